@@ -1,0 +1,52 @@
+//! Takes callbacks as they become due and gives each its one attempt.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+
+use crate::callback::client::CallbackClient;
+use crate::callback::limits;
+use crate::engine::spaces::Spaces;
+use crate::platform::callback::{Attempt, AttemptResult, Callback};
+
+/// Sends callbacks for as long as it is polled; attempts under way are tasks of `attempts`, and end
+/// by themselves.
+pub async fn run(spaces: Arc<Spaces>, mut due: UnboundedReceiver<Callback>, attempts: TaskTracker) {
+    let client = CallbackClient::default();
+    let places = Arc::new(Semaphore::new(limits::IN_FLIGHT_MAX));
+    while let Some(callback) = due.recv().await {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let (spaces, client) = (Arc::clone(&spaces), client.clone());
+        attempts.spawn(async move {
+            let attempt = client.attempt(&callback, spaces.clock()).await;
+            log(&callback, &attempt);
+            spaces.finish_callback(&callback, attempt);
+            drop(place);
+        });
+    }
+}
+
+fn log(callback: &Callback, attempt: &Attempt) {
+    let (reference_id, url) = (callback.reference_id, callback.url.as_str());
+    let took_ms = attempt.took.as_millis();
+    match &attempt.result {
+        AttemptResult::Answered { status: 200..=299 } => {
+            debug!(%reference_id, url, took_ms, "callback answered");
+        }
+        AttemptResult::Answered { status } => {
+            warn!(
+                %reference_id, url, status, took_ms,
+                "callback answered, but not with success; it is never sent again"
+            );
+        }
+        AttemptResult::Failed { failure, detail } => {
+            warn!(
+                %reference_id, url, failure = failure.name(), detail, took_ms,
+                "callback not delivered; it is never sent again"
+            );
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `momo-sandbox check`: validates scenario files.
+
+use std::io::Write;
+
+use crate::cli::arguments::Check;
+use crate::cli::{Failure, scenario_files};
+
+/// Checks the files and says what is in the good ones.
+///
+/// # Errors
+///
+/// If any file has a problem.
+pub fn check(arguments: &Check) -> Result<(), Failure> {
+    let scenarios = scenario_files::read_all(&arguments.files)?;
+    for (path, scenario) in arguments.files.iter().zip(scenarios) {
+        let count = scenario.rules.len();
+        let rules = if count == 1 { "rule" } else { "rules" };
+        let line = format!("{}: good, `{}` with {count} {rules}", path.display(), scenario.name);
+        // A reader that went away wants no more lines.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+    Ok(())
+}

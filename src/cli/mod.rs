@@ -1,0 +1,66 @@
+//! The command line.
+//!
+//! Exit codes: 0 done, 1 the world is in the way (a port in use), 2 a mistake of the user's (a flag,
+//! a scenario file).
+
+pub mod arguments;
+pub mod check;
+pub mod scenario_files;
+pub mod serve;
+pub mod welcome;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::arguments::{Arguments, Command};
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too; nobody is left to tell if printing fails.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match arguments.command {
+        Some(Command::Serve(serve)) => serve::serve(serve),
+        Some(Command::Check(check)) => check::check(&check),
+        None => serve::serve(arguments.serve),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "{}", failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Why the program ends otherwise than well.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// The world is in the way: exit code 1.
+    pub fn world(message: impl Into<String>) -> Self {
+        Self { code: 1, message: format!("error: {}", message.into()) }
+    }
+
+    /// A mistake of the user's: exit code 2.
+    pub fn user(message: impl Into<String>) -> Self {
+        Self { code: 2, message: format!("error: {}", message.into()) }
+    }
+
+    /// Mistakes of the user's, shown already: exit code 2, and a last line.
+    pub fn mistakes(summary: impl Into<String>) -> Self {
+        Self { code: 2, message: summary.into() }
+    }
+}

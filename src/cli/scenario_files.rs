@@ -1,0 +1,52 @@
+//! Reading scenario files from disk.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::Failure;
+use crate::scenario::file;
+use crate::scenario::rule::Scenario;
+
+/// The most bytes of a scenario file.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Reads the files, each into a scenario; every problem of every file is shown on standard error.
+///
+/// # Errors
+///
+/// A mistake in a file, or a file that cannot be read: both are for the user to mend.
+pub fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
+    let mut scenarios = Vec::new();
+    let mut mistakes = 0;
+    for path in files {
+        match read(path) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(reports) => {
+                for report in &reports {
+                    eprintln!("{report:?}");
+                }
+                mistakes += reports.len();
+            }
+        }
+    }
+    if mistakes > 0 {
+        let problems = if mistakes == 1 { "problem" } else { "problems" };
+        let summary = format!("{mistakes} {problems}; `momo-sandbox check FILE` checks a file");
+        return Err(Failure::mistakes(summary));
+    }
+    Ok(scenarios)
+}
+
+fn read(path: &Path) -> Result<Scenario, Vec<miette::Report>> {
+    let name = path.display().to_string();
+    let text = read_text(path)
+        .map_err(|why| vec![miette::miette!("cannot read the scenario file {name}: {why}")])?;
+    file::read(&name, &text).map_err(|problems| problems.reports().collect())
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(format!("it has {size} bytes; at most {FILE_BYTES_MAX} are read"));
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}

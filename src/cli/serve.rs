@@ -1,0 +1,114 @@
+//! `momo-sandbox serve`.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+
+use tracing::info;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::cli::arguments::{LogFormat, Serve, draw_seed};
+use crate::cli::welcome::Welcome;
+use crate::cli::{Failure, scenario_files};
+use crate::engine::clock::Clock;
+use crate::gateway::access::SubscriptionKeys;
+use crate::sandbox::{Configuration, Sandbox};
+use crate::scenario::dice::Seed;
+use crate::scenario::rule_book::RuleBook;
+
+/// Serves until SIGTERM or Ctrl-C.
+///
+/// # Errors
+///
+/// A mistake in a flag or scenario file, or an address that cannot be listened on.
+pub fn serve(arguments: Serve) -> Result<(), Failure> {
+    start_log(arguments.log_format);
+    let mut seen = BTreeSet::new();
+    for given in &arguments.api_user {
+        let id = given.api_user.id;
+        if !seen.insert(id) {
+            return Err(Failure::user(format!("--api-user names {id} twice")));
+        }
+    }
+    let scenarios = scenario_files::read_all(&arguments.scenario)?;
+    let seed = arguments.seed.map_or_else(draw_seed, Seed);
+    let keys: Vec<_> =
+        arguments.subscription_key.into_iter().map(|given| (given.product, given.key)).collect();
+    let collection_key = keys
+        .iter()
+        .find(|(product, _)| *product == crate::model::product::Product::Collection)
+        .map(|(_, key)| key.clone());
+    let rules = RuleBook::new(scenarios, arguments.settle_after);
+    let subscription_keys = SubscriptionKeys::new(keys);
+    let configuration = Configuration {
+        listen: arguments.listen,
+        rules: rules.clone(),
+        seed,
+        subscription_keys: subscription_keys.clone(),
+        api_users: arguments
+            .api_user
+            .into_iter()
+            .map(|given| (given.api_user, given.api_key))
+            .collect(),
+        clock: Clock::real(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    runtime.block_on(async {
+        let listen = configuration.listen;
+        let stop = stop_signal()
+            .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;
+        let sandbox = Sandbox::bind(configuration).await.map_err(|error| {
+            let remedy = if error.kind() == std::io::ErrorKind::AddrInUse {
+                "; stop what listens there, or choose another address with --listen"
+            } else {
+                ""
+            };
+            Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
+        })?;
+        let welcome = Welcome {
+            address: sandbox.address(),
+            rules: &rules,
+            seed,
+            keys: &subscription_keys,
+            collection_key: collection_key.as_deref(),
+        };
+        // Whoever closed standard output does not want to read it; serving goes on.
+        let _ = std::io::stdout().write_all(welcome.text().as_bytes());
+        let _ = std::io::stdout().flush();
+        let stopped = sandbox.run(stop).await;
+        info!(pending = stopped.pending, cut_off = stopped.cut_off, "stopped");
+        let transactions =
+            if stopped.pending == 1 { "transaction was" } else { "transactions were" };
+        let line = format!("stopped; {} {transactions} still pending\n", stopped.pending);
+        let _ = std::io::stdout().write_all(line.as_bytes());
+        Ok(())
+    })
+}
+
+/// Completes on SIGTERM or Ctrl-C; from the call on, neither ends the process by itself.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn start_log(format: LogFormat) {
+    let builder = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .with_max_level(LevelFilter::INFO);
+    // Refused where a log was started before, as by a second emulator in one process.
+    let _ = match format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}

@@ -1,0 +1,5 @@
+//! Time, locks and wake-ups around the pure spaces. It holds no rules.
+
+pub mod clock;
+pub mod scheduler;
+pub mod spaces;

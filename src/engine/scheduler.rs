@@ -1,0 +1,61 @@
+//! Wakes each space when something in it is due.
+
+use std::collections::BTreeSet;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::engine::spaces::Spaces;
+use crate::model::reference::ApiUserId;
+use crate::model::time::Timestamp;
+
+/// When which space is to be woken. A space may be noted more than once; waking it is idempotent.
+#[derive(Debug, Default)]
+pub struct WakeUps {
+    noted: Mutex<BTreeSet<(Timestamp, ApiUserId)>>,
+    earlier: Notify,
+}
+
+impl WakeUps {
+    /// Notes that a space is to be woken at that time.
+    pub fn note(&self, at: Timestamp, id: ApiUserId) {
+        let mut noted = self.noted.lock();
+        let is_first = noted.first().is_none_or(|first| (at, id) < *first);
+        noted.insert((at, id));
+        if is_first {
+            self.earlier.notify_one();
+        }
+    }
+
+    fn next(&self) -> Option<Timestamp> {
+        self.noted.lock().first().map(|(at, _)| *at)
+    }
+
+    fn take_due(&self, now: Timestamp) -> Vec<ApiUserId> {
+        let mut noted = self.noted.lock();
+        let mut due = Vec::new();
+        while noted.first().is_some_and(|(at, _)| *at <= now) {
+            due.extend(noted.pop_first().map(|(_, id)| id));
+        }
+        due
+    }
+}
+
+/// Wakes spaces for as long as it is polled.
+pub async fn run(spaces: &Spaces) {
+    let wake_ups = spaces.wake_ups();
+    loop {
+        let earlier = wake_ups.earlier.notified();
+        match wake_ups.next() {
+            None => earlier.await,
+            Some(at) => tokio::select! {
+                () = spaces.clock().sleep_until(at) => {
+                    for id in wake_ups.take_due(spaces.clock().now()) {
+                        spaces.wake(id);
+                    }
+                }
+                () = earlier => {}
+            },
+        }
+    }
+}

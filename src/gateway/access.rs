@@ -1,0 +1,55 @@
+//! Which subscription keys are good for which product.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::product::Product;
+
+/// The subscription keys of each product. With none given, any non-empty key is good for every
+/// product; with any given, a product has exactly its own.
+#[derive(Debug, Clone, Default)]
+pub struct SubscriptionKeys(BTreeMap<Product, BTreeSet<String>>);
+
+impl SubscriptionKeys {
+    /// The keys given, a pair each.
+    pub fn new(pairs: impl IntoIterator<Item = (Product, String)>) -> Self {
+        let mut keys = BTreeMap::<Product, BTreeSet<String>>::new();
+        for (product, key) in pairs {
+            keys.entry(product).or_default().insert(key);
+        }
+        Self(keys)
+    }
+
+    /// The products that a key is good for.
+    pub fn products_of(&self, key: &str) -> BTreeSet<Product> {
+        Product::ALL
+            .into_iter()
+            .filter(|product| {
+                self.0.is_empty() || self.0.get(product).is_some_and(|keys| keys.contains(key))
+            })
+            .collect()
+    }
+
+    /// The products that no key is good for.
+    pub fn products_without_key(&self) -> Vec<Product> {
+        let without = |product: &Product| !self.0.is_empty() && !self.0.contains_key(product);
+        Product::ALL.into_iter().filter(without).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_keys_any_is_good_and_with_keys_only_the_products_own() {
+        let open = SubscriptionKeys::default();
+        assert_eq!(open.products_of("anything").len(), 3);
+        assert!(open.products_without_key().is_empty());
+
+        let closed = SubscriptionKeys::new([(Product::Collection, "abc".to_owned())]);
+        assert_eq!(closed.products_of("abc"), BTreeSet::from([Product::Collection]));
+        assert!(closed.products_of("other").is_empty());
+        let without = [Product::Disbursement, Product::Remittance];
+        assert_eq!(closed.products_without_key(), without);
+    }
+}

@@ -1,0 +1,108 @@
+//! The sockets: connections accepted within the limits, each request given to a handler.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+
+use crate::gateway::limits;
+
+/// Accepts connections until `stop`; those under way then finish the request that they are in, as
+/// tasks of `connections`.
+pub async fn serve<H, F>(
+    listener: TcpListener,
+    handler: H,
+    stop: CancellationToken,
+    connections: TaskTracker,
+) where
+    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
+    loop {
+        let place = Arc::clone(&places).acquire_owned();
+        let (place, stream) = tokio::select! {
+            () = stop.cancelled() => return,
+            next = async { (place.await, accept(&listener).await) } => next,
+        };
+        let (handler, stop) = (handler.clone(), stop.clone());
+        connections.spawn(async move {
+            converse(stream, handler, stop).await;
+            drop(place);
+        });
+    }
+}
+
+/// The next connection. When the system has no place for one, it is asked again a little later.
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(error) => {
+                warn!(%error, "cannot accept a connection; trying again");
+                tokio::time::sleep(limits::ACCEPT_RETRY).await;
+            }
+        }
+    }
+}
+
+async fn converse<H, F>(stream: TcpStream, handler: H, stop: CancellationToken)
+where
+    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+{
+    // Answers are small and wanted at once; without it they may wait for the peer's next packet.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| {
+        let answered = handler(request);
+        // Boxed, because a connection that is taken apart at its end must not be pinned.
+        Box::pin(async { Ok::<_, Infallible>(answered.await) })
+    });
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEAD_READ_MAX)
+        .max_buf_size(limits::HEAD_BYTES_MAX)
+        .half_close(true)
+        .serve_connection(TokioIo::new(stream), service);
+    let ended = tokio::select! {
+        ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
+        () = stop.cancelled() => {
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|context| connection.poll_without_shutdown(context)).await
+        }
+    };
+    if let Err(error) = ended {
+        debug!(%error, "a connection ended early");
+    }
+    let stream = connection.into_parts().io.into_inner();
+    // A peer that has hung up already has nothing to lose.
+    let _ = tokio::time::timeout(limits::LINGER_MAX, linger(stream)).await;
+}
+
+/// Ends a connection so that the peer gets the last answer: a socket closed with unread bytes in it
+/// resets the connection, and the answer on its way is lost.
+async fn linger(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.shutdown().await?;
+    let mut thrown_away = 0;
+    let mut buffer = [0; 4096];
+    while thrown_away < limits::LINGER_BYTES_MAX {
+        match stream.read(&mut buffer).await? {
+            0 => break,
+            count => thrown_away += count,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! From a method and path to an operation, by the table.
+
+use std::collections::BTreeMap;
+
+use matchit::Router;
+use percent_encoding::percent_decode_str;
+
+use crate::model::product::Product;
+use crate::operations::rejection::Rejection;
+use crate::operations::table::{Method, OPERATIONS, Operation};
+
+/// The paths of all operations.
+#[derive(Debug, Clone)]
+pub struct Routes(BTreeMap<Method, Router<(&'static Operation, Option<Product>)>>);
+
+/// Where a request leads.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The operation.
+    pub operation: &'static Operation,
+    /// The product of its base path; none for provisioning.
+    pub product: Option<Product>,
+    /// The values of the path's parameters, decoded, in their order.
+    pub parameters: Vec<String>,
+}
+
+impl Default for Routes {
+    fn default() -> Self {
+        let mut routers = BTreeMap::<Method, Router<_>>::new();
+        for operation in OPERATIONS {
+            for (product, path) in operation.paths() {
+                routers
+                    .entry(operation.method)
+                    .or_default()
+                    .insert(path, (operation, product))
+                    .expect("no two operations share a path, which the table's tests show");
+            }
+        }
+        Self(routers)
+    }
+}
+
+impl Routes {
+    /// The operation of a request. Doubled slashes count as one (contract, section 7).
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::NoSuchPath`]; [`Rejection::Malformed`] for a parameter that is not UTF-8.
+    pub fn find(&self, method: &http::Method, path: &str) -> Result<Route, Rejection> {
+        let method = match *method {
+            http::Method::GET => Method::Get,
+            http::Method::POST => Method::Post,
+            _ => return Err(Rejection::NoSuchPath),
+        };
+        let path = single_slashes(path);
+        let router = self.0.get(&method).ok_or(Rejection::NoSuchPath)?;
+        let found = router.at(&path).map_err(|_| Rejection::NoSuchPath)?;
+        let (operation, product) = *found.value;
+        let parameters = found
+            .params
+            .iter()
+            .map(|(name, raw)| match percent_decode_str(raw).decode_utf8() {
+                Ok(decoded) => Ok(decoded.into_owned()),
+                Err(_) => Err(Rejection::malformed(format!("{name} in the path"), "is not UTF-8")),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Route { operation, product, parameters })
+    }
+}
+
+fn single_slashes(path: &str) -> String {
+    let mut single = String::with_capacity(path.len());
+    for character in path.chars() {
+        if character != '/' || !single.ends_with('/') {
+            single.push(character);
+        }
+    }
+    single
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_routed_to_itself() {
+        let routes = Routes::default();
+        for operation in OPERATIONS {
+            for (product, path) in operation.paths() {
+                let method = operation.method.name().parse().expect("a method");
+                let route = routes.find(&method, &path).expect("a route");
+                assert_eq!(route.operation.id, operation.id);
+                assert_eq!(route.product, product);
+            }
+        }
+    }
+
+    #[test]
+    fn doubled_slashes_count_as_one_and_anything_else_is_unknown() {
+        let routes = Routes::default();
+        let find = |method: http::Method, path| routes.find(&method, path).map(|r| r.operation.id);
+        assert_eq!(find(http::Method::POST, "//v1_0/apiuser"), Ok("post-v1_0-apiuser"));
+        assert_eq!(
+            find(http::Method::GET, "/collection/v1_0/accountholder/MSISDN//467/active"),
+            Ok("ValidateAccountHolderStatus")
+        );
+        for (method, path) in [
+            (http::Method::GET, "/v1_0/apiuser"),
+            (http::Method::PUT, "/v1_0/apiuser"),
+            (http::Method::POST, "/disbursement/v2_0/transfer"),
+            (http::Method::POST, "/collection/v1_0/transfer"),
+            (http::Method::GET, "/"),
+            (
+                http::Method::GET,
+                "/remittance/clone-671b0/v1_0/accountholder/msisdn/1/basicuserinfo",
+            ),
+        ] {
+            assert_eq!(find(method.clone(), path), Err(Rejection::NoSuchPath), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_decoded() {
+        let routes = Routes::default();
+        let path = "/collection/v1_0/accountholder/email/a%40b.example/active";
+        let route = routes.find(&http::Method::GET, path).expect("a route");
+        assert_eq!(route.parameters, ["email", "a@b.example"]);
+        let nonsense = "/collection/v1_0/accountholder/email/%ff%fe/active";
+        let error = routes.find(&http::Method::GET, nonsense).expect_err("not UTF-8");
+        assert_eq!(error.answer().status, 400);
+    }
+}

@@ -1,0 +1,119 @@
+//! Access tokens: JWTs whose expiry follows the emulator's clock.
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::model::product::Product;
+use crate::model::reference::ApiUserId;
+use crate::model::time::Timestamp;
+use crate::operations::rejection::Rejection;
+use crate::scenario::dice::{Purpose, Seed};
+
+/// How long a token lives, in seconds (contract, section 4).
+pub const LIFETIME_SECONDS: i64 = 3600;
+
+/// Issues and verifies access tokens.
+pub struct Tokens {
+    signing: EncodingKey,
+    verifying: DecodingKey,
+    validation: Validation,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    /// The API user.
+    sub: Uuid,
+    /// The product.
+    product: String,
+    /// When it was issued, in seconds since 1970.
+    iat: i64,
+    /// When it ends, in seconds since 1970.
+    exp: i64,
+}
+
+impl Tokens {
+    /// The tokens of a run: the secret that signs them is drawn from its seed.
+    pub fn new(seed: Seed) -> Self {
+        let secret = seed.dice(Uuid::nil(), Purpose::TokenSecret).bytes();
+        let mut validation = Validation::new(Algorithm::HS256);
+        // Expiry is checked here, against the emulator's clock.
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
+        Self {
+            signing: EncodingKey::from_secret(&secret),
+            verifying: DecodingKey::from_secret(&secret),
+            validation,
+        }
+    }
+
+    /// A token of an API user for a product.
+    pub fn issue(&self, api_user: ApiUserId, product: Product, now: Timestamp) -> String {
+        let iat = now.unix_seconds();
+        let claims = Claims {
+            sub: api_user.0,
+            product: product.name().to_owned(),
+            iat,
+            exp: iat + LIFETIME_SECONDS,
+        };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
+            .expect("claims of plain fields can be signed with a shared secret")
+    }
+
+    /// The API user of a live token of that product.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::InvalidToken`], which says for the log what is wrong with it.
+    pub fn verify(
+        &self,
+        token: &str,
+        product: Product,
+        now: Timestamp,
+    ) -> Result<ApiUserId, Rejection> {
+        let invalid = |why: String| Err(Rejection::InvalidToken(why));
+        let claims: Claims = match jsonwebtoken::decode(token, &self.verifying, &self.validation) {
+            Ok(data) => data.claims,
+            Err(error) => {
+                return invalid(format!("the token was not issued by this run: {error}"));
+            }
+        };
+        if claims.product != product.name() {
+            return invalid(format!("the token is of {}, not of {product}", claims.product));
+        }
+        if claims.exp <= now.unix_seconds() {
+            let ended = Timestamp(claims.exp.saturating_mul(1000));
+            return invalid(format!("the token ended at {ended}"));
+        }
+        Ok(ApiUserId(claims.sub))
+    }
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_for_its_product_until_it_ends() {
+        let tokens = Tokens::new(Seed(1));
+        let user = ApiUserId(Uuid::from_u128(7));
+        let start = Timestamp(1_000_000);
+        let token = tokens.issue(user, Product::Collection, start);
+        let verify = |token: &str, product, at| tokens.verify(token, product, at);
+        let last = Timestamp(start.0 + LIFETIME_SECONDS * 1000 - 1);
+        assert_eq!(verify(&token, Product::Collection, start), Ok(user));
+        assert_eq!(verify(&token, Product::Collection, last), Ok(user));
+        assert!(verify(&token, Product::Collection, Timestamp(last.0 + 1)).is_err());
+        assert!(verify(&token, Product::Remittance, start).is_err());
+        assert!(verify("abc", Product::Collection, start).is_err());
+        assert!(Tokens::new(Seed(2)).verify(&token, Product::Collection, start).is_err());
+        let unsigned = token.rsplit_once('.').expect("three parts").0;
+        assert!(verify(&format!("{unsigned}."), Product::Collection, start).is_err());
+    }
+}

@@ -1,0 +1,15 @@
+//! **momo-sandbox**: a local emulator of the MTN MoMo (Mobile Money) Open API.
+//!
+//! The modules are the floors of the house, bottom to top; a file imports only from floors below
+//! its own. `ARCHITECTURE.md` shows one request's way through them.
+
+pub mod callback;
+pub mod cli;
+pub mod control;
+pub mod engine;
+pub mod gateway;
+pub mod model;
+pub mod operations;
+pub mod platform;
+pub mod sandbox;
+pub mod scenario;

@@ -1,0 +1,115 @@
+//! Amounts and currencies: decimals, never floats.
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+
+/// A positive amount of money, kept without trailing zeros: `"12.50"` comes back `"12.5"`
+/// (contract, section 5, measured on the live sandbox).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Amount(Decimal);
+
+/// Why a text is not an [`Amount`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AmountError {
+    /// Not a decimal number, or one with more than 28 digits.
+    #[error("is not a decimal number such as \"100\" or \"12.5\", of at most 28 digits")]
+    NotDecimal,
+    /// Zero or less.
+    #[error("is not greater than zero")]
+    NotPositive,
+}
+
+impl Amount {
+    /// Reads a plain decimal, `[0-9]+(.[0-9]+)?`: no sign but a minus (to be refused with the
+    /// right words), no exponent, no separators.
+    pub fn parse(text: &str) -> Result<Self, AmountError> {
+        let amount = parse_decimal(text).ok_or(AmountError::NotDecimal)?;
+        if amount > Decimal::ZERO {
+            Ok(Self(amount.normalize()))
+        } else {
+            Err(AmountError::NotPositive)
+        }
+    }
+
+    /// The value, for sums.
+    pub fn decimal(self) -> Decimal {
+        self.0
+    }
+}
+
+fn parse_decimal(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    Decimal::from_str_exact(text).ok()
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A currency code as sent, such as `EUR`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Currency(pub Box<str>);
+
+impl Currency {
+    /// The currency of that code.
+    pub fn new(code: &str) -> Self {
+        Self(code.into())
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An amount in a currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Money {
+    /// How much.
+    pub amount: Amount,
+    /// Of what.
+    pub currency: Currency,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, AmountError>) {
+        let parsed = Amount::parse(text).map(|amount| amount.to_string());
+        assert_eq!(parsed, expected.map(str::to_owned), "{text:?}");
+    }
+
+    #[test]
+    fn trailing_zeros_go_and_nothing_else_changes() {
+        check("12.50", Ok("12.5"));
+        check("100", Ok("100"));
+        check("100.00", Ok("100"));
+        check("0.10", Ok("0.1"));
+        check("007", Ok("7"));
+        check("0.1234567890123456789012345678", Ok("0.1234567890123456789012345678"));
+        check("9999999999999999999999999999", Ok("9999999999999999999999999999"));
+    }
+
+    #[test]
+    fn what_is_not_a_positive_decimal_is_refused() {
+        for text in ["", "abc", "1e3", "+5", "1_000", "1,000", ".5", "5.", "٣", " 1", "0x10", "NaN"]
+        {
+            check(text, Err(AmountError::NotDecimal));
+        }
+        check(&"9".repeat(40), Err(AmountError::NotDecimal));
+        check("0", Err(AmountError::NotPositive));
+        check("0.00", Err(AmountError::NotPositive));
+        check("-5", Err(AmountError::NotPositive));
+    }
+}

@@ -1,0 +1,19 @@
+//! An API user: who a merchant's program is to the gateway.
+
+use std::collections::BTreeSet;
+
+use crate::model::callback_url::ProviderCallbackHost;
+use crate::model::product::Product;
+use crate::model::reference::ApiUserId;
+
+/// An API user as it was provisioned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiUser {
+    /// Its id, chosen by the merchant.
+    pub id: ApiUserId,
+    /// The host that callback URLs must have.
+    pub provider_callback_host: ProviderCallbackHost,
+    /// The products whose subscription key provisioned it: with a token of any other, the target
+    /// environment is forbidden (contract, section 3, check 5).
+    pub products: BTreeSet<Product>,
+}

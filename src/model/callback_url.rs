@@ -1,0 +1,138 @@
+//! The callback URL of a transaction and the host that it must have.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// The registered `providerCallbackHost`: an allow-list of one host, never a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderCallbackHost {
+    /// As sent at provisioning, which is what a GET shows.
+    pub as_sent: Box<str>,
+    /// The host alone, in its comparable form.
+    pub host: Host<String>,
+}
+
+impl ProviderCallbackHost {
+    /// Reads a bare host name, or a whole URL, of which the host counts (contract, section 4);
+    /// a port or path behind a bare host is dropped likewise. `None` where there is no host in it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let url = if text.contains("://") {
+            Url::parse(text)
+        } else {
+            Url::parse(&format!("http://{text}"))
+        };
+        let host = url.ok()?.host()?.to_owned();
+        Some(Self { as_sent: text.into(), host: comparable(host) })
+    }
+}
+
+/// An `X-Callback-Url`: absolute, http or https, with a host and without user information.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallbackUrl(Box<Url>);
+
+/// Why a text is not a [`CallbackUrl`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackUrlError {
+    /// It has no scheme or host, or is no URL at all.
+    #[error("is not an absolute URL")]
+    NotAbsolute,
+    /// Its scheme is something else.
+    #[error("has the scheme `{0}`, not http or https")]
+    Scheme(String),
+    /// It has `user:password@` in it.
+    #[error("has user information in it")]
+    UserInformation,
+}
+
+impl CallbackUrl {
+    /// Reads the header's text.
+    pub fn parse(text: &str) -> Result<Self, CallbackUrlError> {
+        let url = Url::parse(text).map_err(|_| CallbackUrlError::NotAbsolute)?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(CallbackUrlError::Scheme(url.scheme().to_owned()));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(CallbackUrlError::UserInformation);
+        }
+        if url.host().is_none() {
+            return Err(CallbackUrlError::NotAbsolute);
+        }
+        Ok(Self(Box::new(url)))
+    }
+
+    /// The host, in its comparable form.
+    pub fn host(&self) -> Host<String> {
+        comparable(self.0.host().expect("`parse` refuses a URL without a host").to_owned())
+    }
+
+    /// Whether the scheme is https.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// The URL as it is requested.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// A host name without the dot that may end it; `Url` has already put it in lower case.
+fn comparable(host: Host<String>) -> Host<String> {
+    match host {
+        Host::Domain(name) => match name.strip_suffix('.') {
+            Some(bare) => Host::Domain(bare.to_owned()),
+            None => Host::Domain(name),
+        },
+        Host::Ipv4(_) | Host::Ipv6(_) => host,
+    }
+}
+
+impl fmt::Display for CallbackUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn agree(registered: &str, url: &str) -> bool {
+        let registered = ProviderCallbackHost::parse(registered).expect("a host");
+        registered.host == CallbackUrl::parse(url).expect("a callback URL").host()
+    }
+
+    #[test]
+    fn only_the_host_counts() {
+        assert!(agree("clinic.com", "http://clinic.com/paid?x=1"));
+        assert!(agree("clinic.com", "https://CLINIC.com:8443/"));
+        assert!(agree("https://clinic.com/momo", "http://clinic.com/other"));
+        assert!(agree("clinic.com:8080", "http://clinic.com:9090/"));
+        assert!(agree("clinic.com.", "http://clinic.com/"));
+        assert!(agree("127.0.0.1", "http://127.0.0.1:9/"));
+        assert!(agree("[::1]", "http://[::1]:9/"));
+        assert!(!agree("clinic.com", "http://evil.com/clinic.com"));
+        assert!(!agree("clinic.com", "http://www.clinic.com/"));
+        assert!(!agree("localhost", "http://127.0.0.1/"));
+    }
+
+    #[test]
+    fn what_is_not_a_callback_url_says_why() {
+        let error = |text| CallbackUrl::parse(text).expect_err(text);
+        assert_eq!(error(""), CallbackUrlError::NotAbsolute);
+        assert_eq!(error("/paid"), CallbackUrlError::NotAbsolute);
+        assert_eq!(error("http://"), CallbackUrlError::NotAbsolute);
+        assert_eq!(error("ftp://clinic.com/"), CallbackUrlError::Scheme("ftp".into()));
+        assert_eq!(error("http://a:b@clinic.com/"), CallbackUrlError::UserInformation);
+    }
+
+    #[test]
+    fn a_text_without_a_host_is_no_provider_callback_host() {
+        for text in ["", "  ", "http://", "a b", "://"] {
+            assert_eq!(ProviderCallbackHost::parse(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The field's own words as types: money, parties, references, reasons, statuses.
+//!
+//! Pure: no I/O, no clock, no lock, no `async`. These types do not derive `Serialize`; the wire
+//! shape of a transaction is written in one place, [`crate::operations::view`].
+
+pub mod amount;
+pub mod api_user;
+pub mod callback_url;
+pub mod party;
+pub mod product;
+pub mod reason;
+pub mod reference;
+pub mod status;
+pub mod time;
+pub mod transaction;

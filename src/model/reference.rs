@@ -1,0 +1,52 @@
+//! The ids that a merchant's program chooses.
+
+use std::fmt;
+
+use uuid::{Uuid, Version};
+
+/// The `X-Reference-Id` of an asynchronous POST: a UUID version 4 that becomes the transaction's
+/// id, matched without regard to case (contract, section 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReferenceId(pub Uuid);
+
+/// The id of an API user: the `X-Reference-Id` of `POST /v1_0/apiuser`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApiUserId(pub Uuid);
+
+/// Reads a UUID of any version in its hyphenated form, which is the only one clients send.
+pub fn parse_uuid(text: &str) -> Option<Uuid> {
+    if text.len() == 36 { Uuid::try_parse(text).ok() } else { None }
+}
+
+/// Reads a UUID of version 4, as `X-Reference-Id` must be.
+pub fn parse_uuid_v4(text: &str) -> Option<Uuid> {
+    parse_uuid(text).filter(|uuid| uuid.get_version() == Some(Version::Random))
+}
+
+impl fmt::Display for ReferenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for ApiUserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hyphenated_form_of_version_four_is_a_reference() {
+        assert!(parse_uuid_v4("6f9619ff-8b86-4011-b42d-00c04fc964ff").is_some());
+        assert!(parse_uuid_v4("6F9619FF-8B86-4011-B42D-00C04FC964FF").is_some());
+        assert!(parse_uuid_v4("6f9619ff-8b86-1011-b42d-00c04fc964ff").is_none());
+        assert!(parse_uuid_v4("6f9619ff8b864011b42d00c04fc964ff").is_none());
+        assert!(parse_uuid_v4("{6f9619ff-8b86-4011-b42d-00c04fc964ff}").is_none());
+        assert!(parse_uuid_v4("not-a-uuid").is_none());
+        assert!(parse_uuid("6f9619ff-8b86-1011-b42d-00c04fc964ff").is_some());
+    }
+}

@@ -1,0 +1,52 @@
+//! Points in time on the emulator's clock. Nothing here reads a clock.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// This much later; the far end of time where that cannot be written.
+    pub fn after(self, wait: Duration) -> Self {
+        let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// The time from `earlier` to this one; zero if that is later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// Whole seconds since 1970, as in a token's `exp`.
+    pub fn unix_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds: `2026-09-01T12:00:00.250Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(instant) => write!(f, "{instant:.3}"),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_shown_in_utc_with_milliseconds() {
+        assert_eq!(Timestamp(1_788_264_000_250).to_string(), "2026-09-01T12:00:00.250Z");
+    }
+
+    #[test]
+    fn the_far_end_of_time_is_never_passed() {
+        assert_eq!(Timestamp(5).after(Duration::MAX), Timestamp(i64::MAX));
+        assert_eq!(Timestamp(5).since(Timestamp(9)), Duration::ZERO);
+    }
+}

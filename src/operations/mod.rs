@@ -1,0 +1,9 @@
+//! The emulated API as data: the table of operations, the shapes of bodies, the refusals.
+//!
+//! Pure. [`table`] is the only place where an operation is described; routing, authentication,
+//! validation and the documentation read it.
+
+pub mod body;
+pub mod rejection;
+pub mod table;
+pub mod view;

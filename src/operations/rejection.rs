@@ -1,0 +1,252 @@
+//! What a refused request is told (contract, section 3).
+//!
+//! Two complainers, two shapes of body: the API-management layer `{"statusCode","message"}` and the
+//! wallet platform `{"message","code"}`; clients take the first as final and the second as a reason
+//! to fetch a new token, so the shapes matter. [`Rejection`]'s `Display` is for the emulator's own
+//! log: it says what was received and expected, which the real gateway never does.
+
+use serde_json::json;
+
+/// The one JSON content type that every published client accepts (contract, section 7).
+pub const JSON: &str = "application/json;charset=utf-8";
+
+/// An answer of the gateway: status, content type and body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type; `None` for an empty body.
+    pub content_type: Option<&'static str>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, content_type: None, body: String::new() }
+    }
+
+    /// An answer with a JSON body, on one line.
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self { status, content_type: Some(JSON), body: body.to_string() }
+    }
+}
+
+/// A refusal. Each variant is one answer; what a variant carries is for the log, except where the
+/// contract puts it in the body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// A POST without a length.
+    #[error("POST with neither Content-Length nor a chunked body; send `Content-Length: 0`")]
+    LengthRequired,
+    /// A body beyond the limit.
+    #[error("the body is larger than {limit} bytes")]
+    BodyTooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// A body that took too long.
+    #[error("the body did not arrive within {seconds} s")]
+    BodyTooSlow {
+        /// The limit, in seconds.
+        seconds: u64,
+    },
+    /// A body that ended early.
+    #[error("the body could not be read: {0}")]
+    BodyCutOff(String),
+    /// No operation has this path and method.
+    #[error("no operation has this method and path")]
+    NoSuchPath,
+    /// No subscription key.
+    #[error("no `Ocp-Apim-Subscription-Key` header and no `subscription-key` in the query")]
+    SubscriptionKeyMissing,
+    /// A subscription key that is none of the product's.
+    #[error("the subscription key is not one of those given with --subscription-key for {0}")]
+    SubscriptionKeyInvalid(String),
+    /// `/token/` without good Basic credentials.
+    #[error("{0}")]
+    LoginFailed(&'static str),
+    /// Anything else without a live token of the product.
+    #[error("{0}")]
+    InvalidToken(String),
+    /// The target environment is not the API user's, or the API user is not this product's.
+    #[error("{0}")]
+    TargetEnvironmentForbidden(String),
+    /// The request breaks a rule of form.
+    #[error("{0}")]
+    Malformed(Malformed),
+    /// The callback URL is not at the registered host.
+    #[error("{0}")]
+    CallbackHost(String),
+    /// Another currency than the environment's.
+    #[error("the currency is `{received}`; this environment has only `{expected}`")]
+    Currency {
+        /// As sent.
+        received: String,
+        /// The environment's.
+        expected: String,
+    },
+    /// The reference was used before.
+    #[error("the reference id {0} was used before")]
+    Duplicate(String),
+    /// Nothing has this reference.
+    #[error("{0}")]
+    NotFound(String),
+    /// A delivery notification for what is not SUCCESSFUL.
+    #[error("the request to pay is {0}, not SUCCESSFUL")]
+    NotSuccessful(&'static str),
+    /// The platform does not allow it.
+    #[error("MTN's test value for NotAllowed")]
+    NotAllowed,
+    /// The platform's own fault.
+    #[error("MTN's test value for InternalProcessingError")]
+    InternalProcessingError,
+    /// The platform is down.
+    #[error("MTN's test value for ServiceUnavailable")]
+    ServiceUnavailable,
+}
+
+/// The part of a request that breaks a rule of form, and the rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// The header, field or path parameter.
+    pub field: String,
+    /// What it must be.
+    pub rule: String,
+}
+
+impl std::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.field, self.rule)
+    }
+}
+
+impl Rejection {
+    /// A [`Rejection::Malformed`].
+    pub fn malformed(field: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self::Malformed(Malformed { field: field.into(), rule: rule.into() })
+    }
+
+    /// The answer on the wire.
+    pub fn answer(&self) -> Answer {
+        match self {
+            Self::LengthRequired => Answer {
+                status: 411,
+                content_type: Some("text/html; charset=us-ascii"),
+                body: LENGTH_REQUIRED_PAGE.to_owned(),
+            },
+            Self::BodyTooLarge { .. } => management(413, &sentence(self)),
+            Self::BodyTooSlow { .. } => management(408, &sentence(self)),
+            Self::BodyCutOff(_) => management(400, &sentence(self)),
+            Self::NoSuchPath => management(404, "Resource not found"),
+            Self::SubscriptionKeyMissing => management(
+                401,
+                "Access denied due to missing subscription key. Make sure to include \
+                 subscription key when making requests to an API.",
+            ),
+            Self::SubscriptionKeyInvalid(_) => management(
+                401,
+                "Access denied due to invalid subscription key. Make sure to provide a valid \
+                 key for an active subscription.",
+            ),
+            Self::LoginFailed(_) => Answer::json(401, &json!({"error": "login_failed"})),
+            Self::InvalidToken(_) => Answer::json(401, &json!({"error": "invalid_token"})),
+            Self::TargetEnvironmentForbidden(_) => platform(
+                500,
+                "Access to target environment is forbidden.",
+                "NOT_ALLOWED_TARGET_ENVIRONMENT",
+            ),
+            Self::Malformed(_) => platform(400, &sentence(self), "INVALID_REQUEST"),
+            Self::CallbackHost(_) => platform(
+                500,
+                "Callback URL does not match the configured value.",
+                "INVALID_CALLBACK_URL_HOST",
+            ),
+            Self::Currency { .. } => platform(500, "Currency not supported.", "INVALID_CURRENCY"),
+            Self::Duplicate(_) => platform(
+                409,
+                "Duplicated reference id. Creation of resource failed.",
+                "RESOURCE_ALREADY_EXIST",
+            ),
+            Self::NotFound(_) => {
+                platform(404, "Requested resource was not found.", "RESOURCE_NOT_FOUND")
+            }
+            Self::NotSuccessful(_) => platform(
+                409,
+                "The transaction is not successfully completed.",
+                "NOT_SUCCESSFULLY_COMPLETED",
+            ),
+            Self::NotAllowed => {
+                platform(500, "Authorization failed. Insufficient permissions.", "NOT_ALLOWED")
+            }
+            Self::InternalProcessingError => platform(
+                500,
+                "An internal error occurred while processing.",
+                "INTERNAL_PROCESSING_ERROR",
+            ),
+            Self::ServiceUnavailable => platform(
+                503,
+                "Service temporarily unavailable, try again later.",
+                "SERVICE_UNAVAILABLE",
+            ),
+        }
+    }
+}
+
+/// What a bodyless `curl -X POST` meets on the real gateway (contract, section 3, check 1).
+const LENGTH_REQUIRED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\"\
+\"http://www.w3.org/TR/html4/strict.dtd\">\r\n\
+<HTML><HEAD><TITLE>Length Required</TITLE>\r\n\
+<META HTTP-EQUIV=\"Content-Type\" Content=\"text/html; charset=us-ascii\"></HEAD>\r\n\
+<BODY><h2>Length Required</h2>\r\n\
+<hr><p>HTTP Error 411. The request must be chunked or have a content length.</p>\r\n\
+</BODY></HTML>\r\n";
+
+fn management(status: u16, message: &str) -> Answer {
+    Answer::json(status, &json!({"statusCode": status, "message": message}))
+}
+
+fn platform(status: u16, message: &str, code: &str) -> Answer {
+    Answer::json(status, &json!({"message": message, "code": code}))
+}
+
+/// A log fragment as a sentence.
+fn sentence(fragment: &impl ToString) -> String {
+    let fragment = fragment.to_string();
+    let mut characters = fragment.chars();
+    match characters.next() {
+        Some('a'..='z') if fragment.starts_with("the ") => {
+            format!("T{}.", characters.as_str())
+        }
+        _ => format!("{fragment}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_malformed_request_is_told_the_field_and_the_rule() {
+        let answer = Rejection::malformed("payerMessage", "must be text").answer();
+        assert_eq!(answer.status, 400);
+        assert_eq!(
+            answer.body,
+            r#"{"message":"payerMessage must be text.","code":"INVALID_REQUEST"}"#
+        );
+    }
+
+    #[test]
+    fn every_json_answer_is_on_one_line() {
+        for rejection in [
+            Rejection::NoSuchPath,
+            Rejection::BodyTooLarge { limit: 1 },
+            Rejection::malformed("a\nb", "must be \"c\"\n"),
+        ] {
+            let answer = rejection.answer();
+            assert!(!answer.body.contains('\n'), "{}", answer.body);
+            serde_json::from_str::<serde_json::Value>(&answer.body).expect("JSON");
+        }
+    }
+}

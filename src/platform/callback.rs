@@ -1,0 +1,88 @@
+//! A callback as the platform hands it out, and what it is told came of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::callback_url::CallbackUrl;
+use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::time::Timestamp;
+use crate::model::transaction::CallbackMethod;
+
+/// A callback to be sent now, in exactly one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a callback that is dropped was neither sent nor recorded as lost"]
+pub struct Callback {
+    /// The space that it is from.
+    pub api_user: ApiUserId,
+    /// The life of that space: after a reset, what came of an older callback is nobody's business.
+    pub life: u64,
+    /// The transaction.
+    pub reference_id: ReferenceId,
+    /// Where it goes.
+    pub url: CallbackUrl,
+    /// How it is sent.
+    pub method: CallbackMethod,
+    /// The status body at the moment when it became due.
+    pub body: Arc<str>,
+}
+
+/// One attempt, finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it began.
+    pub sent_at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// The URL.
+    pub url: CallbackUrl,
+    /// The method.
+    pub method: CallbackMethod,
+    /// The request's headers, in order.
+    pub headers: Vec<(&'static str, String)>,
+    /// The request's body.
+    pub body: Arc<str>,
+    /// What came of it.
+    pub result: AttemptResult,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptResult {
+    /// The listener answered, whatever the status; a redirect was not followed.
+    Answered {
+        /// The status of the answer.
+        status: u16,
+    },
+    /// No answer came.
+    Failed {
+        /// At which point.
+        failure: Failure,
+        /// In the words of the system.
+        detail: String,
+    },
+}
+
+/// Why no answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The rules of delivery forbid it: nothing was sent.
+    NotAllowed,
+    /// The host's name has no address, or nothing accepted the connection.
+    Connection,
+    /// The connection broke before the answer.
+    ConnectionBroken,
+    /// No answer within two seconds.
+    TimedOut,
+}
+
+impl Failure {
+    /// The name in the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "not_allowed",
+            Self::Connection => "connection",
+            Self::ConnectionBroken => "connection_broken",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Everything that can happen in a space. An event is the only way to change a space's state.
+
+use crate::model::reference::ReferenceId;
+use crate::model::status::Status;
+use crate::model::transaction::Submission;
+use crate::platform::callback::Attempt;
+use crate::scenario::plan::Plan;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The API user got a new API key.
+    ApiKeyCreated,
+    /// A valid POST was accepted, and its fate decided.
+    Accepted {
+        /// The request.
+        submission: Box<Submission>,
+        /// Its fate.
+        plan: Box<Plan>,
+    },
+    /// A transaction reached another status.
+    StatusReached {
+        /// Which.
+        reference_id: ReferenceId,
+        /// The status.
+        status: Status,
+    },
+    /// A callback went out.
+    CallbackSent {
+        /// Of which transaction.
+        reference_id: ReferenceId,
+    },
+    /// A callback was lost, because a scenario asked for it.
+    CallbackLost {
+        /// Of which transaction.
+        reference_id: ReferenceId,
+    },
+    /// What came of a callback.
+    CallbackFinished {
+        /// Of which transaction.
+        reference_id: ReferenceId,
+        /// What came of it.
+        attempt: Box<Attempt>,
+    },
+    /// The merchant asked for the status.
+    StatusRead {
+        /// Of which transaction.
+        reference_id: ReferenceId,
+        /// What it was told.
+        status: Status,
+    },
+    /// The merchant sent the payer a message about a successful request to pay.
+    DeliveryNotified {
+        /// About which transaction.
+        reference_id: ReferenceId,
+        /// The message.
+        message: Box<str>,
+    },
+    /// Everything was forgotten.
+    Reset,
+}
+
+impl Event {
+    /// The name in the journal.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ApiKeyCreated => "api_key_created",
+            Self::Accepted { .. } => "accepted",
+            Self::StatusReached { .. } => "status_reached",
+            Self::CallbackSent { .. } => "callback_sent",
+            Self::CallbackLost { .. } => "callback_lost",
+            Self::CallbackFinished { .. } => "callback_finished",
+            Self::StatusRead { .. } => "status_read",
+            Self::DeliveryNotified { .. } => "delivery_notified",
+            Self::Reset => "reset",
+        }
+    }
+
+    /// The transaction that it is about.
+    pub fn reference_id(&self) -> Option<ReferenceId> {
+        match self {
+            Self::ApiKeyCreated | Self::Reset => None,
+            Self::Accepted { submission, .. } => Some(submission.reference_id),
+            Self::StatusReached { reference_id, .. }
+            | Self::CallbackSent { reference_id }
+            | Self::CallbackLost { reference_id }
+            | Self::CallbackFinished { reference_id, .. }
+            | Self::StatusRead { reference_id, .. }
+            | Self::DeliveryNotified { reference_id, .. } => Some(*reference_id),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What happened in a space, in order. It is bounded: the oldest entries go first, and are counted.
+
+use std::collections::VecDeque;
+
+use crate::model::reference::ReferenceId;
+use crate::model::time::Timestamp;
+use crate::platform::event::Event;
+
+/// The most entries that a journal keeps.
+const ENTRIES_MAX: usize = 100_000;
+
+/// One entry: what of the event is not to be read off its transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number, from 0, never used again.
+    pub number: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The event's name.
+    pub event: &'static str,
+    /// The transaction that it is about; the transaction's record has the rest.
+    pub reference_id: Option<ReferenceId>,
+}
+
+/// The journal of a space.
+#[derive(Debug, Clone, Default)]
+pub struct Journal {
+    entries: VecDeque<Entry>,
+    written: u64,
+    forgotten: u64,
+}
+
+impl Journal {
+    /// Writes an entry.
+    pub fn write(&mut self, at: Timestamp, event: &Event) {
+        if self.entries.len() == ENTRIES_MAX {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(Entry {
+            number: self.written,
+            at,
+            event: event.name(),
+            reference_id: event.reference_id(),
+        });
+        self.written += 1;
+    }
+
+    /// The entries that are kept, oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// How many entries were ever written.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// How many entries had to go to make room for newer ones.
+    pub fn evicted(&self) -> u64 {
+        self.written - self.forgotten - self.entries.len() as u64
+    }
+
+    /// Forgets all entries; their numbers are not used again.
+    pub fn forget(&mut self) {
+        self.entries.clear();
+        self.forgotten = self.written;
+    }
+}

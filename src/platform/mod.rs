@@ -1,0 +1,15 @@
+//! One space: an API user with its transactions, accounts, agenda and journal.
+//!
+//! Pure: time is an argument, effects are returned. Every change of state passes through one
+//! `apply`, which also writes the journal, so the journal is complete by construction. There is no
+//! clock, lock, task or socket here; the engine has them.
+
+pub mod account;
+pub mod agenda;
+pub mod callback;
+pub mod event;
+pub mod journal;
+mod space;
+pub mod transaction;
+
+pub use space::{Platform, Settings};

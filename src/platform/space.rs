@@ -1,0 +1,413 @@
+//! [`Platform`]: the state of one space and the one way to change it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::model::amount::Currency;
+use crate::model::api_user::ApiUser;
+use crate::model::product::Product;
+use crate::model::reference::ReferenceId;
+use crate::model::status::Status;
+use crate::model::time::Timestamp;
+use crate::model::transaction::{MoneyFlow, Submission, TransactionKind};
+use crate::operations::rejection::Rejection;
+use crate::operations::view::status_body;
+use crate::platform::account::Account;
+use crate::platform::agenda::{Agenda, Due};
+use crate::platform::callback::{Attempt, Callback};
+use crate::platform::event::Event;
+use crate::platform::journal::Journal;
+use crate::platform::transaction::{CallbackProgress, Transaction};
+use crate::scenario::dice::{Purpose, Seed};
+use crate::scenario::plan::{Plan, PlannedCallback, plan};
+use crate::scenario::rule_book::RuleBook;
+
+/// What a space is given at its start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The rules in force.
+    pub rules: Arc<RuleBook>,
+    /// The seed of all draws.
+    pub seed: Seed,
+    /// The currency of the environment.
+    pub currency: Currency,
+    /// What each account holds at first.
+    pub opening_balance: Decimal,
+}
+
+/// One space.
+#[derive(Debug)]
+pub struct Platform {
+    api_user: ApiUser,
+    settings: Settings,
+    api_key: Option<Box<str>>,
+    api_keys_created: u32,
+    now: Timestamp,
+    life: u64,
+    transactions: BTreeMap<ReferenceId, Box<Transaction>>,
+    accounts: BTreeMap<Product, Account>,
+    agenda: Agenda,
+    journal: Journal,
+    pending: usize,
+    callbacks: Vec<Callback>,
+}
+
+/// Reading.
+impl Platform {
+    /// The API user whose space it is.
+    pub fn api_user(&self) -> &ApiUser {
+        &self.api_user
+    }
+
+    /// Whether this is the API user's key.
+    pub fn has_api_key(&self, key: &str) -> bool {
+        self.api_key.as_deref() == Some(key)
+    }
+
+    /// The environment's currency.
+    pub fn currency(&self) -> &Currency {
+        &self.settings.currency
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &RuleBook {
+        &self.settings.rules
+    }
+
+    /// What a product's account can pay out.
+    pub fn available_balance(&self, product: Product) -> Decimal {
+        self.accounts.get(&product).map(Account::available).unwrap_or_default()
+    }
+
+    /// The transaction of that reference.
+    pub fn transaction(&self, reference_id: ReferenceId) -> Option<&Transaction> {
+        self.transactions.get(&reference_id).map(|boxed| &**boxed)
+    }
+
+    /// All transactions, by reference.
+    pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
+        self.transactions.values().map(|boxed| &**boxed)
+    }
+
+    /// How many transactions there are.
+    pub fn transaction_count(&self) -> usize {
+        self.transactions.len()
+    }
+
+    /// How many transactions have no final status yet.
+    pub fn pending(&self) -> usize {
+        self.pending
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// When the next thing is due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.agenda.next()
+    }
+}
+
+/// What happens to it. Each begins by letting all happen that is due by `now`.
+impl Platform {
+    /// A new space.
+    pub fn new(api_user: ApiUser, settings: Settings, now: Timestamp) -> Self {
+        let mut platform = Self {
+            api_user,
+            settings,
+            api_key: None,
+            api_keys_created: 0,
+            now,
+            life: 0,
+            transactions: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            agenda: Agenda::default(),
+            journal: Journal::default(),
+            pending: 0,
+            callbacks: Vec::new(),
+        };
+        platform.open_accounts();
+        platform
+    }
+
+    /// Lets everything happen that is due by `now`, in order.
+    ///
+    /// # Panics
+    ///
+    /// If `now` is before an earlier one: the clock is read after the lock is taken, and only moves
+    /// forward.
+    pub fn advance(&mut self, now: Timestamp) {
+        assert!(now >= self.now, "time runs backwards: {now} after {}", self.now);
+        while let Some((at, reference_id, due)) = self.agenda.take_due(now) {
+            // What became due while nobody looked happened at its own time all the same.
+            self.now = self.now.max(at);
+            if let Some(event) = self.event_of(reference_id, due) {
+                self.apply(event);
+            }
+        }
+        self.now = now;
+    }
+
+    /// The callbacks that are to be sent now, each of them once.
+    #[must_use]
+    pub fn take_callbacks(&mut self) -> Vec<Callback> {
+        std::mem::take(&mut self.callbacks)
+    }
+
+    /// Sets the API key that was given at the start.
+    pub fn set_api_key(&mut self, key: &str) {
+        self.api_key = Some(key.into());
+    }
+
+    /// Creates a new API key, 32 hex digits; the one before ends.
+    pub fn create_api_key(&mut self, now: Timestamp) -> String {
+        self.advance(now);
+        let purpose = Purpose::ApiKey(self.api_keys_created);
+        let mut dice = self.settings.seed.dice(self.api_user.id.0, purpose);
+        let key = format!("{:032x}", u128::from_be_bytes(dice.bytes()));
+        self.apply(Event::ApiKeyCreated);
+        self.api_key = Some(key.as_str().into());
+        key
+    }
+
+    /// Accepts a valid submission: its fate is decided here and now.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Duplicate`] if its reference was seen before; nothing is created then.
+    pub fn accept(&mut self, now: Timestamp, submission: Submission) -> Result<(), Rejection> {
+        self.advance(now);
+        if self.transactions.contains_key(&submission.reference_id) {
+            return Err(Rejection::Duplicate(submission.reference_id.to_string()));
+        }
+        let plan = self.decide(&submission);
+        let (submission, plan) = (Box::new(submission), Box::new(plan));
+        self.apply(Event::Accepted { submission, plan });
+        // What is due at once has happened before the 202 is on its way.
+        self.advance(now);
+        Ok(())
+    }
+
+    /// The status body of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::NotFound`] if there is none of that product, kind and reference.
+    pub fn read_status(
+        &mut self,
+        now: Timestamp,
+        product: Product,
+        kind: TransactionKind,
+        reference_id: ReferenceId,
+    ) -> Result<serde_json::Value, Rejection> {
+        self.advance(now);
+        let transaction = self.find(product, kind, reference_id)?;
+        let status = transaction.status();
+        let body = status_body(kind, &transaction.submission.details, status);
+        self.apply(Event::StatusRead { reference_id, status });
+        Ok(body)
+    }
+
+    /// Sends the payer a message about a successful request to pay.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::NotFound`] if there is none of that reference, [`Rejection::NotSuccessful`] if
+    /// it is not SUCCESSFUL.
+    pub fn notify_delivery(
+        &mut self,
+        now: Timestamp,
+        reference_id: ReferenceId,
+        message: Box<str>,
+    ) -> Result<(), Rejection> {
+        self.advance(now);
+        let (product, kind) = (Product::Collection, TransactionKind::RequestToPay);
+        match self.find(product, kind, reference_id)?.status() {
+            Status::Successful(_) => {
+                self.apply(Event::DeliveryNotified { reference_id, message });
+                Ok(())
+            }
+            other @ (Status::Created | Status::Pending | Status::Failed(_)) => {
+                Err(Rejection::NotSuccessful(other.name()))
+            }
+        }
+    }
+
+    /// Records what came of a callback of this life of the space.
+    pub fn finish_callback(
+        &mut self,
+        now: Timestamp,
+        life: u64,
+        reference_id: ReferenceId,
+        attempt: Attempt,
+    ) {
+        self.advance(now);
+        if life == self.life && self.transactions.contains_key(&reference_id) {
+            self.apply(Event::CallbackFinished { reference_id, attempt: Box::new(attempt) });
+        }
+    }
+
+    /// Forgets all transactions, balances and the journal; the API user and its key stay.
+    pub fn reset(&mut self, now: Timestamp) {
+        self.advance(now);
+        self.apply(Event::Reset);
+    }
+
+    fn find(
+        &self,
+        product: Product,
+        kind: TransactionKind,
+        reference_id: ReferenceId,
+    ) -> Result<&Transaction, Rejection> {
+        self.transaction(reference_id)
+            .filter(|found| found.submission.product == product && found.submission.kind == kind)
+            .ok_or_else(|| {
+                Rejection::NotFound(format!("no {product} {} {reference_id}", kind.name()))
+            })
+    }
+
+    /// The plan of the rules, or a failure where the merchant's account cannot carry it.
+    fn decide(&self, submission: &Submission) -> Plan {
+        let plan = plan(&self.settings.rules, submission, self.settings.seed);
+        let account = self.accounts.get(&submission.product).expect("every product has one");
+        let flow = submission.kind.money_flow();
+        if plan.succeeds() && !account.can_carry(flow, submission.details.money.amount) {
+            return plan.short_of_funds();
+        }
+        plan
+    }
+
+    /// What a due entry of the agenda means now.
+    fn event_of(&self, reference_id: ReferenceId, due: Due) -> Option<Event> {
+        let transaction = self.transaction(reference_id).expect("the agenda goes with a reset");
+        match due {
+            Due::Stage(index) => {
+                let status = transaction.plan.stages[index].status;
+                Some(Event::StatusReached { reference_id, status })
+            }
+            Due::Callback => match transaction.plan.callback {
+                PlannedCallback::NotRequested => None,
+                PlannedCallback::Sent { .. } => Some(Event::CallbackSent { reference_id }),
+                PlannedCallback::Lost => Some(Event::CallbackLost { reference_id }),
+            },
+        }
+    }
+
+    /// The one change of state. What it does not do did not happen, and what it does is in the
+    /// journal.
+    fn apply(&mut self, event: Event) {
+        let at = self.now;
+        if event == Event::Reset {
+            self.forget();
+        }
+        self.journal.write(at, &event);
+        match event {
+            Event::ApiKeyCreated => self.api_keys_created += 1,
+            Event::Accepted { submission, plan } => self.enter(*submission, *plan),
+            Event::StatusReached { reference_id, status } => self.reach(reference_id, status),
+            Event::CallbackSent { reference_id } => self.send_callback(reference_id),
+            Event::CallbackLost { reference_id } => {
+                self.record(reference_id).callback = CallbackProgress::Lost;
+            }
+            Event::CallbackFinished { reference_id, attempt } => {
+                self.record(reference_id).callback = CallbackProgress::Finished(attempt);
+            }
+            Event::StatusRead { reference_id, .. } => self.record(reference_id).status_reads += 1,
+            Event::DeliveryNotified { reference_id, message } => {
+                self.record(reference_id).delivery_notifications.push(message);
+            }
+            Event::Reset => {}
+        }
+    }
+
+    fn enter(&mut self, submission: Submission, plan: Plan) {
+        let reference_id = submission.reference_id;
+        if plan.succeeds() && submission.kind.money_flow() == MoneyFlow::Debit {
+            let amount = submission.details.money.amount;
+            self.account(submission.product).reserve(amount);
+        }
+        self.pending += 1;
+        let transaction = Transaction::accept(submission, plan, self.now);
+        self.transactions.insert(reference_id, Box::new(transaction));
+        self.note_stage(reference_id, 1);
+    }
+
+    fn reach(&mut self, reference_id: ReferenceId, status: Status) {
+        let at = self.now;
+        let transaction = self.record(reference_id);
+        transaction.reach(at, status);
+        if !status.is_final() {
+            let next = transaction.history().len();
+            return self.note_stage(reference_id, next);
+        }
+        let callback = transaction.plan.callback;
+        let submission = &transaction.submission;
+        let (product, flow) = (submission.product, submission.kind.money_flow());
+        let amount = submission.details.money.amount;
+        if matches!(status, Status::Successful(_)) {
+            self.account(product).settle(flow, amount);
+        }
+        self.pending -= 1;
+        match callback {
+            PlannedCallback::NotRequested => {}
+            PlannedCallback::Lost => self.agenda.note(at, reference_id, Due::Callback),
+            PlannedCallback::Sent { delay } => {
+                self.agenda.note(at.after(delay), reference_id, Due::Callback);
+            }
+        }
+    }
+
+    fn note_stage(&mut self, reference_id: ReferenceId, index: usize) {
+        let transaction = self.record(reference_id);
+        let accepted_at = transaction.accepted_at;
+        if let Some(stage) = transaction.plan.stages.get(index).copied() {
+            self.agenda.note(accepted_at.after(stage.after), reference_id, Due::Stage(index));
+        }
+    }
+
+    fn send_callback(&mut self, reference_id: ReferenceId) {
+        let (api_user, life) = (self.api_user.id, self.life);
+        let transaction = self.record(reference_id);
+        assert_eq!(transaction.callback, CallbackProgress::Waiting, "a callback is sent once");
+        transaction.callback = CallbackProgress::Sent;
+        let submission = &transaction.submission;
+        let url = submission.callback_url.clone().expect("a callback is planned only with a URL");
+        let body = status_body(submission.kind, &submission.details, transaction.status());
+        let callback = Callback {
+            api_user,
+            life,
+            reference_id,
+            url,
+            method: submission.callback_method,
+            body: body.to_string().into(),
+        };
+        self.callbacks.push(callback);
+    }
+
+    fn forget(&mut self) {
+        self.life += 1;
+        self.transactions.clear();
+        self.agenda = Agenda::default();
+        self.journal.forget();
+        self.pending = 0;
+        self.callbacks.clear();
+        self.open_accounts();
+    }
+
+    fn open_accounts(&mut self) {
+        let account = Account::open(self.settings.opening_balance);
+        self.accounts = Product::ALL.map(|product| (product, account)).into();
+    }
+
+    fn account(&mut self, product: Product) -> &mut Account {
+        self.accounts.get_mut(&product).expect("every product has an account")
+    }
+
+    fn record(&mut self, reference_id: ReferenceId) -> &mut Transaction {
+        self.transactions.get_mut(&reference_id).expect("events are about known transactions")
+    }
+}

@@ -1,0 +1,80 @@
+//! One transaction of a space: its request, plan, history and callback.
+
+use crate::model::status::Status;
+use crate::model::time::Timestamp;
+use crate::model::transaction::Submission;
+use crate::platform::callback::Attempt;
+use crate::scenario::plan::{Plan, PlannedCallback};
+
+/// A transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// The request.
+    pub submission: Submission,
+    /// Its fate.
+    pub plan: Plan,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// What became of its callback so far.
+    pub callback: CallbackProgress,
+    /// How often the merchant asked for its status.
+    pub status_reads: u64,
+    /// The messages that the merchant sent the payer.
+    pub delivery_notifications: Vec<Box<str>>,
+    history: Vec<(Timestamp, Status)>,
+}
+
+/// What became of a callback so far; it only ever moves down this list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallbackProgress {
+    /// None was asked for.
+    NotRequested,
+    /// It is not due yet.
+    Waiting,
+    /// It went out, and nothing came back yet.
+    Sent,
+    /// It was lost, because a scenario asked for it.
+    Lost,
+    /// It went out, and this came of it.
+    Finished(Box<Attempt>),
+}
+
+impl Transaction {
+    /// An accepted transaction, in the first stage of its plan.
+    pub fn accept(submission: Submission, plan: Plan, at: Timestamp) -> Self {
+        let first = plan.stages.first().expect("a plan begins with a stage").status;
+        let callback = match plan.callback {
+            PlannedCallback::NotRequested => CallbackProgress::NotRequested,
+            PlannedCallback::Sent { .. } | PlannedCallback::Lost => CallbackProgress::Waiting,
+        };
+        Self {
+            submission,
+            plan,
+            accepted_at: at,
+            callback,
+            status_reads: 0,
+            delivery_notifications: Vec::new(),
+            history: vec![(at, first)],
+        }
+    }
+
+    /// The status.
+    pub fn status(&self) -> Status {
+        self.history.last().expect("a transaction has a status from acceptance on").1
+    }
+
+    /// The statuses, each with the time when it began.
+    pub fn history(&self) -> &[(Timestamp, Status)] {
+        &self.history
+    }
+
+    /// Reaches a status.
+    ///
+    /// # Panics
+    ///
+    /// If the status before is final: whoever asks for that has a bug.
+    pub fn reach(&mut self, at: Timestamp, status: Status) {
+        assert!(!self.status().is_final(), "a final status never changes");
+        self.history.push((at, status));
+    }
+}

@@ -1,0 +1,13 @@
+//! What becomes of a transaction: rules from scenario files and MTN's own test values, matched and
+//! turned into a [`plan::Plan`] once, when the transaction is accepted.
+//!
+//! Pure. Nothing here reads a file: text comes in, rules or problems go out.
+
+pub mod dice;
+pub mod file;
+pub mod plan;
+pub mod problem;
+pub mod rule;
+pub mod rule_book;
+pub mod spelling;
+pub mod test_parties;

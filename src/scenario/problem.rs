@@ -1,0 +1,78 @@
+//! What is wrong with a scenario file, where, and what would be right.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+
+/// One mistake in a scenario file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The bytes of the source that are wrong.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub help: Option<String>,
+}
+
+/// Everything that is wrong with one scenario file, in the order of the file; never empty.
+#[derive(Debug, Clone)]
+pub struct Problems {
+    source: Arc<NamedSource<String>>,
+    problems: Vec<Problem>,
+}
+
+impl Problems {
+    /// The problems of the file `name` with the content `text`.
+    pub fn new(name: &str, text: &str, mut problems: Vec<Problem>) -> Self {
+        assert!(!problems.is_empty(), "a file without problems has none to report");
+        problems.sort_by_key(|problem| problem.span.start);
+        Self { source: Arc::new(NamedSource::new(name, text.to_owned())), problems }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// One report each, to be printed with its file, line, column and the offending text underlined.
+    pub fn reports(&self) -> impl Iterator<Item = miette::Report> + '_ {
+        self.problems.iter().map(|problem| {
+            miette::Report::new(Located {
+                source: Arc::clone(&self.source),
+                problem: problem.clone(),
+            })
+        })
+    }
+}
+
+/// A problem with the source that it is in.
+#[derive(Debug)]
+struct Located {
+    source: Arc<NamedSource<String>>,
+    problem: Problem,
+}
+
+impl std::fmt::Display for Located {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.problem.message)
+    }
+}
+
+impl std::error::Error for Located {}
+
+impl Diagnostic for Located {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&*self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = LabeledSpan::underline(self.problem.span.clone());
+        Some(Box::new(std::iter::once(span)))
+    }
+}

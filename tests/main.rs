@@ -1,0 +1,14 @@
+//! Tests of the whole program: real sockets, port 0, no sleeps.
+
+#![expect(unreachable_pub, reason = "a test binary has no outside for `pub` to reach")]
+
+mod support;
+
+mod bad_input;
+mod callbacks;
+mod control;
+mod core_properties;
+mod load;
+mod payments;
+mod precedence;
+mod provisioning;

@@ -1,0 +1,131 @@
+//! An emulator of a test's own, in this process, on a free port.
+
+use std::time::Duration;
+
+use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::engine::spaces::Spaces;
+use momo_sandbox::gateway::access::SubscriptionKeys;
+use momo_sandbox::model::product::Product;
+use momo_sandbox::model::time::Timestamp;
+use momo_sandbox::sandbox::{Configuration, Sandbox};
+use momo_sandbox::scenario::dice::Seed;
+use momo_sandbox::scenario::file;
+use momo_sandbox::scenario::rule_book::RuleBook;
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// 2026-09-01T12:00:00Z, where every manual clock starts.
+pub const START: Timestamp = Timestamp(1_788_264_000_000);
+
+/// How long an ordinary transaction stays PENDING here.
+pub const SETTLE_AFTER: Duration = Duration::from_millis(200);
+
+/// How long a test waits for what must happen before it fails.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running emulator; it stops when it is dropped.
+pub struct Emulator {
+    pub url: String,
+    spaces: Arc<Spaces>,
+    // Dropped with the emulator, which is the signal to stop.
+    _stop: oneshot::Sender<()>,
+}
+
+/// What an emulator is started with.
+pub struct Options {
+    pub clock: Clock,
+    pub scenarios: Vec<&'static str>,
+    pub keys: Vec<(Product, &'static str)>,
+    pub settle_after: Duration,
+}
+
+impl Default for Options {
+    /// A manual clock, no scenario, any subscription key.
+    fn default() -> Self {
+        Self {
+            clock: Clock::manual(START),
+            scenarios: Vec::new(),
+            keys: Vec::new(),
+            settle_after: SETTLE_AFTER,
+        }
+    }
+}
+
+impl Emulator {
+    pub async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub async fn with_scenario(text: &'static str) -> Self {
+        Self::with(Options { scenarios: vec![text], ..Options::default() }).await
+    }
+
+    pub async fn with(options: Options) -> Self {
+        let scenarios = options
+            .scenarios
+            .into_iter()
+            .map(|text| file::read("test.toml", text).expect("a good scenario"))
+            .collect();
+        let keys = options.keys.into_iter().map(|(product, key)| (product, key.to_owned()));
+        let sandbox = Sandbox::bind(Configuration {
+            listen: "127.0.0.1:0".parse().expect("an address"),
+            rules: RuleBook::new(scenarios, options.settle_after),
+            seed: Seed(1),
+            subscription_keys: SubscriptionKeys::new(keys),
+            api_users: Vec::new(),
+            clock: options.clock,
+        })
+        .await
+        .expect("a free port");
+        let url = format!("http://{}", sandbox.address());
+        let spaces = sandbox.spaces();
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(sandbox.run(async {
+            let _ = stopped.await;
+        }));
+        Self { url, spaces, _stop: stop }
+    }
+
+    /// Moves the manual clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.spaces.clock().advance(by);
+    }
+
+    /// Lets an ordinary transaction settle.
+    pub fn settle(&self) {
+        self.advance(SETTLE_AFTER);
+    }
+
+    /// What the control plane answers to a GET.
+    pub async fn control(&self, path: &str) -> Value {
+        let response =
+            reqwest::get(format!("{}/_sandbox/{path}", self.url)).await.expect("an answer");
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.expect("JSON")
+    }
+
+    /// The record of a transaction.
+    pub async fn record(&self, reference: &str) -> Value {
+        self.control(&format!("transactions/{reference}")).await
+    }
+
+    /// Waits until a transaction's callback is known to be in one of these states, and returns its
+    /// record.
+    pub async fn record_once_callback(&self, reference: &str, states: &[&str]) -> Value {
+        let mut changes = self.spaces.changes();
+        let wait = async {
+            loop {
+                let record = self.record(reference).await;
+                if states.contains(&record["callback"].as_str().expect("a state")) {
+                    return record;
+                }
+                changes.changed().await.expect("the emulator runs");
+            }
+        };
+        match tokio::time::timeout(PATIENCE, wait).await {
+            Ok(record) => record,
+            Err(_) => panic!("never {states:?}: {:#}", self.record(reference).await),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A merchant's program: an API user with a token for each product.
+
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::emulator::Emulator;
+
+/// A party that is none of MTN's test values.
+pub const PAYER: &str = "46733123999";
+
+/// A new reference id.
+#[expect(clippy::disallowed_methods, reason = "a merchant draws its own references")]
+pub fn new_reference() -> String {
+    Uuid::new_v4().to_string()
+}
+
+pub struct Merchant {
+    pub api_user: String,
+    pub api_key: String,
+    pub token: String,
+    pub product: &'static str,
+    base: String,
+    client: Client,
+}
+
+impl Merchant {
+    /// Provisions an API user with the host `127.0.0.1` and gets a token of the product.
+    pub async fn of(emulator: &Emulator, product: &'static str) -> Self {
+        let mut merchant = Self {
+            api_user: new_reference(),
+            api_key: String::new(),
+            token: String::new(),
+            product,
+            base: emulator.url.clone(),
+            client: Client::new(),
+        };
+        let created = merchant
+            .provisioning(Method::POST, "/v1_0/apiuser")
+            .header("X-Reference-Id", &merchant.api_user)
+            .json(&json!({"providerCallbackHost": "127.0.0.1"}))
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(created.status(), 201);
+        merchant.renew_api_key().await;
+        merchant.renew_token().await;
+        merchant
+    }
+
+    pub async fn renew_api_key(&mut self) {
+        let path = format!("/v1_0/apiuser/{}/apikey", self.api_user);
+        let answer = self.provisioning(Method::POST, &path).body("{}").send().await.expect("a key");
+        assert_eq!(answer.status(), 201);
+        let body: Value = answer.json().await.expect("JSON");
+        self.api_key = body["apiKey"].as_str().expect("a key").to_owned();
+    }
+
+    pub async fn renew_token(&mut self) {
+        let answer = self.token_request().send().await.expect("a token");
+        assert_eq!(answer.status(), 200);
+        let body: Value = answer.json().await.expect("JSON");
+        self.token = body["access_token"].as_str().expect("a token").to_owned();
+    }
+
+    pub fn token_request(&self) -> RequestBuilder {
+        self.client
+            .post(format!("{}/{}/token/", self.base, self.product))
+            .basic_auth(&self.api_user, Some(&self.api_key))
+            .header("Ocp-Apim-Subscription-Key", "key")
+            .body("{}")
+    }
+
+    /// A request with the subscription key and nothing else.
+    pub fn provisioning(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.base))
+            .header("Ocp-Apim-Subscription-Key", "key")
+    }
+
+    /// A request with all headers of a product call; `path` is below the product.
+    pub fn call(&self, method: Method, path: &str) -> RequestBuilder {
+        self.provisioning(method, &format!("/{}{path}", self.product))
+            .bearer_auth(&self.token)
+            .header("X-Target-Environment", "sandbox")
+    }
+
+    /// A submission with this reference and body.
+    pub fn submission(&self, path: &str, reference: &str, body: &Value) -> RequestBuilder {
+        self.call(Method::POST, path).header("X-Reference-Id", reference).json(body)
+    }
+
+    /// Submits an ordinary requesttopay or transfer for this party, and returns its reference.
+    pub async fn submit(&self, party: &str, callback_url: Option<&str>) -> String {
+        let reference = new_reference();
+        let mut request = self.submission(self.path(), &reference, &self.body("5", party));
+        if let Some(url) = callback_url {
+            request = request.header("X-Callback-Url", url);
+        }
+        let answer = request.send().await.expect("an answer");
+        let status = answer.status();
+        assert_eq!((status.as_u16(), answer.content_length()), (202, Some(0)));
+        reference
+    }
+
+    /// The path of this product's ordinary operation.
+    pub fn path(&self) -> &'static str {
+        if self.product == "collection" { "/v1_0/requesttopay" } else { "/v1_0/transfer" }
+    }
+
+    /// The body of this product's ordinary operation.
+    pub fn body(&self, amount: &str, party: &str) -> Value {
+        let role = if self.product == "collection" { "payer" } else { "payee" };
+        json!({
+            "amount": amount,
+            "currency": "EUR",
+            "externalId": "order-1",
+            role: {"partyIdType": "MSISDN", "partyId": party},
+            "payerMessage": "for the goods",
+            "payeeNote": "thanks",
+        })
+    }
+
+    /// The status body of a reference.
+    pub async fn status(&self, reference: &str) -> Value {
+        let path = format!("{}/{reference}", self.path());
+        self.get(&path).await
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let answer = self.call(Method::GET, path).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{path}");
+        let content_type = answer.headers()["content-type"].to_str().expect("text").to_owned();
+        assert_eq!(content_type, "application/json;charset=utf-8");
+        answer.json().await.expect("JSON")
+    }
+}
+
+/// The status and body of an answer.
+pub async fn outcome(request: RequestBuilder) -> (u16, String) {
+    let answer: Response = request.send().await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("a body"))
+}
