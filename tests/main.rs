@@ -6,9 +6,11 @@ mod support;
 
 mod bad_input;
 mod callbacks;
+mod command_line;
 mod control;
 mod core_properties;
 mod docs;
+mod house_rules;
 mod load;
 mod payments;
 mod precedence;

@@ -1,7 +1,7 @@
 //! The command line.
 //!
-//! Exit codes: 0 done, 1 the world is in the way (a port in use), 2 a mistake of the user's (a flag,
-//! a scenario file).
+//! Exit codes: 0 done, 1 the world is in the way (a port in use), 2 a mistake of the user's (a
+//! flag, a scenario file).
 
 pub mod arguments;
 pub mod check;

@@ -105,8 +105,8 @@ impl Spaces {
         }
     }
 
-    /// Does something in a space, now; everything that is due has happened before, and the callbacks
-    /// that became due are handed on.
+    /// Does something in a space, now; everything that is due has happened before, and the
+    /// callbacks that became due are handed on.
     pub fn enter<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
         let mut scheduled = space.0.lock();
         let now = self.clock.now();
@@ -130,8 +130,8 @@ impl Spaces {
         result
     }
 
-    /// Lets everything happen in a space that is due, for the scheduler: the wake-up that was noted
-    /// has been used up.
+    /// Lets everything happen in a space that is due, for the scheduler: the wake-up that was
+    /// noted has been used up.
     pub(super) fn wake(&self, id: ApiUserId) {
         if let Some(space) = self.get(id) {
             space.0.lock().wake_up = None;

@@ -36,7 +36,8 @@ impl Problems {
         self.problems.len()
     }
 
-    /// One report each, to be printed with its file, line, column and the offending text underlined.
+    /// One report each, to be printed with its file, line, column and the offending text
+    /// underlined.
     pub fn reports(&self) -> impl Iterator<Item = miette::Report> + '_ {
         self.problems.iter().map(|problem| {
             miette::Report::new(Located {

@@ -3,3 +3,4 @@
 pub mod emulator;
 pub mod listener;
 pub mod merchant;
+pub mod program;

@@ -1,0 +1,534 @@
+//! The program as it is run from a shell: what it prints, and how it ends.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+
+use serde_json::Value;
+
+use crate::support::emulator::PATIENCE;
+
+/// MTN's number of a payer whose transaction stays pending.
+const PENDING_PAYER: &str = "46733123453";
+
+const API_USER: &str = "c0ffee00-1111-4222-8333-444455556666:secret:localhost";
+
+const BAD: &str = "\
+[[rules]]
+when = { operation = \"requestopay\" }
+then = { statuss = \"FAILED\" }
+";
+
+/// A started program; it is killed when it is dropped.
+struct Program {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+}
+
+/// How a program ended, and what it printed that was not taken before.
+struct Ended {
+    code: Option<i32>,
+    stdout: Vec<String>,
+    stderr: Vec<String>,
+}
+
+impl Program {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a program that can be started");
+        let stdout = lines(child.stdout.take().expect("a pipe"));
+        let stderr = lines(child.stderr.take().expect("a pipe"));
+        Self { child, stdout, stderr }
+    }
+
+    /// The next line of standard output that contains `part`.
+    fn line_with(&self, part: &str) -> String {
+        while let Some(line) = next(&self.stdout) {
+            if line.contains(part) {
+                return line;
+            }
+        }
+        panic!("it ended without a line with `{part}`; stderr: {:#?}", rest(&self.stderr));
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("`kill`");
+        assert!(sent.success());
+    }
+
+    /// Waits for the end, of which the end of both its outputs is the event.
+    fn end(mut self) -> Ended {
+        let (stdout, stderr) = (rest(&self.stdout), rest(&self.stderr));
+        let code = self.child.wait().expect("an exit status").code();
+        Ended { code, stdout, stderr }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let lines = BufReader::new(pipe).lines().map_while(Result::ok);
+        lines.for_each(|line| drop(sender.send(line)));
+    });
+    receiver
+}
+
+/// The next line, `None` at the end.
+fn next(lines: &Receiver<String>) -> Option<String> {
+    match lines.recv_timeout(PATIENCE) {
+        Ok(line) => Some(line),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => panic!("neither a line nor the end in time"),
+    }
+}
+
+fn rest(lines: &Receiver<String>) -> Vec<String> {
+    std::iter::from_fn(|| next(lines)).collect()
+}
+
+/// The emulator's program, with nothing in its environment.
+fn momo_sandbox(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+    command.env_clear().args(arguments);
+    command
+}
+
+/// What it does with these arguments until it ends by itself.
+fn outcome(arguments: &[&str]) -> Ended {
+    Program::start(&mut momo_sandbox(arguments)).end()
+}
+
+/// What it does with these arguments in a directory with these files.
+fn outcome_among(files: &[(&str, &str)], arguments: &[&str]) -> Ended {
+    let directory = directory_of(files);
+    Program::start(momo_sandbox(arguments).current_dir(directory.path())).end()
+}
+
+fn directory_of(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    for (name, text) in files {
+        std::fs::write(directory.path().join(name), text).expect("a file");
+    }
+    directory
+}
+
+/// Runs a script in bash and returns its standard output.
+fn bash(script: &str) -> String {
+    // A proxy of the machine's is not for addresses of its own.
+    let run = Program::start(Command::new("bash").env("no_proxy", "*").args(["-c", script]));
+    let ended = run.end();
+    assert_eq!((ended.code, &ended.stderr), (Some(0), &Vec::new()), "{script}");
+    ended.stdout.join("\n")
+}
+
+/// The program, serving.
+struct Serving {
+    program: Program,
+    first_line: String,
+    url: String,
+}
+
+impl Serving {
+    /// Serves on a free port with these arguments.
+    fn with(arguments: &[&str]) -> Self {
+        Self::from(momo_sandbox(&["--listen", "127.0.0.1:0"]).args(arguments))
+    }
+
+    /// Serves on a free port with this environment variable.
+    fn with_variable(name: &str, value: &str) -> Self {
+        Self::from(momo_sandbox(&["--listen", "127.0.0.1:0"]).env(name, value))
+    }
+
+    fn from(command: &mut Command) -> Self {
+        let program = Program::start(command);
+        let first_line = program.line_with("");
+        let (_, url) = first_line.split_once(" listening on ").expect("where it listens");
+        Self { url: url.to_owned(), first_line, program }
+    }
+
+    fn line_with(&self, part: &str) -> String {
+        self.program.line_with(part)
+    }
+
+    /// The three lines to paste.
+    fn example(&self) -> String {
+        self.line_with("try it:");
+        [(); 3].map(|()| self.line_with("")).join("\n")
+    }
+
+    /// Pastes the example with another payer, and without its pause.
+    fn paste_example_for(&self, payer: &str) -> Value {
+        let example = self.example();
+        assert!(example.contains("46733123999") && example.contains("sleep 1; "), "{example}");
+        status_of(&example.replace("46733123999", payer).replace("sleep 1; ", ""))
+    }
+
+    /// A request that is refused: it has no subscription key.
+    fn be_refused(&self) {
+        let status = bash(&format!(
+            "curl -s -o /dev/null -w '%{{http_code}}' {}/v1_0/apiuser -d ''",
+            self.url
+        ));
+        assert_eq!(status, "401");
+    }
+
+    fn terminate(self) -> Ended {
+        self.program.signal("TERM");
+        self.program.end()
+    }
+}
+
+fn status_of(example: &str) -> Value {
+    let printed = bash(example);
+    serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
+}
+
+#[test]
+fn serve_says_where_it_listens_what_is_in_force_and_the_seed() {
+    let address = ["--listen", "127.0.0.1:0", "--seed", "42"];
+    let serving = Serving::from(momo_sandbox(&["serve"]).args(address));
+    let version = env!("CARGO_PKG_VERSION");
+    let prefix = format!("momo-sandbox {version} listening on http://127.0.0.1:");
+    let port = serving.first_line.strip_prefix(&prefix).expect(&serving.first_line);
+    assert_ne!(port.parse::<u16>().expect("a port"), 0);
+    let scenario = serving.line_with("");
+    let expected = "scenario: MTN's own test numbers; anything else succeeds after 200ms";
+    assert_eq!(scenario, expected);
+    assert_eq!(serving.line_with(""), "seed 42 (repeat this run with --seed 42)");
+    assert_eq!(serving.line_with(""), "try it:");
+}
+
+#[test]
+fn a_seed_that_was_not_given_is_drawn_and_printed() {
+    let line = Serving::with(&[]).line_with("seed ");
+    let seed = line.split(' ').nth(1).expect("a seed");
+    seed.parse::<u64>().expect("a number");
+    assert_eq!(line, format!("seed {seed} (repeat this run with --seed {seed})"));
+}
+
+#[test]
+fn no_subcommand_serves_too() {
+    let ended = Serving::with(&[]).terminate();
+    assert_eq!(ended.code, Some(0), "{:#?}", ended.stderr);
+}
+
+#[test]
+fn the_three_line_example_works_when_pasted() {
+    let status = status_of(&Serving::with(&[]).example());
+    assert_eq!(status["status"], "SUCCESSFUL", "{status}");
+    assert_eq!(status["amount"].to_string().trim_matches('"'), "12.5", "{status}");
+    assert_eq!(status["payer"]["partyId"], "46733123999", "{status}");
+}
+
+#[test]
+fn the_variable_of_listen_says_where() {
+    let serving = Serving::from(momo_sandbox(&[]).env("MOMO_SANDBOX_LISTEN", "127.0.0.2:0"));
+    assert!(serving.url.starts_with("http://127.0.0.2:"), "{}", serving.url);
+}
+
+#[test]
+fn the_variable_of_scenario_takes_files_separated_by_commas() {
+    let files = [("a.toml", "description = \"the first\"\n"), ("b.toml", "name = \"second\"\n")];
+    let directory = directory_of(&files);
+    let serving = Serving::from(
+        momo_sandbox(&["serve", "--listen", "127.0.0.1:0"])
+            .env("MOMO_SANDBOX_SCENARIO", "a.toml,b.toml")
+            .current_dir(directory.path()),
+    );
+    assert_eq!(serving.line_with(""), "scenario `a`: the first");
+    assert_eq!(serving.line_with(""), "scenario `second`: no description");
+    assert!(serving.line_with("").starts_with("then MTN's own test numbers"));
+}
+
+#[test]
+fn the_variable_of_seed_repeats_a_run() {
+    let run = || {
+        let serving = Serving::with_variable("MOMO_SANDBOX_SEED", "7");
+        let seed = serving.line_with("seed ");
+        (seed, serving.example().replace(&serving.url, ""))
+    };
+    let (seed, example) = run();
+    assert_eq!(seed, "seed 7 (repeat this run with --seed 7)");
+    assert_eq!(run(), (seed, example));
+}
+
+#[test]
+fn the_variable_of_settle_after_keeps_payments_pending_so_long() {
+    let serving = Serving::with_variable("MOMO_SANDBOX_SETTLE_AFTER", "90s");
+    let line = serving.line_with("");
+    assert!(line.ends_with("anything else succeeds after 1m 30s"), "{line}");
+    let status = serving.paste_example_for("46733123998");
+    assert_eq!(status["status"], "PENDING", "{status}");
+}
+
+#[test]
+fn the_variable_of_subscription_key_makes_that_key_the_only_good_one() {
+    let serving = Serving::with_variable(
+        "MOMO_SANDBOX_SUBSCRIPTION_KEY",
+        "collection=abc123,disbursement=def456",
+    );
+    let refused = serving.line_with("no subscription key");
+    assert_eq!(refused, "no subscription key for remittance: its calls are refused");
+    let example = serving.example();
+    assert!(example.contains("Ocp-Apim-Subscription-Key: abc123"), "{example}");
+    let status = status_of(&example);
+    assert_eq!(status["status"], "SUCCESSFUL", "{status}");
+    let answer = |key: &str| {
+        let url = &serving.url;
+        bash(&format!(
+            "curl -s -o /dev/null -w '%{{http_code}}' {url}/v1_0/apiuser/{id} \
+             -H 'Ocp-Apim-Subscription-Key: {key}'",
+            id = "c0ffee00-1111-4222-8333-444455556666",
+        ))
+    };
+    assert_eq!((answer("def456"), answer("other")), ("404".to_owned(), "401".to_owned()));
+}
+
+#[test]
+fn the_variable_of_api_user_gives_credentials_that_get_a_token() {
+    let serving = Serving::with_variable("MOMO_SANDBOX_API_USER", API_USER);
+    for product in ["collection", "disbursement", "remittance"] {
+        let answer = bash(&format!(
+            "curl -s {url}/{product}/token/ -u {user}:secret -H 'Ocp-Apim-Subscription-Key: k' \
+             -d ''",
+            url = serving.url,
+            user = "c0ffee00-1111-4222-8333-444455556666",
+        ));
+        let answer: Value = serde_json::from_str(&answer).expect(&answer);
+        assert!(!answer["access_token"].as_str().expect("a token").is_empty());
+    }
+}
+
+#[test]
+fn the_variable_of_log_format_makes_each_line_of_the_log_a_json_object() {
+    let serving = Serving::with_variable("MOMO_SANDBOX_LOG_FORMAT", "json");
+    check_json_log(serving);
+}
+
+#[test]
+fn log_format_json_makes_each_line_of_the_log_a_json_object() {
+    check_json_log(Serving::with(&["--log-format", "json"]));
+}
+
+fn check_json_log(serving: Serving) {
+    serving.be_refused();
+    let log = serving.terminate().stderr;
+    let refused = log
+        .iter()
+        .map(|line| serde_json::from_str::<Value>(line).expect(line))
+        .inspect(|entry| assert!(entry["level"].is_string() && entry["timestamp"].is_string()))
+        .find(|entry| entry["fields"]["message"] == "refused")
+        .expect("a line of the refused request");
+    assert_eq!(refused["fields"]["path"], "/v1_0/apiuser", "{refused}");
+    assert_eq!(refused["fields"]["status"].to_string(), "401", "{refused}");
+}
+
+#[test]
+fn the_log_is_text_unless_told_otherwise_and_does_not_colour_a_file() {
+    let serving = Serving::with(&[]);
+    serving.be_refused();
+    let log = serving.terminate().stderr;
+    let line = log.iter().find(|line| line.contains("refused")).expect("a line");
+    assert!(line.contains("/v1_0/apiuser") && !line.contains('\u{1b}'), "{line}");
+}
+
+#[test]
+fn a_flag_goes_before_its_variable() {
+    let command = &mut momo_sandbox(&["--listen", "127.0.0.1:0", "--seed", "1"]);
+    let serving = Serving::from(command.env("MOMO_SANDBOX_SEED", "2"));
+    assert!(serving.line_with("seed ").starts_with("seed 1 "));
+}
+
+#[test]
+fn a_port_in_use_ends_it_with_1_and_one_line_that_names_the_address() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let mut command = momo_sandbox(&["--listen", &address]);
+    let ended = Program::start(command.env("RUST_BACKTRACE", "1")).end();
+    assert_eq!((ended.code, ended.stdout), (Some(1), Vec::new()));
+    let [line] = &ended.stderr[..] else { panic!("one line: {:#?}", ended.stderr) };
+    assert!(line.starts_with(&format!("error: cannot listen on {address}: ")), "{line}");
+    assert!(line.contains("--listen"), "{line}");
+}
+
+#[test]
+fn a_broken_scenario_file_stops_the_start_and_is_shown_with_place_and_remedy() {
+    let files = [("bad.toml", BAD)];
+    let ended = outcome_among(&files, &["--listen", "127.0.0.1:0", "--scenario", "bad.toml"]);
+    assert_eq!((ended.code, &ended.stdout), (Some(2), &Vec::new()));
+    let shown = ended.stderr.join("\n");
+    for part in [
+        "`operation` cannot be `requestopay`",
+        "bad.toml:2:22",
+        "when = { operation = \"requestopay\" }",
+        "did you mean `requesttopay`?",
+        "unknown field `statuss`",
+        "bad.toml:3:10",
+        "did you mean `status`?",
+    ] {
+        assert!(shown.contains(part), "no `{part}` in\n{shown}");
+    }
+    check_underlined(&ended.stderr, "\"requestopay\"");
+    check_underlined(&ended.stderr, "statuss");
+}
+
+/// Among what is shown there is a line of the file in which exactly `wrong` is underlined.
+#[track_caller]
+fn check_underlined(shown: &[String], wrong: &str) {
+    let is_exact = |pair: &[String]| {
+        let Some((before, _)) = pair[0].split_once(wrong) else { return false };
+        let start = before.chars().count();
+        let expected: Vec<_> = (start..start + wrong.chars().count()).collect();
+        let below = pair[1].chars().enumerate();
+        let marked: Vec<_> = below.filter(|(_, c)| "─^-".contains(*c)).map(|(at, _)| at).collect();
+        marked == expected
+    };
+    assert!(shown.windows(2).any(is_exact), "`{wrong}` is not underlined: {shown:#?}");
+}
+
+#[test]
+fn check_says_what_is_in_good_files() {
+    let two = "[[rules]]\ncallback = { fate = \"lost\" }\n".repeat(2);
+    let files = [("empty.toml", "name = \"nothing\"\n"), ("two.toml", &two)];
+    let ended = outcome_among(&files, &["check", "empty.toml", "two.toml"]);
+    assert_eq!((ended.code, ended.stderr), (Some(0), Vec::new()));
+    let expected =
+        ["empty.toml: good, `nothing` with 0 rules", "two.toml: good, `two` with 2 rules"];
+    assert_eq!(ended.stdout, expected);
+}
+
+#[test]
+fn check_shows_all_problems_of_all_files_at_once() {
+    let files = [("bad.toml", BAD), ("good.toml", "name = \"good\"\n"), ("odd.toml", "name = 5\n")];
+    let ended = outcome_among(&files, &["check", "bad.toml", "good.toml", "odd.toml"]);
+    assert_eq!(ended.code, Some(2));
+    let shown = ended.stderr.join("\n");
+    let places = ["bad.toml:2:22", "bad.toml:3:10", "odd.toml:1:8"];
+    let found: Vec<_> = places.iter().map(|place| shown.find(place).expect(&shown)).collect();
+    assert!(found.is_sorted(), "in the order of the files:\n{shown}");
+    assert!(ended.stderr.last().expect("a summary").starts_with("3 problems"), "{shown}");
+    assert!(!shown.contains("good.toml"), "{shown}");
+}
+
+#[test]
+fn check_names_a_file_that_is_missing_and_goes_on() {
+    let ended = outcome_among(&[("odd.toml", "name = 5\n")], &["check", "gone.toml", "odd.toml"]);
+    assert_eq!(ended.code, Some(2));
+    let shown = ended.stderr.join("\n");
+    assert!(shown.contains("cannot read the scenario file gone.toml: No such file"), "{shown}");
+    assert!(shown.contains("odd.toml:1:8"), "{shown}");
+}
+
+#[test]
+fn a_missing_scenario_file_stops_the_start() {
+    let ended = outcome_among(&[], &["--listen", "127.0.0.1:0", "--scenario", "gone.toml"]);
+    assert_eq!((ended.code, ended.stdout), (Some(2), Vec::new()));
+    assert!(ended.stderr.join("\n").contains("gone.toml"), "{:#?}", ended.stderr);
+}
+
+#[test]
+fn every_scenario_that_comes_with_the_program_is_good() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let files: Vec<_> = std::fs::read_dir(directory)
+        .expect("scenarios/")
+        .map(|entry| entry.expect("an entry").path().display().to_string())
+        .collect();
+    let names = files.iter().map(String::as_str);
+    let ended = outcome(&["check"].into_iter().chain(names).collect::<Vec<_>>());
+    assert_eq!((ended.code, ended.stderr), (Some(0), Vec::new()));
+    assert_eq!(ended.stdout.len(), files.len());
+    assert!(files.len() >= 5, "{files:?}");
+}
+
+#[test]
+fn sigterm_ends_it_well_and_it_says_how_many_transactions_were_pending() {
+    check_end_with_one_pending("TERM");
+}
+
+#[test]
+fn sigint_ends_it_well_and_it_says_how_many_transactions_were_pending() {
+    check_end_with_one_pending("INT");
+}
+
+fn check_end_with_one_pending(signal: &str) {
+    let serving = Serving::with(&[]);
+    let status = serving.paste_example_for(PENDING_PAYER);
+    assert_eq!(status["status"], "PENDING", "{status}");
+    serving.program.signal(signal);
+    let ended = serving.program.end();
+    assert_eq!(ended.code, Some(0), "{:#?}", ended.stderr);
+    assert_eq!(ended.stdout, ["stopped; 1 transaction was still pending"]);
+}
+
+#[test]
+fn an_idle_end_says_that_nothing_was_pending() {
+    let ended = Serving::with(&[]).terminate();
+    let last = ended.stdout.last().expect("a last line");
+    assert_eq!(last, "stopped; 0 transactions were still pending");
+}
+
+#[test]
+fn a_wrong_flag_ends_it_with_2_and_what_is_expected() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["--listen", "nowhere"], "--listen <ADDR>"),
+        (&["--seed", "many"], "--seed <NUMBER>"),
+        (&["--settle-after", "soon"], "is not a duration"),
+        (&["--subscription-key", "abc"], "expected PRODUCT=KEY, such as collection=abc123"),
+        (&["--subscription-key", "colection=1"], "collection, disbursement or remittance"),
+        (&["--api-user", "me:secret:localhost"], "expected UUID:APIKEY:HOST, such as c0ffee00-"),
+        (&["--log-format", "xml"], "[possible values: text, json]"),
+        (&["--sed", "1"], "'--seed'"),
+        (&["serv"], "'serve'"),
+        (&["check"], "<FILE>"),
+    ];
+    for (arguments, expected) in cases {
+        let ended = outcome(arguments);
+        assert_eq!((ended.code, ended.stdout), (Some(2), Vec::new()), "{arguments:?}");
+        let shown = ended.stderr.join("\n");
+        assert!(shown.starts_with("error: ") && shown.contains(expected), "{arguments:?}: {shown}");
+    }
+}
+
+#[test]
+fn the_same_api_user_twice_ends_it_with_2() {
+    let again = API_USER.replace("secret", "other");
+    let users = ["--api-user", API_USER, "--api-user", &again];
+    let ended = outcome(&[&["--listen", "127.0.0.1:0"], &users[..]].concat());
+    assert_eq!((ended.code, ended.stdout), (Some(2), Vec::new()));
+    let expected = "error: --api-user names c0ffee00-1111-4222-8333-444455556666 twice";
+    assert_eq!(ended.stderr, [expected]);
+}
+
+#[test]
+fn help_names_every_flag_with_its_variable_and_version_the_version() {
+    let version = outcome(&["--version"]);
+    assert_eq!(version.code, Some(0));
+    assert_eq!(version.stdout, [format!("momo-sandbox {}", env!("CARGO_PKG_VERSION"))]);
+    let help = outcome(&["--help"]);
+    assert_eq!(help.code, Some(0));
+    let text = help.stdout.join("\n");
+    for flag in
+        ["listen", "scenario", "seed", "settle-after", "subscription-key", "api-user", "log-format"]
+    {
+        let variable = format!("MOMO_SANDBOX_{}", flag.replace('-', "_").to_uppercase());
+        assert!(text.contains(&format!("--{flag} <")), "--{flag}: {text}");
+        assert!(text.contains(&format!("[env: {variable}=")), "{variable}: {text}");
+    }
+    assert!(text.contains("[default: 127.0.0.1:4673]"), "{text}");
+}
