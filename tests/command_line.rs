@@ -394,10 +394,10 @@ fn check_underlined(shown: &[String], wrong: &str) {
     let is_exact = |pair: &[String]| {
         let Some((before, _)) = pair[0].split_once(wrong) else { return false };
         let start = before.chars().count();
-        let expected: Vec<_> = (start..start + wrong.chars().count()).collect();
+        let expected = start..start + wrong.chars().count();
         let below = pair[1].chars().enumerate();
-        let marked: Vec<_> = below.filter(|(_, c)| "─^-".contains(*c)).map(|(at, _)| at).collect();
-        marked == expected
+        let marked = below.filter(|(_, c)| "─^-".contains(*c)).map(|(at, _)| at);
+        marked.eq(expected)
     };
     assert!(shown.windows(2).any(is_exact), "`{wrong}` is not underlined: {shown:#?}");
 }

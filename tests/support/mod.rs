@@ -3,4 +3,3 @@
 pub mod emulator;
 pub mod listener;
 pub mod merchant;
-pub mod program;
