@@ -520,7 +520,11 @@ fn help_names_every_flag_with_its_variable_and_version_the_version() {
     let version = outcome(&["--version"]);
     assert_eq!(version.code, Some(0));
     assert_eq!(version.stdout, [format!("momo-sandbox {}", env!("CARGO_PKG_VERSION"))]);
-    let help = outcome(&["--help"]);
+    let short = outcome(&["--help"]).stdout.join("\n");
+    for part in ["serve", "check", "`momo-sandbox serve --help`"] {
+        assert!(short.contains(part), "{part}: {short}");
+    }
+    let help = outcome(&["serve", "--help"]);
     assert_eq!(help.code, Some(0));
     let text = help.stdout.join("\n");
     for flag in
@@ -531,4 +535,31 @@ fn help_names_every_flag_with_its_variable_and_version_the_version() {
         assert!(text.contains(&format!("[env: {variable}=")), "{variable}: {text}");
     }
     assert!(text.contains("[default: 127.0.0.1:4673]"), "{text}");
+}
+
+#[test]
+fn a_variable_of_serve_is_nothing_to_check_and_an_empty_one_is_not_set() {
+    let directory = directory_of(&[("good.toml", "")]);
+    let mut check = momo_sandbox(&["check", "good.toml"]);
+    check.env("MOMO_SANDBOX_SEED", "abc").current_dir(directory.path());
+    assert_eq!(Program::start(&mut check).end().code, Some(0));
+    for name in ["SEED", "SCENARIO", "API_USER", "SUBSCRIPTION_KEY", "SETTLE_AFTER"] {
+        let ended = Serving::with_variable(&format!("MOMO_SANDBOX_{name}"), "").terminate();
+        assert_eq!(ended.code, Some(0), "{name}");
+    }
+}
+
+#[test]
+fn a_key_with_a_quote_in_it_does_not_break_the_example() {
+    let serving = Serving::with(&["--subscription-key", "collection=it's"]);
+    assert_eq!(serving.paste_example_for("46733123453")["status"], "PENDING");
+}
+
+#[test]
+fn problems_that_nobody_can_read_are_still_exit_code_2() {
+    let directory = directory_of(&[("bad.toml", BAD)]);
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("a full device");
+    let mut check = momo_sandbox(&["check", "bad.toml"]);
+    let status = check.current_dir(directory.path()).stderr(full).status().expect("an end");
+    assert_eq!(status.code(), Some(2));
 }

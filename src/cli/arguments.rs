@@ -1,32 +1,64 @@
 //! What can be said on the command line and in the environment.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::{ApiUserId, parse_uuid_v4};
 use crate::scenario::dice::Seed;
-use crate::scenario::file::read_duration;
+use crate::scenario::file::{DURATION_REMEDY, read_duration};
 
 /// A local emulator of the MTN MoMo (Mobile Money) Open API.
 ///
 /// Point your program's base URL at it: POSTs are answered with 202, transactions settle by
 /// scenario, one callback goes out and is never retried, and the status is there to GET.
-/// Without a command it serves.
+/// Without a command it serves; `momo-sandbox serve --help` lists the flags.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(version, max_term_width = 100)]
 pub struct Arguments {
-    /// The command; `serve` where none is given.
+    /// The command.
     #[command(subcommand)]
-    pub command: Option<Command>,
-    /// The flags of `serve`.
-    #[command(flatten)]
-    pub serve: Serve,
+    pub command: Command,
+}
+
+impl Arguments {
+    /// Reads what was said, the program's name first. Flags without a command are those of `serve`,
+    /// and an environment variable that is empty counts as not set.
+    ///
+    /// # Errors
+    ///
+    /// A mistake, or a request for help or the version, in clap's words.
+    pub fn read(said: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut said: Vec<OsString> = said.into_iter().collect();
+        if said.is_empty() {
+            said.push(env!("CARGO_PKG_NAME").into());
+        }
+        let first = said.get(1).map(|first| first.to_string_lossy().into_owned());
+        let is_for_serve = match first.as_deref() {
+            None => true,
+            Some("-h" | "--help" | "-V" | "--version") => false,
+            Some(first) => first.starts_with('-'),
+        };
+        if is_for_serve {
+            said.insert(1, "serve".into());
+        }
+        let command = Self::command().mut_subcommand("serve", |serve| {
+            serve.mut_args(|flag| if is_set_to_nothing(&flag) { flag.env(None) } else { flag })
+        });
+        let mut matches = command.try_get_matches_from(said)?;
+        Self::from_arg_matches_mut(&mut matches)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the door: clap reads the rest")]
+fn is_set_to_nothing(flag: &Arg) -> bool {
+    flag.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty())
 }
 
 /// The commands.
@@ -46,7 +78,8 @@ pub struct Serve {
         long,
         env = "MOMO_SANDBOX_LISTEN",
         default_value = "127.0.0.1:4673",
-        value_name = "ADDR"
+        value_name = "ADDR",
+        value_parser = read_address
     )]
     pub listen: SocketAddr,
 
@@ -64,7 +97,7 @@ pub struct Serve {
         env = "MOMO_SANDBOX_SETTLE_AFTER",
         default_value = "200ms",
         value_name = "DURATION",
-        value_parser = read_duration
+        value_parser = read_settle_after
     )]
     pub settle_after: Duration,
 
@@ -128,6 +161,16 @@ pub struct GivenApiUser {
     pub api_key: String,
 }
 
+fn read_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "expected an IP address and a port, such as 127.0.0.1:4673 or 0.0.0.0:4673".to_owned()
+    })
+}
+
+fn read_settle_after(text: &str) -> Result<Duration, String> {
+    read_duration(text).map_err(|why| format!("it {why}; {DURATION_REMEDY}"))
+}
+
 fn read_subscription_key(text: &str) -> Result<SubscriptionKey, String> {
     let expected = "expected PRODUCT=KEY, such as collection=abc123";
     let (product, key) = text.split_once('=').ok_or(expected)?;
@@ -167,28 +210,36 @@ pub fn draw_seed() -> Seed {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent_and_every_flag_has_its_variable() {
         let command = Arguments::command();
         command.clone().debug_assert();
-        for flag in command.get_arguments().filter(|flag| flag.get_long().is_some()) {
+        let serve = command.find_subcommand("serve").expect("the command");
+        for flag in serve.get_arguments() {
             let long = flag.get_long().expect("a long flag");
-            if !["help", "version"].contains(&long) {
-                let variable = format!("MOMO_SANDBOX_{}", long.replace('-', "_").to_uppercase());
-                assert_eq!(flag.get_env(), Some(variable.as_ref()), "--{long}");
-            }
+            let variable = format!("MOMO_SANDBOX_{}", long.replace('-', "_").to_uppercase());
+            assert_eq!(flag.get_env(), Some(variable.as_ref()), "--{long}");
         }
+    }
+
+    #[test]
+    fn flags_without_a_command_are_those_of_serve() {
+        let read = |said: &[&str]| Arguments::read(said.iter().map(OsString::from));
+        let command = |said: &[&str]| read(said).expect("good arguments").command;
+        for said in [&["m"][..], &[], &["m", "--seed", "7"], &["m", "serve"]] {
+            assert!(matches!(command(said), Command::Serve(_)), "{said:?}");
+        }
+        assert!(matches!(command(&["m", "check", "a"]), Command::Check(_)));
+        assert!(read(&["m", "--help"]).expect_err("help").to_string().contains("check"));
     }
 
     #[test]
     fn what_is_said_wrongly_is_told_what_would_be_right() {
         let refused = |arguments: &[&str]| {
             let all = ["momo-sandbox"].iter().chain(arguments);
-            Arguments::try_parse_from(all).expect_err("a mistake").to_string()
+            Arguments::read(all.map(OsString::from)).expect_err("a mistake").to_string()
         };
         assert!(refused(&["--subscription-key", "colection=1"]).contains("is not a product"));
         assert!(refused(&["--subscription-key", "abc"]).contains("expected PRODUCT=KEY"));

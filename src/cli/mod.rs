@@ -13,13 +13,11 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::cli::arguments::{Arguments, Command};
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::read(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version come this way too; nobody is left to tell if printing fails.
@@ -28,9 +26,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match arguments.command {
-        Some(Command::Serve(serve)) => serve::serve(serve),
-        Some(Command::Check(check)) => check::check(&check),
-        None => serve::serve(arguments.serve),
+        Command::Serve(serve) => serve::serve(serve),
+        Command::Check(check) => check::check(&check),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

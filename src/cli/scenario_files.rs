@@ -1,5 +1,6 @@
 //! Reading scenario files from disk.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
@@ -22,7 +23,8 @@ pub fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
             Ok(scenario) => scenarios.push(scenario),
             Err(reports) => {
                 for report in &reports {
-                    eprintln!("{report:?}");
+                    // Whoever closed standard error does not want to read it.
+                    let _ = writeln!(std::io::stderr(), "{report:?}");
                 }
                 mistakes += reports.len();
             }
@@ -30,8 +32,7 @@ pub fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
     }
     if mistakes > 0 {
         let problems = if mistakes == 1 { "problem" } else { "problems" };
-        let summary = format!("{mistakes} {problems}; `momo-sandbox check FILE` checks a file");
-        return Err(Failure::mistakes(summary));
+        return Err(Failure::mistakes(format!("{mistakes} {problems}")));
     }
     Ok(scenarios)
 }

@@ -68,7 +68,8 @@ impl Welcome<'_> {
             uuid::Builder::from_random_bytes(bytes).into_uuid()
         };
         let (user, reference, url) = (uuid(1), uuid(2), self.address);
-        let key = format!("Ocp-Apim-Subscription-Key: {key}");
+        // It stands between single quotes for the shell.
+        let key = format!("Ocp-Apim-Subscription-Key: {key}").replace('\'', r"'\''");
         [
             format!(
                 "  M=http://{url}; S='{key}'; U={user}; curl -s $M/v1_0/apiuser -H \"$S\" -H \

@@ -23,6 +23,10 @@ use crate::scenario::rule::{
 };
 use crate::scenario::spelling::suggestion;
 
+/// What a duration looks like.
+pub const DURATION_REMEDY: &str =
+    "write a duration such as \"200ms\", \"2s\", \"5m\" or \"1h 30m\"";
+
 /// The longest duration that a file may give.
 const DURATION_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
@@ -322,11 +326,7 @@ impl Walk<'_> {
         match read_duration(&text) {
             Ok(duration) => Some(duration),
             Err(message) => {
-                self.note(
-                    value.span(),
-                    &format!("`{field}` {message}"),
-                    "write a duration such as \"200ms\", \"2s\", \"5m\" or \"1h 30m\"",
-                );
+                self.note(value.span(), &format!("`{field}` {message}"), DURATION_REMEDY);
                 None
             }
         }
