@@ -6,6 +6,7 @@ mod support;
 
 mod bad_input;
 mod callbacks;
+mod clients;
 mod command_line;
 mod control;
 mod core_properties;
