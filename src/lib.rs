@@ -6,6 +6,7 @@
 pub mod callback;
 pub mod cli;
 pub mod control;
+pub mod documents;
 pub mod engine;
 pub mod gateway;
 pub mod model;

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rust_decimal::Decimal;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
@@ -81,7 +80,6 @@ impl Sandbox {
             seed: configuration.seed,
             // The sandbox's only currency (contract, section 3, check 8).
             currency: Currency::new("EUR"),
-            opening_balance: Decimal::ONE_THOUSAND,
         };
         let spaces = Arc::new(Spaces::new(configuration.clock, settings, sender));
         for (api_user, api_key) in configuration.api_users {

@@ -5,24 +5,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use momo_sandbox::model::amount::{Amount, Currency, Money};
+use momo_sandbox::model::amount::Currency;
 use momo_sandbox::model::api_user::ApiUser;
 use momo_sandbox::model::callback_url::{CallbackUrl, ProviderCallbackHost};
-use momo_sandbox::model::party::{Party, PartyIdType};
+use momo_sandbox::model::party::PartyIdType;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox::model::status::Status;
 use momo_sandbox::model::time::Timestamp;
-use momo_sandbox::model::transaction::{CallbackMethod, Details, Submission, TransactionKind};
+use momo_sandbox::model::transaction::{CallbackMethod, Submission, TransactionKind};
+use momo_sandbox::operations::reading::read_details;
 use momo_sandbox::platform::callback::{Attempt, AttemptResult, Callback};
+use momo_sandbox::platform::consents::ConsentRequest;
 use momo_sandbox::platform::{Platform, Settings};
 use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::file;
 use momo_sandbox::scenario::plan::plan;
 use momo_sandbox::scenario::rule_book::RuleBook;
+
+use crate::support::books::check_books;
+use crate::support::merchant::body_of;
 
 /// Every fate that a file can ask for, by party; MTN's values and plain success beside them.
 const SCENARIO: &str = r#"
@@ -44,29 +48,47 @@ then = { after = "0ms" }
 const PARTIES: [&str; 9] =
     ["1", "2", "3", "4", "46733123999", "46733123450", "46733123453", "46733123454", "46733123455"];
 
+/// A submission: which reference, of what, by which party, how much, with a callback URL or not,
+/// and what it refunds if it is a refund.
+#[derive(Debug, Clone)]
+struct Submit {
+    reference: u8,
+    kind: TransactionKind,
+    party: usize,
+    amount: u16,
+    with_url: bool,
+    refunds: u8,
+}
+
 #[derive(Debug, Clone)]
 enum Step {
-    Submit { reference: u8, product: Product, party: usize, amount: u16, with_url: bool },
+    Submit(Submit),
     Advance { by_ms: u16 },
     ReadStatus { reference: u8 },
+    CancelInvoice { reference: u8 },
+    CancelPreApproval { reference: u8 },
+    AskForConsent { party: usize },
+    RedeemOldestConsent,
     FinishOldestCallback,
     Reset,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let submit = (0..40u8, 0..3usize, 0..PARTIES.len(), 1..500u16, any::<bool>()).prop_map(
-        |(reference, product, party, amount, with_url)| Step::Submit {
-            reference,
-            product: Product::ALL[product],
-            party,
-            amount,
-            with_url,
+    let kinds = TransactionKind::ALL.len();
+    let submit = (0..40u8, 0..kinds, 0..PARTIES.len(), 1..500u16, any::<bool>(), 0..40u8).prop_map(
+        |(reference, kind, party, amount, with_url, refunds)| {
+            let kind = TransactionKind::ALL[kind];
+            Step::Submit(Submit { reference, kind, party, amount, with_url, refunds })
         },
     );
     let step = prop_oneof![
         8 => submit,
         6 => (0..40_000u16).prop_map(|by_ms| Step::Advance { by_ms }),
         4 => (0..40u8).prop_map(|reference| Step::ReadStatus { reference }),
+        2 => (0..40u8).prop_map(|reference| Step::CancelInvoice { reference }),
+        1 => (0..40u8).prop_map(|reference| Step::CancelPreApproval { reference }),
+        1 => (0..PARTIES.len()).prop_map(|party| Step::AskForConsent { party }),
+        1 => Just(Step::RedeemOldestConsent),
         3 => Just(Step::FinishOldestCallback),
         1 => Just(Step::Reset),
     ];
@@ -77,38 +99,34 @@ fn reference_id(number: u8) -> ReferenceId {
     ReferenceId(Uuid::from_u128(0x1000_4000_8000_0000_0000 + u128::from(number)))
 }
 
-fn submission(
-    reference: u8,
-    product: Product,
-    party: &str,
-    amount: u16,
-    with_url: bool,
-) -> Submission {
-    let kind = match product {
-        Product::Collection => TransactionKind::RequestToPay,
-        Product::Disbursement | Product::Remittance => TransactionKind::Transfer,
-    };
+fn product_of(kind: TransactionKind) -> Product {
+    match kind {
+        TransactionKind::RequestToPay
+        | TransactionKind::RequestToWithdraw
+        | TransactionKind::Invoice
+        | TransactionKind::Payment
+        | TransactionKind::PreApproval => Product::Collection,
+        TransactionKind::Transfer | TransactionKind::Deposit | TransactionKind::Refund => {
+            Product::Disbursement
+        }
+        TransactionKind::CashTransfer => Product::Remittance,
+    }
+}
+
+fn submission(submit: &Submit) -> Submission {
+    let kind = submit.kind;
+    let refunds = reference_id(submit.refunds).to_string();
+    let body = body_of(kind.name(), &submit.amount.to_string(), PARTIES[submit.party], &refunds);
     Submission {
-        reference_id: reference_id(reference),
-        product,
+        reference_id: reference_id(submit.reference),
+        product: product_of(kind),
         kind,
-        details: Details {
-            money: Money {
-                amount: Amount::parse(&amount.to_string()).expect("an amount"),
-                currency: Currency::new("EUR"),
-            },
-            party: Party {
-                id_type: PartyIdType::Msisdn,
-                id_type_as_sent: "MSISDN".into(),
-                id: party.into(),
-            },
-            external_id: None,
-            payer_message: None,
-            payee_note: None,
-        },
-        callback_url: with_url
+        details: read_details(kind, body.to_string().as_bytes()).expect("a good body"),
+        callback_url: submit
+            .with_url
             .then(|| CallbackUrl::parse("http://shop.example/paid").expect("a URL")),
         callback_method: CallbackMethod::Post,
+        consent_fault: None,
     }
 }
 
@@ -120,10 +138,9 @@ fn platform(seed: u64) -> Platform {
         products: Product::ALL.into(),
     };
     let settings = Settings {
-        rules: Arc::new(RuleBook::new(vec![scenario], Duration::from_millis(200))),
+        rules: Arc::new(RuleBook::new(vec![scenario], Duration::from_millis(200), None)),
         seed: Seed(seed),
         currency: Currency::new("EUR"),
-        opening_balance: Decimal::ONE_THOUSAND,
     };
     Platform::new(api_user, settings, Timestamp(0))
 }
@@ -149,46 +166,27 @@ struct Witness {
 
 impl Witness {
     fn look(&mut self, platform: &Platform) {
-        let mut expected: BTreeMap<Product, Decimal> =
-            Product::ALL.map(|product| (product, Decimal::ONE_THOUSAND)).into();
         let mut pending = 0;
         for transaction in platform.transactions() {
             let status = transaction.status();
             let id = transaction.submission.reference_id;
-            let body = momo_sandbox::operations::view::status_body(
-                transaction.submission.kind,
-                &transaction.submission.details,
-                status,
-            );
-            let successful = matches!(status, Status::Successful(_));
-            assert_eq!(body.get("financialTransactionId").is_some(), successful);
-            assert_eq!(body.get("reason").is_some(), matches!(status, Status::Failed(_)));
+            let body = platform.status_body(transaction);
+            assert_eq!(body["status"], status.name());
+            let failed = body.get("reason").or(body.get("errorReason"));
+            assert_eq!(failed.is_some(), matches!(status, Status::Failed(_)));
             if status.is_final() {
                 let first = *self.finals.entry(id).or_insert(status);
                 assert_eq!(first, status, "a final status never changes");
+                let reached = transaction.history().iter().filter(|(_, one)| one.is_final());
+                assert_eq!(reached.count(), 1, "and is reached once");
             } else {
                 assert!(!self.finals.contains_key(&id), "a final status is never left");
                 assert!(!self.callbacks.contains_key(&id), "no callback before the final status");
                 pending += 1;
             }
-            let amount = transaction.submission.details.money.amount.decimal();
-            let balance = expected.get_mut(&transaction.submission.product).expect("a product");
-            match transaction.submission.product {
-                Product::Collection if successful => *balance += amount,
-                Product::Collection => {}
-                Product::Disbursement | Product::Remittance => {
-                    // From acceptance on, what will be paid out is no longer available.
-                    if transaction.plan.succeeds() {
-                        *balance -= amount;
-                    }
-                }
-            }
         }
         assert_eq!(platform.pending(), pending);
-        for (product, balance) in expected {
-            assert_eq!(platform.available_balance(product), balance, "{product}");
-            assert!(balance >= Decimal::ZERO, "{product}");
-        }
+        check_books(platform);
     }
 }
 
@@ -201,14 +199,58 @@ proptest! {
         let mut now = Timestamp(0);
         let mut witness = Witness::default();
         let mut on_their_way: Vec<Callback> = Vec::new();
+        let mut asked: Vec<Uuid> = Vec::new();
         for step in steps {
             match step {
-                Step::Submit { reference, product, party, amount, with_url } => {
-                    let known = platform.transaction(reference_id(reference)).is_some();
-                    let submission =
-                        submission(reference, product, PARTIES[party], amount, with_url);
-                    prop_assert_eq!(platform.accept(now, submission).is_err(), known);
+                Step::Submit(submit) => {
+                    let known = platform.transaction(reference_id(submit.reference)).is_some();
+                    let accepted = platform.accept(now, submission(&submit));
+                    prop_assert_eq!(accepted.is_err(), known);
                 }
+                Step::CancelInvoice { reference } => {
+                    let id = reference_id(reference);
+                    let is_open = platform.transaction(id).is_some_and(|found| {
+                        found.submission.kind == TransactionKind::Invoice
+                            && !found.status().is_final()
+                    });
+                    let cancelled = platform.cancel_invoice(now, Product::Collection, id);
+                    prop_assert_eq!(cancelled.is_ok(), is_open);
+                }
+                Step::CancelPreApproval { reference } => {
+                    let id = reference_id(reference);
+                    let cancel = |platform: &mut Platform| {
+                        platform.cancel_preapproval(now, Product::Collection, id).is_ok()
+                    };
+                    let is_approved = platform.transaction(id).is_some_and(|found| {
+                        found.submission.kind == TransactionKind::PreApproval
+                            && matches!(found.status(), Status::Successful(_))
+                    });
+                    if cancel(&mut platform) {
+                        prop_assert!(is_approved);
+                        prop_assert!(!cancel(&mut platform), "it is cancelled once");
+                    }
+                }
+                Step::AskForConsent { party } => {
+                    let request = ConsentRequest {
+                        product: Product::Collection,
+                        id_type: PartyIdType::Msisdn,
+                        id: PARTIES[party].into(),
+                        scope: "profile".into(),
+                        offline: true,
+                        valid_for: None,
+                    };
+                    asked.extend(platform.ask_for_consent(now, request));
+                }
+                Step::RedeemOldestConsent if !asked.is_empty() => {
+                    let id = asked.remove(0);
+                    let redeem = |platform: &mut Platform| {
+                        platform.redeem_consent(now, Product::Collection, id).is_ok()
+                    };
+                    if redeem(&mut platform) {
+                        prop_assert!(!redeem(&mut platform), "a consent is redeemed once");
+                    }
+                }
+                Step::RedeemOldestConsent => {}
                 Step::Advance { by_ms } => {
                     now = now.after(Duration::from_millis(u64::from(by_ms)));
                     platform.advance(now);
@@ -256,10 +298,13 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let scenario = file::read("properties.toml", SCENARIO).expect("a good scenario");
-        let rules = RuleBook::new(vec![scenario], Duration::from_millis(200));
+        let rules = RuleBook::new(vec![scenario], Duration::from_millis(200), None);
         let of = |number: u8| {
-            let party = PARTIES[usize::from(number) % PARTIES.len()];
-            submission(number, Product::Collection, party, 5, true)
+            let kind = TransactionKind::RequestToPay;
+            let party = usize::from(number) % PARTIES.len();
+            let submit =
+                Submit { reference: number, kind, party, amount: 5, with_url: true, refunds: 0 };
+            submission(&submit)
         };
         let in_order: Vec<_> = (0..40).map(|number| plan(&rules, &of(number), Seed(seed))).collect();
         let mut space = platform(seed);

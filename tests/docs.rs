@@ -1,13 +1,13 @@
 //! What the README says is true: its tour runs, its tables are those of the code.
 
+use std::path::Path;
 use std::process::Command;
 
 use clap::CommandFactory;
 use momo_sandbox::cli::arguments::Arguments;
+use momo_sandbox::documents::{openapi, pages};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::operations::table::OPERATIONS;
-use momo_sandbox::scenario::rule::Ending;
-use momo_sandbox::scenario::test_parties::TestParties;
 use serde_json::Value;
 
 use crate::support::emulator::{Emulator, Options};
@@ -37,19 +37,57 @@ async fn the_tour_works_when_pasted() {
     assert_eq!(record["callback_attempts"].as_array().map(Vec::len), Some(1));
 }
 
+/// What is generated is checked in, and stays as it is generated.
 #[test]
-fn the_table_of_operations_is_that_of_the_code() {
+fn the_generated_documents_are_those_that_are_checked_in() {
+    let mut files = vec![
+        ("docs/operations.md".to_owned(), pages::operations_page()),
+        ("docs/test-values.md".to_owned(), pages::test_values_page()),
+    ];
+    for (name, _) in openapi::documents() {
+        let document = openapi::named(name).expect("a document");
+        let text = serde_json::to_string_pretty(document).expect("JSON");
+        files.push((format!("docs/openapi/{name}.json"), text + "\n"));
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (file, text) in files {
+        let path = root.join(&file);
+        if is_updating() {
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(&path, text).expect("written");
+            continue;
+        }
+        let there = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(there == text, "{file} is stale: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one thing that only a developer asks for")]
+fn is_updating() -> bool {
+    std::env::var_os("MOMO_SANDBOX_UPDATE_DOCS").is_some()
+}
+
+#[tokio::test]
+async fn the_documents_are_served_as_they_are_checked_in() {
+    let emulator = Emulator::start().await;
+    for (name, _) in openapi::documents() {
+        let served = emulator.control(&format!("openapi/{name}.json")).await;
+        assert_eq!(&served, openapi::named(name).expect("a document"), "{name}");
+    }
+    let unknown = reqwest::get(format!("{}/_sandbox/openapi/x.json", emulator.url)).await;
+    let unknown = unknown.expect("an answer");
+    assert_eq!(unknown.status(), 404);
+    assert!(unknown.text().await.expect("a body").contains("collection.json"));
+}
+
+#[test]
+fn the_readme_names_every_operation() {
     for operation in OPERATIONS {
-        let call = format!("`{} {}`", operation.method, operation.path);
-        let lines: Vec<&str> = README.lines().filter(|line| line.contains(&call)).collect();
-        let [line] = lines[..] else { panic!("{call} stands in {} lines", lines.len()) };
-        let products: Vec<&str> = operation.products.iter().map(|one| one.name()).collect();
-        let named = match products.len() {
-            0 => "(root)".to_owned(),
-            3 => "all".to_owned(),
-            _ => products.join(", "),
-        };
-        assert!(line.starts_with(&format!("| {named} |")), "{call} is of {named}");
+        let version = ["/v1_0/", "/v2_0/", "/oauth2/v1_0/"];
+        let path = version.iter().find_map(|version| operation.path.strip_prefix(version));
+        let name = path.unwrap_or(operation.path).split('/').find(|part| !part.is_empty());
+        let name = name.expect("a name");
+        assert!(README.contains(&format!("`{name}`")), "{name} of {}", operation.id);
     }
 }
 
@@ -63,23 +101,16 @@ fn the_table_of_options_is_that_of_the_code() {
     }
 }
 
+/// The README shows those of requesttopay; docs/test-values.md has all.
 #[test]
 fn the_table_of_test_numbers_is_that_of_the_code() {
-    for test in TestParties::load().rules {
-        let kind = test.rule.when.operation.expect("a test value is of one operation");
-        let number = test.rule.when.party.expect("a test value has a party").pattern();
-        let row = README
-            .lines()
-            .find(|line| line.starts_with(&format!("| {number} |")))
-            .unwrap_or_else(|| panic!("{number} has no row in the README"));
-        let column = if kind.name() == "requesttopay" { 2 } else { 3 };
-        let cell = row.split('|').nth(column).expect("three columns").trim();
-        let expected = match test.rule.then.ending.expect("a test value has an ending") {
-            Ending::Failed(reason) => format!("FAILED, {reason}"),
-            Ending::Pending => "PENDING for good".to_owned(),
-            Ending::Successful => "CREATED, SUCCESSFUL after 25 s".to_owned(),
-        };
-        assert_eq!(cell, expected, "{number}, {}", kind.name());
+    let page = pages::test_values_page();
+    let (_, section) = page.split_once("\n## requesttopay\n").expect("the section");
+    let section = section.split("\n## ").next().expect("a section");
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| 4673")).collect();
+    assert_eq!(rows.len(), 15);
+    for row in rows {
+        assert!(README.contains(row), "the README lacks {row}");
     }
 }
 

@@ -13,6 +13,7 @@ const FLOORS: &[&str] = &[
     "engine",
     "callback",
     "gateway",
+    "documents",
     "control",
     "sandbox",
     "cli",

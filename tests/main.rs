@@ -4,6 +4,7 @@
 
 mod support;
 
+mod account_holders;
 mod bad_input;
 mod callbacks;
 mod clients;
@@ -11,9 +12,12 @@ mod command_line;
 mod control;
 mod core_properties;
 mod docs;
+mod every_operation;
 mod house_rules;
 mod load;
+mod money;
 mod payments;
 mod precedence;
 mod provisioning;
 mod scenarios;
+mod test_values;

@@ -8,6 +8,7 @@ use momo_sandbox::model::product::Product;
 
 use crate::support::emulator::{Emulator, Options};
 use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
+use crate::support::raw::bodyless_post;
 
 /// What is still wrong with the request; mending takes from the front.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -172,19 +173,6 @@ async fn token_of_a_user_provisioned_for_collection_only(emulator: &Emulator) ->
     let token: serde_json::Value =
         with_key(token, "key").send().await.expect("an answer").json().await.expect("JSON");
     token["access_token"].as_str().expect("a token").to_owned()
-}
-
-/// A POST with neither a length nor chunks; returns its status line and body.
-async fn bodyless_post(emulator: &Emulator, path: &str) -> (String, String) {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let address = emulator.url.strip_prefix("http://").expect("an http URL");
-    let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
-    let request = format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-    (head.lines().next().unwrap_or_default().to_owned(), body.to_owned())
 }
 
 /// Rules of form that the ladder has no rung for.

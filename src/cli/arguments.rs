@@ -5,14 +5,17 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rust_decimal::Decimal;
+
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::model::amount::parse_balance;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::{ApiUserId, parse_uuid_v4};
 use crate::scenario::dice::Seed;
-use crate::scenario::file::{DURATION_REMEDY, read_duration};
+use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// A local emulator of the MTN MoMo (Mobile Money) Open API.
 ///
@@ -101,6 +104,17 @@ pub struct Serve {
     )]
     pub settle_after: Duration,
 
+    /// What each account holds at first, in the environment's currency; goes before a scenario's
+    /// [default: 1000]
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_OPENING_BALANCE",
+        value_name = "AMOUNT",
+        allow_negative_numbers = true,
+        value_parser = read_opening_balance
+    )]
+    pub opening_balance: Option<Decimal>,
+
     /// A product's subscription key; may be repeated. With none given, any key is good everywhere
     #[arg(
         long,
@@ -169,6 +183,10 @@ fn read_address(text: &str) -> Result<SocketAddr, String> {
 
 fn read_settle_after(text: &str) -> Result<Duration, String> {
     read_duration(text).map_err(|why| format!("it {why}; {DURATION_REMEDY}"))
+}
+
+fn read_opening_balance(text: &str) -> Result<Decimal, String> {
+    parse_balance(text).map_err(|why| format!("it {why}"))
 }
 
 fn read_subscription_key(text: &str) -> Result<SubscriptionKey, String> {
@@ -245,6 +263,7 @@ mod tests {
         assert!(refused(&["--subscription-key", "abc"]).contains("expected PRODUCT=KEY"));
         assert!(refused(&["--api-user", "1:2:3"]).contains("UUID of version 4"));
         assert!(refused(&["--settle-after", "soon"]).contains("is not a duration"));
+        assert!(refused(&["--opening-balance", "-1"]).contains("a decimal of zero or more"));
         assert!(refused(&["--log-format", "xml"]).contains("text, json"));
         assert!(refused(&["check"]).contains("<FILE>"));
     }

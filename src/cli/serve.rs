@@ -37,7 +37,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         .iter()
         .find(|(product, _)| *product == crate::model::product::Product::Collection)
         .map(|(_, key)| key.clone());
-    let rules = RuleBook::new(scenarios, arguments.settle_after);
+    let rules = RuleBook::new(scenarios, arguments.settle_after, arguments.opening_balance);
     let subscription_keys = SubscriptionKeys::new(keys);
     let configuration = Configuration {
         listen: arguments.listen,

@@ -63,10 +63,7 @@ impl Welcome<'_> {
 
     /// Three lines for a shell: an API user with its key, a token, a payment and its status.
     fn example(&self, key: &str) -> String {
-        let uuid = |number| {
-            let bytes = self.seed.dice(Uuid::nil(), Purpose::Example(number)).bytes();
-            uuid::Builder::from_random_bytes(bytes).into_uuid()
-        };
+        let uuid = |number| self.seed.dice(Uuid::nil(), Purpose::Example(number)).uuid();
         let (user, reference, url) = (uuid(1), uuid(2), self.address);
         // It stands between single quotes for the shell.
         let key = format!("Ocp-Apim-Subscription-Key: {key}").replace('\'', r"'\''");

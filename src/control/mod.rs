@@ -12,6 +12,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
 
+use crate::documents::openapi;
 use crate::engine::spaces::Spaces;
 use crate::gateway::response;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
@@ -43,14 +44,17 @@ impl Control {
             (&Method::GET, ["transactions", id]) => {
                 self.transaction(id, request.uri().query().unwrap_or_default())
             }
+            (&Method::GET, ["openapi", file]) => openapi_document(file),
             (&Method::POST, ["reset"]) => self.reset(),
-            (_, ["health" | "transactions"] | ["transactions", _]) => wrong_method("GET"),
+            (_, ["health" | "transactions"] | ["transactions" | "openapi", _]) => {
+                wrong_method("GET")
+            }
             (_, ["reset"]) => wrong_method("POST"),
             _ => error(
                 404,
                 "no such path of the control plane; there are GET /_sandbox/health, \
-                 GET /_sandbox/transactions, GET /_sandbox/transactions/{referenceId} and \
-                 POST /_sandbox/reset",
+                 GET /_sandbox/transactions, GET /_sandbox/transactions/{referenceId}, \
+                 GET /_sandbox/openapi/{product}.json and POST /_sandbox/reset",
             ),
         };
         response(answer)
@@ -110,10 +114,11 @@ impl Control {
             self.spaces.enter(&space, |platform, _| {
                 let api_user = platform.api_user().id;
                 if wanted.is_none_or(|wanted| wanted == api_user) {
-                    found.extend(platform.transaction(reference_id).map(|transaction| {
-                        let entries = platform.journal().entries();
-                        (api_user, transactions::whole(api_user, transaction, entries))
-                    }));
+                    found.extend(
+                        platform.transaction(reference_id).map(|transaction| {
+                            (api_user, transactions::whole(platform, transaction))
+                        }),
+                    );
                 }
             });
         }
@@ -144,6 +149,18 @@ impl Control {
             });
         }
         Answer::json(200, &json!({"forgotten_transactions": forgotten}))
+    }
+}
+
+fn openapi_document(file: &str) -> Answer {
+    let name = file.strip_suffix(".json").unwrap_or(file);
+    match openapi::named(name) {
+        Some(document) => Answer::json(200, document),
+        None => {
+            let names: Vec<String> =
+                openapi::documents().map(|(name, _)| format!("{name}.json")).collect();
+            error(404, &format!("no document `{file}`; there are {}", names.join(", ")))
+        }
     }
 }
 

@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::model::reference::ApiUserId;
-use crate::operations::view::status_body;
+use crate::platform::Platform;
 use crate::platform::callback::{Attempt, AttemptResult};
-use crate::platform::journal::Entry;
 use crate::platform::transaction::{CallbackProgress, Transaction};
-use crate::scenario::plan::{Decision, Plan, PlannedCallback};
+use crate::scenario::plan::{Decision, Overruling, Plan, PlannedCallback};
 
 /// One line of the list.
 pub fn summary(api_user: ApiUserId, transaction: &Transaction) -> Value {
@@ -18,9 +17,9 @@ pub fn summary(api_user: ApiUserId, transaction: &Transaction) -> Value {
         "api_user": api_user.to_string(),
         "product": submission.product.name(),
         "operation": submission.kind.name(),
-        "amount": submission.details.money.amount.to_string(),
-        "currency": &*submission.details.money.currency.0,
-        "party": &*submission.details.party.id,
+        "amount": submission.details.amount.map(|amount| amount.to_string()),
+        "currency": &*submission.details.currency.0,
+        "party": submission.details.party.as_ref().map(|party| &*party.id),
         "external_id": submission.details.external_id.as_deref(),
         "accepted_at": transaction.accepted_at.to_string(),
         "status": status.name(),
@@ -31,13 +30,9 @@ pub fn summary(api_user: ApiUserId, transaction: &Transaction) -> Value {
 }
 
 /// Everything that is known of one: request, plan, status history, callback attempts, journal.
-pub fn whole<'a>(
-    api_user: ApiUserId,
-    transaction: &Transaction,
-    journal: impl Iterator<Item = &'a Entry>,
-) -> Value {
+pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
     let submission = &transaction.submission;
-    let mut whole = summary(api_user, transaction);
+    let mut whole = summary(platform.api_user().id, transaction);
     let history: Vec<Value> = transaction
         .history()
         .iter()
@@ -56,13 +51,15 @@ pub fn whole<'a>(
         | CallbackProgress::Sent
         | CallbackProgress::Lost => Vec::new(),
     };
-    let journal: Vec<Value> = journal
+    let journal: Vec<Value> = platform
+        .journal()
+        .entries()
         .filter(|entry| entry.reference_id == Some(submission.reference_id))
         .map(|entry| json!({"at": entry.at.to_string(), "event": entry.event}))
         .collect();
     let parts = [
         ("callback_url", json!(submission.callback_url.as_ref().map(|url| url.as_str()))),
-        ("status_body", status_body(submission.kind, &submission.details, transaction.status())),
+        ("status_body", platform.status_body(transaction)),
         ("plan", plan(&transaction.plan)),
         ("history", json!(history)),
         ("callback_attempts", json!(attempts)),
@@ -102,7 +99,7 @@ fn decision(decision: &Decision) -> Value {
     json!({
         "rule": rule,
         "mtn_test_value": decision.test_value.as_deref(),
-        "short_of_funds": decision.short_of_funds,
+        "overruled_by": decision.overruled_by.map(Overruling::name),
     })
 }
 

@@ -10,17 +10,18 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use uuid::Uuid;
+
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
 use crate::gateway::incoming::IncomingRequest;
 use crate::gateway::routes::Route;
+use crate::gateway::task::Task;
 use crate::model::api_user::ApiUser;
-use crate::model::callback_url::{CallbackUrl, ProviderCallbackHost};
-use crate::model::party::PartyIdType;
+use crate::model::callback_url::CallbackUrl;
 use crate::model::product::Product;
-use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid, parse_uuid_v4};
-use crate::model::transaction::{Submission, TransactionKind};
-use crate::operations::body;
+use crate::model::reason::Reason;
+use crate::model::reference::{ApiUserId, parse_uuid};
 use crate::operations::rejection::Rejection;
 use crate::operations::table::{Authentication, Kind};
 
@@ -42,46 +43,31 @@ const CHECKS: &[Check] = &[
 /// A request that passed all checks: what is asked for, by whom.
 #[derive(Debug)]
 pub struct Admitted {
-    /// The caller's space; none for provisioning.
-    pub space: Option<Arc<Space>>,
+    /// The caller and its space; none for provisioning.
+    pub caller: Option<(Arc<Space>, ApiUserId)>,
     /// The product; none for provisioning.
     pub product: Option<Product>,
     /// What is asked for.
     pub task: Task,
 }
 
-/// What is asked for, typed.
-#[derive(Debug)]
-pub enum Task {
-    /// Create an API user.
-    CreateApiUser(ApiUser),
-    /// Show an API user.
-    ReadApiUser(ApiUserId),
-    /// Give an API user a new key.
-    CreateApiKey(ApiUserId),
-    /// Issue a token to the caller.
-    IssueToken(ApiUserId),
-    /// Accept a transaction.
-    Submit(Box<Submission>),
-    /// Say where a transaction stands.
-    ReadStatus(TransactionKind, ReferenceId),
-    /// Pass a message on to the payer.
-    NotifyDelivery(ReferenceId, Box<str>),
-    /// Say what the account holds.
-    ReadBalance,
-    /// Say whether an account holder is active.
-    ReadAccountHolderActive(PartyIdType, String),
+/// A request under examination, with what the checks found out so far.
+pub(super) struct Examination<'a> {
+    gateway: &'a Gateway,
+    pub(super) request: &'a IncomingRequest,
+    route: Option<Route>,
+    pub(super) key_products: BTreeSet<Product>,
+    caller: Option<Caller>,
+    task: Option<Task>,
 }
 
-/// A request under examination, with what the checks found out so far.
-struct Examination<'a> {
-    gateway: &'a Gateway,
-    request: &'a IncomingRequest,
-    route: Option<Route>,
-    key_products: BTreeSet<Product>,
-    caller: Option<(Arc<Space>, ApiUser)>,
-    task: Option<Task>,
-    currency: Option<String>,
+/// Who calls.
+pub(super) struct Caller {
+    space: Arc<Space>,
+    pub(super) api_user: ApiUser,
+    /// The consent that the token was issued for, and why what is submitted with it must fail.
+    pub(super) consent: Option<Uuid>,
+    pub(super) consent_fault: Option<Reason>,
 }
 
 /// Examines a request.
@@ -97,68 +83,34 @@ pub fn examine(gateway: &Gateway, request: &IncomingRequest) -> Result<Admitted,
         key_products: BTreeSet::new(),
         caller: None,
         task: None,
-        currency: None,
     };
     for check in CHECKS {
         check(&mut examination)?;
     }
-    let product = examination.route().product;
+    let product = examination.route().way.product;
     Ok(Admitted {
-        space: examination.caller.map(|(space, _)| space),
+        caller: examination.caller.map(|caller| (caller.space, caller.api_user.id)),
         product,
         task: examination.task.expect("`request_is_well_formed` finds it"),
     })
 }
 
 impl Examination<'_> {
-    fn route(&self) -> &Route {
+    pub(super) fn route(&self) -> &Route {
         self.route.as_ref().expect("`path_is_known` finds it")
     }
 
-    fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         self.route().operation.kind
     }
 
-    fn product(&self) -> Product {
-        self.route().product.expect("only provisioning is outside all products")
+    pub(super) fn product(&self) -> Product {
+        self.route().way.product.expect("only provisioning is outside all products")
     }
 
-    fn caller(&self) -> &ApiUser {
-        &self.caller.as_ref().expect("`caller_is_authenticated` finds it").1
+    pub(super) fn caller(&self) -> &Caller {
+        self.caller.as_ref().expect("`caller_is_authenticated` finds it")
     }
-
-    fn parameter(&self, index: usize) -> &str {
-        &self.route().parameters[index]
-    }
-
-    /// The reference that the path names, of any version: an id that is not ours is not found.
-    fn reference_in_path(&self) -> Result<ReferenceId, Rejection> {
-        let text = self.parameter(0);
-        parse_uuid(text).map(ReferenceId).ok_or_else(|| not_a_uuid("the path", "a UUID", text))
-    }
-
-    fn api_user_in_path(&self) -> Result<ApiUserId, Rejection> {
-        self.reference_in_path().map(|reference_id| ApiUserId(reference_id.0))
-    }
-
-    fn reference_in_header(&self) -> Result<ReferenceId, Rejection> {
-        const NAME: &str = "X-Reference-Id";
-        if !self.request.headers.contains_key(NAME) {
-            return Err(Rejection::malformed(NAME, "is required"));
-        }
-        let text = self.request.header(NAME).unwrap_or_default();
-        parse_uuid_v4(text)
-            .map(ReferenceId)
-            .ok_or_else(|| not_a_uuid(NAME, "a UUID of version 4", text))
-    }
-}
-
-fn not_a_uuid(place: &str, expected: &str, text: &str) -> Rejection {
-    let shown: String = text.chars().take(64).collect();
-    Rejection::malformed(
-        format!("the reference id in {place}"),
-        format!("must be {expected}, not `{shown}`"),
-    )
 }
 
 /// Check 1.
@@ -187,7 +139,7 @@ fn subscription_key_is_good(examination: &mut Examination<'_>) -> Result<(), Rej
         .filter(|key| !key.is_empty())
         .ok_or(Rejection::SubscriptionKeyMissing)?;
     let products = examination.gateway.subscription_keys.products_of(&key);
-    let (good, asked) = match examination.route().product {
+    let (good, asked) = match examination.route().way.product {
         Some(product) => (products.contains(&product), product.name()),
         None => (!products.is_empty(), "any product"),
     };
@@ -201,16 +153,23 @@ fn subscription_key_is_good(examination: &mut Examination<'_>) -> Result<(), Rej
 /// Check 4.
 fn caller_is_authenticated(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let header = examination.request.header("Authorization");
-    let caller = match examination.kind().authentication() {
+    let kind = examination.kind();
+    let (space, consent) = match kind.authentication() {
         Authentication::SubscriptionKeyOnly => return Ok(()),
-        Authentication::Basic => authenticate_basic(examination.gateway, header)?,
+        Authentication::Basic => (authenticate_basic(examination.gateway, header)?, None),
         Authentication::Bearer => {
             authenticate_bearer(examination.gateway, examination.product(), header)?
         }
     };
-    let api_user =
-        examination.gateway.spaces.enter(&caller, |platform, _| platform.api_user().clone());
-    examination.caller = Some((caller, api_user));
+    if kind == Kind::UserInfo && consent.is_none() {
+        let why = "the token was not issued by /oauth2/token/ for a consent";
+        return Err(Rejection::InvalidToken(why.to_owned()));
+    }
+    let (api_user, consent_fault) = examination.gateway.spaces.enter(&space, |platform, _| {
+        let fault = consent.and_then(|consent| platform.consent_fault(consent));
+        (platform.api_user().clone(), fault)
+    });
+    examination.caller = Some(Caller { space, api_user, consent, consent_fault });
     Ok(())
 }
 
@@ -245,7 +204,7 @@ fn authenticate_bearer(
     gateway: &Gateway,
     product: Product,
     header: Option<&str>,
-) -> Result<Arc<Space>, Rejection> {
+) -> Result<(Arc<Space>, Option<Uuid>), Rejection> {
     let invalid = |why: &str| Rejection::InvalidToken(why.to_owned());
     let header = header.ok_or_else(|| invalid("no `Authorization` header"))?;
     let token = header
@@ -253,20 +212,20 @@ fn authenticate_bearer(
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| invalid("`Authorization` is not `Bearer <token>`"))?;
-    let id = gateway.tokens.verify(token, product, gateway.spaces.clock().now())?;
-    gateway.spaces.get(id).ok_or_else(|| invalid("the token's API user is not provisioned here"))
+    let bearer = gateway.tokens.verify(token, product, gateway.spaces.clock().now())?;
+    match gateway.spaces.get(bearer.api_user) {
+        Some(space) => Ok((space, bearer.consent)),
+        None => Err(invalid("the token's API user is not provisioned here")),
+    }
 }
 
 /// Check 5.
 fn target_environment_is_allowed(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let forbidden = |why| Err(Rejection::TargetEnvironmentForbidden(why));
-    let authentication = examination.kind().authentication();
-    if authentication == Authentication::SubscriptionKeyOnly {
-        return Ok(());
-    }
-    let product = examination.product();
-    if authentication == Authentication::Bearer {
-        if !examination.caller().products.contains(&product) {
+    let kind = examination.kind();
+    if kind.needs_target_environment() {
+        let product = examination.product();
+        if !examination.caller().api_user.products.contains(&product) {
             return forbidden(format!(
                 "the API user was provisioned with a key of another product than {product}"
             ));
@@ -285,89 +244,8 @@ fn target_environment_is_allowed(examination: &mut Examination<'_>) -> Result<()
 
 /// Check 6.
 fn request_is_well_formed(examination: &mut Examination<'_>) -> Result<(), Rejection> {
-    let task = match examination.kind() {
-        Kind::CreateApiUser => Task::CreateApiUser(read_api_user(examination)?),
-        Kind::ReadApiUser => Task::ReadApiUser(examination.api_user_in_path()?),
-        Kind::CreateApiKey => Task::CreateApiKey(examination.api_user_in_path()?),
-        Kind::Token => Task::IssueToken(examination.caller().id),
-        Kind::Submit { .. } => Task::Submit(Box::new(read_submission(examination)?)),
-        Kind::Status(kind) => Task::ReadStatus(kind, examination.reference_in_path()?),
-        Kind::DeliveryNotification => {
-            let message = read_notification(examination)?;
-            Task::NotifyDelivery(examination.reference_in_path()?, message)
-        }
-        Kind::Balance => Task::ReadBalance,
-        Kind::BalanceInCurrency => {
-            // Clients write it in lower case too (contract, section 7).
-            examination.currency = Some(examination.parameter(0).to_uppercase());
-            Task::ReadBalance
-        }
-        Kind::AccountHolderActive => {
-            let (id_type, id) = read_account_holder(examination)?;
-            Task::ReadAccountHolderActive(id_type, id)
-        }
-    };
-    examination.task = Some(task);
+    examination.task = Some(Task::read(examination)?);
     Ok(())
-}
-
-fn read_api_user(examination: &Examination<'_>) -> Result<ApiUser, Rejection> {
-    const HOST: &str = "providerCallbackHost";
-    let id = ApiUserId(examination.reference_in_header()?.0);
-    let object = body::read_object(&examination.request.body)?;
-    let host = body::required_text(&object, HOST)?;
-    let provider_callback_host = ProviderCallbackHost::parse(host)
-        .ok_or_else(|| Rejection::malformed(HOST, "must be a host name, such as clinic.com"))?;
-    Ok(ApiUser { id, provider_callback_host, products: examination.key_products.clone() })
-}
-
-fn read_submission(examination: &Examination<'_>) -> Result<Submission, Rejection> {
-    let Kind::Submit { transaction, callback } = examination.kind() else {
-        unreachable!("only a submission is read as one")
-    };
-    let reference_id = examination.reference_in_header()?;
-    if reference_id.0 == examination.caller().id.0 {
-        return Err(Rejection::malformed("X-Reference-Id", "must not be the API user's id"));
-    }
-    Ok(Submission {
-        reference_id,
-        product: examination.product(),
-        kind: transaction,
-        details: body::read_details(transaction, &examination.request.body)?,
-        callback_url: None,
-        callback_method: callback,
-    })
-}
-
-fn read_notification(examination: &Examination<'_>) -> Result<Box<str>, Rejection> {
-    const NAME: &str = "notificationMessage";
-    // MTN's document asks for the message in a header and in the body; clients send one or both.
-    let in_header = examination.request.header(NAME);
-    if let Some(text) = in_header {
-        body::message(NAME, text)?;
-    }
-    let text = match in_header {
-        Some(text) if examination.request.body.is_empty() => text.to_owned(),
-        _ => {
-            let object = body::read_object(&examination.request.body)?;
-            body::required_text(&object, NAME)?.to_owned()
-        }
-    };
-    body::message(NAME, &text)
-}
-
-fn read_account_holder(examination: &Examination<'_>) -> Result<(PartyIdType, String), Rejection> {
-    let (type_name, id) = (examination.parameter(0), examination.parameter(1));
-    let id_type = PartyIdType::named(type_name, &PartyIdType::IN_PATHS).ok_or_else(|| {
-        Rejection::malformed(
-            "accountHolderIdType",
-            "must be msisdn, email, alias, id or party_code",
-        )
-    })?;
-    match id_type.fault_of(id) {
-        Some(fault) => Err(Rejection::malformed("accountHolderId", fault)),
-        None => Ok((id_type, id.to_owned())),
-    }
 }
 
 /// Check 7.
@@ -375,13 +253,15 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
     const NAME: &str = "X-Callback-Url";
     let request = examination.request;
     let Some(value) = request.headers.get(NAME) else { return Ok(()) };
-    let Some(Task::Submit(_)) = examination.task else { return Ok(()) };
+    if !examination.kind().takes_callback_url() {
+        return Ok(());
+    }
     let text = value.to_str().map_err(|_| {
         Rejection::CallbackHost(format!("{NAME} is not plain ASCII: encode other characters"))
     })?;
     let url = CallbackUrl::parse(text)
         .map_err(|error| Rejection::CallbackHost(format!("{NAME} `{text}` {error}")))?;
-    let registered = &examination.caller().provider_callback_host.host;
+    let registered = &examination.caller().api_user.provider_callback_host.host;
     if url.host() != *registered {
         return Err(Rejection::CallbackHost(format!(
             "{NAME} has the host `{}`; registered is `{registered}`",
@@ -397,8 +277,9 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
 /// Check 8.
 fn currency_is_supported(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let received = match &examination.task {
-        Some(Task::Submit(submission)) => Some(&*submission.details.money.currency.0),
-        _ => examination.currency.as_deref(),
+        Some(Task::Submit(submission)) => Some(&*submission.details.currency.0),
+        Some(Task::ReadBalance(currency)) => currency.as_deref(),
+        _ => None,
     };
     let expected = &examination.gateway.spaces.settings().currency;
     match received {

@@ -2,15 +2,23 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use uuid::Uuid;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
-use crate::gateway::checks::{Admitted, Task};
-use crate::gateway::tokens::LIFETIME_SECONDS;
+use crate::gateway::checks::Admitted;
+use crate::gateway::task::Task;
+use crate::gateway::tokens::{Bearer, LIFETIME_SECONDS};
 use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
-use crate::operations::rejection::{Answer, Rejection};
+use crate::model::time::Timestamp;
+use crate::operations::rejection::{Answer, Nothing, Rejection};
+use crate::operations::wire::{
+    ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
+    ConsentTokenAnswer, TokenAnswer,
+};
+use crate::platform::Platform;
+use crate::platform::consents::{Grant, INTERVAL_SECONDS, REQUEST_LIFETIME};
 
 /// Does what is asked for.
 ///
@@ -18,76 +26,166 @@ use crate::operations::rejection::{Answer, Rejection};
 ///
 /// What only the state can tell: a duplicate, an unknown reference, a wrong status.
 pub fn handle(gateway: &Gateway, admitted: Admitted) -> Result<Answer, Rejection> {
-    let Admitted { space, product, task } = admitted;
+    let Admitted { caller, product, task } = admitted;
+    match (caller, product) {
+        (Some((space, api_user)), Some(product)) => {
+            Caller { gateway, space: &space, api_user, product }.handle(task)
+        }
+        _ => provision(gateway, task),
+    }
+}
+
+/// Does what is asked for at the root: provisioning, which needs no caller.
+fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
     let spaces = &gateway.spaces;
+    let space_of = |id: ApiUserId| {
+        spaces.get(id).ok_or_else(|| Rejection::NotFound(format!("no API user {id}")))
+    };
     match task {
         Task::CreateApiUser(api_user) => {
             spaces.provision(api_user)?;
             Ok(Answer::empty(201))
         }
         Task::ReadApiUser(id) => {
-            let space = space_of(gateway, id)?;
+            let space = space_of(id)?;
             let host = spaces.enter(&space, |platform, _| {
-                platform.api_user().provider_callback_host.as_sent.clone()
+                platform.api_user().provider_callback_host.as_sent.to_string()
             });
-            let environment = &gateway.target_environment;
-            let body = json!({"providerCallbackHost": &*host, "targetEnvironment": environment});
-            Ok(Answer::json(200, &body))
+            let target_environment = gateway.target_environment.clone();
+            let answer = ApiUserAnswer { provider_callback_host: host, target_environment };
+            Ok(Answer::json(200, &answer))
         }
         Task::CreateApiKey(id) => {
-            let space = space_of(gateway, id)?;
-            let key = spaces.enter(&space, |platform, now| platform.create_api_key(now));
-            Ok(Answer::json(201, &json!({"apiKey": key})))
+            let space = space_of(id)?;
+            let api_key = spaces.enter(&space, |platform, now| platform.create_api_key(now));
+            Ok(Answer::json(201, &ApiKeyAnswer { api_key }))
         }
-        Task::IssueToken(api_user) => {
-            let token = gateway.tokens.issue(api_user, of(product), spaces.clock().now());
-            let body = json!({
-                "access_token": token,
-                "token_type": "access_token",
-                "expires_in": LIFETIME_SECONDS,
-            });
-            Ok(Answer::json(200, &body))
-        }
-        Task::Submit(submission) => {
-            spaces
-                .enter(of(space.as_deref()), |platform, now| platform.accept(now, *submission))?;
-            Ok(Answer::empty(202))
-        }
-        Task::ReadStatus(kind, reference_id) => {
-            let body = spaces.enter(of(space.as_deref()), |platform, now| {
-                platform.read_status(now, of(product), kind, reference_id)
-            })?;
-            Ok(Answer::json(200, &body))
-        }
-        Task::NotifyDelivery(reference_id, message) => {
-            spaces.enter(of(space.as_deref()), |platform, now| {
-                platform.notify_delivery(now, reference_id, message)
-            })?;
-            Ok(Answer::empty(200))
-        }
-        Task::ReadBalance => Ok(balance(gateway, of(space.as_deref()), of(product))),
-        Task::ReadAccountHolderActive(id_type, id) => {
-            let active = spaces.enter(of(space.as_deref()), |platform, _| {
-                platform.rules().test_parties.account_holder_active(id_type, &id)
-            })?;
-            Ok(Answer::json(200, &json!({"result": active})))
-        }
+        other => unreachable!("an operation of a product has passed its authentication: {other:?}"),
     }
 }
 
-fn balance(gateway: &Gateway, space: &Space, product: Product) -> Answer {
-    let (available, currency) = gateway.spaces.enter(space, |platform, _| {
-        (platform.available_balance(product), platform.currency().to_string())
-    });
-    let available = available.normalize().to_string();
-    Answer::json(200, &json!({"availableBalance": available, "currency": currency}))
+/// Who calls an operation of a product.
+struct Caller<'a> {
+    gateway: &'a Gateway,
+    space: &'a Arc<Space>,
+    api_user: ApiUserId,
+    product: Product,
 }
 
-fn space_of(gateway: &Gateway, id: ApiUserId) -> Result<Arc<Space>, Rejection> {
-    gateway.spaces.get(id).ok_or_else(|| Rejection::NotFound(format!("no API user {id}")))
+impl Caller<'_> {
+    /// Does something in the caller's space, now.
+    fn enter<R>(&self, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
+        self.gateway.spaces.enter(self.space, act)
+    }
+
+    fn handle(&self, task: Task) -> Result<Answer, Rejection> {
+        let product = self.product;
+        match task {
+            Task::CreateApiUser(_) | Task::ReadApiUser(_) | Task::CreateApiKey(_) => {
+                unreachable!("provisioning is outside all products")
+            }
+            Task::IssueToken => Ok(self.token()),
+            Task::RedeemConsent(id) => self
+                .enter(|platform, now| platform.redeem_consent(now, product, id))
+                .map(|grant| self.consent_token(grant)),
+            Task::RefreshConsent(token) => self
+                .enter(|platform, now| platform.refresh_consent(now, product, token))
+                .map(|grant| self.consent_token(grant)),
+            Task::AskForConsent(request) => {
+                self.enter(|platform, now| platform.ask_for_consent(now, request)).map(asked)
+            }
+            Task::ReadUserInfo(consent) => {
+                let answer = self.enter(|platform, now| platform.read_user_info(now, consent))?;
+                Ok(Answer::json(200, &answer))
+            }
+            Task::Submit(submission) => {
+                self.enter(|platform, now| platform.accept(now, *submission))?;
+                Ok(Answer::empty(202))
+            }
+            Task::ReadStatus(kind, id) => {
+                let body =
+                    self.enter(|platform, now| platform.read_status(now, product, kind, id))?;
+                Ok(Answer::json(200, &body))
+            }
+            Task::CancelInvoice(id) => {
+                self.enter(|platform, now| platform.cancel_invoice(now, product, id))?;
+                Ok(Answer::json(200, &Nothing {}))
+            }
+            Task::CancelPreApproval(id) => {
+                self.enter(|platform, now| platform.cancel_preapproval(now, product, id))?;
+                Ok(Answer::json(200, &Nothing {}))
+            }
+            Task::ListPreApprovals(id_type, id) => {
+                let list = self.enter(|platform, now| {
+                    platform.approved_preapprovals(now, product, id_type, &id)
+                });
+                Ok(Answer::json(200, &list))
+            }
+            Task::NotifyDelivery(id, message) => {
+                self.enter(|platform, now| platform.notify_delivery(now, id, message))?;
+                Ok(Answer::empty(200))
+            }
+            Task::ReadBalance(_) => Ok(self.balance()),
+            Task::ReadAccountHolderActive(id_type, id) => {
+                let result =
+                    self.enter(|platform, _| platform.rules().account_holder_active(id_type, &id))?;
+                Ok(Answer::json(200, &ActiveAnswer { result }))
+            }
+            Task::ReadBasicUserInfo(id_type, id) => {
+                let answer = self.enter(|platform, _| {
+                    BasicUserInfoAnswer::about(platform.rules().account_holder(id_type, &id))
+                });
+                Ok(Answer::json(200, &answer))
+            }
+        }
+    }
+
+    fn issue(&self, consent: Option<Uuid>) -> String {
+        let bearer = Bearer { api_user: self.api_user, consent };
+        self.gateway.tokens.issue(bearer, self.product, self.gateway.spaces.clock().now())
+    }
+
+    fn token(&self) -> Answer {
+        Answer::json(
+            200,
+            &TokenAnswer {
+                access_token: self.issue(None),
+                token_type: "access_token",
+                expires_in: LIFETIME_SECONDS,
+            },
+        )
+    }
+
+    fn consent_token(&self, grant: Grant) -> Answer {
+        let (refresh_token, seconds) = grant.refresh.unzip();
+        Answer::json(
+            200,
+            &ConsentTokenAnswer {
+                access_token: self.issue(Some(grant.consent)),
+                token_type: "Bearer",
+                expires_in: LIFETIME_SECONDS,
+                scope: grant.scope.into(),
+                refresh_token: refresh_token.map(|token| token.to_string()),
+                refresh_token_expired_in: seconds,
+            },
+        )
+    }
+
+    fn balance(&self) -> Answer {
+        let (available, currency) = self.enter(|platform, _| {
+            (platform.available_balance(self.product), platform.currency().to_string())
+        });
+        let available_balance = available.normalize().to_string();
+        Answer::json(200, &BalanceAnswer { available_balance, currency })
+    }
 }
 
-/// What the checks find for every operation but provisioning.
-fn of<T>(found: Option<T>) -> T {
-    found.expect("an operation of a product has passed its authentication")
+/// The answer to a request for consent that is under way.
+fn asked(id: Uuid) -> Answer {
+    let answer = AuthorizeAnswer {
+        auth_req_id: id.to_string(),
+        interval: INTERVAL_SECONDS,
+        expires_in: REQUEST_LIFETIME.as_secs(),
+    };
+    Answer::json(200, &answer)
 }

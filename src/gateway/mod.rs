@@ -10,6 +10,7 @@ pub mod incoming;
 pub mod limits;
 pub mod listener;
 pub mod routes;
+pub mod task;
 pub mod tokens;
 
 use std::sync::Arc;
@@ -64,9 +65,16 @@ impl Gateway {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Result<Answer, Rejection> {
-        let request = IncomingRequest::read(request).await?;
-        let admitted = examine(self, &request)?;
-        handlers::handle(self, admitted)
+        self.decide(&IncomingRequest::read(request).await?)
+    }
+
+    /// The answer to a request that was read whole.
+    ///
+    /// # Errors
+    ///
+    /// The first complaint.
+    pub fn decide(&self, request: &IncomingRequest) -> Result<Answer, Rejection> {
+        handlers::handle(self, examine(self, request)?)
     }
 }
 

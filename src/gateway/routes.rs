@@ -5,21 +5,20 @@ use std::collections::BTreeMap;
 use matchit::Router;
 use percent_encoding::percent_decode_str;
 
-use crate::model::product::Product;
 use crate::operations::rejection::Rejection;
-use crate::operations::table::{Method, OPERATIONS, Operation};
+use crate::operations::table::{Kind, Method, OPERATIONS, Operation, Way};
 
 /// The paths of all operations.
 #[derive(Debug, Clone)]
-pub struct Routes(BTreeMap<Method, Router<(&'static Operation, Option<Product>)>>);
+pub struct Routes(BTreeMap<Method, Router<(&'static Operation, Way)>>);
 
 /// Where a request leads.
 #[derive(Debug, Clone)]
 pub struct Route {
     /// The operation.
     pub operation: &'static Operation,
-    /// The product of its base path; none for provisioning.
-    pub product: Option<Product>,
+    /// The way that was taken to it.
+    pub way: Way,
     /// The values of the path's parameters, decoded, in their order.
     pub parameters: Vec<String>,
 }
@@ -28,11 +27,11 @@ impl Default for Routes {
     fn default() -> Self {
         let mut routers = BTreeMap::<Method, Router<_>>::new();
         for operation in OPERATIONS {
-            for (product, path) in operation.paths() {
+            for way in operation.ways() {
                 routers
                     .entry(operation.method)
                     .or_default()
-                    .insert(path, (operation, product))
+                    .insert(way.full_path(), (operation, way))
                     .expect("no two operations share a path, which the table's tests show");
             }
         }
@@ -50,13 +49,14 @@ impl Routes {
         let method = match *method {
             http::Method::GET => Method::Get,
             http::Method::POST => Method::Post,
+            http::Method::DELETE => Method::Delete,
             _ => return Err(Rejection::NoSuchPath),
         };
         let path = single_slashes(path);
         let router = self.0.get(&method).ok_or(Rejection::NoSuchPath)?;
         let found = router.at(&path).map_err(|_| Rejection::NoSuchPath)?;
-        let (operation, product) = *found.value;
-        let parameters = found
+        let (operation, way) = *found.value;
+        let parameters: Vec<String> = found
             .params
             .iter()
             .map(|(name, raw)| match percent_decode_str(raw).decode_utf8() {
@@ -64,8 +64,18 @@ impl Routes {
                 Err(_) => Err(Rejection::malformed(format!("{name} in the path"), "is not UTF-8")),
             })
             .collect::<Result<_, _>>()?;
-        Ok(Route { operation, product, parameters })
+        if operation.kind == Kind::BasicUserInfo && parameters.len() == 1 {
+            refuse_accidental_path(&parameters[0])?;
+        }
+        Ok(Route { operation, way, parameters })
     }
+}
+
+/// MTN publishes an operation by accident whose phone number stands between 999 and 999; it answers
+/// like any unknown path (contract, section 1). No phone number begins so.
+fn refuse_accidental_path(msisdn: &str) -> Result<(), Rejection> {
+    let between = msisdn.strip_prefix("999").and_then(|rest| rest.strip_suffix("999"));
+    if between.is_some() { Err(Rejection::NoSuchPath) } else { Ok(()) }
 }
 
 fn single_slashes(path: &str) -> String {
@@ -86,11 +96,11 @@ mod tests {
     fn every_operation_is_routed_to_itself() {
         let routes = Routes::default();
         for operation in OPERATIONS {
-            for (product, path) in operation.paths() {
+            for way in operation.ways() {
                 let method = operation.method.name().parse().expect("a method");
-                let route = routes.find(&method, &path).expect("a route");
+                let route = routes.find(&method, &way.full_path()).expect("a route");
                 assert_eq!(route.operation.id, operation.id);
-                assert_eq!(route.product, product);
+                assert_eq!(route.way, way);
             }
         }
     }
@@ -113,6 +123,10 @@ mod tests {
             (
                 http::Method::GET,
                 "/remittance/clone-671b0/v1_0/accountholder/msisdn/1/basicuserinfo",
+            ),
+            (
+                http::Method::GET,
+                "/remittance/v1_0/accountholder/msisdn/9994673312345999/basicuserinfo",
             ),
         ] {
             assert_eq!(find(method.clone(), path), Err(Rejection::NoSuchPath), "{method} {path}");

@@ -30,6 +30,18 @@ struct Claims {
     iat: i64,
     /// When it ends, in seconds since 1970.
     exp: i64,
+    /// The consent that it was issued for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<Uuid>,
+}
+
+/// Whom a token speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    /// The API user.
+    pub api_user: ApiUserId,
+    /// The consent that it was issued for, if for one.
+    pub consent: Option<Uuid>,
 }
 
 impl Tokens {
@@ -47,20 +59,21 @@ impl Tokens {
         }
     }
 
-    /// A token of an API user for a product.
-    pub fn issue(&self, api_user: ApiUserId, product: Product, now: Timestamp) -> String {
+    /// A token for a product.
+    pub fn issue(&self, bearer: Bearer, product: Product, now: Timestamp) -> String {
         let iat = now.unix_seconds();
         let claims = Claims {
-            sub: api_user.0,
+            sub: bearer.api_user.0,
             product: product.name().to_owned(),
             iat,
             exp: iat + LIFETIME_SECONDS,
+            consent: bearer.consent,
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
             .expect("claims of plain fields can be signed with a shared secret")
     }
 
-    /// The API user of a live token of that product.
+    /// Whom a live token of that product speaks for.
     ///
     /// # Errors
     ///
@@ -70,7 +83,7 @@ impl Tokens {
         token: &str,
         product: Product,
         now: Timestamp,
-    ) -> Result<ApiUserId, Rejection> {
+    ) -> Result<Bearer, Rejection> {
         let invalid = |why: String| Err(Rejection::InvalidToken(why));
         let claims: Claims = match jsonwebtoken::decode(token, &self.verifying, &self.validation) {
             Ok(data) => data.claims,
@@ -85,7 +98,7 @@ impl Tokens {
             let ended = Timestamp(claims.exp.saturating_mul(1000));
             return invalid(format!("the token ended at {ended}"));
         }
-        Ok(ApiUserId(claims.sub))
+        Ok(Bearer { api_user: ApiUserId(claims.sub), consent: claims.consent })
     }
 }
 
@@ -102,7 +115,8 @@ mod tests {
     #[test]
     fn a_token_is_good_for_its_product_until_it_ends() {
         let tokens = Tokens::new(Seed(1));
-        let user = ApiUserId(Uuid::from_u128(7));
+        let consent = Some(Uuid::from_u128(8));
+        let user = Bearer { api_user: ApiUserId(Uuid::from_u128(7)), consent };
         let start = Timestamp(1_000_000);
         let token = tokens.issue(user, Product::Collection, start);
         let verify = |token: &str, product, at| tokens.verify(token, product, at);

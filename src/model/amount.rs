@@ -4,6 +4,13 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
+/// The most digits before the point; with those after it, the sum of a million of the largest
+/// amounts still has all its digits.
+pub const WHOLE_DIGITS_MAX: usize = 12;
+
+/// The most digits after the point.
+pub const FRACTION_DIGITS_MAX: usize = 10;
+
 /// A positive amount of money, kept without trailing zeros: `"12.50"` comes back `"12.5"`
 /// (contract, section 5, measured on the live sandbox).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,8 +19,11 @@ pub struct Amount(Decimal);
 /// Why a text is not an [`Amount`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
-    /// Not a decimal number, or one with more than 28 digits.
-    #[error("is not a decimal number such as \"100\" or \"12.5\", of at most 28 digits")]
+    /// Not a decimal number, or one with too many digits.
+    #[error(
+        "is not a decimal number such as \"100\" or \"12.5\", with at most {WHOLE_DIGITS_MAX} \
+         digits before the point and {FRACTION_DIGITS_MAX} after it"
+    )]
     NotDecimal,
     /// Zero or less.
     #[error("is not greater than zero")]
@@ -38,11 +48,24 @@ impl Amount {
     }
 }
 
+/// Reads what an account holds at first: a plain decimal of zero or more.
+///
+/// # Errors
+///
+/// A fragment that says what is wrong with it.
+pub fn parse_balance(text: &str) -> Result<Decimal, &'static str> {
+    parse_decimal(text)
+        .filter(|balance| *balance >= Decimal::ZERO)
+        .ok_or("is not a decimal of zero or more, such as \"1000\" or \"12.5\"")
+}
+
 fn parse_decimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(whole) || !is_number(fraction) {
+    let is_number = |part: &str, longest| {
+        (1..=longest).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if !is_number(whole, WHOLE_DIGITS_MAX) || !is_number(fraction, FRACTION_DIGITS_MAX) {
         return None;
     }
     Decimal::from_str_exact(text).ok()
@@ -71,15 +94,6 @@ impl fmt::Display for Currency {
     }
 }
 
-/// An amount in a currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Money {
-    /// How much.
-    pub amount: Amount,
-    /// Of what.
-    pub currency: Currency,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,8 +111,8 @@ mod tests {
         check("100.00", Ok("100"));
         check("0.10", Ok("0.1"));
         check("007", Ok("7"));
-        check("0.1234567890123456789012345678", Ok("0.1234567890123456789012345678"));
-        check("9999999999999999999999999999", Ok("9999999999999999999999999999"));
+        check("0.1234567891", Ok("0.1234567891"));
+        check("999999999999.9999999999", Ok("999999999999.9999999999"));
     }
 
     #[test]
@@ -107,9 +121,18 @@ mod tests {
         {
             check(text, Err(AmountError::NotDecimal));
         }
-        check(&"9".repeat(40), Err(AmountError::NotDecimal));
+        check(&"9".repeat(13), Err(AmountError::NotDecimal));
+        check("0.30000000000000004", Err(AmountError::NotDecimal));
         check("0", Err(AmountError::NotPositive));
         check("0.00", Err(AmountError::NotPositive));
         check("-5", Err(AmountError::NotPositive));
+    }
+
+    #[test]
+    fn a_balance_may_be_zero_but_not_less() {
+        assert_eq!(parse_balance("0"), Ok(Decimal::ZERO));
+        assert_eq!(parse_balance("12.5").map(|balance| balance.to_string()), Ok("12.5".into()));
+        assert!(parse_balance("-1").is_err());
+        assert!(parse_balance("much").is_err());
     }
 }

@@ -3,9 +3,11 @@
 //! Pure: no I/O, no clock, no lock, no `async`. These types do not derive `Serialize`; the wire
 //! shape of a transaction is written in one place, [`crate::operations::view`].
 
+pub mod account_holder;
 pub mod amount;
 pub mod api_user;
 pub mod callback_url;
+pub mod consent;
 pub mod party;
 pub mod product;
 pub mod reason;

@@ -49,13 +49,13 @@ impl PartyIdType {
                 (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
             }
             Self::Email => {
-                id.len() <= LONGEST
+                id.chars().count() <= LONGEST
                     && id.split_once('@').is_some_and(|(name, host)| {
                         !name.is_empty() && !host.is_empty() && !host.contains('@')
                     })
                     && !id.contains(char::is_whitespace)
             }
-            Self::PartyCode | Self::Alias | Self::Id => !id.is_empty() && id.len() <= LONGEST,
+            Self::PartyCode | Self::Alias | Self::Id => (1..=LONGEST).contains(&id.chars().count()),
         };
         if fits {
             return None;
@@ -101,16 +101,6 @@ pub enum PartyRole {
     Payer,
     /// The party is paid by the merchant.
     Payee,
-}
-
-impl PartyRole {
-    /// The name of the field in bodies.
-    pub fn field(self) -> &'static str {
-        match self {
-            Self::Payer => "payer",
-            Self::Payee => "payee",
-        }
-    }
 }
 
 impl fmt::Display for PartyIdType {

@@ -95,6 +95,31 @@ impl Reason {
         }
     }
 
+    /// The sentence that goes with the code where a reason is an object; the words are ours.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::PayeeNotFound => "Payee does not exist.",
+            Self::PayerNotFound => "Payer does not exist.",
+            Self::NotAllowed => "Authorization failed. Insufficient permissions.",
+            Self::NotAllowedTargetEnvironment => "Access to target environment is forbidden.",
+            Self::InvalidCallbackUrlHost => "Callback URL does not match the configured value.",
+            Self::InvalidCurrency => "Currency not supported.",
+            Self::ServiceUnavailable => "Service temporarily unavailable, try again later.",
+            Self::InternalProcessingError => "An internal error occurred while processing.",
+            Self::NotEnoughFunds => "The payer does not have enough funds.",
+            Self::PayerLimitReached => "The payer's limit has been breached.",
+            Self::PayeeNotAllowedToReceive => "Payee is unable to receive the funds.",
+            Self::PaymentNotApproved => "Payment was not approved.",
+            Self::ResourceNotFound => "Requested resource was not found.",
+            Self::ApprovalRejected => "The payer rejected the approval.",
+            Self::Expired => "The transaction expired.",
+            Self::TransactionCanceled => "The transaction was cancelled.",
+            Self::ResourceAlreadyExist => "Duplicated reference id. Creation of resource failed.",
+            Self::CouldNotPerformTransaction => "The payer did not approve in time.",
+            Self::TransferTypeUnknown => "The type of transfer is unknown.",
+        }
+    }
+
     /// The reason of that code, if there is one.
     pub fn of_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)

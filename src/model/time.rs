@@ -25,6 +25,16 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// `2026-09-01T12:00:00`, in UTC: what MTN's expiry fields look like.
+    pub fn to_seconds_text(self) -> String {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(instant) => instant.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+            Err(_) => self.to_string(),
+        }
+    }
+}
+
 /// RFC 3339 in UTC with milliseconds: `2026-09-01T12:00:00.250Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,6 +52,7 @@ mod tests {
     #[test]
     fn time_is_shown_in_utc_with_milliseconds() {
         assert_eq!(Timestamp(1_788_264_000_250).to_string(), "2026-09-01T12:00:00.250Z");
+        assert_eq!(Timestamp(1_788_264_000_250).to_seconds_text(), "2026-09-01T12:00:00");
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What a merchant asked for: the typed body of an asynchronous POST.
 
-use crate::model::amount::Money;
+use std::time::Duration;
+
+use crate::model::amount::{Amount, Currency};
 use crate::model::callback_url::CallbackUrl;
 use crate::model::party::{Party, PartyRole};
 use crate::model::product::Product;
+use crate::model::reason::Reason;
 use crate::model::reference::ReferenceId;
 
 /// The kinds of transaction. Versions of an operation that differ only in their callback's method
@@ -12,8 +15,22 @@ use crate::model::reference::ReferenceId;
 pub enum TransactionKind {
     /// A payer is asked to pay.
     RequestToPay,
+    /// A payer is asked to approve a withdrawal, for which the merchant hands out cash.
+    RequestToWithdraw,
+    /// A bill that its payer settles later, or lets lapse.
+    Invoice,
+    /// A bill or top-up is paid to a service provider.
+    Payment,
+    /// A payer is asked to allow later debits; no money moves.
+    PreApproval,
     /// The merchant sends money to a payee.
     Transfer,
+    /// The merchant puts money on a payee's account.
+    Deposit,
+    /// The merchant gives back what a request to pay brought.
+    Refund,
+    /// The merchant sends money from abroad, with the sender's particulars.
+    CashTransfer,
 }
 
 /// What a settled transaction does to the merchant's account of its product.
@@ -23,17 +40,36 @@ pub enum MoneyFlow {
     Credit,
     /// The amount is taken away, and reserved from acceptance on.
     Debit,
+    /// Nothing: there is no amount.
+    Nothing,
 }
 
 impl TransactionKind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::RequestToPay, Self::Transfer];
+    pub const ALL: [Self; 9] = [
+        Self::RequestToPay,
+        Self::RequestToWithdraw,
+        Self::Invoice,
+        Self::Payment,
+        Self::PreApproval,
+        Self::Transfer,
+        Self::Deposit,
+        Self::Refund,
+        Self::CashTransfer,
+    ];
 
     /// The name in paths, scenario files and MTN's test values.
     pub fn name(self) -> &'static str {
         match self {
             Self::RequestToPay => "requesttopay",
+            Self::RequestToWithdraw => "requesttowithdraw",
+            Self::Invoice => "invoice",
+            Self::Payment => "payment",
+            Self::PreApproval => "preapproval",
             Self::Transfer => "transfer",
+            Self::Deposit => "deposit",
+            Self::Refund => "refund",
+            Self::CashTransfer => "cashtransfer",
         }
     }
 
@@ -42,24 +78,31 @@ impl TransactionKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Which side the party of the request is on.
+    /// Which side the other party is on.
     pub fn party_role(self) -> PartyRole {
         match self {
-            Self::RequestToPay => PartyRole::Payer,
-            Self::Transfer => PartyRole::Payee,
+            Self::RequestToPay
+            | Self::RequestToWithdraw
+            | Self::Invoice
+            | Self::Payment
+            | Self::PreApproval => PartyRole::Payer,
+            Self::Transfer | Self::Deposit | Self::Refund | Self::CashTransfer => PartyRole::Payee,
         }
     }
 
     /// What it does to the merchant's account once successful.
     pub fn money_flow(self) -> MoneyFlow {
         match self {
-            Self::RequestToPay => MoneyFlow::Credit,
-            Self::Transfer => MoneyFlow::Debit,
+            Self::RequestToPay | Self::RequestToWithdraw | Self::Invoice | Self::Payment => {
+                MoneyFlow::Credit
+            }
+            Self::PreApproval => MoneyFlow::Nothing,
+            Self::Transfer | Self::Deposit | Self::Refund | Self::CashTransfer => MoneyFlow::Debit,
         }
     }
 }
 
-/// The method of a callback (contract, section 6).
+/// The method of a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackMethod {
     /// Version 1 operations.
@@ -75,6 +118,12 @@ impl CallbackMethod {
             Self::Post => "POST",
             Self::Put => "PUT",
         }
+    }
+
+    /// The method for an operation with this path below its product: the operation's version
+    /// decides (contract, section 6).
+    pub fn of_path(path: &str) -> Self {
+        if path.starts_with("/v2_0/") { Self::Put } else { Self::Post }
     }
 }
 
@@ -93,19 +142,49 @@ pub struct Submission {
     pub callback_url: Option<CallbackUrl>,
     /// The operation's callback method.
     pub callback_method: CallbackMethod,
+    /// Why it must fail, where it came with a token whose consent does not carry it.
+    pub consent_fault: Option<Reason>,
 }
 
 /// The fields of a request body that the emulator keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
-    /// Amount and currency.
-    pub money: Money,
-    /// The payer or payee.
-    pub party: Party,
-    /// `externalId`; several clients leave it out.
+    /// How much; none where no money moves.
+    pub amount: Option<Amount>,
+    /// Of what.
+    pub currency: Currency,
+    /// Who pays or is paid. A refund names none: it gets the payer of the payment that it refunds.
+    pub party: Option<Party>,
+    /// An invoice's payee.
+    pub payee: Option<Party>,
+    /// `externalId`, or a payment's `externalTransactionId`; several clients leave it out.
     pub external_id: Option<Box<str>>,
-    /// `payerMessage`.
-    pub payer_message: Option<Box<str>>,
-    /// `payeeNote`.
-    pub payee_note: Option<Box<str>>,
+    /// How long it may stay open, where it says so; then it expires.
+    pub validity: Option<Duration>,
+    /// The other texts, by the names of their fields.
+    pub texts: Vec<(&'static str, Box<str>)>,
+}
+
+impl Details {
+    /// A text of that name.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.texts.iter().find(|(field, _)| *field == name).map(|(_, text)| &**text)
+    }
+
+    /// What scenarios compare a party with: the party's id, or the customer reference of a payment.
+    pub fn comparable_party(&self) -> Option<&str> {
+        match &self.party {
+            Some(party) => Some(party.comparable_id()),
+            None => self.text("customerReference").map(|id| id.strip_prefix('+').unwrap_or(id)),
+        }
+    }
+}
+
+/// The platform's own numbers of an invoice: 10 decimal digits each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvoiceNumbers {
+    /// `invoiceId`.
+    pub invoice_id: u64,
+    /// `paymentReference`: what the payer quotes.
+    pub payment_reference: u64,
 }

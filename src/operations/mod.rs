@@ -4,6 +4,9 @@
 //! validation and the documentation read it.
 
 pub mod body;
+pub mod reading;
+pub mod refusals;
 pub mod rejection;
 pub mod table;
 pub mod view;
+pub mod wire;

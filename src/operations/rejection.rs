@@ -7,6 +7,8 @@
 
 use serde_json::json;
 
+use crate::model::reason::Reason;
+
 /// The one JSON content type that every published client accepts (contract, section 7).
 pub const JSON: &str = "application/json;charset=utf-8";
 
@@ -21,6 +23,10 @@ pub struct Answer {
     pub body: String,
 }
 
+/// A body without fields.
+#[derive(Debug, serde::Serialize)]
+pub struct Nothing {}
+
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
@@ -28,8 +34,9 @@ impl Answer {
     }
 
     /// An answer with a JSON body, on one line.
-    pub fn json(status: u16, body: &serde_json::Value) -> Self {
-        Self { status, content_type: Some(JSON), body: body.to_string() }
+    pub fn json(status: u16, body: &impl serde::Serialize) -> Self {
+        let body = serde_json::to_string(body).expect("bodies are plain data with text keys");
+        Self { status, content_type: Some(JSON), body }
     }
 }
 
@@ -96,6 +103,24 @@ pub enum Rejection {
     /// A delivery notification for what is not SUCCESSFUL.
     #[error("the request to pay is {0}, not SUCCESSFUL")]
     NotSuccessful(&'static str),
+    /// A cancellation of what can not, or no longer, be cancelled.
+    #[error("the {kind} is {status}: {rule}")]
+    NotCancellable {
+        /// What it is.
+        kind: &'static str,
+        /// Where it stands.
+        status: &'static str,
+        /// What can be cancelled.
+        rule: &'static str,
+    },
+    /// No token for a consent.
+    #[error("{why}")]
+    Consent {
+        /// What the caller is told.
+        error: ConsentError,
+        /// Why.
+        why: &'static str,
+    },
     /// The platform does not allow it.
     #[error("MTN's test value for NotAllowed")]
     NotAllowed,
@@ -105,6 +130,70 @@ pub enum Rejection {
     /// The platform is down.
     #[error("MTN's test value for ServiceUnavailable")]
     ServiceUnavailable,
+}
+
+/// Why there is no token for a consent, in the words of OAuth 2.0 and of its back-channel extension
+/// (CIBA Core, sections 11 and 13; contract, section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentError {
+    /// The account holder has not answered yet.
+    AuthorizationPending,
+    /// The account holder refused.
+    AccessDenied,
+    /// The request lapsed.
+    ExpiredToken,
+    /// The request or refresh token is not known, not this caller's, used up or ended.
+    InvalidGrant,
+    /// A parameter is missing.
+    InvalidRequest,
+    /// The grant type is another.
+    UnsupportedGrantType,
+    /// There is no such account holder.
+    UnknownUserId,
+    /// The consent does not cover this.
+    InsufficientScope,
+}
+
+impl ConsentError {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::AuthorizationPending,
+        Self::AccessDenied,
+        Self::ExpiredToken,
+        Self::InvalidGrant,
+        Self::InvalidRequest,
+        Self::UnsupportedGrantType,
+        Self::UnknownUserId,
+        Self::InsufficientScope,
+    ];
+
+    /// The word on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AuthorizationPending => "authorization_pending",
+            Self::AccessDenied => "access_denied",
+            Self::ExpiredToken => "expired_token",
+            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidRequest => "invalid_request",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnknownUserId => "unknown_user_id",
+            Self::InsufficientScope => "insufficient_scope",
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::InsufficientScope => 403,
+            Self::AuthorizationPending
+            | Self::AccessDenied
+            | Self::ExpiredToken
+            | Self::InvalidGrant
+            | Self::InvalidRequest
+            | Self::UnsupportedGrantType
+            | Self::UnknownUserId => 400,
+        }
+    }
 }
 
 /// The part of a request that breaks a rule of form, and the rule.
@@ -150,49 +239,35 @@ impl Rejection {
                 "Access denied due to invalid subscription key. Make sure to provide a valid \
                  key for an active subscription.",
             ),
-            Self::LoginFailed(_) => Answer::json(401, &json!({"error": "login_failed"})),
-            Self::InvalidToken(_) => Answer::json(401, &json!({"error": "invalid_token"})),
-            Self::TargetEnvironmentForbidden(_) => platform(
-                500,
-                "Access to target environment is forbidden.",
-                "NOT_ALLOWED_TARGET_ENVIRONMENT",
-            ),
-            Self::Malformed(_) => platform(400, &sentence(self), "INVALID_REQUEST"),
-            Self::CallbackHost(_) => platform(
-                500,
-                "Callback URL does not match the configured value.",
-                "INVALID_CALLBACK_URL_HOST",
-            ),
-            Self::Currency { .. } => platform(500, "Currency not supported.", "INVALID_CURRENCY"),
-            Self::Duplicate(_) => platform(
-                409,
-                "Duplicated reference id. Creation of resource failed.",
-                "RESOURCE_ALREADY_EXIST",
-            ),
-            Self::NotFound(_) => {
-                platform(404, "Requested resource was not found.", "RESOURCE_NOT_FOUND")
+            Self::LoginFailed(_) => oauth(401, "login_failed"),
+            Self::InvalidToken(_) => oauth(401, "invalid_token"),
+            Self::Consent { error, .. } => oauth(error.status(), error.name()),
+            Self::TargetEnvironmentForbidden(_) => {
+                refused(500, Reason::NotAllowedTargetEnvironment)
             }
+            Self::Malformed(_) => platform(400, &sentence(self), INVALID_REQUEST),
+            Self::CallbackHost(_) => refused(500, Reason::InvalidCallbackUrlHost),
+            Self::Currency { .. } => refused(500, Reason::InvalidCurrency),
+            Self::Duplicate(_) => refused(409, Reason::ResourceAlreadyExist),
+            Self::NotFound(_) => refused(404, Reason::ResourceNotFound),
             Self::NotSuccessful(_) => platform(
                 409,
                 "The transaction is not successfully completed.",
                 "NOT_SUCCESSFULLY_COMPLETED",
             ),
-            Self::NotAllowed => {
-                platform(500, "Authorization failed. Insufficient permissions.", "NOT_ALLOWED")
+            // No answer of the real gateway is known; the code is one that clients know.
+            Self::NotCancellable { .. } => {
+                platform(409, "The transaction cannot be cancelled.", Reason::NotAllowed.code())
             }
-            Self::InternalProcessingError => platform(
-                500,
-                "An internal error occurred while processing.",
-                "INTERNAL_PROCESSING_ERROR",
-            ),
-            Self::ServiceUnavailable => platform(
-                503,
-                "Service temporarily unavailable, try again later.",
-                "SERVICE_UNAVAILABLE",
-            ),
+            Self::NotAllowed => refused(500, Reason::NotAllowed),
+            Self::InternalProcessingError => refused(500, Reason::InternalProcessingError),
+            Self::ServiceUnavailable => refused(503, Reason::ServiceUnavailable),
         }
     }
 }
+
+/// The code of a malformed request: ours, since the real gateway's is not known.
+pub const INVALID_REQUEST: &str = "INVALID_REQUEST";
 
 /// What a bodyless `curl -X POST` meets on the real gateway (contract, section 3, check 1).
 const LENGTH_REQUIRED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\"\
@@ -209,6 +284,16 @@ fn management(status: u16, message: &str) -> Answer {
 
 fn platform(status: u16, message: &str, code: &str) -> Answer {
     Answer::json(status, &json!({"message": message, "code": code}))
+}
+
+/// The wallet platform's refusal for a reason that has a code.
+fn refused(status: u16, reason: Reason) -> Answer {
+    platform(status, reason.message(), reason.code())
+}
+
+/// The shape of OAuth 2.0.
+fn oauth(status: u16, error: &str) -> Answer {
+    Answer::json(status, &json!({"error": error}))
 }
 
 /// A log fragment as a sentence.

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::model::product::Product;
-use crate::model::transaction::{CallbackMethod, TransactionKind};
+use crate::model::transaction::TransactionKind;
 
 /// One operation of the API, for each product that has it.
 #[derive(Debug)]
@@ -25,6 +25,27 @@ pub struct Operation {
     pub also_under: &'static [Product],
     /// What it does.
     pub kind: Kind,
+    /// What it is for, in a line.
+    pub summary: &'static str,
+}
+
+/// A way that leads to an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// The product whose base path it has; none at the root.
+    pub product: Option<Product>,
+    /// The path below it.
+    pub path: &'static str,
+}
+
+impl Way {
+    /// The whole path.
+    pub fn full_path(self) -> String {
+        match self.product {
+            Some(product) => format!("/{product}{}", self.path),
+            None => self.path.to_owned(),
+        }
+    }
 }
 
 /// The HTTP methods that operations have.
@@ -34,6 +55,8 @@ pub enum Method {
     Get,
     /// Submits or acts.
     Post,
+    /// Cancels.
+    Delete,
 }
 
 /// What an operation does; closed, so that a new kind makes the compiler ask everywhere.
@@ -47,15 +70,22 @@ pub enum Kind {
     CreateApiKey,
     /// An access token is issued for Basic credentials.
     Token,
+    /// A token is issued for an account holder's consent, or refreshed.
+    ConsentToken,
+    /// An account holder is asked for consent.
+    Authorize,
+    /// What an account holder consented to show.
+    UserInfo,
     /// An asynchronous operation: 202, and the transaction settles later.
-    Submit {
-        /// What is submitted.
-        transaction: TransactionKind,
-        /// How its callback is sent.
-        callback: CallbackMethod,
-    },
+    Submit(TransactionKind),
     /// Where a transaction of this kind stands.
     Status(TransactionKind),
+    /// An open invoice is cancelled.
+    CancelInvoice,
+    /// An approved preapproval is cancelled.
+    CancelPreApproval,
+    /// The approved preapprovals of an account holder.
+    ListPreApprovals,
     /// A message to the payer about a successful request to pay.
     DeliveryNotification,
     /// The account's balance.
@@ -64,6 +94,8 @@ pub enum Kind {
     BalanceInCurrency,
     /// Whether an account holder is active.
     AccountHolderActive,
+    /// Names and birthdate of an account holder.
+    BasicUserInfo,
 }
 
 /// What a caller must show beside the subscription key.
@@ -84,52 +116,76 @@ impl Kind {
             Self::CreateApiUser | Self::ReadApiUser | Self::CreateApiKey => {
                 Authentication::SubscriptionKeyOnly
             }
-            Self::Token => Authentication::Basic,
-            Self::Submit { .. }
+            Self::Token | Self::ConsentToken => Authentication::Basic,
+            Self::Authorize
+            | Self::UserInfo
+            | Self::Submit(_)
             | Self::Status(_)
+            | Self::CancelInvoice
+            | Self::CancelPreApproval
+            | Self::ListPreApprovals
             | Self::DeliveryNotification
             | Self::Balance
             | Self::BalanceInCurrency
-            | Self::AccountHolderActive => Authentication::Bearer,
+            | Self::AccountHolderActive
+            | Self::BasicUserInfo => Authentication::Bearer,
         }
     }
 
-    /// Whether the POST's `X-Reference-Id` names what it creates.
+    /// Whether `X-Target-Environment` must be there: on every product call but `/token/`
+    /// (contract, section 2).
+    pub fn needs_target_environment(self) -> bool {
+        self == Self::ConsentToken || self.authentication() == Authentication::Bearer
+    }
+
+    /// Whether `X-Reference-Id` must be there.
+    pub fn needs_reference_id(self) -> bool {
+        self.creates() || self == Self::CancelInvoice
+    }
+
+    /// Whether `X-Reference-Id` names what it creates.
     pub fn creates(self) -> bool {
-        matches!(self, Self::CreateApiUser | Self::Submit { .. })
+        matches!(self, Self::CreateApiUser | Self::Submit(_))
+    }
+
+    /// Whether an `X-Callback-Url` is looked at.
+    pub fn takes_callback_url(self) -> bool {
+        matches!(self, Self::Submit(_) | Self::CancelInvoice)
     }
 
     /// The status of a success.
     pub fn success(self) -> u16 {
         match self {
             Self::CreateApiUser | Self::CreateApiKey => 201,
-            Self::Submit { .. } => 202,
+            Self::Submit(_) => 202,
             Self::ReadApiUser
             | Self::Token
+            | Self::ConsentToken
+            | Self::Authorize
+            | Self::UserInfo
             | Self::Status(_)
+            | Self::CancelInvoice
+            | Self::CancelPreApproval
+            | Self::ListPreApprovals
             | Self::DeliveryNotification
             | Self::Balance
             | Self::BalanceInCurrency
-            | Self::AccountHolderActive => 200,
+            | Self::AccountHolderActive
+            | Self::BasicUserInfo => 200,
         }
     }
 }
 
 impl Operation {
-    /// The paths that lead to it, each with the product whose base path it has.
-    pub fn paths(&self) -> impl Iterator<Item = (Option<Product>, String)> {
+    /// The ways that lead to it.
+    pub fn ways(&self) -> impl Iterator<Item = Way> {
         let bases: Vec<Option<Product>> = if self.products.is_empty() {
             vec![None]
         } else {
             self.products.iter().chain(self.also_under).copied().map(Some).collect()
         };
-        bases.into_iter().flat_map(move |product| {
-            let base = product.map(|product| format!("/{product}")).unwrap_or_default();
-            std::iter::once(&self.path)
-                .chain(self.aliases)
-                .map(move |path| (product, format!("{base}{path}")))
-                .collect::<Vec<_>>()
-        })
+        let paths = || std::iter::once(&self.path).chain(self.aliases).copied();
+        bases.into_iter().flat_map(move |product| paths().map(move |path| Way { product, path }))
     }
 }
 
@@ -139,6 +195,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -149,106 +206,233 @@ impl fmt::Display for Method {
     }
 }
 
-const NONE: &[Product] = &[];
+const ROOT: &[Product] = &[];
 const ALL: &[Product] = &Product::ALL;
 const COLLECTION: &[Product] = &[Product::Collection];
+const DISBURSEMENT: &[Product] = &[Product::Disbursement];
+const REMITTANCE: &[Product] = &[Product::Remittance];
 const PAYING_OUT: &[Product] = &[Product::Disbursement, Product::Remittance];
+const NOT_REMITTANCE: &[Product] = &[Product::Collection, Product::Disbursement];
 
-const fn post(
-    id: &'static str,
+/// A row without aliases, in the order of the documentation's columns.
+const fn row(
     products: &'static [Product],
+    method: Method,
     path: &'static str,
+    id: &'static str,
     kind: Kind,
+    summary: &'static str,
 ) -> Operation {
-    Operation { id, products, method: Method::Post, path, aliases: &[], also_under: NONE, kind }
-}
-
-const fn get(
-    id: &'static str,
-    products: &'static [Product],
-    path: &'static str,
-    kind: Kind,
-) -> Operation {
-    Operation { id, products, method: Method::Get, path, aliases: &[], also_under: NONE, kind }
-}
-
-const fn submit(
-    id: &'static str,
-    products: &'static [Product],
-    path: &'static str,
-    transaction: TransactionKind,
-    callback: CallbackMethod,
-) -> Operation {
-    post(id, products, path, Kind::Submit { transaction, callback })
-}
-
-const fn status(
-    id: &'static str,
-    products: &'static [Product],
-    path: &'static str,
-    transaction: TransactionKind,
-) -> Operation {
-    get(id, products, path, Kind::Status(transaction))
+    Operation { id, products, method, path, aliases: &[], also_under: &[], kind, summary }
 }
 
 /// All operations.
+#[rustfmt::skip]
 pub static OPERATIONS: &[Operation] = &[
-    post("post-v1_0-apiuser", NONE, "/v1_0/apiuser", Kind::CreateApiUser),
-    get("get-v1_0-apiuser", NONE, "/v1_0/apiuser/{X-Reference-Id}", Kind::ReadApiUser),
-    post(
-        "post-v1_0-apiuser-apikey",
-        NONE,
-        "/v1_0/apiuser/{X-Reference-Id}/apikey",
-        Kind::CreateApiKey,
+    row(
+        ROOT, Method::Post, "/v1_0/apiuser",
+        "post-v1_0-apiuser", Kind::CreateApiUser,
+        "Create an API user with its provider callback host.",
     ),
-    Operation { aliases: &["/token"], ..post("CreateAccessToken", ALL, "/token/", Kind::Token) },
-    submit(
-        "RequesttoPay",
-        COLLECTION,
-        "/v1_0/requesttopay",
-        TransactionKind::RequestToPay,
-        CallbackMethod::Post,
+    row(
+        ROOT, Method::Get, "/v1_0/apiuser/{X-Reference-Id}",
+        "get-v1_0-apiuser", Kind::ReadApiUser,
+        "Show an API user.",
     ),
-    status(
-        "RequesttoPayTransactionStatus",
-        COLLECTION,
-        "/v1_0/requesttopay/{referenceId}",
-        TransactionKind::RequestToPay,
+    row(
+        ROOT, Method::Post, "/v1_0/apiuser/{X-Reference-Id}/apikey",
+        "post-v1_0-apiuser-apikey", Kind::CreateApiKey,
+        "Create an API key for an API user; the one before ends.",
+    ),
+    Operation {
+        aliases: &["/token"],
+        ..row(
+            ALL, Method::Post, "/token/",
+            "CreateAccessToken", Kind::Token,
+            "Get an access token of the product.",
+        )
+    },
+    Operation {
+        aliases: &["/oauth2/token"],
+        ..row(
+            ALL, Method::Post, "/oauth2/token/",
+            "CreateOauth2Token", Kind::ConsentToken,
+            "Get a token for an account holder's consent, or refresh it.",
+        )
+    },
+    row(
+        ALL, Method::Post, "/v1_0/bc-authorize",
+        "bc-authorize", Kind::Authorize,
+        "Ask an account holder for consent.",
+    ),
+    row(
+        ALL, Method::Get, "/oauth2/v1_0/userinfo",
+        "GetUserInfoWithConsent", Kind::UserInfo,
+        "Read what an account holder consented to show.",
+    ),
+    row(
+        ALL, Method::Get, "/v1_0/account/balance",
+        "GetAccountBalance", Kind::Balance,
+        "Read the balance of the product's account.",
+    ),
+    row(
+        ALL, Method::Get, "/v1_0/account/balance/{currency}",
+        "GetAccountBalanceInSpecificCurrency", Kind::BalanceInCurrency,
+        "Read the balance of the product's account in a currency.",
+    ),
+    row(
+        ALL, Method::Get, "/v1_0/accountholder/{accountHolderIdType}/{accountHolderId}/active",
+        "ValidateAccountHolderStatus", Kind::AccountHolderActive,
+        "Ask whether an account holder is active.",
+    ),
+    row(
+        NOT_REMITTANCE, Method::Get,
+        "/v1_0/accountholder/{accountHolderIdType}/{accountHolderId}/basicuserinfo",
+        "GetBasicUserinfo", Kind::BasicUserInfo,
+        "Read names and birthdate of an account holder.",
+    ),
+    Operation {
+        aliases: &["/v1_0/accountholder/MSISDN/{accountHolderMSISDN}/basicuserinfo"],
+        ..row(
+            REMITTANCE, Method::Get,
+            "/v1_0/accountholder/msisdn/{accountHolderMSISDN}/basicuserinfo",
+            "GetBasicUserinfo", Kind::BasicUserInfo,
+            "Read names and birthdate of an account holder, by phone number.",
+        )
+    },
+    row(
+        COLLECTION, Method::Post, "/v1_0/requesttopay",
+        "RequesttoPay", Kind::Submit(TransactionKind::RequestToPay),
+        "Ask a payer to pay.",
+    ),
+    row(
+        COLLECTION, Method::Get, "/v1_0/requesttopay/{referenceId}",
+        "RequesttoPayTransactionStatus", Kind::Status(TransactionKind::RequestToPay),
+        "Ask where a request to pay stands.",
     ),
     Operation {
         also_under: PAYING_OUT,
-        ..post(
-            "RequesttoPayDeliveryNotification",
-            COLLECTION,
-            "/v1_0/requesttopay/{referenceId}/deliverynotification",
-            Kind::DeliveryNotification,
+        ..row(
+            COLLECTION, Method::Post, "/v1_0/requesttopay/{referenceId}/deliverynotification",
+            "RequesttoPayDeliveryNotification", Kind::DeliveryNotification,
+            "Send the payer of a successful request to pay a message.",
         )
     },
-    submit(
-        "Transfer",
-        PAYING_OUT,
-        "/v1_0/transfer",
-        TransactionKind::Transfer,
-        CallbackMethod::Post,
+    row(
+        COLLECTION, Method::Post, "/v1_0/requesttowithdraw",
+        "RequestToWithdraw-V1", Kind::Submit(TransactionKind::RequestToWithdraw),
+        "Ask a payer to approve a withdrawal (POST callback).",
     ),
-    status(
-        "GetTransferStatus",
-        PAYING_OUT,
-        "/v1_0/transfer/{referenceId}",
-        TransactionKind::Transfer,
+    row(
+        COLLECTION, Method::Post, "/v2_0/requesttowithdraw",
+        "RequestToWithdraw-V2", Kind::Submit(TransactionKind::RequestToWithdraw),
+        "Ask a payer to approve a withdrawal (PUT callback).",
     ),
-    get("GetAccountBalance", ALL, "/v1_0/account/balance", Kind::Balance),
-    get(
-        "GetAccountBalanceInSpecificCurrency",
-        ALL,
-        "/v1_0/account/balance/{currency}",
-        Kind::BalanceInCurrency,
+    row(
+        COLLECTION, Method::Get, "/v1_0/requesttowithdraw/{referenceId}",
+        "RequestToWithdrawTransactionStatus", Kind::Status(TransactionKind::RequestToWithdraw),
+        "Ask where a request to withdraw stands.",
     ),
-    get(
-        "ValidateAccountHolderStatus",
-        ALL,
-        "/v1_0/accountholder/{accountHolderIdType}/{accountHolderId}/active",
-        Kind::AccountHolderActive,
+    row(
+        COLLECTION, Method::Post, "/v2_0/invoice",
+        "CreateInvoice", Kind::Submit(TransactionKind::Invoice),
+        "Create an invoice that its payer may settle.",
+    ),
+    row(
+        COLLECTION, Method::Get, "/v2_0/invoice/{x-referenceId}",
+        "GetInvoiceStatus", Kind::Status(TransactionKind::Invoice),
+        "Ask where an invoice stands.",
+    ),
+    row(
+        COLLECTION, Method::Delete, "/v2_0/invoice/{referenceId}",
+        "CancelInvoice", Kind::CancelInvoice,
+        "Cancel an invoice that is not settled yet.",
+    ),
+    row(
+        COLLECTION, Method::Post, "/v2_0/payment",
+        "CreatePayments", Kind::Submit(TransactionKind::Payment),
+        "Pay a bill or a top-up at a service provider.",
+    ),
+    row(
+        COLLECTION, Method::Get, "/v2_0/payment/{x-referenceId}",
+        "GetPaymentStatus", Kind::Status(TransactionKind::Payment),
+        "Ask where a payment stands.",
+    ),
+    Operation {
+        aliases: &["/v1_0/preapproval"],
+        ..row(
+            COLLECTION, Method::Post, "/v2_0/preapproval",
+            "PreApproval", Kind::Submit(TransactionKind::PreApproval),
+            "Ask a payer to approve later debits.",
+        )
+    },
+    Operation {
+        aliases: &["/v1_0/preapproval/{referenceId}"],
+        ..row(
+            COLLECTION, Method::Get, "/v2_0/preapproval/{referenceId}",
+            "GetPreApprovalStatus", Kind::Status(TransactionKind::PreApproval),
+            "Ask where a preapproval stands.",
+        )
+    },
+    row(
+        COLLECTION, Method::Delete, "/v1_0/preapproval/{preapprovalid}",
+        "CancelPreApproval", Kind::CancelPreApproval,
+        "Cancel an approved preapproval.",
+    ),
+    row(
+        COLLECTION, Method::Get, "/v1_0/preapprovals/{accountHolderIdType}/{accountHolderId}",
+        "GetApprovedPreApprovals", Kind::ListPreApprovals,
+        "List the approved preapprovals of an account holder.",
+    ),
+    row(
+        DISBURSEMENT, Method::Post, "/v1_0/deposit",
+        "Deposit-V1", Kind::Submit(TransactionKind::Deposit),
+        "Put money on a payee's account (POST callback).",
+    ),
+    row(
+        DISBURSEMENT, Method::Post, "/v2_0/deposit",
+        "Deposit-V2", Kind::Submit(TransactionKind::Deposit),
+        "Put money on a payee's account (PUT callback).",
+    ),
+    row(
+        DISBURSEMENT, Method::Get, "/v1_0/deposit/{referenceId}",
+        "GetDepositStatus", Kind::Status(TransactionKind::Deposit),
+        "Ask where a deposit stands.",
+    ),
+    row(
+        DISBURSEMENT, Method::Post, "/v1_0/refund",
+        "Refund-V1", Kind::Submit(TransactionKind::Refund),
+        "Give back what a request to pay brought (POST callback).",
+    ),
+    row(
+        DISBURSEMENT, Method::Post, "/v2_0/refund",
+        "Refund-V2", Kind::Submit(TransactionKind::Refund),
+        "Give back what a request to pay brought (PUT callback).",
+    ),
+    row(
+        DISBURSEMENT, Method::Get, "/v1_0/refund/{referenceId}",
+        "GetRefundStatus", Kind::Status(TransactionKind::Refund),
+        "Ask where a refund stands.",
+    ),
+    row(
+        PAYING_OUT, Method::Post, "/v1_0/transfer",
+        "Transfer", Kind::Submit(TransactionKind::Transfer),
+        "Send money to a payee.",
+    ),
+    row(
+        PAYING_OUT, Method::Get, "/v1_0/transfer/{referenceId}",
+        "GetTransferStatus", Kind::Status(TransactionKind::Transfer),
+        "Ask where a transfer stands.",
+    ),
+    row(
+        REMITTANCE, Method::Post, "/v2_0/cashtransfer",
+        "CashTransfer", Kind::Submit(TransactionKind::CashTransfer),
+        "Send money from abroad, with the sender's particulars.",
+    ),
+    row(
+        REMITTANCE, Method::Get, "/v2_0/cashtransfer/{referenceId}",
+        "GetCashTransferStatus", Kind::Status(TransactionKind::CashTransfer),
+        "Ask where a cash transfer stands.",
     ),
 ];
 
@@ -259,10 +443,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn all_published_operations_are_there() {
+        // Contract, section 1.
+        let of = |product: &Product| {
+            OPERATIONS.iter().filter(|operation| operation.products.contains(product)).count()
+        };
+        assert_eq!(Product::ALL.map(|product| of(&product)), [23, 16, 12]);
+        let at_the_root = OPERATIONS.iter().filter(|operation| operation.products.is_empty());
+        assert_eq!(at_the_root.count(), 3);
+    }
+
+    #[test]
     fn no_two_operations_share_a_method_and_path() {
         let mut seen = BTreeSet::new();
         for operation in OPERATIONS {
-            for (_, path) in operation.paths() {
+            for way in operation.ways() {
+                let path = way.full_path();
                 assert!(seen.insert((operation.method, path.clone())), "{path} twice");
             }
         }
@@ -271,7 +467,7 @@ mod tests {
     #[test]
     fn whatever_can_be_submitted_can_be_asked_for_under_the_same_product() {
         for operation in OPERATIONS {
-            let Kind::Submit { transaction, .. } = operation.kind else { continue };
+            let Kind::Submit(transaction) = operation.kind else { continue };
             assert!(
                 OPERATIONS.iter().any(|other| {
                     other.kind == Kind::Status(transaction) && other.products == operation.products
@@ -283,10 +479,11 @@ mod tests {
     }
 
     #[test]
-    fn every_path_is_under_a_version_or_is_the_tokens() {
-        for operation in OPERATIONS {
-            let path = operation.path;
-            assert!(path.starts_with("/v1_0/") || path.starts_with("/token"), "{path}");
+    fn every_path_has_a_version_or_is_a_tokens() {
+        for way in OPERATIONS.iter().flat_map(Operation::ways) {
+            let path = way.path;
+            let known = ["/v1_0/", "/v2_0/", "/token", "/oauth2/"];
+            assert!(known.iter().any(|start| path.starts_with(start)), "{path}");
         }
     }
 }

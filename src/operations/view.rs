@@ -1,33 +1,255 @@
 //! The status body of a transaction: what a GET answers and what a callback carries, written by one
-//! function so that the two can never differ (contract, sections 5 and 6).
+//! function so that the two can never differ (contract, sections 5 and 6). Which fields a kind
+//! shows is data, which the OpenAPI documents read too.
 
 use serde_json::{Map, Value, json};
 
+use crate::model::account_holder::AccountHolder;
 use crate::model::party::Party;
+use crate::model::reason::Reason;
 use crate::model::status::Status;
-use crate::model::transaction::{Details, TransactionKind};
+use crate::model::time::Timestamp;
+use crate::model::transaction::{InvoiceNumbers, Submission, TransactionKind};
 
-/// The status body. `reason` is a string, as measured on the sandbox.
-pub fn status_body(kind: TransactionKind, details: &Details, status: Status) -> Value {
-    let mut body = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            body.insert(name.to_owned(), value);
+/// Where a transaction stands, with all that its status body may show.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    /// The request.
+    pub submission: &'a Submission,
+    /// The status.
+    pub status: Status,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// The numbers of an invoice.
+    pub invoice: Option<InvoiceNumbers>,
+    /// The account holder who is an invoice's payee.
+    pub payee: Option<&'a AccountHolder>,
+}
+
+/// A field of a status body.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownField {
+    /// Its name.
+    pub name: &'static str,
+    /// What it shows.
+    pub shows: Shows,
+}
+
+/// What a field of a status body shows; it is left out while there is nothing to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// The reference id.
+    ReferenceId,
+    /// The financial transaction id, once successful.
+    FinancialTransactionId,
+    /// The external id, as sent.
+    ExternalId,
+    /// The amount, without trailing zeros.
+    Amount,
+    /// The currency, as sent.
+    Currency,
+    /// The payer or payee, as sent.
+    Party,
+    /// A text of the request's field of that name.
+    Text,
+    /// The status.
+    Status,
+    /// The reason's code, once failed: measured on the sandbox.
+    Reason,
+    /// The reason as `{code, message}`, once failed.
+    ReasonObject,
+    /// When it lapses.
+    Expiry,
+    /// The invoice's id.
+    InvoiceId,
+    /// What an invoice's payer quotes.
+    PaymentReference,
+    /// The given name of an invoice's payee.
+    PayeeGivenName,
+    /// The family name of an invoice's payee.
+    PayeeFamilyName,
+}
+
+impl Shows {
+    /// Whether there is always something to show for that kind.
+    pub fn is_always_there(self, kind: TransactionKind) -> bool {
+        match self {
+            Self::ReferenceId
+            | Self::Amount
+            | Self::Currency
+            | Self::Status
+            | Self::Expiry
+            | Self::InvoiceId
+            | Self::PaymentReference
+            | Self::PayeeGivenName
+            | Self::PayeeFamilyName => true,
+            // Which is the payer of the payment that it names, if that exists.
+            Self::Party => kind != TransactionKind::Refund,
+            Self::FinancialTransactionId
+            | Self::ExternalId
+            | Self::Text
+            | Self::Reason
+            | Self::ReasonObject => false,
         }
-    };
-    put(
-        "financialTransactionId",
-        status.financial_transaction_id().map(|id| Value::from(id.to_string())),
-    );
-    put("externalId", details.external_id.as_deref().map(Value::from));
-    put("amount", Some(Value::from(details.money.amount.to_string())));
-    put("currency", Some(Value::from(&*details.money.currency.0)));
-    put(kind.party_role().field(), Some(party(&details.party)));
-    put("payerMessage", details.payer_message.as_deref().map(Value::from));
-    put("payeeNote", details.payee_note.as_deref().map(Value::from));
-    put("status", Some(Value::from(status.name())));
-    put("reason", status.reason().map(|reason| Value::from(reason.code())));
+    }
+}
+
+const fn shown(name: &'static str, shows: Shows) -> ShownField {
+    ShownField { name, shows }
+}
+
+const fn text(name: &'static str) -> ShownField {
+    shown(name, Shows::Text)
+}
+
+const FINANCIAL_TRANSACTION_ID: ShownField =
+    shown("financialTransactionId", Shows::FinancialTransactionId);
+const EXTERNAL_ID: ShownField = shown("externalId", Shows::ExternalId);
+const AMOUNT: ShownField = shown("amount", Shows::Amount);
+const CURRENCY: ShownField = shown("currency", Shows::Currency);
+const PAYER_MESSAGE: ShownField = text("payerMessage");
+const PAYEE_NOTE: ShownField = text("payeeNote");
+const STATUS: ShownField = shown("status", Shows::Status);
+const REASON: ShownField = shown("reason", Shows::Reason);
+
+const FROM_A_PAYER: &[ShownField] = &[
+    FINANCIAL_TRANSACTION_ID,
+    EXTERNAL_ID,
+    AMOUNT,
+    CURRENCY,
+    shown("payer", Shows::Party),
+    PAYER_MESSAGE,
+    PAYEE_NOTE,
+    STATUS,
+    REASON,
+];
+
+const TO_A_PAYEE: &[ShownField] = &[
+    FINANCIAL_TRANSACTION_ID,
+    EXTERNAL_ID,
+    AMOUNT,
+    CURRENCY,
+    shown("payee", Shows::Party),
+    PAYER_MESSAGE,
+    PAYEE_NOTE,
+    STATUS,
+    REASON,
+];
+
+const CASH_TRANSFER: &[ShownField] = &[
+    FINANCIAL_TRANSACTION_ID,
+    STATUS,
+    REASON,
+    AMOUNT,
+    CURRENCY,
+    shown("payee", Shows::Party),
+    EXTERNAL_ID,
+    text("orginatingCountry"),
+    text("originalAmount"),
+    text("originalCurrency"),
+    PAYER_MESSAGE,
+    PAYEE_NOTE,
+    text("payerIdentificationType"),
+    text("payerIdentificationNumber"),
+    text("payerIdentity"),
+    text("payerFirstName"),
+    text("payerSurName"),
+    text("payerLanguageCode"),
+    text("payerEmail"),
+    text("payerMsisdn"),
+    text("payerGender"),
+];
+
+const INVOICE: &[ShownField] = &[
+    shown("referenceId", Shows::ReferenceId),
+    EXTERNAL_ID,
+    AMOUNT,
+    CURRENCY,
+    STATUS,
+    shown("paymentReference", Shows::PaymentReference),
+    shown("invoiceId", Shows::InvoiceId),
+    shown("expiryDateTime", Shows::Expiry),
+    shown("payeeFirstName", Shows::PayeeGivenName),
+    shown("payeeLastName", Shows::PayeeFamilyName),
+    shown("errorReason", Shows::ReasonObject),
+    shown("intendedPayer", Shows::Party),
+    text("description"),
+];
+
+const PAYMENT: &[ShownField] = &[
+    shown("referenceId", Shows::ReferenceId),
+    STATUS,
+    FINANCIAL_TRANSACTION_ID,
+    shown("reason", Shows::ReasonObject),
+];
+
+const PREAPPROVAL: &[ShownField] = &[
+    shown("payer", Shows::Party),
+    shown("payerCurrency", Shows::Currency),
+    PAYER_MESSAGE,
+    STATUS,
+    shown("expirationDateTime", Shows::Expiry),
+    REASON,
+];
+
+/// The fields of a kind's status body, in their order.
+pub fn status_fields(kind: TransactionKind) -> &'static [ShownField] {
+    match kind {
+        TransactionKind::RequestToPay | TransactionKind::RequestToWithdraw => FROM_A_PAYER,
+        TransactionKind::Transfer | TransactionKind::Deposit | TransactionKind::Refund => {
+            TO_A_PAYEE
+        }
+        TransactionKind::CashTransfer => CASH_TRANSFER,
+        TransactionKind::Invoice => INVOICE,
+        TransactionKind::Payment => PAYMENT,
+        TransactionKind::PreApproval => PREAPPROVAL,
+    }
+}
+
+/// The status body.
+pub fn status_body(standing: &Standing<'_>) -> Value {
+    let mut body = Map::new();
+    for field in status_fields(standing.submission.kind) {
+        if let Some(value) = show(standing, field) {
+            body.insert(field.name.to_owned(), value);
+        }
+    }
     Value::Object(body)
+}
+
+fn show(standing: &Standing<'_>, field: &ShownField) -> Option<Value> {
+    let (submission, status) = (standing.submission, standing.status);
+    let details = &submission.details;
+    match field.shows {
+        Shows::ReferenceId => Some(Value::from(submission.reference_id.to_string())),
+        Shows::FinancialTransactionId => {
+            status.financial_transaction_id().map(|id| Value::from(id.to_string()))
+        }
+        Shows::ExternalId => details.external_id.as_deref().map(Value::from),
+        Shows::Amount => details.amount.map(|amount| Value::from(amount.to_string())),
+        Shows::Currency => Some(Value::from(&*details.currency.0)),
+        Shows::Party => details.party.as_ref().map(party),
+        Shows::Text => details.text(field.name).map(Value::from),
+        Shows::Status => Some(Value::from(status.name())),
+        Shows::Reason => status.reason().map(|reason| Value::from(reason.code())),
+        Shows::ReasonObject => status.reason().map(reason_object),
+        Shows::Expiry => details
+            .validity
+            .map(|validity| standing.accepted_at.after(validity))
+            .map(|expiry| Value::from(expiry.to_seconds_text())),
+        Shows::InvoiceId => {
+            standing.invoice.map(|numbers| Value::from(numbers.invoice_id.to_string()))
+        }
+        Shows::PaymentReference => {
+            standing.invoice.map(|numbers| Value::from(numbers.payment_reference.to_string()))
+        }
+        Shows::PayeeGivenName => standing.payee.map(|payee| Value::from(&*payee.given_name)),
+        Shows::PayeeFamilyName => standing.payee.map(|payee| Value::from(&*payee.family_name)),
+    }
+}
+
+fn reason_object(reason: Reason) -> Value {
+    json!({"code": reason.code(), "message": reason.message()})
 }
 
 fn party(party: &Party) -> Value {

@@ -23,12 +23,11 @@ impl Account {
         self.balance - self.reserved
     }
 
-    /// Whether a transaction of this flow and amount can be carried out: a payout needs the money,
-    /// a collection the room for it.
+    /// Whether a transaction of this flow and amount can be carried out: a payout needs the money.
     pub fn can_carry(&self, flow: MoneyFlow, amount: Amount) -> bool {
         match flow {
             MoneyFlow::Debit => amount.decimal() <= self.available(),
-            MoneyFlow::Credit => self.balance.checked_add(amount.decimal()).is_some(),
+            MoneyFlow::Credit | MoneyFlow::Nothing => true,
         }
     }
 
@@ -37,16 +36,18 @@ impl Account {
         self.reserved += amount.decimal();
     }
 
-    /// Carries out a settled transaction; a payout's reservation ends with it.
+    /// Gives back what was set aside.
+    pub fn release(&mut self, amount: Amount) {
+        self.reserved -= amount.decimal();
+    }
+
+    /// Carries out a settled transaction; what was set aside for it was released before. The bound
+    /// of an amount leaves room for a million of the largest, to the last digit.
     pub fn settle(&mut self, flow: MoneyFlow, amount: Amount) {
         match flow {
-            MoneyFlow::Credit => {
-                self.balance = self.balance.saturating_add(amount.decimal());
-            }
-            MoneyFlow::Debit => {
-                self.reserved -= amount.decimal();
-                self.balance -= amount.decimal();
-            }
+            MoneyFlow::Credit => self.balance += amount.decimal(),
+            MoneyFlow::Debit => self.balance -= amount.decimal(),
+            MoneyFlow::Nothing => {}
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Everything that can happen in a space. An event is the only way to change a space's state.
 
+use uuid::Uuid;
+
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::transaction::Submission;
 use crate::platform::callback::Attempt;
+use crate::platform::consents::Consent;
 use crate::scenario::plan::Plan;
 
 /// One thing that happened.
@@ -56,6 +59,38 @@ pub enum Event {
         /// The message.
         message: Box<str>,
     },
+    /// The merchant cancelled an open invoice.
+    InvoiceCancelled {
+        /// Which.
+        reference_id: ReferenceId,
+    },
+    /// The merchant cancelled an approved preapproval.
+    PreApprovalCancelled {
+        /// Which.
+        reference_id: ReferenceId,
+    },
+    /// The merchant asked an account holder for consent.
+    ConsentRequested {
+        /// The `auth_req_id`.
+        id: Uuid,
+        /// What was asked, and what comes of it.
+        consent: Box<Consent>,
+    },
+    /// A token was issued for a consent.
+    ConsentRedeemed {
+        /// The `auth_req_id`.
+        id: Uuid,
+    },
+    /// Another token was issued for a consent.
+    ConsentRefreshed {
+        /// The `auth_req_id`.
+        id: Uuid,
+    },
+    /// The merchant read what an account holder consented to show.
+    UserInfoRead {
+        /// The `auth_req_id`.
+        id: Uuid,
+    },
     /// Everything was forgotten.
     Reset,
 }
@@ -72,6 +107,12 @@ impl Event {
             Self::CallbackFinished { .. } => "callback_finished",
             Self::StatusRead { .. } => "status_read",
             Self::DeliveryNotified { .. } => "delivery_notified",
+            Self::InvoiceCancelled { .. } => "invoice_cancelled",
+            Self::PreApprovalCancelled { .. } => "preapproval_cancelled",
+            Self::ConsentRequested { .. } => "consent_requested",
+            Self::ConsentRedeemed { .. } => "consent_redeemed",
+            Self::ConsentRefreshed { .. } => "consent_refreshed",
+            Self::UserInfoRead { .. } => "user_info_read",
             Self::Reset => "reset",
         }
     }
@@ -79,13 +120,20 @@ impl Event {
     /// The transaction that it is about.
     pub fn reference_id(&self) -> Option<ReferenceId> {
         match self {
-            Self::ApiKeyCreated | Self::Reset => None,
+            Self::ApiKeyCreated
+            | Self::ConsentRequested { .. }
+            | Self::ConsentRedeemed { .. }
+            | Self::ConsentRefreshed { .. }
+            | Self::UserInfoRead { .. }
+            | Self::Reset => None,
             Self::Accepted { submission, .. } => Some(submission.reference_id),
             Self::StatusReached { reference_id, .. }
             | Self::CallbackSent { reference_id }
             | Self::CallbackLost { reference_id }
             | Self::CallbackFinished { reference_id, .. }
             | Self::StatusRead { reference_id, .. }
+            | Self::InvoiceCancelled { reference_id }
+            | Self::PreApprovalCancelled { reference_id }
             | Self::DeliveryNotified { reference_id, .. } => Some(*reference_id),
         }
     }

@@ -7,8 +7,12 @@
 pub mod account;
 pub mod agenda;
 pub mod callback;
+mod cancelling;
+mod consenting;
+pub mod consents;
 pub mod event;
 pub mod journal;
+mod money;
 mod space;
 pub mod transaction;
 

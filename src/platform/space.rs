@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rust_decimal::Decimal;
-
 use crate::model::amount::Currency;
 use crate::model::api_user::ApiUser;
 use crate::model::product::Product;
@@ -13,15 +11,16 @@ use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::{MoneyFlow, Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
-use crate::operations::view::status_body;
+use crate::operations::view::{Standing, status_body};
 use crate::platform::account::Account;
 use crate::platform::agenda::{Agenda, Due};
 use crate::platform::callback::{Attempt, Callback};
+use crate::platform::consents::Consents;
 use crate::platform::event::Event;
 use crate::platform::journal::Journal;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::dice::{Purpose, Seed};
-use crate::scenario::plan::{Plan, PlannedCallback, plan};
+use crate::scenario::plan::{Plan, PlannedCallback};
 use crate::scenario::rule_book::RuleBook;
 
 /// What a space is given at its start.
@@ -33,21 +32,23 @@ pub struct Settings {
     pub seed: Seed,
     /// The currency of the environment.
     pub currency: Currency,
-    /// What each account holds at first.
-    pub opening_balance: Decimal,
 }
 
 /// One space.
 #[derive(Debug)]
 pub struct Platform {
-    api_user: ApiUser,
-    settings: Settings,
+    pub(super) api_user: ApiUser,
+    pub(super) settings: Settings,
     api_key: Option<Box<str>>,
     api_keys_created: u32,
     now: Timestamp,
     life: u64,
     transactions: BTreeMap<ReferenceId, Box<Transaction>>,
-    accounts: BTreeMap<Product, Account>,
+    pub(super) accounts: BTreeMap<Product, Account>,
+    /// The preapprovals, in the order of their acceptance.
+    pub(super) preapprovals: Vec<ReferenceId>,
+    pub(super) consents: Consents,
+    pub(super) consents_requested: u32,
     agenda: Agenda,
     journal: Journal,
     pending: usize,
@@ -76,14 +77,21 @@ impl Platform {
         &self.settings.rules
     }
 
-    /// What a product's account can pay out.
-    pub fn available_balance(&self, product: Product) -> Decimal {
-        self.accounts.get(&product).map(Account::available).unwrap_or_default()
-    }
-
     /// The transaction of that reference.
     pub fn transaction(&self, reference_id: ReferenceId) -> Option<&Transaction> {
         self.transactions.get(&reference_id).map(|boxed| &**boxed)
+    }
+
+    /// The status body of a transaction of this space.
+    pub fn status_body(&self, transaction: &Transaction) -> serde_json::Value {
+        let payee = transaction.submission.details.payee.as_ref();
+        status_body(&Standing {
+            submission: &transaction.submission,
+            status: transaction.status(),
+            accepted_at: transaction.accepted_at,
+            invoice: transaction.plan.invoice.as_deref().copied(),
+            payee: payee.map(|payee| self.rules().account_holder(payee.id_type, &payee.id)),
+        })
     }
 
     /// All transactions, by reference.
@@ -125,6 +133,9 @@ impl Platform {
             life: 0,
             transactions: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            preapprovals: Vec::new(),
+            consents: Consents::default(),
+            consents_requested: 0,
             agenda: Agenda::default(),
             journal: Journal::default(),
             pending: 0,
@@ -179,12 +190,16 @@ impl Platform {
     /// # Errors
     ///
     /// [`Rejection::Duplicate`] if its reference was seen before; nothing is created then.
-    pub fn accept(&mut self, now: Timestamp, submission: Submission) -> Result<(), Rejection> {
+    pub fn accept(&mut self, now: Timestamp, mut submission: Submission) -> Result<(), Rejection> {
         self.advance(now);
         if self.transactions.contains_key(&submission.reference_id) {
             return Err(Rejection::Duplicate(submission.reference_id.to_string()));
         }
-        let plan = self.decide(&submission);
+        let payment = self.payment_to_refund(&submission);
+        if let Some(payment) = payment {
+            submission.details.party = payment.submission.details.party.clone();
+        }
+        let plan = self.decide(&submission, payment);
         let (submission, plan) = (Box::new(submission), Box::new(plan));
         self.apply(Event::Accepted { submission, plan });
         // What is due at once has happened before the 202 is on its way.
@@ -206,8 +221,7 @@ impl Platform {
     ) -> Result<serde_json::Value, Rejection> {
         self.advance(now);
         let transaction = self.find(product, kind, reference_id)?;
-        let status = transaction.status();
-        let body = status_body(kind, &transaction.submission.details, status);
+        let (status, body) = (transaction.status(), self.status_body(transaction));
         self.apply(Event::StatusRead { reference_id, status });
         Ok(body)
     }
@@ -257,7 +271,8 @@ impl Platform {
         self.apply(Event::Reset);
     }
 
-    fn find(
+    /// The transaction of that product, kind and reference.
+    pub(super) fn find(
         &self,
         product: Product,
         kind: TransactionKind,
@@ -270,21 +285,12 @@ impl Platform {
             })
     }
 
-    /// The plan of the rules, or a failure where the merchant's account cannot carry it.
-    fn decide(&self, submission: &Submission) -> Plan {
-        let plan = plan(&self.settings.rules, submission, self.settings.seed);
-        let account = self.accounts.get(&submission.product).expect("every product has one");
-        let flow = submission.kind.money_flow();
-        if plan.succeeds() && !account.can_carry(flow, submission.details.money.amount) {
-            return plan.short_of_funds();
-        }
-        plan
-    }
-
     /// What a due entry of the agenda means now.
     fn event_of(&self, reference_id: ReferenceId, due: Due) -> Option<Event> {
         let transaction = self.transaction(reference_id).expect("the agenda goes with a reset");
         match due {
+            // It was cancelled before.
+            Due::Stage(_) if transaction.status().is_final() => None,
             Due::Stage(index) => {
                 let status = transaction.plan.stages[index].status;
                 Some(Event::StatusReached { reference_id, status })
@@ -299,7 +305,7 @@ impl Platform {
 
     /// The one change of state. What it does not do did not happen, and what it does is in the
     /// journal.
-    fn apply(&mut self, event: Event) {
+    pub(super) fn apply(&mut self, event: Event) {
         let at = self.now;
         if event == Event::Reset {
             self.forget();
@@ -320,19 +326,37 @@ impl Platform {
             Event::DeliveryNotified { reference_id, message } => {
                 self.record(reference_id).delivery_notifications.push(message);
             }
-            Event::Reset => {}
+            Event::PreApprovalCancelled { reference_id } => {
+                self.record(reference_id).cancelled_at = Some(at);
+            }
+            Event::ConsentRequested { id, consent } => {
+                self.consents_requested += 1;
+                self.consents.ask(id, *consent);
+            }
+            Event::ConsentRedeemed { id } => self.consents.redeem(id, at),
+            // What follows from these is an event of its own, or nothing.
+            Event::InvoiceCancelled { .. }
+            | Event::ConsentRefreshed { .. }
+            | Event::UserInfoRead { .. }
+            | Event::Reset => {}
         }
     }
 
     fn enter(&mut self, submission: Submission, plan: Plan) {
         let reference_id = submission.reference_id;
-        if plan.succeeds() && submission.kind.money_flow() == MoneyFlow::Debit {
-            let amount = submission.details.money.amount;
-            self.account(submission.product).reserve(amount);
+        if submission.kind == TransactionKind::PreApproval {
+            self.preapprovals.push(reference_id);
         }
+        let reserves = plan.succeeds() && submission.kind.money_flow() == MoneyFlow::Debit;
+        let payment = self.payment_to_refund(&submission);
+        let payment = payment.map(|payment| payment.submission.reference_id);
         self.pending += 1;
-        let transaction = Transaction::accept(submission, plan, self.now);
+        let mut transaction = Transaction::accept(submission, plan, self.now);
+        transaction.refunds = payment;
         self.transactions.insert(reference_id, Box::new(transaction));
+        if reserves {
+            self.set_aside(reference_id);
+        }
         self.note_stage(reference_id, 1);
     }
 
@@ -345,12 +369,7 @@ impl Platform {
             return self.note_stage(reference_id, next);
         }
         let callback = transaction.plan.callback;
-        let submission = &transaction.submission;
-        let (product, flow) = (submission.product, submission.kind.money_flow());
-        let amount = submission.details.money.amount;
-        if matches!(status, Status::Successful(_)) {
-            self.account(product).settle(flow, amount);
-        }
+        self.settle(reference_id, status);
         self.pending -= 1;
         match callback {
             PlannedCallback::NotRequested => {}
@@ -371,12 +390,13 @@ impl Platform {
 
     fn send_callback(&mut self, reference_id: ReferenceId) {
         let (api_user, life) = (self.api_user.id, self.life);
+        let found = self.transaction(reference_id).expect("events are about known transactions");
+        let body = self.status_body(found);
         let transaction = self.record(reference_id);
         assert_eq!(transaction.callback, CallbackProgress::Waiting, "a callback is sent once");
         transaction.callback = CallbackProgress::Sent;
         let submission = &transaction.submission;
         let url = submission.callback_url.clone().expect("a callback is planned only with a URL");
-        let body = status_body(submission.kind, &submission.details, transaction.status());
         let callback = Callback {
             api_user,
             life,
@@ -391,6 +411,8 @@ impl Platform {
     fn forget(&mut self) {
         self.life += 1;
         self.transactions.clear();
+        self.preapprovals.clear();
+        self.consents = Consents::default();
         self.agenda = Agenda::default();
         self.journal.forget();
         self.pending = 0;
@@ -398,16 +420,7 @@ impl Platform {
         self.open_accounts();
     }
 
-    fn open_accounts(&mut self) {
-        let account = Account::open(self.settings.opening_balance);
-        self.accounts = Product::ALL.map(|product| (product, account)).into();
-    }
-
-    fn account(&mut self, product: Product) -> &mut Account {
-        self.accounts.get_mut(&product).expect("every product has an account")
-    }
-
-    fn record(&mut self, reference_id: ReferenceId) -> &mut Transaction {
+    pub(super) fn record(&mut self, reference_id: ReferenceId) -> &mut Transaction {
         self.transactions.get_mut(&reference_id).expect("events are about known transactions")
     }
 }

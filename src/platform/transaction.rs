@@ -1,8 +1,13 @@
 //! One transaction of a space: its request, plan, history and callback.
 
+use rust_decimal::Decimal;
+
+use crate::model::amount::Amount;
+use crate::model::reason::Reason;
+use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
-use crate::model::transaction::Submission;
+use crate::model::transaction::{Details, Submission};
 use crate::platform::callback::Attempt;
 use crate::scenario::plan::{Plan, PlannedCallback};
 
@@ -21,6 +26,14 @@ pub struct Transaction {
     pub status_reads: u64,
     /// The messages that the merchant sent the payer.
     pub delivery_notifications: Vec<Box<str>>,
+    /// Whether its amount is set aside on the account, and at the payment that it refunds.
+    pub reserved: bool,
+    /// The payment that it refunds.
+    pub refunds: Option<ReferenceId>,
+    /// What refunds have given back of it, or are about to.
+    pub refunded: Decimal,
+    /// When the merchant cancelled it: an approved preapproval.
+    pub cancelled_at: Option<Timestamp>,
     history: Vec<(Timestamp, Status)>,
 }
 
@@ -54,6 +67,10 @@ impl Transaction {
             callback,
             status_reads: 0,
             delivery_notifications: Vec::new(),
+            reserved: false,
+            refunds: None,
+            refunded: Decimal::ZERO,
+            cancelled_at: None,
             history: vec![(at, first)],
         }
     }
@@ -61,6 +78,28 @@ impl Transaction {
     /// The status.
     pub fn status(&self) -> Status {
         self.history.last().expect("a transaction has a status from acceptance on").1
+    }
+
+    /// When it became successful, if it did.
+    pub fn successful_since(&self) -> Option<Timestamp> {
+        let (at, status) = self.history.last().expect("a transaction has a status");
+        matches!(status, Status::Successful(_)).then_some(*at)
+    }
+
+    /// Why these details cannot be a refund of this payment, if they cannot: it must be successful,
+    /// of the same currency, and never give back more than it brought.
+    pub fn fault_of_refund(&self, refund: &Details) -> Option<Reason> {
+        let paid = self.submission.details.amount.map(Amount::decimal).unwrap_or_default();
+        let back = refund.amount.map(Amount::decimal).unwrap_or_default();
+        if self.successful_since().is_none() {
+            Some(Reason::PaymentNotApproved)
+        } else if self.submission.details.currency != refund.currency {
+            Some(Reason::InvalidCurrency)
+        } else if self.refunded + back > paid {
+            Some(Reason::NotAllowed)
+        } else {
+            None
+        }
     }
 
     /// The statuses, each with the time when it began.

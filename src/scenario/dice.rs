@@ -21,6 +21,12 @@ pub enum Purpose {
     ApiKey(u32),
     /// The secret that signs access tokens.
     TokenSecret,
+    /// The numbers of an invoice.
+    InvoiceNumbers,
+    /// The n-th request for consent of an API user.
+    ConsentRequest(u32),
+    /// The refresh token of a consent.
+    RefreshToken,
     /// The n-th id of the example that is printed at the start.
     Example(u32),
 }
@@ -30,6 +36,9 @@ impl Purpose {
         match self {
             Self::FinancialTransactionId => 1,
             Self::TokenSecret => 2,
+            Self::InvoiceNumbers => 5,
+            Self::RefreshToken => 7,
+            Self::ConsentRequest(count) => (6 << 32) | u64::from(count),
             Self::Example(number) => (4 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),
         }
@@ -58,6 +67,11 @@ impl Dice {
         let width = u128::from(high - low) + 1;
         let offset = (u128::from(self.0.next_u64()) * width) >> 64;
         low + u64::try_from(offset).expect("the offset is below the width of a u64 range")
+    }
+
+    /// A random UUID of version 4.
+    pub fn uuid(&mut self) -> Uuid {
+        uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
     }
 
     /// Sixteen random bytes.

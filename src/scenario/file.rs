@@ -3,32 +3,24 @@
 //! The text is parsed into a tree in which every key and value knows its place; the tree is walked
 //! by hand, so that all mistakes of a file are found at once, each with its place and remedy.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 use wildmatch::WildMatch;
 
-use crate::model::amount::Amount;
+use crate::model::account_holder::AccountHolder;
+use crate::model::consent::ConsentOutcome;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::transaction::TransactionKind;
+use crate::operations::body::text_fields;
 use crate::scenario::problem::{Problem, Problems};
 use crate::scenario::rule::{
-    AmountBounds, CallbackFate, CallbackRule, Ending, Origin, Rule, Scenario, Then, When,
-    party_glob,
+    AmountBounds, CallbackFate, CallbackRule, DeclaredHolder, Ending, Origin, Rule, Scenario, Then,
+    When, party_glob,
 };
-use crate::scenario::spelling::suggestion;
-
-/// What a duration looks like.
-pub const DURATION_REMEDY: &str =
-    "write a duration such as \"200ms\", \"2s\", \"5m\" or \"1h 30m\"";
-
-/// The longest duration that a file may give.
-const DURATION_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+use crate::scenario::walk::{Value, Walk};
 
 /// Reads the scenario file `file_name` with the content `text`.
 pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
@@ -50,31 +42,10 @@ pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
     Err(Box::new(Problems::new(file_name, text, problems)))
 }
 
-type Value<'i> = Spanned<DeValue<'i>>;
-
-/// A walk over the tree; whatever is wrong is noted and the walk goes on.
-struct Walk<'p> {
-    problems: &'p mut Vec<Problem>,
-}
-
-/// The fields of a table, by name, after the unknown ones were noted.
-struct Fields<'t, 'i> {
-    named: BTreeMap<&'t str, (Range<usize>, &'t Value<'i>)>,
-}
-
-impl<'t, 'i> Fields<'t, 'i> {
-    fn get(&self, name: &str) -> Option<&'t Value<'i>> {
-        self.named.get(name).map(|(_, value)| *value)
-    }
-
-    fn place(&self, name: &str) -> Range<usize> {
-        self.named.get(name).map(|(place, _)| place.clone()).unwrap_or_default()
-    }
-}
-
 impl Walk<'_> {
     fn scenario(&mut self, file_name: &str, document: &Spanned<DeTable<'_>>) -> Scenario {
-        const KNOWN: &[&str] = &["name", "description", "rules"];
+        const KNOWN: &[&str] =
+            &["name", "description", "opening_balance", "account_holders", "rules"];
         let fields = self.known(document.get_ref(), "a scenario", KNOWN);
         let name: Arc<str> = match fields.get("name").and_then(|value| self.text("name", value)) {
             Some(name) => name.into(),
@@ -82,19 +53,86 @@ impl Walk<'_> {
         };
         let description =
             fields.get("description").and_then(|value| self.text("description", value));
-        let mut rules = Vec::new();
-        if let Some(value) = fields.get("rules") {
-            match value.get_ref() {
-                DeValue::Array(items) => {
-                    for (index, item) in items.iter().enumerate() {
-                        let origin = Origin { scenario: Arc::clone(&name), number: index + 1 };
-                        rules.extend(self.rule(origin, item));
-                    }
-                }
-                other => self.wrong_type("rules", "one or more [[rules]]", other, value.span()),
+        let opening_balance =
+            fields.get("opening_balance").and_then(|value| self.balance("opening_balance", value));
+        let mut account_holders = Vec::new();
+        if let Some(value) = fields.get("account_holders") {
+            for item in self.tables("account_holders", value) {
+                account_holders.extend(self.account_holder(item));
             }
         }
-        Scenario { name, description, rules }
+        let mut rules = Vec::new();
+        if let Some(value) = fields.get("rules") {
+            for (index, item) in self.tables("rules", value).iter().enumerate() {
+                let origin = Origin { scenario: Arc::clone(&name), number: index + 1 };
+                rules.extend(self.rule(origin, item));
+            }
+        }
+        Scenario { name, description, opening_balance, account_holders, rules }
+    }
+
+    fn account_holder(&mut self, value: &Value<'_>) -> Option<DeclaredHolder> {
+        const KNOWN: &[&str] = &[
+            "party",
+            "given_name",
+            "middle_name",
+            "family_name",
+            "birthdate",
+            "gender",
+            "locale",
+            "active",
+            "consent",
+            "consent_after",
+        ];
+        let fields = self.table("an account holder", value, KNOWN)?;
+        let mut text = |name| fields.get(name).and_then(|value| self.text(name, value));
+        let mut holder = AccountHolder::default();
+        for (name, put) in [
+            ("given_name", &mut holder.given_name),
+            ("family_name", &mut holder.family_name),
+            ("gender", &mut holder.gender),
+            ("locale", &mut holder.locale),
+        ] {
+            if let Some(text) = text(name) {
+                *put = text.into();
+            }
+        }
+        holder.middle_name = text("middle_name").map(Into::into);
+        let party = text("party");
+        if let Some(birthdate) = fields.get("birthdate").and_then(|value| self.date(value)) {
+            holder.birthdate = birthdate;
+        }
+        if let Some(active) = fields.get("active").and_then(|value| self.boolean("active", value)) {
+            holder.active = active;
+        }
+        let outcomes = ConsentOutcome::ALL.map(|(name, _, outcome)| (name, outcome));
+        let consent =
+            fields.get("consent").and_then(|value| self.one_of("consent", value, &outcomes));
+        holder.consent = consent.unwrap_or(holder.consent);
+        let after = fields.get("consent_after");
+        let after = after.and_then(|value| self.duration("consent_after", value));
+        holder.consent_after = after.unwrap_or_default();
+        if fields.get("party").is_none() {
+            self.note(
+                value.span(),
+                "an account holder needs a `party`",
+                "add for instance `party = \"25677*\"`",
+            );
+        }
+        party.map(|party| DeclaredHolder { party: party_glob(&party), holder: Arc::new(holder) })
+    }
+
+    fn date(&mut self, value: &Value<'_>) -> Option<Box<str>> {
+        let text = match value.get_ref() {
+            toml::de::DeValue::Datetime(date) => date.to_string(),
+            _ => self.text("birthdate", value)?,
+        };
+        if text.parse::<jiff::civil::Date>().is_ok() && text.len() == "1976-08-13".len() {
+            return Some(text.into());
+        }
+        let message = format!("`birthdate` is not a date: `{text}`");
+        self.note(value.span(), &message, "write a date such as \"1976-08-13\"");
+        None
     }
 
     fn rule(&mut self, origin: Origin, value: &Value<'_>) -> Option<Rule> {
@@ -113,7 +151,7 @@ impl Walk<'_> {
 
     fn when(&mut self, value: &Value<'_>) -> When {
         const KNOWN: &[&str] =
-            &["product", "operation", "party", "amount", "currency", "external_id"];
+            &["product", "operation", "party", "amount", "currency", "external_id", "body"];
         let Some(fields) = self.table("`when`", value, KNOWN) else { return When::default() };
         let products = Product::ALL.map(|product| (product.name(), product));
         let operations = TransactionKind::ALL.map(|kind| (kind.name(), kind));
@@ -134,7 +172,20 @@ impl Walk<'_> {
                 .get("external_id")
                 .and_then(|value| self.text("external_id", value))
                 .map(|pattern| WildMatch::new(&pattern)),
+            body: fields.get("body").map(|value| self.body(value)).unwrap_or_default(),
         }
+    }
+
+    /// Conditions on the other texts of a body, by the names of their fields on the wire.
+    fn body(&mut self, value: &Value<'_>) -> Vec<(&'static str, WildMatch)> {
+        let known = text_fields();
+        let Some(fields) = self.table("`body`", value, &known) else { return Vec::new() };
+        let mut conditions = Vec::new();
+        for name in known {
+            let pattern = fields.get(name).and_then(|value| self.text(name, value));
+            conditions.extend(pattern.map(|pattern| (name, WildMatch::new(&pattern))));
+        }
+        conditions
     }
 
     fn bounds(&mut self, value: &Value<'_>) -> AmountBounds {
@@ -228,140 +279,6 @@ impl Walk<'_> {
             delay: delay.unwrap_or_default(),
         })
     }
-
-    /// The fields of a value that must be a table.
-    fn table<'t, 'i>(
-        &mut self,
-        what: &str,
-        value: &'t Value<'i>,
-        known: &[&str],
-    ) -> Option<Fields<'t, 'i>> {
-        match value.get_ref() {
-            DeValue::Table(table) => Some(self.known(table, what, known)),
-            other => {
-                self.wrong_type(what, "a table, such as { … }", other, value.span());
-                None
-            }
-        }
-    }
-
-    /// The fields of a table; those that are not `known` are noted, with the nearest known name.
-    fn known<'t, 'i>(
-        &mut self,
-        table: &'t DeTable<'i>,
-        what: &str,
-        known: &[&str],
-    ) -> Fields<'t, 'i> {
-        let mut named = BTreeMap::new();
-        for (key, value) in table {
-            let name: &str = key.get_ref();
-            if known.contains(&name) {
-                named.insert(name, (key.span(), value));
-            } else {
-                self.note(
-                    key.span(),
-                    &format!("unknown field `{name}` in {what}"),
-                    &suggestion(name, known),
-                );
-            }
-        }
-        Fields { named }
-    }
-
-    fn one_of<T: Copy>(
-        &mut self,
-        field: &str,
-        value: &Value<'_>,
-        allowed: &[(&str, T)],
-    ) -> Option<T> {
-        let text = self.text(field, value)?;
-        let found = allowed.iter().find(|(name, _)| *name == text);
-        if found.is_none() {
-            let names: Vec<&str> = allowed.iter().map(|(name, _)| *name).collect();
-            self.note(
-                value.span(),
-                &format!("`{field}` cannot be `{text}`"),
-                &suggestion(&text, &names),
-            );
-        }
-        found.map(|(_, one)| *one)
-    }
-
-    fn text(&mut self, field: &str, value: &Value<'_>) -> Option<String> {
-        match value.get_ref() {
-            DeValue::String(text) => Some(text.to_string()),
-            other => {
-                self.wrong_type(&format!("`{field}`"), "text in quotes", other, value.span());
-                None
-            }
-        }
-    }
-
-    fn amount(&mut self, field: &str, value: &Value<'_>) -> Option<Amount> {
-        let digits = match value.get_ref() {
-            DeValue::String(text) => text.to_string(),
-            DeValue::Integer(number) => number.as_str().to_owned(),
-            DeValue::Float(number) => number.as_str().to_owned(),
-            other => {
-                let expected = "an amount, such as \"100\"";
-                self.wrong_type(&format!("`{field}`"), expected, other, value.span());
-                return None;
-            }
-        };
-        match Amount::parse(&digits) {
-            Ok(amount) => Some(amount),
-            Err(error) => {
-                self.note(
-                    value.span(),
-                    &format!("`{field}` {error}"),
-                    "write an amount such as \"100\" or \"12.5\"",
-                );
-                None
-            }
-        }
-    }
-
-    fn duration(&mut self, field: &str, value: &Value<'_>) -> Option<Duration> {
-        let text = self.text(field, value)?;
-        match read_duration(&text) {
-            Ok(duration) => Some(duration),
-            Err(message) => {
-                self.note(value.span(), &format!("`{field}` {message}"), DURATION_REMEDY);
-                None
-            }
-        }
-    }
-
-    fn wrong_type(&mut self, what: &str, expected: &str, found: &DeValue<'_>, span: Range<usize>) {
-        let found = match found {
-            DeValue::String(_) => "text",
-            DeValue::Integer(_) | DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "a boolean",
-            DeValue::Datetime(_) => "a date",
-            DeValue::Array(_) => "an array",
-            DeValue::Table(_) => "a table",
-        };
-        self.note(span, &format!("{what} cannot be {found}"), &format!("write {expected}"));
-    }
-
-    fn note(&mut self, span: Range<usize>, message: &str, help: &str) {
-        self.problems.push(Problem {
-            span,
-            message: message.to_owned(),
-            help: Some(help.to_owned()),
-        });
-    }
-}
-
-/// Reads a duration such as `200ms`, `2s`, `5m` or `1h 30m`: not negative, at most 366 days.
-pub fn read_duration(text: &str) -> Result<Duration, String> {
-    let signed: jiff::SignedDuration =
-        text.parse().map_err(|_| format!("is not a duration: `{text}`"))?;
-    let duration = Duration::try_from(signed).map_err(|_| format!("is negative: `{text}`"))?;
-    if duration > DURATION_MAX {
-        return Err(format!("is longer than 366 days: `{text}`"));
-    }
-    Ok(duration)
 }
 
 fn stem(file_name: &str) -> &str {
@@ -371,6 +288,8 @@ fn stem(file_name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// The problems of a text as `line:column message / help`.
@@ -468,9 +387,56 @@ mod tests {
     }
 
     #[test]
+    fn account_holders_and_the_opening_balance_are_read() {
+        let scenario = read(
+            "a.toml",
+            r#"
+            opening_balance = "0"
+            [[account_holders]]
+            party = "+25677*"
+            given_name = "Grace"
+            family_name = "Nakato"
+            birthdate = 1990-02-03
+            active = false
+            consent = "rejected"
+            consent_after = "5s"
+            [[rules]]
+            when = { body = { referenceIdToRefund = "1" } }
+            callback = { fate = "lost" }
+            "#,
+        )
+        .expect("a good file");
+        assert_eq!(scenario.opening_balance, Some(rust_decimal::Decimal::ZERO));
+        let [declared] = &scenario.account_holders[..] else { panic!("one account holder") };
+        assert!(declared.party.matches("256770000001"));
+        assert_eq!(declared.holder.full_name(), "Grace Nakato");
+        assert_eq!(&*declared.holder.birthdate, "1990-02-03");
+        assert_eq!(&*declared.holder.locale, "sv_SE");
+        assert_eq!(declared.holder.consent, ConsentOutcome::Rejected);
+        check(
+            "opening_balance = \"-5\"\n\
+             [[account_holders]]\n\
+             birthdate = \"yesterday\"\n\
+             consent = \"refused\"\n\
+             active = \"yes\"\n\
+             [[rules]]\n\
+             when = { body = { custmerReference = \"1\" } }\n\
+             callback = {}\n",
+            &[
+                "1:19 `opening_balance` is not a decimal of zero or more",
+                "2:1 an account holder needs a `party`",
+                "3:13 `birthdate` is not a date: `yesterday`",
+                "4:11 `consent` cannot be `refused` / did you mean",
+                "5:10 `active` cannot be text / write true or false",
+                "7:19 unknown field `custmerReference` in `body` / did you mean `customerRef",
+            ],
+        );
+    }
+
+    #[test]
     fn what_is_not_toml_is_pointed_at() {
         check("[[rules]\n", &["1:"]);
         check("name = \"a\"\nname = \"b\"\n", &["2:1 duplicate key"]);
-        check("rules = 3\n", &["1:9 rules cannot be a number"]);
+        check("rules = 3\n", &["1:9 rules cannot be a number / write one or more [[rules]]"]);
     }
 }

@@ -4,6 +4,7 @@
 //! Pure. Nothing here reads a file: text comes in, rules or problems go out.
 
 pub mod dice;
+pub mod duration;
 pub mod file;
 pub mod plan;
 pub mod problem;
@@ -11,3 +12,4 @@ pub mod rule;
 pub mod rule_book;
 pub mod spelling;
 pub mod test_parties;
+mod walk;

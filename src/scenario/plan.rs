@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, Status};
-use crate::model::transaction::Submission;
+use crate::model::transaction::{InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::rule::{CallbackFate, Ending, Origin};
 use crate::scenario::rule_book::RuleBook;
@@ -20,6 +20,8 @@ pub struct Plan {
     pub callback: PlannedCallback,
     /// What decided it.
     pub decided_by: Decision,
+    /// The platform's own numbers, of an invoice.
+    pub invoice: Option<Box<InvoiceNumbers>>,
 }
 
 /// A status and when it begins.
@@ -52,8 +54,33 @@ pub struct Decision {
     pub rule: Option<Origin>,
     /// MTN's use case whose test value matched, where the rule left the status to it.
     pub test_value: Option<Arc<str>>,
-    /// Whether the merchant's account was too small for it, whatever the rules say.
-    pub short_of_funds: bool,
+    /// What made a transaction fail that the rules would have let succeed.
+    pub overruled_by: Option<Overruling>,
+}
+
+/// What makes a transaction fail whatever the rules say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overruling {
+    /// The merchant's account was too small for it.
+    ShortOfFunds,
+    /// It is a refund, and there is no payment that it could give back.
+    Refund,
+    /// The consent of its token does not carry it.
+    Consent,
+    /// Its own validity ends before.
+    Validity,
+}
+
+impl Overruling {
+    /// The name in the control plane's answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ShortOfFunds => "short_of_funds",
+            Self::Refund => "refund",
+            Self::Consent => "consent",
+            Self::Validity => "validity",
+        }
+    }
 }
 
 /// Decides the fate of a submission. A pure function: the same rules, submission and seed give the
@@ -89,9 +116,20 @@ pub fn plan(rules: &RuleBook, submission: &Submission, seed: Seed) -> Plan {
     let decided_by = Decision {
         rule: rule.map(|rule| rule.origin.clone()),
         test_value: test.map(|test| Arc::clone(&test.use_case)),
-        short_of_funds: false,
+        overruled_by: None,
     };
-    Plan { stages, callback, decided_by }
+    let invoice = (submission.kind == TransactionKind::Invoice)
+        .then(|| Box::new(invoice_numbers(submission, seed)));
+    let mut plan = Plan { stages, callback, decided_by, invoice };
+    if let Some(reason) = submission.consent_fault
+        && plan.succeeds()
+    {
+        plan.overrule(reason, Overruling::Consent);
+    }
+    if let Some(validity) = submission.details.validity {
+        plan.lapse_after(validity);
+    }
+    plan
 }
 
 impl Plan {
@@ -105,15 +143,29 @@ impl Plan {
         *self.stages.last().expect("a plan begins with a stage")
     }
 
-    /// The same time line, but failing for want of money: decided at acceptance too, since a payout
-    /// reserves its amount from then on.
-    pub fn short_of_funds(mut self) -> Self {
+    /// Makes it end as FAILED for this reason at the time at which it would have succeeded.
+    pub fn overrule(&mut self, reason: Reason, by: Overruling) {
+        assert!(self.succeeds(), "only what succeeds can be overruled");
         let last = self.stages.last_mut().expect("a plan begins with a stage");
-        assert!(last.status.is_final(), "a plan that never ends takes no money");
-        last.status = Status::Failed(Reason::NotEnoughFunds);
-        self.decided_by.short_of_funds = true;
-        self
+        last.status = Status::Failed(reason);
+        self.decided_by.overruled_by = Some(by);
     }
+
+    /// Makes it end as EXPIRED after its validity if it would end later. What a rule leaves PENDING
+    /// for good stays so.
+    fn lapse_after(&mut self, validity: Duration) {
+        let last = self.stages.last_mut().expect("a plan begins with a stage");
+        if last.status.is_final() && last.after > validity {
+            *last = Stage { after: validity, status: Status::Failed(Reason::Expired) };
+            self.decided_by.overruled_by = Some(Overruling::Validity);
+        }
+    }
+}
+
+fn invoice_numbers(submission: &Submission, seed: Seed) -> InvoiceNumbers {
+    let mut dice = seed.dice(submission.reference_id.0, Purpose::InvoiceNumbers);
+    let mut ten_digits = || dice.between(1_000_000_000, 9_999_999_999);
+    InvoiceNumbers { invoice_id: ten_digits(), payment_reference: ten_digits() }
 }
 
 /// Ten digits, the first not a zero.

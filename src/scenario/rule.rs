@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rust_decimal::Decimal;
 use wildmatch::WildMatch;
 
+use crate::model::account_holder::AccountHolder;
 use crate::model::amount::Amount;
 use crate::model::party::comparable_id;
 use crate::model::product::Product;
@@ -18,8 +20,21 @@ pub struct Scenario {
     pub name: Arc<str>,
     /// What it is about.
     pub description: Option<String>,
+    /// What each account holds at first, where it says so.
+    pub opening_balance: Option<Decimal>,
+    /// The account holders that it declares, the first that matches counts.
+    pub account_holders: Vec<DeclaredHolder>,
     /// Its rules, in order.
     pub rules: Vec<Rule>,
+}
+
+/// An account holder of a scenario.
+#[derive(Debug, Clone)]
+pub struct DeclaredHolder {
+    /// Whose id, exact or with `*` and `?`.
+    pub party: WildMatch,
+    /// Who that is.
+    pub holder: Arc<AccountHolder>,
 }
 
 /// One rule.
@@ -59,6 +74,8 @@ pub struct When {
     pub currency: Option<String>,
     /// The external id, exact or with `*` and `?`.
     pub external_id: Option<WildMatch>,
+    /// Other texts of the body, by the names of their fields, exact or with `*` and `?`.
+    pub body: Vec<(&'static str, WildMatch)>,
 }
 
 /// Bounds of an amount; all that are given must hold.
@@ -121,10 +138,14 @@ impl When {
         };
         self.product.is_none_or(|product| product == submission.product)
             && self.operation.is_none_or(|kind| kind == submission.kind)
-            && self.currency.as_deref().is_none_or(|code| code == &*details.money.currency.0)
-            && self.amount.contain(details.money.amount)
-            && fits(&self.party, Some(details.party.comparable_id()))
+            && self.currency.as_deref().is_none_or(|code| code == &*details.currency.0)
+            && self.amount.contain(details.amount)
+            && fits(&self.party, details.comparable_party())
             && fits(&self.external_id, details.external_id.as_deref())
+            && self
+                .body
+                .iter()
+                .all(|(field, glob)| details.text(field).is_some_and(|text| glob.matches(text)))
     }
 }
 
@@ -134,7 +155,9 @@ pub fn party_glob(pattern: &str) -> WildMatch {
 }
 
 impl AmountBounds {
-    fn contain(&self, amount: Amount) -> bool {
+    /// Whether the amount is within; no amount is within no bounds only.
+    fn contain(&self, amount: Option<Amount>) -> bool {
+        let Some(amount) = amount else { return *self == Self::default() };
         self.equals.is_none_or(|bound| amount == bound)
             && self.at_least.is_none_or(|bound| amount >= bound)
             && self.at_most.is_none_or(|bound| amount <= bound)

@@ -7,6 +7,7 @@ use momo_sandbox::engine::spaces::Spaces;
 use momo_sandbox::gateway::access::SubscriptionKeys;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::time::Timestamp;
+use momo_sandbox::platform::Platform;
 use momo_sandbox::sandbox::{Configuration, Sandbox};
 use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::file;
@@ -70,7 +71,7 @@ impl Emulator {
         let keys = options.keys.into_iter().map(|(product, key)| (product, key.to_owned()));
         let sandbox = Sandbox::bind(Configuration {
             listen: "127.0.0.1:0".parse().expect("an address"),
-            rules: RuleBook::new(scenarios, options.settle_after),
+            rules: RuleBook::new(scenarios, options.settle_after, None),
             seed: Seed(1),
             subscription_keys: SubscriptionKeys::new(keys),
             api_users: Vec::new(),
@@ -95,6 +96,13 @@ impl Emulator {
     /// Lets an ordinary transaction settle.
     pub fn settle(&self) {
         self.advance(SETTLE_AFTER);
+    }
+
+    /// Looks into each space, under its lock.
+    pub fn each_space(&self, look: impl Fn(&Platform)) {
+        for space in self.spaces.all() {
+            self.spaces.enter(&space, |platform, _| look(platform));
+        }
     }
 
     /// What the control plane answers to a GET.

@@ -15,6 +15,54 @@ pub fn new_reference() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// A good body of an asynchronous operation; `refunds` is for a refund only.
+pub fn body_of(operation: &str, amount: &str, party: &str, refunds: &str) -> Value {
+    let party = json!({"partyIdType": "MSISDN", "partyId": party});
+    let mut body = match operation {
+        "payment" => {
+            return json!({
+                "externalTransactionId": "order-1",
+                "money": {"amount": amount, "currency": "EUR"},
+                "customerReference": party["partyId"],
+                "serviceProviderUserName": "Electricity Inc.",
+            });
+        }
+        "preapproval" => {
+            return json!({
+                "payer": party,
+                "payerCurrency": "EUR",
+                "payerMessage": "for the goods",
+                "validityTime": 3600,
+            });
+        }
+        "invoice" => {
+            return json!({
+                "externalId": "order-1",
+                "amount": amount,
+                "currency": "EUR",
+                "validityDuration": "3600",
+                "intendedPayer": party,
+                "payee": {"partyIdType": "MSISDN", "partyId": "46733123998"},
+                "description": "for the goods",
+            });
+        }
+        _ => json!({
+            "amount": amount,
+            "currency": "EUR",
+            "externalId": "order-1",
+            "payerMessage": "for the goods",
+            "payeeNote": "thanks",
+        }),
+    };
+    match operation {
+        "requesttopay" | "requesttowithdraw" => body["payer"] = party,
+        "refund" => body["referenceIdToRefund"] = json!(refunds),
+        "transfer" | "deposit" | "cashtransfer" => body["payee"] = party,
+        other => unreachable!("no body for {other}"),
+    }
+    body
+}
+
 pub struct Merchant {
     pub api_user: String,
     pub api_key: String,
@@ -46,6 +94,71 @@ impl Merchant {
         merchant.renew_api_key().await;
         merchant.renew_token().await;
         merchant
+    }
+
+    /// The same API user, with a token of another product.
+    pub async fn under(&self, product: &'static str) -> Self {
+        let mut other = Self {
+            api_user: self.api_user.clone(),
+            api_key: self.api_key.clone(),
+            token: String::new(),
+            product,
+            base: self.base.clone(),
+            client: self.client.clone(),
+        };
+        other.renew_token().await;
+        other
+    }
+
+    /// Submits this operation, such as `/v2_0/invoice`, and returns its reference.
+    pub async fn submit_to(&self, path: &str, body: &Value) -> String {
+        let reference = new_reference();
+        let answer = outcome(self.submission(path, &reference, body)).await;
+        assert_eq!(answer, (202, String::new()), "{path}");
+        reference
+    }
+
+    /// A form posted with all headers of a product call.
+    pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        self.call(Method::POST, path).form(fields)
+    }
+
+    /// Asks for consent; returns the answer.
+    pub async fn ask_for_consent(&self, msisdn: &str, access_type: &str) -> (u16, Value) {
+        let hint = format!("ID:{msisdn}/MSISDN");
+        let fields =
+            [("login_hint", hint.as_str()), ("scope", "profile"), ("access_type", access_type)];
+        let (status, body) = outcome(self.form("/v1_0/bc-authorize", &fields)).await;
+        (status, serde_json::from_str(&body).expect("JSON"))
+    }
+
+    /// Asks `/oauth2/token/` with these fields; returns the answer.
+    pub async fn consent_token(&self, fields: &[(&str, &str)]) -> (u16, Value) {
+        let request = self
+            .provisioning(Method::POST, &format!("/{}/oauth2/token/", self.product))
+            .basic_auth(&self.api_user, Some(&self.api_key))
+            .header("X-Target-Environment", "sandbox")
+            .form(fields);
+        let (status, body) = outcome(request).await;
+        (status, serde_json::from_str(&body).expect("JSON"))
+    }
+
+    /// Asks for the token of a consent.
+    pub async fn redeem(&self, auth_req_id: &str) -> (u16, Value) {
+        let grant_type = "urn:openid:params:grant-type:ciba";
+        self.consent_token(&[("grant_type", grant_type), ("auth_req_id", auth_req_id)]).await
+    }
+
+    /// Asks for the next token of a refresh token.
+    pub async fn refresh(&self, refresh_token: &str) -> (u16, Value) {
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        self.consent_token(&fields).await
+    }
+
+    /// What is left to pay out.
+    pub async fn balance(&self) -> String {
+        let balance = self.get("/v1_0/account/balance").await;
+        balance["availableBalance"].as_str().expect("a balance").to_owned()
     }
 
     pub async fn renew_api_key(&mut self) {
@@ -110,15 +223,7 @@ impl Merchant {
 
     /// The body of this product's ordinary operation.
     pub fn body(&self, amount: &str, party: &str) -> Value {
-        let role = if self.product == "collection" { "payer" } else { "payee" };
-        json!({
-            "amount": amount,
-            "currency": "EUR",
-            "externalId": "order-1",
-            role: {"partyIdType": "MSISDN", "partyId": party},
-            "payerMessage": "for the goods",
-            "payeeNote": "thanks",
-        })
+        body_of(self.path().trim_start_matches("/v1_0/"), amount, party, "")
     }
 
     /// The status body of a reference.

@@ -1,5 +1,8 @@
 //! What the tests of the whole program share: an emulator, a merchant, a callback listener.
 
+pub mod books;
 pub mod emulator;
 pub mod listener;
 pub mod merchant;
+pub mod raw;
+pub mod stage;

@@ -1,0 +1,387 @@
+//! The OpenAPI 3.1 documents: one a product, and one for provisioning.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use crate::documents::examples::{Example, ExampleBody, play};
+use crate::documents::schemas;
+use crate::gateway::limits;
+use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT};
+use crate::model::product::Product;
+use crate::model::transaction::{CallbackMethod, TransactionKind};
+use crate::operations::refusals::refusals_of;
+use crate::operations::rejection::Rejection;
+use crate::operations::table::{Authentication, Kind, Method, OPERATIONS, Operation};
+use crate::operations::wire::{
+    ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
+    ConsentTokenAnswer, PreApprovalAnswer, TokenAnswer, UserInfoAnswer,
+};
+
+/// The currency of the sandbox.
+const CURRENCY: &str = "EUR";
+
+/// The names of all documents; `None` is provisioning.
+pub fn documents() -> impl Iterator<Item = (&'static str, Option<Product>)> {
+    let products = Product::ALL.into_iter().map(|product| (product.name(), Some(product)));
+    std::iter::once(("provisioning", None)).chain(products)
+}
+
+/// The document of that name, made when it is first asked for.
+pub fn named(name: &str) -> Option<&'static Value> {
+    static ALL: LazyLock<BTreeMap<&str, Value>> =
+        LazyLock::new(|| documents().map(|(name, product)| (name, document(product))).collect());
+    ALL.get(name)
+}
+
+/// The document of a product, or of provisioning.
+pub fn document(product: Option<Product>) -> Value {
+    let name = product.map_or("provisioning", Product::name);
+    let mut paths = Map::new();
+    for operation in operations_of(product) {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        path[operation.method.name().to_lowercase()] = describe(operation, product);
+    }
+    let (schemas, examples) = refusal_components(product);
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": format!("MTN MoMo {name}, as momo-sandbox speaks it"),
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Made from the emulator's own table of operations. Examples are real \
+                            answers.",
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": product.map_or("/".to_owned(), |product| format!("/{product}"))}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": security_schemes(),
+            "schemas": schemas,
+            "examples": examples,
+        },
+    })
+}
+
+/// The operations of a product, or of the root.
+pub fn operations_of(product: Option<Product>) -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().filter(move |operation| match product {
+        Some(product) => operation.products.contains(&product),
+        None => operation.products.is_empty(),
+    })
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "subscriptionKey": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Ocp-Apim-Subscription-Key",
+        },
+        "subscriptionKeyInQuery": {"type": "apiKey", "in": "query", "name": "subscription-key"},
+        "apiUserAndKey": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "API user and API key.",
+        },
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A token of the product, from /token/.",
+        },
+        "consentToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A token for an account holder's consent, from /oauth2/token/.",
+        },
+    })
+}
+
+fn security(kind: Kind) -> Value {
+    let caller = match (kind, kind.authentication()) {
+        (_, Authentication::SubscriptionKeyOnly) => None,
+        (_, Authentication::Basic) => Some("apiUserAndKey"),
+        (Kind::UserInfo, Authentication::Bearer) => Some("consentToken"),
+        (_, Authentication::Bearer) => Some("token"),
+    };
+    let with = |key: &str| {
+        let schemes = std::iter::once(key).chain(caller);
+        schemes.map(|scheme| (scheme.to_owned(), json!([]))).collect::<Map<_, _>>()
+    };
+    json!([with("subscriptionKey"), with("subscriptionKeyInQuery")])
+}
+
+fn describe(operation: &Operation, product: Option<Product>) -> Value {
+    let example = play(operation, product);
+    let kind = operation.kind;
+    let mut described = json!({
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "security": security(kind),
+        "parameters": parameters(operation, &example),
+        "responses": responses(operation, &example),
+    });
+    if let Some(body) = request_body(kind, &example) {
+        described["requestBody"] = body;
+    }
+    if let Kind::Submit(transaction) = kind {
+        described["callbacks"] = callbacks(transaction, operation.path);
+    }
+    if !operation.aliases.is_empty() {
+        described["x-also-at"] = json!(operation.aliases);
+    }
+    described
+}
+
+fn parameters(operation: &Operation, example: &Example) -> Value {
+    let names = operation
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')));
+    let in_path = names.zip(&example.path_parameters).map(|(name, value)| {
+        json!({
+            "name": name,
+            "in": "path",
+            "required": true,
+            "schema": path_parameter(name),
+            "example": value,
+        })
+    });
+    let in_headers = example.headers.iter().map(|(name, value)| {
+        let (schema, description) = header(name);
+        json!({
+            "name": name,
+            "in": "header",
+            "required": name.starts_with("X-") && *name != "X-Callback-Url",
+            "schema": schema,
+            "description": description,
+            "example": value,
+        })
+    });
+    in_path.chain(in_headers).collect()
+}
+
+fn path_parameter(name: &str) -> Value {
+    match name {
+        "accountHolderIdType" => {
+            json!({"type": "string", "enum": ["msisdn", "email", "alias", "id", "party_code"]})
+        }
+        "accountHolderId" => json!({"type": "string", "minLength": 1, "maxLength": 254}),
+        "accountHolderMSISDN" => json!({"type": "string", "pattern": "^\\+?[0-9]{1,15}$"}),
+        "currency" => json!({"type": "string", "const": CURRENCY}),
+        _ => json!({"type": "string", "format": "uuid"}),
+    }
+}
+
+fn header(name: &str) -> (Value, &'static str) {
+    match name {
+        "X-Target-Environment" => {
+            (json!({"type": "string", "const": "sandbox"}), "The emulated environment.")
+        }
+        "X-Reference-Id" => (
+            json!({"type": "string", "format": "uuid", "pattern": schemas::UUID_V4}),
+            "A UUID of version 4, the caller's choice; it names what is created.",
+        ),
+        "notificationMessage" => (
+            json!({"type": "string", "pattern": "^[ -&(-~]{0,160}$"}),
+            "The message too, as MTN's document asks for; the body's counts.",
+        ),
+        "Language" => (json!({"type": "string", "pattern": "^[a-z]{2,3}$"}), "ISO 639."),
+        _ => (
+            json!({"type": "string", "format": "uri", "pattern": "^https?://"}),
+            "Where the one callback goes; its host must be the API user's.",
+        ),
+    }
+}
+
+fn request_body(kind: Kind, example: &Example) -> Option<Value> {
+    let text = || json!({"type": "string"});
+    let schema = match kind {
+        Kind::Submit(transaction) => schemas::of_submission(transaction, CURRENCY),
+        Kind::CreateApiUser => json!({
+            "type": "object",
+            "required": ["providerCallbackHost"],
+            "properties": {"providerCallbackHost": {
+                "type": "string",
+                "pattern": "^[a-z][a-z0-9]{0,20}(\\.[a-z][a-z0-9]{0,20}){0,3}$",
+                "description": "A bare host name. Of a URL, the host is used.",
+            }},
+        }),
+        Kind::DeliveryNotification => json!({
+            "type": "object",
+            "required": ["notificationMessage"],
+            "properties": {"notificationMessage": schemas::of_message()},
+        }),
+        Kind::CancelInvoice => {
+            json!({"type": "object", "properties": {"externalId": text()}})
+        }
+        Kind::Token => json!({"type": "object", "properties": {"grant_type": text()}}),
+        Kind::Authorize => json!({
+            "type": "object",
+            "required": ["login_hint", "scope"],
+            "properties": {
+                "login_hint": {
+                    "type": "string",
+                    "pattern": "^ID:[0-9]{1,15}/MSISDN$",
+                    "description": "Who is asked.",
+                },
+                "scope": {"type": "string", "minLength": 1},
+                "access_type": {"type": "string", "enum": ["online", "offline"]},
+                "consent_valid_in": {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"},
+                "client_notification_token": text(),
+                "scope_instruction": text(),
+            },
+        }),
+        Kind::ConsentToken => json!({
+            "type": "object",
+            "required": ["grant_type"],
+            "properties": {
+                "grant_type": {"type": "string", "enum": [CIBA_GRANT, REFRESH_GRANT]},
+                "auth_req_id": {"type": "string", "format": "uuid"},
+                "refresh_token": {"type": "string", "format": "uuid"},
+            },
+        }),
+        _ => return None,
+    };
+    let is_required = !matches!(kind, Kind::Token | Kind::CancelInvoice);
+    let (media_type, example) = match example.body.as_ref()? {
+        ExampleBody::Json(body) => ("application/json", body),
+        ExampleBody::Form(body) => ("application/x-www-form-urlencoded", body),
+    };
+    let content = json!({media_type: {"schema": schema, "example": example}});
+    Some(json!({"required": is_required, "content": content}))
+}
+
+/// The schema of a success's body; `None` where it is empty.
+fn success_schema(kind: Kind) -> Option<Value> {
+    Some(match kind {
+        Kind::CreateApiUser | Kind::Submit(_) | Kind::DeliveryNotification => return None,
+        Kind::ReadApiUser => schemas::of_type::<ApiUserAnswer>(),
+        Kind::CreateApiKey => schemas::of_type::<ApiKeyAnswer>(),
+        Kind::Token => schemas::of_type::<TokenAnswer>(),
+        Kind::ConsentToken => schemas::of_type::<ConsentTokenAnswer>(),
+        Kind::Authorize => schemas::of_type::<AuthorizeAnswer>(),
+        Kind::UserInfo => schemas::of_type::<UserInfoAnswer>(),
+        Kind::Status(transaction) => schemas::of_status(transaction),
+        Kind::CancelInvoice | Kind::CancelPreApproval => {
+            json!({"type": "object", "additionalProperties": false})
+        }
+        Kind::ListPreApprovals => schemas::of_type::<Vec<PreApprovalAnswer>>(),
+        Kind::Balance | Kind::BalanceInCurrency => schemas::of_type::<BalanceAnswer>(),
+        Kind::AccountHolderActive => schemas::of_type::<ActiveAnswer>(),
+        Kind::BasicUserInfo => schemas::of_type::<BasicUserInfoAnswer>(),
+    })
+}
+
+fn responses(operation: &Operation, example: &Example) -> Value {
+    let mut responses = Map::new();
+    let mut success = json!({"description": description(operation.kind.success())});
+    if let Some(schema) = success_schema(operation.kind) {
+        let body: Value = serde_json::from_str(&example.answer.body).unwrap_or_default();
+        success["content"] = json!({"application/json": {"schema": schema, "example": body}});
+    }
+    responses.insert(operation.kind.success().to_string(), success);
+    let mut by_status = BTreeMap::<u16, Vec<Rejection>>::new();
+    for refusal in all_refusals_of(operation) {
+        by_status.entry(refusal.answer().status).or_default().push(refusal);
+    }
+    for (status, refusals) in by_status {
+        responses.insert(status.to_string(), refused(status, &refusals));
+    }
+    Value::Object(responses)
+}
+
+/// The contract's refusals, and those of the gateway's own limits.
+fn all_refusals_of(operation: &Operation) -> Vec<Rejection> {
+    let mut refusals = refusals_of(operation);
+    if operation.method != Method::Get {
+        refusals.push(Rejection::BodyTooLarge { limit: limits::BODY_BYTES_MAX });
+        let seconds = limits::BODY_READ_MAX.as_secs();
+        refusals.push(Rejection::BodyTooSlow { seconds });
+    }
+    refusals
+}
+
+/// All refusals of one status.
+fn refused(status: u16, refusals: &[Rejection]) -> Value {
+    if refusals.contains(&Rejection::LengthRequired) {
+        let content = json!({"text/html": {"schema": {"type": "string"}}});
+        return json!({"description": description(status), "content": content});
+    }
+    let mut schemas = Vec::new();
+    let mut examples = Map::new();
+    for refusal in refusals {
+        let name = refusal_name(refusal);
+        schemas.push(json!({"$ref": format!("#/components/schemas/{name}")}));
+        examples.insert(name.clone(), json!({"$ref": format!("#/components/examples/{name}")}));
+    }
+    let schema = match schemas.len() {
+        1 => schemas.remove(0),
+        _ => json!({"anyOf": schemas}),
+    };
+    let content = json!({"application/json": {"schema": schema, "examples": examples}});
+    json!({"description": description(status), "content": content})
+}
+
+/// A name of a refusal that no other body has.
+fn refusal_name(refusal: &Rejection) -> String {
+    let answer = refusal.answer();
+    let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let word = match refusal {
+        Rejection::SubscriptionKeyMissing => "subscription_key_missing",
+        Rejection::SubscriptionKeyInvalid(_) => "subscription_key_invalid",
+        _ => body["code"].as_str().or(body["error"].as_str()).unwrap_or("api_management"),
+    };
+    format!("{}.{word}", answer.status)
+}
+
+/// The schemas and examples of all refusals that the operations of a document can meet.
+fn refusal_components(product: Option<Product>) -> (Map<String, Value>, Map<String, Value>) {
+    let (mut schemas, mut examples) = (Map::new(), Map::new());
+    for refusal in operations_of(product).flat_map(all_refusals_of) {
+        let (name, answer) = (refusal_name(&refusal), refusal.answer());
+        // The page that a bodyless POST meets is no JSON.
+        if let Ok(body) = serde_json::from_str::<Value>(&answer.body) {
+            schemas.insert(name.clone(), schemas::of_refusal(&refusal, &body));
+            examples.insert(name, json!({"value": body}));
+        }
+    }
+    schemas.sort_keys();
+    examples.sort_keys();
+    (schemas, examples)
+}
+
+fn description(status: u16) -> &'static str {
+    match status {
+        200 => "Done.",
+        201 => "Created.",
+        202 => "Accepted: what becomes of it is told by the callback and the status.",
+        400 => "The request breaks a rule of form, or there is no token to be had.",
+        401 => "The credentials are not good.",
+        403 => "The consent does not cover this.",
+        404 => "There is nothing here.",
+        408 => "The body took too long.",
+        409 => "The state does not allow it.",
+        411 => "The length of the body was not declared.",
+        413 => "The body is too large.",
+        500 => "Refused by the wallet platform, for a reason of the caller's.",
+        503 => "The wallet platform is down: a test value.",
+        _ => "Refused.",
+    }
+}
+
+/// The one callback: the status body, sent to the URL of the request.
+fn callbacks(kind: TransactionKind, path: &str) -> Value {
+    let method = match CallbackMethod::of_path(path) {
+        CallbackMethod::Post => Method::Post.name().to_lowercase(),
+        CallbackMethod::Put => "put".to_owned(),
+    };
+    let content = json!({"application/json": {"schema": schemas::of_status(kind)}});
+    json!({"finalStatus": {"{$request.header.X-Callback-Url}": {method: {
+        "summary": "Sent once, when the status is final; never again, whatever the answer.",
+        "requestBody": {"required": true, "content": content},
+        "responses": {"200": {"description": "Taken note of."}},
+    }}}})
+}

@@ -1,0 +1,219 @@
+//! JSON Schemas of what goes over the wire.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::model::amount::{FRACTION_DIGITS_MAX, WHOLE_DIGITS_MAX};
+use crate::model::reason::Reason;
+use crate::model::transaction::TransactionKind;
+use crate::operations::body::{Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, shape_of};
+use crate::operations::reading::VALIDITY_SECONDS_MAX;
+use crate::operations::rejection::Rejection;
+use crate::operations::view::{Shows, status_fields};
+
+/// A UUID of version 4.
+pub const UUID_V4: &str =
+    "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$";
+
+/// The schema of a type that is serialised to be sent.
+pub fn of_type<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("title");
+        object.remove("$schema");
+        if object.contains_key("properties") {
+            object.insert("additionalProperties".to_owned(), json!(false));
+        }
+    }
+    schema
+}
+
+/// The body of an asynchronous POST; `currency` is the environment's.
+pub fn of_submission(kind: TransactionKind, currency: &str) -> Value {
+    let fields = shape_of(kind);
+    let properties: Map<String, Value> =
+        fields.iter().map(|field| (field.name.to_owned(), of_field(field, currency))).collect();
+    let required: Vec<&str> = fields
+        .iter()
+        .filter(|field| field.presence == Presence::Required)
+        .map(|field| field.name)
+        .collect();
+    json!({"type": "object", "required": required, "properties": properties})
+}
+
+fn of_field(field: &Field, currency: &str) -> Value {
+    match field.holds {
+        Holds::Amount => amount(),
+        Holds::Currency => of_currency(currency),
+        Holds::Money => json!({
+            "type": "object",
+            "required": ["amount", "currency"],
+            "properties": {"amount": amount(), "currency": of_currency(currency)},
+        }),
+        Holds::ExternalId => json!({
+            "type": "string",
+            "pattern": "^[^\\s\\x85]*$",
+            "description": "The merchant's own id; need not be unique.",
+        }),
+        Holds::Party | Holds::InvoicePayee => party(),
+        Holds::Message => of_message(),
+        Holds::Text if field.presence == Presence::Required => {
+            json!({"type": "string", "minLength": 1})
+        }
+        Holds::Text => json!({"type": "string"}),
+        Holds::Seconds => seconds(),
+        Holds::SecondsText => json!({
+            "description": "How many seconds it is valid.",
+            "anyOf": [{"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}, seconds()],
+        }),
+        Holds::Integer => json!({
+            "type": "integer",
+            "minimum": i64::MIN,
+            "maximum": i64::MAX,
+        }),
+        Holds::Boolean => json!({"type": "boolean"}),
+    }
+}
+
+fn amount() -> Value {
+    let (whole, fraction) = (WHOLE_DIGITS_MAX - 1, FRACTION_DIGITS_MAX);
+    let half = fraction / 2 - 1;
+    json!({
+        "description": "Greater than zero. Trailing zeros are not given back.",
+        "anyOf": [
+            {
+                "type": "string",
+                "pattern": format!(
+                    "^([1-9][0-9]{{0,{whole}}}(\\.[0-9]{{1,{fraction}}})?|\
+                     0\\.[0-9]{{0,{half}}}[1-9][0-9]{{0,{half}}})$"
+                ),
+            },
+            {"type": "integer", "minimum": 1, "maximum": 10_u64.pow(11)},
+        ],
+    })
+}
+
+fn of_currency(currency: &str) -> Value {
+    json!({"type": "string", "const": currency, "description": "ISO 4217."})
+}
+
+/// Text of at most 160 characters, without an apostrophe.
+pub fn of_message() -> Value {
+    json!({"type": "string", "maxLength": MESSAGE_CHARACTERS_MAX, "pattern": "^[^']*$"})
+}
+
+fn seconds() -> Value {
+    json!({"type": "integer", "minimum": 1, "maximum": VALIDITY_SECONDS_MAX})
+}
+
+fn party() -> Value {
+    let of = |id_type: &str, id: Value| {
+        json!({
+            "type": "object",
+            "required": ["partyIdType", "partyId"],
+            "properties": {"partyIdType": {"type": "string", "const": id_type}, "partyId": id},
+        })
+    };
+    json!({"anyOf": [
+        of("MSISDN", json!({"type": "string", "pattern": "^\\+?[0-9]{1,15}$"})),
+        of("EMAIL", json!({
+            "type": "string",
+            "pattern": "^[!-?A-~]{1,64}@[!-?A-~]{1,189}$",
+        })),
+        of("PARTY_CODE", json!({"type": "string", "minLength": 1, "maxLength": 254})),
+    ]})
+}
+
+/// A status body, which is a callback's body too.
+pub fn of_status(kind: TransactionKind) -> Value {
+    let fields = status_fields(kind);
+    let properties: Map<String, Value> =
+        fields.iter().map(|field| (field.name.to_owned(), of_shown(field.shows))).collect();
+    let required: Vec<&str> = fields
+        .iter()
+        .filter(|field| field.shows.is_always_there(kind))
+        .map(|field| field.name)
+        .collect();
+    json!({
+        "type": "object",
+        "required": required,
+        "properties": properties,
+        "additionalProperties": false,
+    })
+}
+
+fn of_shown(shows: Shows) -> Value {
+    let codes = || Reason::ALL.map(Reason::code);
+    match shows {
+        Shows::ReferenceId => json!({"type": "string", "format": "uuid"}),
+        Shows::FinancialTransactionId | Shows::InvoiceId | Shows::PaymentReference => {
+            json!({"type": "string", "pattern": "^[0-9]{9,10}$"})
+        }
+        Shows::Amount => json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]*[1-9])?$"}),
+        Shows::Party => json!({
+            "type": "object",
+            "required": ["partyIdType", "partyId"],
+            "properties": {"partyIdType": {"type": "string"}, "partyId": {"type": "string"}},
+            "additionalProperties": false,
+        }),
+        Shows::Status => json!({
+            "type": "string",
+            "enum": ["CREATED", "PENDING", "SUCCESSFUL", "FAILED"],
+        }),
+        Shows::Reason => json!({"type": "string", "enum": codes()}),
+        Shows::ReasonObject => json!({
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+                "code": {"type": "string", "enum": codes()},
+                "message": {"type": "string"},
+            },
+            "additionalProperties": false,
+        }),
+        Shows::Expiry => json!({
+            "type": "string",
+            "pattern": "^[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$",
+        }),
+        Shows::ExternalId
+        | Shows::Currency
+        | Shows::Text
+        | Shows::PayeeGivenName
+        | Shows::PayeeFamilyName => json!({"type": "string"}),
+    }
+}
+
+/// The body of a refusal: exactly what is sent, but for a message that names what was received.
+pub fn of_refusal(rejection: &Rejection, body: &Value) -> Value {
+    let says_what_was_received = matches!(
+        rejection,
+        Rejection::Malformed(_)
+            | Rejection::BodyTooLarge { .. }
+            | Rejection::BodyTooSlow { .. }
+            | Rejection::BodyCutOff(_)
+    );
+    let fields = || body.as_object().into_iter().flatten();
+    let names: Vec<&String> = fields().map(|(name, _)| name).collect();
+    let properties: Map<String, Value> = fields()
+        .map(|(name, value)| {
+            let schema = match value {
+                Value::String(_) if name == "message" && says_what_was_received => {
+                    json!({"type": "string"})
+                }
+                Value::String(text) => json!({"type": "string", "const": text}),
+                other => json!({"type": "integer", "const": other}),
+            };
+            (name.clone(), schema)
+        })
+        .collect();
+    json!({
+        "type": "object",
+        "required": names,
+        "properties": properties,
+        "additionalProperties": false,
+    })
+}

@@ -1,0 +1,300 @@
+//! What a request asks for, read from its path, headers and body: check 6 of the contract's order.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::gateway::checks::Examination;
+use crate::model::api_user::ApiUser;
+use crate::model::callback_url::ProviderCallbackHost;
+use crate::model::party::PartyIdType;
+use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid, parse_uuid_v4};
+use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
+use crate::operations::reading::{
+    VALIDITY_SECONDS_MAX, message, read_details, read_object, required_text,
+};
+use crate::operations::rejection::{ConsentError, Rejection};
+use crate::operations::table::Kind;
+use crate::platform::consents::ConsentRequest;
+
+/// The grant type of a token for a consent.
+pub const CIBA_GRANT: &str = "urn:openid:params:grant-type:ciba";
+
+/// The grant type of a token for a refresh token.
+pub const REFRESH_GRANT: &str = "refresh_token";
+
+/// What is asked for, typed.
+#[derive(Debug)]
+pub enum Task {
+    /// Create an API user.
+    CreateApiUser(ApiUser),
+    /// Show an API user.
+    ReadApiUser(ApiUserId),
+    /// Give an API user a new key.
+    CreateApiKey(ApiUserId),
+    /// Issue a token to the caller.
+    IssueToken,
+    /// Issue a token for the consent of this `auth_req_id`.
+    RedeemConsent(Uuid),
+    /// Issue a token for this refresh token.
+    RefreshConsent(Uuid),
+    /// Ask an account holder for consent.
+    AskForConsent(ConsentRequest),
+    /// Say what the account holder of this consent shows.
+    ReadUserInfo(Uuid),
+    /// Accept a transaction.
+    Submit(Box<Submission>),
+    /// Say where a transaction stands.
+    ReadStatus(TransactionKind, ReferenceId),
+    /// Cancel an invoice.
+    CancelInvoice(ReferenceId),
+    /// Cancel a preapproval.
+    CancelPreApproval(ReferenceId),
+    /// List the preapprovals of an account holder.
+    ListPreApprovals(PartyIdType, String),
+    /// Pass a message on to the payer.
+    NotifyDelivery(ReferenceId, Box<str>),
+    /// Say what the account holds, in this currency if one is named.
+    ReadBalance(Option<String>),
+    /// Say whether an account holder is active.
+    ReadAccountHolderActive(PartyIdType, String),
+    /// Say who an account holder is.
+    ReadBasicUserInfo(PartyIdType, String),
+}
+
+impl Task {
+    /// Reads the task of a request whose caller is known.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Malformed`] or, for `/oauth2/token/`, the refusals of OAuth 2.0.
+    pub(super) fn read(examination: &Examination<'_>) -> Result<Self, Rejection> {
+        Ok(match examination.kind() {
+            Kind::CreateApiUser => Self::CreateApiUser(read_api_user(examination)?),
+            Kind::ReadApiUser => Self::ReadApiUser(api_user_in_path(examination)?),
+            Kind::CreateApiKey => Self::CreateApiKey(api_user_in_path(examination)?),
+            Kind::Token => Self::IssueToken,
+            Kind::ConsentToken => read_grant(examination)?,
+            Kind::Authorize => Self::AskForConsent(read_consent_request(examination)?),
+            Kind::UserInfo => {
+                let consent = examination.caller().consent;
+                Self::ReadUserInfo(consent.expect("`caller_is_authenticated` refuses without"))
+            }
+            Kind::Submit(kind) => Self::Submit(Box::new(read_submission(examination, kind)?)),
+            Kind::Status(kind) => Self::ReadStatus(kind, reference_in_path(examination)?),
+            Kind::CancelInvoice => read_cancellation(examination)?,
+            Kind::CancelPreApproval => Self::CancelPreApproval(reference_in_path(examination)?),
+            Kind::ListPreApprovals => {
+                let (id_type, id) = read_account_holder(examination)?;
+                Self::ListPreApprovals(id_type, id)
+            }
+            Kind::DeliveryNotification => {
+                let message = read_notification(examination)?;
+                Self::NotifyDelivery(reference_in_path(examination)?, message)
+            }
+            Kind::Balance => Self::ReadBalance(None),
+            // Clients write it in lower case too (contract, section 7).
+            Kind::BalanceInCurrency => {
+                Self::ReadBalance(Some(parameter(examination, 0).to_uppercase()))
+            }
+            Kind::AccountHolderActive => {
+                let (id_type, id) = read_account_holder(examination)?;
+                Self::ReadAccountHolderActive(id_type, id)
+            }
+            Kind::BasicUserInfo => {
+                let (id_type, id) = read_account_holder(examination)?;
+                Self::ReadBasicUserInfo(id_type, id)
+            }
+        })
+    }
+}
+
+fn parameter<'a>(examination: &'a Examination<'_>, index: usize) -> &'a str {
+    &examination.route().parameters[index]
+}
+
+/// The reference that the path names, of any version: an id that is not ours is not found.
+fn reference_in_path(examination: &Examination<'_>) -> Result<ReferenceId, Rejection> {
+    let text = parameter(examination, 0);
+    parse_uuid(text).map(ReferenceId).ok_or_else(|| not_a_uuid("the path", "a UUID", text))
+}
+
+fn api_user_in_path(examination: &Examination<'_>) -> Result<ApiUserId, Rejection> {
+    reference_in_path(examination).map(|reference_id| ApiUserId(reference_id.0))
+}
+
+fn reference_in_header(examination: &Examination<'_>) -> Result<ReferenceId, Rejection> {
+    const NAME: &str = "X-Reference-Id";
+    if !examination.request.headers.contains_key(NAME) {
+        return Err(Rejection::malformed(NAME, "is required"));
+    }
+    let text = examination.request.header(NAME).unwrap_or_default();
+    parse_uuid_v4(text)
+        .map(ReferenceId)
+        .ok_or_else(|| not_a_uuid(NAME, "a UUID of version 4", text))
+}
+
+fn not_a_uuid(place: &str, expected: &str, text: &str) -> Rejection {
+    let shown: String = text.chars().take(64).collect();
+    Rejection::malformed(
+        format!("the reference id in {place}"),
+        format!("must be {expected}, not `{shown}`"),
+    )
+}
+
+fn read_api_user(examination: &Examination<'_>) -> Result<ApiUser, Rejection> {
+    const HOST: &str = "providerCallbackHost";
+    let id = ApiUserId(reference_in_header(examination)?.0);
+    let object = read_object(&examination.request.body)?;
+    let host = required_text(&object, HOST)?;
+    let provider_callback_host = ProviderCallbackHost::parse(host)
+        .ok_or_else(|| Rejection::malformed(HOST, "must be a host name, such as clinic.com"))?;
+    Ok(ApiUser { id, provider_callback_host, products: examination.key_products.clone() })
+}
+
+fn read_submission(
+    examination: &Examination<'_>,
+    kind: TransactionKind,
+) -> Result<Submission, Rejection> {
+    let reference_id = reference_in_header(examination)?;
+    if reference_id.0 == examination.caller().api_user.id.0 {
+        return Err(Rejection::malformed("X-Reference-Id", "must not be the API user's id"));
+    }
+    Ok(Submission {
+        reference_id,
+        product: examination.product(),
+        kind,
+        details: read_details(kind, &examination.request.body)?,
+        callback_url: None,
+        callback_method: CallbackMethod::of_path(examination.route().way.path),
+        consent_fault: examination.caller().consent_fault,
+    })
+}
+
+/// `DELETE` of an invoice takes `{"externalId"}` and a reference of its own (contract, section 5);
+/// neither decides anything, so a body may be left out.
+fn read_cancellation(examination: &Examination<'_>) -> Result<Task, Rejection> {
+    reference_in_header(examination)?;
+    let body = &examination.request.body;
+    if !body.is_empty() {
+        let object = read_object(body)?;
+        if object.contains_key("externalId") {
+            required_text(&object, "externalId")?;
+        }
+    }
+    Ok(Task::CancelInvoice(reference_in_path(examination)?))
+}
+
+fn read_notification(examination: &Examination<'_>) -> Result<Box<str>, Rejection> {
+    const NAME: &str = "notificationMessage";
+    // MTN's document asks for the message in a header and in the body; clients send one or both.
+    let in_header = examination.request.header(NAME);
+    if let Some(text) = in_header {
+        message(NAME, text)?;
+    }
+    let text = match in_header {
+        Some(text) if examination.request.body.is_empty() => text.to_owned(),
+        _ => required_text(&read_object(&examination.request.body)?, NAME)?.to_owned(),
+    };
+    message(NAME, &text)
+}
+
+/// The account holder of a path: its type and id, or a phone number alone.
+fn read_account_holder(examination: &Examination<'_>) -> Result<(PartyIdType, String), Rejection> {
+    let (type_name, id) = match &examination.route().parameters[..] {
+        [msisdn] => ("msisdn", msisdn),
+        parameters => (parameters[0].as_str(), &parameters[1]),
+    };
+    let id_type = account_holder_type("accountHolderIdType", type_name)?;
+    match id_type.fault_of(id) {
+        Some(fault) => Err(Rejection::malformed("accountHolderId", fault)),
+        None => Ok((id_type, id.clone())),
+    }
+}
+
+fn account_holder_type(place: &str, name: &str) -> Result<PartyIdType, Rejection> {
+    PartyIdType::named(name, &PartyIdType::IN_PATHS).ok_or_else(|| {
+        Rejection::malformed(place, "must be msisdn, email, alias, id or party_code")
+    })
+}
+
+/// The fields of a form body; of a field that is there twice, the last counts.
+fn read_form(examination: &Examination<'_>) -> BTreeMap<String, String> {
+    url::form_urlencoded::parse(&examination.request.body).into_owned().collect()
+}
+
+fn read_consent_request(examination: &Examination<'_>) -> Result<ConsentRequest, Rejection> {
+    let form = read_form(examination);
+    let field = |name: &str| {
+        let text = form.get(name).map(String::as_str).filter(|text| !text.is_empty());
+        text.ok_or_else(|| {
+            Rejection::malformed(
+                name,
+                "is required, in a body of application/x-www-form-urlencoded",
+            )
+        })
+    };
+    let hint = field("login_hint")?;
+    let (id, type_name) = hint
+        .strip_prefix("ID:")
+        .and_then(|rest| rest.rsplit_once('/'))
+        .ok_or_else(|| Rejection::malformed("login_hint", "must be like ID:46733123454/MSISDN"))?;
+    let id_type = account_holder_type("the type in login_hint", type_name)?;
+    if let Some(fault) = id_type.fault_of(id) {
+        return Err(Rejection::malformed("the id in login_hint", fault));
+    }
+    let offline = match form.get("access_type").map(String::as_str) {
+        None | Some("online") => false,
+        Some("offline") => true,
+        Some(_) => {
+            return Err(Rejection::malformed("access_type", "must be online or offline"));
+        }
+    };
+    let valid_for = match form.get("consent_valid_in").filter(|text| !text.is_empty()) {
+        None => None,
+        Some(text) => match text.parse::<u64>() {
+            Ok(seconds @ 1..=VALIDITY_SECONDS_MAX) => Some(Duration::from_secs(seconds)),
+            Ok(_) | Err(_) => {
+                return Err(Rejection::malformed(
+                    "consent_valid_in",
+                    "must be a number of seconds",
+                ));
+            }
+        },
+    };
+    Ok(ConsentRequest {
+        product: examination.product(),
+        id_type,
+        id: id.into(),
+        scope: field("scope")?.into(),
+        offline,
+        valid_for,
+    })
+}
+
+/// What `/oauth2/token/` is asked for; it refuses in the words of OAuth 2.0.
+fn read_grant(examination: &Examination<'_>) -> Result<Task, Rejection> {
+    let refusal = |error, why| Rejection::Consent { error, why };
+    let form = read_form(examination);
+    let id = |name: &str, missing| {
+        let text = form.get(name).ok_or(refusal(ConsentError::InvalidRequest, missing))?;
+        parse_uuid(text).ok_or(refusal(ConsentError::InvalidGrant, "it is not a UUID of ours"))
+    };
+    match form.get("grant_type").map(String::as_str) {
+        Some(CIBA_GRANT) => {
+            id("auth_req_id", "no `auth_req_id` in the form").map(Task::RedeemConsent)
+        }
+        Some(REFRESH_GRANT) => {
+            id("refresh_token", "no `refresh_token` in the form").map(Task::RefreshConsent)
+        }
+        Some(_) => Err(refusal(
+            ConsentError::UnsupportedGrantType,
+            "`grant_type` is neither urn:openid:params:grant-type:ciba nor refresh_token",
+        )),
+        None => Err(refusal(
+            ConsentError::InvalidRequest,
+            "no `grant_type` in a body of application/x-www-form-urlencoded",
+        )),
+    }
+}

@@ -1,0 +1,62 @@
+//! Account holders: what the wallet platform knows of a payer or payee.
+
+use std::time::Duration;
+
+use crate::model::consent::ConsentOutcome;
+
+/// An account holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountHolder {
+    /// `given_name`.
+    pub given_name: Box<str>,
+    /// `middle_name`, where there is one.
+    pub middle_name: Option<Box<str>>,
+    /// `family_name`.
+    pub family_name: Box<str>,
+    /// `birthdate`, as `1976-08-13`.
+    pub birthdate: Box<str>,
+    /// `gender`, such as `MALE`.
+    pub gender: Box<str>,
+    /// `locale`, such as `sv_SE`.
+    pub locale: Box<str>,
+    /// Whether the account is active.
+    pub active: bool,
+    /// What comes of asking for consent.
+    pub consent: ConsentOutcome,
+    /// How long the answer to that takes.
+    pub consent_after: Duration,
+}
+
+impl Default for AccountHolder {
+    /// The sandbox's only account holder (contract, section 5).
+    fn default() -> Self {
+        Self {
+            given_name: "Sand Box".into(),
+            middle_name: None,
+            family_name: "Sand Box".into(),
+            birthdate: "1976-08-13".into(),
+            gender: "MALE".into(),
+            locale: "sv_SE".into(),
+            active: true,
+            consent: ConsentOutcome::Granted,
+            consent_after: Duration::ZERO,
+        }
+    }
+}
+
+impl AccountHolder {
+    /// The names in a row; the sandbox's account holder has the same one twice and says it once.
+    pub fn full_name(&self) -> String {
+        if self.given_name == self.family_name {
+            return self.given_name.to_string();
+        }
+        let middle = self.middle_name.as_deref();
+        let names = std::iter::once(&*self.given_name).chain(middle).chain([&*self.family_name]);
+        names.collect::<Vec<_>>().join(" ")
+    }
+
+    /// `status`, as a word.
+    pub fn status(&self) -> &'static str {
+        if self.active { "ACTIVE" } else { "INACTIVE" }
+    }
+}

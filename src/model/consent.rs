@@ -1,0 +1,84 @@
+//! An account holder's consent to what a merchant wants to know or do (contract, section 4).
+
+use crate::model::reason::Reason;
+
+/// What comes of asking an account holder for consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentOutcome {
+    /// It is given.
+    Granted,
+    /// It is refused.
+    Rejected,
+    /// It is never answered.
+    Pending,
+    /// The request lapses unanswered.
+    Expired,
+    /// It is given, but cannot be refreshed.
+    RefreshExpired,
+    /// It is given, and taken back after a token was issued.
+    Revoked,
+    /// It is given, but the scope is gone.
+    ScopeDeleted,
+    /// The request was used before.
+    AlreadyUsed,
+    /// There is no such account holder.
+    AccountHolderNotFound,
+    /// It is given, and what is submitted with its token fails for this reason.
+    Fails(Reason),
+}
+
+impl ConsentOutcome {
+    /// All outcomes, each with the name that scenario files use and MTN's name of the use case in
+    /// its table of test values.
+    pub const ALL: [(&'static str, &'static str, Self); 14] = [
+        ("granted", "", Self::Granted),
+        ("rejected", "ConsentRejected", Self::Rejected),
+        ("pending", "ConsentPending", Self::Pending),
+        ("expired", "ConsentExpired", Self::Expired),
+        ("refresh-expired", "ConsentExpiredRefreshToken", Self::RefreshExpired),
+        ("revoked", "ConsentRevoked", Self::Revoked),
+        ("scope-deleted", "ConsentDeletedScope", Self::ScopeDeleted),
+        ("already-used", "ConsentAlreadyUsed", Self::AlreadyUsed),
+        ("account-holder-not-found", "AccountHolderNotFound", Self::AccountHolderNotFound),
+        ("no-funds", "FinancialNoFunds", Self::Fails(Reason::NotEnoughFunds)),
+        ("payee-not-found", "FinancialPayeeNotFound", Self::Fails(Reason::PayeeNotFound)),
+        ("mismatch", "FinancialConsentMismatch", Self::Fails(Reason::NotAllowed)),
+        (
+            "payer-limit-reached",
+            "FinancialPayerLimitReached",
+            Self::Fails(Reason::PayerLimitReached),
+        ),
+        (
+            "payee-not-allowed-to-receive",
+            "FinancialPayeeNotAllowedToReceive",
+            Self::Fails(Reason::PayeeNotAllowedToReceive),
+        ),
+    ];
+
+    /// The name that scenario files use.
+    pub fn name(self) -> &'static str {
+        let found = Self::ALL.into_iter().find(|(_, _, outcome)| *outcome == self);
+        found.map(|(name, _, _)| name).unwrap_or("fails")
+    }
+
+    /// The outcome of a use case of MTN's.
+    pub fn of_use_case(use_case: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, name, _)| *name == use_case).map(|(_, _, one)| one)
+    }
+
+    /// Why a transaction that is submitted with its token must fail, if it must.
+    pub fn fault(self) -> Option<Reason> {
+        match self {
+            Self::Fails(reason) => Some(reason),
+            Self::Granted
+            | Self::Rejected
+            | Self::Pending
+            | Self::Expired
+            | Self::RefreshExpired
+            | Self::Revoked
+            | Self::ScopeDeleted
+            | Self::AlreadyUsed
+            | Self::AccountHolderNotFound => None,
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The consents that a merchant asked account holders for (contract, section 4; CIBA in poll mode).
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::model::account_holder::AccountHolder;
+use crate::model::consent::ConsentOutcome;
+use crate::model::party::PartyIdType;
+use crate::model::product::Product;
+use crate::model::time::Timestamp;
+use crate::operations::rejection::{ConsentError, Rejection};
+
+/// How long a request for consent is good.
+pub const REQUEST_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// How long a merchant should wait between two tries, in seconds.
+pub const INTERVAL_SECONDS: u64 = 5;
+
+/// How long a consent is good where the merchant does not say.
+const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// The most consents that a space holds; the oldest goes first.
+const CONSENTS_MAX: usize = 10_000;
+
+/// What a merchant asks an account holder for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentRequest {
+    /// The product whose path it came by.
+    pub product: Product,
+    /// How the account holder is named.
+    pub id_type: PartyIdType,
+    /// The account holder's id.
+    pub id: Box<str>,
+    /// The scopes, with spaces between them.
+    pub scope: Box<str>,
+    /// Whether there is to be a refresh token: `access_type` is `offline`.
+    pub offline: bool,
+    /// `consent_valid_in`.
+    pub valid_for: Option<Duration>,
+}
+
+/// A consent, asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// What was asked.
+    pub request: ConsentRequest,
+    /// When.
+    pub asked_at: Timestamp,
+    /// Whom, and what comes of it.
+    pub holder: AccountHolder,
+    /// What gets the next token, with offline access.
+    pub refresh_token: Uuid,
+    /// When a token was issued for it.
+    pub redeemed_at: Option<Timestamp>,
+}
+
+/// What a token for a consent is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The consent.
+    pub consent: Uuid,
+    /// The scopes.
+    pub scope: Box<str>,
+    /// What gets the next token, and for how many seconds.
+    pub refresh: Option<(Uuid, u64)>,
+}
+
+/// The consents of a space.
+#[derive(Debug, Clone, Default)]
+pub struct Consents {
+    asked: BTreeMap<Uuid, Consent>,
+    by_refresh_token: BTreeMap<Uuid, Uuid>,
+    order: VecDeque<Uuid>,
+}
+
+fn refusal(error: ConsentError, why: &'static str) -> Rejection {
+    Rejection::Consent { error, why }
+}
+
+impl Consents {
+    /// Notes that consent was asked for, under this id.
+    pub fn ask(&mut self, id: Uuid, consent: Consent) {
+        if self.order.len() == CONSENTS_MAX
+            && let Some(oldest) = self.order.pop_front().and_then(|id| self.asked.remove(&id))
+        {
+            self.by_refresh_token.remove(&oldest.refresh_token);
+        }
+        self.order.push_back(id);
+        self.by_refresh_token.insert(consent.refresh_token, id);
+        self.asked.insert(id, consent);
+    }
+
+    /// The consent of that id.
+    pub fn get(&self, id: Uuid) -> Option<&Consent> {
+        self.asked.get(&id)
+    }
+
+    /// Notes that a token was issued.
+    pub fn redeem(&mut self, id: Uuid, at: Timestamp) {
+        if let Some(consent) = self.asked.get_mut(&id) {
+            consent.redeemed_at = Some(at);
+        }
+    }
+
+    /// The token for a consent that was given.
+    ///
+    /// # Errors
+    ///
+    /// What CIBA says while there is none to be had.
+    pub fn grant(&self, product: Product, id: Uuid, now: Timestamp) -> Result<Grant, Rejection> {
+        let consent = self.get(id).filter(|consent| consent.request.product == product);
+        let consent = consent
+            .ok_or(refusal(ConsentError::InvalidGrant, "no such auth_req_id of this product"))?;
+        let outcome = consent.holder.consent;
+        let lapsed = now >= consent.asked_at.after(REQUEST_LIFETIME);
+        let undecided = now < consent.asked_at.after(consent.holder.consent_after);
+        match outcome {
+            _ if consent.redeemed_at.is_some() => {
+                Err(refusal(ConsentError::InvalidGrant, "the auth_req_id was used before"))
+            }
+            ConsentOutcome::AlreadyUsed => {
+                Err(refusal(ConsentError::InvalidGrant, "the consent was used before"))
+            }
+            ConsentOutcome::Expired => {
+                Err(refusal(ConsentError::ExpiredToken, "the request for consent has lapsed"))
+            }
+            _ if lapsed => {
+                Err(refusal(ConsentError::ExpiredToken, "the request for consent has lapsed"))
+            }
+            ConsentOutcome::Pending => {
+                Err(refusal(ConsentError::AuthorizationPending, "the account holder never answers"))
+            }
+            _ if undecided => Err(refusal(
+                ConsentError::AuthorizationPending,
+                "the account holder has not answered yet",
+            )),
+            ConsentOutcome::Rejected => {
+                Err(refusal(ConsentError::AccessDenied, "the account holder refused"))
+            }
+            ConsentOutcome::Granted
+            | ConsentOutcome::RefreshExpired
+            | ConsentOutcome::Revoked
+            | ConsentOutcome::ScopeDeleted
+            | ConsentOutcome::AccountHolderNotFound
+            | ConsentOutcome::Fails(_) => Ok(grant_of(id, consent, now, now)),
+        }
+    }
+
+    /// The next token of a refresh token.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_grant` if there is none of that product, or the consent is over.
+    pub fn refresh(
+        &self,
+        product: Product,
+        refresh_token: Uuid,
+        now: Timestamp,
+    ) -> Result<Grant, Rejection> {
+        let invalid = |why| Err(refusal(ConsentError::InvalidGrant, why));
+        let id = self.by_refresh_token.get(&refresh_token).copied();
+        let found = id.and_then(|id| self.get(id).map(|consent| (id, consent)));
+        let Some((id, consent)) = found
+            .filter(|(_, consent)| consent.request.product == product && consent.request.offline)
+        else {
+            return invalid("no such refresh token of this product");
+        };
+        let Some(since) = consent.redeemed_at else {
+            return invalid("no token was issued for this consent yet");
+        };
+        match consent.holder.consent {
+            ConsentOutcome::RefreshExpired => invalid("the refresh token has ended"),
+            ConsentOutcome::Revoked => invalid("the account holder has revoked the consent"),
+            _ if now >= since.after(validity(consent)) => invalid("the consent has ended"),
+            _ => Ok(grant_of(id, consent, since, now)),
+        }
+    }
+
+    /// Whom a consent token tells about.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_token` where the consent is over, `insufficient_scope` where its scope is gone.
+    pub fn read(&self, id: Uuid, now: Timestamp) -> Result<&Consent, Rejection> {
+        let invalid = |why: &str| Err(Rejection::InvalidToken(why.to_owned()));
+        let Some(consent) = self.get(id) else {
+            return invalid("the consent of this token is forgotten");
+        };
+        let since = consent.redeemed_at.unwrap_or(consent.asked_at);
+        match consent.holder.consent {
+            ConsentOutcome::Revoked => invalid("the account holder has revoked the consent"),
+            ConsentOutcome::ScopeDeleted => {
+                Err(refusal(ConsentError::InsufficientScope, "the consent's scope was deleted"))
+            }
+            _ if now >= since.after(validity(consent)) => invalid("the consent has ended"),
+            _ => Ok(consent),
+        }
+    }
+}
+
+fn grant_of(id: Uuid, consent: &Consent, since: Timestamp, now: Timestamp) -> Grant {
+    let left = since.after(validity(consent)).since(now).as_secs();
+    Grant {
+        consent: id,
+        scope: consent.request.scope.clone(),
+        refresh: consent.request.offline.then_some((consent.refresh_token, left)),
+    }
+}
+
+fn validity(consent: &Consent) -> Duration {
+    consent.request.valid_for.unwrap_or(VALIDITY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: Uuid = Uuid::from_u128(1);
+    const REFRESH: Uuid = Uuid::from_u128(2);
+
+    fn asked(outcome: ConsentOutcome, offline: bool) -> Consents {
+        let mut consents = Consents::default();
+        let request = ConsentRequest {
+            product: Product::Collection,
+            id_type: PartyIdType::Msisdn,
+            id: "46733123999".into(),
+            scope: "profile".into(),
+            offline,
+            valid_for: Some(Duration::from_secs(7200)),
+        };
+        let holder = AccountHolder {
+            consent: outcome,
+            consent_after: Duration::from_secs(10),
+            ..AccountHolder::default()
+        };
+        let consent = Consent {
+            request,
+            asked_at: Timestamp(0),
+            holder,
+            refresh_token: REFRESH,
+            redeemed_at: None,
+        };
+        consents.ask(ID, consent);
+        consents
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp(seconds * 1000)
+    }
+
+    #[track_caller]
+    fn refused<T: std::fmt::Debug>(result: Result<T, Rejection>, expected: &str) {
+        let answer = result.expect_err(expected).answer();
+        assert_eq!(answer.body, format!(r#"{{"error":"{expected}"}}"#));
+    }
+
+    #[test]
+    fn a_consent_is_pending_then_given_then_used() {
+        let mut consents = asked(ConsentOutcome::Granted, true);
+        refused(consents.grant(Product::Collection, ID, at(9)), "authorization_pending");
+        refused(consents.grant(Product::Disbursement, ID, at(10)), "invalid_grant");
+        let grant = consents.grant(Product::Collection, ID, at(10)).expect("a token");
+        assert_eq!(grant.refresh, Some((REFRESH, 7200)));
+        refused(consents.refresh(Product::Collection, REFRESH, at(10)), "invalid_grant");
+        consents.redeem(ID, at(10));
+        refused(consents.grant(Product::Collection, ID, at(11)), "invalid_grant");
+        let next = consents.refresh(Product::Collection, REFRESH, at(3610)).expect("a token");
+        assert_eq!(next.refresh, Some((REFRESH, 3600)));
+        assert!(consents.read(ID, at(7209)).is_ok());
+        refused(consents.read(ID, at(7210)), "invalid_token");
+        refused(consents.refresh(Product::Collection, REFRESH, at(7210)), "invalid_grant");
+    }
+
+    #[test]
+    fn without_offline_access_there_is_no_refresh_token() {
+        let mut consents = asked(ConsentOutcome::Granted, false);
+        let grant = consents.grant(Product::Collection, ID, at(10)).expect("a token");
+        assert_eq!(grant.refresh, None);
+        consents.redeem(ID, at(10));
+        refused(consents.refresh(Product::Collection, REFRESH, at(11)), "invalid_grant");
+    }
+
+    #[test]
+    fn each_outcome_is_told_in_its_own_word() {
+        for (outcome, expected) in [
+            (ConsentOutcome::Rejected, "access_denied"),
+            (ConsentOutcome::Pending, "authorization_pending"),
+            (ConsentOutcome::Expired, "expired_token"),
+            (ConsentOutcome::AlreadyUsed, "invalid_grant"),
+        ] {
+            refused(asked(outcome, true).grant(Product::Collection, ID, at(10)), expected);
+        }
+        let lapsed = asked(ConsentOutcome::Pending, true);
+        refused(lapsed.grant(Product::Collection, ID, at(3600)), "expired_token");
+        for (outcome, read, refreshed) in [
+            (ConsentOutcome::RefreshExpired, None, Some("invalid_grant")),
+            (ConsentOutcome::Revoked, Some("invalid_token"), Some("invalid_grant")),
+            (ConsentOutcome::ScopeDeleted, Some("insufficient_scope"), None),
+        ] {
+            let mut consents = asked(outcome, true);
+            consents.grant(Product::Collection, ID, at(10)).expect("a token");
+            consents.redeem(ID, at(10));
+            match read {
+                Some(expected) => refused(consents.read(ID, at(11)), expected),
+                None => assert!(consents.read(ID, at(11)).is_ok()),
+            }
+            let next = consents.refresh(Product::Collection, REFRESH, at(11));
+            match refreshed {
+                Some(expected) => refused(next, expected),
+                None => assert!(next.is_ok()),
+            }
+        }
+    }
+
+    #[test]
+    fn the_oldest_request_goes_when_there_are_too_many() {
+        let mut consents = asked(ConsentOutcome::Granted, true);
+        let consent = consents.get(ID).expect("asked").clone();
+        for number in 0..CONSENTS_MAX as u128 {
+            let refresh_token = Uuid::from_u128(1001 + 2 * number);
+            let id = Uuid::from_u128(1000 + 2 * number);
+            consents.ask(id, Consent { refresh_token, ..consent.clone() });
+        }
+        assert!(consents.get(ID).is_none());
+        refused(consents.grant(Product::Collection, ID, at(10)), "invalid_grant");
+        assert_eq!(consents.asked.len(), CONSENTS_MAX);
+        assert_eq!(consents.by_refresh_token.len(), CONSENTS_MAX);
+    }
+}

@@ -1,0 +1,99 @@
+//! Money: what a plan may promise, what is set aside for it, and what settling it does.
+
+use rust_decimal::Decimal;
+
+use crate::model::product::Product;
+use crate::model::reason::Reason;
+use crate::model::reference::{ReferenceId, parse_uuid};
+use crate::model::status::Status;
+use crate::model::transaction::{Submission, TransactionKind};
+use crate::operations::body::REFERENCE_ID_TO_REFUND;
+use crate::platform::account::Account;
+use crate::platform::space::Platform;
+use crate::platform::transaction::Transaction;
+use crate::scenario::plan::{Overruling, Plan, plan};
+
+impl Platform {
+    /// What a product's account can pay out.
+    pub fn available_balance(&self, product: Product) -> Decimal {
+        self.accounts.get(&product).map(Account::available).unwrap_or_default()
+    }
+
+    /// The request to pay that a refund names, if there is one.
+    pub(super) fn payment_to_refund(&self, submission: &Submission) -> Option<&Transaction> {
+        let id = parse_uuid(submission.details.text(REFERENCE_ID_TO_REFUND)?)?;
+        let payment = self.transaction(ReferenceId(id))?;
+        (payment.submission.kind == TransactionKind::RequestToPay).then_some(payment)
+    }
+
+    /// The plan of the rules, or a failure where the account or the refunded payment cannot carry
+    /// it.
+    pub(super) fn decide(&self, submission: &Submission, payment: Option<&Transaction>) -> Plan {
+        let mut plan = plan(&self.settings.rules, submission, self.settings.seed);
+        let details = &submission.details;
+        // MTN's test values for refunds stand where the payment's reference would.
+        let must_refund =
+            submission.kind == TransactionKind::Refund && plan.decided_by.test_value.is_none();
+        if plan.succeeds() && must_refund {
+            let fault = match payment {
+                Some(payment) => payment.fault_of_refund(details),
+                None => Some(Reason::ResourceNotFound),
+            };
+            if let Some(reason) = fault {
+                plan.overrule(reason, Overruling::Refund);
+            }
+        }
+        let account = self.accounts.get(&submission.product).expect("every product has one");
+        let flow = submission.kind.money_flow();
+        let carried = details.amount.is_none_or(|amount| account.can_carry(flow, amount));
+        if plan.succeeds() && !carried {
+            plan.overrule(Reason::NotEnoughFunds, Overruling::ShortOfFunds);
+        }
+        plan
+    }
+
+    /// Sets the amount of a payout aside, on the account and at the payment that it refunds.
+    pub(super) fn set_aside(&mut self, reference_id: ReferenceId) {
+        let transaction = self.record(reference_id);
+        transaction.reserved = true;
+        let (product, payment) = (transaction.submission.product, transaction.refunds);
+        let Some(amount) = transaction.submission.details.amount else { return };
+        self.account(product).reserve(amount);
+        if let Some(payment) = payment {
+            self.record(payment).refunded += amount.decimal();
+        }
+    }
+
+    /// Carries out what a final status means for the money.
+    pub(super) fn settle(&mut self, reference_id: ReferenceId, status: Status) {
+        self.release(reference_id, status);
+        let submission = &self.record(reference_id).submission;
+        let (product, flow) = (submission.product, submission.kind.money_flow());
+        if let (Status::Successful(_), Some(amount)) = (status, submission.details.amount) {
+            self.account(product).settle(flow, amount);
+        }
+    }
+
+    /// Ends what was set aside, if anything was; a refund that failed has given nothing back.
+    fn release(&mut self, reference_id: ReferenceId, status: Status) {
+        let transaction = self.record(reference_id);
+        if !std::mem::take(&mut transaction.reserved) {
+            return;
+        }
+        let (product, payment) = (transaction.submission.product, transaction.refunds);
+        let Some(amount) = transaction.submission.details.amount else { return };
+        self.account(product).release(amount);
+        if let (Some(payment), Status::Failed(_)) = (payment, status) {
+            self.record(payment).refunded -= amount.decimal();
+        }
+    }
+
+    pub(super) fn open_accounts(&mut self) {
+        let account = Account::open(self.settings.rules.opening_balance);
+        self.accounts = Product::ALL.map(|product| (product, account)).into();
+    }
+
+    fn account(&mut self, product: Product) -> &mut Account {
+        self.accounts.get_mut(&product).expect("every product has an account")
+    }
+}

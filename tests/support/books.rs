@@ -1,0 +1,72 @@
+//! The books of a space, kept from its transactions alone and compared with what it says it holds.
+
+use std::collections::BTreeMap;
+
+use momo_sandbox::model::amount::Amount;
+use momo_sandbox::model::product::Product;
+use momo_sandbox::model::reference::ReferenceId;
+use momo_sandbox::model::status::Status;
+use momo_sandbox::model::transaction::TransactionKind;
+use momo_sandbox::platform::Platform;
+use momo_sandbox::platform::transaction::Transaction;
+use rust_decimal::Decimal;
+
+/// Fails unless opening balance plus credits minus debits is the balance, for every product, and no
+/// payment was refunded beyond its amount.
+#[track_caller]
+pub fn check_books(platform: &Platform) {
+    let opening = platform.rules().opening_balance;
+    let mut expected: BTreeMap<Product, Decimal> =
+        Product::ALL.map(|product| (product, opening)).into();
+    let mut refunded: BTreeMap<ReferenceId, Decimal> = BTreeMap::new();
+    for transaction in platform.transactions() {
+        let submission = &transaction.submission;
+        let change = change_of(transaction);
+        *expected.get_mut(&submission.product).expect("a product") += change;
+        if let Some(payment) = transaction.refunds {
+            *refunded.entry(payment).or_default() -= change;
+        }
+    }
+    for (product, balance) in expected {
+        assert_eq!(platform.available_balance(product), balance, "{product}");
+        assert!(balance >= Decimal::ZERO, "{product}");
+    }
+    for (payment, refunded) in refunded {
+        let payment = platform.transaction(payment).expect("a refund names a payment");
+        let paid = amount_of(payment);
+        assert!(refunded <= paid, "{refunded} refunded of {paid}");
+        assert_eq!(payment.refunded, refunded);
+        if refunded > Decimal::ZERO {
+            assert!(matches!(payment.status(), Status::Successful(_)), "only what was paid");
+        }
+    }
+}
+
+/// What a transaction has done to the available balance: a payout from its acceptance on, unless it
+/// fails.
+fn change_of(transaction: &Transaction) -> Decimal {
+    match transaction.submission.kind {
+        TransactionKind::PreApproval => Decimal::ZERO,
+        TransactionKind::RequestToPay
+        | TransactionKind::RequestToWithdraw
+        | TransactionKind::Invoice
+        | TransactionKind::Payment => match transaction.status() {
+            Status::Successful(_) => amount_of(transaction),
+            Status::Created | Status::Pending | Status::Failed(_) => Decimal::ZERO,
+        },
+        TransactionKind::Transfer
+        | TransactionKind::Deposit
+        | TransactionKind::Refund
+        | TransactionKind::CashTransfer => {
+            if transaction.plan.succeeds() {
+                -amount_of(transaction)
+            } else {
+                Decimal::ZERO
+            }
+        }
+    }
+}
+
+fn amount_of(transaction: &Transaction) -> Decimal {
+    transaction.submission.details.amount.map(Amount::decimal).unwrap_or_default()
+}
