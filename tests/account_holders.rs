@@ -107,6 +107,24 @@ async fn consent_is_pending_then_granted_used_once_refreshed_and_shown() {
     assert_eq!(consenting.get("/oauth2/v1_0/userinfo").await["name"], "Grace Achen Nakato");
 }
 
+/// MTN's document of collection asks for a token, those of the other products for Basic.
+#[tokio::test]
+async fn consent_may_be_asked_for_with_a_token_or_with_the_api_key() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "disbursement").await;
+    let fields = [("login_hint", "ID:46733123999/MSISDN"), ("scope", "profile")];
+    let ask = |key: &str| {
+        merchant
+            .provisioning(Method::POST, "/disbursement/v1_0/bc-authorize")
+            .basic_auth(&merchant.api_user, Some(key))
+            .header("X-Target-Environment", "sandbox")
+            .form(&fields)
+    };
+    assert_eq!(outcome(ask(&merchant.api_key)).await.0, 200);
+    let refused = (401, r#"{"error":"login_failed"}"#.to_owned());
+    assert_eq!(outcome(ask("wrong")).await, refused);
+}
+
 #[tokio::test]
 async fn an_ordinary_token_shows_nobody_and_a_consent_is_of_one_product() {
     let emulator = Emulator::start().await;

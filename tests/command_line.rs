@@ -278,6 +278,17 @@ fn the_variable_of_settle_after_keeps_payments_pending_so_long() {
 }
 
 #[test]
+fn the_variable_of_opening_balance_is_what_accounts_hold() {
+    let serving = Serving::with_variable("MOMO_SANDBOX_OPENING_BALANCE", "7.50");
+    serving.line_with("each account holds 7.50 at first");
+    let balance = "; pay $M/collection/v1_0/account/balance";
+    let example = serving.example();
+    let (before, _) = example.split_once("\n  R=").expect("the payment's line");
+    let printed = bash(&format!("{before}{balance}"));
+    assert_eq!(printed, r#"{"availableBalance":"7.5","currency":"EUR"}"#);
+}
+
+#[test]
 fn the_variable_of_subscription_key_makes_that_key_the_only_good_one() {
     let serving = Serving::with_variable(
         "MOMO_SANDBOX_SUBSCRIPTION_KEY",

@@ -127,6 +127,7 @@ fn submission(submit: &Submit) -> Submission {
             .then(|| CallbackUrl::parse("http://shop.example/paid").expect("a URL")),
         callback_method: CallbackMethod::Post,
         consent_fault: None,
+        payment_elsewhere: None,
     }
 }
 

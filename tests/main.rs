@@ -16,6 +16,7 @@ mod every_operation;
 mod house_rules;
 mod load;
 mod money;
+mod openapi;
 mod payments;
 mod precedence;
 mod provisioning;

@@ -105,6 +105,37 @@ async fn a_refund_gives_back_what_a_payment_brought_and_no_more() {
     assert_eq!(record["plan"]["decided_by"]["overruled_by"], "refund");
 }
 
+/// Merchants have an API user for each product: the one who refunds is not the one who was paid.
+#[tokio::test]
+async fn another_api_user_may_refund_a_payment_but_not_twice() {
+    let emulator = Emulator::start().await;
+    let collection = Merchant::of(&emulator, "collection").await;
+    let disbursement = Merchant::of(&emulator, "disbursement").await;
+    let payment = collection.submit(PAYER, None).await;
+    emulator.settle();
+    let refund = async |amount: &str| {
+        let body = body_of("refund", amount, PAYER, &payment);
+        settled(&emulator, &disbursement, "/v1_0/refund", &body).await
+    };
+    let first = refund("3").await;
+    assert_eq!(first["status"], "SUCCESSFUL");
+    assert_eq!(first["payee"]["partyId"], PAYER);
+    assert_eq!(refund("3").await["reason"], "NOT_ALLOWED", "only 2 are left");
+    // One that is refused, as a duplicate, and one that the account cannot carry take nothing.
+    let reference = first["reference"].as_str().expect("a reference");
+    let body = body_of("refund", "2", PAYER, &payment);
+    let again = disbursement.submission("/v1_0/refund", reference, &body);
+    assert_eq!(outcome(again).await.0, 409);
+    let all = body_of("transfer", "996", PAYER, "");
+    let transfer = settled(&emulator, &disbursement, "/v1_0/transfer", &all).await;
+    assert_eq!(transfer["status"], "SUCCESSFUL");
+    assert_eq!(refund("2").await["reason"], "NOT_ENOUGH_FUNDS");
+    let other = Merchant::of(&emulator, "disbursement").await;
+    let told = settled(&emulator, &other, "/v1_0/refund", &body).await;
+    assert_eq!(told["status"], "SUCCESSFUL", "the last 2 were given up");
+    assert_eq!(other.balance().await, "998");
+}
+
 #[tokio::test]
 async fn two_refunds_at_once_cannot_both_have_the_last_of_a_payment() {
     let emulator = Emulator::start().await;

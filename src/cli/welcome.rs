@@ -43,6 +43,9 @@ impl Welcome<'_> {
             text,
             "{first}MTN's own test numbers; anything else succeeds after {settle_after}"
         );
+        if self.rules.opening_balance != RuleBook::OPENING_BALANCE {
+            let _ = writeln!(text, "each account holds {} at first", self.rules.opening_balance);
+        }
         let _ = writeln!(text, "seed {0} (repeat this run with --seed {0})", self.seed.0);
         for product in self.keys.products_without_key() {
             let _ = writeln!(text, "no subscription key for {product}: its calls are refused");

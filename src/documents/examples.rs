@@ -304,7 +304,7 @@ impl Stage {
                 let pair = format!("{}:{}", self.api_user, self.api_key);
                 put("Authorization", &format!("Basic {}", BASE64_STANDARD.encode(pair)));
             }
-            Authentication::Bearer => {
+            Authentication::Bearer | Authentication::BasicOrBearer => {
                 let token = way.product.and_then(|product| self.tokens.get(&product));
                 put("Authorization", &format!("Bearer {}", token.map_or("", String::as_str)));
             }

@@ -100,17 +100,21 @@ fn security_schemes() -> Value {
 }
 
 fn security(kind: Kind) -> Value {
-    let caller = match (kind, kind.authentication()) {
-        (_, Authentication::SubscriptionKeyOnly) => None,
-        (_, Authentication::Basic) => Some("apiUserAndKey"),
-        (Kind::UserInfo, Authentication::Bearer) => Some("consentToken"),
-        (_, Authentication::Bearer) => Some("token"),
+    let callers: &[Option<&str>] = match (kind, kind.authentication()) {
+        (_, Authentication::SubscriptionKeyOnly) => &[None],
+        (_, Authentication::Basic) => &[Some("apiUserAndKey")],
+        (Kind::UserInfo, Authentication::Bearer) => &[Some("consentToken")],
+        (_, Authentication::Bearer) => &[Some("token")],
+        (_, Authentication::BasicOrBearer) => &[Some("token"), Some("apiUserAndKey")],
     };
-    let with = |key: &str| {
+    let keys = ["subscriptionKey", "subscriptionKeyInQuery"];
+    let ways = keys.into_iter().flat_map(|key| callers.iter().map(move |caller| (key, *caller)));
+    ways.map(|(key, caller)| {
         let schemes = std::iter::once(key).chain(caller);
         schemes.map(|scheme| (scheme.to_owned(), json!([]))).collect::<Map<_, _>>()
-    };
-    json!([with("subscriptionKey"), with("subscriptionKeyInQuery")])
+    })
+    .map(Value::Object)
+    .collect()
 }
 
 fn describe(operation: &Operation, product: Option<Product>) -> Value {

@@ -16,6 +16,7 @@ use crate::engine::scheduler::WakeUps;
 use crate::model::api_user::ApiUser;
 use crate::model::reference::ApiUserId;
 use crate::model::time::Timestamp;
+use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
 use crate::platform::callback::{Attempt, Callback};
 use crate::platform::{Platform, Settings};
@@ -128,6 +129,40 @@ impl Spaces {
             scheduled.wake_up = Some(next);
         }
         result
+    }
+
+    /// Accepts a submission. A refund whose payment is another API user's is told so first: its
+    /// amount is set aside there, and given up if the refund comes to nothing. One space is entered
+    /// after the other, never two at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Platform::accept`].
+    pub fn accept(&self, space: &Arc<Space>, mut submission: Submission) -> Result<(), Rejection> {
+        let mut payer = None;
+        if submission.kind == TransactionKind::Refund
+            && !self.enter(space, |own, _| own.payment_to_refund(&submission).is_some())
+        {
+            payer =
+                self.all().into_iter().filter(|other| !Arc::ptr_eq(other, space)).find(|other| {
+                    self.enter(other, |other, now| other.set_aside_for(now, &mut submission));
+                    submission.payment_elsewhere.is_some()
+                });
+        }
+        let Some(payer) = payer else {
+            return self.enter(space, |platform, now| platform.accept(now, submission));
+        };
+        let refund = submission.clone();
+        let (accepted, succeeds) = self.enter(space, |platform, now| {
+            let accepted = platform.accept(now, submission);
+            let transaction = platform.transaction(refund.reference_id);
+            (accepted, transaction.is_some_and(|refund| refund.plan.succeeds()))
+        });
+        let is_set_aside = refund.payment_elsewhere.is_some_and(|there| there.fault.is_none());
+        if is_set_aside && (accepted.is_err() || !succeeds) {
+            self.enter(&payer, |platform, now| platform.give_up(now, &refund));
+        }
+        accepted
     }
 
     /// Lets everything happen in a space that is due, for the scheduler: the wake-up that was

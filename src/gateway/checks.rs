@@ -154,12 +154,16 @@ fn subscription_key_is_good(examination: &mut Examination<'_>) -> Result<(), Rej
 fn caller_is_authenticated(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let header = examination.request.header("Authorization");
     let kind = examination.kind();
-    let (space, consent) = match kind.authentication() {
+    let is_basic = match kind.authentication() {
         Authentication::SubscriptionKeyOnly => return Ok(()),
-        Authentication::Basic => (authenticate_basic(examination.gateway, header)?, None),
-        Authentication::Bearer => {
-            authenticate_bearer(examination.gateway, examination.product(), header)?
-        }
+        Authentication::Basic => true,
+        Authentication::Bearer => false,
+        Authentication::BasicOrBearer => header.is_some_and(|header| has_scheme(header, "basic")),
+    };
+    let (space, consent) = if is_basic {
+        (authenticate_basic(examination.gateway, header)?, None)
+    } else {
+        authenticate_bearer(examination.gateway, examination.product(), header)?
     };
     if kind == Kind::UserInfo && consent.is_none() {
         let why = "the token was not issued by /oauth2/token/ for a consent";
@@ -171,6 +175,10 @@ fn caller_is_authenticated(examination: &mut Examination<'_>) -> Result<(), Reje
     });
     examination.caller = Some(Caller { space, api_user, consent, consent_fault });
     Ok(())
+}
+
+fn has_scheme(header: &str, scheme: &str) -> bool {
+    header.split_once(' ').is_some_and(|(sent, _)| sent.eq_ignore_ascii_case(scheme))
 }
 
 fn authenticate_basic(gateway: &Gateway, header: Option<&str>) -> Result<Arc<Space>, Rejection> {

@@ -99,7 +99,7 @@ impl Caller<'_> {
                 Ok(Answer::json(200, &answer))
             }
             Task::Submit(submission) => {
-                self.enter(|platform, now| platform.accept(now, *submission))?;
+                self.gateway.spaces.accept(self.space, *submission)?;
                 Ok(Answer::empty(202))
             }
             Task::ReadStatus(kind, id) => {

@@ -169,6 +169,7 @@ fn read_submission(
         callback_url: None,
         callback_method: CallbackMethod::of_path(examination.route().way.path),
         consent_fault: examination.caller().consent_fault,
+        payment_elsewhere: None,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::model::callback_url::CallbackUrl;
 use crate::model::party::{Party, PartyRole};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::reference::ReferenceId;
+use crate::model::reference::{ApiUserId, ReferenceId};
 
 /// The kinds of transaction. Versions of an operation that differ only in their callback's method
 /// are one kind.
@@ -144,6 +144,18 @@ pub struct Submission {
     pub callback_method: CallbackMethod,
     /// Why it must fail, where it came with a token whose consent does not carry it.
     pub consent_fault: Option<Reason>,
+    /// What another API user's space said of the payment that it refunds, if one has it.
+    pub payment_elsewhere: Option<PaymentElsewhere>,
+}
+
+/// A payment that another API user received: merchants have one for each product, so that the user
+/// who refunds is often not the one who was paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PaymentElsewhere {
+    /// Whose payment it is.
+    pub api_user: ApiUserId,
+    /// Why it cannot be refunded so; if it can, the amount was set aside there.
+    pub fault: Option<Reason>,
 }
 
 /// The fields of a request body that the emulator keeps.

@@ -19,6 +19,10 @@ pub fn refusals_of(operation: &Operation) -> Vec<Rejection> {
         Authentication::SubscriptionKeyOnly => {}
         Authentication::Basic => refusals.push(Rejection::LoginFailed("")),
         Authentication::Bearer => refusals.push(Rejection::InvalidToken(String::new())),
+        Authentication::BasicOrBearer => {
+            refusals.push(Rejection::LoginFailed(""));
+            refusals.push(Rejection::InvalidToken(String::new()));
+        }
     }
     if kind.needs_target_environment() {
         refusals.push(Rejection::TargetEnvironmentForbidden(String::new()));

@@ -107,6 +107,8 @@ pub enum Authentication {
     Basic,
     /// `Authorization: Bearer <token>` of the product.
     Bearer,
+    /// Either of the two: MTN's documents differ from product to product, and clients follow them.
+    BasicOrBearer,
 }
 
 impl Kind {
@@ -117,8 +119,8 @@ impl Kind {
                 Authentication::SubscriptionKeyOnly
             }
             Self::Token | Self::ConsentToken => Authentication::Basic,
-            Self::Authorize
-            | Self::UserInfo
+            Self::Authorize => Authentication::BasicOrBearer,
+            Self::UserInfo
             | Self::Submit(_)
             | Self::Status(_)
             | Self::CancelInvoice
@@ -135,7 +137,11 @@ impl Kind {
     /// Whether `X-Target-Environment` must be there: on every product call but `/token/`
     /// (contract, section 2).
     pub fn needs_target_environment(self) -> bool {
-        self == Self::ConsentToken || self.authentication() == Authentication::Bearer
+        match self.authentication() {
+            Authentication::SubscriptionKeyOnly => false,
+            Authentication::Basic => self != Self::Token,
+            Authentication::Bearer | Authentication::BasicOrBearer => true,
+        }
     }
 
     /// Whether `X-Reference-Id` must be there.

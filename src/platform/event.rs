@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::model::amount::Amount;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::transaction::Submission;
@@ -69,6 +70,20 @@ pub enum Event {
         /// Which.
         reference_id: ReferenceId,
     },
+    /// Another API user's refund set an amount aside at a payment of this one's.
+    RefundSetAside {
+        /// The payment.
+        reference_id: ReferenceId,
+        /// How much.
+        amount: Amount,
+    },
+    /// That refund came to nothing.
+    RefundGivenUp {
+        /// The payment.
+        reference_id: ReferenceId,
+        /// How much.
+        amount: Amount,
+    },
     /// The merchant asked an account holder for consent.
     ConsentRequested {
         /// The `auth_req_id`.
@@ -109,6 +124,8 @@ impl Event {
             Self::DeliveryNotified { .. } => "delivery_notified",
             Self::InvoiceCancelled { .. } => "invoice_cancelled",
             Self::PreApprovalCancelled { .. } => "preapproval_cancelled",
+            Self::RefundSetAside { .. } => "refund_set_aside",
+            Self::RefundGivenUp { .. } => "refund_given_up",
             Self::ConsentRequested { .. } => "consent_requested",
             Self::ConsentRedeemed { .. } => "consent_redeemed",
             Self::ConsentRefreshed { .. } => "consent_refreshed",
@@ -132,6 +149,8 @@ impl Event {
             | Self::CallbackLost { reference_id }
             | Self::CallbackFinished { reference_id, .. }
             | Self::StatusRead { reference_id, .. }
+            | Self::RefundSetAside { reference_id, .. }
+            | Self::RefundGivenUp { reference_id, .. }
             | Self::InvoiceCancelled { reference_id }
             | Self::PreApprovalCancelled { reference_id }
             | Self::DeliveryNotified { reference_id, .. } => Some(*reference_id),

@@ -6,9 +6,11 @@ use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::{ReferenceId, parse_uuid};
 use crate::model::status::Status;
-use crate::model::transaction::{Submission, TransactionKind};
+use crate::model::time::Timestamp;
+use crate::model::transaction::{PaymentElsewhere, Submission, TransactionKind};
 use crate::operations::body::REFERENCE_ID_TO_REFUND;
 use crate::platform::account::Account;
+use crate::platform::event::Event;
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::{Overruling, Plan, plan};
@@ -19,11 +21,36 @@ impl Platform {
         self.accounts.get(&product).map(Account::available).unwrap_or_default()
     }
 
-    /// The request to pay that a refund names, if there is one.
-    pub(super) fn payment_to_refund(&self, submission: &Submission) -> Option<&Transaction> {
+    /// The request to pay of this space that a refund names, if there is one.
+    pub fn payment_to_refund(&self, submission: &Submission) -> Option<&Transaction> {
         let id = parse_uuid(submission.details.text(REFERENCE_ID_TO_REFUND)?)?;
         let payment = self.transaction(ReferenceId(id))?;
         (payment.submission.kind == TransactionKind::RequestToPay).then_some(payment)
+    }
+
+    /// Sets the amount of another API user's refund aside, at the payment of this space that it
+    /// names, and tells the refund who paid; or says why it cannot be. Does nothing if the payment
+    /// is not here.
+    pub fn set_aside_for(&mut self, now: Timestamp, refund: &mut Submission) {
+        self.advance(now);
+        let Some(payment) = self.payment_to_refund(refund) else { return };
+        let fault = payment.fault_of_refund(&refund.details);
+        let reference_id = payment.submission.reference_id;
+        refund.details.party = payment.submission.details.party.clone();
+        refund.payment_elsewhere = Some(PaymentElsewhere { api_user: self.api_user().id, fault });
+        if let (None, Some(amount)) = (fault, refund.details.amount) {
+            self.apply(Event::RefundSetAside { reference_id, amount });
+        }
+    }
+
+    /// Ends what was set aside for another API user's refund that came to nothing.
+    pub fn give_up(&mut self, now: Timestamp, refund: &Submission) {
+        self.advance(now);
+        let Some(payment) = self.payment_to_refund(refund) else { return };
+        let reference_id = payment.submission.reference_id;
+        if let Some(amount) = refund.details.amount {
+            self.apply(Event::RefundGivenUp { reference_id, amount });
+        }
     }
 
     /// The plan of the rules, or a failure where the account or the refunded payment cannot carry
@@ -35,9 +62,10 @@ impl Platform {
         let must_refund =
             submission.kind == TransactionKind::Refund && plan.decided_by.test_value.is_none();
         if plan.succeeds() && must_refund {
-            let fault = match payment {
-                Some(payment) => payment.fault_of_refund(details),
-                None => Some(Reason::ResourceNotFound),
+            let fault = match (payment, submission.payment_elsewhere) {
+                (Some(payment), _) => payment.fault_of_refund(details),
+                (None, Some(elsewhere)) => elsewhere.fault,
+                (None, None) => Some(Reason::ResourceNotFound),
             };
             if let Some(reason) = fault {
                 plan.overrule(reason, Overruling::Refund);

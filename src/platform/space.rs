@@ -329,6 +329,12 @@ impl Platform {
             Event::PreApprovalCancelled { reference_id } => {
                 self.record(reference_id).cancelled_at = Some(at);
             }
+            Event::RefundSetAside { reference_id, amount } => {
+                self.record(reference_id).refunded += amount.decimal();
+            }
+            Event::RefundGivenUp { reference_id, amount } => {
+                self.record(reference_id).refunded -= amount.decimal();
+            }
             Event::ConsentRequested { id, consent } => {
                 self.consents_requested += 1;
                 self.consents.ask(id, *consent);

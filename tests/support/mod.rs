@@ -1,6 +1,7 @@
 //! What the tests of the whole program share: an emulator, a merchant, a callback listener.
 
 pub mod books;
+pub mod driver;
 pub mod emulator;
 pub mod listener;
 pub mod merchant;

@@ -93,7 +93,7 @@ impl Stage {
         match kind.authentication() {
             Authentication::SubscriptionKeyOnly => {}
             Authentication::Basic => draft.authorization = Some(basic(merchant)),
-            Authentication::Bearer => {
+            Authentication::Bearer | Authentication::BasicOrBearer => {
                 draft.authorization = Some(format!("Bearer {}", merchant.token));
             }
         }

@@ -1,24 +1,28 @@
 //! The merchant's side of a callback: a listener on 127.0.0.1 that keeps what arrives.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use crate::checks::{equal, wrong};
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A callback that arrived.
 #[derive(Clone, Debug)]
-pub struct Callback {
-    pub method: String,
-    pub path: String,
-    pub body: String,
+struct Callback {
+    method: String,
+    path: String,
+    body: String,
 }
 
 pub struct Listener {
     base: String,
     arrived: watch::Receiver<Vec<Callback>>,
+    awaited: Mutex<Vec<String>>,
 }
 
 impl Listener {
@@ -33,7 +37,7 @@ impl Listener {
                 }
             }
         });
-        Self { base, arrived }
+        Self { base, arrived, awaited: Mutex::default() }
     }
 
     /// A callback URL; the client appends a path of its own to it.
@@ -41,21 +45,28 @@ impl Listener {
         format!("{}/{name}", self.base)
     }
 
-    /// The first callback to this path, waited for.
-    pub async fn first(&self, path: &str) -> Option<Callback> {
+    /// The body of the callback to this path, waited for; it must have come by this method.
+    pub async fn body(&self, method: &str, path: &str) -> String {
         let mut arrived = self.arrived.clone();
         let is_it = |callback: &&Callback| callback.path == path;
         let wait = arrived.wait_for(|all| all.iter().any(|callback| is_it(&callback)));
-        let all = tokio::time::timeout(PATIENCE, wait).await.ok()?.ok()?;
-        all.iter().find(is_it).cloned()
+        let Ok(Ok(all)) = tokio::time::timeout(PATIENCE, wait).await else {
+            wrong(format!("no callback to {path}"))
+        };
+        let callback = all.iter().find(is_it).expect("one was waited for");
+        equal(&format!("method of the callback to {path}"), callback.method.as_str(), method);
+        self.awaited.lock().expect("one at a time").push(path.to_owned());
+        callback.body.clone()
     }
 
-    /// The paths of everything that arrived, in order of name.
-    pub fn paths(&self) -> Vec<String> {
-        let mut paths: Vec<_> =
-            self.arrived.borrow().iter().map(|callback| callback.path.clone()).collect();
-        paths.sort();
-        paths
+    /// Each callback that was waited for came once, and no other came.
+    pub fn check_nothing_else_came(&self) {
+        let all = self.arrived.borrow();
+        let mut arrived: Vec<_> = all.iter().map(|callback| callback.path.clone()).collect();
+        let mut awaited = self.awaited.lock().expect("one at a time").clone();
+        arrived.sort();
+        awaited.sort();
+        equal("callbacks that came, and those that were to come", arrived, awaited);
     }
 }
 
