@@ -415,13 +415,38 @@ fn check_underlined(shown: &[String], wrong: &str) {
 
 #[test]
 fn check_says_what_is_in_good_files() {
-    let two = "[[rules]]\ncallback = { fate = \"lost\" }\n".repeat(2);
+    let two = "[[rules]]\nwhen = { first = 1 }\ncallback = { fate = \"lost\" }\n".repeat(2);
     let files = [("empty.toml", "name = \"nothing\"\n"), ("two.toml", &two)];
     let ended = outcome_among(&files, &["check", "empty.toml", "two.toml"]);
     assert_eq!((ended.code, ended.stderr), (Some(0), Vec::new()));
     let expected =
         ["empty.toml: good, `nothing` with 0 rules", "two.toml: good, `two` with 2 rules"];
     assert_eq!(ended.stdout, expected);
+}
+
+#[test]
+fn scenarios_lists_what_ships_and_prints_one() {
+    let listed = outcome(&["scenarios"]);
+    assert_eq!((listed.code, listed.stderr), (Some(0), Vec::new()));
+    let line = listed.stdout.iter().find(|line| line.starts_with("lying-500 "));
+    assert!(line.is_some_and(|line| line.contains("although the payment was created")));
+    let printed = outcome(&["scenarios", "lying-500"]).stdout.join("\n") + "\n";
+    assert_eq!(printed, include_str!("../scenarios/lying-500.toml"));
+    let unknown = outcome(&["scenarios", "lying-50"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.stderr[0].contains("did you mean `lying-500`?"), "{:?}", unknown.stderr);
+}
+
+#[test]
+fn a_shipped_scenario_is_found_by_its_name() {
+    let checked = outcome(&["check", "lying-500"]);
+    assert_eq!((checked.code, checked.stderr), (Some(0), Vec::new()));
+    let serving = Serving::with(&["--scenario", "missed-callback"]);
+    serving.line_with("scenario `missed-callback`: Every callback is lost");
+    let unknown = outcome(&["--scenario", "mised-callback"]);
+    assert_eq!(unknown.code, Some(2));
+    let shown = unknown.stderr.join(" ");
+    assert!(shown.contains("did you mean `missed-callback`?"), "{shown}");
 }
 
 #[test]

@@ -22,7 +22,8 @@ use momo_sandbox::platform::consents::ConsentRequest;
 use momo_sandbox::platform::{Platform, Settings};
 use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::file;
-use momo_sandbox::scenario::plan::plan;
+use momo_sandbox::scenario::plan::{Matches, plan};
+use momo_sandbox::scenario::rule::Circumstances;
 use momo_sandbox::scenario::rule_book::RuleBook;
 
 use crate::support::books::check_books;
@@ -307,7 +308,13 @@ proptest! {
                 Submit { reference: number, kind, party, amount: 5, with_url: true, refunds: 0 };
             submission(&submit)
         };
-        let in_order: Vec<_> = (0..40).map(|number| plan(&rules, &of(number), Seed(seed))).collect();
+        let circumstances = Circumstances {
+            api_user: ApiUserId(Uuid::from_u128(1)),
+            seed: Seed(seed),
+            in_force_for: Duration::ZERO,
+        };
+        let planned = |number| plan(&rules, &of(number), &circumstances, &Matches::new());
+        let in_order: Vec<_> = (0..40).map(planned).collect();
         let mut space = platform(seed);
         for number in order {
             space.accept(Timestamp(0), of(number)).expect("a new reference");

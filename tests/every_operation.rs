@@ -196,6 +196,9 @@ fn prescribed(refusal: &Rejection) -> Option<(u16, String)> {
         Rejection::NotCancellable { .. } => {
             platform(409, "The transaction cannot be cancelled.", "NOT_ALLOWED")
         }
+        Rejection::RateLimited { .. } => {
+            management(429, "Rate limit is exceeded. Try again in 1 seconds.")
+        }
         Rejection::NotAllowed => {
             platform(500, "Authorization failed. Insufficient permissions.", "NOT_ALLOWED")
         }

@@ -71,6 +71,8 @@ pub enum Command {
     Serve(Serve),
     /// Validate scenario files: exit 0 if all are good, 2 with every problem shown
     Check(Check),
+    /// List the scenarios that ship with the program, or print one
+    Scenarios(Scenarios),
 }
 
 /// The flags of `serve`. A list in an environment variable is separated by commas.
@@ -86,7 +88,7 @@ pub struct Serve {
     )]
     pub listen: SocketAddr,
 
-    /// Scenario file; may be repeated, earlier files go first
+    /// Scenario file, or the name of one that ships; may be repeated, earlier files go first
     #[arg(long, env = "MOMO_SANDBOX_SCENARIO", value_name = "FILE", value_delimiter = ',')]
     pub scenario: Vec<PathBuf>,
 
@@ -143,9 +145,17 @@ pub struct Serve {
 /// The arguments of `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Scenario files
+    /// Scenario files, or names of those that ship
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// The arguments of `scenarios`.
+#[derive(Debug, Args)]
+pub struct Scenarios {
+    /// The one to print
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// The form of the log.

@@ -6,6 +6,7 @@
 pub mod arguments;
 pub mod check;
 pub mod scenario_files;
+pub mod scenarios;
 pub mod serve;
 pub mod welcome;
 
@@ -28,6 +29,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match arguments.command {
         Command::Serve(serve) => serve::serve(serve),
         Command::Check(check) => check::check(&check),
+        Command::Scenarios(arguments) => scenarios::scenarios(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::Failure;
 use crate::scenario::file;
 use crate::scenario::rule::Scenario;
+use crate::scenario::shipped::{SHIPPED, named};
+use crate::scenario::spelling::suggestion;
 
 /// The most bytes of a scenario file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -39,9 +41,21 @@ pub fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
 
 fn read(path: &Path) -> Result<Scenario, Vec<miette::Report>> {
     let name = path.display().to_string();
-    let text = read_text(path)
-        .map_err(|why| vec![miette::miette!("cannot read the scenario file {name}: {why}")])?;
+    let text = match named(&name) {
+        Some(shipped) if !path.exists() => shipped.text.to_owned(),
+        _ => read_text(path).map_err(|why| {
+            let is_a_name = !name.contains(['/', '\\', '.']);
+            let help = if is_a_name { no_such(&name) } else { why };
+            vec![miette::miette!("cannot read the scenario file {name}: {help}")]
+        })?,
+    };
     file::read(&name, &text).map_err(|problems| problems.reports().collect())
+}
+
+/// That no shipped scenario has this name, and which there are.
+pub fn no_such(name: &str) -> String {
+    let names: Vec<&str> = SHIPPED.iter().map(|shipped| shipped.name).collect();
+    format!("no file and no shipped scenario `{name}`; {}", suggestion(name, &names))
 }
 
 fn read_text(path: &Path) -> Result<String, String> {

@@ -6,17 +6,16 @@ pub mod transactions;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{Method, Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
 
 use crate::documents::openapi;
 use crate::engine::spaces::Spaces;
-use crate::gateway::response;
+use crate::gateway::reply::{Reply, ReplyBody};
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::operations::rejection::Answer;
+use crate::scenario::format;
 
 /// Every path of the control plane begins with this.
 pub const PREFIX: &str = "/_sandbox";
@@ -35,7 +34,7 @@ impl Control {
     }
 
     /// Answers one request of the control plane.
-    pub fn respond(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    pub fn respond(&self, request: &Request<Incoming>) -> Response<ReplyBody> {
         let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
         let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let answer = match (request.method(), segments.as_slice()) {
@@ -45,19 +44,23 @@ impl Control {
                 self.transaction(id, request.uri().query().unwrap_or_default())
             }
             (&Method::GET, ["openapi", file]) => openapi_document(file),
+            (&Method::GET, ["scenario.schema.json"]) => Answer::json(200, &format::schema()),
             (&Method::POST, ["reset"]) => self.reset(),
-            (_, ["health" | "transactions"] | ["transactions" | "openapi", _]) => {
-                wrong_method("GET")
-            }
+            (
+                _,
+                ["health" | "transactions" | "scenario.schema.json"]
+                | ["transactions" | "openapi", _],
+            ) => wrong_method("GET"),
             (_, ["reset"]) => wrong_method("POST"),
             _ => error(
                 404,
                 "no such path of the control plane; there are GET /_sandbox/health, \
                  GET /_sandbox/transactions, GET /_sandbox/transactions/{referenceId}, \
-                 GET /_sandbox/openapi/{product}.json and POST /_sandbox/reset",
+                 GET /_sandbox/openapi/{product}.json, \
+                 GET /_sandbox/scenario.schema.json and POST /_sandbox/reset",
             ),
         };
-        response(answer)
+        Reply::from(answer).response()
     }
 
     fn health(&self) -> Answer {

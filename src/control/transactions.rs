@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::model::reference::ApiUserId;
 use crate::platform::Platform;
 use crate::platform::callback::{Attempt, AttemptResult};
-use crate::platform::transaction::{CallbackProgress, Transaction};
+use crate::platform::transaction::Transaction;
 use crate::scenario::plan::{Decision, Overruling, Plan, PlannedCallback};
 
 /// One line of the list.
@@ -24,7 +24,7 @@ pub fn summary(api_user: ApiUserId, transaction: &Transaction) -> Value {
         "accepted_at": transaction.accepted_at.to_string(),
         "status": status.name(),
         "reason": status.reason().map(|reason| reason.code()),
-        "callback": progress_name(&transaction.callback),
+        "callback": transaction.callback.name(),
         "status_reads": transaction.status_reads,
     })
 }
@@ -44,13 +44,7 @@ pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
             })
         })
         .collect();
-    let attempts: Vec<Value> = match &transaction.callback {
-        CallbackProgress::Finished(finished) => vec![attempt(finished)],
-        CallbackProgress::NotRequested
-        | CallbackProgress::Waiting
-        | CallbackProgress::Sent
-        | CallbackProgress::Lost => Vec::new(),
-    };
+    let attempts: Vec<Value> = transaction.callback.attempts().iter().map(attempt).collect();
     let journal: Vec<Value> = platform
         .journal()
         .entries()
@@ -83,10 +77,17 @@ fn plan(plan: &Plan) -> Value {
             })
         })
         .collect();
-    let callback = match plan.callback {
+    let callback = match &plan.callback {
         PlannedCallback::NotRequested => json!({"fate": "not_requested"}),
         PlannedCallback::Lost => json!({"fate": "lost"}),
-        PlannedCallback::Sent { delay } => json!({"fate": "sent", "delay_ms": milliseconds(delay)}),
+        PlannedCallback::Sent(delivery) => json!({
+            "fate": "sent",
+            "delay_ms": delivery.delay_ms,
+            "method": delivery.method.name(),
+            "times": delivery.times,
+            "every_ms": milliseconds(delivery.every),
+            "status": delivery.status.map(|status| status.name()),
+        }),
     };
     json!({"stages": stages, "callback": callback, "decided_by": decision(&plan.decided_by)})
 }
@@ -98,6 +99,7 @@ fn decision(decision: &Decision) -> Value {
         .map(|origin| json!({"scenario": &*origin.scenario, "rule": origin.number}));
     json!({
         "rule": rule,
+        "rule_name": decision.rule_name.as_deref(),
         "mtn_test_value": decision.test_value.as_deref(),
         "overruled_by": decision.overruled_by.map(Overruling::name),
     })
@@ -126,19 +128,6 @@ fn attempt(attempt: &Attempt) -> Value {
         "error": error,
         "error_detail": detail,
     })
-}
-
-fn progress_name(progress: &CallbackProgress) -> &'static str {
-    match progress {
-        CallbackProgress::NotRequested => "not_requested",
-        CallbackProgress::Waiting => "waiting",
-        CallbackProgress::Sent => "sent",
-        CallbackProgress::Lost => "lost",
-        CallbackProgress::Finished(attempt) => match attempt.result {
-            AttemptResult::Answered { .. } => "answered",
-            AttemptResult::Failed { .. } => "failed",
-        },
-    }
 }
 
 fn milliseconds(duration: std::time::Duration) -> u64 {

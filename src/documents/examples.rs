@@ -320,7 +320,7 @@ impl Stage {
             body: body.map(ExampleBody::bytes).unwrap_or_default(),
         };
         match self.gateway.decide(&request) {
-            Ok(answer) => answer,
+            Ok(reply) => reply.answer,
             Err(rejection) => panic!("{} has no good example: {rejection}", operation.id),
         }
     }

@@ -8,8 +8,9 @@ use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::refusals::refusals_of;
 use crate::operations::rejection::Rejection;
 use crate::operations::table::{Kind, OPERATIONS, Operation};
-use crate::scenario::rule::Ending;
-use crate::scenario::test_parties::{TestParties, TestRule};
+use crate::scenario::rule::{DeclaredHolder, Ending, Rule};
+use crate::scenario::rule_book::test_values;
+use crate::scenario::timing::Timing;
 
 const MADE: &str = "<!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs -->\n";
 
@@ -64,16 +65,16 @@ fn lenient_forms(operation: &Operation) -> String {
 
 /// MTN's test values and what they do, as a page of Markdown.
 pub fn test_values_page() -> String {
-    let parties = TestParties::load();
     let mut page = format!(
         "{MADE}\n# MTN's test values\n\nIn force unless a rule of a scenario decides otherwise. \
-         Any other value succeeds.\n"
+         Any other value succeeds. They are a scenario themselves: \
+         `scenarios/mtn-test-values.toml`, which is part of the program.\n"
     );
     for kind in TransactionKind::ALL {
-        let of_kind = |test: &&TestRule| test.rule.when.operation == Some(kind);
-        let tests: Vec<&TestRule> = parties.rules.iter().filter(of_kind).collect();
-        let Some(first) = tests.first() else { continue };
-        let place = match first.rule.when.body.first() {
+        let of_kind = |rule: &&Rule| rule.when.operation == Some(kind);
+        let rules: Vec<&Rule> = test_values().rules.iter().filter(of_kind).collect();
+        let Some(first) = rules.first() else { continue };
+        let place = match first.when.body.first() {
             Some((field, _)) => format!("`{field}`"),
             None => format!("{:?}", kind.party_role()).to_lowercase(),
         };
@@ -82,40 +83,54 @@ pub fn test_values_page() -> String {
             "\n## {}\n\n| {place} | use case | afterwards |\n|---|---|---|\n",
             kind.name()
         );
-        for test in tests {
-            let when = &test.rule.when;
-            let glob = when.party.as_ref().or(when.body.first().map(|(_, glob)| glob));
+        for rule in rules {
+            let glob = rule.when.party.as_ref().or(rule.when.body.first().map(|(_, glob)| glob));
             let value = glob.map(|glob| glob.pattern()).unwrap_or_default();
-            let _ = writeln!(page, "| {value} | {} | {} |", test.use_case, afterwards(test));
+            let name = rule.name.as_deref().unwrap_or_default();
+            let _ = writeln!(page, "| {value} | {name} | {} |", afterwards(rule));
         }
     }
     page.push_str("\n## Account holder active\n\n| type | id | answer |\n|---|---|---|\n");
-    for (id_type, id, answer) in parties.account_holder_answers() {
-        let answer = match answer {
-            Ok(active) => format!("200, `{{\"result\":{active}}}`"),
-            Err(rejection) => format!("{}, {}", rejection.answer().status, code_of(rejection)),
+    for declared in &test_values().account_holders {
+        let answer = match (&declared.active_refusal, declared.holder.active) {
+            (Some(refusal), _) => format!("{}, {}", refusal.answer().status, code_of(refusal)),
+            (None, false) => "200, `{\"result\":false}`".to_owned(),
+            (None, true) => continue,
         };
-        let _ = writeln!(page, "| {id_type} | {id} | {answer} |");
+        let _ =
+            writeln!(page, "| {} | {} | {answer} |", id_type(declared), declared.party.pattern());
     }
     page.push_str(
         "\n## Consent\n\nIn the `login_hint` of `bc-authorize`. A scope, custom ones such as \
-         `all_info` included, is given back as it was asked for.\n\n\
-         | type | id | use case | what comes of it |\n|---|---|---|---|\n",
+         `all_info` included, is given back as it was asked for. The word is the one that \
+         `consent` in a scenario's `[[account_holders]]` takes.\n\n\
+         | type | id | use case | word | what comes of it |\n|---|---|---|---|---|\n",
     );
-    for (id_type, id, outcome) in parties.consents() {
-        let use_case = ConsentOutcome::ALL.into_iter().find(|(_, _, one)| *one == outcome);
-        let use_case = use_case.map(|(_, use_case, _)| use_case).unwrap_or_default();
-        let _ = writeln!(page, "| {} | {id} | {use_case} | {} |", id_type, told(outcome));
+    for declared in &test_values().account_holders {
+        let outcome = declared.holder.consent;
+        let found = ConsentOutcome::ALL.into_iter().find(|(_, _, one)| *one == outcome);
+        let Some((word, use_case, _)) = found.filter(|(_, use_case, _)| !use_case.is_empty())
+        else {
+            continue;
+        };
+        let (id_type, id) = (id_type(declared), declared.party.pattern());
+        let _ = writeln!(page, "| {id_type} | {id} | {use_case} | `{word}` | {} |", told(outcome));
     }
     page
 }
 
-fn afterwards(test: &TestRule) -> String {
-    match (test.rule.then.ending, test.rule.then.after) {
+fn id_type(declared: &DeclaredHolder) -> &'static str {
+    declared.id_type.map(|id_type| id_type.name()).unwrap_or("any")
+}
+
+fn afterwards(rule: &Rule) -> String {
+    match (rule.then.ending, rule.then.path.first()) {
         (Some(Ending::Failed(reason)), _) => format!("FAILED, {reason}"),
         (Some(Ending::Pending), _) => "PENDING for good".to_owned(),
-        (_, Some(after)) => format!("CREATED, SUCCESSFUL after {} s", after.as_secs()),
-        (_, None) => "SUCCESSFUL".to_owned(),
+        (_, Some((_, Timing::Fixed(lasts)))) => {
+            format!("CREATED, SUCCESSFUL after {} s", lasts.as_secs())
+        }
+        (_, _) => "SUCCESSFUL".to_owned(),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::model::time::Timestamp;
 use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
 use crate::platform::callback::{Attempt, Callback};
-use crate::platform::{Platform, Settings};
+use crate::platform::{Acceptance, Platform, Settings};
 
 /// All spaces of one emulator.
 #[derive(Debug)]
@@ -138,7 +138,11 @@ impl Spaces {
     /// # Errors
     ///
     /// Those of [`Platform::accept`].
-    pub fn accept(&self, space: &Arc<Space>, mut submission: Submission) -> Result<(), Rejection> {
+    pub fn accept(
+        &self,
+        space: &Arc<Space>,
+        mut submission: Submission,
+    ) -> Result<Acceptance, Rejection> {
         let mut payer = None;
         if submission.kind == TransactionKind::Refund
             && !self.enter(space, |own, _| own.payment_to_refund(&submission).is_some())

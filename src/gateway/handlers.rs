@@ -1,17 +1,20 @@
 //! What each kind of operation does, once its request has passed all checks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
 use crate::gateway::checks::Admitted;
+use crate::gateway::reply::Reply;
 use crate::gateway::task::Task;
-use crate::gateway::tokens::{Bearer, LIFETIME_SECONDS};
+use crate::gateway::tokens::Bearer;
 use crate::model::product::Product;
-use crate::model::reference::ApiUserId;
+use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
+use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::{Answer, Nothing, Rejection};
 use crate::operations::wire::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
@@ -25,13 +28,13 @@ use crate::platform::consents::{Grant, INTERVAL_SECONDS, REQUEST_LIFETIME};
 /// # Errors
 ///
 /// What only the state can tell: a duplicate, an unknown reference, a wrong status.
-pub fn handle(gateway: &Gateway, admitted: Admitted) -> Result<Answer, Rejection> {
+pub fn handle(gateway: &Gateway, admitted: Admitted) -> Result<Reply, Rejection> {
     let Admitted { caller, product, task } = admitted;
     match (caller, product) {
         (Some((space, api_user)), Some(product)) => {
             Caller { gateway, space: &space, api_user, product }.handle(task)
         }
-        _ => provision(gateway, task),
+        _ => provision(gateway, task).map(Reply::from),
     }
 }
 
@@ -78,9 +81,39 @@ impl Caller<'_> {
         self.gateway.spaces.enter(self.space, act)
     }
 
-    fn handle(&self, task: Task) -> Result<Answer, Rejection> {
+    fn handle(&self, task: Task) -> Result<Reply, Rejection> {
+        match task {
+            Task::Submit(submission) => self.submit(*submission),
+            Task::ReadStatus(kind, id) => self.read_status(kind, id),
+            task => self.answer(task).map(Reply::from),
+        }
+    }
+
+    fn submit(&self, submission: Submission) -> Result<Reply, Rejection> {
+        let acceptance = self.gateway.spaces.accept(self.space, submission)?;
+        let accepted = Answer::empty(202);
+        Ok(match acceptance.submit {
+            Some(submit) => Reply::with(accepted, submit.delay, submit.fault),
+            None => accepted.into(),
+        })
+    }
+
+    fn read_status(&self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
+        let product = self.product;
+        let reading = self.enter(|platform, now| platform.read_status(now, product, kind, id))?;
+        let answer = Answer::json(200, &reading.body);
+        Ok(match reading.query {
+            Some(query) => Reply::with(answer, query.delay, query.fault),
+            None => answer.into(),
+        })
+    }
+
+    fn answer(&self, task: Task) -> Result<Answer, Rejection> {
         let product = self.product;
         match task {
+            Task::Submit(_) | Task::ReadStatus(..) => {
+                unreachable!("what a scenario may break is not answered here")
+            }
             Task::CreateApiUser(_) | Task::ReadApiUser(_) | Task::CreateApiKey(_) => {
                 unreachable!("provisioning is outside all products")
             }
@@ -97,15 +130,6 @@ impl Caller<'_> {
             Task::ReadUserInfo(consent) => {
                 let answer = self.enter(|platform, now| platform.read_user_info(now, consent))?;
                 Ok(Answer::json(200, &answer))
-            }
-            Task::Submit(submission) => {
-                self.gateway.spaces.accept(self.space, *submission)?;
-                Ok(Answer::empty(202))
-            }
-            Task::ReadStatus(kind, id) => {
-                let body =
-                    self.enter(|platform, now| platform.read_status(now, product, kind, id))?;
-                Ok(Answer::json(200, &body))
             }
             Task::CancelInvoice(id) => {
                 self.enter(|platform, now| platform.cancel_invoice(now, product, id))?;
@@ -140,9 +164,14 @@ impl Caller<'_> {
         }
     }
 
+    fn lifetime(&self) -> Duration {
+        self.enter(|platform, _| platform.rules().token_lifetime)
+    }
+
     fn issue(&self, consent: Option<Uuid>) -> String {
         let bearer = Bearer { api_user: self.api_user, consent };
-        self.gateway.tokens.issue(bearer, self.product, self.gateway.spaces.clock().now())
+        let now = self.gateway.spaces.clock().now();
+        self.gateway.tokens.issue(bearer, self.product, now, self.lifetime())
     }
 
     fn token(&self) -> Answer {
@@ -151,7 +180,7 @@ impl Caller<'_> {
             &TokenAnswer {
                 access_token: self.issue(None),
                 token_type: "access_token",
-                expires_in: LIFETIME_SECONDS,
+                expires_in: self.lifetime().as_secs(),
             },
         )
     }
@@ -163,7 +192,7 @@ impl Caller<'_> {
             &ConsentTokenAnswer {
                 access_token: self.issue(Some(grant.consent)),
                 token_type: "Bearer",
-                expires_in: LIFETIME_SECONDS,
+                expires_in: self.lifetime().as_secs(),
                 scope: grant.scope.into(),
                 refresh_token: refresh_token.map(|token| token.to_string()),
                 refresh_token_expired_in: seconds,

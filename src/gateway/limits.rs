@@ -26,3 +26,6 @@ pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 /// How long the listener waits when the system has no place for another connection.
 pub const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+
+/// How long a request that a scenario leaves without an answer is held; no client waits longer.
+pub const HANG_MAX: Duration = Duration::from_secs(300);

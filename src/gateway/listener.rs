@@ -1,12 +1,11 @@
 //! The sockets: connections accepted within the limits, each request given to a handler.
 
-use std::convert::Infallible;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::gateway::limits;
+use crate::gateway::reply::{Breakage, ReplyBody};
 
 /// Accepts connections until `stop`; those under way then finish the request that they are in, as
 /// tasks of `connections`.
@@ -29,7 +29,7 @@ pub async fn serve<H, F>(
     connections: TaskTracker,
 ) where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+    F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
     loop {
@@ -62,14 +62,27 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 async fn converse<H, F>(stream: TcpStream, handler: H, stop: CancellationToken)
 where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
-    F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+    F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
     // Answers are small and wanted at once; without it they may wait for the peer's next packet.
     let _ = stream.set_nodelay(true);
+    let is_reset = AtomicBool::new(false);
     let service = service_fn(|request| {
         let answered = handler(request);
         // Boxed, because a connection that is taken apart at its end must not be pinned.
-        Box::pin(async { Ok::<_, Infallible>(answered.await) })
+        Box::pin(async {
+            let response = answered.await;
+            match response.extensions().get::<Breakage>() {
+                None | Some(Breakage::CutOff) => return Ok(response),
+                Some(Breakage::Reset) => {}
+                Some(Breakage::Hang) => tokio::select! {
+                    () = tokio::time::sleep(limits::HANG_MAX) => {}
+                    () = stop.cancelled() => {}
+                },
+            }
+            is_reset.store(true, Ordering::Relaxed);
+            Err(io::Error::other("broken, as a scenario asks for"))
+        })
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -88,13 +101,18 @@ where
         debug!(%error, "a connection ended early");
     }
     let stream = connection.into_parts().io.into_inner();
+    if is_reset.load(Ordering::Relaxed) {
+        // Closed with nothing lingering, which the peer sees as a reset.
+        let _ = stream.set_zero_linger();
+        return;
+    }
     // A peer that has hung up already has nothing to lose.
     let _ = tokio::time::timeout(limits::LINGER_MAX, linger(stream)).await;
 }
 
 /// Ends a connection so that the peer gets the last answer: a socket closed with unread bytes in it
 /// resets the connection, and the answer on its way is lost.
-async fn linger(mut stream: TcpStream) -> std::io::Result<()> {
+async fn linger(mut stream: TcpStream) -> io::Result<()> {
     stream.shutdown().await?;
     let mut thrown_away = 0;
     let mut buffer = [0; 4096];

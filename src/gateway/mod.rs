@@ -9,16 +9,14 @@ pub mod handlers;
 pub mod incoming;
 pub mod limits;
 pub mod listener;
+pub mod reply;
 pub mod routes;
 pub mod task;
 pub mod tokens;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_TYPE};
-use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::Full;
+use http::{Request, Response};
 use hyper::body::Incoming;
 use tracing::{debug, info};
 
@@ -26,9 +24,10 @@ use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::checks::examine;
 use crate::gateway::incoming::IncomingRequest;
+use crate::gateway::reply::{Reply, ReplyBody};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
-use crate::operations::rejection::{Answer, Rejection};
+use crate::operations::rejection::Rejection;
 
 /// The gateway of one emulator.
 #[derive(Debug)]
@@ -47,24 +46,31 @@ pub struct Gateway {
 
 impl Gateway {
     /// Answers one request of the emulated API.
-    pub async fn respond(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
-        let answer = match self.answer(request).await {
-            Ok(answer) => {
-                debug!(%method, path, status = answer.status, "answered");
-                answer
+        let began = self.spaces.clock().now();
+        let reply = match self.answer(request).await {
+            Ok(reply) => {
+                debug!(%method, path, status = reply.answer.status, "answered");
+                reply
             }
             Err(rejection) => {
                 let answer = rejection.answer();
                 info!(%method, path, status = answer.status, why = %rejection, "refused");
-                answer
+                answer.into()
             }
         };
-        response(answer)
+        if !reply.delay.is_zero() {
+            self.spaces.clock().sleep_until(began.after(reply.delay)).await;
+        }
+        if let Some(breakage) = reply.breakage {
+            info!(%method, path, ?breakage, "broken, as a scenario asks for");
+        }
+        reply.response()
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Answer, Rejection> {
+    async fn answer(&self, request: Request<Incoming>) -> Result<Reply, Rejection> {
         self.decide(&IncomingRequest::read(request).await?)
     }
 
@@ -73,22 +79,7 @@ impl Gateway {
     /// # Errors
     ///
     /// The first complaint.
-    pub fn decide(&self, request: &IncomingRequest) -> Result<Answer, Rejection> {
+    pub fn decide(&self, request: &IncomingRequest) -> Result<Reply, Rejection> {
         handlers::handle(self, examine(self, request)?)
     }
-}
-
-/// The answer as an HTTP response.
-pub fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(answer.body)));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).expect("answers have statuses that exist");
-    if let Some(content_type) = answer.content_type {
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    }
-    if matches!(answer.status, 408 | 413) {
-        // The rest of the body is still on its way and nobody will read it.
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
 }

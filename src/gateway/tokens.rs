@@ -1,5 +1,7 @@
 //! Access tokens: JWTs whose expiry follows the emulator's clock.
 
+use std::time::Duration;
+
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,9 +11,6 @@ use crate::model::reference::ApiUserId;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::Rejection;
 use crate::scenario::dice::{Purpose, Seed};
-
-/// How long a token lives, in seconds (contract, section 4).
-pub const LIFETIME_SECONDS: i64 = 3600;
 
 /// Issues and verifies access tokens.
 pub struct Tokens {
@@ -59,14 +58,20 @@ impl Tokens {
         }
     }
 
-    /// A token for a product.
-    pub fn issue(&self, bearer: Bearer, product: Product, now: Timestamp) -> String {
+    /// A token for a product, which lives so long, in whole seconds.
+    pub fn issue(
+        &self,
+        bearer: Bearer,
+        product: Product,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> String {
         let iat = now.unix_seconds();
         let claims = Claims {
             sub: bearer.api_user.0,
             product: product.name().to_owned(),
             iat,
-            exp: iat + LIFETIME_SECONDS,
+            exp: iat.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX)),
             consent: bearer.consent,
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
@@ -118,9 +123,10 @@ mod tests {
         let consent = Some(Uuid::from_u128(8));
         let user = Bearer { api_user: ApiUserId(Uuid::from_u128(7)), consent };
         let start = Timestamp(1_000_000);
-        let token = tokens.issue(user, Product::Collection, start);
+        let hour = Duration::from_secs(3600);
+        let token = tokens.issue(user, Product::Collection, start, hour);
         let verify = |token: &str, product, at| tokens.verify(token, product, at);
-        let last = Timestamp(start.0 + LIFETIME_SECONDS * 1000 - 1);
+        let last = Timestamp(start.0 + 3600 * 1000 - 1);
         assert_eq!(verify(&token, Product::Collection, start), Ok(user));
         assert_eq!(verify(&token, Product::Collection, last), Ok(user));
         assert!(verify(&token, Product::Collection, Timestamp(last.0 + 1)).is_err());

@@ -84,6 +84,7 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
         Kind::CancelInvoice | Kind::CancelPreApproval => {
             vec![Rejection::NotCancellable { kind: "", status: "", rule: "" }]
         }
+        Kind::Status(_) => vec![Rejection::RateLimited { seconds: 1 }],
         // What MTN's test values ask for.
         Kind::AccountHolderActive => vec![
             Rejection::NotAllowed,
@@ -105,7 +106,6 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
         | Kind::CreateApiKey
         | Kind::Token
         | Kind::Submit(_)
-        | Kind::Status(_)
         | Kind::ListPreApprovals
         | Kind::Balance
         | Kind::BalanceInCurrency

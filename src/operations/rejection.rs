@@ -23,6 +23,20 @@ pub struct Answer {
     pub body: String,
 }
 
+impl Answer {
+    /// An error that a scenario asks for: the wallet platform's shape with a code, the
+    /// API-management layer's without one. A message that is left out is the one that goes with
+    /// the code.
+    pub fn fault(status: u16, code: Option<&str>, message: Option<&str>) -> Self {
+        let usual = code.and_then(Reason::of_code).map(Reason::message);
+        let message = message.or(usual).unwrap_or("The request could not be processed.");
+        match code {
+            Some(code) => platform(status, message, code),
+            None => management(status, message),
+        }
+    }
+}
+
 /// A body without fields.
 #[derive(Debug, serde::Serialize)]
 pub struct Nothing {}
@@ -120,6 +134,12 @@ pub enum Rejection {
         error: ConsentError,
         /// Why.
         why: &'static str,
+    },
+    /// Statuses were asked for too often.
+    #[error("statuses were asked for too often; again in {seconds} s")]
+    RateLimited {
+        /// When it may be asked again.
+        seconds: u64,
     },
     /// The platform does not allow it.
     #[error("MTN's test value for NotAllowed")]
@@ -258,6 +278,9 @@ impl Rejection {
             // No answer of the real gateway is known; the code is one that clients know.
             Self::NotCancellable { .. } => {
                 platform(409, "The transaction cannot be cancelled.", Reason::NotAllowed.code())
+            }
+            Self::RateLimited { seconds } => {
+                management(429, &format!("Rate limit is exceeded. Try again in {seconds} seconds."))
             }
             Self::NotAllowed => refused(500, Reason::NotAllowed),
             Self::InternalProcessingError => refused(500, Reason::InternalProcessingError),

@@ -34,7 +34,7 @@ pub struct TokenAnswer {
     /// `access_token`.
     pub token_type: &'static str,
     /// How long it lives, in seconds.
-    pub expires_in: i64,
+    pub expires_in: u64,
 }
 
 /// A token for an account holder's consent.
@@ -45,7 +45,7 @@ pub struct ConsentTokenAnswer {
     /// `Bearer`.
     pub token_type: &'static str,
     /// How long it lives, in seconds.
-    pub expires_in: i64,
+    pub expires_in: u64,
     /// What was consented to, as asked for.
     pub scope: String,
     /// What gets the next token; only where the access type is `offline`.

@@ -8,7 +8,8 @@ use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
 use crate::model::transaction::CallbackMethod;
 
-/// A callback to be sent now, in exactly one attempt.
+/// A callback to be sent now, in exactly one attempt. One that a scenario sends several times is
+/// handed out as often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a callback that is dropped was neither sent nor recorded as lost"]
 pub struct Callback {

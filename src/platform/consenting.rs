@@ -25,7 +25,7 @@ impl Platform {
         request: ConsentRequest,
     ) -> Result<Uuid, Rejection> {
         self.advance(now);
-        let holder = self.rules().asked_for_consent(request.id_type, &request.id);
+        let holder = self.rules().account_holder(request.id_type, &request.id).clone();
         if holder.consent == ConsentOutcome::AccountHolderNotFound {
             return Err(Rejection::Consent {
                 error: ConsentError::UnknownUserId,

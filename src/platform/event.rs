@@ -22,6 +22,13 @@ pub enum Event {
         /// Its fate.
         plan: Box<Plan>,
     },
+    /// A valid POST met a fault that a scenario asked for, and nothing was created.
+    SubmissionFailed {
+        /// Its reference, which may be used again.
+        reference_id: ReferenceId,
+        /// The number of the rule, where its matches are counted.
+        counted: Option<u32>,
+    },
     /// A transaction reached another status.
     StatusReached {
         /// Which.
@@ -116,6 +123,7 @@ impl Event {
         match self {
             Self::ApiKeyCreated => "api_key_created",
             Self::Accepted { .. } => "accepted",
+            Self::SubmissionFailed { .. } => "submission_failed",
             Self::StatusReached { .. } => "status_reached",
             Self::CallbackSent { .. } => "callback_sent",
             Self::CallbackLost { .. } => "callback_lost",
@@ -145,6 +153,7 @@ impl Event {
             | Self::Reset => None,
             Self::Accepted { submission, .. } => Some(submission.reference_id),
             Self::StatusReached { reference_id, .. }
+            | Self::SubmissionFailed { reference_id, .. }
             | Self::CallbackSent { reference_id }
             | Self::CallbackLost { reference_id }
             | Self::CallbackFinished { reference_id, .. }

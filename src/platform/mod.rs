@@ -7,6 +7,7 @@
 pub mod account;
 pub mod agenda;
 pub mod callback;
+mod calling_back;
 mod cancelling;
 mod consenting;
 pub mod consents;
@@ -16,4 +17,4 @@ mod money;
 mod space;
 pub mod transaction;
 
-pub use space::{Platform, Settings};
+pub use space::{Acceptance, Platform, Reading, Settings};

@@ -56,7 +56,8 @@ impl Platform {
     /// The plan of the rules, or a failure where the account or the refunded payment cannot carry
     /// it.
     pub(super) fn decide(&self, submission: &Submission, payment: Option<&Transaction>) -> Plan {
-        let mut plan = plan(&self.settings.rules, submission, self.settings.seed);
+        let (circumstances, matches) = self.circumstances();
+        let mut plan = plan(&self.settings.rules, submission, &circumstances, matches);
         let details = &submission.details;
         // MTN's test values for refunds stand where the payment's reference would.
         let must_refund =

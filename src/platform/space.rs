@@ -1,6 +1,6 @@
 //! [`Platform`]: the state of one space and the one way to change it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::model::amount::Currency;
@@ -20,7 +20,8 @@ use crate::platform::event::Event;
 use crate::platform::journal::Journal;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::dice::{Purpose, Seed};
-use crate::scenario::plan::{Plan, PlannedCallback};
+use crate::scenario::plan::{Matches, Plan, PlannedCallback, PlannedQuery, PlannedSubmit};
+use crate::scenario::rule::Circumstances;
 use crate::scenario::rule_book::RuleBook;
 
 /// What a space is given at its start.
@@ -42,17 +43,39 @@ pub struct Platform {
     api_key: Option<Box<str>>,
     api_keys_created: u32,
     now: Timestamp,
-    life: u64,
+    pub(super) life: u64,
     transactions: BTreeMap<ReferenceId, Box<Transaction>>,
     pub(super) accounts: BTreeMap<Product, Account>,
     /// The preapprovals, in the order of their acceptance.
     pub(super) preapprovals: Vec<ReferenceId>,
     pub(super) consents: Consents,
     pub(super) consents_requested: u32,
-    agenda: Agenda,
+    pub(super) agenda: Agenda,
     journal: Journal,
     pending: usize,
-    callbacks: Vec<Callback>,
+    pub(super) callbacks: Vec<Callback>,
+    /// How often the rules that count their matches have matched.
+    matches: Matches,
+    /// Since when the rules are in force.
+    in_force_since: Timestamp,
+    /// When statuses were asked for last, for the rate limit.
+    queries: VecDeque<Timestamp>,
+}
+
+/// What a valid submission meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// What a scenario does to the answer, if anything.
+    pub submit: Option<Box<PlannedSubmit>>,
+}
+
+/// What a GET of a status meets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The status body.
+    pub body: serde_json::Value,
+    /// What a scenario does to the answer, if anything.
+    pub query: Option<PlannedQuery>,
 }
 
 /// Reading.
@@ -84,10 +107,15 @@ impl Platform {
 
     /// The status body of a transaction of this space.
     pub fn status_body(&self, transaction: &Transaction) -> serde_json::Value {
+        self.body_with(transaction, transaction.status())
+    }
+
+    /// The status body of a transaction as if it had this status.
+    pub(super) fn body_with(&self, transaction: &Transaction, status: Status) -> serde_json::Value {
         let payee = transaction.submission.details.payee.as_ref();
         status_body(&Standing {
             submission: &transaction.submission,
-            status: transaction.status(),
+            status,
             accepted_at: transaction.accepted_at,
             invoice: transaction.plan.invoice.as_deref().copied(),
             payee: payee.map(|payee| self.rules().account_holder(payee.id_type, &payee.id)),
@@ -140,6 +168,9 @@ impl Platform {
             journal: Journal::default(),
             pending: 0,
             callbacks: Vec::new(),
+            matches: Matches::new(),
+            in_force_since: now,
+            queries: VecDeque::new(),
         };
         platform.open_accounts();
         platform
@@ -190,7 +221,11 @@ impl Platform {
     /// # Errors
     ///
     /// [`Rejection::Duplicate`] if its reference was seen before; nothing is created then.
-    pub fn accept(&mut self, now: Timestamp, mut submission: Submission) -> Result<(), Rejection> {
+    pub fn accept(
+        &mut self,
+        now: Timestamp,
+        mut submission: Submission,
+    ) -> Result<Acceptance, Rejection> {
         self.advance(now);
         if self.transactions.contains_key(&submission.reference_id) {
             return Err(Rejection::Duplicate(submission.reference_id.to_string()));
@@ -200,30 +235,66 @@ impl Platform {
             submission.details.party = payment.submission.details.party.clone();
         }
         let plan = self.decide(&submission, payment);
-        let (submission, plan) = (Box::new(submission), Box::new(plan));
-        self.apply(Event::Accepted { submission, plan });
-        // What is due at once has happened before the 202 is on its way.
-        self.advance(now);
-        Ok(())
+        let submit = plan.submit.clone();
+        if submit.as_ref().is_some_and(|submit| !submit.created) {
+            let (reference_id, counted) = (submission.reference_id, plan.decided_by.counted);
+            self.apply(Event::SubmissionFailed { reference_id, counted });
+        } else {
+            let (submission, plan) = (Box::new(submission), Box::new(plan));
+            self.apply(Event::Accepted { submission, plan });
+            // What is due at once has happened before the 202 is on its way.
+            self.advance(now);
+        }
+        Ok(Acceptance { submit })
     }
 
-    /// The status body of a transaction.
+    /// What a match of a rule depends on beside the submission.
+    pub(super) fn circumstances(&self) -> (Circumstances, &Matches) {
+        let circumstances = Circumstances {
+            api_user: self.api_user.id,
+            seed: self.settings.seed,
+            in_force_for: self.now.since(self.in_force_since),
+        };
+        (circumstances, &self.matches)
+    }
+
+    /// The status body of a transaction, and what a scenario does to the answer.
     ///
     /// # Errors
     ///
-    /// [`Rejection::NotFound`] if there is none of that product, kind and reference.
+    /// [`Rejection::RateLimited`] if statuses were asked for too often, [`Rejection::NotFound`] if
+    /// there is none of that product, kind and reference.
     pub fn read_status(
         &mut self,
         now: Timestamp,
         product: Product,
         kind: TransactionKind,
         reference_id: ReferenceId,
-    ) -> Result<serde_json::Value, Rejection> {
+    ) -> Result<Reading, Rejection> {
         self.advance(now);
+        self.keep_rate_limit(now)?;
         let transaction = self.find(product, kind, reference_id)?;
         let (status, body) = (transaction.status(), self.status_body(transaction));
+        let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
+        let query = transaction.plan.queries.get(reads).cloned();
         self.apply(Event::StatusRead { reference_id, status });
-        Ok(body)
+        Ok(Reading { body, query })
+    }
+
+    fn keep_rate_limit(&mut self, now: Timestamp) -> Result<(), Rejection> {
+        let Some(limit) = self.settings.rules.rate_limit else { return Ok(()) };
+        while self.queries.front().is_some_and(|first| now.since(*first) >= limit.per) {
+            self.queries.pop_front();
+        }
+        if let Some(first) = self.queries.front()
+            && self.queries.len() >= limit.requests as usize
+        {
+            let wait = first.after(limit.per).since(now);
+            let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+            return Err(Rejection::RateLimited { seconds });
+        }
+        self.queries.push_back(now);
+        Ok(())
     }
 
     /// Sends the payer a message about a successful request to pay.
@@ -295,9 +366,9 @@ impl Platform {
                 let status = transaction.plan.stages[index].status;
                 Some(Event::StatusReached { reference_id, status })
             }
-            Due::Callback => match transaction.plan.callback {
+            Due::Callback => match &transaction.plan.callback {
                 PlannedCallback::NotRequested => None,
-                PlannedCallback::Sent { .. } => Some(Event::CallbackSent { reference_id }),
+                PlannedCallback::Sent(_) => Some(Event::CallbackSent { reference_id }),
                 PlannedCallback::Lost => Some(Event::CallbackLost { reference_id }),
             },
         }
@@ -319,8 +390,11 @@ impl Platform {
             Event::CallbackLost { reference_id } => {
                 self.record(reference_id).callback = CallbackProgress::Lost;
             }
+            Event::SubmissionFailed { counted, .. } => self.count_match(counted),
             Event::CallbackFinished { reference_id, attempt } => {
-                self.record(reference_id).callback = CallbackProgress::Finished(attempt);
+                if let CallbackProgress::Sent(sent) = &mut self.record(reference_id).callback {
+                    sent.attempts.push(*attempt);
+                }
             }
             Event::StatusRead { reference_id, .. } => self.record(reference_id).status_reads += 1,
             Event::DeliveryNotified { reference_id, message } => {
@@ -350,6 +424,7 @@ impl Platform {
 
     fn enter(&mut self, submission: Submission, plan: Plan) {
         let reference_id = submission.reference_id;
+        self.count_match(plan.decided_by.counted);
         if submission.kind == TransactionKind::PreApproval {
             self.preapprovals.push(reference_id);
         }
@@ -364,6 +439,13 @@ impl Platform {
             self.set_aside(reference_id);
         }
         self.note_stage(reference_id, 1);
+        self.note_early_callback(reference_id);
+    }
+
+    fn count_match(&mut self, rule: Option<u32>) {
+        if let Some(rule) = rule {
+            *self.matches.entry(rule).or_default() += 1;
+        }
     }
 
     fn reach(&mut self, reference_id: ReferenceId, status: Status) {
@@ -374,15 +456,14 @@ impl Platform {
             let next = transaction.history().len();
             return self.note_stage(reference_id, next);
         }
-        let callback = transaction.plan.callback;
+        let is_noted = transaction.callback_noted;
+        let is_lost = transaction.plan.callback == PlannedCallback::Lost;
         self.settle(reference_id, status);
         self.pending -= 1;
-        match callback {
-            PlannedCallback::NotRequested => {}
-            PlannedCallback::Lost => self.agenda.note(at, reference_id, Due::Callback),
-            PlannedCallback::Sent { delay } => {
-                self.agenda.note(at.after(delay), reference_id, Due::Callback);
-            }
+        if is_lost {
+            self.agenda.note(at, reference_id, Due::Callback);
+        } else if !is_noted {
+            self.note_callback(reference_id, at, at);
         }
     }
 
@@ -394,31 +475,14 @@ impl Platform {
         }
     }
 
-    fn send_callback(&mut self, reference_id: ReferenceId) {
-        let (api_user, life) = (self.api_user.id, self.life);
-        let found = self.transaction(reference_id).expect("events are about known transactions");
-        let body = self.status_body(found);
-        let transaction = self.record(reference_id);
-        assert_eq!(transaction.callback, CallbackProgress::Waiting, "a callback is sent once");
-        transaction.callback = CallbackProgress::Sent;
-        let submission = &transaction.submission;
-        let url = submission.callback_url.clone().expect("a callback is planned only with a URL");
-        let callback = Callback {
-            api_user,
-            life,
-            reference_id,
-            url,
-            method: submission.callback_method,
-            body: body.to_string().into(),
-        };
-        self.callbacks.push(callback);
-    }
-
     fn forget(&mut self) {
         self.life += 1;
         self.transactions.clear();
         self.preapprovals.clear();
         self.consents = Consents::default();
+        self.matches.clear();
+        self.queries.clear();
+        self.in_force_since = self.now;
         self.agenda = Agenda::default();
         self.journal.forget();
         self.pending = 0;

@@ -8,7 +8,7 @@ use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::{Details, Submission};
-use crate::platform::callback::Attempt;
+use crate::platform::callback::{Attempt, AttemptResult};
 use crate::scenario::plan::{Plan, PlannedCallback};
 
 /// A transaction.
@@ -22,6 +22,8 @@ pub struct Transaction {
     pub accepted_at: Timestamp,
     /// What became of its callback so far.
     pub callback: CallbackProgress,
+    /// Whether the times of its callback are on the agenda.
+    pub callback_noted: bool,
     /// How often the merchant asked for its status.
     pub status_reads: u64,
     /// The messages that the merchant sent the payer.
@@ -37,19 +39,50 @@ pub struct Transaction {
     history: Vec<(Timestamp, Status)>,
 }
 
-/// What became of a callback so far; it only ever moves down this list.
+/// What became of a callback so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackProgress {
     /// None was asked for.
     NotRequested,
     /// It is not due yet.
     Waiting,
-    /// It went out, and nothing came back yet.
-    Sent,
     /// It was lost, because a scenario asked for it.
     Lost,
-    /// It went out, and this came of it.
-    Finished(Box<Attempt>),
+    /// It went out: once, or as often as a scenario asked for.
+    Sent(Box<Sent>),
+}
+
+/// A callback that went out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// How often it went out.
+    pub times: u32,
+    /// What came of it, where that is known already.
+    pub attempts: Vec<Attempt>,
+}
+
+impl CallbackProgress {
+    /// The state in the control plane's answers.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotRequested => "not_requested",
+            Self::Waiting => "waiting",
+            Self::Lost => "lost",
+            Self::Sent(sent) if sent.attempts.len() < sent.times as usize => "sent",
+            Self::Sent(sent) => match sent.attempts.last().map(|attempt| &attempt.result) {
+                Some(AttemptResult::Answered { .. }) => "answered",
+                Some(AttemptResult::Failed { .. }) | None => "failed",
+            },
+        }
+    }
+
+    /// What came of it, attempt by attempt.
+    pub fn attempts(&self) -> &[Attempt] {
+        match self {
+            Self::Sent(sent) => &sent.attempts,
+            Self::NotRequested | Self::Waiting | Self::Lost => &[],
+        }
+    }
 }
 
 impl Transaction {
@@ -58,13 +91,14 @@ impl Transaction {
         let first = plan.stages.first().expect("a plan begins with a stage").status;
         let callback = match plan.callback {
             PlannedCallback::NotRequested => CallbackProgress::NotRequested,
-            PlannedCallback::Sent { .. } | PlannedCallback::Lost => CallbackProgress::Waiting,
+            PlannedCallback::Sent(_) | PlannedCallback::Lost => CallbackProgress::Waiting,
         };
         Self {
             submission,
             plan,
             accepted_at: at,
             callback,
+            callback_noted: false,
             status_reads: 0,
             delivery_notifications: Vec::new(),
             reserved: false,

@@ -21,6 +21,16 @@ pub enum Purpose {
     ApiKey(u32),
     /// The secret that signs access tokens.
     TokenSecret,
+    /// Whether a rule's chance comes up: of the n-th rule of the rule book.
+    Chance(u32),
+    /// How long a transaction takes to settle, or its n-th stage lasts.
+    SettleAfter,
+    /// How long the answer to the submission takes.
+    AnswerAfter,
+    /// How long the answer to a query takes.
+    QueryAfter,
+    /// The reference id of a callback for an unknown reference.
+    UnknownReference,
     /// The numbers of an invoice.
     InvoiceNumbers,
     /// The n-th request for consent of an API user.
@@ -38,6 +48,11 @@ impl Purpose {
             Self::TokenSecret => 2,
             Self::InvoiceNumbers => 5,
             Self::RefreshToken => 7,
+            Self::SettleAfter => 8,
+            Self::AnswerAfter => 9,
+            Self::QueryAfter => 10,
+            Self::UnknownReference => 11,
+            Self::Chance(rule) => (12 << 32) | u64::from(rule),
             Self::ConsentRequest(count) => (6 << 32) | u64::from(count),
             Self::Example(number) => (4 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),
@@ -67,6 +82,13 @@ impl Dice {
         let width = u128::from(high - low) + 1;
         let offset = (u128::from(self.0.next_u64()) * width) >> 64;
         low + u64::try_from(offset).expect("the offset is below the width of a u64 range")
+    }
+
+    /// A number of [0, 1), of 53 bits.
+    pub fn fraction(&mut self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits are what a double holds")]
+        let numerator = (self.0.next_u64() >> 11) as f64;
+        numerator / 9_007_199_254_740_992.0
     }
 
     /// A random UUID of version 4.

@@ -6,23 +6,22 @@
 use std::sync::Arc;
 
 use toml::Spanned;
-use toml::de::DeTable;
-use wildmatch::WildMatch;
+use toml::de::{DeTable, DeValue};
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::consent::ConsentOutcome;
-use crate::model::product::Product;
-use crate::model::reason::Reason;
-use crate::model::transaction::TransactionKind;
-use crate::operations::body::text_fields;
+use crate::model::party::PartyIdType;
+use crate::operations::rejection::Rejection;
+use crate::scenario::format;
 use crate::scenario::problem::{Problem, Problems};
-use crate::scenario::rule::{
-    AmountBounds, CallbackFate, CallbackRule, DeclaredHolder, Ending, Origin, Rule, Scenario, Then,
-    When, party_glob,
-};
+use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario, party_glob};
 use crate::scenario::walk::{Value, Walk};
 
 /// Reads the scenario file `file_name` with the content `text`.
+///
+/// # Errors
+///
+/// All problems of the text, each with its place and remedy.
 pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
     let mut problems = Vec::new();
     let (document, errors) = DeTable::parse_recoverable(text);
@@ -34,7 +33,7 @@ pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
         });
     }
     if problems.is_empty() {
-        let scenario = Walk { problems: &mut problems }.scenario(file_name, &document);
+        let scenario = Walk { problems: &mut problems }.scenario(file_name, text, &document);
         if problems.is_empty() {
             return Ok(scenario);
         }
@@ -43,18 +42,18 @@ pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
 }
 
 impl Walk<'_> {
-    fn scenario(&mut self, file_name: &str, document: &Spanned<DeTable<'_>>) -> Scenario {
-        const KNOWN: &[&str] =
-            &["name", "description", "opening_balance", "account_holders", "rules"];
-        let fields = self.known(document.get_ref(), "a scenario", KNOWN);
-        let name: Arc<str> = match fields.get("name").and_then(|value| self.text("name", value)) {
+    fn scenario(
+        &mut self,
+        file_name: &str,
+        text: &str,
+        document: &Spanned<DeTable<'_>>,
+    ) -> Scenario {
+        let spec = &format::SCENARIO;
+        let fields = self.known(document.get_ref(), spec.what, &spec.names());
+        let name: Arc<str> = match self.read(&fields, "name", Self::text) {
             Some(name) => name.into(),
             None => stem(file_name).into(),
         };
-        let description =
-            fields.get("description").and_then(|value| self.text("description", value));
-        let opening_balance =
-            fields.get("opening_balance").and_then(|value| self.balance("opening_balance", value));
         let mut account_holders = Vec::new();
         if let Some(value) = fields.get("account_holders") {
             for item in self.tables("account_holders", value) {
@@ -63,29 +62,54 @@ impl Walk<'_> {
         }
         let mut rules = Vec::new();
         if let Some(value) = fields.get("rules") {
-            for (index, item) in self.tables("rules", value).iter().enumerate() {
+            let items = self.tables("rules", value);
+            for (index, item) in items.iter().enumerate() {
                 let origin = Origin { scenario: Arc::clone(&name), number: index + 1 };
                 rules.extend(self.rule(origin, item));
             }
+            // Of a rule that was not read whole, nobody knows what it matches.
+            if self.problems.is_empty() {
+                self.note_shadowed(&rules, items);
+            }
         }
-        Scenario { name, description, opening_balance, account_holders, rules }
+        Scenario {
+            name,
+            description: self.read(&fields, "description", Self::text),
+            opening_balance: self.read(&fields, "opening_balance", Self::balance),
+            token_lifetime: self.read(&fields, "token_lifetime", Self::duration),
+            rate_limit: fields.get("rate_limit").and_then(|value| self.rate_limit(value)),
+            account_holders,
+            rules,
+            source: text.into(),
+        }
+    }
+
+    fn rate_limit(&mut self, value: &Value<'_>) -> Option<RateLimit> {
+        let fields = self.table(&format::RATE_LIMIT, value)?;
+        let requests = self.read(&fields, "requests", Self::count);
+        let per = self.read(&fields, "per", Self::duration);
+        for name in format::RATE_LIMIT.names() {
+            if fields.get(name).is_none() {
+                let message = format!("`rate_limit` needs `{name}`");
+                self.note(value.span(), &message, "write { requests = 10, per = \"1s\" }");
+            }
+        }
+        match (requests, per) {
+            (Some(requests), Some(per)) if !per.is_zero() => Some(RateLimit { requests, per }),
+            (Some(_), Some(_)) => {
+                self.note(
+                    value.span(),
+                    "`per` cannot be zero",
+                    "write { requests = 10, per = \"1s\" }",
+                );
+                None
+            }
+            _ => None,
+        }
     }
 
     fn account_holder(&mut self, value: &Value<'_>) -> Option<DeclaredHolder> {
-        const KNOWN: &[&str] = &[
-            "party",
-            "given_name",
-            "middle_name",
-            "family_name",
-            "birthdate",
-            "gender",
-            "locale",
-            "active",
-            "consent",
-            "consent_after",
-        ];
-        let fields = self.table("an account holder", value, KNOWN)?;
-        let mut text = |name| fields.get(name).and_then(|value| self.text(name, value));
+        let fields = self.table(&format::ACCOUNT_HOLDER, value)?;
         let mut holder = AccountHolder::default();
         for (name, put) in [
             ("given_name", &mut holder.given_name),
@@ -93,24 +117,21 @@ impl Walk<'_> {
             ("gender", &mut holder.gender),
             ("locale", &mut holder.locale),
         ] {
-            if let Some(text) = text(name) {
+            if let Some(text) = self.read(&fields, name, Self::text) {
                 *put = text.into();
             }
         }
-        holder.middle_name = text("middle_name").map(Into::into);
-        let party = text("party");
-        if let Some(birthdate) = fields.get("birthdate").and_then(|value| self.date(value)) {
+        holder.middle_name = self.read(&fields, "middle_name", Self::text).map(Into::into);
+        if let Some(birthdate) = self.read(&fields, "birthdate", Self::date) {
             holder.birthdate = birthdate;
         }
-        if let Some(active) = fields.get("active").and_then(|value| self.boolean("active", value)) {
-            holder.active = active;
-        }
+        let active = self.read(&fields, "active", Self::active);
+        holder.active = !matches!(active, Some(Ok(false)));
         let outcomes = ConsentOutcome::ALL.map(|(name, _, outcome)| (name, outcome));
         let consent =
-            fields.get("consent").and_then(|value| self.one_of("consent", value, &outcomes));
+            self.read(&fields, "consent", |walk, name, value| walk.one_of(name, value, &outcomes));
         holder.consent = consent.unwrap_or(holder.consent);
-        let after = fields.get("consent_after");
-        let after = after.and_then(|value| self.duration("consent_after", value));
+        let after = self.read(&fields, "consent_after", Self::duration);
         holder.consent_after = after.unwrap_or_default();
         if fields.get("party").is_none() {
             self.note(
@@ -119,165 +140,56 @@ impl Walk<'_> {
                 "add for instance `party = \"25677*\"`",
             );
         }
-        party.map(|party| DeclaredHolder { party: party_glob(&party), holder: Arc::new(holder) })
+        Some(DeclaredHolder {
+            party: party_glob(&self.read(&fields, "party", Self::text)?),
+            id_type: self.read(&fields, "party_id_type", Self::party_id_type),
+            active_refusal: active.and_then(Result::err),
+            holder: Arc::new(holder),
+        })
     }
 
-    fn date(&mut self, value: &Value<'_>) -> Option<Box<str>> {
+    pub(super) fn party_id_type(&mut self, name: &str, value: &Value<'_>) -> Option<PartyIdType> {
+        self.one_of(name, value, &PartyIdType::IN_PATHS.map(|id_type| (id_type.name(), id_type)))
+    }
+
+    /// Whether an account holder is active, or how asking fails.
+    fn active(&mut self, name: &str, value: &Value<'_>) -> Option<Result<bool, Rejection>> {
+        match value.get_ref() {
+            DeValue::Boolean(active) => Some(Ok(*active)),
+            DeValue::String(_) => {
+                let refusals = format::active_refusals().into_iter().enumerate();
+                let refusals: Vec<_> = refusals.map(|(index, code)| (code, index)).collect();
+                let index = self.one_of(name, value, &refusals)?;
+                let why = || "a scenario says so".to_owned();
+                Some(Err(match refusals[index].0 {
+                    "NOT_ALLOWED" => Rejection::NotAllowed,
+                    "NOT_ALLOWED_TARGET_ENVIRONMENT" => {
+                        Rejection::TargetEnvironmentForbidden(why())
+                    }
+                    "INTERNAL_PROCESSING_ERROR" => Rejection::InternalProcessingError,
+                    "SERVICE_UNAVAILABLE" => Rejection::ServiceUnavailable,
+                    _ => Rejection::NotFound(why()),
+                }))
+            }
+            other => {
+                let expected = "true, false or the code of a refusal in quotes";
+                self.wrong_type(&format!("`{name}`"), expected, other, value.span());
+                None
+            }
+        }
+    }
+
+    fn date(&mut self, name: &str, value: &Value<'_>) -> Option<Box<str>> {
         let text = match value.get_ref() {
-            toml::de::DeValue::Datetime(date) => date.to_string(),
-            _ => self.text("birthdate", value)?,
+            DeValue::Datetime(date) => date.to_string(),
+            _ => self.text(name, value)?,
         };
         if text.parse::<jiff::civil::Date>().is_ok() && text.len() == "1976-08-13".len() {
             return Some(text.into());
         }
-        let message = format!("`birthdate` is not a date: `{text}`");
+        let message = format!("`{name}` is not a date: `{text}`");
         self.note(value.span(), &message, "write a date such as \"1976-08-13\"");
         None
-    }
-
-    fn rule(&mut self, origin: Origin, value: &Value<'_>) -> Option<Rule> {
-        const KNOWN: &[&str] = &["when", "then", "callback"];
-        let fields = self.table("a rule", value, KNOWN)?;
-        if fields.get("then").is_none() && fields.get("callback").is_none() {
-            self.note(value.span(), "this rule does nothing", "give it a `then` or a `callback`");
-        }
-        Some(Rule {
-            origin,
-            when: fields.get("when").map(|value| self.when(value)).unwrap_or_default(),
-            then: fields.get("then").map(|value| self.then(value)).unwrap_or_default(),
-            callback: fields.get("callback").and_then(|value| self.callback(value)),
-        })
-    }
-
-    fn when(&mut self, value: &Value<'_>) -> When {
-        const KNOWN: &[&str] =
-            &["product", "operation", "party", "amount", "currency", "external_id", "body"];
-        let Some(fields) = self.table("`when`", value, KNOWN) else { return When::default() };
-        let products = Product::ALL.map(|product| (product.name(), product));
-        let operations = TransactionKind::ALL.map(|kind| (kind.name(), kind));
-        When {
-            product: fields
-                .get("product")
-                .and_then(|value| self.one_of("product", value, &products)),
-            operation: fields
-                .get("operation")
-                .and_then(|value| self.one_of("operation", value, &operations)),
-            party: fields
-                .get("party")
-                .and_then(|value| self.text("party", value))
-                .map(|pattern| party_glob(&pattern)),
-            amount: fields.get("amount").map(|value| self.bounds(value)).unwrap_or_default(),
-            currency: fields.get("currency").and_then(|value| self.text("currency", value)),
-            external_id: fields
-                .get("external_id")
-                .and_then(|value| self.text("external_id", value))
-                .map(|pattern| WildMatch::new(&pattern)),
-            body: fields.get("body").map(|value| self.body(value)).unwrap_or_default(),
-        }
-    }
-
-    /// Conditions on the other texts of a body, by the names of their fields on the wire.
-    fn body(&mut self, value: &Value<'_>) -> Vec<(&'static str, WildMatch)> {
-        let known = text_fields();
-        let Some(fields) = self.table("`body`", value, &known) else { return Vec::new() };
-        let mut conditions = Vec::new();
-        for name in known {
-            let pattern = fields.get(name).and_then(|value| self.text(name, value));
-            conditions.extend(pattern.map(|pattern| (name, WildMatch::new(&pattern))));
-        }
-        conditions
-    }
-
-    fn bounds(&mut self, value: &Value<'_>) -> AmountBounds {
-        const KNOWN: &[&str] = &["equals", "at_least", "at_most"];
-        let Some(fields) = self.table("`amount`", value, KNOWN) else {
-            return AmountBounds::default();
-        };
-        let mut bound = |name| fields.get(name).and_then(|value| self.amount(name, value));
-        let bounds = AmountBounds {
-            equals: bound("equals"),
-            at_least: bound("at_least"),
-            at_most: bound("at_most"),
-        };
-        if let (Some(low), Some(high)) = (bounds.at_least, bounds.at_most)
-            && low > high
-        {
-            self.note(
-                value.span(),
-                &format!("no amount is at least {low} and at most {high}"),
-                "swap the two bounds",
-            );
-        }
-        bounds
-    }
-
-    fn then(&mut self, value: &Value<'_>) -> Then {
-        const KNOWN: &[&str] = &["status", "reason", "after"];
-        #[derive(Clone, Copy, PartialEq)]
-        enum Named {
-            Successful,
-            Failed,
-            Pending,
-        }
-        const STATUSES: &[(&str, Named)] = &[
-            ("SUCCESSFUL", Named::Successful),
-            ("FAILED", Named::Failed),
-            ("PENDING", Named::Pending),
-        ];
-        let Some(fields) = self.table("`then`", value, KNOWN) else { return Then::default() };
-        let status = fields.get("status").and_then(|value| self.one_of("status", value, STATUSES));
-        let reasons = Reason::ALL.map(|reason| (reason.code(), reason));
-        let reason = fields.get("reason").and_then(|value| self.one_of("reason", value, &reasons));
-        let after = fields.get("after").and_then(|value| self.duration("after", value));
-
-        if fields.get("reason").is_some() && status != Some(Named::Failed) {
-            self.note(
-                fields.place("reason"),
-                "only a FAILED transaction has a reason",
-                "set `status = \"FAILED\"`, or leave `reason` out",
-            );
-        }
-        if status == Some(Named::Failed) && fields.get("reason").is_none() {
-            self.note(
-                fields.place("status"),
-                "a FAILED transaction needs a reason",
-                "add for instance `reason = \"APPROVAL_REJECTED\"`",
-            );
-        }
-        if status == Some(Named::Pending) && fields.get("after").is_some() {
-            self.note(
-                fields.place("after"),
-                "a transaction that stays PENDING has no `after`",
-                "leave `after` out, or give the status that it ends with",
-            );
-        }
-        let ending = match status {
-            None => None,
-            Some(Named::Successful) => Some(Ending::Successful),
-            Some(Named::Pending) => Some(Ending::Pending),
-            Some(Named::Failed) => reason.map(Ending::Failed),
-        };
-        Then { ending, after }
-    }
-
-    fn callback(&mut self, value: &Value<'_>) -> Option<CallbackRule> {
-        const KNOWN: &[&str] = &["fate", "delay"];
-        const FATES: &[(&str, CallbackFate)] =
-            &[("sent", CallbackFate::Sent), ("lost", CallbackFate::Lost)];
-        let fields = self.table("`callback`", value, KNOWN)?;
-        let fate = fields.get("fate").and_then(|value| self.one_of("fate", value, FATES));
-        let delay = fields.get("delay").and_then(|value| self.duration("delay", value));
-        if fate == Some(CallbackFate::Lost) && fields.get("delay").is_some() {
-            self.note(
-                fields.place("delay"),
-                "a lost callback has no `delay`",
-                "leave `delay` out, or set `fate = \"sent\"`",
-            );
-        }
-        Some(CallbackRule {
-            fate: fate.unwrap_or(CallbackFate::Sent),
-            delay: delay.unwrap_or_default(),
-        })
     }
 }
 
@@ -291,6 +203,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::reason::Reason;
+    use crate::model::transaction::CallbackMethod;
+    use crate::scenario::rule::{CallbackBody, Chance, Early, Ending, Fault, Then};
+    use crate::scenario::timing::Timing;
 
     /// The problems of a text as `line:column message / help`.
     fn problems(text: &str) -> Vec<String> {
@@ -337,9 +253,9 @@ mod tests {
         assert_eq!(&*scenario.name, "a");
         assert_eq!(scenario.rules.len(), 2);
         let rule = &scenario.rules[0];
-        assert_eq!(rule.then.after, Some(Duration::from_secs(90)));
+        assert_eq!(rule.then.after, Some(Timing::Fixed(Duration::from_secs(90))));
         assert_eq!(rule.then.ending, Some(Ending::Failed(Reason::Expired)));
-        assert_eq!(rule.callback.expect("a callback").delay, Duration::from_secs(2));
+        assert_eq!(rule.callback.expect("a callback").delay_ms, 2000);
         assert_eq!(scenario.rules[1].then, Then::default());
     }
 
@@ -427,10 +343,107 @@ mod tests {
                 "2:1 an account holder needs a `party`",
                 "3:13 `birthdate` is not a date: `yesterday`",
                 "4:11 `consent` cannot be `refused` / did you mean",
-                "5:10 `active` cannot be text / write true or false",
+                "5:10 `active` cannot be `yes`",
                 "7:19 unknown field `custmerReference` in `body` / did you mean `customerRef",
             ],
         );
+    }
+
+    #[test]
+    fn every_field_of_a_rule_is_read() {
+        let scenario = read(
+            "a.toml",
+            r#"
+            token_lifetime = "5m"
+            rate_limit = { requests = 10, per = "1s" }
+            [[rules]]
+            name = "all of it"
+            when = { party_id_type = "MSISDN", api_user = "c0ffee00-1111-4222-8333-444455556666",
+                     chance = 0.25, first = 3, until = "10m" }
+            submit = { delay = { min = "1s", max = "2s" }, created = true,
+                       answer = { status = 500, code = "INTERNAL_PROCESSING_ERROR" } }
+            then = { path = [{ status = "CREATED", lasts = "5s" },
+                             { status = "PENDING", lasts = { median = "1s", p99 = "9s" } },
+                             { status = "FAILED", reason = "EXPIRED" }] }
+            callback = { delay = "-3s", method = "PUT", times = 2, every = "3m", body = "malformed",
+                         status = "SUCCESSFUL" }
+            [[rules.query]]
+            times = 2
+            answer = { status = 503, message = "gone" }
+            [[rules.query]]
+            delay = "3s"
+            connection = "reset"
+            "#,
+        )
+        .expect("a good file");
+        assert_eq!(scenario.token_lifetime, Some(Duration::from_secs(300)));
+        assert_eq!(scenario.rate_limit.map(|limit| limit.requests), Some(10));
+        let rule = &scenario.rules[0];
+        assert_eq!(rule.name.as_deref(), Some("all of it"));
+        assert_eq!((rule.when.chance, rule.when.first), (Some(Chance(0.25)), Some(3)));
+        let submit = rule.submit.as_ref().expect("a submit");
+        let Some(Fault::Answer(answer)) = &submit.fault else { panic!("an answer") };
+        let code = r#""code":"INTERNAL_PROCESSING_ERROR"}"#;
+        assert!(answer.body.ends_with(code), "{}", answer.body);
+        assert!(submit.created);
+        assert_eq!(rule.then.path.len(), 2);
+        assert_eq!(rule.then.path[0], (Early::Created, Timing::Fixed(Duration::from_secs(5))));
+        assert_eq!(rule.query[1].fault, Some(Fault::Reset));
+        let callback = rule.callback.expect("a callback");
+        assert_eq!((callback.delay_ms, callback.times), (-3000, 2));
+        assert_eq!(callback.method, Some(CallbackMethod::Put));
+        assert_eq!(callback.body, CallbackBody::Malformed);
+        assert_eq!(callback.status, Some(Ending::Successful));
+    }
+
+    #[test]
+    fn what_makes_no_sense_in_a_rule_is_a_mistake() {
+        let rule = |text: &str| format!("[[rules]]\n{text}\n");
+        check(&rule("submit = { created = true }"), &["2:12 `created` is about a fault"]);
+        check(
+            &rule("submit = { answer = { status = 200 } }"),
+            &["2:23 `answer` needs", "2:32 `status` cannot be 200 / write a whole number from 400"]
+                [1..],
+        );
+        check(
+            &rule("submit = { answer = { status = 500 }, connection = \"hang\" }"),
+            &["2:39 there is an `answer`, or the `connection` breaks, not both"],
+        );
+        check(&rule("when = { chance = 2 }\ncallback = {}"), &["2:19 `chance` cannot be 2"]);
+        check(&rule("when = { first = 0 }\ncallback = {}"), &["2:18 `first` cannot be 0"]);
+        check(
+            &rule("then = { after = { min = \"5s\", max = \"1s\" } }"),
+            &["2:18 `after` has a `min` of 5s above its `max` 1s / swap"],
+        );
+        check(
+            &rule("then = { after = { min = \"5s\" } }"),
+            &["2:18 `after` needs `min` and `max`"],
+        );
+        check(
+            &rule(
+                "then = { path = [{ status = \"FAILED\", reason = \"EXPIRED\", lasts = \"1s\" }, \
+                 { status = \"PENDING\" }] }",
+            ),
+            &["2:20 only the last step may be SUCCESSFUL or FAILED"],
+        );
+        check(&rule("callback = { every = \"2s\" }"), &["2:14 `every` is about a callback that"]);
+        check(&rule("query = [{}]"), &["2:10 this step of `query` does nothing"]);
+    }
+
+    #[test]
+    fn a_rule_that_can_never_match_is_a_mistake() {
+        let two = |first: &str, second: &str| {
+            let rule = |when: &str| format!("[[rules]]\nwhen = {{ {when} }}\ncallback = {{}}\n");
+            rule(first) + &rule(second)
+        };
+        let shadowed = ["4:1 this rule can never match: rule 1 before it matches all"];
+        check(&two("", "party = \"1\""), &shadowed);
+        check(&two("party = \"25677*\"", "party = \"256771\", currency = \"EUR\""), &shadowed);
+        check(&two("amount = { at_least = 5 }", "amount = { equals = 7 }"), &shadowed);
+        check(&two("first = 3", "party = \"1\""), &[]);
+        check(&two("party = \"1\"", "party = \"1*\""), &[]);
+        check(&two("amount = { at_least = 5 }", "amount = { at_most = 7 }"), &[]);
+        check(&two("operation = \"refund\"", "product = \"disbursement\""), &[]);
     }
 
     #[test]

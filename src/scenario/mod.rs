@@ -6,10 +6,13 @@
 pub mod dice;
 pub mod duration;
 pub mod file;
+pub mod format;
 pub mod plan;
 pub mod problem;
 pub mod rule;
 pub mod rule_book;
+mod rule_file;
+pub mod shipped;
 pub mod spelling;
-pub mod test_parties;
+pub mod timing;
 mod walk;

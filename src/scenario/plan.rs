@@ -1,27 +1,55 @@
 //! A transaction's fate, decided once, when it is accepted.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, Status};
-use crate::model::transaction::{InvoiceNumbers, Submission, TransactionKind};
+use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::dice::{Purpose, Seed};
-use crate::scenario::rule::{CallbackFate, Ending, Origin};
+use crate::scenario::rule::{
+    CallbackBody, CallbackFate, CallbackRule, Circumstances, Early, Ending, Fault, Origin,
+    QueryRule, Rule, Then,
+};
 use crate::scenario::rule_book::RuleBook;
 
 /// The whole time line of a transaction. Nothing is decided later: a rule edited afterwards does
 /// not change a transaction in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
+    /// What the POST meets, where that is not a plain 202.
+    pub submit: Option<Box<PlannedSubmit>>,
     /// The statuses with their times. The first is at zero; only the last may be final.
     pub stages: Vec<Stage>,
-    /// What becomes of the callback once the last stage, if final, is reached.
+    /// What successive GETs of the status meet, one each; then the truth.
+    pub queries: Vec<PlannedQuery>,
+    /// What becomes of the callback.
     pub callback: PlannedCallback,
     /// What decided it.
     pub decided_by: Decision,
     /// The platform's own numbers, of an invoice.
     pub invoice: Option<Box<InvoiceNumbers>>,
+}
+
+/// What a POST meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedSubmit {
+    /// How long the answer takes.
+    pub delay: Duration,
+    /// What is wrong with it.
+    pub fault: Option<Fault>,
+    /// Whether the transaction exists.
+    pub created: bool,
+}
+
+/// What a GET of the status meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedQuery {
+    /// How long the answer takes.
+    pub delay: Duration,
+    /// What is wrong with it.
+    pub fault: Option<Fault>,
 }
 
 /// A status and when it begins.
@@ -34,17 +62,31 @@ pub struct Stage {
 }
 
 /// What becomes of the callback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlannedCallback {
     /// The POST had no callback URL.
     NotRequested,
-    /// Sent once, this long after the final status.
-    Sent {
-        /// The time after the final status.
-        delay: Duration,
-    },
+    /// Sent.
+    Sent(Delivery),
     /// Never sent.
     Lost,
+}
+
+/// How a callback is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivery {
+    /// The time after the final status, in milliseconds; negative is before it.
+    pub delay_ms: i64,
+    /// The method.
+    pub method: CallbackMethod,
+    /// How often.
+    pub times: u32,
+    /// How long between two.
+    pub every: Duration,
+    /// What it carries.
+    pub body: CallbackBody,
+    /// The status that it claims, if not the transaction's.
+    pub status: Option<Status>,
 }
 
 /// What decided a plan.
@@ -52,10 +94,14 @@ pub enum PlannedCallback {
 pub struct Decision {
     /// The rule of a loaded scenario that matched.
     pub rule: Option<Origin>,
+    /// That rule's name.
+    pub rule_name: Option<Arc<str>>,
     /// MTN's use case whose test value matched, where the rule left the status to it.
     pub test_value: Option<Arc<str>>,
     /// What made a transaction fail that the rules would have let succeed.
     pub overruled_by: Option<Overruling>,
+    /// The rule's number in the rule book, where its matches are counted.
+    pub counted: Option<u32>,
 }
 
 /// What makes a transaction fail whatever the rules say.
@@ -83,44 +129,57 @@ impl Overruling {
     }
 }
 
-/// Decides the fate of a submission. A pure function: the same rules, submission and seed give the
-/// same plan, whatever else happens before or beside it.
-pub fn plan(rules: &RuleBook, submission: &Submission, seed: Seed) -> Plan {
-    let rule = rules.scenario_rule(submission);
-    let then = rule.map(|rule| rule.then).unwrap_or_default();
-    let test = if then.ending.is_none() { rules.test_rule(submission) } else { None };
-    let fallback = test.map(|test| test.rule.then).unwrap_or_default();
+/// How often the rules that count their matches have matched, by their numbers.
+pub type Matches = BTreeMap<u32, u32>;
 
-    let ending = then.ending.or(fallback.ending).unwrap_or(Ending::Successful);
-    let after = then.after.or(fallback.after).unwrap_or(rules.settle_after);
-    let first = match test {
-        Some(test) if test.starts_created => Status::Created,
-        Some(_) | None => Status::Pending,
-    };
-    let mut stages = vec![Stage { after: Duration::ZERO, status: first }];
-    let last = match ending {
-        Ending::Pending => None,
-        Ending::Failed(reason) => Some(Status::Failed(reason)),
-        Ending::Successful => Some(Status::Successful(financial_transaction_id(submission, seed))),
-    };
-    stages.extend(last.map(|status| Stage { after, status }));
+/// Decides the fate of a submission. A pure function: the same rules, submission, circumstances and
+/// matches give the same plan, whatever else happens before or beside it.
+pub fn plan(
+    rules: &RuleBook,
+    submission: &Submission,
+    circumstances: &Circumstances,
+    matches: &Matches,
+) -> Plan {
+    let loaded = rules.loaded_rule(submission, circumstances, matches);
+    let rule = loaded.map(|(_, rule)| rule);
+    let leaves_ending = rule.is_none_or(|rule| rule.then.ending.is_none());
+    let test = if leaves_ending { rules.test_rule(submission, circumstances) } else { None };
+    let seed = circumstances.seed;
 
-    let callback = match (&submission.callback_url, rule.and_then(|rule| rule.callback)) {
-        (None, _) => PlannedCallback::NotRequested,
-        (Some(_), None) => PlannedCallback::Sent { delay: Duration::ZERO },
-        (Some(_), Some(callback)) => match callback.fate {
-            CallbackFate::Sent => PlannedCallback::Sent { delay: callback.delay },
-            CallbackFate::Lost => PlannedCallback::Lost,
-        },
-    };
+    let dice = |purpose| seed.dice(submission.reference_id.0, purpose);
+    let submit = rule.and_then(|rule| rule.submit.as_ref()).map(|submit| {
+        let draw =
+            |delay: crate::scenario::timing::Timing| delay.draw(&mut dice(Purpose::AnswerAfter));
+        Box::new(PlannedSubmit {
+            delay: submit.delay.map(draw).unwrap_or_default(),
+            fault: submit.fault.clone(),
+            created: submit.created,
+        })
+    });
+    let own = rule.map(|rule| &rule.then);
+    let stages = stages(rules, submission, seed, own, test.map(|test| &test.then));
+    let mut query_dice = dice(Purpose::QueryAfter);
+    let queries = rule
+        .into_iter()
+        .flat_map(|rule| &rule.query)
+        .flat_map(|step: &QueryRule| std::iter::repeat_n(step, step.times as usize));
+    let queries = queries
+        .map(|step| PlannedQuery {
+            delay: step.delay.map(|delay| delay.draw(&mut query_dice)).unwrap_or_default(),
+            fault: step.fault.clone(),
+        })
+        .collect();
     let decided_by = Decision {
         rule: rule.map(|rule| rule.origin.clone()),
-        test_value: test.map(|test| Arc::clone(&test.use_case)),
+        rule_name: rule.and_then(|rule| rule.name.clone()),
+        test_value: test.and_then(|test| test.name.clone()),
         overruled_by: None,
+        counted: loaded.filter(|(_, rule)| rule.when.first.is_some()).map(|(number, _)| number),
     };
     let invoice = (submission.kind == TransactionKind::Invoice)
         .then(|| Box::new(invoice_numbers(submission, seed)));
-    let mut plan = Plan { stages, callback, decided_by, invoice };
+    let callback = planned_callback(submission, seed, rule);
+    let mut plan = Plan { submit, stages, queries, callback, decided_by, invoice };
     if let Some(reason) = submission.consent_fault
         && plan.succeeds()
     {
@@ -130,6 +189,66 @@ pub fn plan(rules: &RuleBook, submission: &Submission, seed: Seed) -> Plan {
         plan.lapse_after(validity);
     }
     plan
+}
+
+/// The statuses, as the rule says, and what it leaves out as MTN's test value says.
+fn stages(
+    rules: &RuleBook,
+    submission: &Submission,
+    seed: Seed,
+    own: Option<&Then>,
+    test: Option<&Then>,
+) -> Vec<Stage> {
+    let decides = own.filter(|then| then.ending.is_some()).or(test);
+    let ending = decides.and_then(|then| then.ending).unwrap_or(Ending::Successful);
+    let mut dice = seed.dice(submission.reference_id.0, Purpose::SettleAfter);
+    let mut stages = Vec::new();
+    let mut at = Duration::ZERO;
+    for (early, lasts) in decides.map(|then| then.path.as_slice()).unwrap_or_default() {
+        let status = match early {
+            Early::Created => Status::Created,
+            Early::Pending => Status::Pending,
+        };
+        stages.push(Stage { after: at, status });
+        at += lasts.draw(&mut dice);
+    }
+    let has_path = !stages.is_empty();
+    let last = match ending {
+        Ending::Pending => Status::Pending,
+        Ending::Created => Status::Created,
+        Ending::Failed(reason) => Status::Failed(reason),
+        Ending::Successful => Status::Successful(financial_transaction_id(submission, seed)),
+    };
+    if !has_path && last.is_final() {
+        stages.push(Stage { after: Duration::ZERO, status: Status::Pending });
+        let after = own.and_then(|then| then.after).or(test.and_then(|then| then.after));
+        at = after.map_or(rules.settle_after, |after| after.draw(&mut dice));
+    }
+    stages.push(Stage { after: at, status: last });
+    stages
+}
+
+fn planned_callback(submission: &Submission, seed: Seed, rule: Option<&Rule>) -> PlannedCallback {
+    let rule = rule.and_then(|rule| rule.callback).unwrap_or_else(CallbackRule::default);
+    match (&submission.callback_url, rule.fate) {
+        (None, _) => PlannedCallback::NotRequested,
+        (Some(_), CallbackFate::Lost) => PlannedCallback::Lost,
+        (Some(_), CallbackFate::Sent) => PlannedCallback::Sent(Delivery {
+            delay_ms: rule.delay_ms,
+            method: rule.method.unwrap_or(submission.callback_method),
+            times: rule.times,
+            every: rule.every,
+            body: rule.body,
+            status: rule.status.map(|status| match status {
+                Ending::Successful => {
+                    Status::Successful(financial_transaction_id(submission, seed))
+                }
+                Ending::Failed(reason) => Status::Failed(reason),
+                Ending::Pending => Status::Pending,
+                Ending::Created => Status::Created,
+            }),
+        }),
+    }
 }
 
 impl Plan {

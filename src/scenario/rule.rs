@@ -8,10 +8,14 @@ use wildmatch::WildMatch;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::amount::Amount;
-use crate::model::party::comparable_id;
+use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::transaction::{Submission, TransactionKind};
+use crate::model::reference::ApiUserId;
+use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
+use crate::operations::rejection::{Answer, Rejection};
+use crate::scenario::dice::{Purpose, Seed};
+use crate::scenario::timing::Timing;
 
 /// A scenario: named rules, of which the first that matches wins.
 #[derive(Debug, Clone)]
@@ -22,10 +26,25 @@ pub struct Scenario {
     pub description: Option<String>,
     /// What each account holds at first, where it says so.
     pub opening_balance: Option<Decimal>,
+    /// How long an access token lives, where it says so.
+    pub token_lifetime: Option<Duration>,
+    /// How often statuses may be asked for, where it says so.
+    pub rate_limit: Option<RateLimit>,
     /// The account holders that it declares, the first that matches counts.
     pub account_holders: Vec<DeclaredHolder>,
     /// Its rules, in order.
     pub rules: Vec<Rule>,
+    /// The text that it was read from.
+    pub source: Arc<str>,
+}
+
+/// So many status queries of an API user are answered in such a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many.
+    pub requests: u32,
+    /// In which time.
+    pub per: Duration,
 }
 
 /// An account holder of a scenario.
@@ -33,6 +52,10 @@ pub struct Scenario {
 pub struct DeclaredHolder {
     /// Whose id, exact or with `*` and `?`.
     pub party: WildMatch,
+    /// Only ids of this type.
+    pub id_type: Option<PartyIdType>,
+    /// How asking whether it is active fails, if it does.
+    pub active_refusal: Option<Rejection>,
     /// Who that is.
     pub holder: Arc<AccountHolder>,
 }
@@ -42,16 +65,22 @@ pub struct DeclaredHolder {
 pub struct Rule {
     /// Where it stands, for people who ask why something happened.
     pub origin: Origin,
+    /// What it is called, if it has a name.
+    pub name: Option<Arc<str>>,
     /// Which transactions it is for.
     pub when: When,
+    /// What the POST meets.
+    pub submit: Option<SubmitRule>,
     /// What becomes of them.
     pub then: Then,
+    /// What successive GETs meet, before the truth.
+    pub query: Vec<QueryRule>,
     /// What becomes of their callbacks.
     pub callback: Option<CallbackRule>,
 }
 
 /// Where a rule stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The scenario's name.
     pub scenario: Arc<str>,
@@ -68,6 +97,8 @@ pub struct When {
     pub operation: Option<TransactionKind>,
     /// The party's id, exact or with `*` and `?`.
     pub party: Option<WildMatch>,
+    /// The type of that id.
+    pub party_id_type: Option<PartyIdType>,
     /// Bounds of the amount.
     pub amount: AmountBounds,
     /// The currency's code.
@@ -76,7 +107,19 @@ pub struct When {
     pub external_id: Option<WildMatch>,
     /// Other texts of the body, by the names of their fields, exact or with `*` and `?`.
     pub body: Vec<(&'static str, WildMatch)>,
+    /// The API user.
+    pub api_user: Option<ApiUserId>,
+    /// How likely; drawn from the reference.
+    pub chance: Option<Chance>,
+    /// Only so many of each API user.
+    pub first: Option<u32>,
+    /// Only so long after the scenario took force.
+    pub until: Option<Duration>,
 }
+
+/// A likelihood from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chance(pub f64);
 
 /// Bounds of an amount; all that are given must hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -89,13 +132,48 @@ pub struct AmountBounds {
     pub at_most: Option<Amount>,
 }
 
+/// What a POST meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmitRule {
+    /// How long the answer takes.
+    pub delay: Option<Timing>,
+    /// What is wrong with it.
+    pub fault: Option<Fault>,
+    /// Whether the transaction exists all the same.
+    pub created: bool,
+}
+
+/// What is wrong with an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// It is this error.
+    Answer(Answer),
+    /// The connection is reset before it.
+    Reset,
+    /// It never comes.
+    Hang,
+    /// The connection ends in the middle of it.
+    CutOff,
+}
+
 /// How a transaction ends; what is left out is as it would be without the rule.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Then {
+    /// The statuses before the last, each with how long it lasts; PENDING, where there is none.
+    pub path: Vec<(Early, Timing)>,
     /// The status that it ends with, or stays in.
     pub ending: Option<Ending>,
-    /// How long after acceptance.
-    pub after: Option<Duration>,
+    /// How long after acceptance; with a path, its steps say.
+    pub after: Option<Timing>,
+}
+
+/// A status that is not final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Early {
+    /// CREATED.
+    Created,
+    /// PENDING.
+    Pending,
 }
 
 /// How a transaction ends.
@@ -107,6 +185,19 @@ pub enum Ending {
     Failed(Reason),
     /// It stays PENDING for good.
     Pending,
+    /// It stays CREATED for good.
+    Created,
+}
+
+/// What some GETs of the status meet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryRule {
+    /// How many.
+    pub times: u32,
+    /// How long the answer takes.
+    pub delay: Option<Timing>,
+    /// What is wrong with it.
+    pub fault: Option<Fault>,
 }
 
 /// What becomes of a callback.
@@ -114,47 +205,162 @@ pub enum Ending {
 pub struct CallbackRule {
     /// Sent or lost.
     pub fate: CallbackFate,
-    /// How long after the final status it is sent.
-    pub delay: Duration,
+    /// How long after the final status it is sent, in milliseconds; negative is before.
+    pub delay_ms: i64,
+    /// The method, if not the operation's.
+    pub method: Option<CallbackMethod>,
+    /// How often it is sent.
+    pub times: u32,
+    /// How long between two.
+    pub every: Duration,
+    /// What it carries.
+    pub body: CallbackBody,
+    /// The status that it claims, if not the transaction's.
+    pub status: Option<Ending>,
+}
+
+impl Default for CallbackRule {
+    /// Once, when the status is final, with the truth.
+    fn default() -> Self {
+        Self {
+            fate: CallbackFate::Sent,
+            delay_ms: 0,
+            method: None,
+            times: 1,
+            every: Duration::from_secs(1),
+            body: CallbackBody::Status,
+            status: None,
+        }
+    }
 }
 
 /// Whether a callback is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackFate {
-    /// It is sent, once.
+    /// It is sent.
     Sent,
     /// It is never sent, and nobody is told.
     Lost,
 }
 
+/// What a callback carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackBody {
+    /// The status body.
+    Status,
+    /// The first half of it, which is no JSON.
+    Malformed,
+    /// The status body of a transaction that nobody asked for.
+    UnknownReference,
+}
+
+/// Why a rule does not match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Miss {
+    /// The condition that does not hold, by its name in the file.
+    pub condition: &'static str,
+}
+
+/// What a match depends on beside the submission.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances {
+    /// The API user.
+    pub api_user: ApiUserId,
+    /// The seed of the run.
+    pub seed: Seed,
+    /// How long the scenario has been in force.
+    pub in_force_for: Duration,
+}
+
 impl When {
-    /// Whether the submission meets all conditions.
-    pub fn matches(&self, submission: &Submission) -> bool {
+    /// The first condition that does not hold. `matched` is how often the rule has matched before,
+    /// `number` its place in the rule book.
+    pub fn miss(
+        &self,
+        submission: &Submission,
+        circumstances: &Circumstances,
+        number: u32,
+        matched: u32,
+    ) -> Option<Miss> {
         let details = &submission.details;
         let fits = |glob: &Option<WildMatch>, text: Option<&str>| match (glob, text) {
             (None, _) => true,
             (Some(glob), Some(text)) => glob.matches(text),
             (Some(_), None) => false,
         };
-        self.product.is_none_or(|product| product == submission.product)
-            && self.operation.is_none_or(|kind| kind == submission.kind)
-            && self.currency.as_deref().is_none_or(|code| code == &*details.currency.0)
-            && self.amount.contain(details.amount)
-            && fits(&self.party, details.comparable_party())
-            && fits(&self.external_id, details.external_id.as_deref())
-            && self
-                .body
-                .iter()
-                .all(|(field, glob)| details.text(field).is_some_and(|text| glob.matches(text)))
+        let id_type = details.party.as_ref().map(|party| party.id_type);
+        let body = self
+            .body
+            .iter()
+            .all(|(field, glob)| details.text(field).is_some_and(|text| glob.matches(text)));
+        let comes_up = |chance: Chance| {
+            let purpose = Purpose::Chance(number);
+            let mut dice = circumstances.seed.dice(submission.reference_id.0, purpose);
+            dice.fraction() < chance.0
+        };
+        let conditions = [
+            ("product", self.product.is_none_or(|product| product == submission.product)),
+            ("operation", self.operation.is_none_or(|kind| kind == submission.kind)),
+            ("party", fits(&self.party, details.comparable_party())),
+            ("party_id_type", self.party_id_type.is_none_or(|wanted| id_type == Some(wanted))),
+            ("amount", self.amount.contain(details.amount)),
+            ("currency", self.currency.as_deref().is_none_or(|code| code == &*details.currency.0)),
+            ("external_id", fits(&self.external_id, details.external_id.as_deref())),
+            ("body", body),
+            ("api_user", self.api_user.is_none_or(|user| user == circumstances.api_user)),
+            ("until", self.until.is_none_or(|until| circumstances.in_force_for < until)),
+            ("first", self.first.is_none_or(|first| matched < first)),
+            ("chance", self.chance.is_none_or(comes_up)),
+        ];
+        let missed = conditions.into_iter().find(|(_, holds)| !holds);
+        missed.map(|(condition, _)| Miss { condition })
+    }
+}
+
+impl When {
+    /// Whether all that `other` can match is matched by this; where that is hard to tell, no.
+    pub fn covers(&self, other: &Self) -> bool {
+        fn all<T: PartialEq>(own: &Option<T>, other: &Option<T>) -> bool {
+            own.is_none() || own == other
+        }
+        fn all_texts(own: Option<&WildMatch>, other: Option<&WildMatch>) -> bool {
+            let (Some(own), Some(other)) = (own, other) else { return own.is_none() };
+            let text = other.pattern();
+            let is_exact = !text.contains(['*', '?']);
+            own.pattern() == "*" || own.pattern() == text || (is_exact && own.matches(&text))
+        }
+        let is_unbounded = self.chance.is_none() && self.first.is_none() && self.until.is_none();
+        is_unbounded
+            && all(&self.product, &other.product)
+            && all(&self.operation, &other.operation)
+            && all(&self.party_id_type, &other.party_id_type)
+            && all(&self.currency, &other.currency)
+            && all(&self.api_user, &other.api_user)
+            && all_texts(self.party.as_ref(), other.party.as_ref())
+            && all_texts(self.external_id.as_ref(), other.external_id.as_ref())
+            && self.amount.cover(&other.amount)
+            && self.body.iter().all(|(field, glob)| {
+                let same = other.body.iter().find(|(name, _)| name == field);
+                same.is_some_and(|(_, other)| all_texts(Some(glob), Some(other)))
+            })
     }
 }
 
 /// A glob for party ids; a leading `+`, as phone numbers may have, is left out of the comparison.
 pub fn party_glob(pattern: &str) -> WildMatch {
-    WildMatch::new(comparable_id(crate::model::party::PartyIdType::Msisdn, pattern))
+    WildMatch::new(comparable_id(PartyIdType::Msisdn, pattern))
 }
 
 impl AmountBounds {
+    /// Whether all amounts within `other` are within these bounds.
+    fn cover(&self, other: &Self) -> bool {
+        let lowest = other.equals.or(other.at_least);
+        let highest = other.equals.or(other.at_most);
+        self.equals.is_none_or(|bound| other.equals == Some(bound))
+            && self.at_least.is_none_or(|bound| lowest.is_some_and(|lowest| lowest >= bound))
+            && self.at_most.is_none_or(|bound| highest.is_some_and(|highest| highest <= bound))
+    }
+
     /// Whether the amount is within; no amount is within no bounds only.
     fn contain(&self, amount: Option<Amount>) -> bool {
         let Some(amount) = amount else { return *self == Self::default() };

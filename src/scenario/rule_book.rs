@@ -1,6 +1,6 @@
 //! The rules in force: the loaded scenarios in their order, then MTN's test values, then success.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -9,27 +9,43 @@ use crate::model::account_holder::AccountHolder;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::transaction::Submission;
 use crate::operations::rejection::Rejection;
-use crate::scenario::rule::{Rule, Scenario};
-use crate::scenario::test_parties::{TestParties, TestRule};
+use crate::scenario::file;
+use crate::scenario::plan::Matches;
+use crate::scenario::rule::{Circumstances, DeclaredHolder, RateLimit, Rule, Scenario};
+use crate::scenario::shipped;
 
 /// The rules in force.
 #[derive(Debug, Clone)]
 pub struct RuleBook {
     /// The loaded scenarios; their rules go before all others, the first that matches wins.
     pub scenarios: Vec<Scenario>,
-    /// MTN's own test values.
-    pub test_parties: Arc<TestParties>,
     /// How long an ordinary transaction stays PENDING.
     pub settle_after: Duration,
     /// What each account holds at first.
     pub opening_balance: Decimal,
+    /// How long an access token lives.
+    pub token_lifetime: Duration,
+    /// How often statuses may be asked for.
+    pub rate_limit: Option<RateLimit>,
     /// Who everybody is whom no scenario declares.
     ordinary_holder: Arc<AccountHolder>,
+}
+
+/// MTN's own test values, as the scenario that ships with the program.
+pub fn test_values() -> &'static Scenario {
+    static SCENARIO: LazyLock<Scenario> = LazyLock::new(|| {
+        let shipped = shipped::named("mtn-test-values").expect("it ships with the program");
+        file::read(shipped.name, shipped.text).expect("it is part of the program and tested")
+    });
+    &SCENARIO
 }
 
 impl RuleBook {
     /// What each account holds at first, where nothing else is said.
     pub const OPENING_BALANCE: Decimal = Decimal::ONE_THOUSAND;
+
+    /// How long an access token lives, where nothing else is said (contract, section 4).
+    pub const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
     /// The book with these scenarios, MTN's test values behind them. An opening balance that is
     /// given goes before those of the scenarios, of which the first counts.
@@ -41,63 +57,75 @@ impl RuleBook {
         let of_scenarios = || scenarios.iter().find_map(|scenario| scenario.opening_balance);
         let opening_balance =
             opening_balance.or_else(of_scenarios).unwrap_or(Self::OPENING_BALANCE);
+        let token_lifetime = scenarios.iter().find_map(|scenario| scenario.token_lifetime);
         Self {
-            scenarios,
-            test_parties: Arc::new(TestParties::load()),
             settle_after,
             opening_balance,
+            token_lifetime: token_lifetime.unwrap_or(Self::TOKEN_LIFETIME),
+            rate_limit: scenarios.iter().find_map(|scenario| scenario.rate_limit),
+            scenarios,
             ordinary_holder: Arc::default(),
         }
     }
 
-    /// The first rule of the loaded scenarios that matches.
-    pub fn scenario_rule(&self, submission: &Submission) -> Option<&Rule> {
-        self.scenarios
-            .iter()
-            .flat_map(|scenario| &scenario.rules)
-            .find(|rule| rule.when.matches(submission))
+    /// The rules of the loaded scenarios, each with its number.
+    pub fn loaded_rules(&self) -> impl Iterator<Item = (u32, &Rule)> {
+        (0..).zip(self.scenarios.iter().flat_map(|scenario| &scenario.rules))
     }
 
-    /// MTN's test value that matches.
-    pub fn test_rule(&self, submission: &Submission) -> Option<&TestRule> {
-        self.test_parties.rules.iter().find(|test| test.rule.when.matches(submission))
+    /// The first rule of the loaded scenarios that matches.
+    pub fn loaded_rule(
+        &self,
+        submission: &Submission,
+        circumstances: &Circumstances,
+        matches: &Matches,
+    ) -> Option<(u32, &Rule)> {
+        self.loaded_rules().find(|(number, rule)| {
+            let matched = matches.get(number).copied().unwrap_or_default();
+            rule.when.miss(submission, circumstances, *number, matched).is_none()
+        })
+    }
+
+    /// The rule of MTN's test values that matches.
+    pub fn test_rule(
+        &self,
+        submission: &Submission,
+        circumstances: &Circumstances,
+    ) -> Option<&'static Rule> {
+        test_values()
+            .rules
+            .iter()
+            .find(|rule| rule.when.miss(submission, circumstances, 0, 0).is_none())
     }
 
     /// Who an id belongs to. There is somebody behind every id.
     pub fn account_holder(&self, id_type: PartyIdType, id: &str) -> &AccountHolder {
-        self.declared_holder(id_type, id).unwrap_or(&self.ordinary_holder)
+        self.declared_holder(id_type, id).map_or(&self.ordinary_holder, |declared| &declared.holder)
     }
 
     /// Whether the account holder is active.
     ///
     /// # Errors
     ///
-    /// The refusal that MTN's table gives that id, where no scenario declares it.
+    /// The refusal that a scenario, or MTN's table, gives that id.
     pub fn account_holder_active(&self, id_type: PartyIdType, id: &str) -> Result<bool, Rejection> {
         match self.declared_holder(id_type, id) {
-            Some(holder) => Ok(holder.active),
-            None => self.test_parties.account_holder_active(id_type, id),
+            Some(declared) => match &declared.active_refusal {
+                Some(refusal) => Err(refusal.clone()),
+                None => Ok(declared.holder.active),
+            },
+            None => Ok(true),
         }
     }
 
-    /// The account holder with what comes of asking for consent: a declared one says so, then MTN's
-    /// table, and all others consent.
-    pub fn asked_for_consent(&self, id_type: PartyIdType, id: &str) -> AccountHolder {
-        let mut holder = self.account_holder(id_type, id).clone();
-        if self.declared_holder(id_type, id).is_none()
-            && let Some(outcome) = self.test_parties.consent(id_type, id)
-        {
-            holder.consent = outcome;
-        }
-        holder
-    }
-
-    fn declared_holder(&self, id_type: PartyIdType, id: &str) -> Option<&AccountHolder> {
+    /// The first that is declared with such an id, by a loaded scenario or MTN's test values.
+    fn declared_holder(&self, id_type: PartyIdType, id: &str) -> Option<&DeclaredHolder> {
         let id = comparable_id(id_type, id);
         self.scenarios
             .iter()
+            .chain(std::iter::once(test_values()))
             .flat_map(|scenario| &scenario.account_holders)
+            .filter(|declared| declared.id_type.is_none_or(|wanted| wanted == id_type))
             .find(|declared| declared.party.matches(id))
-            .map(|declared| &*declared.holder)
     }
 }

@@ -9,10 +9,16 @@ use rust_decimal::Decimal;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use uuid::Uuid;
+
 use crate::model::amount::{Amount, parse_balance};
+use crate::model::reference::parse_uuid;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+use crate::scenario::format::Table;
 use crate::scenario::problem::Problem;
+use crate::scenario::rule::Chance;
 use crate::scenario::spelling::suggestion;
+use crate::scenario::timing::Timing;
 
 /// A value with its place.
 pub(super) type Value<'i> = Spanned<DeValue<'i>>;
@@ -41,14 +47,13 @@ impl Walk<'_> {
     /// The fields of a value that must be a table.
     pub(super) fn table<'t, 'i>(
         &mut self,
-        what: &str,
+        spec: &Table,
         value: &'t Value<'i>,
-        known: &[&str],
     ) -> Option<Fields<'t, 'i>> {
         match value.get_ref() {
-            DeValue::Table(table) => Some(self.known(table, what, known)),
+            DeValue::Table(table) => Some(self.known(table, spec.what, &spec.names())),
             other => {
-                self.wrong_type(what, "a table, such as { … }", other, value.span());
+                self.wrong_type(spec.what, "a table, such as { … }", other, value.span());
                 None
             }
         }
@@ -87,6 +92,129 @@ impl Walk<'_> {
                 &[]
             }
         }
+    }
+
+    /// A field's value, if the field is there and holds what it should.
+    pub(super) fn read<T>(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        name: &str,
+        read: impl FnOnce(&mut Self, &str, &Value<'_>) -> Option<T>,
+    ) -> Option<T> {
+        fields.get(name).and_then(|value| read(self, name, value))
+    }
+
+    /// A whole number from 1.
+    pub(super) fn count(&mut self, field: &str, value: &Value<'_>) -> Option<u32> {
+        self.number(field, value, 1, u32::MAX)
+    }
+
+    /// A whole number of this range.
+    pub(super) fn number(
+        &mut self,
+        field: &str,
+        value: &Value<'_>,
+        low: u32,
+        high: u32,
+    ) -> Option<u32> {
+        let expected = match high {
+            u32::MAX => format!("a whole number from {low}"),
+            _ => format!("a whole number from {low} to {high}"),
+        };
+        match value.get_ref() {
+            DeValue::Integer(number) => {
+                let parsed = number.as_str().replace('_', "").parse().ok();
+                let parsed = parsed.filter(|number| (low..=high).contains(number));
+                if parsed.is_none() {
+                    let message = format!("`{field}` cannot be {}", number.as_str());
+                    self.note(value.span(), &message, &format!("write {expected}"));
+                }
+                parsed
+            }
+            other => {
+                self.wrong_type(&format!("`{field}`"), &expected, other, value.span());
+                None
+            }
+        }
+    }
+
+    /// A number from 0 to 1.
+    pub(super) fn chance(&mut self, field: &str, value: &Value<'_>) -> Option<Chance> {
+        let digits = self.digits(field, value)?;
+        let chance = digits.parse::<f64>().ok().filter(|chance| (0.0..=1.0).contains(chance));
+        if chance.is_none() {
+            let message = format!("`{field}` cannot be {digits}");
+            self.note(value.span(), &message, "write a number from 0 to 1, such as 0.1");
+        }
+        chance.map(Chance)
+    }
+
+    pub(super) fn uuid(&mut self, field: &str, value: &Value<'_>) -> Option<Uuid> {
+        let text = self.text(field, value)?;
+        let uuid = parse_uuid(&text);
+        if uuid.is_none() {
+            let message = format!("`{field}` is not a UUID: `{text}`");
+            self.note(value.span(), &message, "write the id that the API user was created with");
+        }
+        uuid
+    }
+
+    /// A duration that may be negative, in milliseconds.
+    pub(super) fn signed_duration(&mut self, field: &str, value: &Value<'_>) -> Option<i64> {
+        let text = self.text(field, value)?;
+        let (sign, rest) = match text.strip_prefix('-') {
+            Some(rest) => (-1, rest),
+            None => (1, text.as_str()),
+        };
+        match read_duration(rest) {
+            Ok(duration) => i64::try_from(duration.as_millis()).ok().map(|millis| sign * millis),
+            Err(message) => {
+                self.note(value.span(), &format!("`{field}` {message}"), DURATION_REMEDY);
+                None
+            }
+        }
+    }
+
+    /// A duration, `{min, max}` or `{median, p99}`.
+    pub(super) fn timing(&mut self, field: &str, value: &Value<'_>) -> Option<Timing> {
+        const REMEDY: &str = "write { min = \"1s\", max = \"5s\" } or { median = \"1s\", p99 = \
+                              \"20s\" }";
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.duration(field, value).map(Timing::Fixed);
+        };
+        let what = format!("`{field}`");
+        let fields = self.known(table, &what, &["min", "max", "median", "p99"]);
+        let mut time = |name| self.read(&fields, name, Self::duration);
+        let found = (time("min"), time("max"), time("median"), time("p99"));
+        let names = ["min", "max", "median", "p99"].map(|name| fields.get(name).is_some());
+        let timing = match (names, found) {
+            ([true, true, false, false], (Some(min), Some(max), _, _)) if min <= max => {
+                Some(Timing::Between { min, max })
+            }
+            ([false, false, true, true], (_, _, Some(median), Some(p99)))
+                if median <= p99 && !median.is_zero() =>
+            {
+                Some(Timing::Spread { median, p99 })
+            }
+            ([true, true, false, false], (Some(min), Some(max), _, _)) => {
+                let message = format!("`{field}` has a `min` of {min:?} above its `max` {max:?}");
+                self.note(value.span(), &message, "swap the two");
+                None
+            }
+            ([false, false, true, true], (_, _, Some(_), Some(_))) => {
+                let message = format!("`{field}` has a `median` of zero, or above its `p99`");
+                self.note(value.span(), &message, REMEDY);
+                None
+            }
+            // What is wrong with a value was noted with it.
+            ([true, true, false, false] | [false, false, true, true], _) => None,
+            _ => {
+                let message = format!("`{field}` needs `min` and `max`, or `median` and `p99`");
+                self.note(value.span(), &message, REMEDY);
+                None
+            }
+        };
+        timing
     }
 
     pub(super) fn boolean(&mut self, field: &str, value: &Value<'_>) -> Option<bool> {

@@ -32,8 +32,12 @@ pub struct Draft {
 
 impl Stage {
     pub async fn set() -> Self {
+        Self::set_with(Vec::new()).await
+    }
+
+    async fn set_with(scenarios: Vec<&'static str>) -> Self {
         let keys = Product::ALL.map(|product| (product, "key")).into();
-        let emulator = Emulator::with(Options { keys, ..Options::default() }).await;
+        let emulator = Emulator::with(Options { keys, scenarios, ..Options::default() }).await;
         let collection = Merchant::of(&emulator, "collection").await;
         let disbursement = collection.under("disbursement").await;
         let remittance = collection.under("remittance").await;
@@ -204,6 +208,13 @@ impl Stage {
         way: Way,
         refusal: &Rejection,
     ) -> (u16, String) {
+        if let Rejection::RateLimited { .. } = refusal {
+            let limit = "rate_limit = { requests = 1, per = \"1s\" }";
+            let limited = Self::set_with(vec![limit]).await;
+            let draft = limited.draft(operation, way).await;
+            assert_eq!(limited.send(&draft).await.0, 200);
+            return limited.send(&draft).await;
+        }
         let mut draft = self.draft(operation, way).await;
         match refusal {
             Rejection::LengthRequired => {

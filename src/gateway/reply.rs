@@ -1,0 +1,162 @@
+//! An answer and what a scenario does to it on its way: late, broken off, or never there.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::{Body, Frame, SizeHint};
+
+use crate::operations::rejection::Answer;
+use crate::scenario::rule::Fault;
+
+/// An answer, and what happens to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The answer.
+    pub answer: Answer,
+    /// How long it takes, on the emulator's clock.
+    pub delay: Duration,
+    /// What happens to the connection instead of the whole answer.
+    pub breakage: Option<Breakage>,
+}
+
+/// What happens to a connection instead of a whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breakage {
+    /// It is reset.
+    Reset,
+    /// Nothing, for as long as the peer waits.
+    Hang,
+    /// It ends in the middle of the answer.
+    CutOff,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self { answer, delay: Duration::ZERO, breakage: None }
+    }
+}
+
+impl Reply {
+    /// The answer, as this delay and fault leave it.
+    pub fn with(answer: Answer, delay: Duration, fault: Option<Fault>) -> Self {
+        let (answer, breakage) = match fault {
+            None => (answer, None),
+            Some(Fault::Answer(error)) => (error, None),
+            Some(Fault::Reset) => (answer, Some(Breakage::Reset)),
+            Some(Fault::Hang) => (answer, Some(Breakage::Hang)),
+            Some(Fault::CutOff) => (answer, Some(Breakage::CutOff)),
+        };
+        Self { answer, delay, breakage }
+    }
+
+    /// The HTTP response; a [`Breakage`] of the connection goes with it as an extension.
+    pub fn response(self) -> Response<ReplyBody> {
+        let Self { answer, breakage, .. } = self;
+        let is_cut = breakage == Some(Breakage::CutOff);
+        let promised = answer.body.len().max(CUT_LENGTH_MIN);
+        let body = Bytes::from(answer.body);
+        let mut response = Response::new(if is_cut {
+            let half = body.slice(..body.len() / 2);
+            ReplyBody::Cut(Cut::Beginning(if half.is_empty() {
+                Bytes::from_static(b"{")
+            } else {
+                half
+            }))
+        } else {
+            ReplyBody::Whole(Full::new(body))
+        });
+        *response.status_mut() =
+            StatusCode::from_u16(answer.status).expect("answers have statuses that exist");
+        let headers = response.headers_mut();
+        if let Some(content_type) = answer.content_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        if is_cut {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(promised));
+        }
+        if matches!(answer.status, 408 | 413) {
+            // The rest of the body is still on its way and nobody will read it.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(breakage) = breakage {
+            response.extensions_mut().insert(breakage);
+        }
+        response
+    }
+}
+
+/// What an answer that is cut off promises at least: an empty one could not be cut.
+const CUT_LENGTH_MIN: usize = 64;
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum ReplyBody {
+    /// All of it.
+    Whole(Full<Bytes>),
+    /// Its beginning; then the connection breaks.
+    Cut(Cut),
+}
+
+/// How far an answer that is cut off has come.
+#[derive(Debug)]
+pub enum Cut {
+    /// This is still to be sent.
+    Beginning(Bytes),
+    /// It is on its way: what is written must be flushed before the connection breaks.
+    Flushing,
+    /// The connection breaks.
+    Broken,
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match &mut *self {
+            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(never),
+            Self::Cut(cut) => match std::mem::replace(cut, Cut::Broken) {
+                Cut::Beginning(bytes) => {
+                    *cut = Cut::Flushing;
+                    Poll::Ready(Some(Ok(Frame::data(bytes))))
+                }
+                Cut::Flushing => {
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                Cut::Broken => {
+                    let error = io::Error::other("cut off, as a scenario asks for");
+                    Poll::Ready(Some(Err(error)))
+                }
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(body) => body.is_end_stream(),
+            Self::Cut(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) => body.size_hint(),
+            Self::Cut(_) => SizeHint::default(),
+        }
+    }
+}
+
+fn never(never: Infallible) -> io::Error {
+    match never {}
+}

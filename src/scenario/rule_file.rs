@@ -1,0 +1,368 @@
+//! The reading of one rule of a scenario file.
+
+use wildmatch::WildMatch;
+
+use crate::model::product::Product;
+use crate::model::reason::Reason;
+use crate::model::reference::ApiUserId;
+use crate::model::transaction::{CallbackMethod, TransactionKind};
+use crate::operations::body::text_fields;
+use crate::operations::rejection::Answer;
+use crate::scenario::format;
+use crate::scenario::rule::{
+    AmountBounds, CallbackBody, CallbackFate, CallbackRule, Early, Ending, Fault, Origin,
+    QueryRule, Rule, SubmitRule, Then, When, party_glob,
+};
+use crate::scenario::walk::{Fields, Value, Walk};
+
+/// The most often that one callback can be sent.
+const CALLBACKS_MAX: u32 = 1000;
+
+/// The statuses of a file.
+#[derive(Clone, Copy, PartialEq)]
+enum Named {
+    Created,
+    Pending,
+    Successful,
+    Failed,
+}
+
+const STATUSES: &[(&str, Named)] = &[
+    ("SUCCESSFUL", Named::Successful),
+    ("FAILED", Named::Failed),
+    ("PENDING", Named::Pending),
+    ("CREATED", Named::Created),
+];
+
+/// Where CREATED makes no sense.
+const ENDINGS: &[(&str, Named)] = STATUSES.split_at(3).0;
+
+impl Walk<'_> {
+    pub(super) fn rule(&mut self, origin: Origin, value: &Value<'_>) -> Option<Rule> {
+        let fields = self.table(&format::RULE, value)?;
+        let parts = ["submit", "then", "query", "callback"];
+        if parts.iter().all(|part| fields.get(part).is_none()) {
+            self.note(
+                value.span(),
+                "this rule does nothing",
+                "give it a `submit`, `then`, `query` or `callback`",
+            );
+        }
+        let mut query = Vec::new();
+        if let Some(value) = fields.get("query") {
+            for item in self.tables("query", value) {
+                query.extend(self.query(item));
+            }
+        }
+        Some(Rule {
+            origin,
+            name: self.read(&fields, "name", Self::text).map(Into::into),
+            when: fields.get("when").map(|value| self.when(value)).unwrap_or_default(),
+            submit: fields.get("submit").and_then(|value| self.submit(value)),
+            then: fields.get("then").map(|value| self.then(value)).unwrap_or_default(),
+            query,
+            callback: fields.get("callback").and_then(|value| self.callback(value)),
+        })
+    }
+
+    fn when(&mut self, value: &Value<'_>) -> When {
+        let Some(fields) = self.table(&format::WHEN, value) else { return When::default() };
+        let products = Product::ALL.map(|product| (product.name(), product));
+        let operations = TransactionKind::ALL.map(|kind| (kind.name(), kind));
+        When {
+            product: self
+                .read(&fields, "product", |walk, name, value| walk.one_of(name, value, &products)),
+            operation: self.read(&fields, "operation", |walk, name, value| {
+                walk.one_of(name, value, &operations)
+            }),
+            party: self.read(&fields, "party", Self::text).map(|pattern| party_glob(&pattern)),
+            party_id_type: self.read(&fields, "party_id_type", Self::party_id_type),
+            amount: fields.get("amount").map(|value| self.bounds(value)).unwrap_or_default(),
+            currency: self.read(&fields, "currency", Self::text),
+            external_id: self
+                .read(&fields, "external_id", Self::text)
+                .map(|pattern| WildMatch::new(&pattern)),
+            body: fields.get("body").map(|value| self.body(value)).unwrap_or_default(),
+            api_user: self.read(&fields, "api_user", Self::uuid).map(ApiUserId),
+            chance: self.read(&fields, "chance", Self::chance),
+            first: self.read(&fields, "first", Self::count),
+            until: self.read(&fields, "until", Self::duration),
+        }
+    }
+
+    /// Conditions on the other texts of a body, by the names of their fields on the wire.
+    fn body(&mut self, value: &Value<'_>) -> Vec<(&'static str, WildMatch)> {
+        let toml::de::DeValue::Table(table) = value.get_ref() else {
+            let expected = "a table, such as { customerReference = \"25677*\" }";
+            self.wrong_type("`body`", expected, value.get_ref(), value.span());
+            return Vec::new();
+        };
+        let known = text_fields();
+        let fields = self.known(table, "`body`", &known);
+        let mut conditions = Vec::new();
+        for name in known {
+            let pattern = self.read(&fields, name, Self::text);
+            conditions.extend(pattern.map(|pattern| (name, WildMatch::new(&pattern))));
+        }
+        conditions
+    }
+
+    fn bounds(&mut self, value: &Value<'_>) -> AmountBounds {
+        let Some(fields) = self.table(&format::AMOUNT, value) else {
+            return AmountBounds::default();
+        };
+        let mut bound = |name| self.read(&fields, name, Self::amount);
+        let bounds = AmountBounds {
+            equals: bound("equals"),
+            at_least: bound("at_least"),
+            at_most: bound("at_most"),
+        };
+        if let (Some(low), Some(high)) = (bounds.at_least, bounds.at_most)
+            && low > high
+        {
+            self.note(
+                value.span(),
+                &format!("no amount is at least {low} and at most {high}"),
+                "swap the two bounds",
+            );
+        }
+        bounds
+    }
+
+    fn submit(&mut self, value: &Value<'_>) -> Option<SubmitRule> {
+        let fields = self.table(&format::SUBMIT, value)?;
+        let created = self.read(&fields, "created", Self::boolean);
+        let fault = self.fault(&fields);
+        if created.is_some() && fault.is_none() {
+            self.note(
+                fields.place("created"),
+                "`created` is about a fault, and there is none",
+                "add an `answer` or a `connection`, or leave `created` out",
+            );
+        }
+        let is_answered = matches!(fault, None | Some(Fault::Answer(_)));
+        Some(SubmitRule {
+            delay: self.read(&fields, "delay", Self::timing),
+            created: created.unwrap_or(fault.is_none() || !is_answered),
+            fault,
+        })
+    }
+
+    /// The `answer` or `connection` of a table.
+    fn fault(&mut self, fields: &Fields<'_, '_>) -> Option<Fault> {
+        let breakages =
+            [("reset", Fault::Reset), ("hang", Fault::Hang), ("cut-off", Fault::CutOff)];
+        let names: Vec<(&str, usize)> =
+            breakages.iter().enumerate().map(|(index, (name, _))| (*name, index)).collect();
+        let answer = fields.get("answer").and_then(|value| self.answer(value));
+        let broken =
+            self.read(fields, "connection", |walk, name, value| walk.one_of(name, value, &names));
+        if fields.get("answer").is_some() && fields.get("connection").is_some() {
+            self.note(
+                fields.place("connection"),
+                "there is an `answer`, or the `connection` breaks, not both",
+                "leave one of the two out",
+            );
+        }
+        answer.map(Fault::Answer).or(broken.map(|index| breakages[index].1.clone()))
+    }
+
+    fn answer(&mut self, value: &Value<'_>) -> Option<Answer> {
+        let fields = self.table(&format::ANSWER, value)?;
+        let status =
+            self.read(&fields, "status", |walk, name, value| walk.number(name, value, 400, 599));
+        let code = self.read(&fields, "code", Self::text);
+        let message = self.read(&fields, "message", Self::text);
+        if fields.get("status").is_none() {
+            self.note(value.span(), "`answer` needs a `status`", "add for instance `status = 500`");
+        }
+        let status = u16::try_from(status?).expect("`number` keeps its bounds");
+        Some(Answer::fault(status, code.as_deref(), message.as_deref()))
+    }
+
+    fn then(&mut self, value: &Value<'_>) -> Then {
+        let Some(fields) = self.table(&format::THEN, value) else { return Then::default() };
+        if let Some(path) = fields.get("path") {
+            for name in ["status", "reason", "after"] {
+                if fields.get(name).is_some() {
+                    let message = format!("with a `path` there is no `{name}`");
+                    self.note(fields.place(name), &message, "say it in the steps of the path");
+                }
+            }
+            return self.path(path);
+        }
+        let status =
+            self.read(&fields, "status", |walk, name, value| walk.one_of(name, value, ENDINGS));
+        let ending = self.ending(&fields, status);
+        let after = self.read(&fields, "after", Self::timing);
+        if status == Some(Named::Pending) && fields.get("after").is_some() {
+            self.note(
+                fields.place("after"),
+                "a transaction that stays PENDING has no `after`",
+                "leave `after` out, or give the status that it ends with",
+            );
+        }
+        Then { path: Vec::new(), ending, after }
+    }
+
+    /// The ending that a `status` and its `reason` say.
+    fn ending(&mut self, fields: &Fields<'_, '_>, status: Option<Named>) -> Option<Ending> {
+        let reasons = Reason::ALL.map(|reason| (reason.code(), reason));
+        let reason =
+            self.read(fields, "reason", |walk, name, value| walk.one_of(name, value, &reasons));
+        if fields.get("reason").is_some() && status != Some(Named::Failed) {
+            self.note(
+                fields.place("reason"),
+                "only a FAILED transaction has a reason",
+                "set `status = \"FAILED\"`, or leave `reason` out",
+            );
+        }
+        if status == Some(Named::Failed) && fields.get("reason").is_none() {
+            self.note(
+                fields.place("status"),
+                "a FAILED transaction needs a reason",
+                "add for instance `reason = \"APPROVAL_REJECTED\"`",
+            );
+        }
+        match status? {
+            Named::Successful => Some(Ending::Successful),
+            Named::Pending => Some(Ending::Pending),
+            Named::Created => Some(Ending::Created),
+            Named::Failed => reason.map(Ending::Failed),
+        }
+    }
+
+    /// Several statuses, each with how long it lasts; only the last may be final, and has no end.
+    fn path(&mut self, value: &Value<'_>) -> Then {
+        let steps = self.tables("path", value);
+        let mut then = Then::default();
+        if steps.is_empty() {
+            self.note(value.span(), "`path` has no steps", "add one, or leave it out");
+        }
+        for (index, step) in steps.iter().enumerate() {
+            let is_last = index + 1 == steps.len();
+            let Some(fields) = self.table(&format::STAGE, step) else { continue };
+            let status = self
+                .read(&fields, "status", |walk, name, value| walk.one_of(name, value, STATUSES));
+            let ending = self.ending(&fields, status);
+            let lasts = self.read(&fields, "lasts", Self::timing);
+            if fields.get("status").is_none() {
+                self.note(step.span(), "a step needs a `status`", "add one, such as \"PENDING\"");
+            }
+            match (is_last, fields.get("lasts").is_some()) {
+                (true, true) => self.note(
+                    fields.place("lasts"),
+                    "the last step has no end",
+                    "leave its `lasts` out",
+                ),
+                (false, false) => self.note(
+                    step.span(),
+                    "a step that is not the last needs a `lasts`",
+                    "say how long, such as `lasts = \"5s\"`",
+                ),
+                _ => {}
+            }
+            let early = match ending {
+                Some(Ending::Created) => Some(Early::Created),
+                Some(Ending::Pending) => Some(Early::Pending),
+                _ => None,
+            };
+            if is_last {
+                then.ending = ending;
+            } else if let (Some(early), Some(lasts)) = (early, lasts) {
+                then.path.push((early, lasts));
+            } else if ending.is_some() && early.is_none() {
+                self.note(
+                    fields.place("status"),
+                    "only the last step may be SUCCESSFUL or FAILED",
+                    "nothing follows a final status: move it to the end",
+                );
+            }
+        }
+        then
+    }
+
+    fn query(&mut self, value: &Value<'_>) -> Option<QueryRule> {
+        let fields = self.table(&format::QUERY, value)?;
+        let step = QueryRule {
+            times: self.read(&fields, "times", Self::count).unwrap_or(1),
+            delay: self.read(&fields, "delay", Self::timing),
+            fault: self.fault(&fields),
+        };
+        if ["delay", "answer", "connection"].iter().all(|name| fields.get(name).is_none()) {
+            self.note(
+                value.span(),
+                "this step of `query` does nothing",
+                "give it a `delay`, an `answer` or a `connection`",
+            );
+        }
+        Some(step)
+    }
+
+    fn callback(&mut self, value: &Value<'_>) -> Option<CallbackRule> {
+        const FATES: &[(&str, CallbackFate)] =
+            &[("sent", CallbackFate::Sent), ("lost", CallbackFate::Lost)];
+        const METHODS: &[(&str, CallbackMethod)] =
+            &[("POST", CallbackMethod::Post), ("PUT", CallbackMethod::Put)];
+        const BODIES: &[(&str, CallbackBody)] = &[
+            ("status", CallbackBody::Status),
+            ("malformed", CallbackBody::Malformed),
+            ("unknown-reference", CallbackBody::UnknownReference),
+        ];
+        let fields = self.table(&format::CALLBACK, value)?;
+        let usual = CallbackRule::default();
+        let fate = self.read(&fields, "fate", |walk, name, value| walk.one_of(name, value, FATES));
+        if fate == Some(CallbackFate::Lost) {
+            for name in format::CALLBACK.names().into_iter().filter(|name| *name != "fate") {
+                if fields.get(name).is_some() {
+                    let message = format!("a lost callback has no `{name}`");
+                    let help = format!("leave `{name}` out, or set `fate = \"sent\"`");
+                    self.note(fields.place(name), &message, &help);
+                }
+            }
+        }
+        if fields.get("every").is_some() && fields.get("times").is_none() {
+            self.note(
+                fields.place("every"),
+                "`every` is about a callback that is sent more than once",
+                "add for instance `times = 2`",
+            );
+        }
+        let status =
+            self.read(&fields, "status", |walk, name, value| walk.one_of(name, value, ENDINGS));
+        Some(CallbackRule {
+            fate: fate.unwrap_or(usual.fate),
+            delay_ms: self.read(&fields, "delay", Self::signed_duration).unwrap_or_default(),
+            method: self
+                .read(&fields, "method", |walk, name, value| walk.one_of(name, value, METHODS)),
+            times: self
+                .read(&fields, "times", |walk, name, value| {
+                    walk.number(name, value, 1, CALLBACKS_MAX)
+                })
+                .unwrap_or(usual.times),
+            every: self.read(&fields, "every", Self::duration).unwrap_or(usual.every),
+            body: self
+                .read(&fields, "body", |walk, name, value| walk.one_of(name, value, BODIES))
+                .unwrap_or(usual.body),
+            status: self.ending(&fields, status),
+        })
+    }
+
+    /// Notes rules that can never match, because one before matches whatever they do.
+    pub(super) fn note_shadowed(&mut self, rules: &[Rule], places: &[Value<'_>]) {
+        for (later, place) in rules.iter().zip(places).skip(1) {
+            let before = &rules[..later.origin.number - 1];
+            let Some(shadow) = before.iter().find(|rule| rule.when.covers(&later.when)) else {
+                continue;
+            };
+            self.note(
+                place.span(),
+                &format!(
+                    "this rule can never match: rule {} before it matches all that it does",
+                    shadow.origin.number
+                ),
+                "move it before that rule, or narrow that rule's `when`",
+            );
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The scenarios that ship with the program, found by name.
+
+/// A scenario that ships with the program.
+#[derive(Debug)]
+pub struct Shipped {
+    /// Its name.
+    pub name: &'static str,
+    /// The file's text.
+    pub text: &'static str,
+}
+
+/// The files named, from the folder `scenarios/`.
+macro_rules! shipped {
+    ($($name:literal),* $(,)?) => {
+        &[$(Shipped {
+            name: $name,
+            text: include_str!(concat!("../../scenarios/", $name, ".toml")),
+        }),*]
+    };
+}
+
+/// All of them, by name; MTN's test values, which are in force without being asked for, among them.
+pub static SHIPPED: &[Shipped] = shipped![
+    "contradicting-callback",
+    "declined",
+    "duplicate-callback",
+    "duplicate-submit",
+    "early-callback",
+    "expired",
+    "flaky-status",
+    "forged-callback",
+    "happy",
+    "insufficient-funds",
+    "late-callback",
+    "lying-500",
+    "lying-timeout",
+    "maintenance",
+    "malformed-callback",
+    "missed-callback",
+    "mtn-test-values",
+    "pending-for-ever",
+    "rate-limited",
+    "slow-approval",
+    "slow-operator",
+    "token-expires-midway",
+    "unknown-reference",
+    "wrong-verb",
+];
+
+/// The one of that name, with or without its ending.
+pub fn named(name: &str) -> Option<&'static Shipped> {
+    let name = name.strip_suffix(".toml").unwrap_or(name);
+    SHIPPED.iter().find(|shipped| shipped.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::file;
+
+    #[test]
+    fn each_is_good_and_has_the_name_of_its_file() {
+        for shipped in SHIPPED {
+            let scenario = file::read(shipped.name, shipped.text).expect(shipped.name);
+            assert_eq!(&*scenario.name, shipped.name);
+            assert!(scenario.description.is_some(), "{}", shipped.name);
+        }
+    }
+
+    #[test]
+    fn the_ending_may_be_left_out() {
+        assert!(named("lying-500").is_some());
+        assert!(named("lying-500.toml").is_some());
+        assert!(named("lying").is_none());
+    }
+}
