@@ -120,7 +120,7 @@ impl Sandbox {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             async move {
                 if Control::owns(request.uri().path()) {
-                    control.respond(&request)
+                    control.respond(request).await
                 } else {
                     gateway.respond(request).await
                 }

@@ -96,6 +96,17 @@ pub struct Serve {
     #[arg(long, env = "MOMO_SANDBOX_SEED", value_name = "NUMBER")]
     pub seed: Option<u64>,
 
+    /// `real`, `manual` (stands still until it is advanced by the control plane) or such as `x60`,
+    /// sixty times faster
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_CLOCK",
+        default_value = "real",
+        value_name = "CLOCK",
+        value_parser = read_clock
+    )]
+    pub clock: ClockMode,
+
     /// How long an ordinary transaction stays PENDING, such as 200ms, 2s or 5m
     #[arg(
         long,
@@ -167,6 +178,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// How the clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockMode {
+    /// With the machine, so many times faster.
+    Times(u32),
+    /// It stands still until it is advanced.
+    Manual,
+}
+
 /// `PRODUCT=KEY`.
 #[derive(Debug, Clone)]
 pub struct SubscriptionKey {
@@ -193,6 +213,17 @@ fn read_address(text: &str) -> Result<SocketAddr, String> {
 
 fn read_settle_after(text: &str) -> Result<Duration, String> {
     read_duration(text).map_err(|why| format!("it {why}; {DURATION_REMEDY}"))
+}
+
+fn read_clock(text: &str) -> Result<ClockMode, String> {
+    const FACTOR_MAX: u32 = 100_000;
+    let factor = text.strip_prefix('x').and_then(|factor| factor.parse().ok());
+    match (text, factor) {
+        ("real", _) => Ok(ClockMode::Times(1)),
+        ("manual", _) => Ok(ClockMode::Manual),
+        (_, Some(factor)) if (1..=FACTOR_MAX).contains(&factor) => Ok(ClockMode::Times(factor)),
+        _ => Err(format!("expected real, manual or x1 to x{FACTOR_MAX}, such as x60")),
+    }
 }
 
 fn read_opening_balance(text: &str) -> Result<Decimal, String> {
@@ -274,6 +305,7 @@ mod tests {
         assert!(refused(&["--api-user", "1:2:3"]).contains("UUID of version 4"));
         assert!(refused(&["--settle-after", "soon"]).contains("is not a duration"));
         assert!(refused(&["--opening-balance", "-1"]).contains("a decimal of zero or more"));
+        assert!(refused(&["--clock", "x0"]).contains("expected real, manual or x1"));
         assert!(refused(&["--log-format", "xml"]).contains("text, json"));
         assert!(refused(&["check"]).contains("<FILE>"));
     }

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use tracing::info;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::cli::arguments::{LogFormat, Serve, draw_seed};
+use crate::cli::arguments::{ClockMode, LogFormat, Serve, draw_seed};
 use crate::cli::welcome::Welcome;
 use crate::cli::{Failure, scenario_files};
 use crate::engine::clock::Clock;
@@ -49,7 +49,10 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
             .into_iter()
             .map(|given| (given.api_user, given.api_key))
             .collect(),
-        clock: Clock::real(),
+        clock: match arguments.clock {
+            ClockMode::Times(factor) => Clock::times(factor),
+            ClockMode::Manual => Clock::standing_now(),
+        },
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,19 +1,26 @@
 //! The control plane under `/_sandbox`: what a test author or operator asks the emulator itself.
 //!
-//! Its own JSON, not MTN's: field names in snake case, times in RFC 3339, durations in ms.
+//! Its own JSON, not MTN's: field names in snake case, times in RFC 3339, durations in ms. A path
+//! below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
 
+pub mod clock;
+pub mod journal;
+pub mod request;
+pub mod scenario;
 pub mod transactions;
+pub mod waiting;
 
 use std::sync::Arc;
 
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use serde_json::json;
 
+use crate::control::request::{ControlRequest, Refusal};
 use crate::documents::openapi;
-use crate::engine::spaces::Spaces;
+use crate::engine::spaces::{Space, Spaces};
 use crate::gateway::reply::{Reply, ReplyBody};
-use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
+use crate::model::reference::{ApiUserId, parse_uuid};
 use crate::operations::rejection::Answer;
 use crate::scenario::format;
 
@@ -27,6 +34,15 @@ pub struct Control {
     pub spaces: Arc<Spaces>,
 }
 
+/// What a call is about.
+#[derive(Debug, Clone)]
+pub enum Scope {
+    /// All spaces.
+    All,
+    /// One.
+    One(Arc<Space>),
+}
+
 impl Control {
     /// Whether a path is the control plane's.
     pub fn owns(path: &str) -> bool {
@@ -34,33 +50,57 @@ impl Control {
     }
 
     /// Answers one request of the control plane.
-    pub fn respond(&self, request: &Request<Incoming>) -> Response<ReplyBody> {
-        let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
-        let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        let answer = match (request.method(), segments.as_slice()) {
-            (&Method::GET, ["health"]) => self.health(),
-            (&Method::GET, ["transactions"]) => self.transactions(),
-            (&Method::GET, ["transactions", id]) => {
-                self.transaction(id, request.uri().query().unwrap_or_default())
-            }
-            (&Method::GET, ["openapi", file]) => openapi_document(file),
-            (&Method::GET, ["scenario.schema.json"]) => Answer::json(200, &format::schema()),
-            (&Method::POST, ["reset"]) => self.reset(),
-            (
-                _,
-                ["health" | "transactions" | "scenario.schema.json"]
-                | ["transactions" | "openapi", _],
-            ) => wrong_method("GET"),
-            (_, ["reset"]) => wrong_method("POST"),
-            _ => error(
-                404,
-                "no such path of the control plane; there are GET /_sandbox/health, \
-                 GET /_sandbox/transactions, GET /_sandbox/transactions/{referenceId}, \
-                 GET /_sandbox/openapi/{product}.json, \
-                 GET /_sandbox/scenario.schema.json and POST /_sandbox/reset",
-            ),
+    pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
+        let answer = match ControlRequest::read(request).await {
+            Ok(request) => self.answer(&request).await.unwrap_or_else(Refusal::answer),
+            Err(refusal) => refusal.answer(),
         };
         Reply::from(answer).response()
+    }
+
+    async fn answer(&self, request: &ControlRequest) -> Result<Answer, Refusal> {
+        let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
+        let (scope, rest) = match segments.as_slice() {
+            ["spaces", id, rest @ ..] if !rest.is_empty() => (Scope::One(self.space(id)?), rest),
+            all => (Scope::All, all),
+        };
+        let method = request.method.as_str();
+        match (method, rest) {
+            ("GET", ["health"]) => Ok(self.health()),
+            ("GET", ["openapi", file]) => openapi_document(file),
+            ("GET", ["scenario.schema.json"]) => Ok(Answer::json(200, &format::schema())),
+            ("GET", ["spaces"]) => Ok(self.list_spaces()),
+            ("GET", ["clock"]) => Ok(self.read_clock(&scope)),
+            ("POST", ["clock", "advance"]) => self.advance(&scope, request).await,
+            ("GET", ["scenario"]) => Ok(self.read_scenario(&scope)),
+            ("PUT", ["scenario"]) => self.put_scenario(&scope, request),
+            ("DELETE", ["scenario"]) => Ok(self.delete_scenario(&scope)),
+            ("GET", ["transactions"]) => self.list_transactions(&scope, request),
+            ("GET", ["transactions", id]) => self.read_transaction(&scope, id, request),
+            ("POST", ["transactions", id, act]) => self.act(&scope, id, act, request),
+            ("GET", ["journal"]) => self.read_journal(&scope, request),
+            ("POST", ["wait"]) => self.wait(&scope, request).await,
+            ("POST", ["verify"]) => self.verify(&scope, request),
+            ("POST", ["reset"]) => Ok(self.reset(&scope)),
+            (_, rest) => Err(wrong_method_or_path(rest)),
+        }
+    }
+
+    fn space(&self, id: &str) -> Result<Arc<Space>, Refusal> {
+        let parsed = parse_uuid(id).map(ApiUserId);
+        let parsed =
+            parsed.ok_or_else(|| Refusal::bad(format!("`{id}` is not an API user's id")))?;
+        self.spaces
+            .get(parsed)
+            .ok_or_else(|| Refusal::new(404, format!("no API user has the id {id}")))
+    }
+
+    /// The spaces of a scope.
+    fn spaces_of(&self, scope: &Scope) -> Vec<Arc<Space>> {
+        match scope {
+            Scope::All => self.spaces.all(),
+            Scope::One(space) => vec![Arc::clone(space)],
+        }
     }
 
     fn health(&self) -> Answer {
@@ -84,68 +124,30 @@ impl Control {
         Answer::json(200, &body)
     }
 
-    fn transactions(&self) -> Answer {
-        let mut found = Vec::new();
-        for space in self.spaces.all() {
-            self.spaces.enter(&space, |platform, _| {
-                let api_user = platform.api_user().id;
-                found.extend(platform.transactions().map(|transaction| {
-                    (transaction.accepted_at, transactions::summary(api_user, transaction))
-                }));
-            });
-        }
-        found.sort_by_key(|(accepted_at, _)| *accepted_at);
-        let list: Vec<_> = found.into_iter().map(|(_, summary)| summary).collect();
-        Answer::json(200, &json!({"transactions": list}))
+    fn list_spaces(&self) -> Answer {
+        let spaces: Vec<_> = self
+            .spaces
+            .all()
+            .iter()
+            .map(|space| {
+                self.spaces.enter(space, |platform, now| {
+                    let api_user = platform.api_user();
+                    json!({
+                        "api_user": api_user.id.to_string(),
+                        "provider_callback_host": &*api_user.provider_callback_host.as_sent,
+                        "now": now.to_string(),
+                        "transactions": platform.transaction_count(),
+                        "pending": platform.pending(),
+                    })
+                })
+            })
+            .collect();
+        Answer::json(200, &json!({"spaces": spaces}))
     }
 
-    /// One transaction. The same reference may stand in several spaces: then `?api_user=` says
-    /// which is meant.
-    fn transaction(&self, id: &str, query: &str) -> Answer {
-        let Some(reference_id) = parse_uuid(id).map(ReferenceId) else {
-            return error(400, &format!("`{id}` is not a reference id: a UUID is expected"));
-        };
-        let wanted = url::form_urlencoded::parse(query.as_bytes())
-            .find(|(name, _)| name == "api_user")
-            .map(|(_, value)| parse_uuid(&value).map(ApiUserId));
-        if wanted == Some(None) {
-            return error(400, "`api_user` in the query must be a UUID");
-        }
-        let wanted = wanted.flatten();
-        let mut found = Vec::new();
-        for space in self.spaces.all() {
-            self.spaces.enter(&space, |platform, _| {
-                let api_user = platform.api_user().id;
-                if wanted.is_none_or(|wanted| wanted == api_user) {
-                    found.extend(
-                        platform.transaction(reference_id).map(|transaction| {
-                            (api_user, transactions::whole(platform, transaction))
-                        }),
-                    );
-                }
-            });
-        }
-        match found.as_slice() {
-            [] => error(404, &format!("no transaction has the reference id {reference_id}")),
-            [(_, one)] => Answer::json(200, one),
-            several => {
-                let users: Vec<_> = several.iter().map(|(user, _)| user.to_string()).collect();
-                error(
-                    409,
-                    &format!(
-                        "{} API users have a transaction of this reference id; add ?api_user= \
-                         with one of {}",
-                        users.len(),
-                        users.join(", ")
-                    ),
-                )
-            }
-        }
-    }
-
-    fn reset(&self) -> Answer {
+    fn reset(&self, scope: &Scope) -> Answer {
         let mut forgotten = 0;
-        for space in self.spaces.all() {
+        for space in self.spaces_of(scope) {
             self.spaces.enter(&space, |platform, now| {
                 forgotten += platform.transaction_count();
                 platform.reset(now);
@@ -155,22 +157,50 @@ impl Control {
     }
 }
 
-fn openapi_document(file: &str) -> Answer {
+fn openapi_document(file: &str) -> Result<Answer, Refusal> {
     let name = file.strip_suffix(".json").unwrap_or(file);
     match openapi::named(name) {
-        Some(document) => Answer::json(200, document),
+        Some(document) => Ok(Answer::json(200, document)),
         None => {
             let names: Vec<String> =
                 openapi::documents().map(|(name, _)| format!("{name}.json")).collect();
-            error(404, &format!("no document `{file}`; there are {}", names.join(", ")))
+            let message = format!("no document `{file}`; there are {}", names.join(", "));
+            Err(Refusal::new(404, message))
         }
     }
 }
 
-fn error(status: u16, message: &str) -> Answer {
-    Answer::json(status, &json!({"error": message}))
-}
+/// The paths and their methods, as they are told to who calls another.
+const CALLS: &[(&str, &[&str])] = &[
+    ("GET", &["health"]),
+    ("GET", &["spaces"]),
+    ("GET", &["openapi", "{product}.json"]),
+    ("GET", &["scenario.schema.json"]),
+    ("GET", &["clock"]),
+    ("POST", &["clock", "advance"]),
+    ("GET, PUT and DELETE", &["scenario"]),
+    ("GET", &["transactions"]),
+    ("GET", &["transactions", "{referenceId}"]),
+    ("POST", &["transactions", "{referenceId}", "{approve|decline|expire}"]),
+    ("GET", &["journal"]),
+    ("POST", &["wait"]),
+    ("POST", &["verify"]),
+    ("POST", &["reset"]),
+];
 
-fn wrong_method(right: &str) -> Answer {
-    error(405, &format!("this path of the control plane is called with {right}"))
+fn wrong_method_or_path(rest: &[&str]) -> Refusal {
+    let fits = |path: &&[&str]| {
+        path.len() == rest.len()
+            && path.iter().zip(rest).all(|(part, found)| part == found || part.starts_with('{'))
+    };
+    if let Some((methods, _)) = CALLS.iter().find(|(_, path)| fits(path)) {
+        let message = format!("this path of the control plane is called with {methods}");
+        return Refusal::new(405, message);
+    }
+    let calls: Vec<String> = CALLS
+        .iter()
+        .map(|(methods, path)| format!("{methods} {PREFIX}/{}", path.join("/")))
+        .collect();
+    let message = format!("no such path of the control plane; there are {}", calls.join(", "));
+    Refusal::new(404, message)
 }

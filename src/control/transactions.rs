@@ -1,12 +1,136 @@
 //! A transaction as the control plane shows it.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use crate::model::reference::ApiUserId;
+use crate::control::journal::reference_id;
+use crate::control::request::{ControlRequest, Refusal};
+use crate::control::{Control, Scope};
+use crate::engine::spaces::Space;
+use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
+use crate::operations::rejection::Answer;
+use crate::platform::event::PayerAct;
+use crate::platform::steering::CannotAct;
+
 use crate::platform::Platform;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::{Decision, Overruling, Plan, PlannedCallback};
+
+impl Control {
+    pub(super) fn list_transactions(
+        &self,
+        scope: &Scope,
+        request: &ControlRequest,
+    ) -> Result<Answer, Refusal> {
+        const FILTERS: [&str; 6] =
+            ["status", "operation", "product", "party", "external_id", "reason"];
+        if let Some((name, _)) = request.query.iter().find(|(n, _)| !FILTERS.contains(&n.as_str()))
+        {
+            let known = FILTERS.join(", ");
+            return Err(Refusal::bad(format!("unknown filter `{name}`: there are {known}")));
+        }
+        let mut found = Vec::new();
+        for space in self.spaces_of(scope) {
+            self.spaces.enter(&space, |platform, _| {
+                let api_user = platform.api_user().id;
+                for transaction in platform.transactions() {
+                    let line = summary(api_user, transaction);
+                    let fits = |(name, value): &(String, String)| line[name] == value.as_str();
+                    if request.query.iter().all(fits) {
+                        found.push((transaction.accepted_at, line));
+                    }
+                }
+            });
+        }
+        found.sort_by_key(|(accepted_at, _)| *accepted_at);
+        let list: Vec<_> = found.into_iter().map(|(_, summary)| summary).collect();
+        Ok(Answer::json(200, &json!({"transactions": list})))
+    }
+
+    /// One transaction. The same reference may stand in several spaces: then the space must be
+    /// said, by the path or by `?api_user=`.
+    pub(super) fn read_transaction(
+        &self,
+        scope: &Scope,
+        id: &str,
+        request: &ControlRequest,
+    ) -> Result<Answer, Refusal> {
+        let space = self.space_with(scope, reference_id(id)?, request)?;
+        let whole = self.spaces.enter(&space, |platform, _| {
+            let id = reference_id(id).ok()?;
+            platform.transaction(id).map(|transaction| whole(platform, transaction))
+        });
+        whole.map(|whole| Answer::json(200, &whole)).ok_or_else(|| unknown(id))
+    }
+
+    /// What the payer does with a pending transaction.
+    pub(super) fn act(
+        &self,
+        scope: &Scope,
+        id: &str,
+        act: &str,
+        request: &ControlRequest,
+    ) -> Result<Answer, Refusal> {
+        let Some((_, act)) = PayerAct::ALL.into_iter().find(|(name, _)| *name == act) else {
+            let names = PayerAct::ALL.map(|(name, _)| name).join(", ");
+            return Err(Refusal::new(404, format!("a payer cannot {act}: there are {names}")));
+        };
+        let reference = reference_id(id)?;
+        let space = self.space_with(scope, reference, request)?;
+        self.spaces.enter(&space, |platform, now| match platform.act(now, reference, act) {
+            Ok(()) => {
+                let found = platform.transaction(reference).ok_or_else(|| unknown(id))?;
+                Ok(Answer::json(200, &whole(platform, found)))
+            }
+            Err(error @ CannotAct::Unknown(_)) => Err(Refusal::new(404, error.to_string())),
+            Err(error) => Err(Refusal::new(409, error.to_string())),
+        })
+    }
+
+    /// The space that has this transaction.
+    fn space_with(
+        &self,
+        scope: &Scope,
+        id: ReferenceId,
+        request: &ControlRequest,
+    ) -> Result<Arc<Space>, Refusal> {
+        let wanted = match request.parameter("api_user") {
+            None => None,
+            Some(text) => Some(
+                parse_uuid(text)
+                    .map(ApiUserId)
+                    .ok_or_else(|| Refusal::bad("`api_user` in the query must be a UUID"))?,
+            ),
+        };
+        let mut found = Vec::new();
+        for space in self.spaces_of(scope) {
+            let user = self.spaces.enter(&space, |platform, _| {
+                platform.transaction(id).map(|_| platform.api_user().id)
+            });
+            let user = user.filter(|user| wanted.is_none_or(|wanted| wanted == *user));
+            found.extend(user.map(|user| (user, space)));
+        }
+        match found.len() {
+            0 => Err(unknown(&id.to_string())),
+            1 => Ok(found.remove(0).1),
+            several => {
+                let users: Vec<_> = found.iter().map(|(user, _)| user.to_string()).collect();
+                let message = format!(
+                    "{several} API users have a transaction of this reference id; add ?api_user= \
+                     with one of {}",
+                    users.join(", ")
+                );
+                Err(Refusal::new(409, message))
+            }
+        }
+    }
+}
+
+fn unknown(id: &str) -> Refusal {
+    Refusal::new(404, format!("no transaction has the reference id {id}"))
+}
 
 /// One line of the list.
 pub fn summary(api_user: ApiUserId, transaction: &Transaction) -> Value {
@@ -55,6 +179,7 @@ pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
         ("callback_url", json!(submission.callback_url.as_ref().map(|url| url.as_str()))),
         ("status_body", platform.status_body(transaction)),
         ("plan", plan(&transaction.plan)),
+        ("near_misses", near_misses(platform, transaction)),
         ("history", json!(history)),
         ("callback_attempts", json!(attempts)),
         ("delivery_notifications", json!(transaction.delivery_notifications)),
@@ -90,6 +215,21 @@ fn plan(plan: &Plan) -> Value {
         }),
     };
     json!({"stages": stages, "callback": callback, "decided_by": decision(&plan.decided_by)})
+}
+
+/// Which rules did not match, and for want of which condition.
+fn near_misses(platform: &Platform, transaction: &Transaction) -> Value {
+    let misses = platform.near_misses(transaction).into_iter();
+    misses
+        .map(|(rule, miss)| {
+            json!({
+                "scenario": &*rule.origin.scenario,
+                "rule": rule.origin.number,
+                "name": rule.name.as_deref(),
+                "missed": miss.condition,
+            })
+        })
+        .collect()
 }
 
 fn decision(decision: &Decision) -> Value {

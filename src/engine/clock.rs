@@ -8,55 +8,87 @@ use tokio::sync::watch;
 
 use crate::model::time::Timestamp;
 
-/// The emulator's clock. It only moves forward.
+/// The emulator's clock. It only moves forward: by itself, and by being advanced.
 #[derive(Debug)]
-pub enum Clock {
-    /// Runs with the machine: the wall clock at the start, and monotonic time from there, so that a
-    /// correction of the wall clock never moves it back.
-    Real {
-        /// The wall clock at the start.
-        origin: Timestamp,
-        /// Monotonic time at the start.
-        started: Instant,
-    },
-    /// Stands still until it is advanced.
-    Manual(watch::Sender<Timestamp>),
+pub struct Clock {
+    origin: Timestamp,
+    /// Monotonic time at the start, and how many times faster this clock runs; a manual clock does
+    /// not run.
+    runs: Option<(Instant, u32)>,
+    ahead: watch::Sender<Duration>,
 }
 
 impl Clock {
-    /// A clock that runs with the machine.
+    /// A clock that runs with the machine: the wall clock at the start, and monotonic time from
+    /// there, so that a correction of the wall clock never moves it back.
     pub fn real() -> Self {
+        Self::times(1)
+    }
+
+    /// A clock that starts with the machine's and runs so many times faster.
+    pub fn times(factor: u32) -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self::Real { origin: Timestamp(0).after(since_epoch), started: Instant::now() }
+        Self {
+            origin: Timestamp(0).after(since_epoch),
+            runs: Some((Instant::now(), factor)),
+            ahead: watch::Sender::default(),
+        }
     }
 
     /// A clock that stands at `start` until it is advanced.
     pub fn manual(start: Timestamp) -> Self {
-        Self::Manual(watch::Sender::new(start))
+        Self { origin: start, runs: None, ahead: watch::Sender::default() }
+    }
+
+    /// A clock that stands at the machine's time until it is advanced.
+    pub fn standing_now() -> Self {
+        Self { runs: None, ..Self::real() }
+    }
+
+    /// `real`, `manual` or such as `x60`.
+    pub fn mode(&self) -> String {
+        match self.runs {
+            None => "manual".to_owned(),
+            Some((_, 1)) => "real".to_owned(),
+            Some((_, factor)) => format!("x{factor}"),
+        }
     }
 
     /// The time now.
     pub fn now(&self) -> Timestamp {
-        match self {
-            Self::Real { origin, started } => origin.after(started.elapsed()),
-            Self::Manual(time) => *time.borrow(),
-        }
+        let run = match self.runs {
+            Some((started, factor)) => started.elapsed().saturating_mul(factor),
+            None => Duration::ZERO,
+        };
+        self.origin.after(run).after(*self.ahead.borrow())
     }
 
-    /// Moves a manual clock forward; a real one is not to be moved.
+    /// Moves it forward.
     pub fn advance(&self, by: Duration) {
-        if let Self::Manual(time) = self {
-            time.send_modify(|now| *now = now.after(by));
-        }
+        self.ahead.send_modify(|ahead| *ahead = ahead.saturating_add(by));
     }
 
     /// Waits until that time.
     pub async fn sleep_until(&self, at: Timestamp) {
-        match self {
-            Self::Real { .. } => tokio::time::sleep(at.since(self.now())).await,
-            Self::Manual(time) => {
+        let mut moved = self.ahead.subscribe();
+        loop {
+            let left = at.since(self.now());
+            if left.is_zero() {
+                return;
+            }
+            let run = async {
+                match self.runs {
+                    // A millisecond more: what is left was rounded.
+                    Some((_, factor)) => {
+                        tokio::time::sleep(left / factor + Duration::from_millis(1)).await;
+                    }
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = run => {}
                 // The sender is `self`, so the channel cannot close while we wait.
-                let _ = time.subscribe().wait_for(|now| *now >= at).await;
+                _ = moved.changed() => {}
             }
         }
     }

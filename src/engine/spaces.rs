@@ -4,6 +4,7 @@
 //! lock is taken, so that no two threads enter with their times crossed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -20,12 +21,15 @@ use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
 use crate::platform::callback::{Attempt, Callback};
 use crate::platform::{Acceptance, Platform, Settings};
+use crate::scenario::rule_book::RuleBook;
 
 /// All spaces of one emulator.
 #[derive(Debug)]
 pub struct Spaces {
     clock: Clock,
     settings: Settings,
+    /// The rules of spaces that are still to come.
+    rules: Mutex<Arc<RuleBook>>,
     spaces: DashMap<ApiUserId, Arc<Space>>,
     wake_ups: WakeUps,
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
@@ -35,9 +39,13 @@ pub struct Spaces {
 
 /// One space.
 #[derive(Debug)]
-pub struct Space(Mutex<Scheduled>);
+pub struct Space {
+    scheduled: Mutex<Scheduled>,
+    /// How far its time is ahead of the clock. It changes only under the lock.
+    ahead: watch::Sender<Duration>,
+}
 
-/// A platform and the wake-up that is noted for it.
+/// A platform and the wake-up that is noted for it, in the clock's time.
 #[derive(Debug)]
 struct Scheduled {
     platform: Platform,
@@ -49,6 +57,7 @@ impl Spaces {
     pub fn new(clock: Clock, settings: Settings, callbacks: UnboundedSender<Callback>) -> Self {
         Self {
             clock,
+            rules: Mutex::new(Arc::clone(&settings.rules)),
             settings,
             spaces: DashMap::new(),
             wake_ups: WakeUps::default(),
@@ -70,6 +79,20 @@ impl Spaces {
     /// What every space is given at its start.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The rules of spaces that are still to come.
+    pub fn rules_to_come(&self) -> Arc<RuleBook> {
+        Arc::clone(&self.rules.lock())
+    }
+
+    /// Puts rules in force in all spaces, and in those that are still to come.
+    pub fn put_rules(&self, rules: &Arc<RuleBook>) {
+        *self.rules.lock() = Arc::clone(rules);
+        for space in self.all() {
+            let rules = Arc::clone(rules);
+            self.enter(&space, |platform, now| platform.put_rules(now, rules));
+        }
     }
 
     /// The wake-ups that the scheduler waits for.
@@ -99,8 +122,13 @@ impl Spaces {
         match self.spaces.entry(api_user.id) {
             Entry::Occupied(_) => Err(Rejection::Duplicate(api_user.id.to_string())),
             Entry::Vacant(vacant) => {
-                let platform = Platform::new(api_user, self.settings.clone(), self.clock.now());
-                let space = Arc::new(Space(Mutex::new(Scheduled { platform, wake_up: None })));
+                let rules = self.rules_to_come();
+                let settings = Settings { rules, ..self.settings.clone() };
+                let platform = Platform::new(api_user, settings, self.clock.now());
+                let space = Arc::new(Space {
+                    scheduled: Mutex::new(Scheduled { platform, wake_up: None }),
+                    ahead: watch::Sender::default(),
+                });
                 Ok(Arc::clone(&vacant.insert(space)))
             }
         }
@@ -109,10 +137,17 @@ impl Spaces {
     /// Does something in a space, now; everything that is due has happened before, and the
     /// callbacks that became due are handed on.
     pub fn enter<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
-        let mut scheduled = space.0.lock();
-        let now = self.clock.now();
+        self.enter_with(space, |platform, now| {
+            platform.advance(now);
+            act(platform, now)
+        })
+    }
+
+    /// The same, but it is for `act` to let happen what is due.
+    fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
+        let mut scheduled = space.scheduled.lock();
+        let now = self.clock.now().after(*space.ahead.borrow());
         let written = scheduled.platform.journal().written();
-        scheduled.platform.advance(now);
         let result = act(&mut scheduled.platform, now);
         for callback in scheduled.platform.take_callbacks() {
             // Nobody receives any more once the emulator stops; what was due then is not sent.
@@ -122,13 +157,82 @@ impl Spaces {
             self.changes.send_replace(());
         }
         let id = scheduled.platform.api_user().id;
-        if let Some(next) = scheduled.platform.next_due()
+        let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
+        if let Some(next) = next
             && scheduled.wake_up.is_none_or(|noted| next < noted)
         {
             self.wake_ups.note(next, id);
             scheduled.wake_up = Some(next);
         }
         result
+    }
+
+    /// The time in a space.
+    pub fn now(&self, space: &Space) -> Timestamp {
+        self.enter(space, |_, now| now)
+    }
+
+    /// Waits until that time in a space.
+    pub async fn sleep_until(&self, space: &Space, at: Timestamp) {
+        let mut moved = space.ahead.subscribe();
+        loop {
+            let ahead = *moved.borrow_and_update();
+            tokio::select! {
+                () = self.clock.sleep_until(at.before(ahead)) => return,
+                // The sender is `space`, so the channel cannot close while we wait.
+                _ = moved.changed() => {}
+            }
+        }
+    }
+
+    /// Moves a space's time forward to `target`. Everything that is due by then happens, in order,
+    /// and each callback is answered, or has failed, before time moves on.
+    pub async fn advance_space(&self, space: &Space, target: Timestamp) {
+        let mut changes = self.changes();
+        loop {
+            changes.borrow_and_update();
+            let (reached, in_flight) = self.enter_with(space, |platform, now| {
+                if !platform.has_callbacks_in_flight() {
+                    let reached = platform.advance_to_callback(target.max(now));
+                    space.ahead.send_modify(|ahead| *ahead += reached.since(now));
+                }
+                (platform.now(), platform.has_callbacks_in_flight())
+            });
+            if in_flight {
+                // The sender is `self`, so the channel cannot close while we wait.
+                let _ = changes.changed().await;
+            } else if reached >= target {
+                return;
+            }
+        }
+    }
+
+    /// Moves all time forward to `target`, likewise.
+    pub async fn advance_all(&self, target: Timestamp) {
+        let mut changes = self.changes();
+        loop {
+            changes.borrow_and_update();
+            let spaces = self.all();
+            let mut in_flight = false;
+            let mut next = target;
+            for space in &spaces {
+                let due = self.enter(space, |platform, _| {
+                    in_flight |= platform.has_callbacks_in_flight();
+                    platform.next_due().filter(|_| platform.has_callbacks_waiting())
+                });
+                if let Some(due) = due {
+                    next = next.min(due.before(*space.ahead.borrow()));
+                }
+            }
+            let now = self.clock.now();
+            if in_flight {
+                let _ = changes.changed().await;
+            } else if now >= target {
+                return;
+            } else {
+                self.clock.advance(next.since(now).max(Duration::from_millis(1)));
+            }
+        }
     }
 
     /// Accepts a submission. A refund whose payment is another API user's is told so first: its
@@ -173,7 +277,7 @@ impl Spaces {
     /// noted has been used up.
     pub(super) fn wake(&self, id: ApiUserId) {
         if let Some(space) = self.get(id) {
-            space.0.lock().wake_up = None;
+            space.scheduled.lock().wake_up = None;
             self.enter(&space, |_, _| {});
         }
     }

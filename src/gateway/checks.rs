@@ -220,11 +220,11 @@ fn authenticate_bearer(
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| invalid("`Authorization` is not `Bearer <token>`"))?;
-    let bearer = gateway.tokens.verify(token, product, gateway.spaces.clock().now())?;
-    match gateway.spaces.get(bearer.api_user) {
-        Some(space) => Ok((space, bearer.consent)),
-        None => Err(invalid("the token's API user is not provisioned here")),
-    }
+    let verified = gateway.tokens.verify(token, product)?;
+    let space = gateway.spaces.get(verified.bearer.api_user);
+    let space = space.ok_or_else(|| invalid("the token's API user is not provisioned here"))?;
+    let bearer = verified.at(gateway.spaces.now(&space))?;
+    Ok((space, bearer.consent))
 }
 
 /// Check 5.

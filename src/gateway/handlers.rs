@@ -93,7 +93,8 @@ impl Caller<'_> {
         let acceptance = self.gateway.spaces.accept(self.space, submission)?;
         let accepted = Answer::empty(202);
         Ok(match acceptance.submit {
-            Some(submit) => Reply::with(accepted, submit.delay, submit.fault),
+            Some(submit) => Reply::with(accepted, submit.fault)
+                .at(Arc::clone(self.space), acceptance.at.after(submit.delay)),
             None => accepted.into(),
         })
     }
@@ -103,7 +104,8 @@ impl Caller<'_> {
         let reading = self.enter(|platform, now| platform.read_status(now, product, kind, id))?;
         let answer = Answer::json(200, &reading.body);
         Ok(match reading.query {
-            Some(query) => Reply::with(answer, query.delay, query.fault),
+            Some(query) => Reply::with(answer, query.fault)
+                .at(Arc::clone(self.space), reading.at.after(query.delay)),
             None => answer.into(),
         })
     }
@@ -170,7 +172,7 @@ impl Caller<'_> {
 
     fn issue(&self, consent: Option<Uuid>) -> String {
         let bearer = Bearer { api_user: self.api_user, consent };
-        let now = self.gateway.spaces.clock().now();
+        let now = self.gateway.spaces.now(self.space);
         self.gateway.tokens.issue(bearer, self.product, now, self.lifetime())
     }
 

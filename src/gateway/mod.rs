@@ -49,7 +49,6 @@ impl Gateway {
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
-        let began = self.spaces.clock().now();
         let reply = match self.answer(request).await {
             Ok(reply) => {
                 debug!(%method, path, status = reply.answer.status, "answered");
@@ -61,8 +60,8 @@ impl Gateway {
                 answer.into()
             }
         };
-        if !reply.delay.is_zero() {
-            self.spaces.clock().sleep_until(began.after(reply.delay)).await;
+        if let Some((space, at)) = &reply.at {
+            self.spaces.sleep_until(space, *at).await;
         }
         if let Some(breakage) = reply.breakage {
             info!(%method, path, ?breakage, "broken, as a scenario asks for");

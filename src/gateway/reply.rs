@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -12,16 +12,18 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 
+use crate::engine::spaces::Space;
+use crate::model::time::Timestamp;
 use crate::operations::rejection::Answer;
 use crate::scenario::rule::Fault;
 
 /// An answer, and what happens to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Reply {
     /// The answer.
     pub answer: Answer,
-    /// How long it takes, on the emulator's clock.
-    pub delay: Duration,
+    /// When it is sent, in the time of a space; at once, without.
+    pub at: Option<(Arc<Space>, Timestamp)>,
     /// What happens to the connection instead of the whole answer.
     pub breakage: Option<Breakage>,
 }
@@ -39,13 +41,13 @@ pub enum Breakage {
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        Self { answer, delay: Duration::ZERO, breakage: None }
+        Self { answer, at: None, breakage: None }
     }
 }
 
 impl Reply {
-    /// The answer, as this delay and fault leave it.
-    pub fn with(answer: Answer, delay: Duration, fault: Option<Fault>) -> Self {
+    /// The answer, as this fault leaves it.
+    pub fn with(answer: Answer, fault: Option<Fault>) -> Self {
         let (answer, breakage) = match fault {
             None => (answer, None),
             Some(Fault::Answer(error)) => (error, None),
@@ -53,7 +55,12 @@ impl Reply {
             Some(Fault::Hang) => (answer, Some(Breakage::Hang)),
             Some(Fault::CutOff) => (answer, Some(Breakage::CutOff)),
         };
-        Self { answer, delay, breakage }
+        Self { answer, at: None, breakage }
+    }
+
+    /// The same, sent at that time in a space.
+    pub fn at(self, space: Arc<Space>, at: Timestamp) -> Self {
+        Self { at: Some((space, at)), ..self }
     }
 
     /// The HTTP response; a [`Breakage`] of the connection goes with it as an extension.

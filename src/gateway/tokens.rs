@@ -78,17 +78,12 @@ impl Tokens {
             .expect("claims of plain fields can be signed with a shared secret")
     }
 
-    /// Whom a live token of that product speaks for.
+    /// Whom a token of that product speaks for, and when it ends.
     ///
     /// # Errors
     ///
     /// [`Rejection::InvalidToken`], which says for the log what is wrong with it.
-    pub fn verify(
-        &self,
-        token: &str,
-        product: Product,
-        now: Timestamp,
-    ) -> Result<Bearer, Rejection> {
+    pub fn verify(&self, token: &str, product: Product) -> Result<Verified, Rejection> {
         let invalid = |why: String| Err(Rejection::InvalidToken(why));
         let claims: Claims = match jsonwebtoken::decode(token, &self.verifying, &self.validation) {
             Ok(data) => data.claims,
@@ -99,11 +94,32 @@ impl Tokens {
         if claims.product != product.name() {
             return invalid(format!("the token is of {}, not of {product}", claims.product));
         }
-        if claims.exp <= now.unix_seconds() {
-            let ended = Timestamp(claims.exp.saturating_mul(1000));
-            return invalid(format!("the token ended at {ended}"));
+        let bearer = Bearer { api_user: ApiUserId(claims.sub), consent: claims.consent };
+        Ok(Verified { bearer, ends: claims.exp })
+    }
+}
+
+/// A token that was issued here, for the product; it may have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// Whom it speaks for.
+    pub bearer: Bearer,
+    /// When it ends, in seconds since 1970, in the time of its API user's space.
+    ends: i64,
+}
+
+impl Verified {
+    /// Whom it speaks for, if it is live at that time.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::InvalidToken`] if it has ended.
+    pub fn at(self, now: Timestamp) -> Result<Bearer, Rejection> {
+        if self.ends > now.unix_seconds() {
+            return Ok(self.bearer);
         }
-        Ok(Bearer { api_user: ApiUserId(claims.sub), consent: claims.consent })
+        let ended = Timestamp(self.ends.saturating_mul(1000));
+        Err(Rejection::InvalidToken(format!("the token ended at {ended}")))
     }
 }
 
@@ -125,14 +141,16 @@ mod tests {
         let start = Timestamp(1_000_000);
         let hour = Duration::from_secs(3600);
         let token = tokens.issue(user, Product::Collection, start, hour);
-        let verify = |token: &str, product, at| tokens.verify(token, product, at);
+        let verify = |token: &str, product, now| {
+            tokens.verify(token, product).and_then(|verified| verified.at(now))
+        };
         let last = Timestamp(start.0 + 3600 * 1000 - 1);
         assert_eq!(verify(&token, Product::Collection, start), Ok(user));
         assert_eq!(verify(&token, Product::Collection, last), Ok(user));
         assert!(verify(&token, Product::Collection, Timestamp(last.0 + 1)).is_err());
         assert!(verify(&token, Product::Remittance, start).is_err());
         assert!(verify("abc", Product::Collection, start).is_err());
-        assert!(Tokens::new(Seed(2)).verify(&token, Product::Collection, start).is_err());
+        assert!(Tokens::new(Seed(2)).verify(&token, Product::Collection).is_err());
         let unsigned = token.rsplit_once('.').expect("three parts").0;
         assert!(verify(&format!("{unsigned}."), Product::Collection, start).is_err());
     }

@@ -59,6 +59,7 @@ impl Platform {
         };
         sent.times += 1;
         assert!(sent.times <= delivery.times, "a callback is sent no more often than planned");
+        let is_last = sent.times == delivery.times;
         let url = transaction.submission.callback_url.clone();
         let callback = Callback {
             api_user,
@@ -69,6 +70,9 @@ impl Platform {
             body: body.into(),
         };
         self.callbacks.push(callback);
+        if is_last {
+            self.callbacks_waiting -= 1;
+        }
     }
 
     /// What a callback carries: the status body, as it is once the status is final, unless a

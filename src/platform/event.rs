@@ -67,6 +67,15 @@ pub enum Event {
         /// The message.
         message: Box<str>,
     },
+    /// The payer answered a pending transaction, by the control plane.
+    PayerActed {
+        /// Which.
+        reference_id: ReferenceId,
+        /// What they did.
+        act: PayerAct,
+    },
+    /// Other rules took force.
+    RulesPut,
     /// The merchant cancelled an open invoice.
     InvoiceCancelled {
         /// Which.
@@ -117,6 +126,31 @@ pub enum Event {
     Reset,
 }
 
+/// What a payer does with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayerAct {
+    /// They approve.
+    Approve,
+    /// They decline.
+    Decline,
+    /// They let it lapse.
+    Expire,
+}
+
+impl PayerAct {
+    /// All of them, by the names of the control plane.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("approve", Self::Approve), ("decline", Self::Decline), ("expire", Self::Expire)];
+
+    fn event_name(self) -> &'static str {
+        match self {
+            Self::Approve => "payer_approved",
+            Self::Decline => "payer_declined",
+            Self::Expire => "payer_let_it_expire",
+        }
+    }
+}
+
 impl Event {
     /// The name in the journal.
     pub fn name(&self) -> &'static str {
@@ -130,6 +164,8 @@ impl Event {
             Self::CallbackFinished { .. } => "callback_finished",
             Self::StatusRead { .. } => "status_read",
             Self::DeliveryNotified { .. } => "delivery_notified",
+            Self::PayerActed { act, .. } => act.event_name(),
+            Self::RulesPut => "rules_put",
             Self::InvoiceCancelled { .. } => "invoice_cancelled",
             Self::PreApprovalCancelled { .. } => "preapproval_cancelled",
             Self::RefundSetAside { .. } => "refund_set_aside",
@@ -146,6 +182,7 @@ impl Event {
     pub fn reference_id(&self) -> Option<ReferenceId> {
         match self {
             Self::ApiKeyCreated
+            | Self::RulesPut
             | Self::ConsentRequested { .. }
             | Self::ConsentRedeemed { .. }
             | Self::ConsentRefreshed { .. }
@@ -160,6 +197,7 @@ impl Event {
             | Self::StatusRead { reference_id, .. }
             | Self::RefundSetAside { reference_id, .. }
             | Self::RefundGivenUp { reference_id, .. }
+            | Self::PayerActed { reference_id, .. }
             | Self::InvoiceCancelled { reference_id }
             | Self::PreApprovalCancelled { reference_id }
             | Self::DeliveryNotified { reference_id, .. } => Some(*reference_id),

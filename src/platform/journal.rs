@@ -50,6 +50,13 @@ impl Journal {
         self.entries.iter()
     }
 
+    /// The entries that are kept, from that number on.
+    pub fn entries_from(&self, number: u64) -> impl Iterator<Item = &Entry> {
+        let first = self.entries.front().map_or(self.written, |entry| entry.number);
+        let skipped = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
+        self.entries.iter().skip(skipped)
+    }
+
     /// How many entries were ever written.
     pub fn written(&self) -> u64 {
         self.written

@@ -14,7 +14,10 @@ pub mod consents;
 pub mod event;
 pub mod journal;
 mod money;
+mod querying;
 mod space;
+pub mod steering;
 pub mod transaction;
 
-pub use space::{Acceptance, Platform, Reading, Settings};
+pub use querying::Reading;
+pub use space::{Acceptance, Platform, Settings};

@@ -20,7 +20,7 @@ use crate::platform::event::Event;
 use crate::platform::journal::Journal;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::dice::{Purpose, Seed};
-use crate::scenario::plan::{Matches, Plan, PlannedCallback, PlannedQuery, PlannedSubmit};
+use crate::scenario::plan::{Matches, Plan, PlannedCallback, PlannedSubmit};
 use crate::scenario::rule::Circumstances;
 use crate::scenario::rule_book::RuleBook;
 
@@ -42,7 +42,7 @@ pub struct Platform {
     pub(super) settings: Settings,
     api_key: Option<Box<str>>,
     api_keys_created: u32,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     pub(super) life: u64,
     transactions: BTreeMap<ReferenceId, Box<Transaction>>,
     pub(super) accounts: BTreeMap<Product, Account>,
@@ -54,28 +54,25 @@ pub struct Platform {
     journal: Journal,
     pending: usize,
     pub(super) callbacks: Vec<Callback>,
+    /// How many callbacks were handed out of which nobody knows yet what came of them.
+    pub(super) in_flight: usize,
+    /// How many transactions have a callback that is still to be sent, a last time at least.
+    pub(super) callbacks_waiting: usize,
     /// How often the rules that count their matches have matched.
     matches: Matches,
     /// Since when the rules are in force.
-    in_force_since: Timestamp,
+    pub(super) in_force_since: Timestamp,
     /// When statuses were asked for last, for the rate limit.
-    queries: VecDeque<Timestamp>,
+    pub(super) queries: VecDeque<Timestamp>,
 }
 
 /// What a valid submission meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acceptance {
+    /// When it was accepted.
+    pub at: Timestamp,
     /// What a scenario does to the answer, if anything.
     pub submit: Option<Box<PlannedSubmit>>,
-}
-
-/// What a GET of a status meets.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
-    /// The status body.
-    pub body: serde_json::Value,
-    /// What a scenario does to the answer, if anything.
-    pub query: Option<PlannedQuery>,
 }
 
 /// Reading.
@@ -98,6 +95,11 @@ impl Platform {
     /// The rules in force.
     pub fn rules(&self) -> &RuleBook {
         &self.settings.rules
+    }
+
+    /// The rules in force, to be shared.
+    pub fn shared_rules(&self) -> Arc<RuleBook> {
+        Arc::clone(&self.settings.rules)
     }
 
     /// The transaction of that reference.
@@ -168,6 +170,8 @@ impl Platform {
             journal: Journal::default(),
             pending: 0,
             callbacks: Vec::new(),
+            in_flight: 0,
+            callbacks_waiting: 0,
             matches: Matches::new(),
             in_force_since: now,
             queries: VecDeque::new(),
@@ -184,19 +188,25 @@ impl Platform {
     /// forward.
     pub fn advance(&mut self, now: Timestamp) {
         assert!(now >= self.now, "time runs backwards: {now} after {}", self.now);
-        while let Some((at, reference_id, due)) = self.agenda.take_due(now) {
-            // What became due while nobody looked happened at its own time all the same.
-            self.now = self.now.max(at);
-            if let Some(event) = self.event_of(reference_id, due) {
-                self.apply(event);
-            }
-        }
+        while self.advance_one(now) {}
         self.now = now;
+    }
+
+    /// Lets the next thing happen that is due by `now`; says whether there was one.
+    pub(super) fn advance_one(&mut self, now: Timestamp) -> bool {
+        let Some((at, reference_id, due)) = self.agenda.take_due(now) else { return false };
+        // What became due while nobody looked happened at its own time all the same.
+        self.now = self.now.max(at);
+        if let Some(event) = self.event_of(reference_id, due) {
+            self.apply(event);
+        }
+        true
     }
 
     /// The callbacks that are to be sent now, each of them once.
     #[must_use]
     pub fn take_callbacks(&mut self) -> Vec<Callback> {
+        self.in_flight += self.callbacks.len();
         std::mem::take(&mut self.callbacks)
     }
 
@@ -245,7 +255,7 @@ impl Platform {
             // What is due at once has happened before the 202 is on its way.
             self.advance(now);
         }
-        Ok(Acceptance { submit })
+        Ok(Acceptance { at: now, submit })
     }
 
     /// What a match of a rule depends on beside the submission.
@@ -256,45 +266,6 @@ impl Platform {
             in_force_for: self.now.since(self.in_force_since),
         };
         (circumstances, &self.matches)
-    }
-
-    /// The status body of a transaction, and what a scenario does to the answer.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::RateLimited`] if statuses were asked for too often, [`Rejection::NotFound`] if
-    /// there is none of that product, kind and reference.
-    pub fn read_status(
-        &mut self,
-        now: Timestamp,
-        product: Product,
-        kind: TransactionKind,
-        reference_id: ReferenceId,
-    ) -> Result<Reading, Rejection> {
-        self.advance(now);
-        self.keep_rate_limit(now)?;
-        let transaction = self.find(product, kind, reference_id)?;
-        let (status, body) = (transaction.status(), self.status_body(transaction));
-        let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
-        let query = transaction.plan.queries.get(reads).cloned();
-        self.apply(Event::StatusRead { reference_id, status });
-        Ok(Reading { body, query })
-    }
-
-    fn keep_rate_limit(&mut self, now: Timestamp) -> Result<(), Rejection> {
-        let Some(limit) = self.settings.rules.rate_limit else { return Ok(()) };
-        while self.queries.front().is_some_and(|first| now.since(*first) >= limit.per) {
-            self.queries.pop_front();
-        }
-        if let Some(first) = self.queries.front()
-            && self.queries.len() >= limit.requests as usize
-        {
-            let wait = first.after(limit.per).since(now);
-            let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
-            return Err(Rejection::RateLimited { seconds });
-        }
-        self.queries.push_back(now);
-        Ok(())
     }
 
     /// Sends the payer a message about a successful request to pay.
@@ -332,6 +303,7 @@ impl Platform {
     ) {
         self.advance(now);
         if life == self.life && self.transactions.contains_key(&reference_id) {
+            self.in_flight -= 1;
             self.apply(Event::CallbackFinished { reference_id, attempt: Box::new(attempt) });
         }
     }
@@ -414,8 +386,13 @@ impl Platform {
                 self.consents.ask(id, *consent);
             }
             Event::ConsentRedeemed { id } => self.consents.redeem(id, at),
+            Event::RulesPut => {
+                self.matches.clear();
+                self.in_force_since = at;
+            }
             // What follows from these is an event of its own, or nothing.
             Event::InvoiceCancelled { .. }
+            | Event::PayerActed { .. }
             | Event::ConsentRefreshed { .. }
             | Event::UserInfoRead { .. }
             | Event::Reset => {}
@@ -432,6 +409,9 @@ impl Platform {
         let payment = self.payment_to_refund(&submission);
         let payment = payment.map(|payment| payment.submission.reference_id);
         self.pending += 1;
+        if let PlannedCallback::Sent(_) = plan.callback {
+            self.callbacks_waiting += 1;
+        }
         let mut transaction = Transaction::accept(submission, plan, self.now);
         transaction.refunds = payment;
         self.transactions.insert(reference_id, Box::new(transaction));
@@ -486,6 +466,8 @@ impl Platform {
         self.agenda = Agenda::default();
         self.journal.forget();
         self.pending = 0;
+        self.in_flight = 0;
+        self.callbacks_waiting = 0;
         self.callbacks.clear();
         self.open_accounts();
     }

@@ -9,10 +9,10 @@ use crate::model::status::{FinancialTransactionId, Status};
 use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::rule::{
-    CallbackBody, CallbackFate, CallbackRule, Circumstances, Early, Ending, Fault, Origin,
-    QueryRule, Rule, Then,
+    CallbackBody, CallbackFate, Circumstances, Early, Ending, Fault, Origin, QueryRule, Rule, Then,
 };
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::timing::Timing;
 
 /// The whole time line of a transaction. Nothing is decided later: a rule edited afterwards does
 /// not change a transaction in flight.
@@ -148,8 +148,7 @@ pub fn plan(
 
     let dice = |purpose| seed.dice(submission.reference_id.0, purpose);
     let submit = rule.and_then(|rule| rule.submit.as_ref()).map(|submit| {
-        let draw =
-            |delay: crate::scenario::timing::Timing| delay.draw(&mut dice(Purpose::AnswerAfter));
+        let draw = |delay: Timing| delay.draw(&mut dice(Purpose::AnswerAfter));
         Box::new(PlannedSubmit {
             delay: submit.delay.map(draw).unwrap_or_default(),
             fault: submit.fault.clone(),
@@ -229,7 +228,7 @@ fn stages(
 }
 
 fn planned_callback(submission: &Submission, seed: Seed, rule: Option<&Rule>) -> PlannedCallback {
-    let rule = rule.and_then(|rule| rule.callback).unwrap_or_else(CallbackRule::default);
+    let rule = rule.and_then(|rule| rule.callback).unwrap_or_default();
     match (&submission.callback_url, rule.fate) {
         (None, _) => PlannedCallback::NotRequested,
         (Some(_), CallbackFate::Lost) => PlannedCallback::Lost,
@@ -287,8 +286,8 @@ fn invoice_numbers(submission: &Submission, seed: Seed) -> InvoiceNumbers {
     InvoiceNumbers { invoice_id: ten_digits(), payment_reference: ten_digits() }
 }
 
-/// Ten digits, the first not a zero.
-fn financial_transaction_id(submission: &Submission, seed: Seed) -> FinancialTransactionId {
+/// Ten digits, the first not a zero; the same whenever the transaction succeeds.
+pub fn financial_transaction_id(submission: &Submission, seed: Seed) -> FinancialTransactionId {
     let mut dice = seed.dice(submission.reference_id.0, Purpose::FinancialTransactionId);
     FinancialTransactionId(dice.between(1_000_000_000, 9_999_999_999))
 }

@@ -31,6 +31,17 @@ impl Problems {
         Self { source: Arc::new(NamedSource::new(name, text.to_owned())), problems }
     }
 
+    /// Each with its line and column, from 1.
+    pub fn located(&self) -> impl Iterator<Item = (usize, usize, &Problem)> {
+        let text = self.source.inner();
+        self.problems.iter().map(move |problem| {
+            let before = text.get(..problem.span.start).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|found| *found != '\n').count() + 1;
+            (line, column, problem)
+        })
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.problems.len()

@@ -23,6 +23,8 @@ pub struct RuleBook {
     pub settle_after: Duration,
     /// What each account holds at first.
     pub opening_balance: Decimal,
+    /// The opening balance that goes before those of scenarios, if one was given.
+    given_balance: Option<Decimal>,
     /// How long an access token lives.
     pub token_lifetime: Duration,
     /// How often statuses may be asked for.
@@ -52,20 +54,25 @@ impl RuleBook {
     pub fn new(
         scenarios: Vec<Scenario>,
         settle_after: Duration,
-        opening_balance: Option<Decimal>,
+        given_balance: Option<Decimal>,
     ) -> Self {
         let of_scenarios = || scenarios.iter().find_map(|scenario| scenario.opening_balance);
-        let opening_balance =
-            opening_balance.or_else(of_scenarios).unwrap_or(Self::OPENING_BALANCE);
+        let opening_balance = given_balance.or_else(of_scenarios).unwrap_or(Self::OPENING_BALANCE);
         let token_lifetime = scenarios.iter().find_map(|scenario| scenario.token_lifetime);
         Self {
             settle_after,
             opening_balance,
+            given_balance,
             token_lifetime: token_lifetime.unwrap_or(Self::TOKEN_LIFETIME),
             rate_limit: scenarios.iter().find_map(|scenario| scenario.rate_limit),
             scenarios,
             ordinary_holder: Arc::default(),
         }
+    }
+
+    /// The book with other scenarios, and all else that was given at the start.
+    pub fn with(&self, scenarios: Vec<Scenario>) -> Self {
+        Self::new(scenarios, self.settle_after, self.given_balance)
     }
 
     /// The rules of the loaded scenarios, each with its number.

@@ -45,8 +45,11 @@ impl Timing {
                 let sigma = (p99.as_secs_f64() / median.as_secs_f64()).ln() / P99_DEVIATIONS;
                 let factor = (sigma * normal(dice)).exp().min(MEDIANS_MAX);
                 let drawn = median.as_secs_f64() * factor * 1000.0;
-                // Below the longest duration of a file times the bound above: it fits.
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "positive, and below the longest duration of a file in medians"
+                )]
                 Duration::from_millis(drawn.round() as u64)
             }
         }

@@ -187,7 +187,7 @@ impl Walk<'_> {
         let mut time = |name| self.read(&fields, name, Self::duration);
         let found = (time("min"), time("max"), time("median"), time("p99"));
         let names = ["min", "max", "median", "p99"].map(|name| fields.get(name).is_some());
-        let timing = match (names, found) {
+        match (names, found) {
             ([true, true, false, false], (Some(min), Some(max), _, _)) if min <= max => {
                 Some(Timing::Between { min, max })
             }
@@ -213,8 +213,7 @@ impl Walk<'_> {
                 self.note(value.span(), &message, REMEDY);
                 None
             }
-        };
-        timing
+        }
     }
 
     pub(super) fn boolean(&mut self, field: &str, value: &Value<'_>) -> Option<bool> {

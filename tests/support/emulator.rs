@@ -113,6 +113,15 @@ impl Emulator {
         response.json().await.expect("JSON")
     }
 
+    /// What the control plane answers to a JSON body: status and body.
+    pub async fn command(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let request = reqwest::Client::new()
+            .request(method.parse().expect("a method"), format!("{}/_sandbox/{path}", self.url))
+            .json(&body);
+        let answer = request.send().await.expect("an answer");
+        (answer.status().as_u16(), answer.json().await.expect("JSON"))
+    }
+
     /// The record of a transaction.
     pub async fn record(&self, reference: &str) -> Value {
         self.control(&format!("transactions/{reference}")).await

@@ -1,0 +1,135 @@
+//! A request to the control plane, read whole, and how it is refused.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::{HeaderMap, Method, Request};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use serde_json::{Map, Value, json};
+
+use crate::control::PREFIX;
+use crate::gateway::limits;
+use crate::operations::rejection::Answer;
+
+/// The most bytes of a body: the longest is a scenario.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// A request, read whole.
+#[derive(Debug)]
+pub struct ControlRequest {
+    /// The method.
+    pub method: Method,
+    /// The path below the prefix, in parts.
+    pub segments: Vec<String>,
+    /// The parameters of the query.
+    pub query: Vec<(String, String)>,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Why a request is not answered as it hopes.
+#[derive(Debug)]
+pub struct Refusal {
+    status: u16,
+    body: Value,
+}
+
+impl Refusal {
+    /// A refusal with this message.
+    pub fn new(status: u16, message: impl Into<String>) -> Self {
+        Self { status, body: json!({"error": message.into()}) }
+    }
+
+    /// A refusal of what was sent.
+    pub fn bad(message: impl Into<String>) -> Self {
+        Self::new(400, message)
+    }
+
+    /// A refusal that says more than a message.
+    pub fn with(status: u16, body: Value) -> Self {
+        Self { status, body }
+    }
+
+    /// The answer.
+    pub fn answer(self) -> Answer {
+        Answer::json(self.status, &self.body)
+    }
+}
+
+impl ControlRequest {
+    /// Reads a request; one that would change something must not come from another's web page.
+    ///
+    /// # Errors
+    ///
+    /// 403 for a foreign origin, 413 or 408 for a body that is too large or too slow, 400 for one
+    /// that is cut off.
+    pub async fn read(request: Request<Incoming>) -> Result<Self, Refusal> {
+        let (head, body) = request.into_parts();
+        if head.method != Method::GET {
+            refuse_foreign_page(&head.headers)?;
+        }
+        let reading = Limited::new(body, BODY_BYTES_MAX).collect();
+        let body = match tokio::time::timeout(limits::BODY_READ_MAX, reading).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+                let message = format!("the body is larger than {BODY_BYTES_MAX} bytes");
+                return Err(Refusal::new(413, message));
+            }
+            Ok(Err(error)) => return Err(Refusal::bad(format!("the body ended early: {error}"))),
+            Err(_) => return Err(Refusal::new(408, "the body took too long")),
+        };
+        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+        let query = head.uri.query().unwrap_or_default();
+        Ok(Self {
+            method: head.method,
+            segments: path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+            query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            headers: head.headers,
+            body,
+        })
+    }
+
+    /// A parameter of the query.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The media type of the body, in lower case.
+    pub fn media_type(&self) -> String {
+        let header = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = header.unwrap_or_default().split(';').next().unwrap_or_default();
+        media_type.trim().to_lowercase()
+    }
+
+    /// The body, a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// 415 for another media type, 400 for anything but an object.
+    pub fn json(&self) -> Result<Map<String, Value>, Refusal> {
+        if self.media_type() != "application/json" {
+            let message = "the body must be JSON, sent with Content-Type: application/json";
+            return Err(Refusal::new(415, message));
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err(Refusal::bad("the body must be a JSON object")),
+            Err(error) => Err(Refusal::bad(format!("the body is not JSON: {error}"))),
+        }
+    }
+}
+
+/// A browser says which page a request is from; a page of somebody else's has no business here.
+fn refuse_foreign_page(headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let is_ours = origin.split_once("://").is_some_and(|(_, from)| from == host);
+    if is_ours {
+        return Ok(());
+    }
+    let message = format!("the control plane does not take calls from the web page of {origin}");
+    Err(Refusal::new(403, message))
+}

@@ -1,0 +1,129 @@
+//! The scenarios in force, read and replaced.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::control::request::{ControlRequest, Refusal};
+use crate::control::{Control, Scope};
+use crate::operations::rejection::Answer;
+use crate::scenario::file;
+use crate::scenario::problem::Problems;
+use crate::scenario::rule::Scenario;
+use crate::scenario::rule_book::RuleBook;
+
+impl Control {
+    fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
+        match scope {
+            Scope::All => self.spaces.rules_to_come(),
+            Scope::One(space) => self.spaces.enter(space, |platform, _| platform.shared_rules()),
+        }
+    }
+
+    fn put(&self, scope: &Scope, rules: Arc<RuleBook>) {
+        match scope {
+            Scope::All => self.spaces.put_rules(&rules),
+            Scope::One(space) => {
+                self.spaces.enter(space, |platform, now| platform.put_rules(now, rules));
+            }
+        }
+    }
+
+    pub(super) fn read_scenario(&self, scope: &Scope) -> Answer {
+        let rules = self.rules(scope);
+        let scenarios: Vec<Value> = rules
+            .scenarios
+            .iter()
+            .map(|scenario| {
+                json!({
+                    "name": &*scenario.name,
+                    "description": scenario.description,
+                    "rules": scenario.rules.len(),
+                    "source": &*scenario.source,
+                })
+            })
+            .collect();
+        Answer::json(200, &json!({"scenarios": scenarios}))
+    }
+
+    pub(super) fn put_scenario(
+        &self,
+        scope: &Scope,
+        request: &ControlRequest,
+    ) -> Result<Answer, Refusal> {
+        let scenario = read(request)?;
+        let body = json!({"name": &*scenario.name, "rules": scenario.rules.len()});
+        let rules = self.rules(scope).with(vec![scenario]);
+        self.put(scope, Arc::new(rules));
+        Ok(Answer::json(200, &body))
+    }
+
+    pub(super) fn delete_scenario(&self, scope: &Scope) -> Answer {
+        let at_the_start = Arc::clone(&self.spaces.settings().rules);
+        self.put(scope, at_the_start);
+        self.read_scenario(scope)
+    }
+}
+
+/// The scenario of a body: TOML, or the same as JSON.
+fn read(request: &ControlRequest) -> Result<Scenario, Refusal> {
+    const NAME: &str = "put";
+    let text = match request.media_type().as_str() {
+        "application/toml" => std::str::from_utf8(&request.body)
+            .map_err(|error| Refusal::bad(format!("the scenario is not UTF-8: {error}")))?
+            .to_owned(),
+        "application/json" => to_toml(request)?,
+        _ => {
+            let message = "send a scenario with Content-Type: application/toml or application/json";
+            return Err(Refusal::new(415, message));
+        }
+    };
+    file::read(NAME, &text).map_err(|problems| refusal(&problems, &text))
+}
+
+/// Through the values that both have: the mistakes of a JSON scenario are told at their places in
+/// the TOML that it becomes, which is told with them.
+fn to_toml(request: &ControlRequest) -> Result<String, Refusal> {
+    let object = request.json()?;
+    let value = toml_value(Value::Object(object)).map_err(Refusal::bad)?;
+    toml::to_string(&value).map_err(|error| Refusal::bad(format!("this is no scenario: {error}")))
+}
+
+fn toml_value(value: Value) -> Result<toml::Value, String> {
+    Ok(match value {
+        Value::Null => return Err("null has no place in a scenario: leave the field out".into()),
+        Value::Bool(yes) => toml::Value::Boolean(yes),
+        Value::String(text) => toml::Value::String(text),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) => toml::Value::Integer(whole),
+            (None, Some(fraction)) => toml::Value::Float(fraction),
+            (None, None) => return Err(format!("{number} is too large a number")),
+        },
+        Value::Array(items) => {
+            toml::Value::Array(items.into_iter().map(toml_value).collect::<Result<_, _>>()?)
+        }
+        Value::Object(fields) => toml::Value::Table(
+            fields
+                .into_iter()
+                .map(|(name, value)| toml_value(value).map(|value| (name, value)))
+                .collect::<Result<_, _>>()?,
+        ),
+    })
+}
+
+fn refusal(problems: &Problems, text: &str) -> Refusal {
+    let list: Vec<Value> = problems
+        .located()
+        .map(|(line, column, problem)| {
+            json!({
+                "line": line,
+                "column": column,
+                "message": problem.message,
+                "help": problem.help,
+            })
+        })
+        .collect();
+    let count = problems.count();
+    let error = format!("the scenario has {count} problem(s); what was in force stays in force");
+    Refusal::with(400, json!({"error": error, "problems": list, "source": text}))
+}

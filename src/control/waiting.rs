@@ -1,0 +1,100 @@
+//! Waiting until something has happened, without asking again and again.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::control::journal::reference_id;
+use crate::control::request::{ControlRequest, Refusal};
+use crate::control::{Control, Scope, transactions};
+use crate::operations::rejection::Answer;
+use crate::platform::transaction::Transaction;
+use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+
+/// How long is waited where nothing is said.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest that is waited, in real time: a clock may stand still.
+const TIMEOUT_MAX: Duration = Duration::from_secs(60);
+
+/// What is waited for.
+struct Condition {
+    status: Option<String>,
+    callback: Option<String>,
+}
+
+impl Condition {
+    fn is_met(&self, transaction: &Transaction) -> bool {
+        let status = self.status.as_deref();
+        let callback = self.callback.as_deref();
+        status.is_none_or(|status| status == transaction.status().name())
+            && callback.is_none_or(|callback| callback == transaction.callback.name())
+    }
+}
+
+impl Control {
+    pub(super) async fn wait(
+        &self,
+        scope: &Scope,
+        request: &ControlRequest,
+    ) -> Result<Answer, Refusal> {
+        let body = request.json()?;
+        let text = |name: &str| match body.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(Refusal::bad(format!("`{name}` must be text"))),
+        };
+        let reference_id = match text("reference_id")? {
+            Some(text) => reference_id(&text)?,
+            None => return Err(Refusal::bad("`reference_id` says which transaction: add it")),
+        };
+        let condition = Condition { status: text("status")?, callback: text("callback")? };
+        if condition.status.is_none() && condition.callback.is_none() {
+            return Err(Refusal::bad("nothing to wait for: add `status` or `callback`"));
+        }
+        let timeout = match text("timeout")? {
+            None => TIMEOUT,
+            Some(text) => read_duration(&text)
+                .map_err(|why| Refusal::bad(format!("`timeout` {why}; {DURATION_REMEDY}")))?,
+        };
+        let mut changes = self.spaces.changes();
+        let watch = async {
+            loop {
+                changes.borrow_and_update();
+                for space in self.spaces_of(scope) {
+                    let met = self.spaces.enter(&space, |platform, _| {
+                        let found = platform.transaction(reference_id)?;
+                        let is_met = condition.is_met(found);
+                        is_met.then(|| transactions::whole(platform, found))
+                    });
+                    if let Some(transaction) = met {
+                        return transaction;
+                    }
+                }
+                // The sender is ours, so the channel cannot close while we wait.
+                let _ = changes.changed().await;
+            }
+        };
+        let deadline = async {
+            match scope {
+                Scope::All => {
+                    let clock = self.spaces.clock();
+                    clock.sleep_until(clock.now().after(timeout)).await;
+                }
+                Scope::One(space) => {
+                    let at = self.spaces.now(space).after(timeout);
+                    self.spaces.sleep_until(space, at).await;
+                }
+            }
+        };
+        let body = tokio::select! {
+            biased;
+            transaction = watch => json!({"met": true, "transaction": transaction}),
+            () = deadline => json!({"met": false, "error": "the time is over"}),
+            () = tokio::time::sleep(TIMEOUT_MAX) => {
+                json!({"met": false, "error": "a minute of real time is over"})
+            }
+        };
+        Ok(Answer::json(200, &body))
+    }
+}

@@ -1,0 +1,62 @@
+//! How a merchant asks where a transaction stands.
+
+use crate::model::product::Product;
+use crate::model::reference::ReferenceId;
+use crate::model::time::Timestamp;
+use crate::model::transaction::TransactionKind;
+use crate::operations::rejection::Rejection;
+use crate::platform::event::Event;
+use crate::platform::space::Platform;
+use crate::scenario::plan::PlannedQuery;
+
+/// What a GET of a status meets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// When it was read.
+    pub at: Timestamp,
+    /// The status body.
+    pub body: serde_json::Value,
+    /// What a scenario does to the answer, if anything.
+    pub query: Option<PlannedQuery>,
+}
+
+impl Platform {
+    /// The status body of a transaction, and what a scenario does to the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::RateLimited`] if statuses were asked for too often, [`Rejection::NotFound`] if
+    /// there is none of that product, kind and reference.
+    pub fn read_status(
+        &mut self,
+        now: Timestamp,
+        product: Product,
+        kind: TransactionKind,
+        reference_id: ReferenceId,
+    ) -> Result<Reading, Rejection> {
+        self.advance(now);
+        self.keep_rate_limit(now)?;
+        let transaction = self.find(product, kind, reference_id)?;
+        let (status, body) = (transaction.status(), self.status_body(transaction));
+        let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
+        let query = transaction.plan.queries.get(reads).cloned();
+        self.apply(Event::StatusRead { reference_id, status });
+        Ok(Reading { at: now, body, query })
+    }
+
+    fn keep_rate_limit(&mut self, now: Timestamp) -> Result<(), Rejection> {
+        let Some(limit) = self.settings.rules.rate_limit else { return Ok(()) };
+        while self.queries.front().is_some_and(|first| now.since(*first) >= limit.per) {
+            self.queries.pop_front();
+        }
+        if let Some(first) = self.queries.front()
+            && self.queries.len() >= limit.requests as usize
+        {
+            let wait = first.after(limit.per).since(now);
+            let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+            return Err(Rejection::RateLimited { seconds });
+        }
+        self.queries.push_back(now);
+        Ok(())
+    }
+}
