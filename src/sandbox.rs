@@ -22,8 +22,8 @@ use crate::gateway::tokens::Tokens;
 use crate::gateway::{Gateway, listener};
 use crate::model::amount::Currency;
 use crate::model::api_user::ApiUser;
-use crate::platform::Settings;
 use crate::platform::callback::Callback;
+use crate::platform::{Limits, Settings};
 use crate::scenario::dice::Seed;
 use crate::scenario::rule_book::RuleBook;
 
@@ -45,6 +45,8 @@ pub struct Configuration {
     pub api_users: Vec<(ApiUser, String)>,
     /// The clock.
     pub clock: Clock,
+    /// How much each space keeps.
+    pub limits: Limits,
 }
 
 /// An emulator that listens, and answers once it is [run](Self::run).
@@ -80,6 +82,7 @@ impl Sandbox {
             seed: configuration.seed,
             // The sandbox's only currency (contract, section 3, check 8).
             currency: Currency::new("EUR"),
+            limits: configuration.limits,
         };
         let spaces = Arc::new(Spaces::new(configuration.clock, settings, sender));
         for (api_user, api_key) in configuration.api_users {

@@ -450,6 +450,35 @@ fn a_shipped_scenario_is_found_by_its_name() {
 }
 
 #[test]
+fn a_scenario_file_that_changes_on_disk_takes_force_and_a_broken_one_does_not() {
+    let of =
+        |name: &str| format!("name = \"{name}\"\n[[rules]]\ncallback = {{ fate = \"lost\" }}\n");
+    let folder = directory_of(&[("mine.toml", &of("before"))]);
+    let file = folder.path().join("mine.toml");
+    let serving = Serving::with(&["--scenario", file.to_str().expect("UTF-8")]);
+    let in_force = || {
+        let answer = bash(&format!("curl -s {}/_sandbox/scenario", serving.url));
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        answer["scenarios"][0]["name"].as_str().expect("a name").to_owned()
+    };
+    let log_says = |part: &str| {
+        while let Some(line) = next(&serving.program.stderr) {
+            if line.contains(part) {
+                return;
+            }
+        }
+        panic!("the log ended without `{part}`");
+    };
+    assert_eq!(in_force(), "before");
+    std::fs::write(&file, "name = 5\n").expect("written");
+    log_says("a scenario file changed and is broken");
+    assert_eq!(in_force(), "before");
+    std::fs::write(&file, of("after")).expect("written");
+    log_says("a scenario file changed and is in force");
+    assert_eq!(in_force(), "after");
+}
+
+#[test]
 fn check_shows_all_problems_of_all_files_at_once() {
     let files = [("bad.toml", BAD), ("good.toml", "name = \"good\"\n"), ("odd.toml", "name = 5\n")];
     let ended = outcome_among(&files, &["check", "bad.toml", "good.toml", "odd.toml"]);

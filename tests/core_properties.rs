@@ -19,7 +19,7 @@ use momo_sandbox::model::transaction::{CallbackMethod, Submission, TransactionKi
 use momo_sandbox::operations::reading::read_details;
 use momo_sandbox::platform::callback::{Attempt, AttemptResult, Callback};
 use momo_sandbox::platform::consents::ConsentRequest;
-use momo_sandbox::platform::{Platform, Settings};
+use momo_sandbox::platform::{Limits, Platform, Settings};
 use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::file;
 use momo_sandbox::scenario::plan::{Matches, plan};
@@ -143,6 +143,7 @@ fn platform(seed: u64) -> Platform {
         rules: Arc::new(RuleBook::new(vec![scenario], Duration::from_millis(200), None)),
         seed: Seed(seed),
         currency: Currency::new("EUR"),
+        limits: Limits::default(),
     };
     Platform::new(api_user, settings, Timestamp(0))
 }

@@ -2,6 +2,7 @@
 //! verifying.
 
 use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::platform::Limits;
 use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options};
@@ -250,6 +251,33 @@ async fn verifying_counts_what_happened_and_the_journal_tells_it() {
     let rest = emulator.control(&of(&merchant, "journal?after=1&event=status_read")).await;
     assert_eq!(rest["entries"].as_array().map(Vec::len), Some(1));
     assert_eq!(rest["last"], 3);
+}
+
+/// Memory is bounded: what went may have been what is asked for.
+#[tokio::test]
+async fn once_something_was_evicted_verification_never_passes() {
+    let limits = Limits { settled: 2, pending: 2, ..Limits::default() };
+    let emulator = Emulator::with(Options { limits, ..Options::default() }).await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let verdict = async || {
+        let expect = json!({"expect": [{"event": "accepted", "at_least": 1}]});
+        let (_, answer) = emulator.command("POST", &of(&merchant, "verify"), expect).await;
+        answer["verdict"].as_str().expect("a verdict").to_owned()
+    };
+    let first = merchant.submit(PAYER, None).await;
+    merchant.submit(PAYER, None).await;
+    let third = merchant.submission(merchant.path(), &new_reference(), &merchant.body("5", PAYER));
+    let (status, body) = outcome(third).await;
+    assert_eq!(status, 503, "two are pending, which are never evicted");
+    assert!(body.contains("SERVICE_UNAVAILABLE"), "{body}");
+    emulator.settle();
+    assert_eq!(verdict().await, "pass");
+    merchant.submit(PAYER, None).await;
+    emulator.settle();
+    assert_eq!(verdict().await, "incomplete");
+    let gone = merchant.call(reqwest::Method::GET, &format!("/v1_0/requesttopay/{first}"));
+    assert_eq!(outcome(gone).await.0, 404);
+    assert_eq!(merchant.balance().await, "1015", "the money stays");
 }
 
 #[tokio::test]

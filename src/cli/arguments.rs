@@ -14,6 +14,7 @@ use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::{ApiUserId, parse_uuid_v4};
+use crate::platform::Limits;
 use crate::scenario::dice::Seed;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 
@@ -147,6 +148,33 @@ pub struct Serve {
         value_parser = read_api_user
     )]
     pub api_user: Vec<GivenApiUser>,
+
+    /// How many settled transactions of each API user are kept; the oldest goes first
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_SETTLED_MAX",
+        default_value_t = Limits::default().settled,
+        value_name = "NUMBER"
+    )]
+    pub settled_max: usize,
+
+    /// How many pending transactions of each API user there may be; beyond it a POST meets a 503
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_PENDING_MAX",
+        default_value_t = Limits::default().pending,
+        value_name = "NUMBER"
+    )]
+    pub pending_max: usize,
+
+    /// How many entries of each API user's journal are kept; the oldest goes first
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_JOURNAL_MAX",
+        default_value_t = Limits::default().journal,
+        value_name = "NUMBER"
+    )]
+    pub journal_max: usize,
 
     /// Form of the log, which goes to standard error
     #[arg(long, env = "MOMO_SANDBOX_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]

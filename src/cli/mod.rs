@@ -5,6 +5,7 @@
 
 pub mod arguments;
 pub mod check;
+pub mod reload;
 pub mod scenario_files;
 pub mod scenarios;
 pub mod serve;

@@ -8,9 +8,11 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::cli::arguments::{ClockMode, LogFormat, Serve, draw_seed};
 use crate::cli::welcome::Welcome;
-use crate::cli::{Failure, scenario_files};
+use crate::cli::{Failure, reload, scenario_files};
 use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
+use crate::model::product::Product;
+use crate::platform::Limits;
 use crate::sandbox::{Configuration, Sandbox};
 use crate::scenario::dice::Seed;
 use crate::scenario::rule_book::RuleBook;
@@ -22,38 +24,15 @@ use crate::scenario::rule_book::RuleBook;
 /// A mistake in a flag or scenario file, or an address that cannot be listened on.
 pub fn serve(arguments: Serve) -> Result<(), Failure> {
     start_log(arguments.log_format);
-    let mut seen = BTreeSet::new();
-    for given in &arguments.api_user {
-        let id = given.api_user.id;
-        if !seen.insert(id) {
-            return Err(Failure::user(format!("--api-user names {id} twice")));
-        }
-    }
-    let scenarios = scenario_files::read_all(&arguments.scenario)?;
-    let seed = arguments.seed.map_or_else(draw_seed, Seed);
-    let keys: Vec<_> =
-        arguments.subscription_key.into_iter().map(|given| (given.product, given.key)).collect();
-    let collection_key = keys
+    let files = arguments.scenario.clone();
+    let collection_key = arguments
+        .subscription_key
         .iter()
-        .find(|(product, _)| *product == crate::model::product::Product::Collection)
-        .map(|(_, key)| key.clone());
-    let rules = RuleBook::new(scenarios, arguments.settle_after, arguments.opening_balance);
-    let subscription_keys = SubscriptionKeys::new(keys);
-    let configuration = Configuration {
-        listen: arguments.listen,
-        rules: rules.clone(),
-        seed,
-        subscription_keys: subscription_keys.clone(),
-        api_users: arguments
-            .api_user
-            .into_iter()
-            .map(|given| (given.api_user, given.api_key))
-            .collect(),
-        clock: match arguments.clock {
-            ClockMode::Times(factor) => Clock::times(factor),
-            ClockMode::Manual => Clock::standing_now(),
-        },
-    };
+        .find(|given| given.product == Product::Collection)
+        .map(|given| given.key.clone());
+    let configuration = configuration(arguments)?;
+    let (rules, seed) = (configuration.rules.clone(), configuration.seed);
+    let keys = configuration.subscription_keys.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -74,19 +53,54 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
             address: sandbox.address(),
             rules: &rules,
             seed,
-            keys: &subscription_keys,
+            keys: &keys,
             collection_key: collection_key.as_deref(),
         };
         // Whoever closed standard output does not want to read it; serving goes on.
         let _ = std::io::stdout().write_all(welcome.text().as_bytes());
         let _ = std::io::stdout().flush();
+        let reloading = tokio::spawn(reload::run(files, sandbox.spaces()));
         let stopped = sandbox.run(stop).await;
+        reloading.abort();
         info!(pending = stopped.pending, cut_off = stopped.cut_off, "stopped");
         let transactions =
             if stopped.pending == 1 { "transaction was" } else { "transactions were" };
         let line = format!("stopped; {} {transactions} still pending\n", stopped.pending);
         let _ = std::io::stdout().write_all(line.as_bytes());
         Ok(())
+    })
+}
+
+/// What the emulator is made of, as the flags say.
+fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
+    let mut seen = BTreeSet::new();
+    for given in &arguments.api_user {
+        let id = given.api_user.id;
+        if !seen.insert(id) {
+            return Err(Failure::user(format!("--api-user names {id} twice")));
+        }
+    }
+    let scenarios = scenario_files::read_all(&arguments.scenario)?;
+    let keys = arguments.subscription_key.into_iter().map(|given| (given.product, given.key));
+    Ok(Configuration {
+        listen: arguments.listen,
+        rules: RuleBook::new(scenarios, arguments.settle_after, arguments.opening_balance),
+        seed: arguments.seed.map_or_else(draw_seed, Seed),
+        subscription_keys: SubscriptionKeys::new(keys),
+        api_users: arguments
+            .api_user
+            .into_iter()
+            .map(|given| (given.api_user, given.api_key))
+            .collect(),
+        clock: match arguments.clock {
+            ClockMode::Times(factor) => Clock::times(factor),
+            ClockMode::Manual => Clock::standing_now(),
+        },
+        limits: Limits {
+            settled: arguments.settled_max,
+            journal: arguments.journal_max,
+            pending: arguments.pending_max,
+        },
     })
 }
 

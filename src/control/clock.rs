@@ -64,14 +64,15 @@ impl Control {
                 Err(why) => Err(Refusal::bad(format!("`by` {why}; {DURATION_REMEDY}"))),
             },
             (None, Some(Value::Bool(true))) => {
-                let mut next = None;
-                for space in self.spaces_of(scope) {
-                    let due = self.spaces.enter(&space, |platform, here| {
-                        // In the time of the scope, which a space may be ahead of.
-                        platform.next_due().map(|due| now.after(due.since(here)))
-                    });
-                    next = next.into_iter().chain(due).min();
-                }
+                let spaces = self.spaces_of(scope);
+                let next = match scope {
+                    Scope::One(space) => {
+                        self.spaces.enter(space, |platform, _| platform.next_due())
+                    }
+                    Scope::All => {
+                        spaces.iter().filter_map(|space| self.spaces.next_due(space)).min()
+                    }
+                };
                 Ok(next.unwrap_or(now))
             }
             _ => Err(Refusal::bad(format!("nothing says how far: {EXPECTED}"))),

@@ -91,7 +91,7 @@ impl Control {
         let mut evicted = 0;
         for space in self.spaces_of(scope) {
             self.spaces.enter(&space, |platform, _| {
-                evicted += platform.journal().evicted();
+                evicted += platform.journal().evicted() + platform.evicted();
                 for entry in platform.journal().entries() {
                     for (count, expectation) in counts.iter_mut().zip(&expected) {
                         *count += u64::from(expectation.wanted.fits(entry));

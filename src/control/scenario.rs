@@ -20,11 +20,11 @@ impl Control {
         }
     }
 
-    fn put(&self, scope: &Scope, rules: Arc<RuleBook>) {
+    fn put(&self, scope: &Scope, rules: Arc<RuleBook>, own: bool) {
         match scope {
             Scope::All => self.spaces.put_rules(&rules),
             Scope::One(space) => {
-                self.spaces.enter(space, |platform, now| platform.put_rules(now, rules));
+                self.spaces.enter(space, |platform, now| platform.put_rules(now, rules, own));
             }
         }
     }
@@ -54,13 +54,16 @@ impl Control {
         let scenario = read(request)?;
         let body = json!({"name": &*scenario.name, "rules": scenario.rules.len()});
         let rules = self.rules(scope).with(vec![scenario]);
-        self.put(scope, Arc::new(rules));
+        self.put(scope, Arc::new(rules), true);
         Ok(Answer::json(200, &body))
     }
 
     pub(super) fn delete_scenario(&self, scope: &Scope) -> Answer {
-        let at_the_start = Arc::clone(&self.spaces.settings().rules);
-        self.put(scope, at_the_start);
+        let others = match scope {
+            Scope::All => self.spaces.rules_of_the_start(),
+            Scope::One(_) => self.spaces.rules_to_come(),
+        };
+        self.put(scope, others, false);
         self.read_scenario(scope)
     }
 }

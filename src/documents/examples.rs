@@ -28,7 +28,7 @@ use crate::model::transaction::TransactionKind;
 use crate::operations::body::{Field, Holds, REFERENCE_ID_TO_REFUND, shape_of};
 use crate::operations::rejection::Answer;
 use crate::operations::table::{Authentication, Kind, OPERATIONS, Operation, Way};
-use crate::platform::Settings;
+use crate::platform::{Limits, Settings};
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::rule_book::RuleBook;
 
@@ -111,6 +111,7 @@ impl Stage {
             rules: Arc::new(RuleBook::new(Vec::new(), SETTLE_AFTER, None)),
             seed: SEED,
             currency: Currency::new("EUR"),
+            limits: Limits::default(),
         };
         let gateway = Gateway {
             spaces: Arc::new(Spaces::new(Clock::manual(WHEN), settings, callbacks)),

@@ -28,13 +28,21 @@ use crate::scenario::rule_book::RuleBook;
 pub struct Spaces {
     clock: Clock,
     settings: Settings,
-    /// The rules of spaces that are still to come.
-    rules: Mutex<Arc<RuleBook>>,
+    rules: Mutex<Rules>,
     spaces: DashMap<ApiUserId, Arc<Space>>,
     wake_ups: WakeUps,
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
     callbacks: UnboundedSender<Callback>,
     changes: watch::Sender<()>,
+}
+
+/// The rules that are not a space's own.
+#[derive(Debug)]
+struct Rules {
+    /// Those of the scenario files.
+    of_the_start: Arc<RuleBook>,
+    /// Those of spaces that are still to come.
+    to_come: Arc<RuleBook>,
 }
 
 /// One space.
@@ -57,7 +65,10 @@ impl Spaces {
     pub fn new(clock: Clock, settings: Settings, callbacks: UnboundedSender<Callback>) -> Self {
         Self {
             clock,
-            rules: Mutex::new(Arc::clone(&settings.rules)),
+            rules: Mutex::new(Rules {
+                of_the_start: Arc::clone(&settings.rules),
+                to_come: Arc::clone(&settings.rules),
+            }),
             settings,
             spaces: DashMap::new(),
             wake_ups: WakeUps::default(),
@@ -83,16 +94,31 @@ impl Spaces {
 
     /// The rules of spaces that are still to come.
     pub fn rules_to_come(&self) -> Arc<RuleBook> {
-        Arc::clone(&self.rules.lock())
+        Arc::clone(&self.rules.lock().to_come)
     }
 
-    /// Puts rules in force in all spaces, and in those that are still to come.
+    /// The rules that the scenario files say.
+    pub fn rules_of_the_start(&self) -> Arc<RuleBook> {
+        Arc::clone(&self.rules.lock().of_the_start)
+    }
+
+    /// Puts rules in force in all spaces that were given none of their own, and in those that are
+    /// still to come.
     pub fn put_rules(&self, rules: &Arc<RuleBook>) {
-        *self.rules.lock() = Arc::clone(rules);
+        self.rules.lock().to_come = Arc::clone(rules);
         for space in self.all() {
-            let rules = Arc::clone(rules);
-            self.enter(&space, |platform, now| platform.put_rules(now, rules));
+            self.enter(&space, |platform, now| {
+                if !platform.has_own_rules() {
+                    platform.put_rules(now, Arc::clone(rules), false);
+                }
+            });
         }
+    }
+
+    /// The same, and they are what is in force again when others are taken back.
+    pub fn put_rules_of_the_start(&self, rules: &Arc<RuleBook>) {
+        self.rules.lock().of_the_start = Arc::clone(rules);
+        self.put_rules(rules);
     }
 
     /// The wake-ups that the scheduler waits for.
@@ -165,6 +191,13 @@ impl Spaces {
             scheduled.wake_up = Some(next);
         }
         result
+    }
+
+    /// When the next thing in a space is due, in the clock's time.
+    pub fn next_due(&self, space: &Space) -> Option<Timestamp> {
+        self.enter(space, |platform, _| {
+            platform.next_due().map(|due| due.before(*space.ahead.borrow()))
+        })
     }
 
     /// The time in a space.

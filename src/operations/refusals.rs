@@ -85,6 +85,8 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
             vec![Rejection::NotCancellable { kind: "", status: "", rule: "" }]
         }
         Kind::Status(_) => vec![Rejection::RateLimited { seconds: 1 }],
+        // Too many are pending.
+        Kind::Submit(_) => vec![Rejection::ServiceUnavailable],
         // What MTN's test values ask for.
         Kind::AccountHolderActive => vec![
             Rejection::NotAllowed,
@@ -105,7 +107,6 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
         | Kind::ReadApiUser
         | Kind::CreateApiKey
         | Kind::Token
-        | Kind::Submit(_)
         | Kind::ListPreApprovals
         | Kind::Balance
         | Kind::BalanceInCurrency

@@ -148,7 +148,7 @@ pub enum Rejection {
     #[error("MTN's test value for InternalProcessingError")]
     InternalProcessingError,
     /// The platform is down.
-    #[error("MTN's test value for ServiceUnavailable")]
+    #[error("MTN's test value for ServiceUnavailable, or too many transactions are pending")]
     ServiceUnavailable,
 }
 

@@ -6,9 +6,6 @@ use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::platform::event::Event;
 
-/// The most entries that a journal keeps.
-const ENTRIES_MAX: usize = 100_000;
-
 /// One entry: what of the event is not to be read off its transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -23,17 +20,23 @@ pub struct Entry {
 }
 
 /// The journal of a space.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Journal {
+    kept: usize,
     entries: VecDeque<Entry>,
     written: u64,
     forgotten: u64,
 }
 
 impl Journal {
+    /// A journal that keeps so many entries, one at least.
+    pub fn keeping(entries: usize) -> Self {
+        Self { kept: entries.max(1), entries: VecDeque::new(), written: 0, forgotten: 0 }
+    }
+
     /// Writes an entry.
     pub fn write(&mut self, at: Timestamp, event: &Event) {
-        if self.entries.len() == ENTRIES_MAX {
+        if self.entries.len() == self.kept {
             self.entries.pop_front();
         }
         self.entries.push_back(Entry {

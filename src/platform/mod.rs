@@ -15,9 +15,11 @@ pub mod event;
 pub mod journal;
 mod money;
 mod querying;
+mod settings;
 mod space;
 pub mod steering;
 pub mod transaction;
 
 pub use querying::Reading;
-pub use space::{Acceptance, Platform, Settings};
+pub use settings::{Limits, Settings};
+pub use space::{Acceptance, Platform};

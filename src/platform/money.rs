@@ -112,8 +112,9 @@ impl Platform {
         let (product, payment) = (transaction.submission.product, transaction.refunds);
         let Some(amount) = transaction.submission.details.amount else { return };
         self.account(product).release(amount);
+        let payment = payment.and_then(|payment| self.transactions.get_mut(&payment));
         if let (Some(payment), Status::Failed(_)) = (payment, status) {
-            self.record(payment).refunded -= amount.decimal();
+            payment.refunded -= amount.decimal();
         }
     }
 

@@ -1,7 +1,8 @@
-//! How a merchant asks where a transaction stands.
+//! How a merchant asks where a transaction stands, and tells its payer about it.
 
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
+use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::TransactionKind;
 use crate::operations::rejection::Rejection;
@@ -58,5 +59,30 @@ impl Platform {
         }
         self.queries.push_back(now);
         Ok(())
+    }
+
+    /// Sends the payer a message about a successful request to pay.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::NotFound`] if there is none of that reference, [`Rejection::NotSuccessful`] if
+    /// it is not SUCCESSFUL.
+    pub fn notify_delivery(
+        &mut self,
+        now: Timestamp,
+        reference_id: ReferenceId,
+        message: Box<str>,
+    ) -> Result<(), Rejection> {
+        self.advance(now);
+        let (product, kind) = (Product::Collection, TransactionKind::RequestToPay);
+        match self.find(product, kind, reference_id)?.status() {
+            Status::Successful(_) => {
+                self.apply(Event::DeliveryNotified { reference_id, message });
+                Ok(())
+            }
+            other @ (Status::Created | Status::Pending | Status::Failed(_)) => {
+                Err(Rejection::NotSuccessful(other.name()))
+            }
+        }
     }
 }

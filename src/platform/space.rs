@@ -18,22 +18,12 @@ use crate::platform::callback::{Attempt, Callback};
 use crate::platform::consents::Consents;
 use crate::platform::event::Event;
 use crate::platform::journal::Journal;
+use crate::platform::settings::Settings;
 use crate::platform::transaction::{CallbackProgress, Transaction};
-use crate::scenario::dice::{Purpose, Seed};
+use crate::scenario::dice::Purpose;
 use crate::scenario::plan::{Matches, Plan, PlannedCallback, PlannedSubmit};
 use crate::scenario::rule::Circumstances;
 use crate::scenario::rule_book::RuleBook;
-
-/// What a space is given at its start.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The rules in force.
-    pub rules: Arc<RuleBook>,
-    /// The seed of all draws.
-    pub seed: Seed,
-    /// The currency of the environment.
-    pub currency: Currency,
-}
 
 /// One space.
 #[derive(Debug)]
@@ -44,8 +34,11 @@ pub struct Platform {
     api_keys_created: u32,
     pub(super) now: Timestamp,
     pub(super) life: u64,
-    transactions: BTreeMap<ReferenceId, Box<Transaction>>,
+    pub(super) transactions: BTreeMap<ReferenceId, Box<Transaction>>,
     pub(super) accounts: BTreeMap<Product, Account>,
+    /// What is settled and has its callback behind it, in that order: the first to go.
+    settled: VecDeque<ReferenceId>,
+    evicted: u64,
     /// The preapprovals, in the order of their acceptance.
     pub(super) preapprovals: Vec<ReferenceId>,
     pub(super) consents: Consents,
@@ -60,6 +53,8 @@ pub struct Platform {
     pub(super) callbacks_waiting: usize,
     /// How often the rules that count their matches have matched.
     matches: Matches,
+    /// Whether its rules were given to it alone.
+    pub(super) has_own_rules: bool,
     /// Since when the rules are in force.
     pub(super) in_force_since: Timestamp,
     /// When statuses were asked for last, for the rate limit.
@@ -134,6 +129,11 @@ impl Platform {
         self.transactions.len()
     }
 
+    /// How many settled transactions had to go to make room for newer ones.
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
     /// How many transactions have no final status yet.
     pub fn pending(&self) -> usize {
         self.pending
@@ -154,6 +154,7 @@ impl Platform {
 impl Platform {
     /// A new space.
     pub fn new(api_user: ApiUser, settings: Settings, now: Timestamp) -> Self {
+        let journal = Journal::keeping(settings.limits.journal);
         let mut platform = Self {
             api_user,
             settings,
@@ -163,16 +164,19 @@ impl Platform {
             life: 0,
             transactions: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            settled: VecDeque::new(),
+            evicted: 0,
             preapprovals: Vec::new(),
             consents: Consents::default(),
             consents_requested: 0,
             agenda: Agenda::default(),
-            journal: Journal::default(),
+            journal,
             pending: 0,
             callbacks: Vec::new(),
             in_flight: 0,
             callbacks_waiting: 0,
             matches: Matches::new(),
+            has_own_rules: false,
             in_force_since: now,
             queries: VecDeque::new(),
         };
@@ -240,6 +244,9 @@ impl Platform {
         if self.transactions.contains_key(&submission.reference_id) {
             return Err(Rejection::Duplicate(submission.reference_id.to_string()));
         }
+        if self.pending >= self.settings.limits.pending {
+            return Err(Rejection::ServiceUnavailable);
+        }
         let payment = self.payment_to_refund(&submission);
         if let Some(payment) = payment {
             submission.details.party = payment.submission.details.party.clone();
@@ -268,31 +275,6 @@ impl Platform {
         (circumstances, &self.matches)
     }
 
-    /// Sends the payer a message about a successful request to pay.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::NotFound`] if there is none of that reference, [`Rejection::NotSuccessful`] if
-    /// it is not SUCCESSFUL.
-    pub fn notify_delivery(
-        &mut self,
-        now: Timestamp,
-        reference_id: ReferenceId,
-        message: Box<str>,
-    ) -> Result<(), Rejection> {
-        self.advance(now);
-        let (product, kind) = (Product::Collection, TransactionKind::RequestToPay);
-        match self.find(product, kind, reference_id)?.status() {
-            Status::Successful(_) => {
-                self.apply(Event::DeliveryNotified { reference_id, message });
-                Ok(())
-            }
-            other @ (Status::Created | Status::Pending | Status::Failed(_)) => {
-                Err(Rejection::NotSuccessful(other.name()))
-            }
-        }
-    }
-
     /// Records what came of a callback of this life of the space.
     pub fn finish_callback(
         &mut self,
@@ -302,7 +284,7 @@ impl Platform {
         attempt: Attempt,
     ) {
         self.advance(now);
-        if life == self.life && self.transactions.contains_key(&reference_id) {
+        if life == self.life {
             self.in_flight -= 1;
             self.apply(Event::CallbackFinished { reference_id, attempt: Box::new(attempt) });
         }
@@ -330,7 +312,8 @@ impl Platform {
 
     /// What a due entry of the agenda means now.
     fn event_of(&self, reference_id: ReferenceId, due: Due) -> Option<Event> {
-        let transaction = self.transaction(reference_id).expect("the agenda goes with a reset");
+        // An invoice that was cancelled may be gone before it would have settled.
+        let transaction = self.transaction(reference_id)?;
         match due {
             // It was cancelled before.
             Due::Stage(_) if transaction.status().is_final() => None,
@@ -361,12 +344,14 @@ impl Platform {
             Event::CallbackSent { reference_id } => self.send_callback(reference_id),
             Event::CallbackLost { reference_id } => {
                 self.record(reference_id).callback = CallbackProgress::Lost;
+                self.make_room_after(reference_id);
             }
             Event::SubmissionFailed { counted, .. } => self.count_match(counted),
             Event::CallbackFinished { reference_id, attempt } => {
                 if let CallbackProgress::Sent(sent) = &mut self.record(reference_id).callback {
                     sent.attempts.push(*attempt);
                 }
+                self.make_room_after(reference_id);
             }
             Event::StatusRead { reference_id, .. } => self.record(reference_id).status_reads += 1,
             Event::DeliveryNotified { reference_id, message } => {
@@ -440,10 +425,25 @@ impl Platform {
         let is_lost = transaction.plan.callback == PlannedCallback::Lost;
         self.settle(reference_id, status);
         self.pending -= 1;
+        self.make_room_after(reference_id);
         if is_lost {
             self.agenda.note(at, reference_id, Due::Callback);
         } else if !is_noted {
             self.note_callback(reference_id, at, at);
+        }
+    }
+
+    /// Once a transaction is settled and its callback is behind it, it may go when room is needed.
+    fn make_room_after(&mut self, reference_id: ReferenceId) {
+        if !self.record(reference_id).is_done() {
+            return;
+        }
+        self.settled.push_back(reference_id);
+        if self.settled.len() > self.settings.limits.settled
+            && let Some(oldest) = self.settled.pop_front()
+        {
+            self.transactions.remove(&oldest);
+            self.evicted += 1;
         }
     }
 
@@ -458,6 +458,8 @@ impl Platform {
     fn forget(&mut self) {
         self.life += 1;
         self.transactions.clear();
+        self.settled.clear();
+        self.evicted = 0;
         self.preapprovals.clear();
         self.consents = Consents::default();
         self.matches.clear();

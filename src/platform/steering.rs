@@ -80,14 +80,21 @@ impl Platform {
     }
 
     /// Puts other rules in force, for what is accepted from now on. The accounts are opened anew as
-    /// long as nothing has happened to them.
-    pub fn put_rules(&mut self, now: Timestamp, rules: Arc<RuleBook>) {
+    /// long as nothing has happened to them. Rules of its `own` stay when others take force for
+    /// all.
+    pub fn put_rules(&mut self, now: Timestamp, rules: Arc<RuleBook>, own: bool) {
         self.advance(now);
         self.settings.rules = rules;
+        self.has_own_rules = own;
         self.apply(Event::RulesPut);
         if self.transaction_count() == 0 {
             self.open_accounts();
         }
+    }
+
+    /// Whether its rules were given to it alone.
+    pub fn has_own_rules(&self) -> bool {
+        self.has_own_rules
     }
 
     /// Does what the payer of a pending transaction would do.

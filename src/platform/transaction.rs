@@ -114,6 +114,19 @@ impl Transaction {
         self.history.last().expect("a transaction has a status from acceptance on").1
     }
 
+    /// Whether it is settled, and its callback is behind it.
+    pub fn is_done(&self) -> bool {
+        let is_called_back = match (&self.callback, &self.plan.callback) {
+            (CallbackProgress::NotRequested | CallbackProgress::Lost, _) => true,
+            (CallbackProgress::Waiting, _) => false,
+            (CallbackProgress::Sent(sent), PlannedCallback::Sent(delivery)) => {
+                sent.attempts.len() >= delivery.times as usize
+            }
+            (CallbackProgress::Sent(_), _) => false,
+        };
+        self.status().is_final() && is_called_back
+    }
+
     /// When it became successful, if it did.
     pub fn successful_since(&self) -> Option<Timestamp> {
         let (at, status) = self.history.last().expect("a transaction has a status");

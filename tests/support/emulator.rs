@@ -7,7 +7,7 @@ use momo_sandbox::engine::spaces::Spaces;
 use momo_sandbox::gateway::access::SubscriptionKeys;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::time::Timestamp;
-use momo_sandbox::platform::Platform;
+use momo_sandbox::platform::{Limits, Platform};
 use momo_sandbox::sandbox::{Configuration, Sandbox};
 use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::file;
@@ -39,6 +39,7 @@ pub struct Options {
     pub scenarios: Vec<&'static str>,
     pub keys: Vec<(Product, &'static str)>,
     pub settle_after: Duration,
+    pub limits: Limits,
 }
 
 impl Default for Options {
@@ -49,6 +50,7 @@ impl Default for Options {
             scenarios: Vec::new(),
             keys: Vec::new(),
             settle_after: SETTLE_AFTER,
+            limits: Limits::default(),
         }
     }
 }
@@ -76,6 +78,7 @@ impl Emulator {
             subscription_keys: SubscriptionKeys::new(keys),
             api_users: Vec::new(),
             clock: options.clock,
+            limits: options.limits,
         })
         .await
         .expect("a free port");
