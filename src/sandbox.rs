@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::callback::dispatcher;
 use crate::control::Control;
+use crate::control::guard::Guard;
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
@@ -47,6 +48,8 @@ pub struct Configuration {
     pub clock: Clock,
     /// How much each space keeps.
     pub limits: Limits,
+    /// What the control plane must be shown; nothing, if it is reached from this machine alone.
+    pub control_token: Option<String>,
 }
 
 /// An emulator that listens, and answers once it is [run](Self::run).
@@ -98,7 +101,8 @@ impl Sandbox {
             target_environment: "sandbox".to_owned(),
             routes: Routes::default(),
         });
-        let control = Arc::new(Control { spaces: Arc::clone(&spaces) });
+        let guard = Guard { token: configuration.control_token };
+        let control = Arc::new(Control { spaces: Arc::clone(&spaces), guard });
         let listener = TcpListener::bind(configuration.listen).await?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address, gateway, control, spaces, callbacks })

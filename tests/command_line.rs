@@ -289,6 +289,23 @@ fn the_variable_of_opening_balance_is_what_accounts_hold() {
 }
 
 #[test]
+fn beyond_this_machine_the_control_plane_needs_its_token() {
+    let serving = Serving::from(&mut momo_sandbox(&["--listen", "0.0.0.0:0"]));
+    let line = serving.line_with("/_sandbox needs the header");
+    let (_, token) = line.split_once("Bearer ").expect("a token");
+    let url = serving.url.replace("0.0.0.0", "127.0.0.1");
+    let status = |path: &str, header: &str| {
+        bash(&format!("curl -s -o /dev/null -w '%{{http_code}}' -H '{header}' {url}{path}"))
+    };
+    let clock = "/_sandbox/clock";
+    assert_eq!(status(clock, "X: y"), "401");
+    assert_eq!(status(clock, &format!("Authorization: Bearer {token}")), "200");
+    assert_eq!(status("/_sandbox/health", "X: y"), "200", "for health checks");
+    let given = Serving::with_variable("MOMO_SANDBOX_CONTROL_TOKEN", "secret");
+    given.line_with("Authorization: Bearer secret");
+}
+
+#[test]
 fn the_variable_of_subscription_key_makes_that_key_the_only_good_one() {
     let serving = Serving::with_variable(
         "MOMO_SANDBOX_SUBSCRIPTION_KEY",

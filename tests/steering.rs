@@ -295,6 +295,75 @@ async fn a_reset_of_one_space_leaves_the_others_alone() {
 }
 
 #[tokio::test]
+async fn order_is_verified_where_it_is_asked_for() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    merchant.submit(PAYER, None).await;
+    emulator.settle();
+    let verify = async |events: [&str; 2]| {
+        let expect: Vec<Value> =
+            events.iter().map(|event| json!({"event": event, "exactly": 1})).collect();
+        let body = json!({"expect": expect, "in_order": true});
+        let (_, answer) = emulator.command("POST", &of(&merchant, "verify"), body).await;
+        answer["verdict"].as_str().expect("a verdict").to_owned()
+    };
+    assert_eq!(verify(["accepted", "status_reached"]).await, "pass");
+    assert_eq!(verify(["status_reached", "accepted"]).await, "fail");
+}
+
+#[tokio::test]
+async fn the_plan_of_what_has_not_been_sent_yet_is_the_plan_that_it_gets() {
+    let scenario = "[[rules]]\nthen = { after = { min = \"1s\", max = \"90s\" } }";
+    let emulator = Emulator::with_scenario(scenario).await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let reference = new_reference();
+    let body = merchant.body("5", PAYER);
+    let asked = json!({"operation": "requesttopay", "reference_id": reference, "body": body});
+    let (status, plan) = emulator.command("POST", &of(&merchant, "plan"), asked).await;
+    assert_eq!(status, 200, "{plan}");
+    assert_eq!(emulator.control("transactions").await, json!({"transactions": []}));
+    let sent = merchant.submission(merchant.path(), &reference, &body);
+    assert_eq!(outcome(sent).await.0, 202);
+    assert_eq!(emulator.record(&reference).await["plan"], plan);
+    let unknown = json!({"operation": "requestopay", "reference_id": reference, "body": body});
+    assert_eq!(emulator.command("POST", &of(&merchant, "plan"), unknown).await.0, 400);
+}
+
+#[tokio::test]
+async fn the_journal_is_streamed_and_goes_on_where_it_broke_off() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let open = async |last: Option<&str>| {
+        let url = format!("{}/_sandbox/{}", emulator.url, of(&merchant, "journal/stream"));
+        let mut request = reqwest::Client::new().get(url);
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last);
+        }
+        let answer = request.send().await.expect("a stream");
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        answer
+    };
+    // The events of a stream up to this many.
+    let read = async |stream: &mut reqwest::Response, count: usize| {
+        let mut text = String::new();
+        while text.matches("\n\n").count() < count {
+            let part = stream.chunk().await.expect("a stream").expect("more");
+            text.push_str(std::str::from_utf8(&part).expect("UTF-8"));
+        }
+        text
+    };
+    let mut stream = open(None).await;
+    assert!(read(&mut stream, 1).await.contains("api_key_created"));
+    merchant.submit(PAYER, None).await;
+    assert!(read(&mut stream, 1).await.starts_with("id: 1\ndata: {\"number\":1,"));
+    drop(stream);
+    emulator.settle();
+    emulator.control("health").await;
+    let mut stream = open(Some("1")).await;
+    assert!(read(&mut stream, 1).await.contains("status_reached"));
+}
+
+#[tokio::test]
 async fn a_foreign_web_page_changes_nothing() {
     let emulator = Emulator::start().await;
     let reset = |origin: &str| {

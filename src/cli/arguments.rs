@@ -176,6 +176,11 @@ pub struct Serve {
     )]
     pub journal_max: usize,
 
+    /// What `/_sandbox` must be shown, as `Authorization: Bearer TOKEN` [default: drawn and printed
+    /// when listening beyond this machine, none otherwise]
+    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", value_name = "TOKEN")]
+    pub control_token: Option<String>,
+
     /// Form of the log, which goes to standard error
     #[arg(long, env = "MOMO_SANDBOX_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
@@ -293,6 +298,13 @@ pub fn draw_seed() -> Seed {
     #[expect(clippy::disallowed_methods, reason = "the one draw that nothing repeats: the seed")]
     let entropy = uuid::Uuid::new_v4().as_u128();
     Seed(u64::try_from(entropy % 1_000_000).expect("six digits fit"))
+}
+
+/// A control token for a run that was given none.
+pub fn draw_control_token() -> String {
+    #[expect(clippy::disallowed_methods, reason = "a secret, which no seed may tell")]
+    let token = uuid::Uuid::new_v4();
+    token.simple().to_string()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 use tracing::info;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::cli::arguments::{ClockMode, LogFormat, Serve, draw_seed};
+use crate::cli::arguments::{ClockMode, LogFormat, Serve, draw_control_token, draw_seed};
 use crate::cli::welcome::Welcome;
 use crate::cli::{Failure, reload, scenario_files};
 use crate::engine::clock::Clock;
@@ -33,6 +33,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
     let configuration = configuration(arguments)?;
     let (rules, seed) = (configuration.rules.clone(), configuration.seed);
     let keys = configuration.subscription_keys.clone();
+    let control_token = configuration.control_token.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -55,6 +56,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
             seed,
             keys: &keys,
             collection_key: collection_key.as_deref(),
+            control_token: control_token.as_deref(),
         };
         // Whoever closed standard output does not want to read it; serving goes on.
         let _ = std::io::stdout().write_all(welcome.text().as_bytes());
@@ -101,6 +103,9 @@ fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
             journal: arguments.journal_max,
             pending: arguments.pending_max,
         },
+        control_token: arguments
+            .control_token
+            .or_else(|| (!arguments.listen.ip().is_loopback()).then(draw_control_token)),
     })
 }
 

@@ -22,6 +22,8 @@ pub struct Welcome<'a> {
     pub keys: &'a SubscriptionKeys,
     /// A key that is good for collection, for the example.
     pub collection_key: Option<&'a str>,
+    /// What the control plane must be shown.
+    pub control_token: Option<&'a str>,
 }
 
 impl Welcome<'_> {
@@ -47,6 +49,9 @@ impl Welcome<'_> {
             let _ = writeln!(text, "each account holds {} at first", self.rules.opening_balance);
         }
         let _ = writeln!(text, "seed {0} (repeat this run with --seed {0})", self.seed.0);
+        if let Some(token) = self.control_token {
+            let _ = writeln!(text, "/_sandbox needs the header Authorization: Bearer {token}");
+        }
         for product in self.keys.products_without_key() {
             let _ = writeln!(text, "no subscription key for {product}: its calls are refused");
         }

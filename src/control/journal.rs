@@ -31,6 +31,16 @@ pub(super) fn reference_id(text: &str) -> Result<ReferenceId, Refusal> {
         .ok_or_else(|| Refusal::bad(format!("`{text}` is not a reference id: a UUID is expected")))
 }
 
+/// An entry, as it is shown.
+pub(super) fn line(entry: &Entry) -> Value {
+    json!({
+        "number": entry.number,
+        "at": entry.at.to_string(),
+        "event": entry.event,
+        "reference_id": entry.reference_id.map(|id| id.to_string()),
+    })
+}
+
 impl Control {
     pub(super) fn read_journal(
         &self,
@@ -59,17 +69,7 @@ impl Control {
             let entries: Vec<&Entry> =
                 journal.entries_from(from).filter(|entry| wanted.fits(entry)).take(limit).collect();
             let last = entries.last().map(|entry| entry.number);
-            let lines: Vec<Value> = entries
-                .iter()
-                .map(|entry| {
-                    json!({
-                        "number": entry.number,
-                        "at": entry.at.to_string(),
-                        "event": entry.event,
-                        "reference_id": entry.reference_id.map(|id| id.to_string()),
-                    })
-                })
-                .collect();
+            let lines: Vec<Value> = entries.iter().map(|entry| line(entry)).collect();
             json!({"entries": lines, "last": last.or(after), "evicted": journal.evicted()})
         });
         Ok(Answer::json(200, &body))
@@ -87,14 +87,26 @@ impl Control {
             return Err(Refusal::bad("`expect` must be a list of expectations"));
         };
         let expected = expected.iter().map(Expectation::read).collect::<Result<Vec<_>, _>>()?;
+        let in_order = match body.get("in_order") {
+            None => false,
+            Some(Value::Bool(in_order)) => *in_order,
+            Some(_) => return Err(Refusal::bad("`in_order` must be true or false")),
+        };
+        if in_order && matches!(scope, Scope::All) {
+            return Err(Refusal::bad("`in_order` is about one space: spaces/{apiUserId}/verify"));
+        }
         let mut counts = vec![0_u64; expected.len()];
+        let mut firsts = vec![None; expected.len()];
         let mut evicted = 0;
         for space in self.spaces_of(scope) {
             self.spaces.enter(&space, |platform, _| {
                 evicted += platform.journal().evicted() + platform.evicted();
                 for entry in platform.journal().entries() {
-                    for (count, expectation) in counts.iter_mut().zip(&expected) {
-                        *count += u64::from(expectation.wanted.fits(entry));
+                    for (index, expectation) in expected.iter().enumerate() {
+                        if expectation.wanted.fits(entry) {
+                            counts[index] += 1;
+                            firsts[index].get_or_insert(entry.number);
+                        }
                     }
                 }
             });
@@ -110,13 +122,21 @@ impl Control {
                 })
             })
             .collect();
-        let all_hold = expected.iter().zip(&counts).all(|(one, count)| one.holds(*count));
+        // What did not happen has no place in the order.
+        let is_ordered = !in_order || firsts.iter().flatten().is_sorted();
+        let all_hold =
+            expected.iter().zip(&counts).all(|(one, count)| one.holds(*count)) && is_ordered;
         let verdict = match (evicted, all_hold) {
             (0, true) => "pass",
             (0, false) => "fail",
             _ => "incomplete",
         };
-        let body = json!({"verdict": verdict, "results": results, "evicted": evicted});
+        let body = json!({
+            "verdict": verdict,
+            "results": results,
+            "in_order": is_ordered,
+            "evicted": evicted,
+        });
         Ok(Answer::json(200, &body))
     }
 }

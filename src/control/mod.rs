@@ -4,9 +4,12 @@
 //! below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
 
 pub mod clock;
+pub mod guard;
 pub mod journal;
+pub mod preview;
 pub mod request;
 pub mod scenario;
+pub mod stream;
 pub mod transactions;
 pub mod waiting;
 
@@ -16,6 +19,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use serde_json::json;
 
+use crate::control::guard::Guard;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::documents::openapi;
 use crate::engine::spaces::{Space, Spaces};
@@ -32,6 +36,8 @@ pub const PREFIX: &str = "/_sandbox";
 pub struct Control {
     /// The spaces.
     pub spaces: Arc<Spaces>,
+    /// Who may call.
+    pub guard: Guard,
 }
 
 /// What a call is about.
@@ -51,37 +57,50 @@ impl Control {
 
     /// Answers one request of the control plane.
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
-        let answer = match ControlRequest::read(request).await {
-            Ok(request) => self.answer(&request).await.unwrap_or_else(Refusal::answer),
-            Err(refusal) => refusal.answer(),
+        let answered = match ControlRequest::read(request, &self.guard).await {
+            Ok(request) => self.answer(&request).await,
+            Err(refusal) => Err(refusal),
         };
-        Reply::from(answer).response()
+        answered.unwrap_or_else(|refusal| Reply::from(refusal.answer()).response())
     }
 
-    async fn answer(&self, request: &ControlRequest) -> Result<Answer, Refusal> {
+    async fn answer(&self, request: &ControlRequest) -> Result<Response<ReplyBody>, Refusal> {
         let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
         let (scope, rest) = match segments.as_slice() {
             ["spaces", id, rest @ ..] if !rest.is_empty() => (Scope::One(self.space(id)?), rest),
             all => (Scope::All, all),
         };
-        let method = request.method.as_str();
-        match (method, rest) {
+        if let ("GET", ["journal", "stream"]) = (request.method.as_str(), rest) {
+            return self.stream_journal(&scope, request);
+        }
+        let answer = self.answer_about(&scope, rest, request).await?;
+        Ok(Reply::from(answer).response())
+    }
+
+    async fn answer_about(
+        &self,
+        scope: &Scope,
+        rest: &[&str],
+        request: &ControlRequest,
+    ) -> Result<Answer, Refusal> {
+        match (request.method.as_str(), rest) {
             ("GET", ["health"]) => Ok(self.health()),
             ("GET", ["openapi", file]) => openapi_document(file),
             ("GET", ["scenario.schema.json"]) => Ok(Answer::json(200, &format::schema())),
             ("GET", ["spaces"]) => Ok(self.list_spaces()),
-            ("GET", ["clock"]) => Ok(self.read_clock(&scope)),
-            ("POST", ["clock", "advance"]) => self.advance(&scope, request).await,
-            ("GET", ["scenario"]) => Ok(self.read_scenario(&scope)),
-            ("PUT", ["scenario"]) => self.put_scenario(&scope, request),
-            ("DELETE", ["scenario"]) => Ok(self.delete_scenario(&scope)),
-            ("GET", ["transactions"]) => self.list_transactions(&scope, request),
-            ("GET", ["transactions", id]) => self.read_transaction(&scope, id, request),
-            ("POST", ["transactions", id, act]) => self.act(&scope, id, act, request),
-            ("GET", ["journal"]) => self.read_journal(&scope, request),
-            ("POST", ["wait"]) => self.wait(&scope, request).await,
-            ("POST", ["verify"]) => self.verify(&scope, request),
-            ("POST", ["reset"]) => Ok(self.reset(&scope)),
+            ("GET", ["clock"]) => Ok(self.read_clock(scope)),
+            ("POST", ["clock", "advance"]) => self.advance(scope, request).await,
+            ("GET", ["scenario"]) => Ok(self.read_scenario(scope)),
+            ("PUT", ["scenario"]) => self.put_scenario(scope, request),
+            ("DELETE", ["scenario"]) => Ok(self.delete_scenario(scope)),
+            ("GET", ["transactions"]) => self.list_transactions(scope, request),
+            ("GET", ["transactions", id]) => self.read_transaction(scope, id, request),
+            ("POST", ["transactions", id, act]) => self.act(scope, id, act, request),
+            ("GET", ["journal"]) => self.read_journal(scope, request),
+            ("POST", ["plan"]) => self.preview(scope, request),
+            ("POST", ["wait"]) => self.wait(scope, request).await,
+            ("POST", ["verify"]) => self.verify(scope, request),
+            ("POST", ["reset"]) => Ok(self.reset(scope)),
             (_, rest) => Err(wrong_method_or_path(rest)),
         }
     }
@@ -183,6 +202,8 @@ const CALLS: &[(&str, &[&str])] = &[
     ("GET", &["transactions", "{referenceId}"]),
     ("POST", &["transactions", "{referenceId}", "{approve|decline|expire}"]),
     ("GET", &["journal"]),
+    ("GET", &["journal", "stream"]),
+    ("POST", &["plan"]),
     ("POST", &["wait"]),
     ("POST", &["verify"]),
     ("POST", &["reset"]),

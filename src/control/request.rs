@@ -1,13 +1,14 @@
 //! A request to the control plane, read whole, and how it is refused.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
 use crate::control::PREFIX;
+use crate::control::guard::Guard;
 use crate::gateway::limits;
 use crate::operations::rejection::Answer;
 
@@ -59,17 +60,19 @@ impl Refusal {
 }
 
 impl ControlRequest {
-    /// Reads a request; one that would change something must not come from another's web page.
+    /// Reads a request that the guard lets pass.
     ///
     /// # Errors
     ///
-    /// 403 for a foreign origin, 413 or 408 for a body that is too large or too slow, 400 for one
+    /// Those of [`Guard::check`], 413 or 408 for a body that is too large or too slow, 400 for one
     /// that is cut off.
-    pub async fn read(request: Request<Incoming>) -> Result<Self, Refusal> {
+    pub async fn read(request: Request<Incoming>, guard: &Guard) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
-        if head.method != Method::GET {
-            refuse_foreign_page(&head.headers)?;
-        }
+        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+        let is_harmless = head.method == Method::GET
+            && (["/health", "/scenario.schema.json"].contains(&path)
+                || path.starts_with("/openapi/"));
+        guard.check(&head.method, &head.headers, is_harmless)?;
         let reading = Limited::new(body, BODY_BYTES_MAX).collect();
         let body = match tokio::time::timeout(limits::BODY_READ_MAX, reading).await {
             Ok(Ok(body)) => body.to_bytes(),
@@ -80,7 +83,6 @@ impl ControlRequest {
             Ok(Err(error)) => return Err(Refusal::bad(format!("the body ended early: {error}"))),
             Err(_) => return Err(Refusal::new(408, "the body took too long")),
         };
-        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
         let query = head.uri.query().unwrap_or_default();
         Ok(Self {
             method: head.method,
@@ -119,17 +121,4 @@ impl ControlRequest {
             Err(error) => Err(Refusal::bad(format!("the body is not JSON: {error}"))),
         }
     }
-}
-
-/// A browser says which page a request is from; a page of somebody else's has no business here.
-fn refuse_foreign_page(headers: &HeaderMap) -> Result<(), Refusal> {
-    let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().unwrap_or_default();
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let is_ours = origin.split_once("://").is_some_and(|(_, from)| from == host);
-    if is_ours {
-        return Ok(());
-    }
-    let message = format!("the control plane does not take calls from the web page of {origin}");
-    Err(Refusal::new(403, message))
 }

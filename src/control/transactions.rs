@@ -190,7 +190,8 @@ pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
     whole
 }
 
-fn plan(plan: &Plan) -> Value {
+/// A plan, as it is shown.
+pub fn plan(plan: &Plan) -> Value {
     let stages: Vec<Value> = plan
         .stages
         .iter()

@@ -11,6 +11,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
+use tokio::sync::mpsc::Receiver;
 
 use crate::engine::spaces::Space;
 use crate::model::time::Timestamp;
@@ -109,6 +110,8 @@ pub enum ReplyBody {
     Whole(Full<Bytes>),
     /// Its beginning; then the connection breaks.
     Cut(Cut),
+    /// Parts, as they come.
+    Stream(Receiver<Bytes>),
 }
 
 /// How far an answer that is cut off has come.
@@ -132,6 +135,9 @@ impl Body for ReplyBody {
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         match &mut *self {
             Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(never),
+            Self::Stream(parts) => {
+                parts.poll_recv(context).map(|part| part.map(Frame::data).map(Ok))
+            }
             Self::Cut(cut) => match std::mem::replace(cut, Cut::Broken) {
                 Cut::Beginning(bytes) => {
                     *cut = Cut::Flushing;
@@ -152,14 +158,14 @@ impl Body for ReplyBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Cut(_) => false,
+            Self::Cut(_) | Self::Stream(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Cut(_) => SizeHint::default(),
+            Self::Cut(_) | Self::Stream(_) => SizeHint::default(),
         }
     }
 }

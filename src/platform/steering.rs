@@ -7,10 +7,11 @@ use crate::model::reason::Reason;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
+use crate::model::transaction::Submission;
 use crate::platform::event::{Event, PayerAct};
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
-use crate::scenario::plan::financial_transaction_id;
+use crate::scenario::plan::{Plan, financial_transaction_id};
 use crate::scenario::rule::{Circumstances, Miss, Rule};
 use crate::scenario::rule_book::RuleBook;
 
@@ -90,6 +91,12 @@ impl Platform {
         if self.transaction_count() == 0 {
             self.open_accounts();
         }
+    }
+
+    /// What would be decided for a submission now; nothing happens.
+    pub fn preview(&mut self, now: Timestamp, submission: &Submission) -> Plan {
+        self.advance(now);
+        self.decide(submission, self.payment_to_refund(submission))
     }
 
     /// Whether its rules were given to it alone.

@@ -79,6 +79,7 @@ impl Emulator {
             api_users: Vec::new(),
             clock: options.clock,
             limits: options.limits,
+            control_token: None,
         })
         .await
         .expect("a free port");

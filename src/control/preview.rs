@@ -1,0 +1,73 @@
+//! What would become of a transaction that has not been sent yet.
+
+use serde_json::{Map, Value};
+
+use crate::control::journal::reference_id;
+use crate::control::request::{ControlRequest, Refusal};
+use crate::control::{Control, Scope, transactions};
+use crate::model::callback_url::CallbackUrl;
+use crate::model::product::Product;
+use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
+use crate::operations::reading::read_details;
+use crate::operations::rejection::Answer;
+use crate::operations::table::{Kind, OPERATIONS};
+
+impl Control {
+    /// The plan of `{"operation", "reference_id", "body"}`, and optionally `product` and
+    /// `callback_url`, as it would be decided now.
+    pub(super) fn preview(
+        &self,
+        scope: &Scope,
+        request: &ControlRequest,
+    ) -> Result<Answer, Refusal> {
+        let Scope::One(space) = scope else {
+            let message = "a plan is of one space: POST /_sandbox/spaces/{apiUserId}/plan";
+            return Err(Refusal::bad(message));
+        };
+        let submission = read(&request.json()?)?;
+        let plan = self.spaces.enter(space, |platform, now| platform.preview(now, &submission));
+        Ok(Answer::json(200, &transactions::plan(&plan)))
+    }
+}
+
+fn read(body: &Map<String, Value>) -> Result<Submission, Refusal> {
+    let text = |name: &str| match body.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        Some(_) => Err(Refusal::bad(format!("`{name}` must be text"))),
+    };
+    let missing = |name: &str| Refusal::bad(format!("`{name}` is required"));
+    let kind = text("operation")?.ok_or_else(|| missing("operation"))?;
+    let kind = TransactionKind::named(kind).ok_or_else(|| {
+        let names = TransactionKind::ALL.map(TransactionKind::name).join(", ");
+        Refusal::bad(format!("`operation` cannot be `{kind}`: there are {names}"))
+    })?;
+    let operation = OPERATIONS.iter().find(|operation| operation.kind == Kind::Submit(kind));
+    let operation = operation.expect("every kind of transaction can be submitted");
+    let product = match text("product")? {
+        None => operation.products[0],
+        Some(name) => Product::named(name)
+            .filter(|product| operation.products.contains(product))
+            .ok_or_else(|| Refusal::bad(format!("`{name}` has no {}", kind.name())))?,
+    };
+    let details = body.get("body").ok_or_else(|| missing("body"))?.to_string();
+    let details = read_details(kind, details.as_bytes())
+        .map_err(|rejection| Refusal::bad(format!("in `body`: {rejection}")))?;
+    let callback_url = match text("callback_url")? {
+        None => None,
+        Some(url) => Some(
+            CallbackUrl::parse(url)
+                .map_err(|error| Refusal::bad(format!("`callback_url` {error}")))?,
+        ),
+    };
+    Ok(Submission {
+        reference_id: reference_id(text("reference_id")?.ok_or_else(|| missing("reference_id"))?)?,
+        product,
+        kind,
+        details,
+        callback_url,
+        callback_method: CallbackMethod::of_path(operation.path),
+        consent_fault: None,
+        payment_elsewhere: None,
+    })
+}
