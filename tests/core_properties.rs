@@ -323,4 +323,40 @@ proptest! {
             prop_assert_eq!(planned, &in_order[usize::from(number)]);
         }
     }
+
+    #[test]
+    fn a_replay_writes_the_same_journal(steps in steps(), seed in any::<u64>()) {
+        let play = || {
+            let mut platform = platform(seed);
+            let mut now = Timestamp(0);
+            for step in &steps {
+                match step {
+                    Step::Submit(submit) => {
+                        let _ = platform.accept(now, submission(submit));
+                    }
+                    Step::Advance { by_ms } => {
+                        now = now.after(Duration::from_millis(u64::from(*by_ms)));
+                        platform.advance(now);
+                    }
+                    Step::CancelInvoice { reference } => {
+                        let id = reference_id(*reference);
+                        let _ = platform.cancel_invoice(now, Product::Collection, id);
+                    }
+                    Step::Reset => platform.reset(now),
+                    Step::ReadStatus { .. }
+                    | Step::CancelPreApproval { .. }
+                    | Step::AskForConsent { .. }
+                    | Step::RedeemOldestConsent
+                    | Step::FinishOldestCallback => {}
+                }
+            }
+            let entries: Vec<_> = platform.journal().entries().cloned().collect();
+            let bodies: Vec<_> = platform
+                .transactions()
+                .map(|transaction| platform.status_body(transaction).to_string())
+                .collect();
+            (entries, bodies)
+        };
+        prop_assert_eq!(play(), play());
+    }
 }
