@@ -23,4 +23,5 @@ mod precedence;
 mod provisioning;
 mod scenarios;
 mod steering;
+mod suites;
 mod test_values;
