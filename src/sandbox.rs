@@ -102,7 +102,8 @@ impl Sandbox {
             routes: Routes::default(),
         });
         let guard = Guard { token: configuration.control_token };
-        let control = Arc::new(Control { spaces: Arc::clone(&spaces), guard });
+        let stopping = CancellationToken::new();
+        let control = Arc::new(Control { spaces: Arc::clone(&spaces), guard, stopping });
         let listener = TcpListener::bind(configuration.listen).await?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address, gateway, control, spaces, callbacks })
@@ -122,7 +123,7 @@ impl Sandbox {
     /// callbacks under way get five seconds to end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
         let Self { listener, gateway, control, spaces, callbacks, .. } = self;
-        let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             async move {

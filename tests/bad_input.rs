@@ -96,7 +96,7 @@ async fn a_payment_that_is_cut_off_or_not_utf8_is_never_half_done() {
     not_utf8[place] = 0xff;
     let answer = exchange(&emulator, &not_utf8).await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
-    assert_eq!(emulator.control("transactions").await, json!({"transactions": []}));
+    assert_eq!(emulator.control("transactions").await, json!({"transactions": [], "total": 0}));
 
     let whole = format!("{}{body}", head(body.len()));
     let answer = exchange(&emulator, whole.as_bytes()).await;

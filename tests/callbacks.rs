@@ -170,8 +170,7 @@ async fn what_came_of_a_callback_from_before_a_reset_is_nobodys_business() {
     let reference = merchant.submit(PAYER, Some(&listener.url)).await;
     emulator.settle();
     listener.next().await;
-    let reset = reqwest::Client::new().post(format!("{}/_sandbox/reset", emulator.url));
-    reset.send().await.expect("an answer");
+    assert_eq!(emulator.command("POST", "reset", json!({})).await.0, 200);
     let body = merchant.body("5", PAYER);
     let again = merchant.submission(merchant.path(), &reference, &body);
     assert_eq!(again.send().await.expect("an answer").status(), 202);

@@ -52,7 +52,8 @@ async fn a_transaction_is_shown_with_its_request_plan_history_and_why() {
     );
     let events: Vec<_> = record["journal"].as_array().expect("a journal").iter().collect();
     let names: Vec<_> = events.iter().map(|entry| entry["event"].as_str()).collect();
-    assert_eq!(names, [Some("accepted"), Some("status_reached"), Some("status_read")]);
+    let expected = ["accepted", "request", "status_reached", "status_read", "request"];
+    assert_eq!(names, expected.map(Some));
 }
 
 #[tokio::test]
@@ -70,6 +71,13 @@ async fn the_list_is_in_the_order_of_acceptance() {
     let references: Vec<_> = list.iter().map(|one| one["reference_id"].as_str()).collect();
     assert_eq!(references, expected.iter().map(|id| Some(id.as_str())).collect::<Vec<_>>());
     assert_eq!(list[1]["operation"], "transfer");
+
+    let newest = emulator.control("transactions?order=newest&limit=2").await;
+    let second = newest["transactions"][1]["reference_id"].as_str().expect("a reference");
+    assert_eq!((second, &newest["total"]), (expected[1].as_str(), &json!(3)));
+    let rest = emulator.control(&format!("transactions?order=newest&after={second}")).await;
+    assert_eq!(rest["transactions"][0]["reference_id"], expected[0]);
+    assert_eq!(rest["transactions"].as_array().map(Vec::len), Some(1));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use clap::CommandFactory;
 use momo_sandbox::cli::arguments::Arguments;
+use momo_sandbox::control;
 use momo_sandbox::documents::{openapi, pages};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::operations::table::OPERATIONS;
@@ -48,8 +49,7 @@ fn the_generated_documents_are_those_that_are_checked_in() {
     ];
     let schema = serde_json::to_string_pretty(&format::schema()).expect("JSON");
     files.push(("docs/scenario.schema.json".to_owned(), schema + "\n"));
-    for (name, _) in openapi::documents() {
-        let document = openapi::named(name).expect("a document");
+    for (name, document) in documents() {
         let text = serde_json::to_string_pretty(document).expect("JSON");
         files.push((format!("docs/openapi/{name}.json"), text + "\n"));
     }
@@ -66,6 +66,12 @@ fn the_generated_documents_are_those_that_are_checked_in() {
     }
 }
 
+fn documents() -> impl Iterator<Item = (&'static str, &'static Value)> {
+    let products =
+        openapi::documents().map(|(name, _)| (name, openapi::named(name).expect("a document")));
+    products.chain([(control::openapi::NAME, control::openapi::document())])
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one thing that only a developer asks for")]
 fn is_updating() -> bool {
     std::env::var_os("MOMO_SANDBOX_UPDATE_DOCS").is_some()
@@ -74,9 +80,9 @@ fn is_updating() -> bool {
 #[tokio::test]
 async fn the_documents_are_served_as_they_are_checked_in() {
     let emulator = Emulator::start().await;
-    for (name, _) in openapi::documents() {
+    for (name, document) in documents() {
         let served = emulator.control(&format!("openapi/{name}.json")).await;
-        assert_eq!(&served, openapi::named(name).expect("a document"), "{name}");
+        assert_eq!(&served, document, "{name}");
     }
     let unknown = reqwest::get(format!("{}/_sandbox/openapi/x.json", emulator.url)).await;
     let unknown = unknown.expect("an answer");

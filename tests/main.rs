@@ -15,6 +15,7 @@ mod determinism;
 mod docs;
 mod every_operation;
 mod house_rules;
+mod journal;
 mod load;
 mod money;
 mod openapi;

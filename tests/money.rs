@@ -137,6 +137,22 @@ async fn another_api_user_may_refund_a_payment_but_not_twice() {
 }
 
 #[tokio::test]
+async fn a_reset_of_who_refunded_gives_the_payment_its_amount_back() {
+    let emulator = Emulator::start().await;
+    let collection = Merchant::of(&emulator, "collection").await;
+    let disbursement = Merchant::of(&emulator, "disbursement").await;
+    let payment = collection.submit(PAYER, None).await;
+    emulator.settle();
+    let body = body_of("refund", "5", PAYER, &payment);
+    for _ in 0..2 {
+        let told = settled(&emulator, &disbursement, "/v1_0/refund", &body).await;
+        assert_eq!(told["status"], "SUCCESSFUL");
+        let path = format!("spaces/{}/reset", disbursement.api_user);
+        assert_eq!(emulator.command("POST", &path, json!({})).await.0, 200);
+    }
+}
+
+#[tokio::test]
 async fn two_refunds_at_once_cannot_both_have_the_last_of_a_payment() {
     let emulator = Emulator::start().await;
     let collection = Merchant::of(&emulator, "collection").await;

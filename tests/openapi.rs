@@ -23,6 +23,11 @@ fn schemathesis_finds_nothing_on_collection() {
 }
 
 #[test]
+fn schemathesis_finds_nothing_on_the_control_plane() {
+    check("control");
+}
+
+#[test]
 fn schemathesis_finds_nothing_on_disbursement() {
     check("disbursement");
 }

@@ -211,9 +211,9 @@ async fn a_reset_forgets_transactions_and_money_but_not_the_api_user() {
     let reference = merchant.submit(PAYER, None).await;
     emulator.settle();
     assert_eq!(merchant.get("/v1_0/account/balance").await["availableBalance"], "1005");
-    let reset = reqwest::Client::new().post(format!("{}/_sandbox/reset", emulator.url));
-    assert_eq!(outcome(reset).await, (200, r#"{"forgotten_transactions":1}"#.to_owned()));
-    assert_eq!(emulator.control("transactions").await, json!({"transactions": []}));
+    let reset = emulator.command("POST", "reset", json!({})).await;
+    assert_eq!(reset, (200, json!({"forgotten_transactions": 1})));
+    assert_eq!(emulator.control("transactions").await, json!({"transactions": [], "total": 0}));
     assert_eq!(merchant.get("/v1_0/account/balance").await["availableBalance"], "1000");
     let body = merchant.body("5", PAYER);
     let again = merchant.submission(merchant.path(), &reference, &body);

@@ -224,7 +224,7 @@ async fn each_rule_of_form_is_refused_and_creates_nothing() {
         assert_eq!(status, 500, "{url}");
         assert!(text.contains("INVALID_CALLBACK_URL_HOST"), "{text}");
     }
-    assert_eq!(emulator.control("transactions").await, json!({"transactions": []}));
+    assert_eq!(emulator.control("transactions").await, json!({"transactions": [], "total": 0}));
     let accepted = merchant.submission(merchant.path(), &reference, &good);
     assert_eq!(outcome(accepted).await.0, 202, "a refused reference may be used again");
     let not_a_uuid = merchant.call(Method::GET, "/v1_0/requesttopay/12");

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
+use crate::engine::feed::Feed;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::Answer;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
@@ -12,7 +13,7 @@ use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 const HAPPENED_MAX: usize = 10_000;
 
 impl Control {
-    fn now(&self, scope: &Scope) -> Timestamp {
+    pub(super) fn now(&self, scope: &Scope) -> Timestamp {
         match scope {
             Scope::All => self.spaces.clock().now(),
             Scope::One(space) => self.spaces.now(space),
@@ -34,19 +35,12 @@ impl Control {
     ) -> Result<Answer, Refusal> {
         let now = self.now(scope);
         let target = self.target(scope, now, request)?;
-        let written = self.written(scope);
+        let written = self.spaces.read_feed(Feed::written);
         match scope {
             Scope::All => self.spaces.advance_all(target).await,
             Scope::One(space) => self.spaces.advance_space(space, target).await,
         }
-        let happened = self.happened_since(scope, &written);
-        let is_whole = happened.len() <= HAPPENED_MAX;
-        let body = json!({
-            "now": self.now(scope).to_string(),
-            "count": happened.len(),
-            "happened": happened.into_iter().take(HAPPENED_MAX).collect::<Vec<_>>(),
-            "complete": is_whole,
-        });
+        let body = self.happened_since(scope, written);
         Ok(Answer::json(200, &body))
     }
 
@@ -79,31 +73,32 @@ impl Control {
         }
     }
 
-    /// How many entries each space's journal has had.
-    fn written(&self, scope: &Scope) -> Vec<u64> {
-        let spaces = self.spaces_of(scope);
-        let written = |space| self.spaces.enter(space, |platform, _| platform.journal().written());
-        spaces.iter().map(|space| written(space)).collect()
-    }
-
-    fn happened_since(&self, scope: &Scope, written: &[u64]) -> Vec<Value> {
-        let mut happened = Vec::new();
-        for (space, written) in self.spaces_of(scope).iter().zip(written) {
-            self.spaces.enter(space, |platform, _| {
-                let api_user = platform.api_user().id.to_string();
-                let entries = platform.journal().entries_from(*written);
-                happened.extend(entries.map(|entry| {
-                    let line = json!({
-                        "at": entry.at.to_string(),
-                        "api_user": api_user,
-                        "event": entry.event,
-                        "reference_id": entry.reference_id.map(|id| id.to_string()),
-                    });
-                    (entry.at, line)
-                }));
-            });
-        }
-        happened.sort_by_key(|(at, _)| *at);
-        happened.into_iter().map(|(_, line)| line).collect()
+    /// What was written since the journal of all had so many entries.
+    fn happened_since(&self, scope: &Scope, written: u64) -> Value {
+        let only = match scope {
+            Scope::All => None,
+            Scope::One(space) => {
+                self.spaces.enter(space, |platform, _| Some(platform.api_user().id))
+            }
+        };
+        let now = self.now(scope).to_string();
+        self.spaces.read_feed(|feed| {
+            let is_kept = feed.oldest() <= written;
+            let entries = feed.entries_from(written);
+            let (mut count, mut happened) = (0, Vec::new());
+            for one in entries.filter(|one| only.is_none_or(|id| one.api_user == Some(id))) {
+                count += 1;
+                if count <= HAPPENED_MAX {
+                    happened.push(json!({
+                        "at": one.entry.at.to_string(),
+                        "api_user": one.api_user.map(|id| id.to_string()),
+                        "event": one.entry.event,
+                        "reference_id": one.entry.reference_id.map(|id| id.to_string()),
+                    }));
+                }
+            }
+            let complete = is_kept && count <= HAPPENED_MAX;
+            json!({"now": now, "count": count, "happened": happened, "complete": complete})
+        })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use http::header::{AUTHORIZATION, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
 use http::{HeaderMap, Method};
 
 use crate::control::request::Refusal;
@@ -20,7 +20,8 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// 401 without the token, 403 for a foreign web page or a name that is not this machine's.
+    /// 401 without the token, 403 for a foreign web page or a name that is not this machine's, 415
+    /// for a body that a foreign web page could send.
     pub fn check(
         &self,
         method: &Method,
@@ -29,6 +30,9 @@ impl Guard {
     ) -> Result<(), Refusal> {
         if method != Method::GET {
             refuse_foreign_page(headers)?;
+        }
+        if [Method::POST, Method::PUT].contains(method) {
+            refuse_what_a_page_may_send(headers)?;
         }
         match &self.token {
             _ if is_harmless => Ok(()),
@@ -51,6 +55,22 @@ fn refuse_foreign_page(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     let message = format!("the control plane does not take calls from the web page of {origin}");
     Err(Refusal::new(403, message))
+}
+
+/// Any web page may send a form or plain text anywhere; for another type the browser asks first.
+fn refuse_what_a_page_may_send(headers: &HeaderMap) -> Result<(), Refusal> {
+    if ["application/json", "application/toml"].contains(&media_type(headers).as_str()) {
+        return Ok(());
+    }
+    let message = "what changes something is sent with `Content-Type: application/json`, also \
+                   where the body is empty; a scenario may be `application/toml`";
+    Err(Refusal::new(415, message))
+}
+
+/// The media type of the body, in lower case.
+pub fn media_type(headers: &HeaderMap) -> String {
+    let header = text(headers, &CONTENT_TYPE).unwrap_or_default();
+    header.split(';').next().unwrap_or_default().trim().to_lowercase()
 }
 
 /// Without a token the emulator listens on this machine alone; a web page could still have a name
@@ -120,8 +140,10 @@ mod tests {
             let foreign =
                 [host.clone(), (ORIGIN, "http://evil.example"), (AUTHORIZATION, "Bearer t")];
             assert_eq!(status(&guard, &Method::POST, &foreign), 403);
-            let own =
-                [host.clone(), (ORIGIN, "http://localhost:4673"), (AUTHORIZATION, "Bearer t")];
+            let mut own =
+                vec![host.clone(), (ORIGIN, "http://localhost:4673"), (AUTHORIZATION, "Bearer t")];
+            assert_eq!(status(&guard, &Method::POST, &own), 415, "any page may send that");
+            own.push((CONTENT_TYPE, "application/json; charset=utf-8"));
             assert_eq!(status(&guard, &Method::POST, &own), 200);
         }
     }

@@ -1,27 +1,67 @@
 //! What happened, read and counted.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Value, json};
 
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
-use crate::model::reference::{ReferenceId, parse_uuid};
+use crate::engine::feed::Feed;
+use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::operations::rejection::Answer;
 use crate::platform::journal::Entry;
+use crate::platform::request::AnsweredRequest;
+
+/// How many entries an answer has where nothing is said.
+const LIMIT: u64 = 1000;
 
 /// The most entries that one answer has.
 const LIMIT_MAX: usize = 10_000;
 
-/// Which entries are meant.
-struct Wanted {
+/// Which entries are meant: each condition that is there must hold.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
     event: Option<String>,
     reference_id: Option<ReferenceId>,
+    /// The id of a request's operation.
+    operation: Option<String>,
+    /// The status of its answer.
+    status: Option<u64>,
+    /// The name of its refusal.
+    refusal: Option<String>,
 }
 
 impl Wanted {
+    fn in_query(request: &ControlRequest) -> Result<Self, Refusal> {
+        let text = |name: &str| request.parameter(name).map(str::to_owned);
+        Ok(Self {
+            event: text("event"),
+            reference_id: request.parameter("reference_id").map(reference_id).transpose()?,
+            operation: text("operation"),
+            status: request.number("status")?,
+            refusal: text("refusal"),
+        })
+    }
+
     fn fits(&self, entry: &Entry) -> bool {
         self.event.as_deref().is_none_or(|event| event == entry.event)
             && self.reference_id.is_none_or(|id| entry.reference_id == Some(id))
+            && self.fits_request(entry.request.as_deref())
     }
+
+    fn fits_request(&self, request: Option<&AnsweredRequest>) -> bool {
+        let operation = request.and_then(|request| request.operation);
+        let status = request.map(|request| u64::from(request.status));
+        let refusal = request.and_then(|request| request.refusal.as_ref()).map(|(name, _)| *name);
+        (self.operation.is_none() || self.operation.as_deref() == operation)
+            && (self.status.is_none() || self.status == status)
+            && (self.refusal.is_none() || self.refusal.as_deref() == refusal)
+    }
+}
+
+/// The number of the first entry that is new to who knows all up to this one.
+pub(super) fn from_after(after: Option<u64>) -> u64 {
+    after.map_or(0, |after| after.saturating_add(1))
 }
 
 /// A reference id in a query or body.
@@ -32,46 +72,97 @@ pub(super) fn reference_id(text: &str) -> Result<ReferenceId, Refusal> {
 }
 
 /// An entry, as it is shown.
-pub(super) fn line(entry: &Entry) -> Value {
+pub(super) fn line(number: u64, api_user: Option<ApiUserId>, entry: &Entry) -> Value {
     json!({
-        "number": entry.number,
+        "number": number,
         "at": entry.at.to_string(),
+        "api_user": api_user.map(|id| id.to_string()),
         "event": entry.event,
         "reference_id": entry.reference_id.map(|id| id.to_string()),
+        "request": entry.request.as_deref().map(request_line),
+    })
+}
+
+fn request_line(request: &AnsweredRequest) -> Value {
+    let (refusal, why) = request.refusal.as_ref().map(|(name, why)| (*name, &**why)).unzip();
+    json!({
+        "method": &*request.method,
+        "path": &*request.path,
+        "operation": request.operation,
+        "status": request.status,
+        "refusal": refusal,
+        "why": why,
+        "broken": request.broken,
     })
 }
 
 impl Control {
+    /// Goes through what is kept of the journal of a space, or of all, from that number on, for as
+    /// long as `take` wants more.
+    pub(super) fn read_entries(
+        &self,
+        scope: &Scope,
+        from: u64,
+        mut take: impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
+    ) {
+        match scope {
+            Scope::All => self.spaces.read_feed(|feed| {
+                let mut entries = feed.entries_from(from);
+                let _ = entries.try_for_each(|one| take(one.number, one.api_user, &one.entry));
+            }),
+            Scope::One(space) => self.spaces.enter(space, |platform, _| {
+                let api_user = Some(platform.api_user().id);
+                let mut entries = platform.journal().entries_from(from);
+                let _ = entries.try_for_each(|one| take(one.number, api_user, one));
+            }),
+        }
+    }
+
+    /// How many entries of the journal of a space, or of all, had to go.
+    fn evicted_entries(&self, scope: &Scope) -> u64 {
+        match scope {
+            Scope::All => self.spaces.read_feed(Feed::evicted),
+            Scope::One(space) => {
+                self.spaces.enter(space, |platform, _| platform.journal().evicted())
+            }
+        }
+    }
+
+    /// The lines of the journal from that number on, so many at most.
+    pub(super) fn lines(
+        &self,
+        scope: &Scope,
+        from: u64,
+        wanted: &Wanted,
+        limit: usize,
+    ) -> Vec<(u64, Value)> {
+        let mut lines = Vec::new();
+        self.read_entries(scope, from, |number, api_user, entry| {
+            if lines.len() == limit {
+                return ControlFlow::Break(());
+            }
+            if wanted.fits(entry) {
+                lines.push((number, line(number, api_user, entry)));
+            }
+            ControlFlow::Continue(())
+        });
+        lines
+    }
+
     pub(super) fn read_journal(
         &self,
         scope: &Scope,
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
-        let Scope::One(space) = scope else {
-            let message = "a journal is of one space: GET /_sandbox/spaces/{apiUserId}/journal";
-            return Err(Refusal::bad(message));
-        };
-        let number = |name: &str, otherwise: u64| match request.parameter(name) {
-            None => Ok(otherwise),
-            Some(text) => {
-                text.parse().map_err(|_| Refusal::bad(format!("`{name}` must be a whole number")))
-            }
-        };
-        let after = request.parameter("after").is_some().then(|| number("after", 0)).transpose()?;
-        let limit = usize::try_from(number("limit", 1000)?).unwrap_or(LIMIT_MAX).min(LIMIT_MAX);
-        let wanted = Wanted {
-            event: request.parameter("event").map(str::to_owned),
-            reference_id: request.parameter("reference_id").map(reference_id).transpose()?,
-        };
-        let body = self.spaces.enter(space, |platform, _| {
-            let journal = platform.journal();
-            let from = after.map_or(0, |after| after.saturating_add(1));
-            let entries: Vec<&Entry> =
-                journal.entries_from(from).filter(|entry| wanted.fits(entry)).take(limit).collect();
-            let last = entries.last().map(|entry| entry.number);
-            let lines: Vec<Value> = entries.iter().map(|entry| line(entry)).collect();
-            json!({"entries": lines, "last": last.or(after), "evicted": journal.evicted()})
-        });
+        let after = request.number("after")?;
+        let limit = request.number("limit")?.unwrap_or(LIMIT);
+        let limit = usize::try_from(limit).unwrap_or(LIMIT_MAX).min(LIMIT_MAX);
+        let wanted = Wanted::in_query(request)?;
+        let lines = self.lines(scope, from_after(after), &wanted, limit);
+        let last = lines.last().map(|(number, _)| *number).or(after);
+        let lines: Vec<Value> = lines.into_iter().map(|(_, line)| line).collect();
+        let evicted = self.evicted_entries(scope);
+        let body = json!({"entries": lines, "last": last, "evicted": evicted});
         Ok(Answer::json(200, &body))
     }
 
@@ -92,24 +183,20 @@ impl Control {
             Some(Value::Bool(in_order)) => *in_order,
             Some(_) => return Err(Refusal::bad("`in_order` must be true or false")),
         };
-        if in_order && matches!(scope, Scope::All) {
-            return Err(Refusal::bad("`in_order` is about one space: spaces/{apiUserId}/verify"));
-        }
         let mut counts = vec![0_u64; expected.len()];
         let mut firsts = vec![None; expected.len()];
-        let mut evicted = 0;
-        for space in self.spaces_of(scope) {
-            self.spaces.enter(&space, |platform, _| {
-                evicted += platform.journal().evicted() + platform.evicted();
-                for entry in platform.journal().entries() {
-                    for (index, expectation) in expected.iter().enumerate() {
-                        if expectation.wanted.fits(entry) {
-                            counts[index] += 1;
-                            firsts[index].get_or_insert(entry.number);
-                        }
-                    }
+        self.read_entries(scope, 0, |number, _, entry| {
+            for (index, expectation) in expected.iter().enumerate() {
+                if expectation.wanted.fits(entry) {
+                    counts[index] += 1;
+                    firsts[index].get_or_insert(number);
                 }
-            });
+            }
+            ControlFlow::Continue(())
+        });
+        let mut evicted = self.evicted_entries(scope);
+        for space in self.spaces_of(scope) {
+            evicted += self.spaces.enter(&space, |platform, _| platform.evicted());
         }
         let results: Vec<Value> = expected
             .iter()
@@ -151,8 +238,17 @@ struct Expectation {
 
 impl Expectation {
     fn read(value: &Value) -> Result<Self, Refusal> {
-        const KNOWN: [&str; 6] =
-            ["event", "reference_id", "exactly", "at_least", "at_most", "never"];
+        const KNOWN: [&str; 9] = [
+            "event",
+            "reference_id",
+            "operation",
+            "status",
+            "refusal",
+            "exactly",
+            "at_least",
+            "at_most",
+            "never",
+        ];
         let Value::Object(fields) = value else {
             return Err(Refusal::bad("an expectation must be an object"));
         };
@@ -170,7 +266,11 @@ impl Expectation {
             Some(Some(number)) => Ok(Some(number)),
             Some(None) => Err(Refusal::bad(format!("`{name}` must be a whole number"))),
         };
-        let never = fields.get("never") == Some(&Value::Bool(true));
+        let never = match fields.get("never") {
+            None => false,
+            Some(Value::Bool(true)) => true,
+            Some(_) => return Err(Refusal::bad("`never` can only be true: or leave it out")),
+        };
         let (exactly, at_least, at_most) =
             (number("exactly")?, number("at_least")?, number("at_most")?);
         if !never && exactly.is_none() && at_least.is_none() && at_most.is_none() {
@@ -182,6 +282,9 @@ impl Expectation {
             wanted: Wanted {
                 event: text("event")?,
                 reference_id: text("reference_id")?.as_deref().map(reference_id).transpose()?,
+                operation: text("operation")?,
+                status: number("status")?,
+                refusal: text("refusal")?,
             },
             at_least: exactly.or(at_least).unwrap_or(0),
             at_most: exactly.or(at_most).unwrap_or(u64::MAX),

@@ -3,12 +3,15 @@
 //! Its own JSON, not MTN's: field names in snake case, times in RFC 3339, durations in ms. A path
 //! below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
 
+pub mod calls;
 pub mod clock;
 pub mod guard;
 pub mod journal;
+pub mod openapi;
 pub mod preview;
 pub mod request;
 pub mod scenario;
+pub mod shapes;
 pub mod stream;
 pub mod transactions;
 pub mod waiting;
@@ -18,10 +21,12 @@ use std::sync::Arc;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
+use crate::control::calls::CallKind;
 use crate::control::guard::Guard;
 use crate::control::request::{ControlRequest, Refusal};
-use crate::documents::openapi;
+use crate::documents;
 use crate::engine::spaces::{Space, Spaces};
 use crate::gateway::reply::{Reply, ReplyBody};
 use crate::model::reference::{ApiUserId, parse_uuid};
@@ -38,6 +43,8 @@ pub struct Control {
     pub spaces: Arc<Spaces>,
     /// Who may call.
     pub guard: Guard,
+    /// Ends the streams once the emulator stops.
+    pub stopping: CancellationToken,
 }
 
 /// What a call is about.
@@ -56,7 +63,7 @@ impl Control {
     }
 
     /// Answers one request of the control plane.
-    pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
+    pub async fn respond(self: &Arc<Self>, request: Request<Incoming>) -> Response<ReplyBody> {
         let answered = match ControlRequest::read(request, &self.guard).await {
             Ok(request) => self.answer(&request).await,
             Err(refusal) => Err(refusal),
@@ -64,45 +71,49 @@ impl Control {
         answered.unwrap_or_else(|refusal| Reply::from(refusal.answer()).response())
     }
 
-    async fn answer(&self, request: &ControlRequest) -> Result<Response<ReplyBody>, Refusal> {
+    async fn answer(
+        self: &Arc<Self>,
+        request: &ControlRequest,
+    ) -> Result<Response<ReplyBody>, Refusal> {
         let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
-        let (scope, rest) = match segments.as_slice() {
-            ["spaces", id, rest @ ..] if !rest.is_empty() => (Scope::One(self.space(id)?), rest),
-            all => (Scope::All, all),
+        let (space, path) = match segments.as_slice() {
+            ["spaces", id, rest @ ..] if !rest.is_empty() => (Some(*id), rest),
+            all => (None, all),
         };
-        if let ("GET", ["journal", "stream"]) = (request.method.as_str(), rest) {
+        let call = calls::find(request.method.as_str(), path, space.is_some())?;
+        let scope = match space {
+            Some(id) => Scope::One(self.space(id)?),
+            None => Scope::All,
+        };
+        if call.kind == CallKind::Stream {
             return self.stream_journal(&scope, request);
         }
-        let answer = self.answer_about(&scope, rest, request).await?;
+        let parameter = |name| call.parameter(name, path);
+        let answer = match call.kind {
+            CallKind::Stream => unreachable!("a stream is no whole answer"),
+            CallKind::Health => self.health(),
+            CallKind::Spaces => self.list_spaces(),
+            CallKind::Document => openapi_document(parameter("{document}"))?,
+            CallKind::ScenarioSchema => Answer::json(200, &format::schema()),
+            CallKind::ReadClock => self.read_clock(&scope),
+            CallKind::Advance => self.advance(&scope, request).await?,
+            CallKind::ReadScenario => self.read_scenario(&scope),
+            CallKind::PutScenario => self.put_scenario(&scope, request)?,
+            CallKind::DeleteScenario => self.delete_scenario(&scope),
+            CallKind::Transactions => self.list_transactions(&scope, request)?,
+            CallKind::Transaction => {
+                self.read_transaction(&scope, parameter("{referenceId}"), request)?
+            }
+            CallKind::Act => {
+                self.act(&scope, parameter("{referenceId}"), parameter("{act}"), request)?
+            }
+            CallKind::Journal => self.read_journal(&scope, request)?,
+            CallKind::Plan => self.preview(&scope, request)?,
+            CallKind::Wait => self.wait(&scope, request).await?,
+            CallKind::Verify => self.verify(&scope, request)?,
+            CallKind::Reset => self.reset(&scope),
+        };
         Ok(Reply::from(answer).response())
-    }
-
-    async fn answer_about(
-        &self,
-        scope: &Scope,
-        rest: &[&str],
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        match (request.method.as_str(), rest) {
-            ("GET", ["health"]) => Ok(self.health()),
-            ("GET", ["openapi", file]) => openapi_document(file),
-            ("GET", ["scenario.schema.json"]) => Ok(Answer::json(200, &format::schema())),
-            ("GET", ["spaces"]) => Ok(self.list_spaces()),
-            ("GET", ["clock"]) => Ok(self.read_clock(scope)),
-            ("POST", ["clock", "advance"]) => self.advance(scope, request).await,
-            ("GET", ["scenario"]) => Ok(self.read_scenario(scope)),
-            ("PUT", ["scenario"]) => self.put_scenario(scope, request),
-            ("DELETE", ["scenario"]) => Ok(self.delete_scenario(scope)),
-            ("GET", ["transactions"]) => self.list_transactions(scope, request),
-            ("GET", ["transactions", id]) => self.read_transaction(scope, id, request),
-            ("POST", ["transactions", id, act]) => self.act(scope, id, act, request),
-            ("GET", ["journal"]) => self.read_journal(scope, request),
-            ("POST", ["plan"]) => self.preview(scope, request),
-            ("POST", ["wait"]) => self.wait(scope, request).await,
-            ("POST", ["verify"]) => self.verify(scope, request),
-            ("POST", ["reset"]) => Ok(self.reset(scope)),
-            (_, rest) => Err(wrong_method_or_path(rest)),
-        }
     }
 
     fn space(&self, id: &str) -> Result<Arc<Space>, Refusal> {
@@ -165,63 +176,27 @@ impl Control {
     }
 
     fn reset(&self, scope: &Scope) -> Answer {
-        let mut forgotten = 0;
-        for space in self.spaces_of(scope) {
-            self.spaces.enter(&space, |platform, now| {
-                forgotten += platform.transaction_count();
-                platform.reset(now);
-            });
-        }
+        let forgotten = match scope {
+            Scope::All => self.spaces.reset_all(),
+            Scope::One(space) => self.spaces.reset(space),
+        };
         Answer::json(200, &json!({"forgotten_transactions": forgotten}))
     }
 }
 
 fn openapi_document(file: &str) -> Result<Answer, Refusal> {
     let name = file.strip_suffix(".json").unwrap_or(file);
-    match openapi::named(name) {
+    if name == openapi::NAME {
+        return Ok(Answer::json(200, openapi::document()));
+    }
+    match documents::openapi::named(name) {
         Some(document) => Ok(Answer::json(200, document)),
         None => {
+            let names = documents::openapi::documents().map(|(name, _)| name);
             let names: Vec<String> =
-                openapi::documents().map(|(name, _)| format!("{name}.json")).collect();
+                names.chain([openapi::NAME]).map(|name| format!("{name}.json")).collect();
             let message = format!("no document `{file}`; there are {}", names.join(", "));
             Err(Refusal::new(404, message))
         }
     }
-}
-
-/// The paths and their methods, as they are told to who calls another.
-const CALLS: &[(&str, &[&str])] = &[
-    ("GET", &["health"]),
-    ("GET", &["spaces"]),
-    ("GET", &["openapi", "{product}.json"]),
-    ("GET", &["scenario.schema.json"]),
-    ("GET", &["clock"]),
-    ("POST", &["clock", "advance"]),
-    ("GET, PUT and DELETE", &["scenario"]),
-    ("GET", &["transactions"]),
-    ("GET", &["transactions", "{referenceId}"]),
-    ("POST", &["transactions", "{referenceId}", "{approve|decline|expire}"]),
-    ("GET", &["journal"]),
-    ("GET", &["journal", "stream"]),
-    ("POST", &["plan"]),
-    ("POST", &["wait"]),
-    ("POST", &["verify"]),
-    ("POST", &["reset"]),
-];
-
-fn wrong_method_or_path(rest: &[&str]) -> Refusal {
-    let fits = |path: &&[&str]| {
-        path.len() == rest.len()
-            && path.iter().zip(rest).all(|(part, found)| part == found || part.starts_with('{'))
-    };
-    if let Some((methods, _)) = CALLS.iter().find(|(_, path)| fits(path)) {
-        let message = format!("this path of the control plane is called with {methods}");
-        return Refusal::new(405, message);
-    }
-    let calls: Vec<String> = CALLS
-        .iter()
-        .map(|(methods, path)| format!("{methods} {PREFIX}/{}", path.join("/")))
-        .collect();
-    let message = format!("no such path of the control plane; there are {}", calls.join(", "));
-    Refusal::new(404, message)
 }

@@ -1,14 +1,13 @@
 //! A request to the control plane, read whole, and how it is refused.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
 use crate::control::PREFIX;
-use crate::control::guard::Guard;
+use crate::control::guard::{self, Guard};
 use crate::gateway::limits;
 use crate::operations::rejection::Answer;
 
@@ -98,11 +97,22 @@ impl ControlRequest {
         self.query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
+    /// A parameter of the query that is a whole number.
+    ///
+    /// # Errors
+    ///
+    /// 400 for anything else.
+    pub fn number(&self, name: &str) -> Result<Option<u64>, Refusal> {
+        let number = self.parameter(name).map(|text| {
+            let wrong = || Refusal::bad(format!("`{name}` must be a whole number, not `{text}`"));
+            text.parse().map_err(|_| wrong())
+        });
+        number.transpose()
+    }
+
     /// The media type of the body, in lower case.
     pub fn media_type(&self) -> String {
-        let header = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let media_type = header.unwrap_or_default().split(';').next().unwrap_or_default();
-        media_type.trim().to_lowercase()
+        guard::media_type(&self.headers)
     }
 
     /// The body, a JSON object.

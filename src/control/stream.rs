@@ -7,40 +7,34 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response};
 use tokio::sync::mpsc::{Sender, channel};
 
-use crate::control::journal::line;
+use crate::control::journal::{Wanted, from_after};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
-use crate::engine::spaces::{Space, Spaces};
 use crate::gateway::reply::ReplyBody;
 
 /// The most entries that wait for a reader; a slower one is waited for.
 const WAITING_MAX: usize = 256;
 
 impl Control {
-    /// Streams a space's journal. `Last-Event-ID` or `?after=` says which entry was the last that
-    /// is known, so that a reader who comes back misses none.
+    /// Streams the journal of a space, or of all, until the reader is gone or the emulator stops.
+    /// `Last-Event-ID` or `?after=` says which entry was the last that is known, so that a reader
+    /// who comes back misses none.
     pub(super) fn stream_journal(
-        &self,
+        self: &Arc<Self>,
         scope: &Scope,
         request: &ControlRequest,
     ) -> Result<Response<ReplyBody>, Refusal> {
-        let Scope::One(space) = scope else {
-            let message = "a journal is of one space: \
-                           GET /_sandbox/spaces/{apiUserId}/journal/stream";
-            return Err(Refusal::bad(message));
-        };
         let header = request.headers.get("Last-Event-ID").and_then(|value| value.to_str().ok());
-        let from = match header.or(request.parameter("after")) {
-            None => 0,
-            Some(text) => match text.parse::<u64>() {
-                Ok(after) => after.saturating_add(1),
-                Err(_) => {
-                    return Err(Refusal::bad("the last event's id must be a whole number"));
-                }
-            },
+        let after = match header.map(str::parse::<u64>) {
+            Some(Ok(after)) => Some(after),
+            Some(Err(_)) => {
+                return Err(Refusal::bad("the last event's id must be a whole number"));
+            }
+            None => request.number("after")?,
         };
         let (sender, parts) = channel(WAITING_MAX);
-        tokio::spawn(follow(Arc::clone(&self.spaces), Arc::clone(space), from, sender));
+        let follow = follow(Arc::clone(self), scope.clone(), from_after(after), sender);
+        tokio::spawn(self.stopping.clone().run_until_cancelled_owned(follow));
         let mut response = Response::new(ReplyBody::Stream(parts));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -50,14 +44,11 @@ impl Control {
 }
 
 /// Sends entries until the reader is gone.
-async fn follow(spaces: Arc<Spaces>, space: Arc<Space>, mut from: u64, reader: Sender<Bytes>) {
-    let mut changes = spaces.changes();
+async fn follow(control: Arc<Control>, scope: Scope, mut from: u64, reader: Sender<Bytes>) {
+    let mut changes = control.spaces.changes();
     loop {
         changes.borrow_and_update();
-        let lines: Vec<(u64, String)> = spaces.enter(&space, |platform, _| {
-            let entries = platform.journal().entries_from(from).take(WAITING_MAX);
-            entries.map(|entry| (entry.number, line(entry).to_string())).collect()
-        });
+        let lines = control.lines(&scope, from, &Wanted::default(), WAITING_MAX);
         let is_all = lines.len() < WAITING_MAX;
         for (number, line) in lines {
             let event = Bytes::from(format!("id: {number}\ndata: {line}\n\n"));

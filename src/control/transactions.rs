@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::control::journal::reference_id;
+use crate::control::journal::{line, reference_id};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::engine::spaces::Space;
@@ -18,35 +18,87 @@ use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::{Decision, Overruling, Plan, PlannedCallback};
 
+/// The most lines of a list.
+const LIMIT_MAX: usize = 100_000;
+
+/// Which lines of the list are meant, and from where.
+struct Wanted<'a> {
+    filters: Vec<(&'a str, &'a str)>,
+    newest_first: bool,
+    limit: usize,
+    after: Option<ReferenceId>,
+}
+
+impl<'a> Wanted<'a> {
+    fn read(request: &'a ControlRequest) -> Result<Self, Refusal> {
+        const PAGE: [&str; 3] = ["order", "limit", "after"];
+        let parameters =
+            || request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let known = |name: &str| FILTERS.contains(&name) || PAGE.contains(&name);
+        if let Some((name, _)) = parameters().find(|(name, _)| !known(name)) {
+            let known = [&FILTERS[..], &PAGE].concat().join(", ");
+            return Err(Refusal::bad(format!("unknown filter `{name}`: there are {known}")));
+        }
+        let newest_first = match request.parameter("order") {
+            None | Some("oldest") => false,
+            Some("newest") => true,
+            Some(_) => return Err(Refusal::bad("`order` is oldest or newest first")),
+        };
+        let limit = request.number("limit")?;
+        Ok(Self {
+            filters: parameters().filter(|(name, _)| FILTERS.contains(name)).collect(),
+            newest_first,
+            limit: limit.map_or(LIMIT_MAX, |limit| usize::try_from(limit).unwrap_or(LIMIT_MAX)),
+            after: request.parameter("after").map(reference_id).transpose()?,
+        })
+    }
+
+    fn fits(&self, line: &Value) -> bool {
+        self.filters.iter().all(|(name, value)| line[name] == *value)
+    }
+}
+
+/// The fields of a line that can be asked for.
+pub(super) const FILTERS: [&str; 7] =
+    ["status", "operation", "product", "party", "external_id", "reason", "callback"];
+
 impl Control {
     pub(super) fn list_transactions(
         &self,
         scope: &Scope,
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
-        const FILTERS: [&str; 6] =
-            ["status", "operation", "product", "party", "external_id", "reason"];
-        if let Some((name, _)) = request.query.iter().find(|(n, _)| !FILTERS.contains(&n.as_str()))
-        {
-            let known = FILTERS.join(", ");
-            return Err(Refusal::bad(format!("unknown filter `{name}`: there are {known}")));
-        }
+        let wanted = Wanted::read(request)?;
         let mut found = Vec::new();
         for space in self.spaces_of(scope) {
             self.spaces.enter(&space, |platform, _| {
                 let api_user = platform.api_user().id;
                 for transaction in platform.transactions() {
+                    let place =
+                        (transaction.accepted_at, api_user, transaction.submission.reference_id);
                     let line = summary(api_user, transaction);
-                    let fits = |(name, value): &(String, String)| line[name] == value.as_str();
-                    if request.query.iter().all(fits) {
-                        found.push((transaction.accepted_at, line));
+                    if wanted.fits(&line) {
+                        found.push((place, line));
                     }
                 }
             });
         }
-        found.sort_by_key(|(accepted_at, _)| *accepted_at);
-        let list: Vec<_> = found.into_iter().map(|(_, summary)| summary).collect();
-        Ok(Answer::json(200, &json!({"transactions": list})))
+        found.sort_by_key(|(place, _)| *place);
+        if wanted.newest_first {
+            found.reverse();
+        }
+        let total = found.len();
+        let begin = match wanted.after {
+            None => 0,
+            Some(after) => found
+                .iter()
+                .position(|((_, _, reference_id), _)| *reference_id == after)
+                .map(|place| place + 1)
+                .ok_or_else(|| unknown(&after.to_string()))?,
+        };
+        let lines = found.into_iter().skip(begin).take(wanted.limit).map(|(_, line)| line);
+        let lines: Vec<_> = lines.collect();
+        Ok(Answer::json(200, &json!({"transactions": lines, "total": total})))
     }
 
     /// One transaction. The same reference may stand in several spaces: then the space must be
@@ -156,7 +208,8 @@ pub fn summary(api_user: ApiUserId, transaction: &Transaction) -> Value {
 /// Everything that is known of one: request, plan, status history, callback attempts, journal.
 pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
     let submission = &transaction.submission;
-    let mut whole = summary(platform.api_user().id, transaction);
+    let api_user = platform.api_user().id;
+    let mut whole = summary(api_user, transaction);
     let history: Vec<Value> = transaction
         .history()
         .iter()
@@ -173,7 +226,7 @@ pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
         .journal()
         .entries()
         .filter(|entry| entry.reference_id == Some(submission.reference_id))
-        .map(|entry| json!({"at": entry.at.to_string(), "event": entry.event}))
+        .map(|entry| line(entry.number, Some(api_user), entry))
         .collect();
     let parts = [
         ("callback_url", json!(submission.callback_url.as_ref().map(|url| url.as_str()))),

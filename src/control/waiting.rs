@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::control::journal::reference_id;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope, transactions};
+use crate::model::time::Timestamp;
 use crate::operations::rejection::Answer;
 use crate::platform::transaction::Transaction;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
@@ -44,6 +45,9 @@ impl Control {
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(Refusal::bad(format!("`{name}` must be text"))),
         };
+        if let Some(until) = text("until")? {
+            return self.wait_until(scope, &until, text("timeout")?.is_some()).await;
+        }
         let reference_id = match text("reference_id")? {
             Some(text) => reference_id(&text)?,
             None => return Err(Refusal::bad("`reference_id` says which transaction: add it")),
@@ -52,11 +56,7 @@ impl Control {
         if condition.status.is_none() && condition.callback.is_none() {
             return Err(Refusal::bad("nothing to wait for: add `status` or `callback`"));
         }
-        let timeout = match text("timeout")? {
-            None => TIMEOUT,
-            Some(text) => read_duration(&text)
-                .map_err(|why| Refusal::bad(format!("`timeout` {why}; {DURATION_REMEDY}")))?,
-        };
+        let timeout = read_timeout(text("timeout")?.as_deref())?;
         let mut changes = self.spaces.changes();
         let watch = async {
             loop {
@@ -75,18 +75,7 @@ impl Control {
                 let _ = changes.changed().await;
             }
         };
-        let deadline = async {
-            match scope {
-                Scope::All => {
-                    let clock = self.spaces.clock();
-                    clock.sleep_until(clock.now().after(timeout)).await;
-                }
-                Scope::One(space) => {
-                    let at = self.spaces.now(space).after(timeout);
-                    self.spaces.sleep_until(space, at).await;
-                }
-            }
-        };
+        let deadline = self.sleep_until(scope, self.now(scope).after(timeout));
         let body = tokio::select! {
             biased;
             transaction = watch => json!({"met": true, "transaction": transaction}),
@@ -97,4 +86,40 @@ impl Control {
         };
         Ok(Answer::json(200, &body))
     }
+    /// Waits for a point in time on the clock of the emulator, or of a space.
+    async fn wait_until(
+        &self,
+        scope: &Scope,
+        until: &str,
+        has_timeout: bool,
+    ) -> Result<Answer, Refusal> {
+        if has_timeout {
+            return Err(Refusal::bad("`until` is a deadline itself: leave `timeout` out"));
+        }
+        let until = Timestamp::parse(until).ok_or_else(|| {
+            Refusal::bad(format!("`until` is `{until}`: write a time such as 2026-09-01T12:00:00Z"))
+        })?;
+        let is_met = tokio::select! {
+            biased;
+            () = self.sleep_until(scope, until) => true,
+            () = tokio::time::sleep(TIMEOUT_MAX) => false,
+        };
+        let now = self.now(scope).to_string();
+        let error = (!is_met).then_some("a minute of real time is over");
+        Ok(Answer::json(200, &json!({"met": is_met, "now": now, "error": error})))
+    }
+
+    async fn sleep_until(&self, scope: &Scope, at: Timestamp) {
+        match scope {
+            Scope::All => self.spaces.clock().sleep_until(at).await,
+            Scope::One(space) => self.spaces.sleep_until(space, at).await,
+        }
+    }
+}
+
+fn read_timeout(text: Option<&str>) -> Result<Duration, Refusal> {
+    text.map_or(Ok(TIMEOUT), |text| {
+        read_duration(text)
+            .map_err(|why| Refusal::bad(format!("`timeout` {why}; {DURATION_REMEDY}")))
+    })
 }

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
 use crate::engine::clock::Clock;
+use crate::engine::feed::Feed;
 use crate::engine::scheduler::WakeUps;
 use crate::model::api_user::ApiUser;
 use crate::model::reference::ApiUserId;
@@ -20,6 +21,8 @@ use crate::model::time::Timestamp;
 use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
 use crate::platform::callback::{Attempt, Callback};
+use crate::platform::journal::Journal;
+use crate::platform::request::AnsweredRequest;
 use crate::platform::{Acceptance, Platform, Settings};
 use crate::scenario::rule_book::RuleBook;
 
@@ -33,6 +36,7 @@ pub struct Spaces {
     wake_ups: WakeUps,
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
     callbacks: UnboundedSender<Callback>,
+    feed: Mutex<Feed>,
     changes: watch::Sender<()>,
 }
 
@@ -69,6 +73,7 @@ impl Spaces {
                 of_the_start: Arc::clone(&settings.rules),
                 to_come: Arc::clone(&settings.rules),
             }),
+            feed: Mutex::new(Feed::keeping(settings.limits.journal)),
             settings,
             spaces: DashMap::new(),
             wake_ups: WakeUps::default(),
@@ -80,6 +85,17 @@ impl Spaces {
     /// Is told whenever something was written in a space's journal.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
+    }
+
+    /// Looks into the journal of all.
+    pub fn read_feed<R>(&self, look: impl FnOnce(&Feed) -> R) -> R {
+        look(&self.feed.lock())
+    }
+
+    /// Writes down a request of a caller who is nobody known.
+    pub fn note_stranger(&self, request: AnsweredRequest) {
+        self.feed.lock().append_stranger(self.clock.now(), request);
+        self.changes.send_replace(());
     }
 
     /// The clock.
@@ -173,16 +189,19 @@ impl Spaces {
     fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
         let mut scheduled = space.scheduled.lock();
         let now = self.clock.now().after(*space.ahead.borrow());
-        let written = scheduled.platform.journal().written();
+        let id = scheduled.platform.api_user().id;
+        let journal = scheduled.platform.journal();
+        let (written, forgotten) = (journal.written(), journal.forgotten());
         let result = act(&mut scheduled.platform, now);
         for callback in scheduled.platform.take_callbacks() {
             // Nobody receives any more once the emulator stops; what was due then is not sent.
             let _ = self.callbacks.send(callback);
         }
-        if scheduled.platform.journal().written() != written {
+        let journal = scheduled.platform.journal();
+        if journal.written() != written {
+            self.feed(id, journal, written, forgotten);
             self.changes.send_replace(());
         }
-        let id = scheduled.platform.api_user().id;
         let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
         if let Some(next) = next
             && scheduled.wake_up.is_none_or(|noted| next < noted)
@@ -191,6 +210,17 @@ impl Spaces {
             scheduled.wake_up = Some(next);
         }
         result
+    }
+
+    /// Passes on what was written in a space's journal since.
+    fn feed(&self, id: ApiUserId, journal: &Journal, written: u64, forgotten: u64) {
+        let mut feed = self.feed.lock();
+        if journal.forgotten() != forgotten {
+            feed.forget(id);
+        }
+        let from = written.max(journal.forgotten());
+        let oldest = journal.entries().next().map_or(journal.written(), |entry| entry.number);
+        feed.append(id, journal.entries_from(from), oldest.saturating_sub(from));
     }
 
     /// When the next thing in a space is due, in the clock's time.
@@ -304,6 +334,31 @@ impl Spaces {
             self.enter(&payer, |platform, now| platform.give_up(now, &refund));
         }
         accepted
+    }
+
+    /// Forgets all that happened in a space, and what its refunds set aside in others. Returns how
+    /// many transactions there were.
+    pub fn reset(&self, space: &Space) -> usize {
+        let (count, refunds) = self.enter(space, |platform, now| {
+            let forgotten = (platform.transaction_count(), platform.refunds_elsewhere());
+            platform.reset(now);
+            forgotten
+        });
+        for refund in refunds {
+            let elsewhere = refund.payment_elsewhere.map(|there| there.api_user);
+            if let Some(payer) = elsewhere.and_then(|payer| self.get(payer)) {
+                self.enter(&payer, |platform, now| platform.give_up(now, &refund));
+            }
+        }
+        count
+    }
+
+    /// Forgets all that happened in every space, and every request. Returns how many transactions
+    /// there were.
+    pub fn reset_all(&self) -> usize {
+        let count = self.all().iter().map(|space| self.reset(space)).sum();
+        self.feed.lock().forget_all();
+        count
     }
 
     /// Lets everything happen in a space that is due, for the scheduler: the wake-up that was

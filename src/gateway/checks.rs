@@ -21,9 +21,9 @@ use crate::model::api_user::ApiUser;
 use crate::model::callback_url::CallbackUrl;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::reference::{ApiUserId, parse_uuid};
+use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::operations::rejection::Rejection;
-use crate::operations::table::{Authentication, Kind};
+use crate::operations::table::{Authentication, Kind, Operation};
 
 /// One check: it may find something out for those behind it, or complain.
 type Check = fn(&mut Examination<'_>) -> Result<(), Rejection>;
@@ -57,6 +57,8 @@ pub(super) struct Examination<'a> {
     pub(super) request: &'a IncomingRequest,
     route: Option<Route>,
     pub(super) key_products: BTreeSet<Product>,
+    /// Whose request it seems to be, whether or not its credentials are good.
+    recognised: Option<Arc<Space>>,
     caller: Option<Caller>,
     task: Option<Task>,
 }
@@ -70,32 +72,61 @@ pub(super) struct Caller {
     pub(super) consent_fault: Option<Reason>,
 }
 
-/// Examines a request.
-///
-/// # Errors
-///
-/// The first complaint, in the order of the contract.
-pub fn examine(gateway: &Gateway, request: &IncomingRequest) -> Result<Admitted, Rejection> {
-    let mut examination = Examination {
-        gateway,
-        request,
-        route: None,
-        key_products: BTreeSet::new(),
-        caller: None,
-        task: None,
-    };
-    for check in CHECKS {
-        check(&mut examination)?;
+impl<'a> Examination<'a> {
+    /// Nothing is known yet.
+    pub(super) fn of(gateway: &'a Gateway, request: &'a IncomingRequest) -> Self {
+        Self {
+            gateway,
+            request,
+            route: None,
+            key_products: BTreeSet::new(),
+            recognised: None,
+            caller: None,
+            task: None,
+        }
     }
-    let product = examination.route().way.product;
-    Ok(Admitted {
-        caller: examination.caller.map(|caller| (caller.space, caller.api_user.id)),
-        product,
-        task: examination.task.expect("`request_is_well_formed` finds it"),
-    })
-}
 
-impl Examination<'_> {
+    /// Runs the checks.
+    ///
+    /// # Errors
+    ///
+    /// The first complaint, in the order of the contract.
+    pub(super) fn run(&mut self) -> Result<Admitted, Rejection> {
+        for check in CHECKS {
+            check(self)?;
+        }
+        let caller = self.caller.take();
+        Ok(Admitted {
+            caller: caller.map(|caller| (caller.space, caller.api_user.id)),
+            product: self.route().way.product,
+            task: self.task.take().expect("`request_is_well_formed` finds it"),
+        })
+    }
+
+    /// Whose request it seems to be.
+    pub(super) fn recognised(&self) -> Option<&Arc<Space>> {
+        self.recognised.as_ref()
+    }
+
+    /// The operation, where the path has one.
+    pub(super) fn operation(&self) -> Option<&'static Operation> {
+        self.route.as_ref().map(|route| route.operation)
+    }
+
+    /// The transaction that the request names.
+    pub(super) fn reference_id(&self) -> Option<ReferenceId> {
+        let route = self.route.as_ref()?;
+        let text = match route.operation.kind {
+            Kind::Submit(_) => self.request.header("X-Reference-Id")?,
+            Kind::Status(_)
+            | Kind::CancelInvoice
+            | Kind::CancelPreApproval
+            | Kind::DeliveryNotification => route.parameters.first()?,
+            _ => return None,
+        };
+        parse_uuid(text).map(ReferenceId)
+    }
+
     pub(super) fn route(&self) -> &Route {
         self.route.as_ref().expect("`path_is_known` finds it")
     }
@@ -161,9 +192,9 @@ fn caller_is_authenticated(examination: &mut Examination<'_>) -> Result<(), Reje
         Authentication::BasicOrBearer => header.is_some_and(|header| has_scheme(header, "basic")),
     };
     let (space, consent) = if is_basic {
-        (authenticate_basic(examination.gateway, header)?, None)
+        (authenticate_basic(examination, header)?, None)
     } else {
-        authenticate_bearer(examination.gateway, examination.product(), header)?
+        authenticate_bearer(examination, header)?
     };
     if kind == Kind::UserInfo && consent.is_none() {
         let why = "the token was not issued by /oauth2/token/ for a consent";
@@ -181,7 +212,11 @@ fn has_scheme(header: &str, scheme: &str) -> bool {
     header.split_once(' ').is_some_and(|(sent, _)| sent.eq_ignore_ascii_case(scheme))
 }
 
-fn authenticate_basic(gateway: &Gateway, header: Option<&str>) -> Result<Arc<Space>, Rejection> {
+fn authenticate_basic(
+    examination: &mut Examination<'_>,
+    header: Option<&str>,
+) -> Result<Arc<Space>, Rejection> {
+    let gateway = examination.gateway;
     let header = header.ok_or(Rejection::LoginFailed("no `Authorization` header"))?;
     let (id, key) = basic_credentials(header)
         .ok_or(Rejection::LoginFailed("`Authorization` is not `Basic base64(apiUser:apiKey)`"))?;
@@ -192,6 +227,7 @@ fn authenticate_basic(gateway: &Gateway, header: Option<&str>) -> Result<Arc<Spa
         .spaces
         .get(id)
         .ok_or(Rejection::LoginFailed("the API user in `Authorization` was not provisioned"))?;
+    examination.recognised = Some(Arc::clone(&space));
     if gateway.spaces.enter(&space, |platform, _| platform.has_api_key(&key)) {
         Ok(space)
     } else {
@@ -209,10 +245,10 @@ fn basic_credentials(header: &str) -> Option<(String, String)> {
 }
 
 fn authenticate_bearer(
-    gateway: &Gateway,
-    product: Product,
+    examination: &mut Examination<'_>,
     header: Option<&str>,
 ) -> Result<(Arc<Space>, Option<Uuid>), Rejection> {
+    let (gateway, product) = (examination.gateway, examination.product());
     let invalid = |why: &str| Rejection::InvalidToken(why.to_owned());
     let header = header.ok_or_else(|| invalid("no `Authorization` header"))?;
     let token = header
@@ -223,6 +259,7 @@ fn authenticate_bearer(
     let verified = gateway.tokens.verify(token, product)?;
     let space = gateway.spaces.get(verified.bearer.api_user);
     let space = space.ok_or_else(|| invalid("the token's API user is not provisioned here"))?;
+    examination.recognised = Some(Arc::clone(&space));
     let bearer = verified.at(gateway.spaces.now(&space))?;
     Ok((space, bearer.consent))
 }

@@ -8,6 +8,9 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// The most bytes of a request line and its headers; a token is below 1 KiB. Beyond it: 431.
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 
+/// The most characters of a path, or of a method, that the journal keeps.
+pub const RECORDED_CHARACTERS_MAX: usize = 256;
+
 /// How long the head of a request may take, and how long a connection may be idle between two.
 pub const HEAD_READ_MAX: Duration = Duration::from_secs(30);
 

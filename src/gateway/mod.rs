@@ -22,12 +22,13 @@ use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::checks::examine;
+use crate::gateway::checks::Examination;
 use crate::gateway::incoming::IncomingRequest;
-use crate::gateway::reply::{Reply, ReplyBody};
+use crate::gateway::reply::{Breakage, Reply, ReplyBody};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
 use crate::operations::rejection::Rejection;
+use crate::platform::request::AnsweredRequest;
 
 /// The gateway of one emulator.
 #[derive(Debug)]
@@ -49,7 +50,15 @@ impl Gateway {
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
-        let reply = match self.answer(request).await {
+        let answered = match IncomingRequest::read(request).await {
+            Ok(request) => self.decide(&request),
+            Err(rejection) => {
+                let answered = Err(rejection);
+                self.spaces.note_stranger(record(method.as_str(), &path, &answered));
+                answered
+            }
+        };
+        let reply = match answered {
             Ok(reply) => {
                 debug!(%method, path, status = reply.answer.status, "answered");
                 reply
@@ -69,16 +78,56 @@ impl Gateway {
         reply.response()
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Reply, Rejection> {
-        self.decide(&IncomingRequest::read(request).await?)
-    }
-
     /// The answer to a request that was read whole.
     ///
     /// # Errors
     ///
     /// The first complaint.
     pub fn decide(&self, request: &IncomingRequest) -> Result<Reply, Rejection> {
-        handlers::handle(self, examine(self, request)?)
+        let mut examination = Examination::of(self, request);
+        let answered = examination.run().and_then(|admitted| handlers::handle(self, admitted));
+        self.note(&examination, &answered);
+        answered
+    }
+
+    /// Writes the request in the journal: its caller's, or the one of all where nobody is known.
+    fn note(&self, examination: &Examination<'_>, answered: &Result<Reply, Rejection>) {
+        let request = examination.request;
+        let record = AnsweredRequest {
+            operation: examination.operation().map(|operation| operation.id),
+            reference_id: examination.reference_id(),
+            ..record(request.method.as_str(), &request.path, answered)
+        };
+        match examination.recognised() {
+            Some(space) => {
+                let record = Arc::new(record);
+                self.spaces.enter(space, |platform, now| platform.note_request(now, record));
+            }
+            None => self.spaces.note_stranger(record),
+        }
+    }
+}
+
+/// What the journal keeps of a text that a caller chose: the longest real path is half as long.
+fn beginning(text: &str) -> Box<str> {
+    text.chars().take(limits::RECORDED_CHARACTERS_MAX).collect::<String>().into()
+}
+
+fn record(method: &str, path: &str, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
+    let (status, refusal, breakage) = match answered {
+        Ok(reply) => (reply.answer.status, None, reply.breakage),
+        Err(rejection) => {
+            let refusal = (rejection.name(), rejection.to_string().into());
+            (rejection.answer().status, Some(refusal), None)
+        }
+    };
+    AnsweredRequest {
+        method: beginning(method),
+        path: beginning(path),
+        operation: None,
+        reference_id: None,
+        status,
+        refusal,
+        broken: breakage.map(Breakage::name),
     }
 }

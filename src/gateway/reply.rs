@@ -40,6 +40,17 @@ pub enum Breakage {
     CutOff,
 }
 
+impl Breakage {
+    /// The name in the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Hang => "hang",
+            Self::CutOff => "cut_off",
+        }
+    }
+}
+
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
         Self { answer, at: None, breakage: None }

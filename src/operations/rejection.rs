@@ -237,6 +237,34 @@ impl Rejection {
         Self::Malformed(Malformed { field: field.into(), rule: rule.into() })
     }
 
+    /// The name in the journal.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::LengthRequired => "length_required",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::BodyTooSlow { .. } => "body_too_slow",
+            Self::BodyCutOff(_) => "body_cut_off",
+            Self::NoSuchPath => "no_such_path",
+            Self::SubscriptionKeyMissing => "subscription_key_missing",
+            Self::SubscriptionKeyInvalid(_) => "subscription_key_invalid",
+            Self::LoginFailed(_) => "login_failed",
+            Self::InvalidToken(_) => "invalid_token",
+            Self::TargetEnvironmentForbidden(_) => "target_environment_forbidden",
+            Self::Malformed(_) => "malformed",
+            Self::CallbackHost(_) => "callback_host",
+            Self::Currency { .. } => "currency",
+            Self::Duplicate(_) => "duplicate",
+            Self::NotFound(_) => "not_found",
+            Self::NotSuccessful(_) => "not_successful",
+            Self::NotCancellable { .. } => "not_cancellable",
+            Self::Consent { .. } => "consent",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::NotAllowed => "not_allowed",
+            Self::InternalProcessingError => "internal_processing_error",
+            Self::ServiceUnavailable => "service_unavailable",
+        }
+    }
+
     /// The answer on the wire.
     pub fn answer(&self) -> Answer {
         match self {

@@ -1,5 +1,7 @@
 //! Everything that can happen in a space. An event is the only way to change a space's state.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use crate::model::amount::Amount;
@@ -8,6 +10,7 @@ use crate::model::status::Status;
 use crate::model::transaction::Submission;
 use crate::platform::callback::Attempt;
 use crate::platform::consents::Consent;
+use crate::platform::request::AnsweredRequest;
 use crate::scenario::plan::Plan;
 
 /// One thing that happened.
@@ -122,6 +125,8 @@ pub enum Event {
         /// The `auth_req_id`.
         id: Uuid,
     },
+    /// A request of this API user was answered; what it did is told by events before this one.
+    RequestAnswered(Arc<AnsweredRequest>),
     /// Everything was forgotten.
     Reset,
 }
@@ -174,6 +179,7 @@ impl Event {
             Self::ConsentRedeemed { .. } => "consent_redeemed",
             Self::ConsentRefreshed { .. } => "consent_refreshed",
             Self::UserInfoRead { .. } => "user_info_read",
+            Self::RequestAnswered(_) => "request",
             Self::Reset => "reset",
         }
     }
@@ -188,6 +194,7 @@ impl Event {
             | Self::ConsentRefreshed { .. }
             | Self::UserInfoRead { .. }
             | Self::Reset => None,
+            Self::RequestAnswered(request) => request.reference_id,
             Self::Accepted { submission, .. } => Some(submission.reference_id),
             Self::StatusReached { reference_id, .. }
             | Self::SubmissionFailed { reference_id, .. }

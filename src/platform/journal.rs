@@ -1,10 +1,12 @@
 //! What happened in a space, in order. It is bounded: the oldest entries go first, and are counted.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::platform::event::Event;
+use crate::platform::request::AnsweredRequest;
 
 /// One entry: what of the event is not to be read off its transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct Entry {
     pub event: &'static str,
     /// The transaction that it is about; the transaction's record has the rest.
     pub reference_id: Option<ReferenceId>,
+    /// The request, where it is one.
+    pub request: Option<Arc<AnsweredRequest>>,
 }
 
 /// The journal of a space.
@@ -44,6 +48,10 @@ impl Journal {
             at,
             event: event.name(),
             reference_id: event.reference_id(),
+            request: match event {
+                Event::RequestAnswered(request) => Some(Arc::clone(request)),
+                _ => None,
+            },
         });
         self.written += 1;
     }
@@ -68,6 +76,11 @@ impl Journal {
     /// How many entries had to go to make room for newer ones.
     pub fn evicted(&self) -> u64 {
         self.written - self.forgotten - self.entries.len() as u64
+    }
+
+    /// How many entries were forgotten by resets.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
     }
 
     /// Forgets all entries; their numbers are not used again.

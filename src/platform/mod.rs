@@ -15,6 +15,7 @@ pub mod event;
 pub mod journal;
 mod money;
 mod querying;
+pub mod request;
 mod settings;
 mod space;
 pub mod steering;

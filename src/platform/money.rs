@@ -43,6 +43,16 @@ impl Platform {
         }
     }
 
+    /// The refunds of this space that have an amount set aside at another API user's payment.
+    pub fn refunds_elsewhere(&self) -> Vec<Submission> {
+        let is_elsewhere = |transaction: &&Transaction| {
+            let elsewhere = transaction.submission.payment_elsewhere;
+            elsewhere.is_some_and(|there| there.fault.is_none()) && transaction.plan.succeeds()
+        };
+        let refunds = self.transactions().filter(is_elsewhere);
+        refunds.map(|transaction| transaction.submission.clone()).collect()
+    }
+
     /// Ends what was set aside for another API user's refund that came to nothing.
     pub fn give_up(&mut self, now: Timestamp, refund: &Submission) {
         self.advance(now);

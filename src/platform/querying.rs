@@ -1,5 +1,7 @@
 //! How a merchant asks where a transaction stands, and tells its payer about it.
 
+use std::sync::Arc;
+
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
@@ -7,6 +9,7 @@ use crate::model::time::Timestamp;
 use crate::model::transaction::TransactionKind;
 use crate::operations::rejection::Rejection;
 use crate::platform::event::Event;
+use crate::platform::request::AnsweredRequest;
 use crate::platform::space::Platform;
 use crate::scenario::plan::PlannedQuery;
 
@@ -43,6 +46,12 @@ impl Platform {
         let query = transaction.plan.queries.get(reads).cloned();
         self.apply(Event::StatusRead { reference_id, status });
         Ok(Reading { at: now, body, query })
+    }
+
+    /// Writes down how a request of this API user was answered.
+    pub fn note_request(&mut self, now: Timestamp, request: Arc<AnsweredRequest>) {
+        self.advance(now);
+        self.apply(Event::RequestAnswered(request));
     }
 
     fn keep_rate_limit(&mut self, now: Timestamp) -> Result<(), Rejection> {

@@ -380,6 +380,7 @@ impl Platform {
             | Event::PayerActed { .. }
             | Event::ConsentRefreshed { .. }
             | Event::UserInfoRead { .. }
+            | Event::RequestAnswered(_)
             | Event::Reset => {}
         }
     }

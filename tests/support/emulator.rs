@@ -8,13 +8,14 @@ use momo_sandbox::gateway::access::SubscriptionKeys;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::time::Timestamp;
 use momo_sandbox::platform::{Limits, Platform};
-use momo_sandbox::sandbox::{Configuration, Sandbox};
+use momo_sandbox::sandbox::{Configuration, Sandbox, Stopped};
 use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::file;
 use momo_sandbox::scenario::rule_book::RuleBook;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// 2026-09-01T12:00:00Z, where every manual clock starts.
 pub const START: Timestamp = Timestamp(1_788_264_000_000);
@@ -30,7 +31,8 @@ pub struct Emulator {
     pub url: String,
     spaces: Arc<Spaces>,
     // Dropped with the emulator, which is the signal to stop.
-    _stop: oneshot::Sender<()>,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Stopped>,
 }
 
 /// What an emulator is started with.
@@ -86,10 +88,16 @@ impl Emulator {
         let url = format!("http://{}", sandbox.address());
         let spaces = sandbox.spaces();
         let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(sandbox.run(async {
+        let running = tokio::spawn(sandbox.run(async {
             let _ = stopped.await;
         }));
-        Self { url, spaces, _stop: stop }
+        Self { url, spaces, stop, running }
+    }
+
+    /// Stops it, and tells what was left.
+    pub async fn stop(self) -> Stopped {
+        drop(self.stop);
+        self.running.await.expect("it ends by itself")
     }
 
     /// Moves the manual clock forward.

@@ -90,7 +90,7 @@ async def test_the_journal_is_read_page_by_page():
     accepted = (await space.journal(event="accepted"))["entries"]
     assert [entry["reference_id"] for entry in accepted] == references
     of_one = (await space.journal(reference_id=references[0]))["entries"]
-    assert [entry["event"] for entry in of_one] == ["accepted", "status_reached"]
+    assert [entry["event"] for entry in of_one] == ["accepted", "request", "status_reached"]
     now = time_of(await space.now())
     assert all(time_of(entry["at"]) <= now for entry in whole["entries"])
 
@@ -199,4 +199,4 @@ async def test_a_transaction_is_told_whole(operation):
     [missed] = whole["near_misses"]
     assert (missed["name"], missed["missed"]) == ("rich", "amount")
     events = [entry["event"] for entry in whole["journal"]]
-    assert events == ["accepted", "status_reached", "status_read"]
+    assert events == ["accepted", "request", "status_reached", "status_read", "request"]

@@ -1,0 +1,234 @@
+//! The table of the control plane's calls: one row each. Dispatch, refusals of wrong paths and the
+//! OpenAPI document read it.
+
+use crate::control::PREFIX;
+use crate::control::request::Refusal;
+
+/// One call.
+#[derive(Debug)]
+pub struct Call {
+    /// Which.
+    pub kind: CallKind,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path below the prefix, in parts; `{name}` stands for one.
+    pub path: &'static [&'static str],
+    /// What it can be about.
+    pub about: About,
+    /// What it does, in a line.
+    pub summary: &'static str,
+}
+
+/// What a call can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// The emulator.
+    All,
+    /// One space.
+    Space,
+    /// One space or, without `spaces/{apiUserId}`, all of them.
+    Either,
+}
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is described by its row")]
+pub enum CallKind {
+    Health,
+    Spaces,
+    Document,
+    ScenarioSchema,
+    ReadClock,
+    Advance,
+    ReadScenario,
+    PutScenario,
+    DeleteScenario,
+    Transactions,
+    Transaction,
+    Act,
+    Journal,
+    Stream,
+    Plan,
+    Wait,
+    Verify,
+    Reset,
+}
+
+const fn call(
+    kind: CallKind,
+    method: &'static str,
+    path: &'static [&'static str],
+    about: About,
+    summary: &'static str,
+) -> Call {
+    Call { kind, method, path, about, summary }
+}
+
+/// All calls.
+pub const CALLS: &[Call] = &[
+    call(CallKind::Health, "GET", &["health"], About::All, "Whether it runs, with counts"),
+    call(CallKind::Spaces, "GET", &["spaces"], About::All, "The spaces"),
+    call(
+        CallKind::Document,
+        "GET",
+        &["openapi", "{document}"],
+        About::All,
+        "An OpenAPI document: of a product, of provisioning, or of the control plane",
+    ),
+    call(
+        CallKind::ScenarioSchema,
+        "GET",
+        &["scenario.schema.json"],
+        About::All,
+        "The JSON Schema of scenario files",
+    ),
+    call(CallKind::ReadClock, "GET", &["clock"], About::Either, "The time"),
+    call(
+        CallKind::Advance,
+        "POST",
+        &["clock", "advance"],
+        About::Either,
+        "Moves time forward, and answers once all that is due by then has happened",
+    ),
+    call(CallKind::ReadScenario, "GET", &["scenario"], About::Either, "The scenarios in force"),
+    call(
+        CallKind::PutScenario,
+        "PUT",
+        &["scenario"],
+        About::Either,
+        "Puts a scenario in force for what is accepted from now on",
+    ),
+    call(
+        CallKind::DeleteScenario,
+        "DELETE",
+        &["scenario"],
+        About::Either,
+        "Puts the scenarios of the start in force again",
+    ),
+    call(CallKind::Transactions, "GET", &["transactions"], About::Either, "The transactions"),
+    call(
+        CallKind::Transaction,
+        "GET",
+        &["transactions", "{referenceId}"],
+        About::Either,
+        "One transaction, with all that is known of it",
+    ),
+    call(
+        CallKind::Act,
+        "POST",
+        &["transactions", "{referenceId}", "{act}"],
+        About::Either,
+        "What the payer of a pending transaction does",
+    ),
+    call(CallKind::Journal, "GET", &["journal"], About::Either, "What happened"),
+    call(
+        CallKind::Stream,
+        "GET",
+        &["journal", "stream"],
+        About::Either,
+        "What happened and what happens, as server-sent events",
+    ),
+    call(
+        CallKind::Plan,
+        "POST",
+        &["plan"],
+        About::Space,
+        "What would become of a transaction that has not been sent yet",
+    ),
+    call(
+        CallKind::Wait,
+        "POST",
+        &["wait"],
+        About::Either,
+        "Answers once a transaction has come so far, or the clock",
+    ),
+    call(
+        CallKind::Verify,
+        "POST",
+        &["verify"],
+        About::Either,
+        "Whether what happened is what was expected",
+    ),
+    call(
+        CallKind::Reset,
+        "POST",
+        &["reset"],
+        About::Either,
+        "Forgets transactions, accounts and journal; API users and keys stay",
+    ),
+];
+
+impl Call {
+    /// Whether a path below the prefix, or below a space, is this call's.
+    fn fits(&self, path: &[&str], is_space: bool) -> bool {
+        let is_about = match self.about {
+            About::All => !is_space,
+            About::Space => is_space,
+            About::Either => true,
+        };
+        is_about
+            && self.path.len() == path.len()
+            && self.path.iter().zip(path).all(|(part, found)| part == found || is_name(part))
+    }
+
+    /// The value of a parameter of this call's path.
+    pub fn parameter<'a>(&self, name: &str, path: &[&'a str]) -> &'a str {
+        let place = self.path.iter().position(|part| *part == name);
+        path[place.expect("who reads a parameter knows the row that has it")]
+    }
+
+    /// The path below the prefix, as it is told.
+    pub fn told(&self) -> String {
+        let path = self.path.join("/");
+        match self.about {
+            About::All | About::Either => format!("{PREFIX}/{path}"),
+            About::Space => format!("{PREFIX}/spaces/{{apiUserId}}/{path}"),
+        }
+    }
+}
+
+fn is_name(part: &str) -> bool {
+    part.starts_with('{')
+}
+
+/// The call of this method and path, below the prefix or below a space.
+///
+/// # Errors
+///
+/// 405 that tells the right methods, or 404 that tells all calls.
+pub fn find(method: &str, path: &[&str], is_space: bool) -> Result<&'static Call, Refusal> {
+    // A part that is spelt out goes before one that is a name: `journal/stream`.
+    let found: Vec<&Call> = CALLS.iter().filter(|call| call.fits(path, is_space)).collect();
+    if let Some(call) = found.iter().find(|call| call.method == method) {
+        return Ok(call);
+    }
+    if found.is_empty() {
+        let calls: Vec<String> =
+            CALLS.iter().map(|call| format!("{} {}", call.method, call.told())).collect();
+        let message = format!("no such path of the control plane; there are {}", calls.join(", "));
+        return Err(Refusal::new(404, message));
+    }
+    let methods: Vec<&str> = found.iter().map(|call| call.method).collect();
+    let methods = methods.join(" or ");
+    Err(Refusal::new(405, format!("this path of the control plane is called with {methods}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_by_its_own_path() {
+        for call in CALLS {
+            let is_space = call.about == About::Space;
+            let found = find(call.method, call.path, is_space).expect("a call");
+            assert_eq!(found.kind, call.kind);
+        }
+    }
+
+    #[test]
+    fn what_is_about_the_emulator_is_not_below_a_space() {
+        assert!(find("GET", &["health"], true).is_err());
+        assert!(find("POST", &["plan"], false).is_err());
+    }
+}

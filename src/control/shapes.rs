@@ -1,0 +1,283 @@
+//! The shapes of what the control plane is sent and what it answers, as JSON Schema.
+
+use serde_json::{Map, Value, json};
+
+use crate::control::calls::CallKind;
+use crate::model::product::Product;
+use crate::model::transaction::TransactionKind;
+
+/// A UUID.
+pub fn uuid() -> Value {
+    json!({"type": "string", "format": "uuid"})
+}
+
+fn text() -> Value {
+    json!({"type": "string"})
+}
+
+fn optional_text() -> Value {
+    json!({"type": ["string", "null"]})
+}
+
+fn count() -> Value {
+    json!({"type": "integer", "minimum": 0})
+}
+
+fn time() -> Value {
+    json!({"type": "string", "format": "date-time"})
+}
+
+fn duration() -> Value {
+    json!({"type": "string", "pattern": "^[1-9][0-9]{0,3}(ms|s|m|h)$"})
+}
+
+fn list_of(item: &Value) -> Value {
+    json!({"type": "array", "items": item})
+}
+
+fn component(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// An object that always has all of these.
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    let properties: Map<String, Value> =
+        fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+    json!({"type": "object", "required": names, "properties": properties})
+}
+
+/// An object of which these must be there.
+fn object_with<const N: usize>(required: &[&str], fields: [(&str, Value); N]) -> Value {
+    let mut schema = object(fields);
+    schema["required"] = json!(required);
+    schema
+}
+
+/// The shapes that others refer to.
+pub fn components() -> Value {
+    json!({
+        "error": object_with(&["error"], [
+            ("error", text()),
+            ("problems", list_of(&problem())),
+            ("source", text()),
+        ]),
+        "summary": summary(),
+        "transaction": transaction(),
+        "plan": plan(),
+        "entry": entry(),
+        "expectation": expectation(),
+    })
+}
+
+fn problem() -> Value {
+    object([("line", count()), ("column", count()), ("message", text()), ("help", optional_text())])
+}
+
+fn summary() -> Value {
+    object([
+        ("reference_id", uuid()),
+        ("api_user", uuid()),
+        ("product", json!({"enum": Product::ALL.map(Product::name)})),
+        ("operation", operations()),
+        ("amount", optional_text()),
+        ("currency", text()),
+        ("party", optional_text()),
+        ("external_id", optional_text()),
+        ("accepted_at", time()),
+        ("status", text()),
+        ("reason", optional_text()),
+        ("callback", text()),
+        ("status_reads", count()),
+    ])
+}
+
+fn operations() -> Value {
+    json!({"enum": TransactionKind::ALL.map(TransactionKind::name)})
+}
+
+fn transaction() -> Value {
+    let mut whole = object([
+        ("callback_url", optional_text()),
+        ("status_body", json!({"type": "object"})),
+        ("plan", component("plan")),
+        ("near_misses", list_of(&json!({"type": "object"}))),
+        ("history", list_of(&object([("at", time()), ("status", text())]))),
+        ("callback_attempts", list_of(&json!({"type": "object"}))),
+        ("delivery_notifications", list_of(&text())),
+        ("journal", list_of(&component("entry"))),
+    ]);
+    whole["allOf"] = json!([component("summary")]);
+    whole
+}
+
+fn plan() -> Value {
+    let stage = object([("after_ms", count()), ("status", text()), ("reason", optional_text())]);
+    let fates = json!({"enum": ["not_requested", "lost", "sent"]});
+    object([
+        ("stages", list_of(&stage)),
+        ("callback", object([("fate", fates)])),
+        ("decided_by", json!({"type": "object"})),
+    ])
+}
+
+fn entry() -> Value {
+    let request = object([
+        ("method", text()),
+        ("path", text()),
+        ("operation", optional_text()),
+        ("status", count()),
+        ("refusal", optional_text()),
+        ("why", optional_text()),
+        ("broken", optional_text()),
+    ]);
+    object([
+        ("number", count()),
+        ("at", time()),
+        ("api_user", json!({"type": ["string", "null"], "format": "uuid"})),
+        ("event", text()),
+        ("reference_id", json!({"type": ["string", "null"], "format": "uuid"})),
+        ("request", json!({"anyOf": [request, {"type": "null"}]})),
+    ])
+}
+
+fn expectation() -> Value {
+    let mut schema = object_with(
+        &[],
+        [
+            ("event", text()),
+            ("reference_id", uuid()),
+            ("operation", text()),
+            ("status", count()),
+            ("refusal", text()),
+            ("exactly", count()),
+            ("at_least", count()),
+            ("at_most", count()),
+            ("never", json!({"const": true})),
+        ],
+    );
+    schema["additionalProperties"] = json!(false);
+    let ways = ["exactly", "at_least", "at_most", "never"];
+    schema["anyOf"] = ways.map(|way| json!({"required": [way]})).into();
+    schema
+}
+
+/// The body of a call that takes one.
+pub fn request(kind: CallKind) -> Option<Value> {
+    Some(match kind {
+        CallKind::Advance => json!({"anyOf": [
+            object([("by", duration())]),
+            object([("to_next_event", json!({"const": true}))]),
+        ]}),
+        CallKind::Plan => object_with(
+            &["operation", "reference_id", "body"],
+            [
+                ("operation", operations()),
+                ("reference_id", uuid()),
+                ("body", json!({"type": "object"})),
+                ("product", json!({"enum": Product::ALL.map(Product::name)})),
+                ("callback_url", json!({"type": "string", "format": "uri"})),
+            ],
+        ),
+        CallKind::Wait => json!({"anyOf": [
+            object_with(
+                &["reference_id"],
+                [
+                    ("reference_id", uuid()),
+                    ("status", text()),
+                    ("callback", text()),
+                    ("timeout", duration()),
+                ],
+            ),
+            object([("until", time())]),
+        ]}),
+        CallKind::Verify => object_with(
+            &["expect"],
+            [
+                ("expect", list_of(&component("expectation"))),
+                ("in_order", json!({"type": "boolean"})),
+            ],
+        ),
+        _ => return None,
+    })
+}
+
+/// The media type and shape of a call's answer.
+pub fn answer(kind: CallKind) -> (&'static str, Value) {
+    let schema = match kind {
+        CallKind::Stream => return ("text/event-stream", text()),
+        CallKind::Health => object([
+            ("status", json!({"const": "ok"})),
+            ("version", text()),
+            ("time", time()),
+            ("seed", count()),
+            ("api_users", count()),
+            ("transactions", count()),
+            ("pending", count()),
+        ]),
+        CallKind::Spaces => {
+            let space = object([
+                ("api_user", uuid()),
+                ("provider_callback_host", text()),
+                ("now", time()),
+                ("transactions", count()),
+                ("pending", count()),
+            ]);
+            object([("spaces", list_of(&space))])
+        }
+        CallKind::Document | CallKind::ScenarioSchema => json!({"type": "object"}),
+        CallKind::ReadClock => object([("now", time()), ("mode", text())]),
+        CallKind::Advance => {
+            let happened = object([
+                ("at", time()),
+                ("api_user", uuid()),
+                ("event", text()),
+                ("reference_id", optional_text()),
+            ]);
+            object([
+                ("now", time()),
+                ("count", count()),
+                ("happened", list_of(&happened)),
+                ("complete", json!({"type": "boolean"})),
+            ])
+        }
+        CallKind::ReadScenario | CallKind::DeleteScenario => {
+            let scenario = object([
+                ("name", text()),
+                ("description", optional_text()),
+                ("rules", count()),
+                ("source", text()),
+            ]);
+            object([("scenarios", list_of(&scenario))])
+        }
+        CallKind::PutScenario => object([("name", text()), ("rules", count())]),
+        CallKind::Transactions => {
+            object([("transactions", list_of(&component("summary"))), ("total", count())])
+        }
+        CallKind::Transaction | CallKind::Act => component("transaction"),
+        CallKind::Journal => object([
+            ("entries", list_of(&component("entry"))),
+            ("last", json!({"type": ["integer", "null"]})),
+            ("evicted", count()),
+        ]),
+        CallKind::Plan => component("plan"),
+        CallKind::Wait => object([("met", json!({"type": "boolean"}))]),
+        CallKind::Verify => verdict(),
+        CallKind::Reset => object([("forgotten_transactions", count())]),
+    };
+    ("application/json", schema)
+}
+
+fn verdict() -> Value {
+    let result = object([
+        ("expected", component("expectation")),
+        ("found", count()),
+        ("holds", json!({"type": "boolean"})),
+    ]);
+    object([
+        ("verdict", json!({"enum": ["pass", "fail", "incomplete"]})),
+        ("results", list_of(&result)),
+        ("in_order", json!({"type": "boolean"})),
+        ("evicted", count()),
+    ])
+}
