@@ -36,6 +36,8 @@ async fn the_journal_tells_what_happened_page_by_page() {
             "request"
         ]
     );
+    let told: Vec<_> = all["entries"][6]["request"]["told"].as_str().into_iter().collect();
+    assert_eq!(told, ["SUCCESSFUL"]);
     let rest = emulator.control(&of(&merchant, "journal?after=1&event=status_read")).await;
     assert_eq!(column(&rest, "number"), [5]);
     assert_eq!(rest["last"], 5);
@@ -66,6 +68,7 @@ async fn a_refused_request_is_in_its_callers_journal_with_the_reason() {
             "path": "/collection/v1_0/requesttopay",
             "operation": "RequesttoPay",
             "status": 409,
+            "told": null,
             "refusal": "duplicate",
             "why": format!("the reference id {payment} was used before"),
             "broken": null,

@@ -90,6 +90,7 @@ fn request_line(request: &AnsweredRequest) -> Value {
         "path": &*request.path,
         "operation": request.operation,
         "status": request.status,
+        "told": request.told,
         "refusal": refusal,
         "why": why,
         "broken": request.broken,

@@ -127,6 +127,7 @@ fn entry() -> Value {
         ("path", text()),
         ("operation", optional_text()),
         ("status", count()),
+        ("told", optional_text()),
         ("refusal", optional_text()),
         ("why", optional_text()),
         ("broken", optional_text()),

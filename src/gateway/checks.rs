@@ -61,6 +61,8 @@ pub(super) struct Examination<'a> {
     recognised: Option<Arc<Space>>,
     caller: Option<Caller>,
     task: Option<Task>,
+    /// What a submission asks for, once it is read.
+    pub(super) order: Option<u64>,
 }
 
 /// Who calls.
@@ -83,6 +85,7 @@ impl<'a> Examination<'a> {
             recognised: None,
             caller: None,
             task: None,
+            order: None,
         }
     }
 
@@ -289,7 +292,11 @@ fn target_environment_is_allowed(examination: &mut Examination<'_>) -> Result<()
 
 /// Check 6.
 fn request_is_well_formed(examination: &mut Examination<'_>) -> Result<(), Rejection> {
-    examination.task = Some(Task::read(examination)?);
+    let task = Task::read(examination)?;
+    if let Task::Submit(submission) = &task {
+        examination.order = Some(submission.order());
+    }
+    examination.task = Some(task);
     Ok(())
 }
 

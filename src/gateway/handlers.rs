@@ -103,10 +103,14 @@ impl Caller<'_> {
         let product = self.product;
         let reading = self.enter(|platform, now| platform.read_status(now, product, kind, id))?;
         let answer = Answer::json(200, &reading.body);
+        let told = Some(reading.status.name());
         Ok(match reading.query {
-            Some(query) => Reply::with(answer, query.fault)
-                .at(Arc::clone(self.space), reading.at.after(query.delay)),
-            None => answer.into(),
+            Some(query) => {
+                let told = told.filter(|_| query.fault.is_none());
+                let reply = Reply { told, ..Reply::with(answer, query.fault) };
+                reply.at(Arc::clone(self.space), reading.at.after(query.delay))
+            }
+            None => Reply { told, ..answer.into() },
         })
     }
 

@@ -96,6 +96,8 @@ impl Gateway {
         let record = AnsweredRequest {
             operation: examination.operation().map(|operation| operation.id),
             reference_id: examination.reference_id(),
+            order: examination.order,
+            has_callback_url: request.headers.contains_key("X-Callback-Url"),
             ..record(request.method.as_str(), &request.path, answered)
         };
         match examination.recognised() {
@@ -114,6 +116,7 @@ fn beginning(text: &str) -> Box<str> {
 }
 
 fn record(method: &str, path: &str, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
+    let told = answered.as_ref().ok().and_then(|reply| reply.told);
     let (status, refusal, breakage) = match answered {
         Ok(reply) => (reply.answer.status, None, reply.breakage),
         Err(rejection) => {
@@ -126,6 +129,9 @@ fn record(method: &str, path: &str, answered: &Result<Reply, Rejection>) -> Answ
         path: beginning(path),
         operation: None,
         reference_id: None,
+        order: None,
+        has_callback_url: false,
+        told,
         status,
         refusal,
         broken: breakage.map(Breakage::name),

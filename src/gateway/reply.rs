@@ -23,6 +23,8 @@ use crate::scenario::rule::Fault;
 pub struct Reply {
     /// The answer.
     pub answer: Answer,
+    /// The status that it tells, where it tells one and goes out whole.
+    pub told: Option<&'static str>,
     /// When it is sent, in the time of a space; at once, without.
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// What happens to the connection instead of the whole answer.
@@ -53,7 +55,7 @@ impl Breakage {
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        Self { answer, at: None, breakage: None }
+        Self { answer, told: None, at: None, breakage: None }
     }
 }
 
@@ -67,7 +69,7 @@ impl Reply {
             Some(Fault::Hang) => (answer, Some(Breakage::Hang)),
             Some(Fault::CutOff) => (answer, Some(Breakage::CutOff)),
         };
-        Self { answer, at: None, breakage }
+        Self { answer, told: None, at: None, breakage }
     }
 
     /// The same, sent at that time in a space.

@@ -1,5 +1,6 @@
 //! What a merchant asked for: the typed body of an asynchronous POST.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use crate::model::amount::{Amount, Currency};
@@ -146,6 +147,19 @@ pub struct Submission {
     pub consent_fault: Option<Reason>,
     /// What another API user's space said of the payment that it refunds, if one has it.
     pub payment_elsewhere: Option<PaymentElsewhere>,
+}
+
+impl Submission {
+    /// A number for what is asked for: equal for two submissions that differ in nothing but their
+    /// references and callbacks.
+    pub fn order(&self) -> u64 {
+        let Details { amount, currency, party, external_id, texts, .. } = &self.details;
+        let mut hasher = DefaultHasher::new();
+        (self.product.name(), self.kind.name(), &*currency.0, external_id, texts).hash(&mut hasher);
+        amount.map(|amount| amount.to_string()).hash(&mut hasher);
+        party.as_ref().map(Party::comparable_id).hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// A payment that another API user received: merchants have one for each product, so that the user

@@ -18,6 +18,8 @@ use crate::scenario::plan::PlannedQuery;
 pub struct Reading {
     /// When it was read.
     pub at: Timestamp,
+    /// The status.
+    pub status: Status,
     /// The status body.
     pub body: serde_json::Value,
     /// What a scenario does to the answer, if anything.
@@ -45,7 +47,7 @@ impl Platform {
         let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
         let query = transaction.plan.queries.get(reads).cloned();
         self.apply(Event::StatusRead { reference_id, status });
-        Ok(Reading { at: now, body, query })
+        Ok(Reading { at: now, status, body, query })
     }
 
     /// Writes down how a request of this API user was answered.

@@ -13,6 +13,12 @@ pub struct AnsweredRequest {
     pub operation: Option<&'static str>,
     /// The transaction that it names.
     pub reference_id: Option<ReferenceId>,
+    /// What a submission asks for: equal for two that differ in nothing but their references.
+    pub order: Option<u64>,
+    /// Whether a submission names a callback URL.
+    pub has_callback_url: bool,
+    /// The status that a status query was told, where its answer went out whole.
+    pub told: Option<&'static str>,
     /// The HTTP status of the answer.
     pub status: u16,
     /// The refusal's name and its reason in words.
