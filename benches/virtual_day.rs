@@ -5,10 +5,12 @@
 
 use std::time::{Duration, Instant};
 
+use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::gateway::access::SubscriptionKeys;
 use momo_sandbox::model::api_user::ApiUser;
 use momo_sandbox::model::callback_url::ProviderCallbackHost;
+use momo_sandbox::model::environment::SANDBOX;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox::model::time::Timestamp;
@@ -18,7 +20,7 @@ use momo_sandbox::platform::Limits;
 use momo_sandbox::sandbox::{Configuration, Sandbox};
 use momo_sandbox::scenario::dice::{Purpose, Seed};
 use momo_sandbox::scenario::file;
-use momo_sandbox::scenario::rule_book::RuleBook;
+use momo_sandbox::scenario::rule_book::{Given, RuleBook};
 use uuid::Uuid;
 
 const PAYMENTS: u32 = 100_000;
@@ -58,8 +60,10 @@ async fn advance_a_day() -> Duration {
         products: Product::ALL.into(),
     };
     let sandbox = Sandbox::bind(Configuration {
+        environment: &SANDBOX,
+        callbacks: CallbackSettings::default(),
         listen: "127.0.0.1:0".parse().expect("an address"),
-        rules: RuleBook::new(vec![scenario], Duration::from_millis(200), None),
+        rules: RuleBook::new(vec![scenario], Given::settling_after(Duration::from_millis(200))),
         seed: Seed(1),
         subscription_keys: SubscriptionKeys::default(),
         api_users: vec![(api_user, "key".to_owned())],

@@ -4,6 +4,7 @@
 //! its own. `ARCHITECTURE.md` shows one request's way through them.
 
 pub mod callback;
+pub mod certificates;
 pub mod cli;
 pub mod control;
 pub mod documents;

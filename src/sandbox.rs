@@ -11,9 +11,12 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::callback::client::CallbackClient;
 use crate::callback::dispatcher;
+use crate::callback::settings::CallbackSettings;
 use crate::control::Control;
 use crate::control::guard::Guard;
+use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
@@ -21,8 +24,8 @@ use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
 use crate::gateway::{Gateway, listener};
-use crate::model::amount::Currency;
 use crate::model::api_user::ApiUser;
+use crate::model::environment::Environment;
 use crate::platform::callback::Callback;
 use crate::platform::{Limits, Settings};
 use crate::scenario::dice::Seed;
@@ -36,6 +39,8 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Configuration {
     /// Where it listens; port 0 for any free one.
     pub listen: SocketAddr,
+    /// The target environment.
+    pub environment: &'static Environment,
     /// The rules in force.
     pub rules: RuleBook,
     /// The seed of all draws.
@@ -44,6 +49,8 @@ pub struct Configuration {
     pub subscription_keys: SubscriptionKeys,
     /// The API users that are provisioned at the start, each with its key.
     pub api_users: Vec<(ApiUser, String)>,
+    /// How callbacks travel.
+    pub callbacks: CallbackSettings,
     /// The clock.
     pub clock: Clock,
     /// How much each space keeps.
@@ -61,6 +68,18 @@ pub struct Sandbox {
     control: Arc<Control>,
     spaces: Arc<Spaces>,
     callbacks: UnboundedReceiver<Callback>,
+    callback_client: CallbackClient,
+}
+
+/// Why an emulator could not be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// What the system says of the address, such as that it is in use.
+    #[error("{0}")]
+    Address(#[from] io::Error),
+    /// What is wrong with how callbacks should travel.
+    #[error("{0}")]
+    Callbacks(String),
 }
 
 /// What was left when an emulator stopped.
@@ -77,14 +96,13 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// What the system says of the address, such as that it is in use.
-    pub async fn bind(configuration: Configuration) -> io::Result<Self> {
+    /// [`BindError`].
+    pub async fn bind(configuration: Configuration) -> Result<Self, BindError> {
         let (sender, callbacks) = mpsc::unbounded_channel();
         let settings = Settings {
             rules: Arc::new(configuration.rules),
             seed: configuration.seed,
-            // The sandbox's only currency (contract, section 3, check 8).
-            currency: Currency::new("EUR"),
+            environment: configuration.environment,
             limits: configuration.limits,
         };
         let spaces = Arc::new(Spaces::new(configuration.clock, settings, sender));
@@ -98,15 +116,20 @@ impl Sandbox {
             spaces: Arc::clone(&spaces),
             subscription_keys: configuration.subscription_keys,
             tokens: Tokens::new(configuration.seed),
-            target_environment: "sandbox".to_owned(),
+            environment: configuration.environment,
             routes: Routes::default(),
         });
         let guard = Guard { token: configuration.control_token };
         let stopping = CancellationToken::new();
-        let control = Arc::new(Control { spaces: Arc::clone(&spaces), guard, stopping });
+        let documents = Documents::of(configuration.environment);
+        let control = Arc::new(Control { spaces: Arc::clone(&spaces), guard, documents, stopping });
         let listener = TcpListener::bind(configuration.listen).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, gateway, control, spaces, callbacks })
+        let mut settings = configuration.callbacks;
+        settings.own_addresses.push(address);
+        let callback_client = CallbackClient::new(configuration.environment, settings)
+            .map_err(BindError::Callbacks)?;
+        Ok(Self { listener, address, gateway, control, spaces, callbacks, callback_client })
     }
 
     /// Where it listens.
@@ -122,7 +145,7 @@ impl Sandbox {
     /// Answers until `stop` completes; then no more connections are accepted, and the requests and
     /// callbacks under way get five seconds to end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
-        let Self { listener, gateway, control, spaces, callbacks, .. } = self;
+        let Self { listener, gateway, control, spaces, callbacks, callback_client, .. } = self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
@@ -135,7 +158,10 @@ impl Sandbox {
             }
         };
         let serving = listener::serve(listener, handler, stopping.clone(), tasks.clone());
-        let dispatching = dispatcher::run(Arc::clone(&spaces), callbacks, tasks.clone());
+        let dispatching = {
+            let spaces = Arc::clone(&spaces);
+            dispatcher::run(spaces, callback_client, callbacks, tasks.clone())
+        };
         {
             let mut serving = tokio::spawn(serving);
             let dispatching = tokio::spawn(dispatching);

@@ -593,7 +593,7 @@ fn the_same_api_user_twice_ends_it_with_2() {
     let users = ["--api-user", API_USER, "--api-user", &again];
     let ended = outcome(&[&["--listen", "127.0.0.1:0"], &users[..]].concat());
     assert_eq!((ended.code, ended.stdout), (Some(2), Vec::new()));
-    let expected = "error: --api-user names c0ffee00-1111-4222-8333-444455556666 twice";
+    let expected = "error: the API user c0ffee00-1111-4222-8333-444455556666 is given twice";
     assert_eq!(ended.stderr, [expected]);
 }
 
@@ -644,4 +644,68 @@ fn problems_that_nobody_can_read_are_still_exit_code_2() {
     let mut check = momo_sandbox(&["check", "bad.toml"]);
     let status = check.current_dir(directory.path()).stderr(full).status().expect("an end");
     assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn ca_creates_a_root_once_and_certificates_below_an_approved_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let directory = folder.path().join("ca").display().to_string();
+    let create = |more: &[&str]| outcome(&[&["ca", "--dir", &directory], more].concat());
+    let first = create(&["--host", "shop.example", "--alias", "gts_ca_1c3"]);
+    assert_eq!(first.code, Some(0), "{:?}", first.stderr);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("ca").join(name));
+    let (root, chain) = (read("root.pem").expect("a root"), read("shop.example.chain.pem"));
+    assert_eq!(chain.expect("a chain").matches("BEGIN CERTIFICATE").count(), 2);
+    let again = create(&["--host", "*.shop.example"]);
+    assert_eq!((again.code, read("root.pem").expect("a root")), (Some(0), root), "it is kept");
+    assert!(read("_.shop.example.key.pem").expect("a key").contains("PRIVATE KEY"));
+    let unknown = create(&["--alias", "R4"]);
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.stderr.join("\n").contains("the nearest is `R3`"));
+    let all = outcome(&["ca", "--list"]);
+    assert_eq!((all.code, all.stdout.len()), (Some(0), 62));
+}
+
+#[test]
+fn a_market_is_told_what_it_needs() {
+    for (arguments, part) in [
+        (&["--profile", "production"][..], "needs --target-environment with one of mtnuganda"),
+        (&["--target-environment", "mtnkenya"], "there are sandbox, mtnuganda"),
+        (&["--profile", "sandbox", "--target-environment", "mtnghana"], "leave --profile out"),
+        (&["--trust", "nothing.pem"], "cannot read nothing.pem"),
+        (&["--route", "shop.example"], "expected HOST=HOST"),
+        (&["--delivery", "thrice"], "once, retrying, twice"),
+        (&["--api-users", "nothing.toml"], "cannot read nothing.toml"),
+        (
+            &[
+                "--target-environment",
+                "mtnghana",
+                "--api-user",
+                "c0ffee00-1111-4222-8333-444455556666:secret:192.0.2.1",
+            ],
+            "never an IP address",
+        ),
+    ] {
+        let ended = outcome(&[&["--listen", "127.0.0.1:0"], arguments].concat());
+        assert_eq!(ended.code, Some(2), "{arguments:?}");
+        let shown = ended.stderr.join("\n");
+        assert!(shown.contains(part), "{arguments:?}: {shown}");
+    }
+}
+
+#[test]
+fn the_variable_of_api_users_names_a_file_whose_users_get_tokens() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("users.toml");
+    let user = "[[api_users]]\nid = \"c0ffee00-1111-4222-8333-444455556666\"\n\
+                api_key = \"secret\"\nprovider_callback_host = \"shop.example\"\n";
+    std::fs::write(&file, user).expect("written");
+    let shown = file.display().to_string();
+    let serving = Serving::with_variable("MOMO_SANDBOX_API_USERS", &shown);
+    let health = bash(&format!("curl -s {}/_sandbox/health", serving.url));
+    assert!(health.contains("\"api_users\":1"), "{health}");
+    std::fs::write(&file, user.replace("api_key", "apikey")).expect("written");
+    let ended = outcome(&["--listen", "127.0.0.1:0", "--api-users", &shown]);
+    let told = ended.stderr.join("\n");
+    assert!(ended.code == Some(2) && told.contains("api_key"), "{told}");
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use momo_sandbox::model::amount::Currency;
 use momo_sandbox::model::api_user::ApiUser;
 use momo_sandbox::model::callback_url::{CallbackUrl, ProviderCallbackHost};
+use momo_sandbox::model::environment::SANDBOX;
 use momo_sandbox::model::party::PartyIdType;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
@@ -24,7 +24,7 @@ use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::file;
 use momo_sandbox::scenario::plan::{Matches, plan};
 use momo_sandbox::scenario::rule::Circumstances;
-use momo_sandbox::scenario::rule_book::RuleBook;
+use momo_sandbox::scenario::rule_book::{Given, RuleBook};
 
 use crate::support::books::check_books;
 use crate::support::merchant::body_of;
@@ -140,9 +140,12 @@ fn platform(seed: u64) -> Platform {
         products: Product::ALL.into(),
     };
     let settings = Settings {
-        rules: Arc::new(RuleBook::new(vec![scenario], Duration::from_millis(200), None)),
+        rules: Arc::new(RuleBook::new(
+            vec![scenario],
+            Given::settling_after(Duration::from_millis(200)),
+        )),
         seed: Seed(seed),
-        currency: Currency::new("EUR"),
+        environment: &SANDBOX,
         limits: Limits::default(),
     };
     Platform::new(api_user, settings, Timestamp(0))
@@ -301,7 +304,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let scenario = file::read("properties.toml", SCENARIO).expect("a good scenario");
-        let rules = RuleBook::new(vec![scenario], Duration::from_millis(200), None);
+        let rules = RuleBook::new(vec![scenario], Given::settling_after(Duration::from_millis(200)));
         let of = |number: u8| {
             let kind = TransactionKind::RequestToPay;
             let party = usize::from(number) % PARTIES.len();

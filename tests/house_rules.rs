@@ -10,6 +10,7 @@ const FLOORS: &[&str] = &[
     "operations",
     "scenario",
     "platform",
+    "certificates",
     "engine",
     "callback",
     "gateway",

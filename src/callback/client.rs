@@ -2,49 +2,66 @@
 //!
 //! What this client does not do: retry, follow a redirect, read a proxy from the environment, sign.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use crate::callback::limits;
+use crate::callback::connector::{ConnectFault, Connector};
+use crate::callback::resolver::Resolver;
+use crate::callback::settings::CallbackSettings;
+use crate::callback::{limits, rules};
+use crate::certificates::verification::{CertificateFault, client_config};
 use crate::engine::clock::Clock;
+use crate::model::environment::Environment;
 use crate::platform::callback::{Attempt, AttemptResult, Callback, Failure};
 
 /// Sends callbacks.
 #[derive(Debug, Clone)]
 pub struct CallbackClient {
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<HttpsConnector<Connector>, Full<Bytes>>,
+    environment: &'static Environment,
+    settings: Arc<CallbackSettings>,
 }
 
-impl Default for CallbackClient {
-    fn default() -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(limits::ANSWER_MAX));
-        connector.set_nodelay(true);
+impl CallbackClient {
+    /// One that keeps the rules of an environment.
+    ///
+    /// # Errors
+    ///
+    /// A certificate among the trusted ones that is none, or the resolver's own words.
+    pub fn new(
+        environment: &'static Environment,
+        settings: CallbackSettings,
+    ) -> Result<Self, String> {
+        let settings = Arc::new(settings);
+        let tls = client_config(&settings.trusted, environment.is_production())?;
+        let connector = Connector::new(Resolver::of_the_system()?, Arc::clone(&settings));
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(limits::IDLE_CONNECTION_MAX)
             .http1_title_case_headers(true)
             .build(connector);
-        Self { client }
+        Ok(Self { client, environment, settings })
     }
-}
 
-impl CallbackClient {
     /// The one attempt. It takes two seconds at most.
     pub async fn attempt(&self, callback: &Callback, clock: &Clock) -> Attempt {
         let headers = headers(callback);
         let sent_at = clock.now();
-        let result = if callback.url.is_https() {
-            AttemptResult::Failed {
-                failure: Failure::NotAllowed,
-                detail: "the sandbox delivers callbacks to http URLs only".to_owned(),
-            }
-        } else {
-            self.send(callback, &headers).await
+        let fault = rules::fault_of(&callback.url, self.environment, &self.settings);
+        let result = match fault {
+            Some(detail) => AttemptResult::Failed { failure: Failure::NotAllowed, detail },
+            None => self.send(callback, &headers).await,
         };
         Attempt {
             sent_at,
@@ -71,8 +88,7 @@ impl CallbackClient {
         let answered = async {
             let response = match self.client.request(request).await {
                 Ok(response) => response,
-                Err(error) if error.is_connect() => return failed(Failure::Connection, &error),
-                Err(error) => return failed(Failure::ConnectionBroken, &error),
+                Err(error) => return failed_to_send(&error),
             };
             let status = response.status().as_u16();
             // Read to its end, so that the connection can carry the next callback.
@@ -98,6 +114,43 @@ fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
         ("Accept-Encoding", "gzip".to_owned()),
         ("Connection", "keep-alive".to_owned()),
     ]
+}
+
+/// At which point an attempt failed, and why: the first of its causes that is one of ours tells.
+fn fault_of(error: &(dyn std::error::Error + 'static)) -> Option<(Failure, String)> {
+    if let Some(fault) = error.downcast_ref::<ConnectFault>() {
+        let failure = match fault {
+            ConnectFault::NameResolution(_) => Failure::NameResolution,
+            ConnectFault::Connection(_) => Failure::Connection,
+            ConnectFault::Itself(_) => Failure::NotAllowed,
+        };
+        return Some((failure, fault.to_string()));
+    }
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(match CertificateFault::of(error) {
+            Some(fault @ CertificateFault::Chain(_)) => (Failure::Chain, fault.to_string()),
+            Some(fault @ CertificateFault::Host(_)) => (Failure::Host, fault.to_string()),
+            Some(fault @ CertificateFault::NotApproved(_)) => {
+                (Failure::Approval, fault.to_string())
+            }
+            None => (Failure::Handshake, error.to_string()),
+        });
+    }
+    // An I/O error hides what it carries from `source`.
+    let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match carried {
+        Some(carried) => fault_of(carried),
+        None => error.source().and_then(fault_of),
+    }
+}
+
+fn failed_to_send(error: &hyper_util::client::legacy::Error) -> AttemptResult {
+    if let Some((failure, detail)) = fault_of(error) {
+        return AttemptResult::Failed { failure, detail };
+    }
+    // What breaks while a connection is made, after the socket is there, is the handshake.
+    let failure = if error.is_connect() { Failure::Handshake } else { Failure::ConnectionBroken };
+    failed(failure, error)
 }
 
 /// The error with its causes, which is where the system's own words are.

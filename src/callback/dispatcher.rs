@@ -14,8 +14,12 @@ use crate::platform::callback::{Attempt, AttemptResult, Callback};
 
 /// Sends callbacks for as long as it is polled; attempts under way are tasks of `attempts`, and end
 /// by themselves.
-pub async fn run(spaces: Arc<Spaces>, mut due: UnboundedReceiver<Callback>, attempts: TaskTracker) {
-    let client = CallbackClient::default();
+pub async fn run(
+    spaces: Arc<Spaces>,
+    client: CallbackClient,
+    mut due: UnboundedReceiver<Callback>,
+    attempts: TaskTracker,
+) {
     let places = Arc::new(Semaphore::new(limits::IN_FLIGHT_MAX));
     while let Some(callback) = due.recv().await {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };

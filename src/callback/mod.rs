@@ -1,5 +1,10 @@
 //! Callbacks on their way out: the rules of delivery, the HTTP client, one attempt each.
 
 pub mod client;
+pub mod connector;
 pub mod dispatcher;
 pub mod limits;
+pub mod resolver;
+pub mod routes;
+pub mod rules;
+pub mod settings;

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::cli::environment_arguments::{CallbackArguments, EnvironmentArguments};
 use crate::model::amount::parse_balance;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
@@ -69,11 +70,13 @@ fn is_set_to_nothing(flag: &Arg) -> bool {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the emulated API (also what no command does)
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Validate scenario files: exit 0 if all are good, 2 with every problem shown
     Check(Check),
     /// List the scenarios that ship with the program, or print one
     Scenarios(Scenarios),
+    /// Create certificates as MTN approves them for callbacks, to try https callbacks offline
+    Ca(Ca),
 }
 
 /// The flags of `serve`. A list in an environment variable is separated by commas.
@@ -149,6 +152,14 @@ pub struct Serve {
     )]
     pub api_user: Vec<GivenApiUser>,
 
+    /// The target environment.
+    #[command(flatten)]
+    pub environment: EnvironmentArguments,
+
+    /// Callbacks.
+    #[command(flatten)]
+    pub callbacks: CallbackArguments,
+
     /// How many settled transactions of each API user are kept; the oldest goes first
     #[arg(
         long,
@@ -200,6 +211,26 @@ pub struct Scenarios {
     /// The one to print
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
+}
+
+/// The arguments of `ca`.
+#[derive(Debug, Args)]
+pub struct Ca {
+    /// Folder of the root and of what is issued
+    #[arg(long, default_value = "momo-sandbox-ca", value_name = "FOLDER")]
+    pub dir: PathBuf,
+
+    /// The approved intermediate whose name issues; --list shows all
+    #[arg(long, default_value = "R3", value_name = "ALIAS")]
+    pub alias: String,
+
+    /// A host to issue a certificate for; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = read_host)]
+    pub host: Vec<String>,
+
+    /// List the intermediates that MTN approves
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// The form of the log.
@@ -291,6 +322,13 @@ fn read_api_user(text: &str) -> Result<GivenApiUser, String> {
     let products = Product::ALL.into();
     let api_user = ApiUser { id, provider_callback_host, products };
     Ok(GivenApiUser { api_user, api_key: api_key.to_owned() })
+}
+
+fn read_host(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    let host = url::Host::parse(name);
+    host.map(|_| text.to_owned())
+        .map_err(|_| "expected a host name, an IP address or such as *.shop.example".to_owned())
 }
 
 /// A seed for a run that was given none: six digits, to be read out and typed again.

@@ -4,7 +4,9 @@
 //! flag, a scenario file).
 
 pub mod arguments;
+pub mod ca;
 pub mod check;
+pub mod environment_arguments;
 pub mod reload;
 pub mod scenario_files;
 pub mod scenarios;
@@ -28,8 +30,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match arguments.command {
-        Command::Serve(serve) => serve::serve(serve),
+        Command::Serve(serve) => serve::serve(*serve),
         Command::Check(check) => check::check(&check),
+        Command::Ca(arguments) => ca::ca(&arguments),
         Command::Scenarios(arguments) => scenarios::scenarios(&arguments),
     };
     match done {

@@ -1,6 +1,5 @@
 //! `momo-sandbox serve`.
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 
 use tracing::info;
@@ -13,9 +12,10 @@ use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
 use crate::model::product::Product;
 use crate::platform::Limits;
-use crate::sandbox::{Configuration, Sandbox};
+use crate::sandbox::{BindError, Configuration, Sandbox};
 use crate::scenario::dice::Seed;
-use crate::scenario::rule_book::RuleBook;
+use crate::scenario::rule::RateLimit;
+use crate::scenario::rule_book::{Given, RuleBook};
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
@@ -31,6 +31,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         .find(|given| given.product == Product::Collection)
         .map(|given| given.key.clone());
     let configuration = configuration(arguments)?;
+    let (environment, api_users) = (configuration.environment, configuration.api_users.len());
     let (rules, seed) = (configuration.rules.clone(), configuration.seed);
     let keys = configuration.subscription_keys.clone();
     let control_token = configuration.control_token.clone();
@@ -42,16 +43,21 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let listen = configuration.listen;
         let stop = stop_signal()
             .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;
-        let sandbox = Sandbox::bind(configuration).await.map_err(|error| {
-            let remedy = if error.kind() == std::io::ErrorKind::AddrInUse {
-                "; stop what listens there, or choose another address with --listen"
-            } else {
-                ""
-            };
-            Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
+        let sandbox = Sandbox::bind(configuration).await.map_err(|error| match error {
+            BindError::Address(error) => {
+                let remedy = if error.kind() == std::io::ErrorKind::AddrInUse {
+                    "; stop what listens there, or choose another address with --listen"
+                } else {
+                    ""
+                };
+                Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
+            }
+            BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
         })?;
         let welcome = Welcome {
             address: sandbox.address(),
+            environment,
+            api_users,
             rules: &rules,
             seed,
             keys: &keys,
@@ -75,25 +81,24 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
 
 /// What the emulator is made of, as the flags say.
 fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
-    let mut seen = BTreeSet::new();
-    for given in &arguments.api_user {
-        let id = given.api_user.id;
-        if !seen.insert(id) {
-            return Err(Failure::user(format!("--api-user names {id} twice")));
-        }
-    }
+    let environment = arguments.environment.environment()?;
+    let api_users = arguments.environment.api_users(arguments.api_user)?;
     let scenarios = scenario_files::read_all(&arguments.scenario)?;
     let keys = arguments.subscription_key.into_iter().map(|given| (given.product, given.key));
+    let given = Given {
+        settle_after: arguments.settle_after,
+        opening_balance: arguments.opening_balance,
+        rate_limit: environment.query_limit().map(|(requests, per)| RateLimit { requests, per }),
+        delivery: arguments.callbacks.delivery,
+    };
     Ok(Configuration {
         listen: arguments.listen,
-        rules: RuleBook::new(scenarios, arguments.settle_after, arguments.opening_balance),
+        environment,
+        rules: RuleBook::new(scenarios, given),
         seed: arguments.seed.map_or_else(draw_seed, Seed),
         subscription_keys: SubscriptionKeys::new(keys),
-        api_users: arguments
-            .api_user
-            .into_iter()
-            .map(|given| (given.api_user, given.api_key))
-            .collect(),
+        api_users: api_users.into_iter().map(|given| (given.api_user, given.api_key)).collect(),
+        callbacks: arguments.callbacks.settings()?,
         clock: match arguments.clock {
             ClockMode::Times(factor) => Clock::times(factor),
             ClockMode::Manual => Clock::standing_now(),

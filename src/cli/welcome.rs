@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use uuid::Uuid;
 
 use crate::gateway::access::SubscriptionKeys;
+use crate::model::environment::Environment;
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::rule_book::RuleBook;
 
@@ -14,6 +15,10 @@ use crate::scenario::rule_book::RuleBook;
 pub struct Welcome<'a> {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The target environment.
+    pub environment: &'a Environment,
+    /// How many API users were given.
+    pub api_users: usize,
     /// The rules in force.
     pub rules: &'a RuleBook,
     /// The seed.
@@ -34,6 +39,9 @@ impl Welcome<'_> {
             env!("CARGO_PKG_VERSION"),
             self.address
         );
+        if self.environment.is_production() {
+            self.say_market(&mut text);
+        }
         for scenario in &self.rules.scenarios {
             let about = scenario.description.as_deref().unwrap_or("no description");
             let _ = writeln!(text, "scenario `{}`: {about}", scenario.name);
@@ -55,10 +63,26 @@ impl Welcome<'_> {
         for product in self.keys.products_without_key() {
             let _ = writeln!(text, "no subscription key for {product}: its calls are refused");
         }
-        if let Some(key) = self.example_key() {
+        if let Some(key) = self.example_key().filter(|_| self.environment.has_provisioning()) {
             let _ = writeln!(text, "try it:\n{}", self.example(key));
         }
         text
+    }
+
+    fn say_market(&self, text: &mut String) {
+        let Environment { name, currency, .. } = self.environment;
+        let _ = writeln!(
+            text,
+            "target environment {name}: {currency}, callbacks to https URLs only, no provisioning"
+        );
+        let _ = match self.api_users {
+            0 => writeln!(
+                text,
+                "no API user was given, so nobody gets a token: add --api-user or --api-users"
+            ),
+            1 => writeln!(text, "1 API user was given"),
+            several => writeln!(text, "{several} API users were given"),
+        };
     }
 
     fn example_key(&self) -> Option<&str> {

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::control::calls::CallKind;
 use crate::control::guard::Guard;
 use crate::control::request::{ControlRequest, Refusal};
-use crate::documents;
+use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
 use crate::gateway::reply::{Reply, ReplyBody};
 use crate::model::reference::{ApiUserId, parse_uuid};
@@ -43,6 +43,8 @@ pub struct Control {
     pub spaces: Arc<Spaces>,
     /// Who may call.
     pub guard: Guard,
+    /// The OpenAPI documents of the emulated API.
+    pub documents: Documents,
     /// Ends the streams once the emulator stops.
     pub stopping: CancellationToken,
 }
@@ -93,7 +95,7 @@ impl Control {
             CallKind::Stream => unreachable!("a stream is no whole answer"),
             CallKind::Health => self.health(),
             CallKind::Spaces => self.list_spaces(),
-            CallKind::Document => openapi_document(parameter("{document}"))?,
+            CallKind::Document => self.openapi_document(parameter("{document}"))?,
             CallKind::ScenarioSchema => Answer::json(200, &format::schema()),
             CallKind::ReadClock => self.read_clock(&scope),
             CallKind::Advance => self.advance(&scope, request).await?,
@@ -182,21 +184,21 @@ impl Control {
         };
         Answer::json(200, &json!({"forgotten_transactions": forgotten}))
     }
-}
 
-fn openapi_document(file: &str) -> Result<Answer, Refusal> {
-    let name = file.strip_suffix(".json").unwrap_or(file);
-    if name == openapi::NAME {
-        return Ok(Answer::json(200, openapi::document()));
-    }
-    match documents::openapi::named(name) {
-        Some(document) => Ok(Answer::json(200, document)),
-        None => {
-            let names = documents::openapi::documents().map(|(name, _)| name);
-            let names: Vec<String> =
-                names.chain([openapi::NAME]).map(|name| format!("{name}.json")).collect();
-            let message = format!("no document `{file}`; there are {}", names.join(", "));
-            Err(Refusal::new(404, message))
+    fn openapi_document(&self, file: &str) -> Result<Answer, Refusal> {
+        let name = file.strip_suffix(".json").unwrap_or(file);
+        if name == openapi::NAME {
+            return Ok(Answer::json(200, openapi::document()));
+        }
+        match self.documents.named(name) {
+            Some(document) => Ok(Answer::json(200, document)),
+            None => {
+                let names = self.documents.names().map(|(name, _)| name);
+                let names: Vec<String> =
+                    names.chain([openapi::NAME]).map(|name| format!("{name}.json")).collect();
+                let message = format!("no document `{file}`; there are {}", names.join(", "));
+                Err(Refusal::new(404, message))
+            }
         }
     }
 }

@@ -21,8 +21,11 @@ use crate::gateway::incoming::IncomingRequest;
 use crate::gateway::routes::Routes;
 use crate::gateway::task::CIBA_GRANT;
 use crate::gateway::tokens::Tokens;
-use crate::model::amount::Currency;
+use crate::model::api_user::ApiUser;
+use crate::model::callback_url::ProviderCallbackHost;
+use crate::model::environment::Environment;
 use crate::model::product::Product;
+use crate::model::reference::ApiUserId;
 use crate::model::time::Timestamp;
 use crate::model::transaction::TransactionKind;
 use crate::operations::body::{Field, Holds, REFERENCE_ID_TO_REFUND, shape_of};
@@ -30,7 +33,7 @@ use crate::operations::rejection::Answer;
 use crate::operations::table::{Authentication, Kind, OPERATIONS, Operation, Way};
 use crate::platform::{Limits, Settings};
 use crate::scenario::dice::{Purpose, Seed};
-use crate::scenario::rule_book::RuleBook;
+use crate::scenario::rule_book::{Given, RuleBook};
 
 /// 2026-09-01T12:00:00Z, when all examples happen.
 const WHEN: Timestamp = Timestamp(1_788_264_000_000);
@@ -83,8 +86,12 @@ impl ExampleBody {
 }
 
 /// Plays an operation under a product, or at the root.
-pub fn play(operation: &Operation, product: Option<Product>) -> Example {
-    let mut stage = Stage::new(product.unwrap_or(Product::Collection));
+pub fn play(
+    operation: &Operation,
+    product: Option<Product>,
+    environment: &'static Environment,
+) -> Example {
+    let mut stage = Stage::new(product.unwrap_or(Product::Collection), environment);
     let way = Way { product, path: operation.path };
     let (path_parameters, headers, body) = stage.prepare(operation);
     let answer = stage.send(operation, way, &path_parameters, &headers, body.as_ref());
@@ -104,20 +111,20 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(product: Product) -> Self {
+    fn new(product: Product, environment: &'static Environment) -> Self {
         // Nobody receives the callbacks; an example ends before.
         let (callbacks, _) = tokio::sync::mpsc::unbounded_channel();
         let settings = Settings {
-            rules: Arc::new(RuleBook::new(Vec::new(), SETTLE_AFTER, None)),
+            rules: Arc::new(RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER))),
             seed: SEED,
-            currency: Currency::new("EUR"),
+            environment,
             limits: Limits::default(),
         };
         let gateway = Gateway {
             spaces: Arc::new(Spaces::new(Clock::manual(WHEN), settings, callbacks)),
             subscription_keys: SubscriptionKeys::default(),
             tokens: Tokens::new(SEED),
-            target_environment: "sandbox".to_owned(),
+            environment,
             routes: Routes::default(),
         };
         let mut stage = Self {
@@ -129,12 +136,15 @@ impl Stage {
             references: 0,
         };
         stage.api_user = stage.new_reference();
-        let api_user = stage.api_user.to_string();
-        let host = ExampleBody::Json(json!({"providerCallbackHost": CALLBACK_HOST}));
-        let created = [("X-Reference-Id", api_user.clone())];
-        stage.call(Kind::CreateApiUser, &[], &created, Some(&host));
-        let key = stage.call(Kind::CreateApiKey, &[api_user], &[], None);
-        stage.api_key = text_of(&key, "apiKey");
+        let provider_callback_host = ProviderCallbackHost::parse(CALLBACK_HOST);
+        let api_user = ApiUser {
+            id: ApiUserId(stage.api_user),
+            provider_callback_host: provider_callback_host.expect("the example's host is one"),
+            products: Product::ALL.into(),
+        };
+        let spaces = &stage.gateway.spaces;
+        let space = spaces.provision(api_user).expect("nobody was provisioned before");
+        stage.api_key = spaces.enter(&space, |platform, now| platform.create_api_key(now));
         for product in Product::ALL {
             stage.product = product;
             let token = stage.call(Kind::Token, &[], &[], None);
@@ -142,6 +152,14 @@ impl Stage {
         }
         stage.product = product;
         stage
+    }
+
+    fn environment(&self) -> &'static Environment {
+        self.gateway.environment
+    }
+
+    fn target_environment(&self) -> (&'static str, String) {
+        ("X-Target-Environment", self.environment().name.to_owned())
     }
 
     fn new_reference(&mut self) -> Uuid {
@@ -155,13 +173,14 @@ impl Stage {
         let path_parameters = self.path_parameters(kind);
         let mut headers = Vec::new();
         if kind.needs_target_environment() {
-            headers.push(("X-Target-Environment", "sandbox".to_owned()));
+            headers.push(self.target_environment());
         }
         if kind.needs_reference_id() {
             headers.push(("X-Reference-Id", self.new_reference().to_string()));
         }
         if matches!(kind, Kind::Submit(_)) {
-            headers.push(("X-Callback-Url", format!("http://{CALLBACK_HOST}/momo")));
+            let scheme = if self.environment().is_production() { "https" } else { "http" };
+            headers.push(("X-Callback-Url", format!("{scheme}://{CALLBACK_HOST}/momo")));
         }
         if kind == Kind::DeliveryNotification {
             headers.push(("notificationMessage", NOTIFICATION.to_owned()));
@@ -199,7 +218,7 @@ impl Stage {
             Kind::DeliveryNotification => settled(self, TransactionKind::RequestToPay),
             Kind::CancelPreApproval => settled(self, TransactionKind::PreApproval),
             Kind::CancelInvoice => vec![self.submitted(TransactionKind::Invoice)],
-            Kind::BalanceInCurrency => vec!["EUR".to_owned()],
+            Kind::BalanceInCurrency => vec![self.environment().currency.to_owned()],
             Kind::ListPreApprovals => {
                 self.settled(TransactionKind::PreApproval);
                 vec!["msisdn".to_owned(), party_id().to_owned()]
@@ -222,9 +241,12 @@ impl Stage {
 
     /// A good body; a refund's names a payment that was made.
     fn submission(&mut self, kind: TransactionKind) -> Value {
+        let environment = self.environment();
         let mut body: Map<String, Value> = shape_of(kind)
             .iter()
-            .filter_map(|field| sample(field).map(|value| (field.name.to_owned(), value)))
+            .filter_map(|field| {
+                sample(field, environment).map(|value| (field.name.to_owned(), value))
+            })
             .collect();
         if kind == TransactionKind::Refund {
             let payment = self.settled(TransactionKind::RequestToPay);
@@ -237,8 +259,7 @@ impl Stage {
     fn submitted(&mut self, kind: TransactionKind) -> String {
         let body = ExampleBody::Json(self.submission(kind));
         let reference = self.new_reference().to_string();
-        let headers =
-            [("X-Target-Environment", "sandbox".to_owned()), ("X-Reference-Id", reference.clone())];
+        let headers = [self.target_environment(), ("X-Reference-Id", reference.clone())];
         let answer = self.call(Kind::Submit(kind), &[], &headers, Some(&body));
         assert_eq!(answer.status, 202, "an example is a good one: {}", answer.body);
         reference
@@ -253,14 +274,14 @@ impl Stage {
 
     fn ask_for_consent(&self) -> String {
         let form = ExampleBody::Form(consent_request());
-        let headers = [("X-Target-Environment", "sandbox".to_owned())];
+        let headers = [self.target_environment()];
         text_of(&self.call(Kind::Authorize, &[], &headers, Some(&form)), "auth_req_id")
     }
 
     fn take_token_of_a_consent(&mut self) {
         let id = self.ask_for_consent();
         let form = ExampleBody::Form(json!({"grant_type": CIBA_GRANT, "auth_req_id": id}));
-        let headers = [("X-Target-Environment", "sandbox".to_owned())];
+        let headers = [self.target_environment()];
         let token = self.call(Kind::ConsentToken, &[], &headers, Some(&form));
         self.tokens.insert(self.product, text_of(&token, "access_token"));
     }
@@ -351,11 +372,13 @@ fn consent_request() -> Value {
 }
 
 /// A good value; none for a field that only test values or few merchants use.
-fn sample(field: &Field) -> Option<Value> {
+fn sample(field: &Field, environment: &Environment) -> Option<Value> {
+    let currency = environment.currency;
+    let amount = if environment.decimals == Some(0) { "12500" } else { "12.50" };
     match field.holds {
-        Holds::Amount => Some(json!("12.50")),
-        Holds::Currency => Some(json!("EUR")),
-        Holds::Money => Some(json!({"amount": "12.50", "currency": "EUR"})),
+        Holds::Amount => Some(json!(amount)),
+        Holds::Currency => Some(json!(currency)),
+        Holds::Money => Some(json!({"amount": amount, "currency": currency})),
         Holds::ExternalId => Some(json!("order-1")),
         Holds::Party | Holds::InvoicePayee => Some(party()),
         Holds::Message => Some(json!(match field.name {

@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 documents: one a product, and one for provisioning.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
 
@@ -9,6 +9,7 @@ use crate::documents::examples::{Example, ExampleBody, play};
 use crate::documents::schemas;
 use crate::gateway::limits;
 use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT};
+use crate::model::environment::Environment;
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::refusals::refusals_of;
@@ -19,29 +20,44 @@ use crate::operations::wire::{
     ConsentTokenAnswer, PreApprovalAnswer, TokenAnswer, UserInfoAnswer,
 };
 
-/// The currency of the sandbox.
-const CURRENCY: &str = "EUR";
-
-/// The names of all documents; `None` is provisioning.
-pub fn documents() -> impl Iterator<Item = (&'static str, Option<Product>)> {
-    let products = Product::ALL.into_iter().map(|product| (product.name(), Some(product)));
-    std::iter::once(("provisioning", None)).chain(products)
+/// The documents of a target environment.
+#[derive(Debug)]
+pub struct Documents {
+    environment: &'static Environment,
+    made: OnceLock<BTreeMap<&'static str, Value>>,
 }
 
-/// The document of that name, made when it is first asked for.
-pub fn named(name: &str) -> Option<&'static Value> {
-    static ALL: LazyLock<BTreeMap<&str, Value>> =
-        LazyLock::new(|| documents().map(|(name, product)| (name, document(product))).collect());
-    ALL.get(name)
+impl Documents {
+    /// Those of an environment; they are made when one is first asked for.
+    pub fn of(environment: &'static Environment) -> Self {
+        Self { environment, made: OnceLock::new() }
+    }
+
+    /// The names of all, and what each is about; `None` is provisioning.
+    pub fn names(&self) -> impl Iterator<Item = (&'static str, Option<Product>)> {
+        let products = Product::ALL.into_iter().map(|product| (product.name(), Some(product)));
+        let provisioning = self.environment.has_provisioning().then_some(("provisioning", None));
+        provisioning.into_iter().chain(products)
+    }
+
+    /// The document of that name.
+    pub fn named(&self, name: &str) -> Option<&Value> {
+        let make = || {
+            let all = self.names();
+            all.map(|(name, product)| (name, document(product, self.environment))).collect()
+        };
+        self.made.get_or_init(make).get(name)
+    }
 }
 
 /// The document of a product, or of provisioning.
-pub fn document(product: Option<Product>) -> Value {
+fn document(product: Option<Product>, environment: &'static Environment) -> Value {
     let name = product.map_or("provisioning", Product::name);
     let mut paths = Map::new();
     for operation in operations_of(product) {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
-        path[operation.method.name().to_lowercase()] = describe(operation, product);
+        let described = describe(operation, product, environment);
+        path[operation.method.name().to_lowercase()] = described;
     }
     let (schemas, examples) = refusal_components(product);
     json!({
@@ -117,21 +133,25 @@ fn security(kind: Kind) -> Value {
     .collect()
 }
 
-fn describe(operation: &Operation, product: Option<Product>) -> Value {
-    let example = play(operation, product);
+fn describe(
+    operation: &Operation,
+    product: Option<Product>,
+    environment: &'static Environment,
+) -> Value {
+    let example = play(operation, product, environment);
     let kind = operation.kind;
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "security": security(kind),
-        "parameters": parameters(operation, &example),
-        "responses": responses(operation, &example),
+        "parameters": parameters(operation, &example, environment),
+        "responses": responses(operation, &example, environment),
     });
-    if let Some(body) = request_body(kind, &example) {
+    if let Some(body) = request_body(kind, &example, environment) {
         described["requestBody"] = body;
     }
     if let Kind::Submit(transaction) = kind {
-        described["callbacks"] = callbacks(transaction, operation.path);
+        described["callbacks"] = callbacks(transaction, operation.path, environment);
     }
     if !operation.aliases.is_empty() {
         described["x-also-at"] = json!(operation.aliases);
@@ -139,7 +159,7 @@ fn describe(operation: &Operation, product: Option<Product>) -> Value {
     described
 }
 
-fn parameters(operation: &Operation, example: &Example) -> Value {
+fn parameters(operation: &Operation, example: &Example, environment: &Environment) -> Value {
     let names = operation
         .path
         .split('/')
@@ -149,12 +169,12 @@ fn parameters(operation: &Operation, example: &Example) -> Value {
             "name": name,
             "in": "path",
             "required": true,
-            "schema": path_parameter(name),
+            "schema": path_parameter(name, environment),
             "example": value,
         })
     });
     let in_headers = example.headers.iter().map(|(name, value)| {
-        let (schema, description) = header(name);
+        let (schema, description) = header(name, environment);
         json!({
             "name": name,
             "in": "header",
@@ -167,22 +187,22 @@ fn parameters(operation: &Operation, example: &Example) -> Value {
     in_path.chain(in_headers).collect()
 }
 
-fn path_parameter(name: &str) -> Value {
+fn path_parameter(name: &str, environment: &Environment) -> Value {
     match name {
         "accountHolderIdType" => {
             json!({"type": "string", "enum": ["msisdn", "email", "alias", "id", "party_code"]})
         }
         "accountHolderId" => json!({"type": "string", "minLength": 1, "maxLength": 254}),
         "accountHolderMSISDN" => json!({"type": "string", "pattern": "^\\+?[0-9]{1,15}$"}),
-        "currency" => json!({"type": "string", "const": CURRENCY}),
+        "currency" => json!({"type": "string", "const": environment.currency}),
         _ => json!({"type": "string", "format": "uuid"}),
     }
 }
 
-fn header(name: &str) -> (Value, &'static str) {
+fn header(name: &str, environment: &Environment) -> (Value, &'static str) {
     match name {
         "X-Target-Environment" => {
-            (json!({"type": "string", "const": "sandbox"}), "The emulated environment.")
+            (json!({"type": "string", "const": environment.name}), "The emulated environment.")
         }
         "X-Reference-Id" => (
             json!({"type": "string", "format": "uuid", "pattern": schemas::UUID_V4}),
@@ -194,16 +214,20 @@ fn header(name: &str) -> (Value, &'static str) {
         ),
         "Language" => (json!({"type": "string", "pattern": "^[a-z]{2,3}$"}), "ISO 639."),
         _ => (
-            json!({"type": "string", "format": "uri", "pattern": "^https?://"}),
+            json!({"type": "string", "format": "uri", "pattern": callback_scheme(environment)}),
             "Where the one callback goes; its host must be the API user's.",
         ),
     }
 }
 
-fn request_body(kind: Kind, example: &Example) -> Option<Value> {
+fn callback_scheme(environment: &Environment) -> &'static str {
+    if environment.is_production() { "^https://[a-z]" } else { "^https?://" }
+}
+
+fn request_body(kind: Kind, example: &Example, environment: &Environment) -> Option<Value> {
     let text = || json!({"type": "string"});
     let schema = match kind {
-        Kind::Submit(transaction) => schemas::of_submission(transaction, CURRENCY),
+        Kind::Submit(transaction) => schemas::of_submission(transaction, environment),
         Kind::CreateApiUser => json!({
             "type": "object",
             "required": ["providerCallbackHost"],
@@ -259,7 +283,7 @@ fn request_body(kind: Kind, example: &Example) -> Option<Value> {
 }
 
 /// The schema of a success's body; `None` where it is empty.
-fn success_schema(kind: Kind) -> Option<Value> {
+fn success_schema(kind: Kind, environment: &Environment) -> Option<Value> {
     Some(match kind {
         Kind::CreateApiUser | Kind::Submit(_) | Kind::DeliveryNotification => return None,
         Kind::ReadApiUser => schemas::of_type::<ApiUserAnswer>(),
@@ -268,7 +292,7 @@ fn success_schema(kind: Kind) -> Option<Value> {
         Kind::ConsentToken => schemas::of_type::<ConsentTokenAnswer>(),
         Kind::Authorize => schemas::of_type::<AuthorizeAnswer>(),
         Kind::UserInfo => schemas::of_type::<UserInfoAnswer>(),
-        Kind::Status(transaction) => schemas::of_status(transaction),
+        Kind::Status(transaction) => schemas::of_status(transaction, environment),
         Kind::CancelInvoice | Kind::CancelPreApproval => {
             json!({"type": "object", "additionalProperties": false})
         }
@@ -279,10 +303,10 @@ fn success_schema(kind: Kind) -> Option<Value> {
     })
 }
 
-fn responses(operation: &Operation, example: &Example) -> Value {
+fn responses(operation: &Operation, example: &Example, environment: &Environment) -> Value {
     let mut responses = Map::new();
     let mut success = json!({"description": description(operation.kind.success())});
-    if let Some(schema) = success_schema(operation.kind) {
+    if let Some(schema) = success_schema(operation.kind, environment) {
         let body: Value = serde_json::from_str(&example.answer.body).unwrap_or_default();
         success["content"] = json!({"application/json": {"schema": schema, "example": body}});
     }
@@ -377,12 +401,12 @@ fn description(status: u16) -> &'static str {
 }
 
 /// The one callback: the status body, sent to the URL of the request.
-fn callbacks(kind: TransactionKind, path: &str) -> Value {
+fn callbacks(kind: TransactionKind, path: &str, environment: &Environment) -> Value {
     let method = match CallbackMethod::of_path(path) {
         CallbackMethod::Post => Method::Post.name().to_lowercase(),
         CallbackMethod::Put => "put".to_owned(),
     };
-    let content = json!({"application/json": {"schema": schemas::of_status(kind)}});
+    let content = json!({"application/json": {"schema": schemas::of_status(kind, environment)}});
     json!({"finalStatus": {"{$request.header.X-Callback-Url}": {method: {
         "summary": "Sent once, when the status is final; never again, whatever the answer.",
         "requestBody": {"required": true, "content": content},

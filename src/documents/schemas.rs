@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::model::amount::{FRACTION_DIGITS_MAX, WHOLE_DIGITS_MAX};
+use crate::model::environment::Environment;
 use crate::model::reason::Reason;
 use crate::model::transaction::TransactionKind;
 use crate::operations::body::{Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, shape_of};
@@ -33,11 +34,11 @@ pub fn of_type<T: JsonSchema>() -> Value {
     schema
 }
 
-/// The body of an asynchronous POST; `currency` is the environment's.
-pub fn of_submission(kind: TransactionKind, currency: &str) -> Value {
+/// The body of an asynchronous POST.
+pub fn of_submission(kind: TransactionKind, environment: &Environment) -> Value {
     let fields = shape_of(kind);
     let properties: Map<String, Value> =
-        fields.iter().map(|field| (field.name.to_owned(), of_field(field, currency))).collect();
+        fields.iter().map(|field| (field.name.to_owned(), of_field(field, environment))).collect();
     let required: Vec<&str> = fields
         .iter()
         .filter(|field| field.presence == Presence::Required)
@@ -46,7 +47,9 @@ pub fn of_submission(kind: TransactionKind, currency: &str) -> Value {
     json!({"type": "object", "required": required, "properties": properties})
 }
 
-fn of_field(field: &Field, currency: &str) -> Value {
+fn of_field(field: &Field, environment: &Environment) -> Value {
+    let currency = environment.currency;
+    let amount = || amount(environment.decimals);
     match field.holds {
         Holds::Amount => amount(),
         Holds::Currency => of_currency(currency),
@@ -80,19 +83,21 @@ fn of_field(field: &Field, currency: &str) -> Value {
     }
 }
 
-fn amount() -> Value {
+fn amount(decimals: Option<u32>) -> Value {
     let (whole, fraction) = (WHOLE_DIGITS_MAX - 1, FRACTION_DIGITS_MAX);
     let half = fraction / 2 - 1;
+    let pattern = match decimals {
+        None => format!(
+            "^([1-9][0-9]{{0,{whole}}}(\\.[0-9]{{1,{fraction}}})?|\
+             0\\.[0-9]{{0,{half}}}[1-9][0-9]{{0,{half}}})$"
+        ),
+        Some(0) => format!("^[1-9][0-9]{{0,{whole}}}$"),
+        Some(decimals) => format!("^[1-9][0-9]{{0,{whole}}}(\\.[0-9]{{1,{decimals}}})?$"),
+    };
     json!({
         "description": "Greater than zero. Trailing zeros are not given back.",
         "anyOf": [
-            {
-                "type": "string",
-                "pattern": format!(
-                    "^([1-9][0-9]{{0,{whole}}}(\\.[0-9]{{1,{fraction}}})?|\
-                     0\\.[0-9]{{0,{half}}}[1-9][0-9]{{0,{half}}})$"
-                ),
-            },
+            {"type": "string", "pattern": pattern},
             {"type": "integer", "minimum": 1, "maximum": 10_u64.pow(11)},
         ],
     })
@@ -130,10 +135,12 @@ fn party() -> Value {
 }
 
 /// A status body, which is a callback's body too.
-pub fn of_status(kind: TransactionKind) -> Value {
+pub fn of_status(kind: TransactionKind, environment: &Environment) -> Value {
     let fields = status_fields(kind);
-    let properties: Map<String, Value> =
-        fields.iter().map(|field| (field.name.to_owned(), of_shown(field.shows))).collect();
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|field| (field.name.to_owned(), of_shown(field.shows, environment)))
+        .collect();
     let required: Vec<&str> = fields
         .iter()
         .filter(|field| field.shows.is_always_there(kind))
@@ -147,7 +154,7 @@ pub fn of_status(kind: TransactionKind) -> Value {
     })
 }
 
-fn of_shown(shows: Shows) -> Value {
+fn of_shown(shows: Shows, environment: &Environment) -> Value {
     let codes = || Reason::ALL.map(Reason::code);
     match shows {
         Shows::ReferenceId => json!({"type": "string", "format": "uuid"}),
@@ -165,8 +172,10 @@ fn of_shown(shows: Shows) -> Value {
             "type": "string",
             "enum": ["CREATED", "PENDING", "SUCCESSFUL", "FAILED"],
         }),
-        Shows::Reason => json!({"type": "string", "enum": codes()}),
-        Shows::ReasonObject => json!({
+        Shows::Reason if !environment.reasons_are_objects() => {
+            json!({"type": "string", "enum": codes()})
+        }
+        Shows::Reason | Shows::ReasonObject => json!({
             "type": "object",
             "required": ["code", "message"],
             "properties": {

@@ -19,9 +19,11 @@ use crate::gateway::routes::Route;
 use crate::gateway::task::Task;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::CallbackUrl;
+use crate::model::environment::Environment;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
+use crate::model::transaction::Submission;
 use crate::operations::rejection::Rejection;
 use crate::operations::table::{Authentication, Kind, Operation};
 
@@ -159,7 +161,13 @@ fn length_is_declared(examination: &mut Examination<'_>) -> Result<(), Rejection
 /// Check 2.
 fn path_is_known(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let request = examination.request;
-    examination.route = Some(examination.gateway.routes.find(&request.method, &request.path)?);
+    let gateway = examination.gateway;
+    let route = gateway.routes.find(&request.method, &request.path)?;
+    // Outside all products there is provisioning, and nothing else.
+    if route.way.product.is_none() && !gateway.environment.has_provisioning() {
+        return Err(Rejection::NoSuchPath);
+    }
+    examination.route = Some(route);
     Ok(())
 }
 
@@ -278,7 +286,7 @@ fn target_environment_is_allowed(examination: &mut Examination<'_>) -> Result<()
                 "the API user was provisioned with a key of another product than {product}"
             ));
         }
-        let expected = examination.gateway.target_environment.as_str();
+        let expected = examination.gateway.environment.name;
         match examination.request.header("X-Target-Environment") {
             None => return forbidden(format!("no `X-Target-Environment: {expected}`")),
             Some(sent) if sent != expected => {
@@ -295,9 +303,26 @@ fn request_is_well_formed(examination: &mut Examination<'_>) -> Result<(), Rejec
     let task = Task::read(examination)?;
     if let Task::Submit(submission) = &task {
         examination.order = Some(submission.order());
+        amount_fits(examination.gateway.environment, submission)?;
     }
     examination.task = Some(task);
     Ok(())
+}
+
+/// A market's money has as many decimals as ISO 4217 gives it.
+fn amount_fits(environment: &Environment, submission: &Submission) -> Result<(), Rejection> {
+    let (Some(amount), Some(decimals)) = (submission.details.amount, environment.decimals) else {
+        return Ok(());
+    };
+    let currency = environment.currency;
+    if &*submission.details.currency.0 != currency || amount.decimals() <= decimals {
+        return Ok(());
+    }
+    let rule = match decimals {
+        0 => format!("must be a whole number: {currency} has no decimals"),
+        _ => format!("must have at most {decimals} decimals: {currency} has no more"),
+    };
+    Err(Rejection::malformed("amount", rule))
 }
 
 /// Check 7.
@@ -320,6 +345,11 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
             url.host()
         )));
     }
+    if examination.gateway.environment.is_production()
+        && let Some(why) = url.fault_in_production()
+    {
+        return Err(Rejection::CallbackHost(format!("{NAME} `{text}` {why}")));
+    }
     if let Some(Task::Submit(submission)) = &mut examination.task {
         submission.callback_url = Some(url);
     }
@@ -333,11 +363,11 @@ fn currency_is_supported(examination: &mut Examination<'_>) -> Result<(), Reject
         Some(Task::ReadBalance(currency)) => currency.as_deref(),
         _ => None,
     };
-    let expected = &examination.gateway.spaces.settings().currency;
+    let expected = examination.gateway.environment.currency;
     match received {
-        Some(received) if received != &*expected.0 => Err(Rejection::Currency {
+        Some(received) if received != expected => Err(Rejection::Currency {
             received: received.to_owned(),
-            expected: expected.to_string(),
+            expected: expected.to_owned(),
         }),
         Some(_) | None => Ok(()),
     }

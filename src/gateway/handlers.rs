@@ -54,7 +54,7 @@ fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
             let host = spaces.enter(&space, |platform, _| {
                 platform.api_user().provider_callback_host.as_sent.to_string()
             });
-            let target_environment = gateway.target_environment.clone();
+            let target_environment = gateway.environment.name.to_owned();
             let answer = ApiUserAnswer { provider_callback_host: host, target_environment };
             Ok(Answer::json(200, &answer))
         }
@@ -208,7 +208,7 @@ impl Caller<'_> {
 
     fn balance(&self) -> Answer {
         let (available, currency) = self.enter(|platform, _| {
-            (platform.available_balance(self.product), platform.currency().to_string())
+            (platform.available_balance(self.product), platform.environment().currency.to_owned())
         });
         let available_balance = available.normalize().to_string();
         Answer::json(200, &BalanceAnswer { available_balance, currency })

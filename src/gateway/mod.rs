@@ -27,6 +27,7 @@ use crate::gateway::incoming::IncomingRequest;
 use crate::gateway::reply::{Breakage, Reply, ReplyBody};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
+use crate::model::environment::Environment;
 use crate::operations::rejection::Rejection;
 use crate::platform::request::AnsweredRequest;
 
@@ -39,8 +40,8 @@ pub struct Gateway {
     pub subscription_keys: SubscriptionKeys,
     /// The access tokens.
     pub tokens: Tokens,
-    /// The `X-Target-Environment` that calls must name.
-    pub target_environment: String,
+    /// The target environment that calls must name.
+    pub environment: &'static Environment,
     /// The paths.
     pub routes: Routes,
 }

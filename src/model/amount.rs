@@ -42,6 +42,11 @@ impl Amount {
         }
     }
 
+    /// How many digits are behind the point.
+    pub fn decimals(self) -> u32 {
+        self.0.scale()
+    }
+
     /// The value, for sums.
     pub fn decimal(self) -> Decimal {
         self.0

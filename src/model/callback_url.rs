@@ -72,6 +72,27 @@ impl CallbackUrl {
         self.0.scheme() == "https"
     }
 
+    /// Whether the host is an IP address.
+    pub fn is_ip_address(&self) -> bool {
+        !matches!(self.host(), Host::Domain(_))
+    }
+
+    /// The port, which the scheme gives where the URL does not.
+    pub fn port(&self) -> u16 {
+        self.0.port_or_known_default().expect("http and https have one")
+    }
+
+    /// Why it cannot be a callback URL in production, if it cannot (contract, section 6).
+    pub fn fault_in_production(&self) -> Option<&'static str> {
+        if !self.is_https() {
+            Some("is http: in production callbacks go to https URLs only")
+        } else if self.is_ip_address() {
+            Some("has an IP address: in production callbacks go to a host name")
+        } else {
+            None
+        }
+    }
+
     /// The URL as it is requested.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

@@ -8,6 +8,7 @@ pub mod amount;
 pub mod api_user;
 pub mod callback_url;
 pub mod consent;
+pub mod environment;
 pub mod party;
 pub mod product;
 pub mod reason;

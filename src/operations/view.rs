@@ -16,6 +16,8 @@ use crate::model::transaction::{InvoiceNumbers, Submission, TransactionKind};
 pub struct Standing<'a> {
     /// The request.
     pub submission: &'a Submission,
+    /// Whether the environment gives every reason as `{code, message}`.
+    pub reasons_are_objects: bool,
     /// The status.
     pub status: Status,
     /// When it was accepted.
@@ -54,7 +56,8 @@ pub enum Shows {
     Text,
     /// The status.
     Status,
-    /// The reason's code, once failed: measured on the sandbox.
+    /// The reason, once failed: its code, as measured on the sandbox, or `{code, message}` in
+    /// production.
     Reason,
     /// The reason as `{code, message}`, once failed.
     ReasonObject,
@@ -231,6 +234,7 @@ fn show(standing: &Standing<'_>, field: &ShownField) -> Option<Value> {
         Shows::Party => details.party.as_ref().map(party),
         Shows::Text => details.text(field.name).map(Value::from),
         Shows::Status => Some(Value::from(status.name())),
+        Shows::Reason if standing.reasons_are_objects => status.reason().map(reason_object),
         Shows::Reason => status.reason().map(|reason| Value::from(reason.code())),
         Shows::ReasonObject => status.reason().map(reason_object),
         Shows::Expiry => details

@@ -68,8 +68,18 @@ pub enum AttemptResult {
 pub enum Failure {
     /// The rules of delivery forbid it: nothing was sent.
     NotAllowed,
-    /// The host's name has no address, or nothing accepted the connection.
+    /// The host's name has no address.
+    NameResolution,
+    /// Nothing accepted the connection.
     Connection,
+    /// The connection was no TLS, or none that both sides speak.
+    Handshake,
+    /// The certificates do not lead to a trusted root, or one of them is not valid now.
+    Chain,
+    /// The certificate is another host's.
+    Host,
+    /// The intermediate that issued the certificate is not an approved one.
+    Approval,
     /// The connection broke before the answer.
     ConnectionBroken,
     /// No answer within two seconds.
@@ -81,7 +91,12 @@ impl Failure {
     pub fn name(self) -> &'static str {
         match self {
             Self::NotAllowed => "not_allowed",
+            Self::NameResolution => "name_resolution",
             Self::Connection => "connection",
+            Self::Handshake => "handshake",
+            Self::Chain => "chain",
+            Self::Host => "host",
+            Self::Approval => "approval",
             Self::ConnectionBroken => "connection_broken",
             Self::TimedOut => "timed_out",
         }

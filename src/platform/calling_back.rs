@@ -1,9 +1,11 @@
 //! Callbacks: when each goes out, and what it carries.
 
+use serde_json::json;
+
 use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::platform::agenda::Due;
-use crate::platform::callback::Callback;
+use crate::platform::callback::{Attempt, Callback};
 use crate::platform::space::Platform;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::dice::Purpose;
@@ -37,7 +39,8 @@ impl Platform {
         transaction.callback_noted = true;
         let PlannedCallback::Sent(delivery) = transaction.plan.callback else { return };
         let first = Timestamp(about.0.saturating_add(delivery.delay_ms)).max(earliest);
-        for number in 0..delivery.times {
+        let noted = if delivery.retries { 1 } else { delivery.times };
+        for number in 0..noted {
             let at = first.after(delivery.every.saturating_mul(number));
             self.agenda.note(at, reference_id, Due::Callback);
         }
@@ -59,7 +62,7 @@ impl Platform {
         };
         sent.times += 1;
         assert!(sent.times <= delivery.times, "a callback is sent no more often than planned");
-        let is_last = sent.times == delivery.times;
+        let is_last = sent.times == delivery.times && !delivery.retries;
         let url = transaction.submission.callback_url.clone();
         let callback = Callback {
             api_user,
@@ -75,6 +78,26 @@ impl Platform {
         }
     }
 
+    /// Takes note of what came of a callback: one that failed may be tried again.
+    pub(super) fn finish_attempt(&mut self, reference_id: ReferenceId, attempt: Attempt) {
+        let at = self.now;
+        let transaction = self.record(reference_id);
+        if let CallbackProgress::Sent(sent) = &mut transaction.callback {
+            sent.attempts.push(attempt);
+        }
+        let retries = match transaction.plan.callback {
+            PlannedCallback::Sent(delivery) => delivery.retries,
+            PlannedCallback::NotRequested | PlannedCallback::Lost => false,
+        };
+        if retries {
+            match transaction.callback.next_attempt_after() {
+                Some(pause) => self.agenda.note(at.after(pause), reference_id, Due::Callback),
+                None => self.callbacks_waiting -= 1,
+            }
+        }
+        self.make_room_after(reference_id);
+    }
+
     /// What a callback carries: the status body, as it is once the status is final, unless a
     /// scenario wants something else.
     fn callback_body(&self, transaction: &Transaction, delivery: &Delivery) -> String {
@@ -87,6 +110,10 @@ impl Platform {
                 let text = body.to_string();
                 let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at));
                 text[..half.unwrap_or_default()].to_owned()
+            }
+            CallbackBody::UnknownFields => {
+                body["x-unknown"] = json!({"text": "a field that no document has", "list": [1]});
+                body.to_string()
             }
             CallbackBody::UnknownReference => {
                 let id = transaction.submission.reference_id.0;

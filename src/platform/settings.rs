@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::amount::Currency;
+use crate::model::environment::Environment;
 use crate::scenario::dice::Seed;
 use crate::scenario::rule_book::RuleBook;
 
@@ -13,8 +13,8 @@ pub struct Settings {
     pub rules: Arc<RuleBook>,
     /// The seed of all draws.
     pub seed: Seed,
-    /// The currency of the environment.
-    pub currency: Currency,
+    /// The target environment.
+    pub environment: &'static Environment,
     /// How much is kept.
     pub limits: Limits,
 }

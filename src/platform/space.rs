@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::model::amount::Currency;
 use crate::model::api_user::ApiUser;
+use crate::model::environment::Environment;
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
@@ -82,9 +82,9 @@ impl Platform {
         self.api_key.as_deref() == Some(key)
     }
 
-    /// The environment's currency.
-    pub fn currency(&self) -> &Currency {
-        &self.settings.currency
+    /// The target environment.
+    pub fn environment(&self) -> &'static Environment {
+        self.settings.environment
     }
 
     /// The rules in force.
@@ -112,6 +112,7 @@ impl Platform {
         let payee = transaction.submission.details.payee.as_ref();
         status_body(&Standing {
             submission: &transaction.submission,
+            reasons_are_objects: self.environment().reasons_are_objects(),
             status,
             accepted_at: transaction.accepted_at,
             invoice: transaction.plan.invoice.as_deref().copied(),
@@ -348,10 +349,7 @@ impl Platform {
             }
             Event::SubmissionFailed { counted, .. } => self.count_match(counted),
             Event::CallbackFinished { reference_id, attempt } => {
-                if let CallbackProgress::Sent(sent) = &mut self.record(reference_id).callback {
-                    sent.attempts.push(*attempt);
-                }
-                self.make_room_after(reference_id);
+                self.finish_attempt(reference_id, *attempt);
             }
             Event::StatusRead { reference_id, .. } => self.record(reference_id).status_reads += 1,
             Event::DeliveryNotified { reference_id, message } => {
@@ -435,7 +433,7 @@ impl Platform {
     }
 
     /// Once a transaction is settled and its callback is behind it, it may go when room is needed.
-    fn make_room_after(&mut self, reference_id: ReferenceId) {
+    pub(super) fn make_room_after(&mut self, reference_id: ReferenceId) {
         if !self.record(reference_id).is_done() {
             return;
         }

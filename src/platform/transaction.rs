@@ -1,5 +1,7 @@
 //! One transaction of a space: its request, plan, history and callback.
 
+use std::time::Duration;
+
 use rust_decimal::Decimal;
 
 use crate::model::amount::Amount;
@@ -9,6 +11,7 @@ use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::{Details, Submission};
 use crate::platform::callback::{Attempt, AttemptResult};
+use crate::scenario::delivery::pause_after;
 use crate::scenario::plan::{Plan, PlannedCallback};
 
 /// A transaction.
@@ -76,6 +79,18 @@ impl CallbackProgress {
         }
     }
 
+    /// How long after the last attempt the next one comes, where it is tried until it is answered
+    /// with success.
+    pub fn next_attempt_after(&self) -> Option<Duration> {
+        let attempts = self.attempts();
+        match attempts.last()?.result {
+            AttemptResult::Answered { status: 200..=299 } => None,
+            AttemptResult::Answered { .. } | AttemptResult::Failed { .. } => {
+                pause_after(u32::try_from(attempts.len()).unwrap_or(u32::MAX))
+            }
+        }
+    }
+
     /// What came of it, attempt by attempt.
     pub fn attempts(&self) -> &[Attempt] {
         match self {
@@ -121,6 +136,7 @@ impl Transaction {
             (CallbackProgress::Waiting, _) => false,
             (CallbackProgress::Sent(sent), PlannedCallback::Sent(delivery)) => {
                 sent.attempts.len() >= delivery.times as usize
+                    || (delivery.retries && self.callback.next_attempt_after().is_none())
             }
             (CallbackProgress::Sent(_), _) => false,
         };

@@ -12,6 +12,7 @@ use crate::model::account_holder::AccountHolder;
 use crate::model::consent::ConsentOutcome;
 use crate::model::party::PartyIdType;
 use crate::operations::rejection::Rejection;
+use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::format;
 use crate::scenario::problem::{Problem, Problems};
 use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario, party_glob};
@@ -78,6 +79,9 @@ impl Walk<'_> {
             opening_balance: self.read(&fields, "opening_balance", Self::balance),
             token_lifetime: self.read(&fields, "token_lifetime", Self::duration),
             rate_limit: fields.get("rate_limit").and_then(|value| self.rate_limit(value)),
+            delivery: self.read(&fields, "delivery", |walk, name, value| {
+                walk.one_of(name, value, &DeliveryPolicy::ALL)
+            }),
             account_holders,
             rules,
             source: text.into(),

@@ -10,6 +10,7 @@ use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::transaction::TransactionKind;
 use crate::operations::body::text_fields;
+use crate::scenario::delivery::DeliveryPolicy;
 
 /// A table of a scenario file.
 #[derive(Debug)]
@@ -88,6 +89,11 @@ pub static SCENARIO: Table = Table {
         field("opening_balance", Holds::Decimal, "What each account holds at first."),
         field("token_lifetime", Holds::Duration, "How long an access token lives."),
         field("rate_limit", Holds::Table(&RATE_LIMIT), "How often statuses may be asked for."),
+        field(
+            "delivery",
+            Holds::OneOf(policies),
+            "How often callbacks are tried; once, if left out.",
+        ),
         field("account_holders", Holds::Tables(&ACCOUNT_HOLDER), "Who payers and payees are."),
         field("rules", Holds::Tables(&RULE), "What happens; the first rule that matches wins."),
     ],
@@ -263,6 +269,10 @@ fn statuses() -> Vec<&'static str> {
     vec!["CREATED", "PENDING", "SUCCESSFUL", "FAILED"]
 }
 
+fn policies() -> Vec<&'static str> {
+    DeliveryPolicy::ALL.iter().map(|(name, _)| *name).collect()
+}
+
 fn fates() -> Vec<&'static str> {
     vec!["sent", "lost"]
 }
@@ -272,7 +282,7 @@ fn methods() -> Vec<&'static str> {
 }
 
 fn bodies() -> Vec<&'static str> {
-    vec!["status", "malformed", "unknown-reference"]
+    vec!["status", "malformed", "unknown-reference", "unknown-fields"]
 }
 
 fn breakages() -> Vec<&'static str> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, Status};
 use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
+use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::rule::{
     CallbackBody, CallbackFate, Circumstances, Early, Ending, Fault, Origin, QueryRule, Rule, Then,
@@ -83,6 +84,9 @@ pub struct Delivery {
     pub times: u32,
     /// How long between two.
     pub every: Duration,
+    /// Whether it is tried again until it is answered with success, as
+    /// [`DeliveryPolicy::Retrying`] says; then `times` is how often at most.
+    pub retries: bool,
     /// What it carries.
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
@@ -177,7 +181,7 @@ pub fn plan(
     };
     let invoice = (submission.kind == TransactionKind::Invoice)
         .then(|| Box::new(invoice_numbers(submission, seed)));
-    let callback = planned_callback(submission, seed, rule);
+    let callback = planned_callback(rules, submission, seed, rule);
     let mut plan = Plan { submit, stages, queries, callback, decided_by, invoice };
     if let Some(reason) = submission.consent_fault
         && plan.succeeds()
@@ -227,16 +231,29 @@ fn stages(
     stages
 }
 
-fn planned_callback(submission: &Submission, seed: Seed, rule: Option<&Rule>) -> PlannedCallback {
+fn planned_callback(
+    rules: &RuleBook,
+    submission: &Submission,
+    seed: Seed,
+    rule: Option<&Rule>,
+) -> PlannedCallback {
     let rule = rule.and_then(|rule| rule.callback).unwrap_or_default();
+    let (times, every, retries) = match rules.delivery {
+        // A rule that says how often goes before the policy.
+        _ if rule.times > 1 => (rule.times, rule.every, false),
+        DeliveryPolicy::Once => (1, rule.every, false),
+        DeliveryPolicy::Twice => (2, TWICE_AFTER, false),
+        DeliveryPolicy::Retrying => (ATTEMPTS_MAX, Duration::ZERO, true),
+    };
     match (&submission.callback_url, rule.fate) {
         (None, _) => PlannedCallback::NotRequested,
         (Some(_), CallbackFate::Lost) => PlannedCallback::Lost,
         (Some(_), CallbackFate::Sent) => PlannedCallback::Sent(Delivery {
             delay_ms: rule.delay_ms,
             method: rule.method.unwrap_or(submission.callback_method),
-            times: rule.times,
-            every: rule.every,
+            times,
+            every,
+            retries,
             body: rule.body,
             status: rule.status.map(|status| match status {
                 Ending::Successful => {

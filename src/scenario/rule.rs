@@ -14,6 +14,7 @@ use crate::model::reason::Reason;
 use crate::model::reference::ApiUserId;
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::rejection::{Answer, Rejection};
+use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::timing::Timing;
 
@@ -30,6 +31,8 @@ pub struct Scenario {
     pub token_lifetime: Option<Duration>,
     /// How often statuses may be asked for, where it says so.
     pub rate_limit: Option<RateLimit>,
+    /// How often callbacks are tried, where it says so.
+    pub delivery: Option<DeliveryPolicy>,
     /// The account holders that it declares, the first that matches counts.
     pub account_holders: Vec<DeclaredHolder>,
     /// Its rules, in order.
@@ -252,6 +255,8 @@ pub enum CallbackBody {
     Malformed,
     /// The status body of a transaction that nobody asked for.
     UnknownReference,
+    /// The status body with fields that no document has.
+    UnknownFields,
 }
 
 /// Why a rule does not match.

@@ -9,6 +9,7 @@ use crate::model::account_holder::AccountHolder;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::transaction::Submission;
 use crate::operations::rejection::Rejection;
+use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::file;
 use crate::scenario::plan::Matches;
 use crate::scenario::rule::{Circumstances, DeclaredHolder, RateLimit, Rule, Scenario};
@@ -23,14 +24,41 @@ pub struct RuleBook {
     pub settle_after: Duration,
     /// What each account holds at first.
     pub opening_balance: Decimal,
-    /// The opening balance that goes before those of scenarios, if one was given.
-    given_balance: Option<Decimal>,
+    /// What was given beside the scenarios.
+    given: Given,
     /// How long an access token lives.
     pub token_lifetime: Duration,
     /// How often statuses may be asked for.
     pub rate_limit: Option<RateLimit>,
+    /// How often callbacks are tried, where their rule does not say it.
+    pub delivery: DeliveryPolicy,
     /// Who everybody is whom no scenario declares.
     ordinary_holder: Arc<AccountHolder>,
+}
+
+/// What is given beside scenarios.
+#[derive(Debug, Clone, Copy)]
+pub struct Given {
+    /// How long an ordinary transaction stays PENDING.
+    pub settle_after: Duration,
+    /// What each account holds at first; goes before those of scenarios.
+    pub opening_balance: Option<Decimal>,
+    /// How often statuses may be asked for, where no scenario says it.
+    pub rate_limit: Option<RateLimit>,
+    /// How often callbacks are tried, where no scenario says it.
+    pub delivery: DeliveryPolicy,
+}
+
+impl Given {
+    /// An ordinary transaction stays PENDING so long, and all else is as usual.
+    pub fn settling_after(settle_after: Duration) -> Self {
+        Self {
+            settle_after,
+            opening_balance: None,
+            rate_limit: None,
+            delivery: DeliveryPolicy::default(),
+        }
+    }
 }
 
 /// MTN's own test values, as the scenario that ships with the program.
@@ -49,22 +77,21 @@ impl RuleBook {
     /// How long an access token lives, where nothing else is said (contract, section 4).
     pub const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
-    /// The book with these scenarios, MTN's test values behind them. An opening balance that is
-    /// given goes before those of the scenarios, of which the first counts.
-    pub fn new(
-        scenarios: Vec<Scenario>,
-        settle_after: Duration,
-        given_balance: Option<Decimal>,
-    ) -> Self {
+    /// The book with these scenarios, MTN's test values behind them. Of what several scenarios
+    /// say, the first counts.
+    pub fn new(scenarios: Vec<Scenario>, given: Given) -> Self {
         let of_scenarios = || scenarios.iter().find_map(|scenario| scenario.opening_balance);
-        let opening_balance = given_balance.or_else(of_scenarios).unwrap_or(Self::OPENING_BALANCE);
+        let opening_balance = given.opening_balance.or_else(of_scenarios);
         let token_lifetime = scenarios.iter().find_map(|scenario| scenario.token_lifetime);
+        let rate_limit = scenarios.iter().find_map(|scenario| scenario.rate_limit);
+        let delivery = scenarios.iter().find_map(|scenario| scenario.delivery);
         Self {
-            settle_after,
-            opening_balance,
-            given_balance,
+            settle_after: given.settle_after,
+            opening_balance: opening_balance.unwrap_or(Self::OPENING_BALANCE),
+            given,
             token_lifetime: token_lifetime.unwrap_or(Self::TOKEN_LIFETIME),
-            rate_limit: scenarios.iter().find_map(|scenario| scenario.rate_limit),
+            rate_limit: rate_limit.or(given.rate_limit),
+            delivery: delivery.unwrap_or(given.delivery),
             scenarios,
             ordinary_holder: Arc::default(),
         }
@@ -72,7 +99,7 @@ impl RuleBook {
 
     /// The book with other scenarios, and all else that was given at the start.
     pub fn with(&self, scenarios: Vec<Scenario>) -> Self {
-        Self::new(scenarios, self.settle_after, self.given_balance)
+        Self::new(scenarios, self.given)
     }
 
     /// The rules of the loaded scenarios, each with its number.

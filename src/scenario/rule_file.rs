@@ -308,6 +308,7 @@ impl Walk<'_> {
             ("status", CallbackBody::Status),
             ("malformed", CallbackBody::Malformed),
             ("unknown-reference", CallbackBody::UnknownReference),
+            ("unknown-fields", CallbackBody::UnknownFields),
         ];
         let fields = self.table(&format::CALLBACK, value)?;
         let usual = CallbackRule::default();

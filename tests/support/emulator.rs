@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
+use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::Spaces;
 use momo_sandbox::gateway::access::SubscriptionKeys;
+use momo_sandbox::model::api_user::ApiUser;
+use momo_sandbox::model::environment::{Environment, SANDBOX};
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::time::Timestamp;
 use momo_sandbox::platform::{Limits, Platform};
 use momo_sandbox::sandbox::{Configuration, Sandbox, Stopped};
+use momo_sandbox::scenario::delivery::DeliveryPolicy;
 use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::file;
-use momo_sandbox::scenario::rule_book::RuleBook;
+use momo_sandbox::scenario::rule::RateLimit;
+use momo_sandbox::scenario::rule_book::{Given, RuleBook};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -42,6 +47,10 @@ pub struct Options {
     pub keys: Vec<(Product, &'static str)>,
     pub settle_after: Duration,
     pub limits: Limits,
+    pub environment: &'static Environment,
+    pub api_users: Vec<(ApiUser, String)>,
+    pub callbacks: CallbackSettings,
+    pub delivery: DeliveryPolicy,
 }
 
 impl Default for Options {
@@ -53,6 +62,10 @@ impl Default for Options {
             keys: Vec::new(),
             settle_after: SETTLE_AFTER,
             limits: Limits::default(),
+            environment: &SANDBOX,
+            api_users: Vec::new(),
+            callbacks: CallbackSettings::default(),
+            delivery: DeliveryPolicy::default(),
         }
     }
 }
@@ -72,13 +85,21 @@ impl Emulator {
             .into_iter()
             .map(|text| file::read("test.toml", text).expect("a good scenario"))
             .collect();
+        let limit = options.environment.query_limit();
+        let given = Given {
+            rate_limit: limit.map(|(requests, per)| RateLimit { requests, per }),
+            delivery: options.delivery,
+            ..Given::settling_after(options.settle_after)
+        };
         let keys = options.keys.into_iter().map(|(product, key)| (product, key.to_owned()));
         let sandbox = Sandbox::bind(Configuration {
             listen: "127.0.0.1:0".parse().expect("an address"),
-            rules: RuleBook::new(scenarios, options.settle_after, None),
+            environment: options.environment,
+            rules: RuleBook::new(scenarios, given),
             seed: Seed(1),
             subscription_keys: SubscriptionKeys::new(keys),
-            api_users: Vec::new(),
+            api_users: options.api_users,
+            callbacks: options.callbacks,
             clock: options.clock,
             limits: options.limits,
             control_token: None,

@@ -1,5 +1,7 @@
 //! A merchant's callback listener on a free port, which behaves as a test asks.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,9 +11,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use momo_sandbox::certificates::verification::server_config;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use super::emulator::PATIENCE;
 
@@ -39,6 +44,7 @@ pub enum Behaviour {
 
 pub struct CallbackListener {
     pub url: String,
+    pub address: SocketAddr,
     received: UnboundedReceiver<Received>,
     serving: JoinHandle<()>,
 }
@@ -51,14 +57,37 @@ impl CallbackListener {
 
     pub async fn that(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let address = listener.local_addr().expect("an address");
         let (sender, received) = unbounded_channel();
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                if let Behaviour::Reset = behaviour {
+                    stream.set_zero_linger().expect("a socket option");
+                }
                 tokio::spawn(converse(stream, behaviour, sender.clone()));
             }
         });
-        Self { url, received, serving }
+        Self { url: format!("http://{address}"), address, received, serving }
+    }
+
+    /// One that speaks TLS with this chain and key, and answers 200.
+    pub async fn secure(chain_pem: &str, key_pem: &str) -> Self {
+        let config = server_config(chain_pem.as_bytes(), key_pem.as_bytes()).expect("a chain");
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (sender, received) = unbounded_channel();
+        let serving = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        converse(stream, Behaviour::Answer(200), sender).await;
+                    }
+                });
+            }
+        });
+        Self { url: format!("https://{address}"), address, received, serving }
     }
 
     /// The next callback.
@@ -82,13 +111,10 @@ impl Drop for CallbackListener {
 }
 
 async fn converse(
-    stream: tokio::net::TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     behaviour: Behaviour,
     sender: UnboundedSender<Received>,
 ) {
-    if let Behaviour::Reset = behaviour {
-        stream.set_zero_linger().expect("a socket option");
-    }
     let service = service_fn(move |request: Request<Incoming>| {
         let sender = sender.clone();
         async move {

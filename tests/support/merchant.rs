@@ -1,5 +1,6 @@
 //! A merchant's program: an API user with a token for each product.
 
+use momo_sandbox::model::environment::{Environment, SANDBOX};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -68,6 +69,7 @@ pub struct Merchant {
     pub api_key: String,
     pub token: String,
     pub product: &'static str,
+    environment: &'static Environment,
     base: String,
     client: Client,
 }
@@ -80,6 +82,7 @@ impl Merchant {
             api_key: String::new(),
             token: String::new(),
             product,
+            environment: &SANDBOX,
             base: emulator.url.clone(),
             client: Client::new(),
         };
@@ -96,6 +99,26 @@ impl Merchant {
         merchant
     }
 
+    /// An API user that was provisioned at the start, with a token of collection.
+    pub async fn given(
+        emulator: &Emulator,
+        environment: &'static Environment,
+        api_user: &str,
+        api_key: &str,
+    ) -> Self {
+        let mut merchant = Self {
+            api_user: api_user.to_owned(),
+            api_key: api_key.to_owned(),
+            token: String::new(),
+            product: "collection",
+            environment,
+            base: emulator.url.clone(),
+            client: Client::new(),
+        };
+        merchant.renew_token().await;
+        merchant
+    }
+
     /// The same API user, with a token of another product.
     pub async fn under(&self, product: &'static str) -> Self {
         let mut other = Self {
@@ -103,6 +126,7 @@ impl Merchant {
             api_key: self.api_key.clone(),
             token: String::new(),
             product,
+            environment: self.environment,
             base: self.base.clone(),
             client: self.client.clone(),
         };
@@ -137,7 +161,7 @@ impl Merchant {
         let request = self
             .provisioning(Method::POST, &format!("/{}/oauth2/token/", self.product))
             .basic_auth(&self.api_user, Some(&self.api_key))
-            .header("X-Target-Environment", "sandbox")
+            .header("X-Target-Environment", self.environment.name)
             .form(fields);
         let (status, body) = outcome(request).await;
         (status, serde_json::from_str(&body).expect("JSON"))
@@ -195,7 +219,7 @@ impl Merchant {
     pub fn call(&self, method: Method, path: &str) -> RequestBuilder {
         self.provisioning(method, &format!("/{}{path}", self.product))
             .bearer_auth(&self.token)
-            .header("X-Target-Environment", "sandbox")
+            .header("X-Target-Environment", self.environment.name)
     }
 
     /// A submission with this reference and body.
@@ -223,7 +247,9 @@ impl Merchant {
 
     /// The body of this product's ordinary operation.
     pub fn body(&self, amount: &str, party: &str) -> Value {
-        body_of(self.path().trim_start_matches("/v1_0/"), amount, party, "")
+        let mut body = body_of(self.path().trim_start_matches("/v1_0/"), amount, party, "");
+        body["currency"] = json!(self.environment.currency);
+        body
     }
 
     /// The status body of a reference.

@@ -1,0 +1,51 @@
+//! From a host's name to its addresses, without the C library's resolver: a static binary resolves
+//! as any other does.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use hickory_resolver::config::ResolverConfig;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::{Resolver as Hickory, TokioResolver};
+use url::Host;
+
+/// Resolves names by the system's hosts file and name servers.
+#[derive(Debug, Clone)]
+pub struct Resolver(TokioResolver);
+
+impl Resolver {
+    /// A resolver as the system is configured; without a configuration it knows the hosts file.
+    ///
+    /// # Errors
+    ///
+    /// The resolver's own words.
+    pub fn of_the_system() -> Result<Self, String> {
+        let builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
+            let nobody = ResolverConfig::default();
+            Hickory::builder_with_config(nobody, TokioRuntimeProvider::default())
+        });
+        builder.build().map(Self).map_err(|error| error.to_string())
+    }
+
+    /// The addresses of a host, those of IPv4 first.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub async fn addresses_of(&self, host: &Host<String>) -> Result<Vec<IpAddr>, String> {
+        match host {
+            Host::Ipv4(address) => Ok(vec![(*address).into()]),
+            Host::Ipv6(address) => Ok(vec![(*address).into()]),
+            // This machine, whatever a name server says (RFC 6761, section 6.3).
+            Host::Domain(name) if name == "localhost" || name.ends_with(".localhost") => {
+                Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
+            }
+            Host::Domain(name) => {
+                let found = self.0.lookup_ip(name.as_str()).await;
+                let found = found.map_err(|error| format!("`{name}` has no address: {error}"))?;
+                let mut addresses: Vec<IpAddr> = found.iter().collect();
+                addresses.sort_by_key(IpAddr::is_ipv6);
+                Ok(addresses)
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The intermediate authorities whose certificates MTN accepts at a callback listener.
+
+use std::sync::LazyLock;
+
+use crate::certificates::distinguished_name::DistinguishedName;
+
+/// An approved intermediate.
+#[derive(Debug)]
+pub struct ApprovedIntermediate {
+    /// MTN's name for it.
+    pub alias: String,
+    /// Its distinguished name.
+    pub subject: DistinguishedName,
+}
+
+/// All of them, in MTN's order (contract, `approved-intermediates.csv`).
+pub fn approved() -> &'static [ApprovedIntermediate] {
+    static APPROVED: LazyLock<Vec<ApprovedIntermediate>> = LazyLock::new(|| {
+        let text = include_str!("../../data/approved-intermediates.csv");
+        let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
+        rows.map(|row| {
+            let row = row.expect("the table is part of the program and tested");
+            let subject = DistinguishedName::parse(&row[1]);
+            ApprovedIntermediate {
+                alias: row[0].to_owned(),
+                subject: subject.expect("the table is part of the program and tested"),
+            }
+        })
+        .collect()
+    });
+    &APPROVED
+}
+
+/// The intermediate of that alias, in any case.
+///
+/// # Errors
+///
+/// What was asked for, with the nearest alias there is.
+pub fn named(alias: &str) -> Result<&'static ApprovedIntermediate, String> {
+    let found = approved().iter().find(|one| one.alias.eq_ignore_ascii_case(alias));
+    found.ok_or_else(|| {
+        let likeness = |one: &&ApprovedIntermediate| {
+            let likeness = strsim::jaro_winkler(&one.alias.to_lowercase(), &alias.to_lowercase());
+            (likeness * 1e6) as u64
+        };
+        let nearest = approved().iter().max_by_key(likeness).map_or("", |one| &one.alias);
+        format!("no approved intermediate has the alias `{alias}`; the nearest is `{nearest}`")
+    })
+}
+
+/// The approved intermediate of that name.
+pub fn approved_as(name: &DistinguishedName) -> Option<&'static ApprovedIntermediate> {
+    approved().iter().find(|one| one.subject == *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_31_are_there_and_each_is_only_itself() {
+        assert_eq!(approved().len(), 31);
+        for one in approved() {
+            let found = approved_as(&one.subject).expect("itself");
+            assert_eq!(found.alias, one.alias);
+            assert_eq!(named(&one.alias.to_uppercase()).expect("itself").alias, one.alias);
+            let rewritten = DistinguishedName::parse(&one.subject.to_string());
+            assert_eq!(rewritten.as_ref(), Some(&one.subject), "{}", one.subject);
+        }
+        let entrust = named("entrustl1k_.entrustrootca-g2").expect("an alias");
+        assert_eq!(
+            entrust.subject.attributes().nth(1),
+            Some(("OU", "(c) 2012 Entrust, Inc. - for authorized use only"))
+        );
+    }
+
+    #[test]
+    fn an_unknown_alias_is_told_the_nearest() {
+        let error = named("DigiCert_TLS_RSA_SHA256_2020").expect_err("none");
+        assert!(error.contains("`DigiCert_TLS_RSA_SHA256_2020_CA1`"), "{error}");
+    }
+}

@@ -1,0 +1,189 @@
+//! A local certificate authority: a root, intermediates of any name below it, server certificates
+//! below those. For trying the rules, never for trust beyond that.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+
+use crate::certificates::distinguished_name::DistinguishedName;
+use crate::model::time::Timestamp;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// How long a root is good, from a day before it was made: clocks differ.
+const ROOT_DAYS: u32 = 3650;
+
+/// The longest that browsers and libraries accept of a server's certificate.
+const SERVER_DAYS: u32 = 397;
+
+/// A root or intermediate that can issue.
+#[derive(Debug)]
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    /// Its certificate, in PEM.
+    pub certificate_pem: String,
+    /// Its key, in PEM.
+    pub key_pem: String,
+}
+
+/// A server's certificate and key.
+#[derive(Debug, Clone)]
+pub struct ServerCertificate {
+    /// The certificate, in PEM.
+    pub certificate_pem: String,
+    /// Its key, in PEM.
+    pub key_pem: String,
+}
+
+/// Why a certificate could not be made or read.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorityError {
+    /// The library's own words.
+    #[error("{0}")]
+    Certificate(#[from] rcgen::Error),
+    /// A time that no certificate can name.
+    #[error("no certificate can name the time {0}")]
+    Time(Timestamp),
+}
+
+/// From a day before that time, for so many days from it.
+pub fn days_from(now: Timestamp, days: u32) -> Range<Timestamp> {
+    now.before(DAY)..now.after(DAY.saturating_mul(days))
+}
+
+impl Authority {
+    /// A new root.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError`].
+    pub fn new_root(now: Timestamp) -> Result<Self, AuthorityError> {
+        let name = DistinguishedName::parse("CN=momo-sandbox local root; O=momo-sandbox")
+            .expect("it is a name");
+        let mut params = params(&name, Vec::new(), days_from(now, ROOT_DAYS))?;
+        make_authority(&mut params);
+        let key = KeyPair::generate()?;
+        let certificate_pem = params.self_signed(&key)?.pem();
+        let key_pem = key.serialize_pem();
+        Ok(Self { issuer: Issuer::new(params, key), certificate_pem, key_pem })
+    }
+
+    /// The root of these files' texts.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError`] if they are no certificate and key in PEM.
+    pub fn read(certificate_pem: String, key_pem: String) -> Result<Self, AuthorityError> {
+        let key = KeyPair::from_pem(&key_pem)?;
+        let issuer = Issuer::from_ca_cert_pem(&certificate_pem, key)?;
+        Ok(Self { issuer, certificate_pem, key_pem })
+    }
+
+    /// An intermediate of exactly this name.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError`].
+    pub fn intermediate(
+        &self,
+        name: &DistinguishedName,
+        now: Timestamp,
+    ) -> Result<Self, AuthorityError> {
+        let mut params = params(name, Vec::new(), days_from(now, ROOT_DAYS))?;
+        make_authority(&mut params);
+        let key = KeyPair::generate()?;
+        let certificate_pem = params.signed_by(&key, &self.issuer)?.pem();
+        let key_pem = key.serialize_pem();
+        Ok(Self { issuer: Issuer::new(params, key), certificate_pem, key_pem })
+    }
+
+    /// A server's certificate for these hosts, good for that time.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError`].
+    pub fn server(
+        &self,
+        hosts: &[String],
+        valid: Range<Timestamp>,
+    ) -> Result<ServerCertificate, AuthorityError> {
+        let (params, key) = (server_params(hosts, valid)?, KeyPair::generate()?);
+        let certificate_pem = params.signed_by(&key, &self.issuer)?.pem();
+        Ok(ServerCertificate { certificate_pem, key_pem: key.serialize_pem() })
+    }
+
+    /// The usual time from now on.
+    pub fn usual_validity(now: Timestamp) -> Range<Timestamp> {
+        now.before(DAY)..now.after(DAY.saturating_mul(SERVER_DAYS - 1))
+    }
+}
+
+/// A server's certificate that nobody but itself issued.
+///
+/// # Errors
+///
+/// [`AuthorityError`].
+pub fn self_signed(
+    hosts: &[String],
+    valid: Range<Timestamp>,
+) -> Result<ServerCertificate, AuthorityError> {
+    let (params, key) = (server_params(hosts, valid)?, KeyPair::generate()?);
+    let certificate_pem = params.self_signed(&key)?.pem();
+    Ok(ServerCertificate { certificate_pem, key_pem: key.serialize_pem() })
+}
+
+fn server_params(
+    hosts: &[String],
+    valid: Range<Timestamp>,
+) -> Result<CertificateParams, AuthorityError> {
+    let first = hosts.first().map_or("", String::as_str);
+    let name = DistinguishedName::parse(&format!("CN={first}")).expect("it has an attribute");
+    let mut params = params(&name, hosts.to_vec(), valid)?;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+fn params(
+    name: &DistinguishedName,
+    hosts: Vec<String>,
+    valid: Range<Timestamp>,
+) -> Result<CertificateParams, AuthorityError> {
+    let mut params = CertificateParams::new(hosts)?;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    for (attribute, value) in name.attributes() {
+        let kind = match attribute {
+            "C" => DnType::CountryName,
+            "L" => DnType::LocalityName,
+            "ST" => DnType::StateOrProvinceName,
+            "O" => DnType::OrganizationName,
+            "OU" => DnType::OrganizationalUnitName,
+            _ => DnType::CommonName,
+        };
+        // The library keeps one value a kind; a second unit is told by its number.
+        let kind = match params.distinguished_name.get(&kind) {
+            Some(_) if attribute == "OU" => DnType::CustomDnType(vec![2, 5, 4, 11]),
+            _ => kind,
+        };
+        params.distinguished_name.push(kind, value);
+    }
+    params.not_before = moment(valid.start)?;
+    params.not_after = moment(valid.end)?;
+    Ok(params)
+}
+
+fn make_authority(params: &mut CertificateParams) {
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+}
+
+/// A time as a certificate names it: in whole seconds.
+fn moment(at: Timestamp) -> Result<time::OffsetDateTime, AuthorityError> {
+    let named = time::OffsetDateTime::from_unix_timestamp(at.unix_seconds());
+    named.map_err(|_| AuthorityError::Time(at))
+}

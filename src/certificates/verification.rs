@@ -1,0 +1,388 @@
+//! How the certificate of a callback listener is verified: the chain, the host, and in production
+//! that an approved intermediate issued it (contract, section 6).
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore,
+    ServerConfig, SignatureScheme,
+};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+
+use crate::certificates::approved::approved_as;
+use crate::certificates::distinguished_name::DistinguishedName;
+
+/// What is wrong with a listener's certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateFault {
+    /// It does not lead to a trusted root, or something on the way is not valid now.
+    #[error("{0}")]
+    Chain(String),
+    /// It is another host's.
+    #[error("{0}")]
+    Host(String),
+    /// The intermediate that issued it is not approved.
+    #[error("{0}")]
+    NotApproved(String),
+}
+
+impl CertificateFault {
+    /// The fault that ended a handshake, if one did.
+    pub fn of(error: &Error) -> Option<&Self> {
+        match error {
+            Error::InvalidCertificate(CertificateError::Other(OtherError(fault))) => {
+                fault.downcast_ref()
+            }
+            _ => None,
+        }
+    }
+
+    fn into_error(self) -> Error {
+        Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(self))))
+    }
+}
+
+/// Verifies the certificate of a callback listener.
+#[derive(Debug)]
+struct ListenerVerifier {
+    inner: Arc<WebPkiServerVerifier>,
+    needs_approval: bool,
+}
+
+impl ServerCertVerifier for ListenerVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let inner = &self.inner;
+        inner
+            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            .map_err(|error| fault_of(&error, end_entity, server_name).into_error())?;
+        if self.needs_approval {
+            require_approval(end_entity).map_err(CertificateFault::into_error)?;
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}
+
+fn fault_of(
+    error: &Error,
+    end_entity: &CertificateDer<'_>,
+    server_name: &ServerName<'_>,
+) -> CertificateFault {
+    let names = issuer_and_subject(end_entity);
+    match error {
+        Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => {
+            let host = server_name.to_str();
+            CertificateFault::Host(format!(
+                "the certificate is not for the host `{host}` but for {}",
+                hosts_of(end_entity)
+            ))
+        }
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            CertificateFault::Chain(match names {
+                Some((issuer, subject)) if issuer == subject => {
+                    "the certificate is self-signed: no authority issued it".to_owned()
+                }
+                Some((issuer, _)) => format!(
+                    "the certificate's issuer, `{issuer}`, leads to no trusted root; does the \
+                     listener send its intermediate? --trust FILE adds a root"
+                ),
+                None => "the certificate cannot be read".to_owned(),
+            })
+        }
+        Error::InvalidCertificate(CertificateError::BadSignature) => {
+            let issuer = names.map(|(issuer, _)| issuer.to_string()).unwrap_or_default();
+            CertificateFault::Chain(format!(
+                "the certificates lead to no trusted root: one is not signed by the issuer that it \
+                 names, as where a root of the same name was made anew; the first names `{issuer}`"
+            ))
+        }
+        other => CertificateFault::Chain(format!("the certificates are not good: {other}")),
+    }
+}
+
+fn require_approval(end_entity: &CertificateDer<'_>) -> Result<(), CertificateFault> {
+    let unreadable = || CertificateFault::Chain("the certificate cannot be read".to_owned());
+    let (issuer, _) = issuer_and_subject(end_entity).ok_or_else(unreadable)?;
+    match approved_as(&issuer) {
+        Some(_) => Ok(()),
+        None => Err(CertificateFault::NotApproved(format!(
+            "the certificate was issued by `{issuer}`, which is none of the intermediates that \
+             MTN approves; `momo-sandbox ca --list` shows them"
+        ))),
+    }
+}
+
+fn issuer_and_subject(
+    certificate: &CertificateDer<'_>,
+) -> Option<(DistinguishedName, DistinguishedName)> {
+    let (_, read) = X509Certificate::from_der(certificate).ok()?;
+    Some((DistinguishedName::of(read.issuer()), DistinguishedName::of(read.subject())))
+}
+
+/// The hosts that a certificate is for, in words.
+fn hosts_of(certificate: &CertificateDer<'_>) -> String {
+    let hosts = X509Certificate::from_der(certificate).ok().and_then(|(_, read)| {
+        let names = read.subject_alternative_name().ok()??;
+        let names = names.value.general_names.iter().map(|name| match name {
+            GeneralName::DNSName(name) => format!("`{name}`"),
+            other => other.to_string(),
+        });
+        Some(names.collect::<Vec<_>>().join(", "))
+    });
+    hosts.filter(|hosts| !hosts.is_empty()).unwrap_or_else(|| "no host by name".to_owned())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// How connections to listeners are made: the public roots and these are trusted.
+///
+/// # Errors
+///
+/// The library's words about one of the roots.
+pub fn client_config(
+    trusted: &[CertificateDer<'static>],
+    needs_approval: bool,
+) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    for root in trusted {
+        roots.add(root.clone()).map_err(|error| format!("this is no root to trust: {error}"))?;
+    }
+    let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|error| format!("the trusted roots are not good: {error}"))?;
+    let verifier = ListenerVerifier { inner, needs_approval };
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(config)
+}
+
+/// How a server answers with a chain, its own certificate first, and the key of that.
+///
+/// # Errors
+///
+/// What is wrong with them.
+pub fn server_config(chain_pem: &[u8], key_pem: &[u8]) -> Result<ServerConfig, String> {
+    let chain = certificates(chain_pem)?;
+    let key = PrivateKeyDer::from_pem_slice(key_pem)
+        .map_err(|error| format!("there is no private key in PEM: {error}"))?;
+    ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|error| format!("the certificate and the key are not good: {error}"))
+}
+
+/// The certificates of a PEM text, one at least.
+///
+/// # Errors
+///
+/// What was found instead.
+pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let found = found.map_err(|error| format!("a certificate in PEM was expected: {error}"))?;
+    match found.is_empty() {
+        true => Err("there is no certificate in PEM, -----BEGIN CERTIFICATE-----".to_owned()),
+        false => Ok(found),
+    }
+}
+
+/// The certificates of a file.
+///
+/// # Errors
+///
+/// The file, and what is wrong with it.
+pub fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let shown = file.display();
+    let text = std::fs::read(file).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    certificates(&text).map_err(|why| format!("{shown}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+    use std::time::Duration;
+
+    use rustls::{ClientConnection, ServerConnection};
+
+    use crate::certificates::approved::{approved, named};
+    use crate::certificates::authority::{Authority, ServerCertificate, self_signed};
+    use crate::model::time::Timestamp;
+
+    use super::*;
+
+    const HOST: &str = "shop.example";
+
+    #[expect(clippy::disallowed_methods, reason = "rustls asks the same clock")]
+    fn now() -> Timestamp {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Timestamp(0).after(now.expect("after 1970"))
+    }
+
+    fn usual() -> Range<Timestamp> {
+        Authority::usual_validity(now())
+    }
+
+    fn hosts() -> Vec<String> {
+        vec![HOST.to_owned()]
+    }
+
+    /// A root, and a server's certificate below an intermediate of that name.
+    fn issued(
+        name: &str,
+        hosts: &[String],
+        valid: Range<Timestamp>,
+    ) -> (Authority, String, String) {
+        let root = Authority::new_root(now()).expect("a root");
+        let name = DistinguishedName::parse(name).expect("a name");
+        let intermediate = root.intermediate(&name, now()).expect("an intermediate");
+        let server = intermediate.server(hosts, valid).expect("a certificate");
+        let chain = server.certificate_pem + &intermediate.certificate_pem;
+        (root, chain, server.key_pem)
+    }
+
+    /// A handshake in memory, as far as it goes.
+    fn shake(root: &Authority, chain: &str, key: &str, approval: bool) -> Result<(), Error> {
+        let trusted = certificates(root.certificate_pem.as_bytes()).expect("a root");
+        let client = client_config(&trusted, approval).expect("a configuration");
+        let server = server_config(chain.as_bytes(), key.as_bytes()).expect("a configuration");
+        let name = ServerName::try_from(HOST).expect("a name");
+        let mut client = ClientConnection::new(Arc::new(client), name).expect("a client");
+        let mut server = ServerConnection::new(Arc::new(server)).expect("a server");
+        while client.is_handshaking() || server.is_handshaking() {
+            let mut wire = Vec::new();
+            while client.wants_write() {
+                client.write_tls(&mut wire).expect("memory");
+            }
+            let mut read = wire.as_slice();
+            while !read.is_empty() {
+                server.read_tls(&mut read).expect("memory");
+                server.process_new_packets()?;
+            }
+            let mut wire = Vec::new();
+            while server.wants_write() {
+                server.write_tls(&mut wire).expect("memory");
+            }
+            let mut read = wire.as_slice();
+            while !read.is_empty() {
+                client.read_tls(&mut read).expect("memory");
+                client.process_new_packets()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fault(root: &Authority, chain: &str, key: &str) -> CertificateFault {
+        let error = shake(root, chain, key, true).expect_err("a fault");
+        CertificateFault::of(&error).unwrap_or_else(|| panic!("{error}")).clone()
+    }
+
+    #[test]
+    fn each_of_the_31_approved_intermediates_is_accepted() {
+        for one in approved() {
+            let (root, chain, key) = issued(&one.subject.to_string(), &hosts(), usual());
+            assert_eq!(shake(&root, &chain, &key, true), Ok(()), "{}", one.alias);
+        }
+    }
+
+    #[test]
+    fn an_intermediate_of_another_name_is_not() {
+        let (root, chain, key) = issued("CN=R3; O=Let's Encrypt; C=SE", &hosts(), usual());
+        let fault = fault(&root, &chain, &key);
+        assert!(matches!(&fault, CertificateFault::NotApproved(why) if why.contains("C=SE")));
+        assert_eq!(shake(&root, &chain, &key, false), Ok(()), "without the rule it is good");
+    }
+
+    #[test]
+    fn each_fault_of_a_chain_has_its_own_words() {
+        let r3 = named("R3").expect("an alias").subject.to_string();
+        let day = Duration::from_secs(86_400);
+        let past = now().before(day * 9)..now().before(day);
+        let future = now().after(day)..now().after(day * 9);
+        for (valid, words) in [(past, "expired"), (future, "not valid yet")] {
+            let (root, chain, key) = issued(&r3, &hosts(), valid);
+            let fault = fault(&root, &chain, &key);
+            assert!(
+                matches!(&fault, CertificateFault::Chain(why) if why.contains(words)),
+                "{fault}"
+            );
+        }
+        let (root, chain, key) = issued(&r3, &["other.example".to_owned()], usual());
+        let host = fault(&root, &chain, &key);
+        assert!(matches!(&host, CertificateFault::Host(why) if why.contains("other.example")));
+        let ServerCertificate { certificate_pem, key_pem } =
+            self_signed(&hosts(), usual()).expect("a certificate");
+        let alone = fault(&root, &certificate_pem, &key_pem);
+        assert!(matches!(&alone, CertificateFault::Chain(why) if why.contains("self-signed")));
+        let (_, chain, key) = issued(&r3, &hosts(), usual());
+        let stranger = fault(&root, &chain, &key);
+        assert!(
+            matches!(&stranger, CertificateFault::Chain(why) if why.contains("no trusted root"))
+        );
+    }
+
+    #[test]
+    fn a_certificate_straight_from_the_root_has_no_approved_intermediate() {
+        let root = Authority::new_root(now()).expect("a root");
+        let server = root.server(&hosts(), usual()).expect("a certificate");
+        let fault = fault(&root, &server.certificate_pem, &server.key_pem);
+        assert!(matches!(fault, CertificateFault::NotApproved(_)));
+    }
+
+    #[test]
+    fn a_root_that_was_written_issues_again() {
+        let root = Authority::new_root(now()).expect("a root");
+        let (certificate, key) = (root.certificate_pem.clone(), root.key_pem.clone());
+        let again = Authority::read(certificate, key).expect("the same root");
+        let name = &named("R3").expect("an alias").subject;
+        let intermediate = again.intermediate(name, now()).expect("an intermediate");
+        let server = intermediate.server(&hosts(), usual()).expect("a certificate");
+        let chain = server.certificate_pem + &intermediate.certificate_pem;
+        assert_eq!(shake(&root, &chain, &server.key_pem, true), Ok(()));
+        assert!(Authority::read("no".to_owned(), "no".to_owned()).is_err());
+        assert!(certificates(b"no").is_err());
+    }
+}

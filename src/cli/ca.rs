@@ -1,0 +1,146 @@
+//! `momo-sandbox ca`: certificates with which MTN's rules about them are tried offline.
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::certificates::approved::{approved, named};
+use crate::certificates::authority::{Authority, AuthorityError};
+use crate::cli::Failure;
+use crate::cli::arguments::Ca;
+use crate::engine::clock::Clock;
+
+const ROOT: &str = "root.pem";
+const ROOT_KEY: &str = "root.key.pem";
+
+/// Creates a local root, unless it is there, and below it an intermediate of the alias with a
+/// certificate for each host.
+///
+/// # Errors
+///
+/// An unknown alias, a host that is none, a folder that cannot be written.
+pub fn ca(arguments: &Ca) -> Result<(), Failure> {
+    let text = if arguments.list { list() } else { create(arguments)? };
+    // Whoever closed standard output does not want to read it.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(())
+}
+
+fn list() -> String {
+    let mut text = String::new();
+    for one in approved() {
+        let _ = writeln!(text, "{}\n    {}", one.alias, one.subject);
+    }
+    text
+}
+
+fn create(arguments: &Ca) -> Result<String, Failure> {
+    let intermediate = named(&arguments.alias)
+        .map_err(|why| Failure::user(format!("--alias: {why}; --list shows all")))?;
+    let now = Clock::real().now();
+    let directory = &arguments.dir;
+    std::fs::create_dir_all(directory).map_err(|error| {
+        Failure::world(format!("cannot create the folder {}: {error}", directory.display()))
+    })?;
+    let mut text = String::new();
+    let root = match read_root(directory)? {
+        Some(root) => root,
+        None => {
+            let root = Authority::new_root(now).map_err(|error| not_made(&error))?;
+            let file = directory.join(ROOT);
+            write_file(&file, &root.certificate_pem, 0o644)?;
+            write_file(&directory.join(ROOT_KEY), &root.key_pem, 0o600)?;
+            let _ = writeln!(
+                text,
+                "{}  a new root: trust it where callbacks are tried",
+                file.display()
+            );
+            root
+        }
+    };
+    let issuer = root.intermediate(&intermediate.subject, now).map_err(|error| not_made(&error))?;
+    let mut examples = Vec::new();
+    for host in &arguments.host {
+        let hosts = [host.clone()];
+        let valid = Authority::usual_validity(now);
+        let server = issuer.server(&hosts, valid).map_err(|error| not_made(&error))?;
+        let (chain, key) = files_of(directory, host);
+        write_file(&chain, &(server.certificate_pem + &issuer.certificate_pem), 0o644)?;
+        write_file(&key, &server.key_pem, 0o600)?;
+        let _ = writeln!(
+            text,
+            "{}  for {host}, issued by {}\n{}  its key",
+            chain.display(),
+            intermediate.alias,
+            key.display()
+        );
+        examples.push((host, chain, key));
+    }
+    if let Some((host, chain, key)) = examples.first() {
+        let (chain, key) = (chain.display(), key.display());
+        let _ = write!(
+            text,
+            "\nTry it:\n  momo-sandbox listen --listen 127.0.0.1:8443 --tls-chain {chain} --tls-key \
+             {key}\n  momo-sandbox --target-environment mtnuganda --trust {} --route \
+             {host}=127.0.0.1:8443 --api-user UUID:KEY:{host}\n",
+            directory.join(ROOT).display()
+        );
+    }
+    Ok(text)
+}
+
+fn not_made(error: &AuthorityError) -> Failure {
+    Failure::user(format!("a certificate cannot be made so: {error}"))
+}
+
+/// The chain and key of a host. A name for a wildcard has no star in it.
+fn files_of(directory: &Path, host: &str) -> (PathBuf, PathBuf) {
+    let name: String = host
+        .chars()
+        .map(|character| match character {
+            '*' => '_',
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' => character,
+            _ => '_',
+        })
+        .collect();
+    (directory.join(format!("{name}.chain.pem")), directory.join(format!("{name}.key.pem")))
+}
+
+fn read_root(directory: &Path) -> Result<Option<Authority>, Failure> {
+    let read = |name: &str| match std::fs::read_to_string(directory.join(name)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let file = directory.join(name);
+            Err(Failure::world(format!("cannot read {}: {error}", file.display())))
+        }
+    };
+    match (read(ROOT)?, read(ROOT_KEY)?) {
+        (Some(certificate), Some(key)) => {
+            Authority::read(certificate, key).map(Some).map_err(|error| {
+                let shown = directory.display();
+                Failure::user(format!(
+                    "{shown} has no good root: {error}; remove {ROOT} and {ROOT_KEY} for a new one"
+                ))
+            })
+        }
+        (None, None) => Ok(None),
+        _ => Err(Failure::user(format!(
+            "{} has one of {ROOT} and {ROOT_KEY} without the other: remove it for a new root",
+            directory.display()
+        ))),
+    }
+}
+
+fn write_file(file: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(file)
+        .and_then(|mut open| open.write_all(text.as_bytes()));
+    written.map_err(|error| Failure::world(format!("cannot write {}: {error}", file.display())))
+}

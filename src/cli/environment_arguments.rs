@@ -1,0 +1,217 @@
+//! The flags about the target environment and about callbacks, of every command that emulates.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+use crate::callback::routes::{Route, Routes};
+use crate::callback::settings::CallbackSettings;
+use crate::certificates::verification::read_certificates;
+use crate::cli::Failure;
+use crate::cli::arguments::GivenApiUser;
+use crate::model::api_user::ApiUser;
+use crate::model::callback_url::ProviderCallbackHost;
+use crate::model::environment::{Environment, MARKETS, Profile, SANDBOX};
+use crate::model::product::Product;
+use crate::model::reference::{ApiUserId, parse_uuid_v4};
+use crate::scenario::delivery::DeliveryPolicy;
+
+/// The flags about the target environment.
+#[derive(Debug, Clone, Default, Args)]
+pub struct EnvironmentArguments {
+    /// Whose rules hold: the sandbox's, or a market's [default: as the target environment is]
+    #[arg(long, env = "MOMO_SANDBOX_PROFILE", value_name = "PROFILE")]
+    pub profile: Option<ProfileName>,
+
+    /// What `X-Target-Environment` must name: `sandbox`, or a market such as mtnuganda
+    /// [default: sandbox]
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_TARGET_ENVIRONMENT",
+        value_name = "NAME",
+        value_parser = read_environment
+    )]
+    pub target_environment: Option<&'static Environment>,
+
+    /// File of API users to provision at the start, which production has no other way to do:
+    /// TOML, `[[api_users]]` with id, api_key and provider_callback_host
+    #[arg(long, env = "MOMO_SANDBOX_API_USERS", value_name = "FILE")]
+    pub api_users: Option<PathBuf>,
+}
+
+/// A profile by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProfileName {
+    /// EUR, callbacks to http URLs, `reason` a text.
+    Sandbox,
+    /// A market's currency, callbacks to https URLs, `reason` an object.
+    Production,
+}
+
+/// The flags about callbacks.
+#[derive(Debug, Clone, Args)]
+pub struct CallbackArguments {
+    /// Where connections for a callback's host go instead, such as shop.example=127.0.0.1:3000 or
+    /// '*=host.docker.internal'; may be repeated, the first that fits counts
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_ROUTE",
+        value_name = "HOST=HOST[:PORT]",
+        value_delimiter = ',',
+        value_parser = Route::parse
+    )]
+    pub route: Vec<Route>,
+
+    /// Deliver callbacks to https URLs in the sandbox too
+    #[arg(long, env = "MOMO_SANDBOX_HTTPS_CALLBACKS")]
+    pub https_callbacks: bool,
+
+    /// File of root certificates, in PEM, to trust beside the public ones; may be repeated
+    #[arg(long, env = "MOMO_SANDBOX_TRUST", value_name = "FILE", value_delimiter = ',')]
+    pub trust: Vec<PathBuf>,
+
+    /// How often callbacks are tried, where no scenario says it
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_DELIVERY",
+        default_value = "once",
+        value_name = "POLICY",
+        value_parser = read_policy
+    )]
+    pub delivery: DeliveryPolicy,
+}
+
+fn read_environment(name: &str) -> Result<&'static Environment, String> {
+    Environment::named(name).ok_or_else(|| {
+        let names: Vec<&str> = MARKETS.iter().map(|market| market.name).collect();
+        format!("`{name}` is none: there are sandbox, {}", names.join(", "))
+    })
+}
+
+fn read_policy(name: &str) -> Result<DeliveryPolicy, String> {
+    let names = DeliveryPolicy::ALL.map(|(name, _)| name).join(", ");
+    DeliveryPolicy::named(name).ok_or_else(|| format!("there are {names}"))
+}
+
+impl EnvironmentArguments {
+    /// The target environment.
+    ///
+    /// # Errors
+    ///
+    /// A profile that is not the target environment's.
+    pub fn environment(&self) -> Result<&'static Environment, Failure> {
+        let profile = self.profile.map(|profile| match profile {
+            ProfileName::Sandbox => Profile::Sandbox,
+            ProfileName::Production => Profile::Production,
+        });
+        match (profile, self.target_environment) {
+            (None | Some(Profile::Sandbox), None) => Ok(&SANDBOX),
+            (Some(Profile::Production), None) => {
+                let names: Vec<&str> = MARKETS.iter().map(|market| market.name).collect();
+                Err(Failure::user(format!(
+                    "--profile production needs --target-environment with one of {}",
+                    names.join(", ")
+                )))
+            }
+            (Some(profile), Some(environment)) if profile != environment.profile => {
+                let name = environment.name;
+                Err(Failure::user(format!(
+                    "--target-environment {name} is not of that --profile: leave --profile out"
+                )))
+            }
+            (_, Some(environment)) => Ok(environment),
+        }
+    }
+
+    /// The API users of the file and those given one by one, each once.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file, a user that is there twice, or one whose callback host is an IP
+    /// address in production.
+    pub fn api_users(&self, given: Vec<GivenApiUser>) -> Result<Vec<GivenApiUser>, Failure> {
+        let mut all = given;
+        if let Some(file) = &self.api_users {
+            all.extend(read_api_users(file)?);
+        }
+        let environment = self.environment()?;
+        for (place, user) in all.iter().enumerate() {
+            let (id, host) = (user.api_user.id, &user.api_user.provider_callback_host);
+            if all[..place].iter().any(|before| before.api_user.id == id) {
+                return Err(Failure::user(format!("the API user {id} is given twice")));
+            }
+            if environment.is_production() && !matches!(host.host, url::Host::Domain(_)) {
+                return Err(Failure::user(format!(
+                    "the callback host of {id} is `{}`: in production it is a host name, never an \
+                     IP address",
+                    host.as_sent
+                )));
+            }
+        }
+        Ok(all)
+    }
+}
+
+impl CallbackArguments {
+    /// How callbacks travel.
+    ///
+    /// # Errors
+    ///
+    /// A file of roots that cannot be read.
+    pub fn settings(&self) -> Result<CallbackSettings, Failure> {
+        let mut trusted = Vec::new();
+        for file in &self.trust {
+            let roots = read_certificates(file);
+            trusted.extend(roots.map_err(|why| Failure::user(format!("--trust: {why}")))?);
+        }
+        Ok(CallbackSettings {
+            https_in_sandbox: self.https_callbacks,
+            routes: Routes::new(self.route.clone()),
+            trusted,
+            own_addresses: Vec::new(),
+        })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApiUsersFile {
+    api_users: Vec<ApiUserInFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApiUserInFile {
+    id: String,
+    api_key: String,
+    provider_callback_host: String,
+}
+
+fn read_api_users(file: &Path) -> Result<Vec<GivenApiUser>, Failure> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::user(format!("--api-users: cannot read {shown}: {error}")))?;
+    let read: ApiUsersFile = toml::from_str(&text).map_err(|error| {
+        Failure::user(format!("--api-users: {shown} is not a file of API users\n{error}"))
+    })?;
+    read.api_users
+        .into_iter()
+        .map(|user| {
+            let wrong = |what: &str, expected: &str| {
+                Failure::user(format!("--api-users: {shown}: `{what}` is not {expected}"))
+            };
+            let id = parse_uuid_v4(&user.id).map(ApiUserId);
+            let id = id.ok_or_else(|| wrong(&user.id, "a UUID of version 4"))?;
+            let host = ProviderCallbackHost::parse(&user.provider_callback_host);
+            let provider_callback_host =
+                host.ok_or_else(|| wrong(&user.provider_callback_host, "a host name"))?;
+            if user.api_key.is_empty() {
+                return Err(wrong("", "an API key: it is empty"));
+            }
+            let products = Product::ALL.into();
+            let api_user = ApiUser { id, provider_callback_host, products };
+            Ok(GivenApiUser { api_user, api_key: user.api_key })
+        })
+        .collect()
+}
