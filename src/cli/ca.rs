@@ -82,8 +82,8 @@ fn create(arguments: &Ca) -> Result<String, Failure> {
         let (chain, key) = (chain.display(), key.display());
         let _ = write!(
             text,
-            "\nTry it:\n  momo-sandbox listen --listen 127.0.0.1:8443 --tls-chain {chain} --tls-key \
-             {key}\n  momo-sandbox --target-environment mtnuganda --trust {} --route \
+            "\nTry it:\n  momo-sandbox listen --listen 127.0.0.1:8443 --tls-chain {chain} \
+             --tls-key {key}\n  momo-sandbox --target-environment mtnuganda --trust {} --route \
              {host}=127.0.0.1:8443 --api-user UUID:KEY:{host}\n",
             directory.join(ROOT).display()
         );
