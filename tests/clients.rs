@@ -22,6 +22,11 @@ fn the_python_client_mtn_momo_client_gets_paid() {
 }
 
 #[test]
+fn every_story_ends_as_its_file_says_for_the_python_client_mtn_momo_client() {
+    drive_client(&[".work/venv/bin/python", "stories/drive.py"], ".work/venv/bin/python");
+}
+
+#[test]
 fn the_python_client_mtnmomo_py_does_all_that_it_can() {
     drive_client(&[".work/venv/bin/python", "mtnmomo_py/drive.py"], ".work/venv/bin/python");
 }

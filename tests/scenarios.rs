@@ -174,6 +174,17 @@ async fn unknown_reference_is_about_nothing_that_was_asked_for() {
 }
 
 #[tokio::test]
+async fn unknown_fields_are_added_to_what_the_status_says() {
+    let mut story = Story::of("unknown-fields").await;
+    let payment = story.pay("5").await;
+    story.emulator.settle();
+    let said = story.next_callback().await.1;
+    let told = story.merchant.status(&payment).await;
+    assert!(said["x-unknown"].is_object() && told["x-unknown"].is_null(), "{said}");
+    assert_eq!(said["status"], told["status"]);
+}
+
+#[tokio::test]
 async fn lying_500_has_created_the_payment_all_the_same() {
     let story = Story::of("lying-500").await;
     let reference = new_reference();

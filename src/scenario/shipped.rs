@@ -43,6 +43,7 @@ pub static SHIPPED: &[Shipped] = shipped![
     "slow-approval",
     "slow-operator",
     "token-expires-midway",
+    "unknown-fields",
     "unknown-reference",
     "wrong-verb",
 ];

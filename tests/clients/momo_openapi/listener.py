@@ -37,6 +37,11 @@ class Listener:
                 raise AssertionError(f"no callback to {path} within {PATIENCE:.0f} s")
             return self._arrived[path][0]
 
+    def all(self, path: str) -> list[Callback]:
+        """The callbacks to this path that have arrived."""
+        with self._change:
+            return list(self._arrived.get(path, []))
+
     def counts(self) -> dict[str, int]:
         """How many callbacks arrived, by path."""
         with self._change:
@@ -50,19 +55,23 @@ class Listener:
     def _handler(listener) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+                try:
+                    body = json.loads(body)
+                except ValueError:
+                    pass  # It is kept as the text that it is.
                 listener._keep(
                     self.path,
                     Callback(
                         method=self.command,
                         content_type=self.headers.get("Content-Type", ""),
                         user_agent=self.headers.get("User-Agent", ""),
-                        body=json.loads(body),
+                        body=body,
                     ),
                 )
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             do_PUT = do_POST
 
