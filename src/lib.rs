@@ -13,5 +13,6 @@ pub mod gateway;
 pub mod model;
 pub mod operations;
 pub mod platform;
+pub mod report;
 pub mod sandbox;
 pub mod scenario;

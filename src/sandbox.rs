@@ -142,6 +142,11 @@ impl Sandbox {
         Arc::clone(&self.spaces)
     }
 
+    /// The control plane, for who runs the emulator in the same process.
+    pub fn control(&self) -> Arc<Control> {
+        Arc::clone(&self.control)
+    }
+
     /// Answers until `stop` completes; then no more connections are accepted, and the requests and
     /// callbacks under way get five seconds to end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {

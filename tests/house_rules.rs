@@ -15,13 +15,14 @@ const FLOORS: &[&str] = &[
     "callback",
     "gateway",
     "documents",
+    "report",
     "control",
     "sandbox",
     "cli",
 ];
 
 /// The floors that decide and do nothing else: no tasks, locks, clock, files, sockets.
-const CORE: &[&str] = &["model", "operations", "scenario", "platform"];
+const CORE: &[&str] = &["model", "operations", "scenario", "platform", "report"];
 
 const NOT_IN_CORE: &[&str] = &[
     "async fn",

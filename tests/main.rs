@@ -5,6 +5,7 @@
 mod support;
 
 mod account_holders;
+mod audit_commands;
 mod bad_input;
 mod callbacks;
 mod clients;
@@ -24,6 +25,7 @@ mod payments;
 mod precedence;
 mod production;
 mod provisioning;
+mod report;
 mod scenarios;
 mod steering;
 mod suites;

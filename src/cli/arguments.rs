@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::environment_arguments::{CallbackArguments, EnvironmentArguments};
+use crate::cli::report::FailOn;
 use crate::model::amount::parse_balance;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
@@ -53,8 +54,8 @@ impl Arguments {
         if is_for_serve {
             said.insert(1, "serve".into());
         }
-        let command = Self::command().mut_subcommand("serve", |serve| {
-            serve.mut_args(|flag| if is_set_to_nothing(&flag) { flag.env(None) } else { flag })
+        let command = Self::command().mut_subcommands(|command| {
+            command.mut_args(|flag| if is_set_to_nothing(&flag) { flag.env(None) } else { flag })
         });
         let mut matches = command.try_get_matches_from(said)?;
         Self::from_arg_matches_mut(&mut matches)
@@ -75,6 +76,10 @@ pub enum Command {
     Check(Check),
     /// List the scenarios that ship with the program, or print one
     Scenarios(Scenarios),
+    /// Say what a merchant's program did: the audit of a running emulator
+    Report(Report),
+    /// Run a command with an emulator of its own, then print the audit
+    Exec(Box<Exec>),
     /// Create certificates as MTN approves them for callbacks, to try https callbacks offline
     Ca(Ca),
 }
@@ -211,6 +216,84 @@ pub struct Scenarios {
     /// The one to print
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
+}
+
+/// The arguments of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// Where the emulator is
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_URL",
+        default_value = "http://127.0.0.1:4673",
+        value_name = "URL"
+    )]
+    pub url: String,
+
+    /// Only of this API user
+    #[arg(long, value_name = "UUID")]
+    pub space: Option<uuid::Uuid>,
+
+    /// Form of the report
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    pub format: ReportFormat,
+
+    /// How soon after a lost callback the status should have been asked for
+    #[arg(long, default_value = "10m", value_name = "DURATION")]
+    pub within: String,
+
+    /// Rules that end it with 3 if they fail or cannot be told: `all`, `none`, or names
+    #[arg(long, default_value = "none", value_name = "RULES", value_parser = FailOn::parse)]
+    pub fail_on: FailOn,
+
+    /// What the control plane must be shown
+    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", value_name = "TOKEN")]
+    pub control_token: Option<String>,
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// To read.
+    Text,
+    /// One JSON object.
+    Json,
+    /// XML for CI.
+    Junit,
+    /// A page.
+    Html,
+}
+
+impl ReportFormat {
+    /// The name, as the control plane knows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Html => "html",
+        }
+    }
+}
+
+/// The arguments of `exec`: those of `serve`, and a command.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// What the emulator is; it takes a free port.
+    #[command(flatten)]
+    pub serve: Serve,
+
+    /// Host that the callbacks of the ready-made API user go to
+    #[arg(long, default_value = "localhost", value_name = "HOST")]
+    pub callback_host: String,
+
+    /// Rules that end it with 3 if they fail or cannot be told: `strict` (all), `none`, or names
+    #[arg(long, default_value = "none", value_name = "RULES", value_parser = FailOn::parse)]
+    pub audit: FailOn,
+
+    /// The command, which finds the emulator's address and credentials in its environment
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// The arguments of `ca`.

@@ -6,8 +6,11 @@
 pub mod arguments;
 pub mod ca;
 pub mod check;
+pub mod control_client;
 pub mod environment_arguments;
+pub mod exec;
 pub mod reload;
+pub mod report;
 pub mod scenario_files;
 pub mod scenarios;
 pub mod serve;
@@ -32,6 +35,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match arguments.command {
         Command::Serve(serve) => serve::serve(*serve),
         Command::Check(check) => check::check(&check),
+        Command::Report(arguments) => report::report(&arguments),
+        Command::Exec(arguments) => exec::exec(*arguments),
         Command::Ca(arguments) => ca::ca(&arguments),
         Command::Scenarios(arguments) => scenarios::scenarios(&arguments),
     };

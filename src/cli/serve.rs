@@ -80,7 +80,11 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
 }
 
 /// What the emulator is made of, as the flags say.
-fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
+///
+/// # Errors
+///
+/// A mistake in a flag or a file.
+pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
     let environment = arguments.environment.environment()?;
     let api_users = arguments.environment.api_users(arguments.api_user)?;
     let scenarios = scenario_files::read_all(&arguments.scenario)?;

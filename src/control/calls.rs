@@ -51,6 +51,7 @@ pub enum CallKind {
     Plan,
     Wait,
     Verify,
+    Report,
     Reset,
 }
 
@@ -148,6 +149,13 @@ pub const CALLS: &[Call] = &[
         &["verify"],
         About::Either,
         "Whether what happened is what was expected",
+    ),
+    call(
+        CallKind::Report,
+        "GET",
+        &["report"],
+        About::Either,
+        "The merchant audit: what the merchant's program did, rule by rule, and the money",
     ),
     call(
         CallKind::Reset,

@@ -9,6 +9,7 @@ pub mod guard;
 pub mod journal;
 pub mod openapi;
 pub mod preview;
+pub mod report;
 pub mod request;
 pub mod scenario;
 pub mod shapes;
@@ -113,6 +114,7 @@ impl Control {
             CallKind::Plan => self.preview(&scope, request)?,
             CallKind::Wait => self.wait(&scope, request).await?,
             CallKind::Verify => self.verify(&scope, request)?,
+            CallKind::Report => self.report(&scope, request)?,
             CallKind::Reset => self.reset(&scope),
         };
         Ok(Reply::from(answer).response())

@@ -61,12 +61,18 @@ fn make() -> Value {
 
 fn describe(call: &Call, is_space: bool) -> Value {
     let (media_type, schema) = shapes::answer(call.kind);
+    let mut content = json!({media_type: {"schema": schema}});
+    if call.kind == CallKind::Report {
+        for media_type in ["text/plain", "application/xml", "text/html"] {
+            content[media_type] = json!({"schema": {"type": "string"}});
+        }
+    }
     let mut described = json!({
         "operationId": format!("{:?}{}", call.kind, if is_space { "OfSpace" } else { "" }),
         "summary": call.summary,
         "parameters": parameters(call, is_space),
         "responses": {
-            "200": {"description": "Done.", "content": {media_type: {"schema": schema}}},
+            "200": {"description": "Done.", "content": content},
             "default": {
                 "description": "Refused: what was expected, and what to do.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}},
@@ -136,6 +142,10 @@ fn parameters(call: &Call, is_space: bool) -> Value {
             add("query", "refusal", text(), "Only requests that were refused so.");
             add("query", "limit", number(), "So many at most.");
             add("query", "after", number(), "Those behind this number.");
+        }
+        CallKind::Report => {
+            add("query", "format", json!({"enum": ["json", "text", "junit", "html"]}), "Its form.");
+            add("query", "within", text(), "How soon after a lost callback is soon: 10m.");
         }
         CallKind::Stream => {
             add("query", "after", number(), "Those behind this number.");

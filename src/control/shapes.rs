@@ -264,9 +264,55 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
         CallKind::Plan => component("plan"),
         CallKind::Wait => object([("met", json!({"type": "boolean"}))]),
         CallKind::Verify => verdict(),
+        CallKind::Report => report(),
         CallKind::Reset => object([("forgotten_transactions", count())]),
     };
     ("application/json", schema)
+}
+
+fn report() -> Value {
+    let sum = object([("currency", text()), ("count", count()), ("amount", text())]);
+    let sums = || list_of(&sum);
+    let failure = object([
+        ("api_user", uuid()),
+        ("reference_id", json!({"type": ["string", "null"], "format": "uuid"})),
+        ("at", time()),
+        ("seen", text()),
+    ]);
+    let verdicts = || json!({"enum": ["pass", "fail", "not_exercised", "incomplete"]});
+    let rule = object([
+        ("name", text()),
+        ("wants", text()),
+        ("verdict", verdicts()),
+        ("exercised", count()),
+        ("failed", count()),
+        ("failures", list_of(&failure)),
+        ("remedy", text()),
+    ]);
+    object([
+        ("verdict", verdicts()),
+        ("headline", text()),
+        (
+            "money",
+            object([
+                ("collected", sums()),
+                ("never_learnt", sums()),
+                ("charged_twice", sums()),
+                ("payouts_never_learnt", sums()),
+            ]),
+        ),
+        (
+            "counts",
+            object([
+                ("spaces", count()),
+                ("transactions", count()),
+                ("pending", count()),
+                ("status_queries", count()),
+                ("missed_callbacks", count()),
+            ]),
+        ),
+        ("rules", list_of(&rule)),
+    ])
 }
 
 fn verdict() -> Value {

@@ -54,6 +54,11 @@ impl Clock {
         }
     }
 
+    /// Whether it stands until it is advanced.
+    pub fn stands(&self) -> bool {
+        self.runs.is_none()
+    }
+
     /// The time now.
     pub fn now(&self) -> Timestamp {
         let run = match self.runs {

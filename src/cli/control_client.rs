@@ -1,0 +1,59 @@
+//! Asks a running emulator's control plane.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http::header::AUTHORIZATION;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+use crate::cli::Failure;
+
+/// How long an answer may take.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// What the control plane answers to a GET.
+///
+/// # Errors
+///
+/// That nobody answers there, or a refusal in its own words.
+pub fn get(url: &str, path: &str, token: Option<&str>) -> Result<String, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    let target = format!("{}/_sandbox/{path}", url.trim_end_matches('/'));
+    runtime.block_on(async {
+        match tokio::time::timeout(ANSWER_MAX, ask(&target, token)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Failure::world(format!("no answer from {url} within 30 s"))),
+        }
+    })
+}
+
+async fn ask(target: &str, token: Option<&str>) -> Result<String, Failure> {
+    let mut request = Request::get(target);
+    if let Some(token) = token {
+        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let request = request.body(Empty::<Bytes>::new()).map_err(|error| {
+        Failure::user(format!("`{target}` cannot be asked: {error}; expected http://HOST:PORT"))
+    })?;
+    let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
+    let answer = client.request(request).await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        let cause = cause.unwrap_or_else(|| error.to_string());
+        Failure::world(format!("cannot reach {target}: {cause}; is the emulator running there?"))
+    })?;
+    let status = answer.status();
+    let body = answer.into_body().collect().await;
+    let body = body.map_err(|error| Failure::world(format!("the answer broke off: {error}")))?;
+    let text = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+    match status.is_success() {
+        true => Ok(text),
+        false => Err(Failure::user(format!("{target} answered {status}: {text}"))),
+    }
+}

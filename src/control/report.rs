@@ -1,0 +1,48 @@
+//! The merchant audit of a space, or of all.
+
+use std::time::Duration;
+
+use crate::control::request::{ControlRequest, Refusal};
+use crate::control::{Control, Scope};
+use crate::operations::rejection::Answer;
+use crate::report::audit::Audit;
+use crate::report::rules::Terms;
+use crate::report::{html, junit, text};
+use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+
+impl Control {
+    /// The audit of a space, or of all.
+    pub fn audit(&self, scope: &Scope, within: Duration) -> Audit {
+        let terms = Terms { within, clock_stands: self.spaces.clock().stands() };
+        let mut audit = Audit::default();
+        for space in self.spaces_of(scope) {
+            let of_space = self.spaces.enter(&space, |platform, _| Audit::of(platform, &terms));
+            audit.merge(of_space);
+        }
+        audit
+    }
+
+    pub(super) fn report(
+        &self,
+        scope: &Scope,
+        request: &ControlRequest,
+    ) -> Result<Answer, Refusal> {
+        let within = request.parameter("within").map_or(Ok(Terms::WITHIN), |text| {
+            read_duration(text)
+                .map_err(|why| Refusal::bad(format!("`within` {why}; {DURATION_REMEDY}")))
+        })?;
+        let audit = self.audit(scope, within);
+        let of_type =
+            |content_type, body| Answer { status: 200, content_type: Some(content_type), body };
+        match request.parameter("format") {
+            None | Some("json") => Ok(Answer::json(200, &audit.to_json())),
+            Some("text") => Ok(of_type("text/plain; charset=utf-8", text::render(&audit))),
+            Some("junit") => Ok(of_type("application/xml; charset=utf-8", junit::render(&audit))),
+            Some("html") => Ok(of_type("text/html; charset=utf-8", html::render(&audit))),
+            Some(other) => {
+                let message = format!("`format` cannot be `{other}`: json, text, junit or html");
+                Err(Refusal::bad(message))
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The audit of one space or several: a verdict for each rule, and the money.
+
+use serde_json::{Value, json};
+
+use crate::model::reference::ApiUserId;
+use crate::platform::Platform;
+use crate::report::money::{Money, Sums};
+use crate::report::observed::Observed;
+use crate::report::rules::{AuditRule, Evidence, RULES, Terms};
+
+/// The most evidence that is kept of a rule; more is counted.
+const EVIDENCE_MAX: usize = 20;
+
+/// How a rule came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was put to the test and kept.
+    Pass,
+    /// It was broken.
+    Fail,
+    /// Nothing put it to the test.
+    NotExercised,
+    /// Something was evicted that might tell.
+    Incomplete,
+}
+
+impl Verdict {
+    /// The name in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotExercised => "not_exercised",
+            Self::Incomplete => "incomplete",
+        }
+    }
+
+    /// Of this and another space's: one that fails fails for both.
+    fn with(self, other: Self) -> Self {
+        let order = [Self::Fail, Self::Incomplete, Self::Pass, Self::NotExercised];
+        let is_one = |verdict: &&Self| **verdict == self || **verdict == other;
+        *order.iter().find(is_one).expect("all verdicts are in the order")
+    }
+}
+
+/// A rule's verdict, with what proves it.
+#[derive(Debug)]
+pub struct Judged {
+    /// The rule.
+    pub rule: &'static AuditRule,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// How often it was put to the test.
+    pub exercised: usize,
+    /// Where it was broken, and in whose space.
+    pub failures: Vec<(ApiUserId, Evidence)>,
+    /// How many failures there were in all.
+    pub failed: usize,
+}
+
+/// The audit.
+#[derive(Debug)]
+pub struct Audit {
+    /// The rules, in their order.
+    pub rules: Vec<Judged>,
+    /// The money.
+    pub money: Money,
+    /// How many spaces.
+    pub spaces: usize,
+    /// How many transactions.
+    pub transactions: usize,
+    /// How many of them are pending.
+    pub pending: usize,
+    /// How many status queries.
+    pub queries: usize,
+    /// How many transactions have a callback that did not reach the merchant.
+    pub missed_callbacks: usize,
+}
+
+impl Default for Audit {
+    /// Of no space.
+    fn default() -> Self {
+        let judged = |rule| Judged {
+            rule,
+            verdict: Verdict::NotExercised,
+            exercised: 0,
+            failures: Vec::new(),
+            failed: 0,
+        };
+        Self {
+            rules: RULES.iter().map(judged).collect(),
+            money: Money::default(),
+            spaces: 0,
+            transactions: 0,
+            pending: 0,
+            queries: 0,
+            missed_callbacks: 0,
+        }
+    }
+}
+
+impl Audit {
+    /// Of one space.
+    pub fn of(platform: &Platform, terms: &Terms) -> Self {
+        let observed = Observed::of(platform);
+        let api_user = platform.api_user().id;
+        let judge = |rule: &'static AuditRule| {
+            let finding = rule.check(&observed, terms);
+            let verdict = match (finding.failures.len(), finding.exercised) {
+                (0, _) if observed.is_incomplete => Verdict::Incomplete,
+                (0, 0) => Verdict::NotExercised,
+                (0, _) => Verdict::Pass,
+                _ => Verdict::Fail,
+            };
+            let failed = finding.failures.len();
+            let failures = finding.failures.into_iter().take(EVIDENCE_MAX);
+            let failures = failures.map(|evidence| (api_user, evidence)).collect();
+            Judged { rule, verdict, exercised: finding.exercised, failures, failed }
+        };
+        let missed = observed.transactions().filter(|(_, line)| line.is_callback_missed());
+        Self {
+            rules: RULES.iter().map(judge).collect(),
+            money: Money::of(&observed),
+            spaces: 1,
+            transactions: observed.transactions().count(),
+            pending: observed.pending,
+            queries: observed.queries.len(),
+            missed_callbacks: missed.count(),
+        }
+    }
+
+    /// Adds another space's.
+    pub fn merge(&mut self, other: Self) {
+        for (own, other) in self.rules.iter_mut().zip(other.rules) {
+            own.verdict = own.verdict.with(other.verdict);
+            own.exercised += other.exercised;
+            own.failed += other.failed;
+            let room = EVIDENCE_MAX.saturating_sub(own.failures.len());
+            own.failures.extend(other.failures.into_iter().take(room));
+        }
+        self.money.merge(&other.money);
+        self.spaces += other.spaces;
+        self.transactions += other.transactions;
+        self.pending += other.pending;
+        self.queries += other.queries;
+        self.missed_callbacks += other.missed_callbacks;
+    }
+
+    /// Whether no rule was broken, as far as can be told.
+    pub fn verdict(&self) -> Verdict {
+        self.rules.iter().fold(Verdict::NotExercised, |all, one| all.with(one.verdict))
+    }
+
+    /// The money, in sentences: what the merchant has lost sight of comes first.
+    pub fn headline(&self) -> String {
+        let mut sentences = Vec::new();
+        for (sums, what) in [
+            (&self.money.unlearnt, "taken from payers and never learnt by the merchant."),
+            (&self.money.charged_twice, "charged a second time for the same order."),
+            (&self.money.unlearnt_payouts, "paid out without the merchant learning of it."),
+        ] {
+            for (currency, sum) in sums {
+                let (payments, were) = match sum.count {
+                    1 => ("payment", "was"),
+                    _ => ("payments", "were"),
+                };
+                let amount = sum.amount.normalize();
+                let count = sum.count;
+                sentences.push(format!("{count} {payments}, {amount} {currency}, {were} {what}"));
+            }
+        }
+        let is_incomplete = self.verdict() == Verdict::Incomplete;
+        match (sentences.is_empty(), self.money.collected.is_empty(), is_incomplete) {
+            (false, ..) => sentences.join(" "),
+            (true, _, true) => "Something was evicted: nobody can tell whether all money is \
+                                accounted for."
+                .to_owned(),
+            (true, true, false) => "No money was taken from payers.".to_owned(),
+            (true, false, false) => {
+                let all = self
+                    .money
+                    .collected
+                    .iter()
+                    .map(|(currency, sum)| format!("{} {currency}", sum.amount.normalize()));
+                let all: Vec<String> = all.collect();
+                format!("All money is accounted for: {} from payers.", all.join(", "))
+            }
+        }
+    }
+
+    /// The report as JSON.
+    pub fn to_json(&self) -> Value {
+        let rules: Vec<Value> = self.rules.iter().map(rule_json).collect();
+        json!({
+            "verdict": self.verdict().name(),
+            "headline": self.headline(),
+            "money": {
+                "collected": sums_json(&self.money.collected),
+                "never_learnt": sums_json(&self.money.unlearnt),
+                "charged_twice": sums_json(&self.money.charged_twice),
+                "payouts_never_learnt": sums_json(&self.money.unlearnt_payouts),
+            },
+            "counts": {
+                "spaces": self.spaces,
+                "transactions": self.transactions,
+                "pending": self.pending,
+                "status_queries": self.queries,
+                "missed_callbacks": self.missed_callbacks,
+            },
+            "rules": rules,
+        })
+    }
+}
+
+fn sums_json(sums: &Sums) -> Value {
+    let lines = sums.iter().map(|(currency, sum)| {
+        let amount = sum.amount.normalize().to_string();
+        json!({"currency": currency, "count": sum.count, "amount": amount})
+    });
+    lines.collect()
+}
+
+fn rule_json(judged: &Judged) -> Value {
+    let failures: Vec<Value> = judged
+        .failures
+        .iter()
+        .map(|(api_user, evidence)| {
+            json!({
+                "api_user": api_user.to_string(),
+                "reference_id": evidence.reference_id.map(|id| id.to_string()),
+                "at": evidence.at.to_string(),
+                "seen": evidence.seen,
+            })
+        })
+        .collect();
+    json!({
+        "name": judged.rule.name,
+        "wants": judged.rule.wants,
+        "verdict": judged.verdict.name(),
+        "exercised": judged.exercised,
+        "failed": judged.failed,
+        "failures": failures,
+        "remedy": judged.rule.remedy,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_verdicts_the_worse_counts() {
+        use Verdict::{Fail, Incomplete, NotExercised, Pass};
+        for (one, other, both) in [
+            (Pass, Fail, Fail),
+            (Incomplete, Pass, Incomplete),
+            (NotExercised, Pass, Pass),
+            (Incomplete, Fail, Fail),
+            (NotExercised, NotExercised, NotExercised),
+        ] {
+            assert_eq!((one.with(other), other.with(one)), (both, both));
+        }
+    }
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own() {
+        let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+}

@@ -1,0 +1,118 @@
+//! Rules about callbacks.
+
+use serde_json::Value;
+
+use crate::model::transaction::CallbackMethod;
+use crate::operations::view::status_fields;
+use crate::platform::callback::{Attempt, AttemptResult};
+use crate::platform::transaction::Transaction;
+use crate::report::observed::{Observed, TimeLine, is_welcomed};
+use crate::report::rules::{Finding, Terms, seen};
+
+/// Every attempt, with its transaction.
+fn attempts<'o, 'a: 'o>(
+    observed: &'o Observed<'a>,
+) -> impl Iterator<Item = (&'a Transaction, &'o TimeLine<'a>, u64, &'a Attempt)> {
+    observed.transactions().flat_map(|(transaction, line)| {
+        line.attempts().map(move |(place, attempt)| (transaction, line, place, attempt))
+    })
+}
+
+/// Both methods were taken.
+pub fn accepted_put_and_post(observed: &Observed<'_>, _: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    let mut methods = Vec::new();
+    for (transaction, _, _, attempt) in attempts(observed) {
+        if !methods.contains(&attempt.method) {
+            methods.push(attempt.method);
+        }
+        if let AttemptResult::Answered { status: status @ (404 | 405 | 501) } = attempt.result {
+            let words = format!("{} was answered with {status}", attempt.method.name());
+            let reference = transaction.submission.reference_id;
+            finding.failures.push(seen(reference, attempt.sent_at, words));
+        }
+    }
+    let is_both =
+        [CallbackMethod::Post, CallbackMethod::Put].iter().all(|method| methods.contains(method));
+    finding.exercised = if is_both { 2 } else { 0 };
+    finding
+}
+
+/// Each was answered within two seconds, with success.
+pub fn answered(observed: &Observed<'_>, _: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    for (transaction, _, _, attempt) in attempts(observed) {
+        let failure = match &attempt.result {
+            AttemptResult::Answered { status: 200..=299 } => None,
+            AttemptResult::Answered { status } => Some(format!("answered with {status}")),
+            AttemptResult::Failed { failure, detail } => {
+                Some(format!("{}: {detail}", failure.name()))
+            }
+        };
+        let reference = transaction.submission.reference_id;
+        finding.test(failure.map(|words| seen(reference, attempt.sent_at, words)));
+    }
+    finding
+}
+
+/// After each that was taken, the status was asked for.
+pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    for (transaction, line) in observed.transactions() {
+        let first = line
+            .attempts()
+            .zip(&line.callbacks_sent)
+            .find(|((_, attempt), _)| is_welcomed(attempt));
+        let Some(((_, attempt), sent)) = first else { continue };
+        // A handler may ask before it has answered.
+        let is_asked =
+            line.queries.iter().any(|query| query.place > *sent && query.request.told.is_some());
+        finding.test((!is_asked).then(|| {
+            let words = "its callback was taken, and its status was not asked for afterwards";
+            seen(transaction.submission.reference_id, attempt.sent_at, words)
+        }));
+    }
+    finding
+}
+
+fn body_of(attempt: &Attempt) -> Option<serde_json::Map<String, Value>> {
+    match serde_json::from_str(&attempt.body) {
+        Ok(Value::Object(body)) => Some(body),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+fn survived(
+    observed: &Observed<'_>,
+    is_odd: impl Fn(&Transaction, &serde_json::Map<String, Value>) -> bool,
+) -> Finding {
+    let mut finding = Finding::default();
+    for (transaction, _, _, attempt) in attempts(observed) {
+        if body_of(attempt).is_some_and(|body| is_odd(transaction, &body)) {
+            let status = match attempt.result {
+                AttemptResult::Answered { status: 200..=299 } => None,
+                AttemptResult::Answered { status } => Some(status),
+                // That it did not arrive is another rule's.
+                AttemptResult::Failed { .. } => continue,
+            };
+            finding.test(status.map(|status| {
+                let words = format!("the callback was answered with {status}");
+                seen(transaction.submission.reference_id, attempt.sent_at, words)
+            }));
+        }
+    }
+    finding
+}
+
+/// Fields that no document has did no harm.
+pub fn survived_unknown_fields(observed: &Observed<'_>, _: &Terms) -> Finding {
+    survived(observed, |transaction, body| {
+        let known = status_fields(transaction.submission.kind);
+        body.keys().any(|name| known.iter().all(|field| field.name != name))
+    })
+}
+
+/// Nor did a body that does not say which transaction it is about.
+pub fn survived_missing_reference(observed: &Observed<'_>, _: &Terms) -> Finding {
+    survived(observed, |_, body| !body.contains_key("referenceId"))
+}

@@ -1,0 +1,44 @@
+//! The report for CI: a test suite in which each rule is a test case.
+
+use std::fmt::Write;
+
+use crate::report::audit::{Audit, Verdict};
+use crate::report::html::escaped;
+
+/// The report as JUnit's XML.
+pub fn render(audit: &Audit) -> String {
+    let count = |wanted: &[Verdict]| {
+        audit.rules.iter().filter(|judged| wanted.contains(&judged.verdict)).count()
+    };
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"momo-sandbox audit\" \
+         tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
+        audit.rules.len(),
+        count(&[Verdict::Fail, Verdict::Incomplete]),
+        count(&[Verdict::NotExercised]),
+    );
+    for judged in &audit.rules {
+        let rule = judged.rule;
+        let _ = write!(xml, "  <testcase classname=\"merchant\" name=\"{}\">", rule.name);
+        match judged.verdict {
+            Verdict::Pass => {}
+            Verdict::NotExercised => xml.push_str("<skipped message=\"not exercised\"/>"),
+            Verdict::Incomplete => {
+                xml.push_str("<failure message=\"incomplete: something was evicted\"/>");
+            }
+            Verdict::Fail => {
+                let message = format!("{} times; {}", judged.failed, rule.remedy);
+                let _ = writeln!(xml, "<failure message=\"{}\">", escaped(&message));
+                for (_, evidence) in &judged.failures {
+                    let id = evidence.reference_id.map(|id| id.to_string()).unwrap_or_default();
+                    let _ = writeln!(xml, "{} {id} {}", evidence.at, escaped(&evidence.seen));
+                }
+                xml.push_str("</failure>");
+            }
+        }
+        xml.push_str("</testcase>\n");
+    }
+    let _ = writeln!(xml, "  <system-out>{}</system-out>", escaped(&audit.headline()));
+    xml.push_str("</testsuite>\n");
+    xml
+}

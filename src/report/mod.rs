@@ -1,0 +1,17 @@
+//! The merchant audit: what a merchant's program did with callbacks, status queries, references and
+//! tokens, and above all whether money was taken that it never learnt of.
+//!
+//! Read off the journal and the transactions of a space; nothing is guessed. What was evicted
+//! cannot be judged: then a rule is `incomplete`, never `pass`.
+
+pub mod access;
+pub mod audit;
+pub mod callbacks;
+pub mod html;
+pub mod junit;
+pub mod money;
+pub mod observed;
+pub mod polling;
+pub mod rules;
+pub mod submitting;
+pub mod text;

@@ -1,0 +1,108 @@
+//! Money that was taken, and whether the merchant knows of it.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::model::amount::Amount;
+use crate::model::status::Status;
+use crate::model::transaction::MoneyFlow;
+use crate::platform::transaction::Transaction;
+use crate::report::observed::Observed;
+use crate::report::rules::{Finding, Terms, seen};
+use crate::report::submitting::repetitions;
+
+/// How many transactions, and how much in all, by currency.
+pub type Sums = BTreeMap<String, Sum>;
+
+/// So many transactions of so much in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many.
+    pub count: usize,
+    /// How much.
+    pub amount: Decimal,
+}
+
+/// The money of a space, as the merchant knows of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Money {
+    /// What payers paid.
+    pub collected: Sums,
+    /// What payers paid and the merchant never learnt.
+    pub unlearnt: Sums,
+    /// What was paid out without the merchant learning that it was.
+    pub unlearnt_payouts: Sums,
+    /// What payers were charged a second time for the same order.
+    pub charged_twice: Sums,
+}
+
+fn add(sums: &mut Sums, transaction: &Transaction) {
+    let details = &transaction.submission.details;
+    let Some(amount) = details.amount else { return };
+    let sum = sums.entry(details.currency.to_string()).or_default();
+    sum.count += 1;
+    sum.amount += Amount::decimal(amount);
+}
+
+/// Adds other sums to these.
+pub fn merge(sums: &mut Sums, others: &Sums) {
+    for (currency, other) in others {
+        let sum = sums.entry(currency.clone()).or_default();
+        sum.count += other.count;
+        sum.amount += other.amount;
+    }
+}
+
+impl Money {
+    /// Of what was observed.
+    pub fn of(observed: &Observed<'_>) -> Self {
+        let mut money = Self::default();
+        for (transaction, line) in observed.transactions() {
+            let Status::Successful(_) = transaction.status() else { continue };
+            match (transaction.submission.kind.money_flow(), line.is_learnt()) {
+                (MoneyFlow::Credit, true) => add(&mut money.collected, transaction),
+                (MoneyFlow::Credit, false) => {
+                    add(&mut money.collected, transaction);
+                    add(&mut money.unlearnt, transaction);
+                }
+                (MoneyFlow::Debit, false) => add(&mut money.unlearnt_payouts, transaction),
+                (MoneyFlow::Debit, true) | (MoneyFlow::Nothing, _) => {}
+            }
+        }
+        for second in repetitions(observed).iter().filter_map(|one| one.second_charge(observed)) {
+            add(&mut money.charged_twice, second);
+        }
+        money
+    }
+
+    /// Adds another space's.
+    pub fn merge(&mut self, other: &Self) {
+        merge(&mut self.collected, &other.collected);
+        merge(&mut self.unlearnt, &other.unlearnt);
+        merge(&mut self.unlearnt_payouts, &other.unlearnt_payouts);
+        merge(&mut self.charged_twice, &other.charged_twice);
+    }
+}
+
+/// Every success was learnt.
+pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    for (transaction, line) in observed.transactions() {
+        let Some((at, Status::Successful(_))) = line.final_status() else { continue };
+        finding.test((!line.is_learnt()).then(|| {
+            let submission = &transaction.submission;
+            let amount = submission.details.amount.map(|amount| amount.to_string());
+            let (amount, currency) = (amount.unwrap_or_default(), &submission.details.currency);
+            let words = match submission.kind.money_flow() {
+                MoneyFlow::Credit => {
+                    format!("{amount} {currency} taken from the payer, never learnt")
+                }
+                MoneyFlow::Debit => format!("{amount} {currency} paid out, never learnt"),
+                MoneyFlow::Nothing => "succeeded, never learnt".to_owned(),
+            };
+            seen(submission.reference_id, at, words)
+        }));
+    }
+    finding
+}

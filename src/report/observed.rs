@@ -1,0 +1,202 @@
+//! What was observed in a space: its journal, sorted by what each entry is about.
+
+use std::collections::BTreeMap;
+
+use crate::model::product::Product;
+use crate::model::reference::ReferenceId;
+use crate::model::status::Status;
+use crate::model::time::Timestamp;
+use crate::platform::Platform;
+use crate::platform::callback::{Attempt, AttemptResult};
+use crate::platform::request::AnsweredRequest;
+use crate::platform::transaction::{CallbackProgress, Transaction};
+
+/// What a merchant did in its space.
+#[derive(Debug)]
+pub struct Observed<'a> {
+    /// The time lines, by reference.
+    pub lines: BTreeMap<ReferenceId, TimeLine<'a>>,
+    /// The submissions, in the order of their answers.
+    pub submissions: Vec<Moment<'a>>,
+    /// The status queries, in order.
+    pub queries: Vec<Moment<'a>>,
+    /// The requests for a token that got one.
+    pub tokens: Vec<Moment<'a>>,
+    /// The requests that were refused for their token.
+    pub refused_tokens: Vec<Moment<'a>>,
+    /// How many requests there were beside those for tokens.
+    pub calls: usize,
+    /// How many transactions are pending.
+    pub pending: usize,
+    /// Whether something was evicted that might have changed a verdict.
+    pub is_incomplete: bool,
+}
+
+/// A request, at its place in the journal.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    /// Its number in the journal.
+    pub place: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The request.
+    pub request: &'a AnsweredRequest,
+}
+
+/// What happened to one reference.
+#[derive(Debug, Default)]
+pub struct TimeLine<'a> {
+    /// The transaction, if one was created and is still kept.
+    pub transaction: Option<&'a Transaction>,
+    /// Its status queries, in order.
+    pub queries: Vec<Moment<'a>>,
+    /// The places where its callbacks were sent.
+    pub callbacks_sent: Vec<u64>,
+    /// The places where it is known what came of them.
+    pub callbacks_finished: Vec<u64>,
+}
+
+impl<'a> Observed<'a> {
+    /// Observes a space.
+    pub fn of(platform: &'a Platform) -> Self {
+        let journal = platform.journal();
+        let mut observed = Self {
+            lines: BTreeMap::new(),
+            submissions: Vec::new(),
+            queries: Vec::new(),
+            tokens: Vec::new(),
+            refused_tokens: Vec::new(),
+            calls: 0,
+            pending: platform.pending(),
+            is_incomplete: journal.evicted() + platform.evicted() > 0,
+        };
+        for transaction in platform.transactions() {
+            let line = observed.lines.entry(transaction.submission.reference_id).or_default();
+            line.transaction = Some(transaction);
+        }
+        for entry in journal.entries() {
+            let (place, at) = (entry.number, entry.at);
+            if let Some(request) = entry.request.as_deref() {
+                observed.note(Moment { place, at, request });
+            } else if let Some(reference) = entry.reference_id {
+                let line = observed.lines.entry(reference).or_default();
+                match entry.event {
+                    "callback_sent" => line.callbacks_sent.push(place),
+                    "callback_finished" => line.callbacks_finished.push(place),
+                    _ => {}
+                }
+            }
+        }
+        observed
+    }
+
+    fn note(&mut self, moment: Moment<'a>) {
+        let request = moment.request;
+        let is_token = Product::ALL.iter().any(|product| {
+            let rest = request.path.trim_start_matches('/').strip_prefix(product.name());
+            rest.is_some_and(|rest| rest.trim_matches('/') == "token")
+        });
+        if is_token {
+            if request.status == 200 {
+                self.tokens.push(moment);
+            }
+            return;
+        }
+        self.calls += 1;
+        if moment.refusal() == Some("invalid_token") {
+            self.refused_tokens.push(moment);
+        }
+        if moment.is_submission() {
+            self.submissions.push(moment);
+        } else if moment.is_status_query()
+            && let Some(reference) = request.reference_id
+        {
+            self.queries.push(moment);
+            self.lines.entry(reference).or_default().queries.push(moment);
+        }
+    }
+
+    /// The transactions, each with its time line.
+    pub fn transactions(&self) -> impl Iterator<Item = (&'a Transaction, &TimeLine<'a>)> {
+        self.lines.values().filter_map(|line| line.transaction.map(|found| (found, line)))
+    }
+
+    /// The transaction of a reference.
+    pub fn transaction(&self, reference: ReferenceId) -> Option<&'a Transaction> {
+        self.lines.get(&reference).and_then(|line| line.transaction)
+    }
+}
+
+impl Moment<'_> {
+    /// The name of its refusal.
+    pub fn refusal(&self) -> Option<&'static str> {
+        self.request.refusal.as_ref().map(|(name, _)| *name)
+    }
+
+    /// Whether it is an asynchronous POST, which alone has an order once it is read.
+    pub fn is_submission(&self) -> bool {
+        self.request.order.is_some()
+    }
+
+    /// Whether it asks for a status: a GET that names a transaction.
+    pub fn is_status_query(&self) -> bool {
+        &*self.request.method == "GET" && self.request.reference_id.is_some()
+    }
+
+    /// Whether it was told a final status.
+    pub fn is_told_final(&self) -> bool {
+        matches!(self.request.told, Some("SUCCESSFUL" | "FAILED"))
+    }
+}
+
+impl<'a> TimeLine<'a> {
+    /// The first query that was told a final status.
+    pub fn told_final(&self) -> Option<&Moment<'a>> {
+        self.queries.iter().find(|query| query.is_told_final())
+    }
+
+    /// The attempts to deliver a callback, each with the place where it ended.
+    pub fn attempts(&self) -> impl Iterator<Item = (u64, &'a Attempt)> {
+        let attempts = self.transaction.map(|found| found.callback.attempts()).unwrap_or_default();
+        self.callbacks_finished.iter().copied().zip(attempts)
+    }
+
+    /// The status, once it is final, and since when.
+    pub fn final_status(&self) -> Option<(Timestamp, Status)> {
+        let (at, status) = *self.transaction?.history().last()?;
+        status.is_final().then_some((at, status))
+    }
+
+    /// Whether a callback was asked for and none reached the merchant.
+    pub fn is_callback_missed(&self) -> bool {
+        self.transaction.is_some_and(|transaction| match &transaction.callback {
+            CallbackProgress::NotRequested | CallbackProgress::Waiting => false,
+            CallbackProgress::Lost => true,
+            CallbackProgress::Sent(sent) => {
+                sent.attempts.len() >= sent.times as usize && !sent.attempts.iter().any(is_welcomed)
+            }
+        })
+    }
+
+    /// Whether the merchant was told how it ended: by a query, or by a callback that said so and
+    /// was answered with success.
+    pub fn is_learnt(&self) -> bool {
+        let Some((_, status)) = self.final_status() else { return false };
+        let is_told = |query: &Moment<'_>| query.request.told == Some(status.name());
+        let is_said = |(_, attempt): (u64, &Attempt)| {
+            is_welcomed(attempt) && said(attempt).as_deref() == Some(status.name())
+        };
+        self.queries.iter().any(is_told) || self.attempts().any(is_said)
+    }
+}
+
+/// Whether an attempt was answered with success.
+pub fn is_welcomed(attempt: &Attempt) -> bool {
+    matches!(attempt.result, AttemptResult::Answered { status: 200..=299 })
+}
+
+/// The status that a callback said.
+fn said(attempt: &Attempt) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_str(&attempt.body).ok()?;
+    body["status"].as_str().map(str::to_owned)
+}

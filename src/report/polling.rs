@@ -1,0 +1,158 @@
+//! Rules about asking for statuses.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::model::time::Timestamp;
+use crate::report::observed::Observed;
+use crate::report::rules::{Finding, Terms, seen};
+
+/// How many queries there may be within a second (contract, section 6).
+const A_SECOND_MAX: usize = 10;
+
+/// Where no callback came, the status was asked for until it was final.
+pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    for (transaction, line) in observed.transactions() {
+        let Some((at, status)) = line.final_status().filter(|_| line.is_callback_missed()) else {
+            continue;
+        };
+        let reference = transaction.submission.reference_id;
+        finding.test(line.told_final().is_none().then(|| {
+            let status = status.name();
+            let asked = match line.queries.len() {
+                0 => "its status was never asked for".to_owned(),
+                1 => "its status was asked for once, too early".to_owned(),
+                several => format!("its status was asked for {several} times, all too early"),
+            };
+            seen(reference, at, format!("{status}, no callback arrived, and {asked}"))
+        }));
+    }
+    finding
+}
+
+/// And it was asked for soon.
+pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    for (transaction, line) in observed.transactions() {
+        let Some((at, _)) = line.final_status().filter(|_| line.is_callback_missed()) else {
+            continue;
+        };
+        let Some(told) = line.told_final() else { continue };
+        let took = told.at.since(at);
+        finding.test((took > terms.within).then(|| {
+            let (took, within) = (took.as_secs(), terms.within.as_secs());
+            let words = format!("asked {took} s after it was final; {within} s would do");
+            seen(transaction.submission.reference_id, told.at, words)
+        }));
+    }
+    finding
+}
+
+/// No more queries within a second than MTN allows.
+pub fn gently(observed: &Observed<'_>, terms: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    if terms.clock_stands || observed.queries.len() < 2 {
+        return finding;
+    }
+    finding.exercised = observed.queries.len();
+    let mut recent: VecDeque<Timestamp> = VecDeque::new();
+    for query in &observed.queries {
+        while recent.front().is_some_and(|first| query.at.since(*first) >= Duration::from_secs(1)) {
+            recent.pop_front();
+        }
+        recent.push_back(query.at);
+        if recent.len() == A_SECOND_MAX + 1 {
+            let words = format!("{} status queries within a second", recent.len());
+            finding.failures.push(seen(query.request.reference_id, query.at, words));
+        }
+    }
+    finding
+}
+
+/// After a final status only a callback is a reason to ask again.
+pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    for (transaction, line) in observed.transactions() {
+        let Some(told) = line.told_final() else { continue };
+        let mut before = told.place;
+        let mut again = Vec::new();
+        for query in line.queries.iter().filter(|query| query.place > told.place) {
+            let has_reason =
+                line.callbacks_sent.iter().any(|sent| (before..query.place).contains(sent));
+            if !has_reason {
+                again.push(query.at);
+            }
+            before = query.place;
+        }
+        finding.test(again.last().map(|last| {
+            let status = told.request.told.unwrap_or_default();
+            let words = format!("asked {} times more after it was told {status}", again.len());
+            seen(transaction.submission.reference_id, *last, words)
+        }));
+    }
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use uuid::Uuid;
+
+    use crate::model::api_user::ApiUser;
+    use crate::model::callback_url::ProviderCallbackHost;
+    use crate::model::environment::SANDBOX;
+    use crate::model::reference::{ApiUserId, ReferenceId};
+    use crate::platform::request::AnsweredRequest;
+    use crate::platform::{Limits, Platform, Settings};
+    use crate::scenario::dice::Seed;
+    use crate::scenario::rule_book::{Given, RuleBook};
+
+    use super::*;
+
+    /// How many failures there are of a merchant who asks at these milliseconds.
+    fn failures(times: &[i64], clock_stands: bool) -> (usize, usize) {
+        let api_user = ApiUser {
+            id: ApiUserId(Uuid::nil()),
+            provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
+            products: Default::default(),
+        };
+        let given = Given::settling_after(Duration::ZERO);
+        let settings = Settings {
+            rules: Arc::new(RuleBook::new(Vec::new(), given)),
+            seed: Seed(1),
+            environment: &SANDBOX,
+            limits: Limits::default(),
+        };
+        let mut platform = Platform::new(api_user, settings, Timestamp(0));
+        for at in times {
+            let request = AnsweredRequest {
+                method: "GET".into(),
+                path: "/collection/v1_0/requesttopay/x".into(),
+                operation: None,
+                reference_id: Some(ReferenceId(Uuid::nil())),
+                order: None,
+                has_callback_url: false,
+                told: Some("PENDING"),
+                status: 200,
+                refusal: None,
+                broken: None,
+            };
+            platform.note_request(Timestamp(*at), Arc::new(request));
+        }
+        let terms = Terms { within: Terms::WITHIN, clock_stands };
+        let finding = gently(&Observed::of(&platform), &terms);
+        (finding.exercised, finding.failures.len())
+    }
+
+    #[test]
+    fn the_eleventh_query_within_a_second_is_one_too_many() {
+        assert_eq!(failures(&[0; 10], false), (10, 0));
+        assert_eq!(failures(&[0; 11], false), (11, 1));
+        let spread: Vec<i64> = (0..50).map(|number| number * 100).collect();
+        assert_eq!(failures(&spread, false), (50, 0));
+        assert_eq!(failures(&[0; 11], true), (0, 0), "a clock that stands tells nothing");
+        assert_eq!(failures(&[0], false), (0, 0));
+    }
+}

@@ -1,0 +1,108 @@
+//! Rules about submissions.
+
+use crate::model::status::Status;
+use crate::platform::transaction::Transaction;
+use crate::report::observed::{Moment, Observed};
+use crate::report::rules::{Finding, Terms, seen};
+
+/// A faulty submission and the one that repeated its order.
+pub struct Repetition<'a> {
+    /// The faulty one.
+    pub faulty: Moment<'a>,
+    /// The next one that asked for the same.
+    pub again: Moment<'a>,
+}
+
+/// Whether a submission met a fault that was not its own: an error of the server's, or no whole
+/// answer.
+fn is_faulty(moment: &Moment<'_>) -> bool {
+    let is_servers = match moment.refusal() {
+        None => moment.request.status >= 500,
+        Some(name) => name == "service_unavailable",
+    };
+    is_servers || moment.request.broken.is_some()
+}
+
+/// The faulty submissions that were repeated.
+pub fn repetitions<'a>(observed: &Observed<'a>) -> Vec<Repetition<'a>> {
+    let submissions = &observed.submissions;
+    let next_of = |faulty: &Moment<'a>| {
+        let same = |later: &&Moment<'a>| {
+            later.place > faulty.place && later.request.order == faulty.request.order
+        };
+        submissions.iter().find(same).copied()
+    };
+    let faulty = submissions.iter().filter(|moment| is_faulty(moment));
+    faulty
+        .filter_map(|faulty| next_of(faulty).map(|again| Repetition { faulty: *faulty, again }))
+        .collect()
+}
+
+impl Repetition<'_> {
+    /// Whether it was repeated under another reference.
+    pub fn has_new_reference(&self) -> bool {
+        self.faulty.request.reference_id != self.again.request.reference_id
+    }
+
+    /// The second transaction, where both took the money.
+    pub fn second_charge<'a>(&self, observed: &Observed<'a>) -> Option<&'a Transaction> {
+        let successful = |moment: &Moment<'_>| {
+            let found = observed.transaction(moment.request.reference_id?)?;
+            matches!(found.status(), Status::Successful(_)).then_some(found)
+        };
+        successful(&self.faulty)?;
+        successful(&self.again).filter(|_| self.has_new_reference())
+    }
+}
+
+/// What failed was repeated under its own reference.
+pub fn reused_reference(observed: &Observed<'_>, _: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    for repetition in repetitions(observed) {
+        let Repetition { faulty, again } = &repetition;
+        finding.test(repetition.has_new_reference().then(|| {
+            let first = faulty.request.reference_id.map(|id| id.to_string()).unwrap_or_default();
+            let charged = match repetition.second_charge(observed) {
+                Some(second) => {
+                    let details = &second.submission.details;
+                    let amount = details.amount.map(|amount| amount.to_string());
+                    let (amount, currency) = (amount.unwrap_or_default(), &details.currency);
+                    format!(": the payer was charged {amount} {currency} twice")
+                }
+                None => String::new(),
+            };
+            let words = format!("repeats the order of {first} under a new reference id{charged}");
+            seen(again.request.reference_id, again.at, words)
+        }));
+    }
+    finding
+}
+
+/// After a 409 the status was asked for.
+pub fn asked_after_409(observed: &Observed<'_>, _: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    let duplicates = observed.submissions.iter();
+    for duplicate in duplicates.filter(|moment| moment.refusal() == Some("duplicate")) {
+        let reference = duplicate.request.reference_id;
+        let line = reference.and_then(|reference| observed.lines.get(&reference));
+        let is_asked = line.is_some_and(|line| {
+            line.queries.iter().any(|query| query.place > duplicate.place || query.is_told_final())
+        });
+        finding.test((!is_asked).then(|| {
+            seen(reference, duplicate.at, "met a 409, and its status was not asked for afterwards")
+        }));
+    }
+    finding
+}
+
+/// No callback URL was of another host.
+pub fn own_callback_host(observed: &Observed<'_>, _: &Terms) -> Finding {
+    let mut finding = Finding::default();
+    let with_url = observed.submissions.iter().filter(|moment| moment.request.has_callback_url);
+    for moment in with_url {
+        let why = moment.request.refusal.as_ref().filter(|(name, _)| *name == "callback_host");
+        let failure = why.map(|(_, why)| seen(moment.request.reference_id, moment.at, &**why));
+        finding.test(failure);
+    }
+    finding
+}

@@ -1,0 +1,125 @@
+//! `momo-sandbox report` and `momo-sandbox exec`, as they are typed.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+/// Pays 5 EUR with a callback URL, with what `exec` hands a command.
+const PAY: &str = r#"
+    set -eu
+    key="Ocp-Apim-Subscription-Key: $MOMO_SANDBOX_PRIMARY_KEY"
+    token=$(curl -sf "$MOMO_SANDBOX_URL/collection/token/" -d '' -H "$key" \
+        -u "$MOMO_SANDBOX_API_USER_ID:$MOMO_SANDBOX_API_KEY" | cut -d'"' -f4)
+    momo() {
+        curl -sf "$@" -H "$key" -H "Authorization: Bearer $token" \
+            -H "X-Target-Environment: $MOMO_SANDBOX_ENVIRONMENT"
+    }
+    reference=6f9619ff-8b86-4011-b42d-00c04fc964ff
+    payments="$MOMO_SANDBOX_URL/collection/v1_0/requesttopay"
+    momo "$payments" -H "X-Reference-Id: $reference" -H 'X-Callback-Url: http://localhost:9/paid' \
+        -d '{"amount":"5","currency":"EUR","payer":{"partyIdType":"MSISDN","partyId":"46733123999"}}'
+    curl -sf "$MOMO_SANDBOX_URL/_sandbox/clock/advance" -H 'Content-Type: application/json' \
+        -d '{"by":"1m"}' >/dev/null
+"#;
+
+fn momo_sandbox(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+    command.args(arguments).env("NO_PROXY", "*").stdin(Stdio::null());
+    command
+}
+
+fn exec(flags: &[&str], script: &str) -> Output {
+    let arguments = [&["exec"], flags, &["--", "bash", "-c", script]].concat();
+    momo_sandbox(&arguments).output().expect("the program runs")
+}
+
+fn texts(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn exec_hands_the_command_an_address_and_credentials_and_ends_as_it_does() {
+    let (code, stdout, stderr) = texts(&exec(&[], &format!("{PAY}\nmomo $payments/$reference")));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("\"SUCCESSFUL\""), "{stdout}");
+    assert!(stderr.contains("All money is accounted for: 5 EUR from payers."), "{stderr}");
+    assert_eq!(texts(&exec(&[], "exit 7")).0, Some(7));
+    assert_eq!(texts(&exec(&[], "kill -KILL $$")).0, Some(137));
+}
+
+#[test]
+fn exec_ends_with_3_where_the_audit_fails_and_should_not() {
+    let lossy = ["--scenario", "missed-callback"];
+    let headline = "1 payment, 5 EUR, was taken from payers and never learnt by the merchant.";
+    let (code, _, stderr) = texts(&exec(&lossy, PAY));
+    assert_eq!(code, Some(0), "told, but not judged: {stderr}");
+    assert!(stderr.contains(headline), "{stderr}");
+    let (code, _, stderr) = texts(&exec(&[&lossy[..], &["--audit", "strict"]].concat(), PAY));
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("the audit fails: money-accounted-for"), "{stderr}");
+    let other = [&lossy[..], &["--audit", "kept-token,renewed-token"]].concat();
+    assert_eq!(texts(&exec(&other, PAY)).0, Some(0));
+}
+
+#[test]
+fn what_cannot_be_run_or_judged_is_told() {
+    let unknown = momo_sandbox(&["exec", "--audit", "kept-tokens", "--", "true"]);
+    let (code, _, stderr) = texts(&{ unknown }.output().expect("the program runs"));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("the nearest is `kept-token`"), "{stderr}");
+    let missing = momo_sandbox(&["exec", "--", "no-such-program"]).output();
+    let (code, _, stderr) = texts(&missing.expect("the program runs"));
+    assert!(code == Some(1) && stderr.contains("cannot run no-such-program"), "{stderr}");
+    let nobody = momo_sandbox(&["report", "--url", "http://127.0.0.1:1"]).output();
+    let (code, _, stderr) = texts(&nobody.expect("the program runs"));
+    assert!(code == Some(1) && stderr.contains("is the emulator running there?"), "{stderr}");
+}
+
+/// A running emulator; it is killed when it is dropped.
+struct Serving(Child, String);
+
+impl Serving {
+    fn start() -> Self {
+        let mut command = momo_sandbox(&["--listen", "127.0.0.1:0"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the program runs");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut first = String::new();
+        stdout.read_line(&mut first).expect("a line");
+        let (_, url) = first.trim().split_once("listening on ").expect("an address");
+        let url = url.to_owned();
+        // What it prints later must not meet a closed pipe.
+        std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+        Self(child, url)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn report_prints_the_audit_of_a_running_emulator_in_each_form() {
+    let serving = Serving::start();
+    let report = |more: &[&str]| {
+        let arguments = [&["report", "--url", &serving.1], more].concat();
+        texts(&momo_sandbox(&arguments).output().expect("the program runs"))
+    };
+    for (format, part) in [
+        ("text", "No money was taken from payers."),
+        ("json", "\"verdict\":\"not_exercised\""),
+        ("junit", "<testsuite name=\"momo-sandbox audit\""),
+        ("html", "<!doctype html>"),
+    ] {
+        let (code, stdout, stderr) = report(&["--format", format, "--fail-on", "all"]);
+        assert_eq!(code, Some(0), "{stderr}");
+        assert!(stdout.contains(part), "{stdout}");
+    }
+    let (code, _, stderr) = report(&["--space", "6f9619ff-8b86-4011-b42d-00c04fc964ff"]);
+    assert!(code == Some(2) && stderr.contains("no API user has the id"), "{stderr}");
+    let (code, _, stderr) = report(&["--within", "soon"]);
+    assert!(code == Some(2) && stderr.contains("is not a duration"), "{stderr}");
+}
