@@ -162,7 +162,7 @@ impl Sandbox {
                 }
             }
         };
-        let serving = listener::serve(listener, handler, stopping.clone(), tasks.clone());
+        let serving = listener::serve(listener, None, handler, stopping.clone(), tasks.clone());
         let dispatching = {
             let spaces = Arc::clone(&spaces);
             dispatcher::run(spaces, callback_client, callbacks, tasks.clone())

@@ -18,6 +18,7 @@ mod docs;
 mod every_operation;
 mod house_rules;
 mod journal;
+mod listening;
 mod load;
 mod money;
 mod openapi;

@@ -5,20 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rust_decimal::Decimal;
-
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::cli::environment_arguments::{CallbackArguments, EnvironmentArguments};
+use crate::cli::environment_arguments::{CallbackArguments, ProfileName};
 use crate::cli::report::FailOn;
-use crate::model::amount::parse_balance;
-use crate::model::api_user::ApiUser;
-use crate::model::callback_url::ProviderCallbackHost;
-use crate::model::product::Product;
-use crate::model::reference::{ApiUserId, parse_uuid_v4};
-use crate::platform::Limits;
-use crate::scenario::dice::Seed;
-use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+use crate::cli::serve_arguments::{Serve, read_address, read_settle_after};
 
 /// A local emulator of the MTN MoMo (Mobile Money) Open API.
 ///
@@ -80,126 +71,12 @@ pub enum Command {
     Report(Report),
     /// Run a command with an emulator of its own, then print the audit
     Exec(Box<Exec>),
+    /// Receive callbacks and print them
+    Listen(Listen),
+    /// Try a callback URL as MTN would, and say what is not right with it
+    Preflight(Preflight),
     /// Create certificates as MTN approves them for callbacks, to try https callbacks offline
     Ca(Ca),
-}
-
-/// The flags of `serve`. A list in an environment variable is separated by commas.
-#[derive(Debug, Args)]
-pub struct Serve {
-    /// Address to listen on; port 0 takes any free one
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_LISTEN",
-        default_value = "127.0.0.1:4673",
-        value_name = "ADDR",
-        value_parser = read_address
-    )]
-    pub listen: SocketAddr,
-
-    /// Scenario file, or the name of one that ships; may be repeated, earlier files go first
-    #[arg(long, env = "MOMO_SANDBOX_SCENARIO", value_name = "FILE", value_delimiter = ',')]
-    pub scenario: Vec<PathBuf>,
-
-    /// Seed of every random draw; the same seed repeats a run [default: drawn, and printed]
-    #[arg(long, env = "MOMO_SANDBOX_SEED", value_name = "NUMBER")]
-    pub seed: Option<u64>,
-
-    /// `real`, `manual` (stands still until it is advanced by the control plane) or such as `x60`,
-    /// sixty times faster
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_CLOCK",
-        default_value = "real",
-        value_name = "CLOCK",
-        value_parser = read_clock
-    )]
-    pub clock: ClockMode,
-
-    /// How long an ordinary transaction stays PENDING, such as 200ms, 2s or 5m
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_SETTLE_AFTER",
-        default_value = "200ms",
-        value_name = "DURATION",
-        value_parser = read_settle_after
-    )]
-    pub settle_after: Duration,
-
-    /// What each account holds at first, in the environment's currency; goes before a scenario's
-    /// [default: 1000]
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_OPENING_BALANCE",
-        value_name = "AMOUNT",
-        allow_negative_numbers = true,
-        value_parser = read_opening_balance
-    )]
-    pub opening_balance: Option<Decimal>,
-
-    /// A product's subscription key; may be repeated. With none given, any key is good everywhere
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_SUBSCRIPTION_KEY",
-        value_name = "PRODUCT=KEY",
-        value_delimiter = ',',
-        value_parser = read_subscription_key
-    )]
-    pub subscription_key: Vec<SubscriptionKey>,
-
-    /// An API user to provision at the start, with its key and callback host; may be repeated
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_API_USER",
-        value_name = "UUID:APIKEY:HOST",
-        value_delimiter = ',',
-        value_parser = read_api_user
-    )]
-    pub api_user: Vec<GivenApiUser>,
-
-    /// The target environment.
-    #[command(flatten)]
-    pub environment: EnvironmentArguments,
-
-    /// Callbacks.
-    #[command(flatten)]
-    pub callbacks: CallbackArguments,
-
-    /// How many settled transactions of each API user are kept; the oldest goes first
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_SETTLED_MAX",
-        default_value_t = Limits::default().settled,
-        value_name = "NUMBER"
-    )]
-    pub settled_max: usize,
-
-    /// How many pending transactions of each API user there may be; beyond it a POST meets a 503
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_PENDING_MAX",
-        default_value_t = Limits::default().pending,
-        value_name = "NUMBER"
-    )]
-    pub pending_max: usize,
-
-    /// How many entries of each API user's journal are kept; the oldest goes first
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_JOURNAL_MAX",
-        default_value_t = Limits::default().journal,
-        value_name = "NUMBER"
-    )]
-    pub journal_max: usize,
-
-    /// What `/_sandbox` must be shown, as `Authorization: Bearer TOKEN` [default: drawn and printed
-    /// when listening beyond this machine, none otherwise]
-    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", value_name = "TOKEN")]
-    pub control_token: Option<String>,
-
-    /// Form of the log, which goes to standard error
-    #[arg(long, env = "MOMO_SANDBOX_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
-    pub log_format: LogFormat,
 }
 
 /// The arguments of `check`.
@@ -296,6 +173,77 @@ pub struct Exec {
     pub command: Vec<String>,
 }
 
+/// The arguments of `listen`.
+#[derive(Debug, Args)]
+pub struct Listen {
+    /// Address to listen on; port 0 takes any free one
+    #[arg(
+        long,
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDR",
+        value_parser = read_address
+    )]
+    pub listen: SocketAddr,
+
+    /// Status to answer with
+    #[arg(
+        long,
+        default_value_t = 200,
+        value_name = "STATUS",
+        value_parser = clap::value_parser!(u16).range(200..600)
+    )]
+    pub answer: u16,
+
+    /// How long to wait before the answer, such as 3s
+    #[arg(long, default_value = "0s", value_name = "DURATION", value_parser = read_settle_after)]
+    pub delay: Duration,
+
+    /// Close the connection instead of answering
+    #[arg(long)]
+    pub drop: bool,
+
+    /// Form of what is printed
+    #[arg(long, default_value = "pretty", value_name = "FORMAT")]
+    pub format: ListenFormat,
+
+    /// Speak TLS with this chain, in PEM, the listener's own certificate first
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_chain: Option<PathBuf>,
+
+    /// The key of that certificate
+    #[arg(long, value_name = "FILE", requires = "tls_chain")]
+    pub tls_key: Option<PathBuf>,
+}
+
+/// How received callbacks are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListenFormat {
+    /// To read.
+    Pretty,
+    /// A JSON object a line.
+    Json,
+}
+
+/// The arguments of `preflight`.
+#[derive(Debug, Args)]
+pub struct Preflight {
+    /// The callback URL
+    #[arg(value_name = "URL")]
+    pub url: String,
+
+    /// Whose rules hold [default: production for https, sandbox for http]
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<ProfileName>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// How to get there.
+    #[command(flatten)]
+    pub callbacks: CallbackArguments,
+}
+
 /// The arguments of `ca`.
 #[derive(Debug, Args)]
 pub struct Ca {
@@ -316,116 +264,11 @@ pub struct Ca {
     pub list: bool,
 }
 
-/// The form of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// A line to read.
-    Text,
-    /// A JSON object a line.
-    Json,
-}
-
-/// How the clock runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClockMode {
-    /// With the machine, so many times faster.
-    Times(u32),
-    /// It stands still until it is advanced.
-    Manual,
-}
-
-/// `PRODUCT=KEY`.
-#[derive(Debug, Clone)]
-pub struct SubscriptionKey {
-    /// The product.
-    pub product: Product,
-    /// Its key.
-    pub key: String,
-}
-
-/// `UUID:APIKEY:HOST`.
-#[derive(Debug, Clone)]
-pub struct GivenApiUser {
-    /// The API user.
-    pub api_user: ApiUser,
-    /// Its key.
-    pub api_key: String,
-}
-
-fn read_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        "expected an IP address and a port, such as 127.0.0.1:4673 or 0.0.0.0:4673".to_owned()
-    })
-}
-
-fn read_settle_after(text: &str) -> Result<Duration, String> {
-    read_duration(text).map_err(|why| format!("it {why}; {DURATION_REMEDY}"))
-}
-
-fn read_clock(text: &str) -> Result<ClockMode, String> {
-    const FACTOR_MAX: u32 = 100_000;
-    let factor = text.strip_prefix('x').and_then(|factor| factor.parse().ok());
-    match (text, factor) {
-        ("real", _) => Ok(ClockMode::Times(1)),
-        ("manual", _) => Ok(ClockMode::Manual),
-        (_, Some(factor)) if (1..=FACTOR_MAX).contains(&factor) => Ok(ClockMode::Times(factor)),
-        _ => Err(format!("expected real, manual or x1 to x{FACTOR_MAX}, such as x60")),
-    }
-}
-
-fn read_opening_balance(text: &str) -> Result<Decimal, String> {
-    parse_balance(text).map_err(|why| format!("it {why}"))
-}
-
-fn read_subscription_key(text: &str) -> Result<SubscriptionKey, String> {
-    let expected = "expected PRODUCT=KEY, such as collection=abc123";
-    let (product, key) = text.split_once('=').ok_or(expected)?;
-    let product = Product::named(product).ok_or_else(|| {
-        format!("`{product}` is not a product: collection, disbursement or remittance")
-    })?;
-    if key.is_empty() {
-        return Err(format!("the key is empty; {expected}"));
-    }
-    Ok(SubscriptionKey { product, key: key.to_owned() })
-}
-
-fn read_api_user(text: &str) -> Result<GivenApiUser, String> {
-    let expected = "expected UUID:APIKEY:HOST, such as \
-                    c0ffee00-1111-4222-8333-444455556666:secret:localhost";
-    let (id, rest) = text.split_once(':').ok_or(expected)?;
-    let (api_key, host) = rest.split_once(':').ok_or(expected)?;
-    let id = parse_uuid_v4(id)
-        .map(ApiUserId)
-        .ok_or_else(|| format!("`{id}` is not a UUID of version 4; {expected}"))?;
-    if api_key.is_empty() {
-        return Err(format!("the API key is empty; {expected}"));
-    }
-    let provider_callback_host = ProviderCallbackHost::parse(host)
-        .ok_or_else(|| format!("`{host}` is not a host name; {expected}"))?;
-    let products = Product::ALL.into();
-    let api_user = ApiUser { id, provider_callback_host, products };
-    Ok(GivenApiUser { api_user, api_key: api_key.to_owned() })
-}
-
 fn read_host(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("*.").unwrap_or(text);
     let host = url::Host::parse(name);
     host.map(|_| text.to_owned())
         .map_err(|_| "expected a host name, an IP address or such as *.shop.example".to_owned())
-}
-
-/// A seed for a run that was given none: six digits, to be read out and typed again.
-pub fn draw_seed() -> Seed {
-    #[expect(clippy::disallowed_methods, reason = "the one draw that nothing repeats: the seed")]
-    let entropy = uuid::Uuid::new_v4().as_u128();
-    Seed(u64::try_from(entropy % 1_000_000).expect("six digits fit"))
-}
-
-/// A control token for a run that was given none.
-pub fn draw_control_token() -> String {
-    #[expect(clippy::disallowed_methods, reason = "a secret, which no seed may tell")]
-    let token = uuid::Uuid::new_v4();
-    token.simple().to_string()
 }
 
 #[cfg(test)]

@@ -9,13 +9,12 @@ use crate::callback::routes::{Route, Routes};
 use crate::callback::settings::CallbackSettings;
 use crate::certificates::verification::read_certificates;
 use crate::cli::Failure;
-use crate::cli::arguments::GivenApiUser;
+use crate::cli::serve_arguments::GivenApiUser;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::environment::{Environment, MARKETS, Profile, SANDBOX};
 use crate::model::product::Product;
 use crate::model::reference::{ApiUserId, parse_uuid_v4};
-use crate::scenario::delivery::DeliveryPolicy;
 
 /// The flags about the target environment.
 #[derive(Debug, Clone, Default, Args)]
@@ -70,16 +69,6 @@ pub struct CallbackArguments {
     /// File of root certificates, in PEM, to trust beside the public ones; may be repeated
     #[arg(long, env = "MOMO_SANDBOX_TRUST", value_name = "FILE", value_delimiter = ',')]
     pub trust: Vec<PathBuf>,
-
-    /// How often callbacks are tried, where no scenario says it
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_DELIVERY",
-        default_value = "once",
-        value_name = "POLICY",
-        value_parser = read_policy
-    )]
-    pub delivery: DeliveryPolicy,
 }
 
 fn read_environment(name: &str) -> Result<&'static Environment, String> {
@@ -87,11 +76,6 @@ fn read_environment(name: &str) -> Result<&'static Environment, String> {
         let names: Vec<&str> = MARKETS.iter().map(|market| market.name).collect();
         format!("`{name}` is none: there are sandbox, {}", names.join(", "))
     })
-}
-
-fn read_policy(name: &str) -> Result<DeliveryPolicy, String> {
-    let names = DeliveryPolicy::ALL.map(|(name, _)| name).join(", ");
-    DeliveryPolicy::named(name).ok_or_else(|| format!("there are {names}"))
 }
 
 impl EnvironmentArguments {

@@ -9,11 +9,14 @@ pub mod check;
 pub mod control_client;
 pub mod environment_arguments;
 pub mod exec;
+pub mod listen;
+pub mod preflight;
 pub mod reload;
 pub mod report;
 pub mod scenario_files;
 pub mod scenarios;
 pub mod serve;
+pub mod serve_arguments;
 pub mod welcome;
 
 use std::ffi::OsString;
@@ -37,6 +40,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(check) => check::check(&check),
         Command::Report(arguments) => report::report(&arguments),
         Command::Exec(arguments) => exec::exec(*arguments),
+        Command::Listen(arguments) => listen::listen(&arguments),
+        Command::Preflight(arguments) => preflight::preflight(&arguments),
         Command::Ca(arguments) => ca::ca(&arguments),
         Command::Scenarios(arguments) => scenarios::scenarios(&arguments),
     };

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use tracing::info;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::cli::arguments::{ClockMode, LogFormat, Serve, draw_control_token, draw_seed};
+use crate::cli::serve_arguments::{ClockMode, LogFormat, Serve, draw_control_token, draw_seed};
 use crate::cli::welcome::Welcome;
 use crate::cli::{Failure, reload, scenario_files};
 use crate::engine::clock::Clock;
@@ -93,7 +93,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         settle_after: arguments.settle_after,
         opening_balance: arguments.opening_balance,
         rate_limit: environment.query_limit().map(|(requests, per)| RateLimit { requests, per }),
-        delivery: arguments.callbacks.delivery,
+        delivery: arguments.delivery,
     };
     Ok(Configuration {
         listen: arguments.listen,
@@ -119,7 +119,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
 }
 
 /// Completes on SIGTERM or Ctrl-C; from the call on, neither ends the process by itself.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

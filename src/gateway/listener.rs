@@ -13,6 +13,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
@@ -20,10 +23,14 @@ use tracing::{debug, warn};
 use crate::gateway::limits;
 use crate::gateway::reply::{Breakage, ReplyBody};
 
+/// A connection, plain or over TLS.
+type Wire = Either<TcpStream, TlsStream<TcpStream>>;
+
 /// Accepts connections until `stop`; those under way then finish the request that they are in, as
-/// tasks of `connections`.
+/// tasks of `connections`. With `tls`, all of them speak TLS.
 pub async fn serve<H, F>(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     handler: H,
     stop: CancellationToken,
     connections: TaskTracker,
@@ -38,9 +45,14 @@ pub async fn serve<H, F>(
             () = stop.cancelled() => return,
             next = async { (place.await, accept(&listener).await) } => next,
         };
-        let (handler, stop) = (handler.clone(), stop.clone());
+        let (handler, stop, tls) = (handler.clone(), stop.clone(), tls.clone());
         connections.spawn(async move {
-            converse(stream, handler, stop).await;
+            // Answers are small and wanted at once; without it they may wait for the peer's next
+            // packet.
+            let _ = stream.set_nodelay(true);
+            if let Some(wire) = shake_hands(stream, tls, &stop).await {
+                converse(wire, handler, stop).await;
+            }
             drop(place);
         });
     }
@@ -59,13 +71,29 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-async fn converse<H, F>(stream: TcpStream, handler: H, stop: CancellationToken)
+/// The connection, over TLS where that is wanted; none if the peer does not come so far.
+async fn shake_hands(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    stop: &CancellationToken,
+) -> Option<Wire> {
+    let Some(tls) = tls else { return Some(Either::Left(stream)) };
+    let shaken = tokio::time::timeout(limits::HEAD_READ_MAX, tls.accept(stream));
+    match stop.run_until_cancelled(shaken).await? {
+        Ok(Ok(stream)) => Some(Either::Right(stream)),
+        Ok(Err(error)) => {
+            debug!(%error, "a TLS handshake failed");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+async fn converse<H, F>(stream: Wire, handler: H, stop: CancellationToken)
 where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
-    // Answers are small and wanted at once; without it they may wait for the peer's next packet.
-    let _ = stream.set_nodelay(true);
     let is_reset = AtomicBool::new(false);
     let service = service_fn(|request| {
         let answered = handler(request);
@@ -103,7 +131,10 @@ where
     let stream = connection.into_parts().io.into_inner();
     if is_reset.load(Ordering::Relaxed) {
         // Closed with nothing lingering, which the peer sees as a reset.
-        let _ = stream.set_zero_linger();
+        let _ = match &stream {
+            Either::Left(plain) => plain.set_zero_linger(),
+            Either::Right(secure) => secure.get_ref().0.set_zero_linger(),
+        };
         return;
     }
     // A peer that has hung up already has nothing to lose.
@@ -112,7 +143,7 @@ where
 
 /// Ends a connection so that the peer gets the last answer: a socket closed with unread bytes in it
 /// resets the connection, and the answer on its way is lost.
-async fn linger(mut stream: TcpStream) -> io::Result<()> {
+async fn linger(mut stream: Wire) -> io::Result<()> {
     stream.shutdown().await?;
     let mut thrown_away = 0;
     let mut buffer = [0; 4096];

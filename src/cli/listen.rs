@@ -1,0 +1,193 @@
+//! `momo-sandbox listen`: a merchant's callback listener that prints what comes.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::certificates::verification::server_config;
+use crate::cli::Failure;
+use crate::cli::arguments::{Listen, ListenFormat};
+use crate::cli::serve::stop_signal;
+use crate::engine::clock::Clock;
+use crate::gateway::listener;
+use crate::gateway::reply::{Breakage, ReplyBody};
+
+/// The most bytes of a callback's body that are read: a real one is below 2 KiB.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long callbacks under way may take after a stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What is done with each callback.
+#[derive(Debug, Clone, Copy)]
+struct Manners {
+    answer: StatusCode,
+    delay: Duration,
+    drops: bool,
+    format: ListenFormat,
+}
+
+/// Listens until SIGTERM or Ctrl-C, and prints each callback.
+///
+/// # Errors
+///
+/// A certificate that is not good, or an address that cannot be listened on.
+pub fn listen(arguments: &Listen) -> Result<(), Failure> {
+    let tls = match (&arguments.tls_chain, &arguments.tls_key) {
+        (Some(chain), Some(key)) => Some(acceptor(chain, key)?),
+        _ => None,
+    };
+    let manners = Manners {
+        answer: StatusCode::from_u16(arguments.answer)
+            .map_err(|_| Failure::user(format!("--answer {} is no status", arguments.answer)))?,
+        delay: arguments.delay,
+        drops: arguments.drop,
+        format: arguments.format,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    runtime.block_on(async {
+        let stop = stop_signal()
+            .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;
+        let address = arguments.listen;
+        let cannot = |error| Failure::world(format!("cannot listen on {address}: {error}"));
+        let socket = TcpListener::bind(address).await.map_err(cannot)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let bound = socket.local_addr().map_err(cannot)?;
+        let _ = writeln!(std::io::stderr(), "listening on {scheme}://{bound}");
+        let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let handler = move |request| receive(request, manners);
+        let serving =
+            tokio::spawn(listener::serve(socket, tls, handler, stopping.clone(), tasks.clone()));
+        stop.await;
+        stopping.cancel();
+        let _ = serving.await;
+        tasks.close();
+        let _ = tokio::time::timeout(GRACE, tasks.wait()).await;
+        Ok(())
+    })
+}
+
+fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
+    let read = |file: &Path| {
+        std::fs::read(file)
+            .map_err(|error| Failure::user(format!("cannot read {}: {error}", file.display())))
+    };
+    let config = server_config(&read(chain)?, &read(key)?).map_err(|why| {
+        Failure::user(format!("{} with {}: {why}", chain.display(), key.display()))
+    })?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+async fn receive(request: Request<Incoming>, manners: Manners) -> Response<ReplyBody> {
+    let at = Clock::real().now();
+    let (head, body) = request.into_parts();
+    let body = match Limited::new(body, BODY_BYTES_MAX).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => Bytes::from(format!("(the body could not be read: {error})")),
+    };
+    let text = match manners.format {
+        ListenFormat::Pretty => pretty(&at.to_string(), &head, &body, manners),
+        ListenFormat::Json => line(&at.to_string(), &head, &body),
+    };
+    // Whoever closed standard output does not want to read it; the callback is answered all the
+    // same.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    let _ = std::io::stdout().flush();
+    tokio::time::sleep(manners.delay).await;
+    let mut response = Response::new(ReplyBody::Whole(Full::default()));
+    *response.status_mut() = manners.answer;
+    if manners.drops {
+        response.extensions_mut().insert(Breakage::Reset);
+    }
+    response
+}
+
+fn headers(head: &Parts) -> impl Iterator<Item = (&str, String)> {
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    head.headers.iter().map(move |(name, value)| (name.as_str(), text(value)))
+}
+
+/// Some lines to read. What a stranger sent cannot move the cursor: control characters are spelt.
+fn pretty(at: &str, head: &Parts, body: &[u8], manners: Manners) -> String {
+    let mut text = format!("{at}  {} {}\n", head.method, spelt(&head.uri.to_string()));
+    for (name, value) in headers(head) {
+        let _ = writeln!(text, "    {name}: {}", spelt(&value));
+    }
+    let shown = match serde_json::from_slice::<Value>(body) {
+        Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_default(),
+        Err(_) => spelt(&String::from_utf8_lossy(body)),
+    };
+    for line in shown.lines() {
+        let _ = writeln!(text, "    {line}");
+    }
+    let _ = match manners.drops {
+        true => writeln!(text, "  -> no answer"),
+        false => writeln!(text, "  -> {}", manners.answer),
+    };
+    text
+}
+
+fn spelt(text: &str) -> String {
+    let mut spelt = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => spelt.push('\n'),
+            other if other.is_control() => spelt.extend(other.escape_default()),
+            other => spelt.push(other),
+        }
+    }
+    spelt
+}
+
+/// A JSON object on a line; `json` is the body where it is JSON.
+fn line(at: &str, head: &Parts, body: &[u8]) -> String {
+    let headers: Map<String, Value> =
+        headers(head).map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+    let json: Option<Value> = serde_json::from_slice(body).ok();
+    let object = json!({
+        "at": at,
+        "method": head.method.as_str(),
+        "path": head.uri.to_string(),
+        "headers": headers,
+        "body": String::from_utf8_lossy(body),
+        "json": json,
+    });
+    format!("{object}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_cannot_move_the_cursor() {
+        let request = Request::post("/paid").header("x", "a").body(()).expect("a request");
+        let (head, ()) = request.into_parts();
+        let manners = Manners {
+            answer: StatusCode::OK,
+            delay: Duration::ZERO,
+            drops: false,
+            format: ListenFormat::Pretty,
+        };
+        let text = pretty("now", &head, b"\x1b[2Jgone\x07", manners);
+        assert_eq!(text, "now  POST /paid\n    x: a\n    \\u{1b}[2Jgone\\u{7}\n  -> 200 OK\n");
+        let text = pretty("now", &head, "{\"a\":\"\u{1b}\"}".as_bytes(), manners);
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+}

@@ -1,0 +1,323 @@
+//! `momo-sandbox preflight`: tries a merchant's real callback URL as MTN would.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::callback::client::CallbackClient;
+use crate::callback::resolver::Resolver;
+use crate::cli::Failure;
+use crate::cli::arguments::Preflight;
+use crate::cli::environment_arguments::ProfileName;
+use crate::engine::clock::Clock;
+use crate::model::callback_url::CallbackUrl;
+use crate::model::environment::{Environment, MARKETS, SANDBOX};
+use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::transaction::CallbackMethod;
+use crate::platform::callback::{Attempt, AttemptResult, Callback, Failure as Point};
+
+/// The exit code where the URL would not get its callbacks.
+const NOT_FIT: u8 = 3;
+
+/// How one thing came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Pass,
+    /// It works here, and may not from MTN's side.
+    Doubt,
+    Fail,
+    NotTried,
+}
+
+impl Verdict {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Doubt => "doubt",
+            Self::Fail => "fail",
+            Self::NotTried => "not_tried",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Debug)]
+struct Check {
+    name: &'static str,
+    verdict: Verdict,
+    seen: String,
+    remedy: &'static str,
+}
+
+/// Tries a URL and prints a verdict for each thing that must be right.
+///
+/// # Errors
+///
+/// A URL that is none, or exit code 3 where something is not right.
+pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
+    let url = CallbackUrl::parse(&arguments.url)
+        .map_err(|why| Failure::user(format!("`{}` {why}", arguments.url)))?;
+    let environment = match (arguments.profile, url.is_https()) {
+        (Some(ProfileName::Production), _) | (None, true) => &MARKETS[0],
+        (Some(ProfileName::Sandbox), _) | (None, false) => &SANDBOX,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    let checks = runtime.block_on(async {
+        let settings = arguments.callbacks.settings()?;
+        let client = CallbackClient::new(environment, settings)
+            .map_err(|why| Failure::user(format!("callbacks cannot be sent: {why}")))?;
+        let mut checks = about_the_url(&url, environment);
+        checks.push(about_the_name(&url, arguments.callbacks.route.is_empty()).await);
+        checks.extend(about_delivery(&client, &url, environment).await);
+        Ok::<_, Failure>(checks)
+    })?;
+    let is_fit = checks.iter().all(|check| check.verdict != Verdict::Fail);
+    let text = match arguments.json {
+        true => format!("{}\n", to_json(&url, environment, &checks, is_fit)),
+        false => to_text(&url, environment, &checks),
+    };
+    // Whoever closed standard output does not want to read it.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    match is_fit {
+        true => Ok(()),
+        false => Err(Failure {
+            code: NOT_FIT,
+            message: format!("callbacks to {url} would not be delivered and taken as they should"),
+        }),
+    }
+}
+
+fn check(name: &'static str, verdict: Verdict, seen: impl Into<String>) -> Check {
+    Check { name, verdict, seen: seen.into(), remedy: remedy_of(name) }
+}
+
+fn pass_if(name: &'static str, is_right: bool, seen: impl Into<String>) -> Check {
+    check(name, if is_right { Verdict::Pass } else { Verdict::Fail }, seen)
+}
+
+/// What to do where a check does not pass.
+fn remedy_of(name: &str) -> &'static str {
+    match name {
+        "scheme" => "use http in the sandbox, https in production",
+        "host" => "register and use a host name, never an IP address",
+        "port" => "serve callbacks on port 443, behind a reverse proxy if need be",
+        "resolution" => "publish the name in the public DNS, with a public address",
+        "connection" => "open the port to the internet and have a server listen there",
+        "handshake" => "serve TLS 1.2 or 1.3 there",
+        "chain" => "send the certificate with its intermediate, and renew it in time",
+        "certificate-host" => "get a certificate for this host",
+        "approval" => {
+            "get a certificate from an authority whose intermediate MTN approves: \
+             `momo-sandbox ca --list`"
+        }
+        "put" => "route PUT to the same handler as POST: v2 operations call back with PUT",
+        "unknown-fields" => "ignore fields that you do not know",
+        "missing-ids" => "find the transaction by the path of your callback URL",
+        _ => "answer 200 at once and work afterwards; a redirect is not followed",
+    }
+}
+
+/// What can be told without a connection.
+fn about_the_url(url: &CallbackUrl, environment: &Environment) -> Vec<Check> {
+    let scheme = if url.is_https() { "https" } else { "http" };
+    let is_right_scheme = url.is_https() == environment.is_production();
+    let mut checks = vec![pass_if("scheme", is_right_scheme, scheme)];
+    let is_name = !url.is_ip_address();
+    checks.push(match environment.is_production() {
+        true => pass_if("host", is_name, url.host().to_string()),
+        false if is_name => check("host", Verdict::Pass, url.host().to_string()),
+        false => check("host", Verdict::Doubt, format!("{}: refused in production", url.host())),
+    });
+    let port = url.port().to_string();
+    checks.push(match (environment.is_production(), url.port()) {
+        (true, 443) | (false, _) => check("port", Verdict::Pass, port),
+        (true, _) => check("port", Verdict::Doubt, format!("{port}: MTN uses 443 in practice")),
+    });
+    checks
+}
+
+/// Whether the host's name leads anywhere from MTN's side.
+async fn about_the_name(url: &CallbackUrl, is_unrouted: bool) -> Check {
+    if !is_unrouted {
+        return check("resolution", Verdict::NotTried, "a --route says where to connect");
+    }
+    let resolver = match Resolver::of_the_system() {
+        Ok(resolver) => resolver,
+        Err(why) => return check("resolution", Verdict::Fail, why),
+    };
+    match resolver.addresses_of(&url.host()).await {
+        Err(why) => check("resolution", Verdict::Fail, why),
+        Ok(addresses) => {
+            let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            let shown = shown.join(", ");
+            match addresses.iter().any(is_private) {
+                false => check("resolution", Verdict::Pass, shown),
+                true => check(
+                    "resolution",
+                    Verdict::Doubt,
+                    format!("{shown}: MTN cannot reach an address of this machine or network"),
+                ),
+            }
+        }
+    }
+}
+
+fn is_private(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+/// The points that an attempt passes, in order, before it is answered.
+const POINTS: [(&str, Point); 5] = [
+    ("connection", Point::Connection),
+    ("handshake", Point::Handshake),
+    ("chain", Point::Chain),
+    ("certificate-host", Point::Host),
+    ("approval", Point::Approval),
+];
+
+/// Real callbacks: by POST, by PUT, with odd bodies.
+async fn about_delivery(
+    client: &CallbackClient,
+    url: &CallbackUrl,
+    environment: &Environment,
+) -> Vec<Check> {
+    let usual = sample(environment);
+    let mut with_more = usual.clone();
+    with_more["x-unknown"] = json!({"text": "a field that no document has"});
+    let mut without = usual.clone();
+    without.as_object_mut().expect("it is an object").remove("externalId");
+    let first = attempt(client, url, CallbackMethod::Post, &usual).await;
+    let mut checks = points_of(&first, url.is_https(), environment.is_production());
+    let is_answered = matches!(first.result, AttemptResult::Answered { .. });
+    checks.push(about_answer("post", &first));
+    for (name, method, body) in [
+        ("put", CallbackMethod::Put, &usual),
+        ("unknown-fields", CallbackMethod::Post, &with_more),
+        ("missing-ids", CallbackMethod::Post, &without),
+    ] {
+        checks.push(match is_answered {
+            true => about_answer(name, &attempt(client, url, method, body).await),
+            false => check(name, Verdict::NotTried, "nothing answered before"),
+        });
+    }
+    checks
+}
+
+/// How far an attempt came.
+fn points_of(attempt: &Attempt, is_tls: bool, needs_approval: bool) -> Vec<Check> {
+    let failed_at = match &attempt.result {
+        AttemptResult::Answered { .. } => None,
+        AttemptResult::Failed { failure, detail } => Some((*failure, detail.as_str())),
+    };
+    let place = failed_at.and_then(|(failure, detail)| {
+        let place = POINTS.iter().position(|(_, point)| *point == failure);
+        let before_all = matches!(failure, Point::NotAllowed | Point::NameResolution);
+        place.map(|place| (place, detail)).or(before_all.then_some((0, detail)))
+    });
+    let wanted = POINTS.iter().enumerate().filter(|(index, (name, _))| {
+        *index == 0 || (is_tls && (*name != "approval" || needs_approval))
+    });
+    wanted
+        .map(|(index, (name, _))| match place {
+            Some((failed, detail)) if index == failed => check(name, Verdict::Fail, detail),
+            Some((failed, _)) if index > failed => check(name, Verdict::NotTried, "not so far"),
+            _ => check(name, Verdict::Pass, ""),
+        })
+        .collect()
+}
+
+fn about_answer(name: &'static str, attempt: &Attempt) -> Check {
+    let took = attempt.took.as_millis();
+    match &attempt.result {
+        AttemptResult::Answered { status: status @ 200..=299 } => {
+            check(name, Verdict::Pass, format!("{status} after {took} ms"))
+        }
+        AttemptResult::Answered { status: status @ 300..=399 } => {
+            check(name, Verdict::Fail, format!("{status}: a redirect is not followed"))
+        }
+        AttemptResult::Answered { status } => check(name, Verdict::Fail, status.to_string()),
+        AttemptResult::Failed { failure: Point::TimedOut | Point::ConnectionBroken, detail } => {
+            check(name, Verdict::Fail, detail.as_str())
+        }
+        AttemptResult::Failed { .. } => check(name, Verdict::NotTried, "no connection"),
+    }
+}
+
+/// A callback's body, as the real gateway sends it (contract, section 5).
+fn sample(environment: &Environment) -> Value {
+    json!({
+        "financialTransactionId": "1234567890",
+        "externalId": "momo-sandbox-preflight",
+        "amount": "1",
+        "currency": environment.currency,
+        "payer": {"partyIdType": "MSISDN", "partyId": "46733123999"},
+        "payerMessage": "momo-sandbox preflight: nobody paid",
+        "payeeNote": "",
+        "status": "SUCCESSFUL",
+    })
+}
+
+async fn attempt(
+    client: &CallbackClient,
+    url: &CallbackUrl,
+    method: CallbackMethod,
+    body: &Value,
+) -> Attempt {
+    let callback = Callback {
+        api_user: ApiUserId(Uuid::nil()),
+        life: 0,
+        reference_id: ReferenceId(Uuid::nil()),
+        url: url.clone(),
+        method,
+        body: Arc::from(body.to_string()),
+    };
+    client.attempt(&callback, &Clock::real()).await
+}
+
+fn to_text(url: &CallbackUrl, environment: &Environment, checks: &[Check]) -> String {
+    let rules = if environment.is_production() { "production" } else { "the sandbox" };
+    let mut text = format!("{url}, by the rules of {rules}\n");
+    for check in checks {
+        let mark = match check.verdict {
+            Verdict::Pass => "pass ",
+            Verdict::Doubt => "doubt",
+            Verdict::Fail => "FAIL ",
+            Verdict::NotTried => "-    ",
+        };
+        let _ = writeln!(text, "  {mark}  {:<17}{}", check.name, check.seen);
+        if matches!(check.verdict, Verdict::Fail | Verdict::Doubt) {
+            let _ = writeln!(text, "           -> {}", check.remedy);
+        }
+    }
+    text
+}
+
+fn to_json(url: &CallbackUrl, environment: &Environment, checks: &[Check], is_fit: bool) -> Value {
+    let checks: Vec<Value> = checks
+        .iter()
+        .map(|check| {
+            json!({
+                "name": check.name,
+                "verdict": check.verdict.name(),
+                "seen": check.seen,
+                "remedy": check.remedy,
+            })
+        })
+        .collect();
+    json!({
+        "url": url.as_str(),
+        "profile": if environment.is_production() { "production" } else { "sandbox" },
+        "verdict": if is_fit { "pass" } else { "fail" },
+        "checks": checks,
+    })
+}

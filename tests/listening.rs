@@ -1,0 +1,168 @@
+//! `momo-sandbox listen`, and `momo-sandbox preflight` against it.
+
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+fn momo_sandbox(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// A running listener; it is killed when it is dropped.
+struct Listening {
+    child: Child,
+    url: String,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Listening {
+    fn with(arguments: &[&str]) -> Self {
+        let all = [&["listen", "--listen", "127.0.0.1:0"], arguments].concat();
+        let mut command = momo_sandbox(&all);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        let mut first = String::new();
+        let stderr = child.stderr.take().expect("a pipe");
+        BufReader::new(stderr).read_line(&mut first).expect("a line");
+        let url = first.trim().strip_prefix("listening on ").expect("an address").to_owned();
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        Self { child, url, lines }
+    }
+
+    fn line(&mut self) -> String {
+        self.lines.next().expect("a line").expect("UTF-8")
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn post(url: &str, body: &str) -> Option<String> {
+    let output = Command::new("curl")
+        .args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", url, "-d", body])
+        .output()
+        .expect("curl runs");
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn what_comes_is_printed_to_read_and_answered() {
+    let mut listening = Listening::with(&[]);
+    let body = r#"{"status":"SUCCESSFUL"}"#;
+    assert_eq!(post(&format!("{}/paid?x=1", listening.url), body).as_deref(), Some("200"));
+    assert!(listening.line().ends_with("  POST /paid?x=1"));
+    let mut rest = Vec::new();
+    while rest.last().is_none_or(|line: &String| !line.starts_with("  -> ")) {
+        rest.push(listening.line());
+    }
+    let text = rest.join("\n");
+    assert!(text.contains("    {\n      \"status\": \"SUCCESSFUL\"\n    }\n  -> 200 OK"), "{text}");
+}
+
+#[test]
+fn what_comes_is_printed_as_a_json_object_a_line() {
+    let mut listening = Listening::with(&["--format", "json", "--answer", "503"]);
+    assert_eq!(post(&format!("{}/paid", listening.url), "half {").as_deref(), Some("503"));
+    let line: Value = serde_json::from_str(&listening.line()).expect("JSON");
+    assert_eq!((&line["method"], &line["path"]), (&"POST".into(), &"/paid".into()));
+    assert_eq!((&line["body"], &line["json"]), (&"half {".into(), &Value::Null));
+}
+
+#[test]
+fn a_listener_that_drops_answers_nothing() {
+    let mut listening = Listening::with(&["--drop", "--format", "json"]);
+    assert_eq!(post(&format!("{}/paid", listening.url), "{}"), None);
+    assert!(listening.line().contains("\"/paid\""), "it is printed all the same");
+}
+
+/// Exit code, and the verdict of each check by its name.
+fn preflight(arguments: &[&str]) -> (Option<i32>, Value) {
+    let all = [&["preflight", "--json"], arguments].concat();
+    let output = momo_sandbox(&all).output().expect("it runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    (output.status.code(), serde_json::from_str(&text).unwrap_or_default())
+}
+
+#[track_caller]
+fn verdicts(report: &Value, expected: &[(&str, &str)]) {
+    let checks = report["checks"].as_array().expect("checks");
+    for (name, verdict) in expected {
+        let check = checks.iter().find(|check| check["name"] == *name).expect(name);
+        assert_eq!(check["verdict"], *verdict, "{check:#}");
+    }
+}
+
+#[test]
+fn a_good_listener_of_the_sandbox_passes() {
+    let listening = Listening::with(&[]);
+    let port = listening.url.rsplit_once(':').expect("a port").1;
+    let (code, report) = preflight(&[&format!("http://localhost:{port}/paid")]);
+    assert_eq!((code, &report["verdict"]), (Some(0), &"pass".into()), "{report:#}");
+    verdicts(
+        &report,
+        &[
+            ("scheme", "pass"),
+            ("resolution", "doubt"),
+            ("connection", "pass"),
+            ("post", "pass"),
+            ("put", "pass"),
+            ("unknown-fields", "pass"),
+            ("missing-ids", "pass"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_not_right_is_told_with_the_remedy() {
+    let refusing = Listening::with(&["--answer", "302"]);
+    let (code, report) = preflight(&[&format!("{}/paid", refusing.url)]);
+    assert_eq!(code, Some(3));
+    verdicts(&report, &[("host", "doubt"), ("connection", "pass"), ("post", "fail")]);
+    let (code, report) = preflight(&["http://nobody.invalid/paid"]);
+    assert_eq!(code, Some(3));
+    verdicts(&report, &[("resolution", "fail"), ("connection", "fail"), ("put", "not_tried")]);
+    let (code, report) = preflight(&["http://localhost:1/", "--profile", "production"]);
+    assert_eq!(code, Some(3));
+    verdicts(&report, &[("scheme", "fail"), ("port", "doubt"), ("connection", "fail")]);
+    assert_eq!(preflight(&["/paid"]).0, Some(2), "no URL at all");
+    let shown = momo_sandbox(&["preflight", "http://localhost:1/paid"]).output().expect("it runs");
+    let text = String::from_utf8_lossy(&shown.stdout);
+    assert!(text.contains("-> open the port to the internet"), "{text}");
+}
+
+/// The whole rule of production, offline: our own root, an approved name, TLS.
+#[test]
+fn a_listener_with_an_approved_certificate_passes_in_production() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let directory = folder.path().display().to_string();
+    let made = momo_sandbox(&["ca", "--dir", &directory, "--host", "shop.example"]).output();
+    assert!(made.expect("it runs").status.success());
+    let (chain, key) = (file("shop.example.chain.pem"), file("shop.example.key.pem"));
+    let listening = Listening::with(&["--tls-chain", &chain, "--tls-key", &key]);
+    let address = listening.url.strip_prefix("https://").expect("TLS");
+    let route = format!("shop.example={address}");
+    let try_it =
+        |url: &str, trust: &[&str]| preflight(&[&[url, "--route", &route], trust].concat());
+    let root = file("root.pem");
+    let (code, report) = try_it("https://shop.example/paid", &["--trust", &root]);
+    assert_eq!(code, Some(0), "{report:#}");
+    verdicts(
+        &report,
+        &[("chain", "pass"), ("approval", "pass"), ("port", "pass"), ("put", "pass")],
+    );
+    let (code, report) = try_it("https://shop.example/paid", &[]);
+    assert_eq!(code, Some(3));
+    verdicts(&report, &[("handshake", "pass"), ("chain", "fail"), ("approval", "not_tried")]);
+    let route = format!("*={address}");
+    let other = ["https://other.example/paid", "--trust", &root, "--route", &route];
+    let (_, report) = preflight(&other);
+    verdicts(&report, &[("chain", "pass"), ("certificate-host", "fail")]);
+}
