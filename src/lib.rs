@@ -7,6 +7,7 @@ pub mod callback;
 pub mod certificates;
 pub mod cli;
 pub mod control;
+pub mod demonstration;
 pub mod documents;
 pub mod engine;
 pub mod gateway;

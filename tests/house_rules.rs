@@ -18,6 +18,7 @@ const FLOORS: &[&str] = &[
     "report",
     "control",
     "sandbox",
+    "demonstration",
     "cli",
 ];
 

@@ -13,6 +13,7 @@ mod command_line;
 mod control;
 mod core_properties;
 mod delivery;
+mod demonstration;
 mod determinism;
 mod docs;
 mod every_operation;

@@ -71,6 +71,8 @@ pub enum Command {
     Report(Report),
     /// Run a command with an emulator of its own, then print the audit
     Exec(Box<Exec>),
+    /// Watch what happens to money when a callback is missed
+    Demo(Demo),
     /// Receive callbacks and print them
     Listen(Listen),
     /// Try a callback URL as MTN would, and say what is not right with it
@@ -171,6 +173,42 @@ pub struct Exec {
     /// The command, which finds the emulator's address and credentials in its environment
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,
+}
+
+/// The arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Which one
+    #[arg(value_name = "NAME")]
+    pub name: DemoName,
+
+    /// How many times faster than in a minute
+    #[arg(
+        long,
+        default_value_t = 1,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub speed: u32,
+
+    /// Seed of the day: the same one repeats it
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
+
+    /// Without colour
+    #[arg(long)]
+    pub plain: bool,
+
+    /// Without colour too, as other programs take it
+    #[arg(long, env = "NO_COLOR", hide = true)]
+    pub no_color: Option<String>,
+}
+
+/// The demonstrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DemoName {
+    /// Two shops over a day on which every third callback is lost.
+    MissedCallback,
 }
 
 /// The arguments of `listen`.

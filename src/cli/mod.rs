@@ -7,6 +7,7 @@ pub mod arguments;
 pub mod ca;
 pub mod check;
 pub mod control_client;
+pub mod demo;
 pub mod environment_arguments;
 pub mod exec;
 pub mod listen;
@@ -42,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Exec(arguments) => exec::exec(*arguments),
         Command::Listen(arguments) => listen::listen(&arguments),
         Command::Preflight(arguments) => preflight::preflight(&arguments),
+        Command::Demo(arguments) => demo::demo(&arguments),
         Command::Ca(arguments) => ca::ca(&arguments),
         Command::Scenarios(arguments) => scenarios::scenarios(&arguments),
     };

@@ -1,0 +1,31 @@
+//! `momo-sandbox demo`: what happens to money when a callback is missed, to watch.
+
+use std::io::{IsTerminal, stdout};
+
+use crate::cli::Failure;
+use crate::cli::arguments::{Demo, DemoName};
+use crate::demonstration::show::Show;
+use crate::demonstration::stage::missed_callback;
+use crate::scenario::dice::Seed;
+
+/// How much faster than real time the twelve hours of the day go: they take a minute.
+const SPEED: f64 = 720.0;
+
+/// Gives a demonstration.
+///
+/// # Errors
+///
+/// What the machine does not allow.
+pub fn demo(arguments: &Demo) -> Result<(), Failure> {
+    let is_colourful = stdout().is_terminal() && !arguments.plain && arguments.no_color.is_none();
+    let mut show = Show::new(stdout(), is_colourful);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    let (seed, speed) = (Seed(arguments.seed), SPEED * f64::from(arguments.speed));
+    let given = match arguments.name {
+        DemoName::MissedCallback => runtime.block_on(missed_callback(seed, speed, &mut show)),
+    };
+    given.map_err(|error| Failure::world(error.to_string()))
+}
