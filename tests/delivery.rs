@@ -62,7 +62,12 @@ impl Issuer {
         let reference = merchant.submit(PAYER, Some(&format!("https://{HOST}/paid"))).await;
         emulator.settle();
         let record = emulator.record_once_callback(&reference, &["answered", "failed"]).await;
-        (record["callback_attempts"][0].clone(), listener.arrived().len())
+        let attempt = record["callback_attempts"][0].clone();
+        let journal = emulator.control("journal?event=callback_finished").await;
+        let told = journal["entries"][0]["detail"].as_str().expect("what came of it");
+        let failed = attempt["error"].as_str().unwrap_or("answered 200");
+        assert!(told.starts_with(failed), "the journal says it too: {told}");
+        (attempt, listener.arrived().len())
     }
 }
 

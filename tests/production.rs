@@ -143,3 +143,13 @@ async fn a_callback_url_is_https_and_names_a_host() {
         assert!(told.contains(why), "{url}: {told}");
     }
 }
+
+#[tokio::test]
+async fn the_sandbox_has_no_rate_limit() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let reference = merchant.submit(PAYER, None).await;
+    for _ in 0..30 {
+        assert_eq!(merchant.status(&reference).await["status"], "PENDING");
+    }
+}

@@ -170,6 +170,10 @@ pub struct Exec {
     #[arg(long, default_value = "none", value_name = "RULES", value_parser = FailOn::parse)]
     pub audit: FailOn,
 
+    /// File to write the audit to as well: .json, .xml (JUnit), .html or .txt
+    #[arg(long, value_name = "FILE", value_parser = read_report_file)]
+    pub report: Option<(PathBuf, ReportFormat)>,
+
     /// The command, which finds the emulator's address and credentials in its environment
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,
@@ -300,6 +304,19 @@ pub struct Ca {
     /// List the intermediates that MTN approves
     #[arg(long)]
     pub list: bool,
+}
+
+fn read_report_file(text: &str) -> Result<(PathBuf, ReportFormat), String> {
+    let path = PathBuf::from(text);
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let format = match ending {
+        Some("json") => ReportFormat::Json,
+        Some("xml") => ReportFormat::Junit,
+        Some("html") => ReportFormat::Html,
+        Some("txt") => ReportFormat::Text,
+        _ => return Err("the file ends in .json, .xml, .html or .txt".to_owned()),
+    };
+    Ok((path, format))
 }
 
 fn read_host(text: &str) -> Result<String, String> {

@@ -1,6 +1,7 @@
 //! `momo-sandbox exec`: an emulator for as long as a command runs, and then the audit.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitStatus;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -10,15 +11,16 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::cli::Failure;
-use crate::cli::arguments::Exec;
+use crate::cli::arguments::{Exec, ReportFormat};
 use crate::cli::serve::configuration;
 use crate::control::Scope;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
+use crate::report::audit::Audit;
 use crate::report::rules::Terms;
-use crate::report::text;
+use crate::report::{html, junit, text};
 use crate::sandbox::{Configuration, Sandbox};
 use crate::scenario::dice::Purpose;
 
@@ -35,7 +37,7 @@ struct Told {
 ///
 /// What keeps either from starting, the command's own exit code, or broken rules of `--audit`.
 pub fn exec(arguments: Exec) -> Result<(), Failure> {
-    let Exec { serve, callback_host, audit, command } = arguments;
+    let Exec { serve, callback_host, audit, report: file, command } = arguments;
     let given_key = serve
         .subscription_key
         .iter()
@@ -72,11 +74,26 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         let _ = running.await;
         // Standard output is the command's; whoever closed standard error reads nothing.
         let _ = std::io::stderr().write_all(text::render(&report).as_bytes());
+        if let Some((file, format)) = &file {
+            write_report(&report, file, *format)?;
+        }
         let ended = ended?;
         match code_of(ended) {
             0 => audit.judge(&report.to_json()),
             code => Err(Failure { code, message: format!("{} ended: {ended}", command[0]) }),
         }
+    })
+}
+
+fn write_report(audit: &Audit, file: &Path, format: ReportFormat) -> Result<(), Failure> {
+    let text = match format {
+        ReportFormat::Text => text::render(audit),
+        ReportFormat::Json => format!("{}\n", audit.to_json()),
+        ReportFormat::Junit => junit::render(audit),
+        ReportFormat::Html => html::render(audit),
+    };
+    std::fs::write(file, text).map_err(|error| {
+        Failure::world(format!("--report: cannot write {}: {error}", file.display()))
     })
 }
 

@@ -79,6 +79,7 @@ pub(super) fn line(number: u64, api_user: Option<ApiUserId>, entry: &Entry) -> V
         "api_user": api_user.map(|id| id.to_string()),
         "event": entry.event,
         "reference_id": entry.reference_id.map(|id| id.to_string()),
+        "detail": entry.detail.as_deref(),
         "request": entry.request.as_deref().map(request_line),
     })
 }

@@ -138,6 +138,7 @@ fn entry() -> Value {
         ("api_user", json!({"type": ["string", "null"], "format": "uuid"})),
         ("event", text()),
         ("reference_id", json!({"type": ["string", "null"], "format": "uuid"})),
+        ("detail", optional_text()),
         ("request", json!({"anyOf": [request, {"type": "null"}]})),
     ])
 }

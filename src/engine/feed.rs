@@ -56,6 +56,7 @@ impl Feed {
             at,
             event: "request",
             reference_id: request.reference_id,
+            detail: None,
             request: Some(Arc::new(request)),
         };
         self.push(None, entry);
@@ -110,7 +111,14 @@ mod tests {
     use super::*;
 
     fn entry(number: u64) -> Entry {
-        Entry { number, at: Timestamp(0), event: "accepted", reference_id: None, request: None }
+        Entry {
+            number,
+            at: Timestamp(0),
+            event: "accepted",
+            reference_id: None,
+            detail: None,
+            request: None,
+        }
     }
 
     fn user(number: u128) -> ApiUserId {

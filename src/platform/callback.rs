@@ -1,5 +1,6 @@
 //! A callback as the platform hands it out, and what it is told came of it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +62,16 @@ pub enum AttemptResult {
         /// In the words of the system.
         detail: String,
     },
+}
+
+/// `answered 200`, or the point of failure with its words.
+impl fmt::Display for AttemptResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered { status } => write!(f, "answered {status}"),
+            Self::Failed { failure, detail } => write!(f, "{}: {detail}", failure.name()),
+        }
+    }
 }
 
 /// Why no answer came.

@@ -19,6 +19,9 @@ pub struct Entry {
     pub event: &'static str,
     /// The transaction that it is about; the transaction's record has the rest.
     pub reference_id: Option<ReferenceId>,
+    /// What came of it, where that is a callback's: `answered 200`, or at which point it failed
+    /// and why.
+    pub detail: Option<Box<str>>,
     /// The request, where it is one.
     pub request: Option<Arc<AnsweredRequest>>,
 }
@@ -48,6 +51,10 @@ impl Journal {
             at,
             event: event.name(),
             reference_id: event.reference_id(),
+            detail: match event {
+                Event::CallbackFinished { attempt, .. } => Some(attempt.result.to_string().into()),
+                _ => None,
+            },
             request: match event {
                 Event::RequestAnswered(request) => Some(Arc::clone(request)),
                 _ => None,

@@ -44,10 +44,7 @@ pub fn answered(observed: &Observed<'_>, _: &Terms) -> Finding {
     for (transaction, _, _, attempt) in attempts(observed) {
         let failure = match &attempt.result {
             AttemptResult::Answered { status: 200..=299 } => None,
-            AttemptResult::Answered { status } => Some(format!("answered with {status}")),
-            AttemptResult::Failed { failure, detail } => {
-                Some(format!("{}: {detail}", failure.name()))
-            }
+            other => Some(other.to_string()),
         };
         let reference = transaction.submission.reference_id;
         finding.test(failure.map(|words| seen(reference, attempt.sent_at, words)));

@@ -1,6 +1,7 @@
 //! What was observed in a space: its journal, sorted by what each entry is about.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
@@ -24,6 +25,8 @@ pub struct Observed<'a> {
     pub tokens: Vec<Moment<'a>>,
     /// The requests that were refused for their token.
     pub refused_tokens: Vec<Moment<'a>>,
+    /// How long a token lives.
+    pub token_lifetime: Duration,
     /// How many requests there were beside those for tokens.
     pub calls: usize,
     /// How many transactions are pending.
@@ -66,6 +69,7 @@ impl<'a> Observed<'a> {
             queries: Vec::new(),
             tokens: Vec::new(),
             refused_tokens: Vec::new(),
+            token_lifetime: platform.rules().token_lifetime,
             calls: 0,
             pending: platform.pending(),
             is_incomplete: journal.evicted() + platform.evicted() > 0,

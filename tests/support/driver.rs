@@ -29,7 +29,7 @@ pub fn drive(folder: &str, words: &[&str], needs: &str, patience: Duration) {
     clippy::disallowed_methods,
     reason = "no configuration: only CI must have what drivers need"
 )]
-fn in_ci() -> bool {
+pub fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty())
 }
 
