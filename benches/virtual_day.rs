@@ -62,6 +62,7 @@ async fn advance_a_day() -> Duration {
     let sandbox = Sandbox::bind(Configuration {
         environment: &SANDBOX,
         callbacks: CallbackSettings::default(),
+        front: None,
         listen: "127.0.0.1:0".parse().expect("an address"),
         rules: RuleBook::new(vec![scenario], Given::settling_after(Duration::from_millis(200))),
         seed: Seed(1),

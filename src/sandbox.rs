@@ -6,33 +6,43 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinHandle};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::callback::client::CallbackClient;
 use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
-use crate::control::Control;
 use crate::control::guard::Guard;
+use crate::control::{Control, Scope};
 use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
+use crate::gateway::front::{Front, FrontError};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
 use crate::gateway::{Gateway, listener};
 use crate::model::api_user::ApiUser;
-use crate::model::environment::Environment;
+use crate::model::environment::{Environment, SANDBOX};
 use crate::platform::callback::Callback;
 use crate::platform::{Limits, Settings};
+use crate::report::audit::Audit;
+use crate::report::rules::Terms;
 use crate::scenario::dice::Seed;
-use crate::scenario::rule_book::RuleBook;
+use crate::scenario::rule_book::{Given, RuleBook};
 
 /// How long requests and callbacks under way may take to end after a stop.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long an ordinary transaction stays PENDING where nothing is said.
+pub const SETTLE_AFTER: Duration = Duration::from_millis(200);
 
 /// What an emulator is made of.
 #[derive(Debug)]
@@ -51,6 +61,8 @@ pub struct Configuration {
     pub api_users: Vec<(ApiUser, String)>,
     /// How callbacks travel.
     pub callbacks: CallbackSettings,
+    /// The HTTPS front, if there is one.
+    pub front: Option<Front>,
     /// The clock.
     pub clock: Clock,
     /// How much each space keeps.
@@ -69,6 +81,7 @@ pub struct Sandbox {
     spaces: Arc<Spaces>,
     callbacks: UnboundedReceiver<Callback>,
     callback_client: CallbackClient,
+    front: Option<(TcpListener, Arc<ServerConfig>)>,
 }
 
 /// Why an emulator could not be prepared.
@@ -77,9 +90,69 @@ pub enum BindError {
     /// What the system says of the address, such as that it is in use.
     #[error("{0}")]
     Address(#[from] io::Error),
+    /// What is wrong with the HTTPS front.
+    #[error("{0}")]
+    Front(#[from] FrontError),
     /// What is wrong with how callbacks should travel.
     #[error("{0}")]
     Callbacks(String),
+}
+
+/// An emulator that runs in this process until it is stopped or dropped; see [`Sandbox::start`].
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    spaces: Arc<Spaces>,
+    control: Arc<Control>,
+    // Dropped with the emulator, which is the signal to stop.
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Stopped>,
+}
+
+impl Running {
+    /// Its base URL, such as `http://127.0.0.1:40123`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The spaces, with the clock.
+    pub fn spaces(&self) -> &Spaces {
+        &self.spaces
+    }
+
+    /// The merchant audit of all spaces.
+    pub fn audit(&self) -> Audit {
+        self.control.audit(&Scope::All, Terms::WITHIN)
+    }
+
+    /// Stops it and waits until what is under way has ended.
+    ///
+    /// # Errors
+    ///
+    /// A panic of the emulator's, which is our own bug.
+    pub async fn stop(self) -> Result<Stopped, JoinError> {
+        drop(self.stop);
+        self.task.await
+    }
+}
+
+impl Default for Configuration {
+    /// That of the program without a flag, but for a free port and a seed that is always the same.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            environment: &SANDBOX,
+            rules: RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER)),
+            seed: Seed(1),
+            subscription_keys: SubscriptionKeys::default(),
+            api_users: Vec::new(),
+            callbacks: CallbackSettings::default(),
+            front: None,
+            clock: Clock::real(),
+            limits: Limits::default(),
+            control_token: None,
+        }
+    }
 }
 
 /// What was left when an emulator stopped.
@@ -92,6 +165,71 @@ pub struct Stopped {
 }
 
 impl Sandbox {
+    /// Starts an emulator in this process, on a free port, as the program would be without a flag.
+    ///
+    /// ```
+    /// use momo_sandbox::sandbox::Sandbox;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let momo = Sandbox::start().await?;
+    /// // Point the program under test at `momo.url()`; any subscription key is good.
+    /// let health = reqwest::get(format!("{}/_sandbox/health", momo.url())).await?;
+    /// assert!(health.status().is_success());
+    /// assert_eq!(momo.audit().headline(), "No money was taken from payers.");
+    /// momo.stop().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`].
+    pub async fn start() -> Result<Running, BindError> {
+        Self::start_with(Configuration::default()).await
+    }
+
+    /// The same with another configuration: a scenario, a manual clock, a market.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use momo_sandbox::engine::clock::Clock;
+    /// use momo_sandbox::sandbox::{Configuration, Sandbox};
+    /// use momo_sandbox::scenario::rule_book::{Given, RuleBook};
+    /// use momo_sandbox::scenario::{file, shipped};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let story = shipped::named("missed-callback").ok_or("it ships")?;
+    /// let story = file::read(story.name, story.text).map_err(|_| "a broken scenario")?;
+    /// let given = Given::settling_after(Duration::from_secs(2));
+    /// let momo = Sandbox::start_with(Configuration {
+    ///     rules: RuleBook::new(vec![story], given),
+    ///     clock: Clock::standing_now(),
+    ///     ..Configuration::default()
+    /// })
+    /// .await?;
+    /// // … pay, then let a minute pass:
+    /// let clock = momo.spaces().clock();
+    /// momo.spaces().advance_all(clock.now().after(Duration::from_secs(60))).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`].
+    pub async fn start_with(configuration: Configuration) -> Result<Running, BindError> {
+        let sandbox = Self::bind(configuration).await?;
+        let (address, spaces, control) = (sandbox.address(), sandbox.spaces(), sandbox.control());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(sandbox.run(async {
+            let _ = stopped.await;
+        }));
+        Ok(Running { address, spaces, control, stop, task })
+    }
+
     /// Prepares everything and opens the port last: once it can be reached, it is ready.
     ///
     /// # Errors
@@ -122,14 +260,32 @@ impl Sandbox {
         let guard = Guard { token: configuration.control_token };
         let stopping = CancellationToken::new();
         let documents = Documents::of(configuration.environment);
-        let control = Arc::new(Control { spaces: Arc::clone(&spaces), guard, documents, stopping });
+        let root =
+            configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
+        let control =
+            Arc::new(Control { spaces: Arc::clone(&spaces), guard, documents, root, stopping });
+        let mut settings = configuration.callbacks;
+        let front = match configuration.front {
+            None => None,
+            Some(front) => {
+                // Certificates are good by the world's time, whatever the emulator's is.
+                let config = front.server_config(Clock::real().now())?;
+                let listener = TcpListener::bind(front.listen).await?;
+                settings.own_addresses.push(listener.local_addr()?);
+                Some((listener, config))
+            }
+        };
         let listener = TcpListener::bind(configuration.listen).await?;
         let address = listener.local_addr()?;
-        let mut settings = configuration.callbacks;
         settings.own_addresses.push(address);
         let callback_client = CallbackClient::new(configuration.environment, settings)
             .map_err(BindError::Callbacks)?;
-        Ok(Self { listener, address, gateway, control, spaces, callbacks, callback_client })
+        Ok(Self { listener, address, gateway, control, spaces, callbacks, callback_client, front })
+    }
+
+    /// Where the HTTPS front listens, if there is one.
+    pub fn front_address(&self) -> Option<SocketAddr> {
+        self.front.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
     }
 
     /// Where it listens.
@@ -150,7 +306,8 @@ impl Sandbox {
     /// Answers until `stop` completes; then no more connections are accepted, and the requests and
     /// callbacks under way get five seconds to end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
-        let Self { listener, gateway, control, spaces, callbacks, callback_client, .. } = self;
+        let Self { listener, gateway, control, spaces, callbacks, callback_client, front, .. } =
+            self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
@@ -162,7 +319,23 @@ impl Sandbox {
                 }
             }
         };
-        let serving = listener::serve(listener, None, handler, stopping.clone(), tasks.clone());
+        let serving = {
+            let (stopping, tasks) = (stopping.clone(), tasks.clone());
+            let fronting = front.map(|(listener, config)| {
+                let tls = TlsAcceptor::from(config);
+                let (handler, stopping) = (handler.clone(), stopping.clone());
+                listener::serve(listener, Some(tls), handler, stopping, tasks.clone())
+            });
+            async move {
+                let plain = listener::serve(listener, None, handler, stopping, tasks);
+                match fronting {
+                    Some(fronting) => {
+                        tokio::join!(plain, fronting);
+                    }
+                    None => plain.await,
+                }
+            }
+        };
         let dispatching = {
             let spaces = Arc::clone(&spaces);
             dispatcher::run(spaces, callback_client, callbacks, tasks.clone())

@@ -709,3 +709,29 @@ fn the_variable_of_api_users_names_a_file_whose_users_get_tokens() {
     let told = ended.stderr.join("\n");
     assert!(ended.code == Some(2) && told.contains("api_key"), "{told}");
 }
+
+#[test]
+fn health_tells_by_its_exit_code_whether_an_emulator_answers() {
+    let serving = Serving::with(&[]);
+    let address = serving.url.strip_prefix("http://").expect("an address");
+    assert_eq!(outcome(&["health", "--listen", address]).code, Some(0));
+    let by_variable = momo_sandbox(&["health"]).env("MOMO_SANDBOX_LISTEN", address).status();
+    assert_eq!(by_variable.expect("it runs").code(), Some(0));
+    let nobody = outcome(&["health", "--listen", "127.0.0.1:1"]);
+    assert_eq!(nobody.code, Some(1));
+    assert!(nobody.stderr.join("\n").contains("is the emulator running there?"));
+}
+
+#[test]
+fn completions_and_the_manual_name_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = outcome(&["completions", shell]);
+        assert_eq!(script.code, Some(0));
+        assert!(script.stdout.join("\n").contains("preflight"), "{shell}");
+    }
+    let page = outcome(&["man"]).stdout.join("\n");
+    for name in ["serve", "check", "exec", "report", "listen", "preflight", "demo", "ca"] {
+        assert!(page.contains(name), "{name}");
+    }
+    assert!(page.contains("opening") && page.starts_with(".ie"), "{}", &page[..40]);
+}

@@ -71,6 +71,12 @@ pub enum Command {
     Report(Report),
     /// Run a command with an emulator of its own, then print the audit
     Exec(Box<Exec>),
+    /// Say by the exit code whether an emulator answers, for container engines
+    Health(Health),
+    /// Print what a shell needs to complete the command line
+    Completions(Completions),
+    /// Print the manual page, for `man -l -`
+    Man,
     /// Watch what happens to money when a callback is missed
     Demo(Demo),
     /// Receive callbacks and print them
@@ -177,6 +183,28 @@ pub struct Exec {
     /// The command, which finds the emulator's address and credentials in its environment
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,
+}
+
+/// The arguments of `health`.
+#[derive(Debug, Args)]
+pub struct Health {
+    /// Where `serve` listens
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_LISTEN",
+        default_value = "127.0.0.1:4673",
+        value_name = "ADDR",
+        value_parser = read_address
+    )]
+    pub listen: SocketAddr,
+}
+
+/// The arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
 }
 
 /// The arguments of `demo`.

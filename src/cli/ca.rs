@@ -28,6 +28,34 @@ pub fn ca(arguments: &Ca) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The root of a folder; a new one, where there is none yet.
+///
+/// # Errors
+///
+/// A root that is not good, or a folder that cannot be written.
+pub fn root_of(directory: &Path) -> Result<Authority, Failure> {
+    match read_root(directory)? {
+        Some(root) => Ok(root),
+        None => {
+            create_directory(directory)?;
+            create_root(directory)
+        }
+    }
+}
+
+fn create_directory(directory: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(directory).map_err(|error| {
+        Failure::world(format!("cannot create the folder {}: {error}", directory.display()))
+    })
+}
+
+fn create_root(directory: &Path) -> Result<Authority, Failure> {
+    let root = Authority::new_root(Clock::real().now()).map_err(|error| not_made(&error))?;
+    write_file(&directory.join(ROOT), &root.certificate_pem, 0o644)?;
+    write_file(&directory.join(ROOT_KEY), &root.key_pem, 0o600)?;
+    Ok(root)
+}
+
 fn list() -> String {
     let mut text = String::new();
     for one in approved() {
@@ -41,23 +69,15 @@ fn create(arguments: &Ca) -> Result<String, Failure> {
         .map_err(|why| Failure::user(format!("--alias: {why}; --list shows all")))?;
     let now = Clock::real().now();
     let directory = &arguments.dir;
-    std::fs::create_dir_all(directory).map_err(|error| {
-        Failure::world(format!("cannot create the folder {}: {error}", directory.display()))
-    })?;
+    create_directory(directory)?;
     let mut text = String::new();
     let root = match read_root(directory)? {
         Some(root) => root,
         None => {
-            let root = Authority::new_root(now).map_err(|error| not_made(&error))?;
             let file = directory.join(ROOT);
-            write_file(&file, &root.certificate_pem, 0o644)?;
-            write_file(&directory.join(ROOT_KEY), &root.key_pem, 0o600)?;
-            let _ = writeln!(
-                text,
-                "{}  a new root: trust it where callbacks are tried",
-                file.display()
-            );
-            root
+            let shown = file.display();
+            let _ = writeln!(text, "{shown}  a new root: trust it where callbacks are tried");
+            create_root(directory)?
         }
     };
     let issuer = root.intermediate(&intermediate.subject, now).map_err(|error| not_made(&error))?;

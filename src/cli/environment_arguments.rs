@@ -1,5 +1,6 @@
 //! The flags about the target environment and about callbacks, of every command that emulates.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -7,9 +8,12 @@ use serde::Deserialize;
 
 use crate::callback::routes::{Route, Routes};
 use crate::callback::settings::CallbackSettings;
+use crate::certificates::authority::Authority;
 use crate::certificates::verification::read_certificates;
-use crate::cli::Failure;
-use crate::cli::serve_arguments::GivenApiUser;
+use crate::cli::serve_arguments::{GivenApiUser, read_address};
+use crate::cli::{Failure, ca};
+use crate::engine::clock::Clock;
+use crate::gateway::front::Front;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::environment::{Environment, MARKETS, Profile, SANDBOX};
@@ -37,6 +41,45 @@ pub struct EnvironmentArguments {
     /// TOML, `[[api_users]]` with id, api_key and provider_callback_host
     #[arg(long, env = "MOMO_SANDBOX_API_USERS", value_name = "FILE")]
     pub api_users: Option<PathBuf>,
+}
+
+/// The flags about the HTTPS front.
+#[derive(Debug, Clone, Default, Args)]
+pub struct FrontArguments {
+    /// Address of an HTTPS front, for clients that have MTN's hosts wired in
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_TLS_LISTEN",
+        value_name = "ADDR",
+        value_parser = read_address
+    )]
+    pub tls_listen: Option<SocketAddr>,
+
+    /// A host that the front's certificate is for, beside MTN's and localhost; may be repeated
+    #[arg(long, env = "MOMO_SANDBOX_TLS_NAME", value_name = "NAME", value_delimiter = ',')]
+    pub tls_name: Vec<String>,
+
+    /// Folder of the root that issues it, as of `momo-sandbox ca` [default: a root of this run,
+    /// served at /_sandbox/ca.pem]
+    #[arg(long, env = "MOMO_SANDBOX_TLS_CA", value_name = "FOLDER")]
+    pub tls_ca: Option<PathBuf>,
+}
+
+impl FrontArguments {
+    /// The front, if one is wanted.
+    ///
+    /// # Errors
+    ///
+    /// A folder without a good root.
+    pub fn front(&self) -> Result<Option<Front>, Failure> {
+        let Some(listen) = self.tls_listen else { return Ok(None) };
+        let authority = match &self.tls_ca {
+            Some(folder) => ca::root_of(folder)?,
+            None => Authority::new_root(Clock::real().now())
+                .map_err(|error| Failure::world(format!("no root can be made: {error}")))?,
+        };
+        Ok(Some(Front { listen, names: self.tls_name.clone(), authority }))
+    }
 }
 
 /// A profile by its name.

@@ -10,7 +10,9 @@ pub mod control_client;
 pub mod demo;
 pub mod environment_arguments;
 pub mod exec;
+pub mod health;
 pub mod listen;
+pub mod manual;
 pub mod preflight;
 pub mod reload;
 pub mod report;
@@ -43,6 +45,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Exec(arguments) => exec::exec(*arguments),
         Command::Listen(arguments) => listen::listen(&arguments),
         Command::Preflight(arguments) => preflight::preflight(&arguments),
+        Command::Health(arguments) => health::health(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man => manual::man(),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Ca(arguments) => ca::ca(&arguments),
         Command::Scenarios(arguments) => scenarios::scenarios(&arguments),

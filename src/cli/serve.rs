@@ -52,10 +52,12 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
                 };
                 Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
             }
+            BindError::Front(why) => Failure::user(format!("there can be no HTTPS front: {why}")),
             BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
         })?;
         let welcome = Welcome {
             address: sandbox.address(),
+            front: sandbox.front_address(),
             environment,
             api_users,
             rules: &rules,
@@ -103,6 +105,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         subscription_keys: SubscriptionKeys::new(keys),
         api_users: api_users.into_iter().map(|given| (given.api_user, given.api_key)).collect(),
         callbacks: arguments.callbacks.settings()?,
+        front: arguments.front.front()?,
         clock: match arguments.clock {
             ClockMode::Times(factor) => Clock::times(factor),
             ClockMode::Manual => Clock::standing_now(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
-use crate::cli::environment_arguments::{CallbackArguments, EnvironmentArguments};
+use crate::cli::environment_arguments::{CallbackArguments, EnvironmentArguments, FrontArguments};
 use crate::model::amount::parse_balance;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
@@ -98,6 +98,10 @@ pub struct Serve {
     /// Callbacks.
     #[command(flatten)]
     pub callbacks: CallbackArguments,
+
+    /// The HTTPS front.
+    #[command(flatten)]
+    pub front: FrontArguments,
 
     /// How often callbacks are tried, where no scenario says it
     #[arg(

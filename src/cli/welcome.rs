@@ -15,6 +15,8 @@ use crate::scenario::rule_book::RuleBook;
 pub struct Welcome<'a> {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where the HTTPS front listens.
+    pub front: Option<SocketAddr>,
     /// The target environment.
     pub environment: &'a Environment,
     /// How many API users were given.
@@ -39,6 +41,13 @@ impl Welcome<'_> {
             env!("CARGO_PKG_VERSION"),
             self.address
         );
+        if let Some(front) = self.front {
+            let _ = writeln!(
+                text,
+                "HTTPS front on https://{front}; its root is at http://{}/_sandbox/ca.pem",
+                self.address
+            );
+        }
         if self.environment.is_production() {
             self.say_market(&mut text);
         }

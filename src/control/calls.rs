@@ -38,6 +38,7 @@ pub enum CallKind {
     Spaces,
     Document,
     ScenarioSchema,
+    Root,
     ReadClock,
     Advance,
     ReadScenario,
@@ -82,6 +83,13 @@ pub const CALLS: &[Call] = &[
         &["scenario.schema.json"],
         About::All,
         "The JSON Schema of scenario files",
+    ),
+    call(
+        CallKind::Root,
+        "GET",
+        &["ca.pem"],
+        About::All,
+        "The root of the HTTPS front's certificate, to trust",
     ),
     call(CallKind::ReadClock, "GET", &["clock"], About::Either, "The time"),
     call(

@@ -46,6 +46,8 @@ pub struct Control {
     pub guard: Guard,
     /// The OpenAPI documents of the emulated API.
     pub documents: Documents,
+    /// The root of the HTTPS front's certificate, in PEM, if there is a front.
+    pub root: Option<String>,
     /// Ends the streams once the emulator stops.
     pub stopping: CancellationToken,
 }
@@ -98,6 +100,7 @@ impl Control {
             CallKind::Spaces => self.list_spaces(),
             CallKind::Document => self.openapi_document(parameter("{document}"))?,
             CallKind::ScenarioSchema => Answer::json(200, &format::schema()),
+            CallKind::Root => self.root_certificate()?,
             CallKind::ReadClock => self.read_clock(&scope),
             CallKind::Advance => self.advance(&scope, request).await?,
             CallKind::ReadScenario => self.read_scenario(&scope),
@@ -185,6 +188,17 @@ impl Control {
             Scope::One(space) => self.spaces.reset(space),
         };
         Answer::json(200, &json!({"forgotten_transactions": forgotten}))
+    }
+
+    fn root_certificate(&self) -> Result<Answer, Refusal> {
+        match &self.root {
+            Some(root) => Ok(Answer {
+                status: 200,
+                content_type: Some("application/x-pem-file"),
+                body: root.clone(),
+            }),
+            None => Err(Refusal::new(404, "there is no HTTPS front: start with --tls-listen ADDR")),
+        }
     }
 
     fn openapi_document(&self, file: &str) -> Result<Answer, Refusal> {

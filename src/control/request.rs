@@ -69,7 +69,7 @@ impl ControlRequest {
         let (head, body) = request.into_parts();
         let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
         let is_harmless = head.method == Method::GET
-            && (["/health", "/scenario.schema.json"].contains(&path)
+            && (["/health", "/scenario.schema.json", "/ca.pem"].contains(&path)
                 || path.starts_with("/openapi/"));
         guard.check(&head.method, &head.headers, is_harmless)?;
         let reading = Limited::new(body, BODY_BYTES_MAX).collect();

@@ -208,6 +208,7 @@ pub fn request(kind: CallKind) -> Option<Value> {
 pub fn answer(kind: CallKind) -> (&'static str, Value) {
     let schema = match kind {
         CallKind::Stream => return ("text/event-stream", text()),
+        CallKind::Root => return ("application/x-pem-file", text()),
         CallKind::Health => object([
             ("status", json!({"const": "ok"})),
             ("version", text()),

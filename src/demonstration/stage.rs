@@ -166,6 +166,7 @@ fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) ->
         subscription_keys: SubscriptionKeys::default(),
         api_users: users.iter().map(user).collect(),
         callbacks: CallbackSettings::default(),
+        front: None,
         clock: Clock::manual(OPENING),
         limits: Limits::default(),
         control_token: None,

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -89,7 +89,70 @@ async fn shake_hands(
     }
 }
 
+/// Whether the peers have agreed on HTTP/2.
+fn is_http2(stream: &Wire) -> bool {
+    match stream {
+        Either::Left(_) => false,
+        Either::Right(secure) => secure.get_ref().1.alpn_protocol() == Some(b"h2"),
+    }
+}
+
+/// Has a request answered, or leaves it without an answer where a scenario asks for that.
+async fn answer(
+    answered: impl Future<Output = Response<ReplyBody>>,
+    stop: &CancellationToken,
+) -> io::Result<Response<ReplyBody>> {
+    let response = answered.await;
+    match response.extensions().get::<Breakage>() {
+        None | Some(Breakage::CutOff) => return Ok(response),
+        Some(Breakage::Reset) => {}
+        Some(Breakage::Hang) => tokio::select! {
+            () = tokio::time::sleep(limits::HANG_MAX) => {}
+            () = stop.cancelled() => {}
+        },
+    }
+    Err(io::Error::other("broken, as a scenario asks for"))
+}
+
 async fn converse<H, F>(stream: Wire, handler: H, stop: CancellationToken)
+where
+    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    F: Future<Output = Response<ReplyBody>> + Send + 'static,
+{
+    match is_http2(&stream) {
+        true => converse_in_http2(stream, handler, stop).await,
+        false => converse_in_http1(stream, handler, stop).await,
+    }
+}
+
+async fn converse_in_http2<H, F>(stream: Wire, handler: H, stop: CancellationToken)
+where
+    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    F: Future<Output = Response<ReplyBody>> + Send + 'static,
+{
+    let service = service_fn(|request| {
+        let (answered, stop) = (handler(request), stop.clone());
+        async move { answer(answered, &stop).await }
+    });
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(limits::HEAD_BYTES_MAX).unwrap_or(u32::MAX))
+        .keep_alive_interval(Some(limits::HEAD_READ_MAX))
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        debug!(%error, "a connection ended early");
+    }
+}
+
+async fn converse_in_http1<H, F>(stream: Wire, handler: H, stop: CancellationToken)
 where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
@@ -99,17 +162,9 @@ where
         let answered = handler(request);
         // Boxed, because a connection that is taken apart at its end must not be pinned.
         Box::pin(async {
-            let response = answered.await;
-            match response.extensions().get::<Breakage>() {
-                None | Some(Breakage::CutOff) => return Ok(response),
-                Some(Breakage::Reset) => {}
-                Some(Breakage::Hang) => tokio::select! {
-                    () = tokio::time::sleep(limits::HANG_MAX) => {}
-                    () = stop.cancelled() => {}
-                },
-            }
-            is_reset.store(true, Ordering::Relaxed);
-            Err(io::Error::other("broken, as a scenario asks for"))
+            let answered = answer(answered, &stop).await;
+            is_reset.store(answered.is_err(), Ordering::Relaxed);
+            answered
         })
     });
     let mut connection = http1::Builder::new()

@@ -6,6 +6,7 @@ use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::Spaces;
 use momo_sandbox::gateway::access::SubscriptionKeys;
+use momo_sandbox::gateway::front::Front;
 use momo_sandbox::model::api_user::ApiUser;
 use momo_sandbox::model::environment::{Environment, SANDBOX};
 use momo_sandbox::model::product::Product;
@@ -51,6 +52,7 @@ pub struct Options {
     pub api_users: Vec<(ApiUser, String)>,
     pub callbacks: CallbackSettings,
     pub delivery: DeliveryPolicy,
+    pub front: Option<Front>,
 }
 
 impl Default for Options {
@@ -66,6 +68,7 @@ impl Default for Options {
             api_users: Vec::new(),
             callbacks: CallbackSettings::default(),
             delivery: DeliveryPolicy::default(),
+            front: None,
         }
     }
 }
@@ -100,6 +103,7 @@ impl Emulator {
             subscription_keys: SubscriptionKeys::new(keys),
             api_users: options.api_users,
             callbacks: options.callbacks,
+            front: options.front,
             clock: options.clock,
             limits: options.limits,
             control_token: None,
