@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::cli::Failure;
+use crate::cli::{Failure, start_runtime};
 
 /// How long an answer may take.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
@@ -21,10 +21,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 ///
 /// That nobody answers there, or a refusal in its own words.
 pub fn get(url: &str, path: &str, token: Option<&str>) -> Result<String, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    let runtime = start_runtime()?;
     let target = format!("{}/_sandbox/{path}", url.trim_end_matches('/'));
     runtime.block_on(async {
         match tokio::time::timeout(ANSWER_MAX, ask(&target, token)).await {

@@ -2,8 +2,8 @@
 
 use std::io::{IsTerminal, stdout};
 
-use crate::cli::Failure;
 use crate::cli::arguments::{Demo, DemoName};
+use crate::cli::{Failure, start_runtime};
 use crate::demonstration::show::Show;
 use crate::demonstration::stage::missed_callback;
 use crate::scenario::dice::Seed;
@@ -19,10 +19,7 @@ const SPEED: f64 = 720.0;
 pub fn demo(arguments: &Demo) -> Result<(), Failure> {
     let is_colourful = stdout().is_terminal() && !arguments.plain && arguments.no_color.is_none();
     let mut show = Show::new(stdout(), is_colourful);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    let runtime = start_runtime()?;
     let (seed, speed) = (Seed(arguments.seed), SPEED * f64::from(arguments.speed));
     let given = match arguments.name {
         DemoName::MissedCallback => runtime.block_on(missed_callback(seed, speed, &mut show)),

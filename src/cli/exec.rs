@@ -10,9 +10,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::cli::Failure;
 use crate::cli::arguments::{Exec, ReportFormat};
 use crate::cli::serve::configuration;
+use crate::cli::{Failure, start_runtime};
 use crate::control::Scope;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
@@ -51,10 +51,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         name: "MOMO_SANDBOX_PRIMARY_KEY",
         value: given_key.unwrap_or_else(|| "any-key".to_owned()),
     });
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    let runtime = start_runtime()?;
     runtime.block_on(async {
         let sandbox = Sandbox::bind(configuration)
             .await

@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::certificates::verification::server_config;
-use crate::cli::Failure;
 use crate::cli::arguments::{Listen, ListenFormat};
 use crate::cli::serve::stop_signal;
+use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::gateway::listener;
 use crate::gateway::reply::{Breakage, ReplyBody};
@@ -57,10 +57,7 @@ pub fn listen(arguments: &Listen) -> Result<(), Failure> {
         drops: arguments.drop,
         format: arguments.format,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    let runtime = start_runtime()?;
     runtime.block_on(async {
         let stop = stop_signal()
             .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;

@@ -61,6 +61,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// What asynchronous work runs on.
+fn start_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))
+}
+
 /// Why the program ends otherwise than well.
 #[derive(Debug)]
 pub struct Failure {

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::callback::client::CallbackClient;
 use crate::callback::resolver::Resolver;
-use crate::cli::Failure;
 use crate::cli::arguments::Preflight;
 use crate::cli::environment_arguments::ProfileName;
+use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::model::callback_url::CallbackUrl;
 use crate::model::environment::{Environment, MARKETS, SANDBOX};
@@ -65,10 +65,7 @@ pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
         (Some(ProfileName::Production), _) | (None, true) => &MARKETS[0],
         (Some(ProfileName::Sandbox), _) | (None, false) => &SANDBOX,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    let runtime = start_runtime()?;
     let checks = runtime.block_on(async {
         let settings = arguments.callbacks.settings()?;
         let client = CallbackClient::new(environment, settings)

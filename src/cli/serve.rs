@@ -7,7 +7,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::cli::serve_arguments::{ClockMode, LogFormat, Serve, draw_control_token, draw_seed};
 use crate::cli::welcome::Welcome;
-use crate::cli::{Failure, reload, scenario_files};
+use crate::cli::{Failure, reload, scenario_files, start_runtime};
 use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
 use crate::model::product::Product;
@@ -35,10 +35,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
     let (rules, seed) = (configuration.rules.clone(), configuration.seed);
     let keys = configuration.subscription_keys.clone();
     let control_token = configuration.control_token.clone();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))?;
+    let runtime = start_runtime()?;
     runtime.block_on(async {
         let listen = configuration.listen;
         let stop = stop_signal()
