@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options, SETTLE_AFTER};
 use crate::support::listener::{Behaviour, CallbackListener};
-use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
+use crate::support::merchant::{Merchant, PAYER, body_of, new_reference, outcome};
 use momo_sandbox::platform::Limits;
 use momo_sandbox::scenario::shipped::named;
 
@@ -196,8 +196,11 @@ async fn callbacks_are_answered_soon_with_success_and_confirmed() {
 
 #[tokio::test]
 async fn both_methods_and_unknown_fields_are_to_be_taken() {
-    for (behaviour, verdict) in [(Behaviour::Answer(204), "pass"), (Behaviour::Answer(405), "fail")]
-    {
+    for (behaviour, verdict, survived) in [
+        (Behaviour::Answer(204), "pass", "pass"),
+        // That is about the method, not the body.
+        (Behaviour::Answer(405), "fail", "not_exercised"),
+    ] {
         let emulator = Emulator::with_scenario(
             "[[rules]]\nwhen = { first = 1 }\ncallback = { method = \"PUT\" }\n\
              [[rules]]\ncallback = { body = \"unknown-fields\" }",
@@ -210,7 +213,7 @@ async fn both_methods_and_unknown_fields_are_to_be_taken() {
         }
         check(
             &report(&emulator).await,
-            &[("accepted-put-and-post", verdict), ("survived-unknown-fields", verdict)],
+            &[("accepted-put-and-post", verdict), ("survived-unknown-fields", survived)],
         );
     }
 }
@@ -257,6 +260,129 @@ async fn a_callback_url_of_another_host_is_told() {
     check(&report(&emulator).await, &[("own-callback-host", "pass")]);
     assert_eq!(outcome(request("http://elsewhere.example/paid")).await.0, 500);
     check(&report(&emulator).await, &[("own-callback-host", "fail")]);
+}
+
+/// What was told before the journal's beginning went is not known: that is no failure.
+#[tokio::test]
+async fn what_was_evicted_is_not_held_against_the_merchant() {
+    let limits = Limits { journal: 8, ..Limits::default() };
+    let emulator = Emulator::with(Options { limits, ..Options::default() }).await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let payment = merchant.submit(PAYER, None).await;
+    emulator.settle();
+    merchant.status(&payment).await;
+    for _ in 0..10 {
+        merchant.balance().await;
+    }
+    check(&report(&emulator).await, &[("money-accounted-for", "incomplete")]);
+}
+
+#[tokio::test]
+async fn a_callback_about_another_order_teaches_nothing() {
+    let (emulator, merchant) = story("unknown-reference").await;
+    let listener = CallbackListener::start().await;
+    pay(&emulator, &merchant, &listener).await;
+    check(&report(&emulator).await, &[("money-accounted-for", "fail")]);
+}
+
+#[tokio::test]
+async fn who_knows_the_end_already_has_nothing_to_confirm() {
+    let (emulator, merchant) = story("late-callback").await;
+    let listener = CallbackListener::start().await;
+    let payment = merchant.submit(PAYER, Some(&listener.url)).await;
+    emulator.settle();
+    merchant.status(&payment).await;
+    emulator.advance(6 * MINUTE);
+    emulator.record_once_callback(&payment, &["answered"]).await;
+    let expected = [("confirmed-callbacks", "not_exercised"), ("stopped-at-final", "pass")];
+    check(&report(&emulator).await, &expected);
+}
+
+#[tokio::test]
+async fn an_order_that_is_known_to_have_failed_may_be_made_anew() {
+    let emulator = Emulator::with_scenario(
+        "[[rules]]\nwhen = { first = 1 }\n\
+         submit = { answer = { status = 500 }, created = true }\n\
+         then = { status = \"FAILED\", reason = \"EXPIRED\" }",
+    )
+    .await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let (first, body) = (new_reference(), merchant.body("5", PAYER));
+    let submit = async |reference: &str| {
+        outcome(merchant.submission(merchant.path(), reference, &body)).await.0
+    };
+    assert_eq!(submit(&first).await, 500);
+    emulator.settle();
+    assert_eq!(merchant.status(&first).await["status"], "FAILED");
+    assert_eq!(submit(&new_reference()).await, 202);
+    check(&report(&emulator).await, &[("reused-reference", "not_exercised")]);
+}
+
+#[tokio::test]
+async fn a_callback_that_the_rules_forbid_was_not_the_merchants_to_answer() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let payment = merchant.submit(PAYER, Some("https://127.0.0.1/paid")).await;
+    emulator.settle();
+    emulator.record_once_callback(&payment, &["failed"]).await;
+    check(&report(&emulator).await, &[("answered-callbacks", "not_exercised")]);
+}
+
+#[tokio::test]
+async fn where_no_money_moves_none_is_lost() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    merchant.submit_to("/v2_0/preapproval", &body_of("preapproval", "", PAYER, "")).await;
+    emulator.settle();
+    check(&report(&emulator).await, &[("money-accounted-for", "not_exercised")]);
+}
+
+#[tokio::test]
+async fn tokens_are_looked_at_product_by_product() {
+    let emulator = Emulator::start().await;
+    let mut collection = Merchant::of(&emulator, "collection").await;
+    let mut disbursement = collection.under("disbursement").await;
+    for _ in 0..6 {
+        collection.balance().await;
+        emulator.advance(60 * MINUTE);
+        collection.renew_token().await;
+        disbursement.renew_token().await;
+    }
+    check(&report(&emulator).await, &[("kept-token", "pass")]);
+    emulator.advance(61 * MINUTE);
+    let balance = collection.call(Method::GET, "/v1_0/account/balance");
+    assert_eq!(outcome(balance).await.0, 401);
+    disbursement.renew_token().await;
+    check(&report(&emulator).await, &[("renewed-token", "fail")]);
+}
+
+#[tokio::test]
+async fn a_handler_may_ask_although_the_poller_was_quicker() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let mut listener = CallbackListener::start().await;
+    let payment = merchant.submit(PAYER, Some(&listener.url)).await;
+    emulator.settle();
+    // The callback is on its way from here on.
+    merchant.status(&payment).await;
+    listener.next().await;
+    merchant.status(&payment).await;
+    check(&report(&emulator).await, &[("stopped-at-final", "pass")]);
+    merchant.status(&payment).await;
+    check(&report(&emulator).await, &[("stopped-at-final", "fail")]);
+}
+
+#[tokio::test]
+async fn a_method_that_never_works_is_told_where_the_other_does() {
+    let scenario = "[[rules]]\nwhen = { first = 1 }\ncallback = { method = \"PUT\" }";
+    let emulator = Emulator::with_scenario(scenario).await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let refusing = CallbackListener::that(Behaviour::Answer(500)).await;
+    let good = CallbackListener::start().await;
+    for listener in [&refusing, &good] {
+        pay(&emulator, &merchant, listener).await;
+    }
+    check(&report(&emulator).await, &[("accepted-put-and-post", "fail")]);
 }
 
 /// What went might have told another story.

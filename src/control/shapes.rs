@@ -289,6 +289,7 @@ fn report() -> Value {
         ("exercised", count()),
         ("failed", count()),
         ("failures", list_of(&failure)),
+        ("proofs", list_of(&uuid())),
         ("remedy", text()),
     ]);
     object([

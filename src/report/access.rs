@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::report::observed::Observed;
+use crate::model::product::Product;
+use crate::report::observed::{Moment, Observed};
 use crate::report::rules::{Finding, Terms, seen};
 
 /// How long before its end a token may be replaced.
@@ -11,42 +12,57 @@ const RENEWED_BEFORE: Duration = Duration::from_secs(60);
 /// So few requests show no habit.
 const CALLS_MIN: usize = 4;
 
-/// After each refusal for an ended token there was a new one.
+/// After each refusal for an ended token there was a new one of the same product.
 pub fn renewed_token(observed: &Observed<'_>, _: &Terms) -> Finding {
     let mut finding = Finding::default();
     for refused in &observed.refused_tokens {
-        let is_renewed = observed.tokens.iter().any(|token| token.place > refused.place);
-        finding.test((!is_renewed).then(|| {
-            let words = format!(
-                "{} met 401 invalid_token, and no new token was asked for",
-                refused.request.path
-            );
-            seen(refused.request.reference_id, refused.at, words)
-        }));
+        let is_successor = |token: &Moment<'_>| {
+            token.place > refused.place && token.product() == refused.product()
+        };
+        let is_renewed = observed.tokens.iter().any(is_successor);
+        finding.test(
+            refused.request.reference_id,
+            (!is_renewed).then(|| {
+                let path = &refused.request.path;
+                let words = format!("{path} met 401 invalid_token, and there was no new token");
+                seen(refused.request.reference_id, refused.at, words)
+            }),
+        );
     }
     finding
 }
 
-/// Tokens that were fetched while another lived are fewer than half the requests.
+/// Of each product, tokens that were fetched while another lived are fewer than half the requests.
 pub fn kept_token(observed: &Observed<'_>, _: &Terms) -> Finding {
     let mut finding = Finding::default();
-    if observed.calls < CALLS_MIN {
-        return finding;
-    }
-    let needless = observed.tokens.windows(2).filter(|pair| {
-        let [before, token] = pair else { return false };
-        // Clients renew a minute before the end.
-        let lives_until = before.at.after(observed.token_lifetime).before(RENEWED_BEFORE);
-        token.at < lives_until
-    });
-    let needless = needless.count().saturating_sub(observed.refused_tokens.len());
-    finding.test(observed.tokens.last().filter(|_| needless * 2 > observed.calls).map(|last| {
-        let words = format!(
-            "{} tokens were fetched for {} requests",
-            observed.tokens.len(),
-            observed.calls
+    for product in Product::ALL {
+        let is_its = |moment: &&Moment<'_>| moment.product() == Some(product);
+        let calls = observed.calls.iter().filter(is_its).count();
+        let tokens: Vec<_> = observed.tokens.iter().filter(is_its).collect();
+        if calls < CALLS_MIN || tokens.is_empty() {
+            continue;
+        }
+        let needless = tokens.windows(2).filter(|pair| {
+            let [before, token] = pair else { return false };
+            // Clients renew a minute before the end.
+            let lives_until = before.at.after(observed.token_lifetime).before(RENEWED_BEFORE);
+            let has_ended = observed
+                .refused_tokens
+                .iter()
+                .filter(is_its)
+                .any(|refused| (before.place..token.place).contains(&refused.place));
+            token.at < lives_until && !has_ended
+        });
+        let is_wasteful = needless.count() * 2 > calls;
+        let last = tokens.last().filter(|_| is_wasteful);
+        finding.test(
+            None,
+            last.map(|last| {
+                let count = tokens.len();
+                let words = format!("{product}: {count} tokens were fetched for {calls} requests");
+                seen(None, last.at, words)
+            }),
         );
-        seen(None, last.at, words)
-    }));
+    }
     finding
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::reference::ApiUserId;
+use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::platform::Platform;
 use crate::report::money::{Money, Sums};
 use crate::report::observed::Observed;
@@ -52,6 +52,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// How often it was put to the test.
     pub exercised: usize,
+    /// The transactions that show that it was kept.
+    pub proofs: Vec<ReferenceId>,
     /// Where it was broken, and in whose space.
     pub failures: Vec<(ApiUserId, Evidence)>,
     /// How many failures there were in all.
@@ -84,6 +86,7 @@ impl Default for Audit {
             rule,
             verdict: Verdict::NotExercised,
             exercised: 0,
+            proofs: Vec::new(),
             failures: Vec::new(),
             failed: 0,
         };
@@ -115,7 +118,8 @@ impl Audit {
             let failed = finding.failures.len();
             let failures = finding.failures.into_iter().take(EVIDENCE_MAX);
             let failures = failures.map(|evidence| (api_user, evidence)).collect();
-            Judged { rule, verdict, exercised: finding.exercised, failures, failed }
+            let proofs = finding.proofs.into_iter().take(EVIDENCE_MAX).collect();
+            Judged { rule, verdict, exercised: finding.exercised, proofs, failures, failed }
         };
         let missed = observed.transactions().filter(|(_, line)| line.is_callback_missed());
         Self {
@@ -137,6 +141,8 @@ impl Audit {
             own.failed += other.failed;
             let room = EVIDENCE_MAX.saturating_sub(own.failures.len());
             own.failures.extend(other.failures.into_iter().take(room));
+            let room = EVIDENCE_MAX.saturating_sub(own.proofs.len());
+            own.proofs.extend(other.proofs.into_iter().take(room));
         }
         self.money.merge(&other.money);
         self.spaces += other.spaces;
@@ -240,6 +246,7 @@ fn rule_json(judged: &Judged) -> Value {
         "exercised": judged.exercised,
         "failed": judged.failed,
         "failures": failures,
+        "proofs": judged.proofs.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "remedy": judged.rule.remedy,
     })
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::model::transaction::CallbackMethod;
 use crate::operations::view::status_fields;
-use crate::platform::callback::{Attempt, AttemptResult};
+use crate::platform::callback::{Attempt, AttemptResult, Failure};
 use crate::platform::transaction::Transaction;
 use crate::report::observed::{Observed, TimeLine, is_welcomed};
 use crate::report::rules::{Finding, Terms, seen};
@@ -21,20 +21,32 @@ fn attempts<'o, 'a: 'o>(
 /// Both methods were taken.
 pub fn accepted_put_and_post(observed: &Observed<'_>, _: &Terms) -> Finding {
     let mut finding = Finding::default();
-    let mut methods = Vec::new();
-    for (transaction, _, _, attempt) in attempts(observed) {
-        if !methods.contains(&attempt.method) {
-            methods.push(attempt.method);
-        }
-        if let AttemptResult::Answered { status: status @ (404 | 405 | 501) } = attempt.result {
-            let words = format!("{} was answered with {status}", attempt.method.name());
-            let reference = transaction.submission.reference_id;
-            finding.failures.push(seen(reference, attempt.sent_at, words));
+    let methods = [CallbackMethod::Post, CallbackMethod::Put];
+    let of_method = |method| {
+        let all = attempts(observed).filter(move |(_, _, _, attempt)| attempt.method == method);
+        all.map(|(transaction, _, _, attempt)| (transaction, attempt)).collect::<Vec<_>>()
+    };
+    let is_taken = |method| of_method(method).iter().any(|(_, attempt)| is_welcomed(attempt));
+    for method in methods {
+        let other_is_taken = methods.iter().any(|other| *other != method && is_taken(*other));
+        for (transaction, attempt) in of_method(method) {
+            let AttemptResult::Answered { status } = attempt.result else { continue };
+            // Either it says that there is nothing for this method, or only the other one works.
+            let is_refused = matches!(status, 404 | 405 | 501)
+                || (!is_welcomed(attempt) && other_is_taken && !is_taken(method));
+            if is_refused {
+                let words = format!("{} was answered with {status}", method.name());
+                let reference = transaction.submission.reference_id;
+                finding.failures.push(seen(reference, attempt.sent_at, words));
+            }
         }
     }
-    let is_both =
-        [CallbackMethod::Post, CallbackMethod::Put].iter().all(|method| methods.contains(method));
-    finding.exercised = if is_both { 2 } else { 0 };
+    if methods.iter().all(|method| is_taken(*method)) {
+        for method in methods {
+            let taken = of_method(method).into_iter().find(|(_, attempt)| is_welcomed(attempt));
+            finding.test(taken.map(|(transaction, _)| transaction.submission.reference_id), None);
+        }
+    }
     finding
 }
 
@@ -43,11 +55,13 @@ pub fn answered(observed: &Observed<'_>, _: &Terms) -> Finding {
     let mut finding = Finding::default();
     for (transaction, _, _, attempt) in attempts(observed) {
         let failure = match &attempt.result {
+            // The rules of delivery forbade it: nothing was sent.
+            AttemptResult::Failed { failure: Failure::NotAllowed, .. } => continue,
             AttemptResult::Answered { status: 200..=299 } => None,
             other => Some(other.to_string()),
         };
         let reference = transaction.submission.reference_id;
-        finding.test(failure.map(|words| seen(reference, attempt.sent_at, words)));
+        finding.test(reference, failure.map(|words| seen(reference, attempt.sent_at, words)));
     }
     finding
 }
@@ -61,13 +75,21 @@ pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> Finding {
             .zip(&line.callbacks_sent)
             .find(|((_, attempt), _)| is_welcomed(attempt));
         let Some(((_, attempt), sent)) = first else { continue };
+        // Who knows the end already has nothing to confirm.
+        if line.told_final().is_some_and(|told| told.place < *sent) {
+            continue;
+        }
+        let reference = transaction.submission.reference_id;
         // A handler may ask before it has answered.
         let is_asked =
             line.queries.iter().any(|query| query.place > *sent && query.request.told.is_some());
-        finding.test((!is_asked).then(|| {
-            let words = "its callback was taken, and its status was not asked for afterwards";
-            seen(transaction.submission.reference_id, attempt.sent_at, words)
-        }));
+        finding.test(
+            reference,
+            (!is_asked).then(|| {
+                let words = "its callback was taken, and its status was not asked for afterwards";
+                seen(reference, attempt.sent_at, words)
+            }),
+        );
     }
     finding
 }
@@ -88,14 +110,20 @@ fn survived(
         if body_of(attempt).is_some_and(|body| is_odd(transaction, &body)) {
             let status = match attempt.result {
                 AttemptResult::Answered { status: 200..=299 } => None,
+                // That is about the method, not the body.
+                AttemptResult::Answered { status: 404 | 405 | 501 } => continue,
                 AttemptResult::Answered { status } => Some(status),
                 // That it did not arrive is another rule's.
                 AttemptResult::Failed { .. } => continue,
             };
-            finding.test(status.map(|status| {
-                let words = format!("the callback was answered with {status}");
-                seen(transaction.submission.reference_id, attempt.sent_at, words)
-            }));
+            let reference = transaction.submission.reference_id;
+            finding.test(
+                reference,
+                status.map(|status| {
+                    let words = format!("the callback was answered with {status}");
+                    seen(reference, attempt.sent_at, words)
+                }),
+            );
         }
     }
     finding

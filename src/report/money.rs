@@ -90,19 +90,24 @@ pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> Finding {
     let mut finding = Finding::default();
     for (transaction, line) in observed.transactions() {
         let Some((at, Status::Successful(_))) = line.final_status() else { continue };
-        finding.test((!line.is_learnt()).then(|| {
-            let submission = &transaction.submission;
-            let amount = submission.details.amount.map(|amount| amount.to_string());
-            let (amount, currency) = (amount.unwrap_or_default(), &submission.details.currency);
-            let words = match submission.kind.money_flow() {
-                MoneyFlow::Credit => {
-                    format!("{amount} {currency} taken from the payer, never learnt")
-                }
-                MoneyFlow::Debit => format!("{amount} {currency} paid out, never learnt"),
-                MoneyFlow::Nothing => "succeeded, never learnt".to_owned(),
-            };
-            seen(submission.reference_id, at, words)
-        }));
+        let (reference, flow) =
+            (transaction.submission.reference_id, transaction.submission.kind.money_flow());
+        if flow == MoneyFlow::Nothing {
+            continue;
+        }
+        finding.test(
+            reference,
+            (!line.is_learnt()).then(|| {
+                let submission = &transaction.submission;
+                let amount = submission.details.amount.map(|amount| amount.to_string());
+                let (amount, currency) = (amount.unwrap_or_default(), &submission.details.currency);
+                let words = match flow {
+                    MoneyFlow::Debit => format!("{amount} {currency} paid out, never learnt"),
+                    _ => format!("{amount} {currency} taken from the payer, never learnt"),
+                };
+                seen(reference, at, words)
+            }),
+        );
     }
     finding
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
@@ -27,8 +29,8 @@ pub struct Observed<'a> {
     pub refused_tokens: Vec<Moment<'a>>,
     /// How long a token lives.
     pub token_lifetime: Duration,
-    /// How many requests there were beside those for tokens.
-    pub calls: usize,
+    /// The requests beside those for tokens.
+    pub calls: Vec<Moment<'a>>,
     /// How many transactions are pending.
     pub pending: usize,
     /// Whether something was evicted that might have changed a verdict.
@@ -51,12 +53,16 @@ pub struct Moment<'a> {
 pub struct TimeLine<'a> {
     /// The transaction, if one was created and is still kept.
     pub transaction: Option<&'a Transaction>,
+    /// Whether the journal still has all of it, from its acceptance on.
+    pub is_whole: bool,
     /// Its status queries, in order.
     pub queries: Vec<Moment<'a>>,
     /// The places where its callbacks were sent.
     pub callbacks_sent: Vec<u64>,
     /// The places where it is known what came of them.
     pub callbacks_finished: Vec<u64>,
+    /// The places where its reference was refused as a duplicate.
+    pub duplicates: Vec<u64>,
 }
 
 impl<'a> Observed<'a> {
@@ -70,7 +76,7 @@ impl<'a> Observed<'a> {
             tokens: Vec::new(),
             refused_tokens: Vec::new(),
             token_lifetime: platform.rules().token_lifetime,
-            calls: 0,
+            calls: Vec::new(),
             pending: platform.pending(),
             is_incomplete: journal.evicted() + platform.evicted() > 0,
         };
@@ -85,6 +91,7 @@ impl<'a> Observed<'a> {
             } else if let Some(reference) = entry.reference_id {
                 let line = observed.lines.entry(reference).or_default();
                 match entry.event {
+                    "accepted" => line.is_whole = true,
                     "callback_sent" => line.callbacks_sent.push(place),
                     "callback_finished" => line.callbacks_finished.push(place),
                     _ => {}
@@ -106,12 +113,16 @@ impl<'a> Observed<'a> {
             }
             return;
         }
-        self.calls += 1;
-        if moment.refusal() == Some("invalid_token") {
+        self.calls.push(moment);
+        // Who it is about is told only to a token of a consent, live or not.
+        if moment.refusal() == Some("invalid_token") && !request.path.ends_with("/userinfo") {
             self.refused_tokens.push(moment);
         }
         if moment.is_submission() {
             self.submissions.push(moment);
+            if let (Some("duplicate"), Some(reference)) = (moment.refusal(), request.reference_id) {
+                self.lines.entry(reference).or_default().duplicates.push(moment.place);
+            }
         } else if moment.is_status_query()
             && let Some(reference) = request.reference_id
         {
@@ -120,9 +131,11 @@ impl<'a> Observed<'a> {
         }
     }
 
-    /// The transactions, each with its time line.
+    /// The transactions, each with its time line; of one whose beginning was evicted nobody knows
+    /// what the merchant was told.
     pub fn transactions(&self) -> impl Iterator<Item = (&'a Transaction, &TimeLine<'a>)> {
-        self.lines.values().filter_map(|line| line.transaction.map(|found| (found, line)))
+        let whole = self.lines.values().filter(|line| line.is_whole);
+        whole.filter_map(|line| line.transaction.map(|found| (found, line)))
     }
 
     /// The transaction of a reference.
@@ -132,6 +145,12 @@ impl<'a> Observed<'a> {
 }
 
 impl Moment<'_> {
+    /// The product whose path it has.
+    pub fn product(&self) -> Option<Product> {
+        let first = self.request.path.split('/').find(|part| !part.is_empty());
+        first.and_then(Product::named)
+    }
+
     /// The name of its refusal.
     pub fn refusal(&self) -> Option<&'static str> {
         self.request.refusal.as_ref().map(|(name, _)| *name)
@@ -157,6 +176,16 @@ impl<'a> TimeLine<'a> {
     /// The first query that was told a final status.
     pub fn told_final(&self) -> Option<&Moment<'a>> {
         self.queries.iter().find(|query| query.is_told_final())
+    }
+
+    /// How many reasons there are, before that place, to ask again although a final status was told
+    /// at `known`: callbacks that were on their way then or went out since, and 409s since.
+    pub fn reasons_to_ask(&self, known: u64, place: u64) -> usize {
+        let before = |places: &[u64], end: u64| places.iter().filter(|one| **one < end).count();
+        let callbacks = before(&self.callbacks_sent, place)
+            .saturating_sub(before(&self.callbacks_finished, known));
+        let duplicates = self.duplicates.iter().filter(|one| (known..place).contains(one));
+        callbacks + duplicates.count()
     }
 
     /// The attempts to deliver a callback, each with the place where it ended.
@@ -187,9 +216,9 @@ impl<'a> TimeLine<'a> {
     pub fn is_learnt(&self) -> bool {
         let Some((_, status)) = self.final_status() else { return false };
         let is_told = |query: &Moment<'_>| query.request.told == Some(status.name());
-        let is_said = |(_, attempt): (u64, &Attempt)| {
-            is_welcomed(attempt) && said(attempt).as_deref() == Some(status.name())
-        };
+        let Some(transaction) = self.transaction else { return false };
+        let is_said =
+            |(_, attempt): (u64, &Attempt)| is_welcomed(attempt) && tells(transaction, attempt);
         self.queries.iter().any(is_told) || self.attempts().any(is_said)
     }
 }
@@ -199,8 +228,15 @@ pub fn is_welcomed(attempt: &Attempt) -> bool {
     matches!(attempt.result, AttemptResult::Answered { status: 200..=299 })
 }
 
-/// The status that a callback said.
-fn said(attempt: &Attempt) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_str(&attempt.body).ok()?;
-    body["status"].as_str().map(str::to_owned)
+/// Whether a callback said how that transaction ended, and of no other one.
+fn tells(transaction: &Transaction, attempt: &Attempt) -> bool {
+    let Ok(body) = serde_json::from_str::<Value>(&attempt.body) else { return false };
+    let submission = &transaction.submission;
+    let names_it = |field: &str, own: Option<&str>| match body.get(field) {
+        None => true,
+        Some(named) => named.as_str() == own,
+    };
+    body["status"] == transaction.status().name()
+        && names_it("referenceId", Some(&submission.reference_id.to_string()))
+        && names_it("externalId", submission.details.external_id.as_deref())
 }

@@ -18,15 +18,19 @@ pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> Finding {
             continue;
         };
         let reference = transaction.submission.reference_id;
-        finding.test(line.told_final().is_none().then(|| {
-            let status = status.name();
-            let asked = match line.queries.len() {
-                0 => "its status was never asked for".to_owned(),
-                1 => "its status was asked for once, too early".to_owned(),
-                several => format!("its status was asked for {several} times, all too early"),
-            };
-            seen(reference, at, format!("{status}, no callback arrived, and {asked}"))
-        }));
+        let is_silent = line.told_final().is_none();
+        finding.test(
+            reference,
+            is_silent.then(|| {
+                let status = status.name();
+                let asked = match line.queries.len() {
+                    0 => "its status was never asked for".to_owned(),
+                    1 => "its status was asked for once, too early".to_owned(),
+                    several => format!("its status was asked for {several} times, all too early"),
+                };
+                seen(reference, at, format!("{status}, no callback arrived, and {asked}"))
+            }),
+        );
     }
     finding
 }
@@ -40,11 +44,15 @@ pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> Finding {
         };
         let Some(told) = line.told_final() else { continue };
         let took = told.at.since(at);
-        finding.test((took > terms.within).then(|| {
-            let (took, within) = (took.as_secs(), terms.within.as_secs());
-            let words = format!("asked {took} s after it was final; {within} s would do");
-            seen(transaction.submission.reference_id, told.at, words)
-        }));
+        let reference = transaction.submission.reference_id;
+        finding.test(
+            reference,
+            (took > terms.within).then(|| {
+                let (took, within) = (took.as_secs(), terms.within.as_secs());
+                let words = format!("asked {took} s after it was final; {within} s would do");
+                seen(reference, told.at, words)
+            }),
+        );
     }
     finding
 }
@@ -75,21 +83,20 @@ pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> Finding {
     let mut finding = Finding::default();
     for (transaction, line) in observed.transactions() {
         let Some(told) = line.told_final() else { continue };
-        let mut before = told.place;
-        let mut again = Vec::new();
-        for query in line.queries.iter().filter(|query| query.place > told.place) {
-            let has_reason =
-                line.callbacks_sent.iter().any(|sent| (before..query.place).contains(sent));
-            if !has_reason {
-                again.push(query.at);
-            }
-            before = query.place;
-        }
-        finding.test(again.last().map(|last| {
-            let status = told.request.told.unwrap_or_default();
-            let words = format!("asked {} times more after it was told {status}", again.len());
-            seen(transaction.submission.reference_id, *last, words)
-        }));
+        let later = line.queries.iter().filter(|query| query.place > told.place).zip(1..);
+        let again: Vec<_> = later
+            .filter(|(query, count)| line.reasons_to_ask(told.place, query.place) < *count)
+            .map(|(query, _)| query.at)
+            .collect();
+        let reference = transaction.submission.reference_id;
+        finding.test(
+            reference,
+            again.last().map(|last| {
+                let status = told.request.told.unwrap_or_default();
+                let words = format!("asked {} times more after it was told {status}", again.len());
+                seen(reference, *last, words)
+            }),
+        );
     }
     finding
 }

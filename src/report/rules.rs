@@ -38,6 +38,8 @@ impl Terms {
 pub struct Finding {
     /// How often the rule was put to the test.
     pub exercised: usize,
+    /// The transactions that show that it was kept.
+    pub proofs: Vec<ReferenceId>,
     /// Where it was broken.
     pub failures: Vec<Evidence>,
 }
@@ -54,10 +56,17 @@ pub struct Evidence {
 }
 
 impl Finding {
-    /// Takes note of one test, and of how it failed, if it did.
-    pub fn test(&mut self, failure: Option<Evidence>) {
+    /// Takes note of one test, about a transaction or none, and of how it failed, if it did.
+    pub fn test(
+        &mut self,
+        reference_id: impl Into<Option<ReferenceId>>,
+        failure: Option<Evidence>,
+    ) {
         self.exercised += 1;
-        self.failures.extend(failure);
+        match failure {
+            Some(failure) => self.failures.push(failure),
+            None => self.proofs.extend(reference_id.into()),
+        }
     }
 }
 

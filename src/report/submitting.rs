@@ -1,5 +1,7 @@
 //! Rules about submissions.
 
+use std::collections::BTreeMap;
+
 use crate::model::status::Status;
 use crate::platform::transaction::Transaction;
 use crate::report::observed::{Moment, Observed};
@@ -25,17 +27,24 @@ fn is_faulty(moment: &Moment<'_>) -> bool {
 
 /// The faulty submissions that were repeated.
 pub fn repetitions<'a>(observed: &Observed<'a>) -> Vec<Repetition<'a>> {
-    let submissions = &observed.submissions;
-    let next_of = |faulty: &Moment<'a>| {
-        let same = |later: &&Moment<'a>| {
-            later.place > faulty.place && later.request.order == faulty.request.order
-        };
-        submissions.iter().find(same).copied()
-    };
-    let faulty = submissions.iter().filter(|moment| is_faulty(moment));
-    faulty
-        .filter_map(|faulty| next_of(faulty).map(|again| Repetition { faulty: *faulty, again }))
-        .collect()
+    let mut next: BTreeMap<Option<u64>, Moment<'a>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for moment in observed.submissions.iter().rev() {
+        let again = next.insert(moment.request.order, *moment);
+        if let Some(again) = again.filter(|_| is_faulty(moment))
+            && !is_known_before(observed, moment, again.place)
+        {
+            found.push(Repetition { faulty: *moment, again });
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// Whether the merchant knew how the first one had ended: then the same order is a new one.
+fn is_known_before(observed: &Observed<'_>, first: &Moment<'_>, place: u64) -> bool {
+    let line = first.request.reference_id.and_then(|id| observed.lines.get(&id));
+    line.and_then(|line| line.told_final()).is_some_and(|told| told.place < place)
 }
 
 impl Repetition<'_> {
@@ -60,20 +69,26 @@ pub fn reused_reference(observed: &Observed<'_>, _: &Terms) -> Finding {
     let mut finding = Finding::default();
     for repetition in repetitions(observed) {
         let Repetition { faulty, again } = &repetition;
-        finding.test(repetition.has_new_reference().then(|| {
-            let first = faulty.request.reference_id.map(|id| id.to_string()).unwrap_or_default();
-            let charged = match repetition.second_charge(observed) {
-                Some(second) => {
-                    let details = &second.submission.details;
-                    let amount = details.amount.map(|amount| amount.to_string());
-                    let (amount, currency) = (amount.unwrap_or_default(), &details.currency);
-                    format!(": the payer was charged {amount} {currency} twice")
-                }
-                None => String::new(),
-            };
-            let words = format!("repeats the order of {first} under a new reference id{charged}");
-            seen(again.request.reference_id, again.at, words)
-        }));
+        let reference = again.request.reference_id;
+        finding.test(
+            reference,
+            repetition.has_new_reference().then(|| {
+                let first =
+                    faulty.request.reference_id.map(|id| id.to_string()).unwrap_or_default();
+                let charged = match repetition.second_charge(observed) {
+                    Some(second) => {
+                        let details = &second.submission.details;
+                        let amount = details.amount.map(|amount| amount.to_string());
+                        let (amount, currency) = (amount.unwrap_or_default(), &details.currency);
+                        format!(": the payer was charged {amount} {currency} twice")
+                    }
+                    None => String::new(),
+                };
+                let words =
+                    format!("repeats the order of {first} under a new reference id{charged}");
+                seen(again.request.reference_id, again.at, words)
+            }),
+        );
     }
     finding
 }
@@ -88,9 +103,16 @@ pub fn asked_after_409(observed: &Observed<'_>, _: &Terms) -> Finding {
         let is_asked = line.is_some_and(|line| {
             line.queries.iter().any(|query| query.place > duplicate.place || query.is_told_final())
         });
-        finding.test((!is_asked).then(|| {
-            seen(reference, duplicate.at, "met a 409, and its status was not asked for afterwards")
-        }));
+        finding.test(
+            reference,
+            (!is_asked).then(|| {
+                seen(
+                    reference,
+                    duplicate.at,
+                    "met a 409, and its status was not asked for afterwards",
+                )
+            }),
+        );
     }
     finding
 }
@@ -102,7 +124,7 @@ pub fn own_callback_host(observed: &Observed<'_>, _: &Terms) -> Finding {
     for moment in with_url {
         let why = moment.request.refusal.as_ref().filter(|(name, _)| *name == "callback_host");
         let failure = why.map(|(_, why)| seen(moment.request.reference_id, moment.at, &**why));
-        finding.test(failure);
+        finding.test(moment.request.reference_id, failure);
     }
     finding
 }
