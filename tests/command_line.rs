@@ -496,6 +496,41 @@ fn a_scenario_file_that_changes_on_disk_takes_force_and_a_broken_one_does_not() 
 }
 
 #[test]
+fn a_folder_of_scenarios_is_in_force_in_the_order_of_names_and_may_grow() {
+    let of = |name: &str| format!("name = \"{name}\"\n");
+    let folder = directory_of(&[
+        ("20-second.toml", &of("second")),
+        ("10-first.toml", &of("first")),
+        ("notes.md", "no scenario"),
+        (".10-first.toml", "an editor's own file"),
+    ]);
+    let serving = Serving::with(&["--scenario", folder.path().to_str().expect("UTF-8")]);
+    let in_force = || {
+        let answer = bash(&format!("curl -s {}/_sandbox/scenario", serving.url));
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        let scenarios = answer["scenarios"].as_array().expect("an array").clone();
+        let names = scenarios.iter().map(|one| one["name"].as_str().expect("a name").to_owned());
+        names.take_while(|name| name != "mtn-test-values").collect::<Vec<_>>()
+    };
+    assert_eq!(in_force(), ["first", "second"]);
+    std::fs::write(folder.path().join("15-between.toml"), of("between")).expect("written");
+    while let Some(line) = next(&serving.program.stderr) {
+        if line.contains("a scenario file changed and is in force") {
+            break;
+        }
+    }
+    assert_eq!(in_force(), ["first", "between", "second"]);
+}
+
+#[test]
+fn a_folder_without_a_scenario_file_stops_the_start() {
+    let ended = outcome_among(&[("notes.md", "no scenario")], &["--scenario", "."]);
+    assert_eq!((ended.code, ended.stdout), (Some(2), Vec::new()));
+    let shown = ended.stderr.join("\n");
+    assert!(shown.contains("the folder . has no scenario file: none ends in .toml"), "{shown}");
+}
+
+#[test]
 fn check_shows_all_problems_of_all_files_at_once() {
     let files = [("bad.toml", BAD), ("good.toml", "name = \"good\"\n"), ("odd.toml", "name = 5\n")];
     let ended = outcome_among(&files, &["check", "bad.toml", "good.toml", "odd.toml"]);

@@ -90,7 +90,7 @@ pub enum Command {
 /// The arguments of `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Scenario files, or names of those that ship
+    /// Scenario files, folders of them, or names of those that ship
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }

@@ -11,8 +11,7 @@ use crate::cli::{Failure, scenario_files};
 ///
 /// If any file has a problem.
 pub fn check(arguments: &Check) -> Result<(), Failure> {
-    let scenarios = scenario_files::read_all(&arguments.files)?;
-    for (path, scenario) in arguments.files.iter().zip(scenarios) {
+    for (path, scenario) in scenario_files::read_all(&arguments.files)? {
         let count = scenario.rules.len();
         let rules = if count == 1 { "rule" } else { "rules" };
         let line = format!("{}: good, `{}` with {count} {rules}", path.display(), scenario.name);

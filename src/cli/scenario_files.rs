@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::cli::Failure;
 use crate::scenario::file;
@@ -12,23 +13,34 @@ use crate::scenario::spelling::suggestion;
 /// The most bytes of a scenario file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Reads the files, each into a scenario; every problem of every file is shown on standard error.
+/// Reads the files, each into a scenario, and of a folder all its files; every problem of every file
+/// is shown on standard error. Each scenario comes with the file that it is of.
 ///
 /// # Errors
 ///
 /// A mistake in a file, or a file that cannot be read: both are for the user to mend.
-pub fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
+pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> {
     let mut scenarios = Vec::new();
     let mut mistakes = 0;
-    for path in files {
-        match read(path) {
-            Ok(scenario) => scenarios.push(scenario),
-            Err(reports) => {
-                for report in &reports {
-                    // Whoever closed standard error does not want to read it.
-                    let _ = writeln!(std::io::stderr(), "{report:?}");
-                }
-                mistakes += reports.len();
+    let mut show = |reports: Vec<miette::Report>| {
+        for report in &reports {
+            // Whoever closed standard error does not want to read it.
+            let _ = writeln!(std::io::stderr(), "{report:?}");
+        }
+        mistakes += reports.len();
+    };
+    for path in given {
+        let files = match files_of(path) {
+            Ok(files) => files,
+            Err(report) => {
+                show(vec![report]);
+                continue;
+            }
+        };
+        for file in files {
+            match read(&file) {
+                Ok(scenario) => scenarios.push((file, scenario)),
+                Err(reports) => show(reports),
             }
         }
     }
@@ -37,6 +49,46 @@ pub fn read_all(files: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
         return Err(Failure::mistakes(format!("{mistakes} {problems}")));
     }
     Ok(scenarios)
+}
+
+/// The files that a path stands for: itself, or a folder's `.toml` files in the order of their names.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, miette::Report> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let folder = path.display();
+    let mut files = scenario_files_in(path)
+        .map_err(|error| miette::miette!("cannot read the folder {folder}: {error}"))?;
+    if files.is_empty() {
+        return Err(miette::miette!(
+            "the folder {folder} has no scenario file: none ends in .toml"
+        ));
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn scenario_files_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
+        if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// When each file last changed, a folder's too: what differs between two looks has changed. `None` for
+/// one that is not there, as one that ships.
+pub fn changed_at(given: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
+    let changed = |path: PathBuf| {
+        let at = std::fs::metadata(&path).and_then(|found| found.modified()).ok();
+        (path, at)
+    };
+    let files = |path: &PathBuf| files_of(path).unwrap_or_else(|_| vec![path.clone()]);
+    given.iter().flat_map(files).map(changed).collect()
 }
 
 fn read(path: &Path) -> Result<Scenario, Vec<miette::Report>> {

@@ -87,6 +87,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
     let environment = arguments.environment.environment()?;
     let api_users = arguments.environment.api_users(arguments.api_user)?;
     let scenarios = scenario_files::read_all(&arguments.scenario)?;
+    let scenarios = scenarios.into_iter().map(|(_, scenario)| scenario).collect();
     let keys = arguments.subscription_key.into_iter().map(|given| (given.product, given.key));
     let given = Given {
         settle_after: arguments.settle_after,

@@ -31,7 +31,8 @@ pub struct Serve {
     )]
     pub listen: SocketAddr,
 
-    /// Scenario file, or the name of one that ships; may be repeated, earlier files go first
+    /// Scenario file, folder of such files (`.toml`, in the order of their names), or the name of
+    /// one that ships; may be repeated, earlier ones go first
     #[arg(long, env = "MOMO_SANDBOX_SCENARIO", value_name = "FILE", value_delimiter = ',')]
     pub scenario: Vec<PathBuf>,
 
