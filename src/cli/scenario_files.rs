@@ -13,8 +13,8 @@ use crate::scenario::spelling::suggestion;
 /// The most bytes of a scenario file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Reads the files, each into a scenario, and of a folder all its files; every problem of every file
-/// is shown on standard error. Each scenario comes with the file that it is of.
+/// Reads the files, each into a scenario, and of a folder all its files; every problem of every
+/// file is shown on standard error. Each scenario comes with the file that it is of.
 ///
 /// # Errors
 ///
@@ -51,7 +51,8 @@ pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> 
     Ok(scenarios)
 }
 
-/// The files that a path stands for: itself, or a folder's `.toml` files in the order of their names.
+/// The files that a path stands for: itself, or a folder's `.toml` files by the order of their
+/// names.
 fn files_of(path: &Path) -> Result<Vec<PathBuf>, miette::Report> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -80,8 +81,8 @@ fn scenario_files_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// When each file last changed, a folder's too: what differs between two looks has changed. `None` for
-/// one that is not there, as one that ships.
+/// When each file last changed, a folder's too: what differs between two looks has changed. `None`
+/// for one that is not there, as one that ships.
 pub fn changed_at(given: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
     let changed = |path: PathBuf| {
         let at = std::fs::metadata(&path).and_then(|found| found.modified()).ok();
