@@ -53,6 +53,16 @@ fn post(url: &str, body: &str) -> Option<String> {
 }
 
 #[test]
+fn a_container_engine_may_ask_whether_it_is_there_and_nothing_is_printed() {
+    let mut listening = Listening::with(&["--answer", "500"]);
+    let address = listening.url.strip_prefix("http://").expect("an address").to_owned();
+    let health = momo_sandbox(&["health", "--listen", &address]).status().expect("it runs");
+    assert!(health.success(), "{health}");
+    assert_eq!(post(&format!("{}/paid", listening.url), "{}").as_deref(), Some("500"));
+    assert!(listening.line().ends_with("  POST /paid"));
+}
+
+#[test]
 fn what_comes_is_printed_to_read_and_answered() {
     let mut listening = Listening::with(&[]);
     let body = r#"{"status":"SUCCESSFUL"}"#;

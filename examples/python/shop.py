@@ -26,6 +26,9 @@ CURRENCY = os.environ["MOMO_SANDBOX_CURRENCY"]
 PACE = os.environ.get("SHOP_PACE", "1")
 TIMEOUT_SECONDS = 1.0
 
+# The shop's name in a network of containers; without one it is on this machine only.
+HOST = os.environ.get("SHOP_HOST")
+
 
 @dataclass
 class Order:
@@ -68,9 +71,9 @@ def pause(minutes: float) -> None:
 
 def listen(handler: type[BaseHTTPRequestHandler]) -> str:
     """Opens the shop's callback listener; where callbacks go."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer(("" if HOST else "127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://localhost:{server.server_port}/momo"
+    return f"http://{HOST or 'localhost'}:{server.server_port}/momo"
 
 
 def answer(handler: BaseHTTPRequestHandler, status: int) -> None:
