@@ -1,11 +1,17 @@
 //! From a host's name to its addresses, without the C library's resolver: a static binary resolves
 //! as any other does.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use hickory_resolver::config::ResolverConfig;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::{Resolver as Hickory, TokioResolver};
+use hyper_util::client::legacy::connect::dns::Name;
+use tower_service::Service;
 use url::Host;
 
 /// Resolves names by the system's hosts file and name servers.
@@ -47,5 +53,26 @@ impl Resolver {
                 Ok(addresses)
             }
         }
+    }
+}
+
+/// For the connector of hyper's client, which gives the port itself.
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let (resolver, host) = (self.clone(), Host::Domain(name.as_str().to_owned()));
+        Box::pin(async move {
+            let found = resolver.addresses_of(&host).await.map_err(io::Error::other)?;
+            let addresses: Vec<SocketAddr> =
+                found.into_iter().map(|ip| SocketAddr::new(ip, 0)).collect();
+            Ok(addresses.into_iter())
+        })
     }
 }

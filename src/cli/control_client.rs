@@ -1,5 +1,6 @@
 //! Asks a running emulator's control plane.
 
+use std::error::Error;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use crate::callback::resolver::Resolver;
 use crate::cli::{Failure, start_runtime};
 
 /// How long an answer may take.
@@ -39,10 +41,11 @@ async fn ask(target: &str, token: Option<&str>) -> Result<String, Failure> {
     let request = request.body(Empty::<Bytes>::new()).map_err(|error| {
         Failure::user(format!("`{target}` cannot be asked: {error}; expected http://HOST:PORT"))
     })?;
-    let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
+    let resolver = Resolver::of_the_system().map_err(Failure::world)?;
+    let connector = HttpConnector::new_with_resolver(resolver);
+    let client = Client::builder(TokioExecutor::new()).build(connector);
     let answer = client.request(request).await.map_err(|error| {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        let cause = cause.unwrap_or_else(|| error.to_string());
+        let cause = causes_of(&error);
         Failure::world(format!("cannot reach {target}: {cause}; is the emulator running there?"))
     })?;
     let status = answer.status();
@@ -52,5 +55,18 @@ async fn ask(target: &str, token: Option<&str>) -> Result<String, Failure> {
     match status.is_success() {
         true => Ok(text),
         false => Err(Failure::user(format!("{target} answered {status}: {text}"))),
+    }
+}
+
+/// Why it failed, outermost cause first; the error itself only says that it did.
+fn causes_of(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| {
+        let cause: &dyn Error = *cause;
+        cause.source()
+    });
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    match causes.is_empty() {
+        true => error.to_string(),
+        false => causes.join(": "),
     }
 }
