@@ -33,6 +33,6 @@ USER 65532:65532
 ENV MOMO_SANDBOX_LISTEN=0.0.0.0:4673
 EXPOSE 4673
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=2s --timeout=2s --start-period=10s --retries=5 \
+HEALTHCHECK --interval=1s --timeout=2s --start-period=10s --retries=5 \
   CMD ["/momo-sandbox", "health"]
 ENTRYPOINT ["/momo-sandbox"]

@@ -6,6 +6,7 @@
 pub mod callback;
 pub mod certificates;
 pub mod cli;
+pub mod console;
 pub mod control;
 pub mod demonstration;
 pub mod documents;

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::callback::client::CallbackClient;
 use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
+use crate::console;
 use crate::control::guard::Guard;
 use crate::control::{Control, Scope};
 use crate::documents::openapi::Documents;
@@ -312,7 +313,9 @@ impl Sandbox {
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             async move {
-                if Control::owns(request.uri().path()) {
+                if let Some(page) = console::respond(&request) {
+                    page
+                } else if Control::owns(request.uri().path()) {
                     control.respond(request).await
                 } else {
                     gateway.respond(request).await

@@ -1,9 +1,11 @@
 //! The control plane under `/_sandbox`.
 
+use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::scenario::shipped::SHIPPED;
 use reqwest::Client;
 use serde_json::json;
 
-use crate::support::emulator::Emulator;
+use crate::support::emulator::{Emulator, Options};
 use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
 
 #[tokio::test]
@@ -106,7 +108,8 @@ async fn wrong_calls_are_told_what_would_be_right() {
     let get = |path: &str| Client::new().get(format!("{}/_sandbox{path}", emulator.url));
     for (path, status, part) in [
         ("/nothing", 404, "there are GET /_sandbox/health"),
-        ("", 404, "there are GET /_sandbox/health"),
+        // Without a path it is the console, as below `/`.
+        ("", 200, "<!doctype html>"),
         ("/reset", 405, "POST"),
         ("/transactions/12", 400, "a UUID is expected"),
         ("/transactions/6f9619ff-8b86-4011-b42d-00c04fc964ff", 404, "no transaction has"),
@@ -115,5 +118,65 @@ async fn wrong_calls_are_told_what_would_be_right() {
         let (found, text) = outcome(get(path)).await;
         assert_eq!(found, status, "{path}");
         assert!(text.contains(part), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_clock_is_paused_for_all_and_runs_again() {
+    let options = Options { clock: Clock::real(), ..Options::default() };
+    let emulator = Emulator::with(options).await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let (_, paused) = emulator.command("POST", "clock/pause", json!({})).await;
+    assert_eq!((&paused["running"], &paused["mode"]), (&json!(false), &json!("real")));
+    let reference = merchant.submit(PAYER, None).await;
+    assert_eq!(emulator.control("clock").await, paused, "time stands");
+    assert_eq!(merchant.status(&reference).await["status"], "PENDING");
+    let (_, running) = emulator.command("POST", "clock/run", json!({})).await;
+    assert_eq!(running["running"], true);
+    let wanted = json!({"reference_id": reference, "status": "SUCCESSFUL", "timeout": "30s"});
+    let (_, waited) = emulator.command("POST", "wait", wanted).await;
+    assert_eq!(waited["met"], true);
+}
+
+#[tokio::test]
+async fn the_tail_of_the_journal_is_its_last_entries_in_their_order() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    for _ in 0..5 {
+        merchant.submit(PAYER, None).await;
+    }
+    let all = emulator.control("journal?event=accepted").await;
+    let tail = emulator.control("journal?event=accepted&tail=2").await;
+    assert_eq!(tail["entries"], json!(all["entries"].as_array().expect("entries")[3..]));
+    assert_eq!(tail["last"], all["last"]);
+    assert_eq!(emulator.control("journal?tail=0").await["entries"], json!([]));
+}
+
+#[tokio::test]
+async fn a_star_in_a_filter_stands_for_anything() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let reference = merchant.submit("46733777001", None).await;
+    merchant.submit(PAYER, None).await;
+    for filter in ["party=46733777*", "party=*7001", &format!("reference_id={reference}")] {
+        let found = emulator.control(&format!("transactions?{filter}")).await;
+        assert_eq!(found["total"], 1, "{filter}");
+        assert_eq!(found["transactions"][0]["reference_id"], reference);
+    }
+}
+
+#[tokio::test]
+async fn the_scenarios_that_ship_can_be_put_in_force_as_they_are() {
+    let emulator = Emulator::start().await;
+    let shipped = emulator.control("scenarios").await;
+    let shipped = shipped["scenarios"].as_array().expect("scenarios");
+    assert_eq!(shipped.len(), SHIPPED.len());
+    for scenario in shipped {
+        let source = scenario["source"].as_str().expect("a text").to_owned();
+        let request = Client::new()
+            .put(format!("{}/_sandbox/scenario", emulator.url))
+            .header("Content-Type", "application/toml")
+            .body(source);
+        assert_eq!(outcome(request).await.0, 200, "{}", scenario["name"]);
     }
 }

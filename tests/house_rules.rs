@@ -17,6 +17,7 @@ const FLOORS: &[&str] = &[
     "documents",
     "report",
     "control",
+    "console",
     "sandbox",
     "demonstration",
     "cli",

@@ -11,6 +11,7 @@ mod callback_page;
 mod callbacks;
 mod clients;
 mod command_line;
+mod console;
 mod control;
 mod core_properties;
 mod delivery;

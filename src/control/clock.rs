@@ -24,8 +24,21 @@ impl Control {
         let body = json!({
             "now": self.now(scope).to_string(),
             "mode": self.spaces.clock().mode(),
+            "running": !self.spaces.clock().stands(),
         });
         Answer::json(200, &body)
+    }
+
+    /// Has the clock of all stand where it is.
+    pub(super) fn pause(&self) -> Answer {
+        self.spaces.clock().pause();
+        self.read_clock(&Scope::All)
+    }
+
+    /// Has the clock of all run from where it stands.
+    pub(super) fn run_clock(&self) -> Answer {
+        self.spaces.clock().run();
+        self.read_clock(&Scope::All)
     }
 
     pub(super) async fn advance(

@@ -151,6 +151,19 @@ impl Control {
         lines
     }
 
+    /// The number from which on there are so many lines.
+    fn beginning_of_tail(&self, scope: &Scope, wanted: &Wanted, from: u64, tail: u64) -> u64 {
+        let mut numbers = Vec::new();
+        self.read_entries(scope, from, |number, _, entry| {
+            if wanted.fits(entry) {
+                numbers.push(number);
+            }
+            ControlFlow::Continue(())
+        });
+        let skipped = numbers.len().saturating_sub(usize::try_from(tail).unwrap_or(usize::MAX));
+        numbers.get(skipped).copied().unwrap_or(u64::MAX)
+    }
+
     pub(super) fn read_journal(
         &self,
         scope: &Scope,
@@ -160,7 +173,11 @@ impl Control {
         let limit = request.number("limit")?.unwrap_or(LIMIT);
         let limit = usize::try_from(limit).unwrap_or(LIMIT_MAX).min(LIMIT_MAX);
         let wanted = Wanted::in_query(request)?;
-        let lines = self.lines(scope, from_after(after), &wanted, limit);
+        let from = match request.number("tail")? {
+            None => from_after(after),
+            Some(tail) => self.beginning_of_tail(scope, &wanted, from_after(after), tail),
+        };
+        let lines = self.lines(scope, from, &wanted, limit);
         let last = lines.last().map(|(number, _)| *number).or(after);
         let lines: Vec<Value> = lines.into_iter().map(|(_, line)| line).collect();
         let evicted = self.evicted_entries(scope);

@@ -93,7 +93,9 @@ fn body(kind: CallKind) -> Option<Value> {
             "application/toml": {"schema": {"type": "string"}},
         }),
         // There is nothing to say, but what changes something is sent as JSON.
-        CallKind::Act | CallKind::Reset => json!({json_type: {"schema": {"type": "object"}}}),
+        CallKind::Act | CallKind::Reset | CallKind::Pause | CallKind::Run => {
+            json!({json_type: {"schema": {"type": "object"}}})
+        }
         _ => json!({json_type: {"schema": shapes::request(kind)?}}),
     })
 }
@@ -142,6 +144,7 @@ fn parameters(call: &Call, is_space: bool) -> Value {
             add("query", "refusal", text(), "Only requests that were refused so.");
             add("query", "limit", number(), "So many at most.");
             add("query", "after", number(), "Those behind this number.");
+            add("query", "tail", number(), "So many at most, the last ones.");
         }
         CallKind::Report => {
             add("query", "format", json!({"enum": ["json", "text", "junit", "html"]}), "Its form.");

@@ -11,6 +11,7 @@ use crate::scenario::file;
 use crate::scenario::problem::Problems;
 use crate::scenario::rule::Scenario;
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::shipped::SHIPPED;
 
 impl Control {
     fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
@@ -27,6 +28,15 @@ impl Control {
                 self.spaces.enter(space, |platform, now| platform.put_rules(now, rules, own));
             }
         }
+    }
+
+    /// The scenarios that ship.
+    pub(super) fn shipped_scenarios() -> Answer {
+        let scenarios: Vec<Value> = SHIPPED
+            .iter()
+            .map(|shipped| json!({"name": shipped.name, "source": shipped.text}))
+            .collect();
+        Answer::json(200, &json!({"scenarios": scenarios}))
     }
 
     pub(super) fn read_scenario(&self, scope: &Scope) -> Answer {

@@ -204,6 +204,10 @@ pub fn request(kind: CallKind) -> Option<Value> {
     })
 }
 
+fn clock() -> Value {
+    object([("now", time()), ("mode", text()), ("running", json!({"type": "boolean"}))])
+}
+
 /// The media type and shape of a call's answer.
 pub fn answer(kind: CallKind) -> (&'static str, Value) {
     let schema = match kind {
@@ -229,7 +233,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
             object([("spaces", list_of(&space))])
         }
         CallKind::Document | CallKind::ScenarioSchema => json!({"type": "object"}),
-        CallKind::ReadClock => object([("now", time()), ("mode", text())]),
+        CallKind::ReadClock | CallKind::Pause | CallKind::Run => clock(),
         CallKind::Advance => {
             let happened = object([
                 ("at", time()),
@@ -252,6 +256,10 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
                 ("source", text()),
             ]);
             object([("scenarios", list_of(&scenario))])
+        }
+        CallKind::ShippedScenarios => {
+            let shipped = object([("name", text()), ("source", text())]);
+            object([("scenarios", list_of(&shipped))])
         }
         CallKind::PutScenario => object([("name", text()), ("rules", count())]),
         CallKind::Transactions => {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use wildmatch::WildMatch;
 
 use crate::control::journal::{line, reference_id};
 use crate::control::request::{ControlRequest, Refusal};
@@ -54,13 +55,24 @@ impl<'a> Wanted<'a> {
     }
 
     fn fits(&self, line: &Value) -> bool {
-        self.filters.iter().all(|(name, value)| line[name] == *value)
+        self.filters.iter().all(|(name, value)| match value.contains('*') {
+            false => line[name] == *value,
+            true => line[name].as_str().is_some_and(|text| WildMatch::new(value).matches(text)),
+        })
     }
 }
 
 /// The fields of a line that can be asked for.
-pub(super) const FILTERS: [&str; 7] =
-    ["status", "operation", "product", "party", "external_id", "reason", "callback"];
+pub(super) const FILTERS: [&str; 8] = [
+    "status",
+    "operation",
+    "product",
+    "party",
+    "external_id",
+    "reason",
+    "callback",
+    "reference_id",
+];
 
 impl Control {
     pub(super) fn list_transactions(

@@ -8,17 +8,36 @@ use tokio::sync::watch;
 
 use crate::model::time::Timestamp;
 
-/// The emulator's clock. It only moves forward: by itself, and by being advanced.
+/// The emulator's clock. It only moves forward: by itself while it runs, and by being advanced.
 #[derive(Debug)]
 pub struct Clock {
-    origin: Timestamp,
-    /// Monotonic time at the start, and how many times faster this clock runs; a manual clock does
-    /// not run.
-    runs: Option<(Instant, u32)>,
-    ahead: watch::Sender<Duration>,
+    /// How many times faster than the machine it runs, when it runs.
+    factor: u32,
+    /// What it is called: it was started to stand until it is advanced.
+    is_manual: bool,
+    course: watch::Sender<Course>,
+}
+
+/// Where a clock is: at that time, and since that monotonic time it runs, unless it stands.
+#[derive(Debug, Clone, Copy)]
+struct Course {
+    at: Timestamp,
+    running_since: Option<Instant>,
+}
+
+impl Course {
+    fn now(self, factor: u32) -> Timestamp {
+        let run = self.running_since.map(|since| since.elapsed().saturating_mul(factor));
+        self.at.after(run.unwrap_or_default())
+    }
 }
 
 impl Clock {
+    fn new(factor: u32, is_manual: bool, at: Timestamp) -> Self {
+        let running_since = (!is_manual).then(Instant::now);
+        Self { factor, is_manual, course: watch::Sender::new(Course { at, running_since }) }
+    }
+
     /// A clock that runs with the machine: the wall clock at the start, and monotonic time from
     /// there, so that a correction of the wall clock never moves it back.
     pub fn real() -> Self {
@@ -27,67 +46,74 @@ impl Clock {
 
     /// A clock that starts with the machine's and runs so many times faster.
     pub fn times(factor: u32) -> Self {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self {
-            origin: Timestamp(0).after(since_epoch),
-            runs: Some((Instant::now(), factor)),
-            ahead: watch::Sender::default(),
-        }
+        Self::new(factor, false, wall_clock())
     }
 
     /// A clock that stands at `start` until it is advanced.
     pub fn manual(start: Timestamp) -> Self {
-        Self { origin: start, runs: None, ahead: watch::Sender::default() }
+        Self::new(1, true, start)
     }
 
     /// A clock that stands at the machine's time until it is advanced.
     pub fn standing_now() -> Self {
-        Self { runs: None, ..Self::real() }
+        Self::manual(wall_clock())
     }
 
-    /// `real`, `manual` or such as `x60`.
+    /// `real`, `manual` or such as `x60`: as it was started.
     pub fn mode(&self) -> String {
-        match self.runs {
-            None => "manual".to_owned(),
-            Some((_, 1)) => "real".to_owned(),
-            Some((_, factor)) => format!("x{factor}"),
+        match (self.is_manual, self.factor) {
+            (true, _) => "manual".to_owned(),
+            (false, 1) => "real".to_owned(),
+            (false, factor) => format!("x{factor}"),
         }
     }
 
-    /// Whether it stands until it is advanced.
+    /// Whether it stands until it is advanced, or runs again.
     pub fn stands(&self) -> bool {
-        self.runs.is_none()
+        self.course.borrow().running_since.is_none()
     }
 
     /// The time now.
     pub fn now(&self) -> Timestamp {
-        let run = match self.runs {
-            Some((started, factor)) => started.elapsed().saturating_mul(factor),
-            None => Duration::ZERO,
-        };
-        self.origin.after(run).after(*self.ahead.borrow())
+        self.course.borrow().now(self.factor)
     }
 
     /// Moves it forward.
     pub fn advance(&self, by: Duration) {
-        self.ahead.send_modify(|ahead| *ahead = ahead.saturating_add(by));
+        self.course.send_modify(|course| course.at = course.at.after(by));
+    }
+
+    /// Has it stand where it is.
+    pub fn pause(&self) {
+        let factor = self.factor;
+        self.course.send_modify(|course| {
+            *course = Course { at: course.now(factor), running_since: None };
+        });
+    }
+
+    /// Has it run from where it stands; one that was started to stand runs with the machine.
+    pub fn run(&self) {
+        self.course.send_modify(|course| {
+            course.running_since.get_or_insert_with(Instant::now);
+        });
     }
 
     /// Waits until that time.
     pub async fn sleep_until(&self, at: Timestamp) {
-        let mut moved = self.ahead.subscribe();
+        let mut moved = self.course.subscribe();
         loop {
             let left = at.since(self.now());
             if left.is_zero() {
                 return;
             }
+            let stands = moved.borrow_and_update().running_since.is_none();
             let run = async {
-                match self.runs {
+                match stands {
                     // A millisecond more: what is left was rounded.
-                    Some((_, factor)) => {
-                        tokio::time::sleep(left / factor + Duration::from_millis(1)).await;
+                    false => {
+                        tokio::time::sleep(left / self.factor + Duration::from_millis(1)).await;
                     }
-                    None => std::future::pending().await,
+                    true => std::future::pending().await,
                 }
             };
             tokio::select! {
@@ -97,4 +123,8 @@ impl Clock {
             }
         }
     }
+}
+
+fn wall_clock() -> Timestamp {
+    Timestamp(0).after(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }

@@ -1,0 +1,134 @@
+//! The console: a page that shows what happens and lets the payer answer. It does nothing that the
+//! control plane does not offer; the page itself tells nothing that is anybody's.
+
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+
+use crate::control::PREFIX;
+use crate::gateway::reply::ReplyBody;
+
+/// Nothing from elsewhere, nothing written into the page, and in nobody's frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                      img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// A file of the page.
+struct File {
+    name: &'static str,
+    media_type: &'static str,
+    text: &'static str,
+}
+
+macro_rules! files {
+    ($($name:literal: $media_type:expr),* $(,)?) => {
+        &[$(File {
+            name: $name,
+            media_type: $media_type,
+            text: include_str!(concat!("page/", $name)),
+        }),*]
+    };
+}
+
+static FILES: &[File] = files![
+    "index.html": "text/html; charset=utf-8",
+    "style.css": "text/css; charset=utf-8",
+    "audit.js": SCRIPT,
+    "callbacks.js": SCRIPT,
+    "clock.js": SCRIPT,
+    "control.js": SCRIPT,
+    "element.js": SCRIPT,
+    "handset.js": SCRIPT,
+    "list.js": SCRIPT,
+    "main.js": SCRIPT,
+    "scenario.js": SCRIPT,
+    "start.js": SCRIPT,
+    "timeline.js": SCRIPT,
+    "transaction.js": SCRIPT,
+    "words.js": SCRIPT,
+];
+
+/// The answer to a request for the page or one of its files, and to a browser at `/`, which is led
+/// to it; `None` for every other request.
+pub fn respond<B>(request: &Request<B>) -> Option<Response<ReplyBody>> {
+    if request.method() != Method::GET {
+        return None;
+    }
+    let path = request.uri().path();
+    if path == PREFIX || (path == "/" && is_of_a_browser(request)) {
+        return Some(redirect());
+    }
+    let name = match path.strip_prefix(PREFIX)? {
+        "/" => "index.html",
+        below => below.strip_prefix("/console/")?,
+    };
+    FILES.iter().find(|file| file.name == name).map(serve)
+}
+
+fn is_of_a_browser<B>(request: &Request<B>) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn redirect() -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody::Whole(Full::default()));
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    response.headers_mut().insert(LOCATION, HeaderValue::from_static("/_sandbox/"));
+    response
+}
+
+fn serve(file: &File) -> Response<ReplyBody> {
+    let body = Full::new(Bytes::from_static(file.text.as_bytes()));
+    let mut response = Response::new(ReplyBody::Whole(body));
+    let headers: [(HeaderName, &'static str); 5] = [
+        (CONTENT_TYPE, file.media_type),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        // Another version of the program has another page.
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    for (name, value) in headers {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(path: &str, accept: &str) -> Option<Response<ReplyBody>> {
+        respond(&Request::get(path).header(ACCEPT, accept).body(()).expect("a request"))
+    }
+
+    #[test]
+    fn a_browser_is_led_to_the_page_and_a_program_is_not() {
+        let response = asked("/", "text/html,application/xml;q=0.9").expect("an answer");
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert_eq!(response.headers()[LOCATION], "/_sandbox/");
+        assert!(asked("/", "*/*").is_none());
+        assert!(asked("/collection/token/", "text/html").is_none());
+        assert!(asked("/_sandbox/transactions", "text/html").is_none());
+        assert!(asked("/_sandbox/console/none.js", "*/*").is_none());
+    }
+
+    #[test]
+    fn every_file_that_the_page_names_is_served_under_a_strict_policy() {
+        for file in FILES {
+            let path = format!("/_sandbox/console/{}", file.name);
+            let response = asked(&path, "*/*").expect("an answer");
+            assert_eq!(response.headers()[CONTENT_SECURITY_POLICY], POLICY);
+            for named in file.text.split(['"', '\'']).filter(|text| text.ends_with(".js")) {
+                let name = named.rsplit('/').next().unwrap_or_default();
+                assert!(FILES.iter().any(|file| file.name == name), "{} names {name}", file.name);
+            }
+        }
+    }
+}

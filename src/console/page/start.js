@@ -1,0 +1,32 @@
+// What an empty page says: how to point a program here.
+
+import { copyable, element } from "./element.js";
+import { words } from "./words.js";
+
+const USER = "7d3a4c1e-52b8-4f0a-9e6d-0c1b2a394857";
+const KEY = "Ocp-Apim-Subscription-Key: any-key";
+
+const provision = (base) => `U=${USER}
+curl -s ${base}/v1_0/apiuser -H '${KEY}' -H "X-Reference-Id: $U" -d '{"providerCallbackHost":"localhost"}'
+K=$(curl -s ${base}/v1_0/apiuser/$U/apikey -H '${KEY}' -d '' | cut -d'"' -f4)`;
+
+const pay = (base) => `T=$(curl -s ${base}/collection/token/ -u $U:$K -H '${KEY}' -d '' | cut -d'"' -f4)
+curl -s ${base}/collection/v1_0/requesttopay -H '${KEY}' -H "Authorization: Bearer $T" \\
+  -H 'X-Target-Environment: sandbox' -H "X-Reference-Id: $(cat /proc/sys/kernel/random/uuid || uuidgen)" \\
+  -d '{"amount":"12.50","currency":"EUR","externalId":"order-1","payer":{"partyIdType":"MSISDN","partyId":"46733123999"}}'`;
+
+const block = (text) => copyable(text, words("copy"), words("copied"));
+
+export function start(spaces) {
+  const base = location.origin;
+  const users = spaces.map((space) => element("li", {}, element("code", {}, space.api_user), ` → ${space.provider_callback_host}`));
+  const there = users.length ? [element("h3", {}, words("api_users_there")), element("ul", {}, ...users)] : [];
+  return element("div", { class: "start card", id: "start" },
+    element("h2", {}, words("start_title")),
+    element("ol", {},
+      element("li", {}, words("start_1"), block(base)),
+      element("li", {}, words("start_2"), block(provision(base))),
+      element("li", {}, words("start_3"), block(pay(base)))),
+    element("p", {}, words("start_why")),
+    ...there);
+}

@@ -1,0 +1,117 @@
+// What the page says, in English and in French.
+
+const ENGLISH = {
+  skip: "Skip to the content", views: "Views", language: "Language", reset: "Reset…",
+  payments: "Payments", handset: "Handset", callbacks: "Callbacks", audit: "Audit", scenario: "Scenario",
+  connected: "live", disconnected: "connection lost, trying again",
+  token: "Control token", go_on: "Go on",
+  token_why: "This emulator listens beyond its own machine. Its control token was given at the start, or printed then.",
+  reset_title: "Forget all transactions?",
+  reset_why: "Transactions, balances and the journal are forgotten. API users and keys stay.",
+  reset_yes: "Forget them", cancel: "Cancel", reset_done: "{count} transactions forgotten",
+  copy: "Copy", copied: "Copied",
+  all: "all", any_status: "any status", any_product: "any product", any_space: "all API users",
+  status: "Status", product: "Product", party: "Party", reference: "Reference", space: "API user",
+  stars: "* stands for anything", shown: "{shown} of {total}", older: "Older", newest: "Newest",
+  when: "Time", operation: "Operation", amount: "Amount", callback: "Callback", queries: "GETs",
+  nothing_fits: "Nothing fits this filter.",
+  clock: "Clock", pause: "Pause", run: "Run", advance: "Advance", advance_by: "Advance by", next: "Next event", standing: "standing",
+  happened: "{count} things happened",
+  ringing: "Payment request", nobody: "No payment is waiting.", pin: "PIN", approve: "Approve", decline: "Decline", expire: "Let it expire",
+  pin_why: "Any 4 digits or more", more: "{count} more waiting", settled: "{status}", to: "to",
+  start_title: "Point your program here", start_1: "Use this as the base URL",
+  start_2: "Make an API user and its key: any UUID, any subscription key", start_3: "Get a token, and ask a payer for money",
+  start_why: "Payments show here as they come.", api_users_there: "API users that are there",
+  back: "All payments", request: "Request", plan: "Plan", time_line: "Time line", decided_by: "Decided by",
+  rule_of: "rule {rule} of {scenario}", by_default: "no rule: as an ordinary payment", test_value: "MTN's test value: {value}",
+  overruled: "overruled: {why}", missed: "Rules that missed", missed_for: "for want of {missed}",
+  accepted: "accepted", callback_due: "callback due", callback_sent: "callback sent", callback_lost: "callback lost",
+  callback_answered: "answered {status}", callback_failed: "failed: {error}", merchant_asks: "merchant asks", times: "{count} times",
+  told: "told {status}", planned: "planned", after: "after {time}",
+  status_body: "What a GET tells", callback_attempts: "Callbacks", no_callback: "No callback went out.",
+  sent_at: "sent", took: "took {time}", answer: "Answer", try_it: "Ask yourself", try_why: "Put your token in $TOKEN.",
+  url: "Callback URL", external_id: "External id", accepted_at: "Accepted", reason: "Reason",
+  refused: "refused", not_found: "This payment is not there any more.",
+  callbacks_why: "Each callback is sent once, and never again. The newest come first.", no_callbacks: "No callback yet.",
+  event: "Event", detail: "Detail",
+  audit_why: "What the merchant's program did, judged by what the emulator saw.",
+  collected: "taken from payers", never_learnt: "never learnt by the merchant", charged_twice: "charged twice",
+  payouts_never_learnt: "payouts never learnt", rule: "Rule", verdict: "Verdict", seen: "Seen", remedy: "Remedy",
+  pass: "pass", fail: "FAIL", not_exercised: "not put to the test", incomplete: "incomplete", none: "none",
+  scenario_why: "Rules, the first that fits wins. It takes force for what is accepted from now on.",
+  in_force: "In force", begin_with: "Begin with", applies_to: "For", apply: "Apply", restore: "As at the start",
+  editor: "Scenario, in TOML", applied: "In force: {name}", restored: "As at the start again", line: "Line {line}",
+  problems: "{count} to mend; what was in force stays in force",
+};
+
+const FRENCH = {
+  skip: "Aller au contenu", views: "Vues", language: "Langue", reset: "Remettre à zéro…",
+  payments: "Paiements", handset: "Téléphone", callbacks: "Callbacks", audit: "Audit", scenario: "Scénario",
+  connected: "en direct", disconnected: "connexion perdue, nouvel essai",
+  token: "Jeton de contrôle", go_on: "Continuer",
+  token_why: "Cet émulateur écoute au-delà de sa machine. Son jeton de contrôle a été donné au démarrage, ou affiché alors.",
+  reset_title: "Oublier toutes les transactions ?",
+  reset_why: "Les transactions, les soldes et le journal sont oubliés. Les utilisateurs d’API et leurs clés restent.",
+  reset_yes: "Oublier", cancel: "Annuler", reset_done: "{count} transactions oubliées",
+  copy: "Copier", copied: "Copié",
+  all: "tous", any_status: "tout statut", any_product: "tout produit", any_space: "tous les utilisateurs d’API",
+  status: "Statut", product: "Produit", party: "Numéro", reference: "Référence", space: "Utilisateur d’API",
+  stars: "* remplace tout", shown: "{shown} sur {total}", older: "Plus anciens", newest: "Plus récents",
+  when: "Heure", operation: "Opération", amount: "Montant", callback: "Callback", queries: "GET",
+  nothing_fits: "Rien ne correspond à ce filtre.",
+  clock: "Horloge", pause: "Pause", run: "Reprendre", advance: "Avancer", advance_by: "Avancer de", next: "Événement suivant", standing: "arrêtée",
+  happened: "{count} événements",
+  ringing: "Demande de paiement", nobody: "Aucun paiement n’attend.", pin: "Code PIN", approve: "Accepter", decline: "Refuser", expire: "Laisser expirer",
+  pin_why: "4 chiffres ou plus", more: "encore {count} en attente", settled: "{status}", to: "à",
+  start_title: "Dirigez votre programme ici", start_1: "Prenez ceci comme URL de base",
+  start_2: "Créez un utilisateur d’API et sa clé : tout UUID, toute clé d’abonnement", start_3: "Prenez un jeton, et demandez un paiement",
+  start_why: "Les paiements apparaissent ici dès qu’ils arrivent.", api_users_there: "Utilisateurs d’API présents",
+  back: "Tous les paiements", request: "Requête", plan: "Plan", time_line: "Chronologie", decided_by: "Décidé par",
+  rule_of: "règle {rule} de {scenario}", by_default: "aucune règle : comme un paiement ordinaire", test_value: "valeur de test de MTN : {value}",
+  overruled: "écarté : {why}", missed: "Règles qui ne s’appliquent pas", missed_for: "à cause de {missed}",
+  accepted: "acceptée", callback_due: "callback prévu", callback_sent: "callback envoyé", callback_lost: "callback perdu",
+  callback_answered: "réponse {status}", callback_failed: "échec : {error}", merchant_asks: "le marchand demande", times: "{count} fois",
+  told: "réponse {status}", planned: "prévu", after: "après {time}",
+  status_body: "Ce que dit un GET", callback_attempts: "Callbacks", no_callback: "Aucun callback n’est parti.",
+  sent_at: "envoyé", took: "a pris {time}", answer: "Réponse", try_it: "Demandez vous-même", try_why: "Mettez votre jeton dans $TOKEN.",
+  url: "URL de callback", external_id: "Identifiant externe", accepted_at: "Acceptée", reason: "Motif",
+  refused: "refusée", not_found: "Ce paiement n’existe plus.",
+  callbacks_why: "Chaque callback est envoyé une fois, et jamais plus. Les plus récents d’abord.", no_callbacks: "Pas encore de callback.",
+  event: "Événement", detail: "Détail",
+  audit_why: "Ce qu’a fait le programme du marchand, d’après ce que l’émulateur a vu.",
+  collected: "pris aux payeurs", never_learnt: "jamais appris par le marchand", charged_twice: "pris deux fois",
+  payouts_never_learnt: "versements jamais appris", rule: "Règle", verdict: "Verdict", seen: "Vu", remedy: "Remède",
+  pass: "tenue", fail: "VIOLÉE", not_exercised: "pas mise à l’épreuve", incomplete: "incomplète", none: "aucun",
+  scenario_why: "Des règles, la première qui convient l’emporte. Elles valent pour ce qui est accepté désormais.",
+  in_force: "En vigueur", begin_with: "Partir de", applies_to: "Pour", apply: "Appliquer", restore: "Comme au démarrage",
+  editor: "Scénario, en TOML", applied: "En vigueur : {name}", restored: "De nouveau comme au démarrage", line: "Ligne {line}",
+  problems: "{count} à corriger ; ce qui était en vigueur le reste",
+};
+
+const LANGUAGES = { en: ENGLISH, fr: FRENCH };
+const KEPT = "momo-sandbox-language";
+
+const wanted = localStorage.getItem(KEPT) ?? navigator.language.slice(0, 2);
+export const language = wanted in LANGUAGES ? wanted : "en";
+
+export function words(name, values = {}) {
+  const text = LANGUAGES[language][name];
+  if (text === undefined) throw new Error(`no words for ${name}`);
+  return text.replace(/\{(\w+)\}/g, (_, value) => values[value] ?? "");
+}
+
+export function speak(other) {
+  localStorage.setItem(KEPT, other);
+  location.reload();
+}
+
+export function sayAll(root) {
+  for (const node of root.querySelectorAll("[data-words]")) node.textContent = words(node.dataset.words);
+  for (const node of root.querySelectorAll("[data-words-label]")) {
+    node.setAttribute("aria-label", words(node.dataset.wordsLabel));
+  }
+}
+
+// Whether both languages say all that one of them does; a test asks.
+export const untranslated = () =>
+  [...Object.keys(ENGLISH).filter((name) => !(name in FRENCH)), ...Object.keys(FRENCH).filter((name) => !(name in ENGLISH))];
