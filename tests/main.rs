@@ -34,6 +34,7 @@ mod production;
 mod provisioning;
 mod report;
 mod scenarios;
+mod simulation;
 mod steering;
 mod suites;
 mod test_values;

@@ -168,6 +168,8 @@ impl Submission {
 pub struct PaymentElsewhere {
     /// Whose payment it is.
     pub api_user: ApiUserId,
+    /// The number of its acceptance there: its reference may be another payment's later.
+    pub acceptance: u64,
     /// Why it cannot be refunded so; if it can, the amount was set aside there.
     pub fault: Option<Reason>,
 }

@@ -14,6 +14,14 @@ pub enum Due {
     Callback,
 }
 
+/// The place of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noted {
+    /// When it is due.
+    pub at: Timestamp,
+    number: u64,
+}
+
 /// Everything that is still to happen in a space, in order; what is due at the same time happens in
 /// the order in which it was noted.
 #[derive(Debug, Clone, Default)]
@@ -24,9 +32,26 @@ pub struct Agenda {
 
 impl Agenda {
     /// Notes that this is due at that time.
-    pub fn note(&mut self, at: Timestamp, reference_id: ReferenceId, due: Due) {
-        self.entries.insert((at, self.noted), (reference_id, due));
+    pub fn note(&mut self, at: Timestamp, reference_id: ReferenceId, due: Due) -> Noted {
+        let number = self.noted;
+        self.entries.insert((at, number), (reference_id, due));
         self.noted += 1;
+        Noted { at, number }
+    }
+
+    /// Strikes what will not happen any more.
+    pub fn strike(&mut self, noted: Noted) {
+        self.entries.remove(&(noted.at, noted.number));
+    }
+
+    /// How much is still to happen.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// The time of the first entry.

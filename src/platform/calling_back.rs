@@ -91,7 +91,9 @@ impl Platform {
         };
         if retries {
             match transaction.callback.next_attempt_after() {
-                Some(pause) => self.agenda.note(at.after(pause), reference_id, Due::Callback),
+                Some(pause) => {
+                    self.agenda.note(at.after(pause), reference_id, Due::Callback);
+                }
                 None => self.callbacks_waiting -= 1,
             }
         }

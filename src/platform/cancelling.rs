@@ -81,7 +81,7 @@ impl Platform {
         self.advance(now);
         let id = comparable_id(id_type, id);
         self.preapprovals
-            .iter()
+            .values()
             .filter_map(|reference_id| self.transaction(*reference_id))
             .filter(|found| found.submission.product == product)
             .filter(|found| {

@@ -37,7 +37,8 @@ impl Platform {
         let fault = payment.fault_of_refund(&refund.details);
         let reference_id = payment.submission.reference_id;
         refund.details.party = payment.submission.details.party.clone();
-        refund.payment_elsewhere = Some(PaymentElsewhere { api_user: self.api_user().id, fault });
+        let (api_user, acceptance) = (self.api_user().id, payment.acceptance);
+        refund.payment_elsewhere = Some(PaymentElsewhere { api_user, acceptance, fault });
         if let (None, Some(amount)) = (fault, refund.details.amount) {
             self.apply(Event::RefundSetAside { reference_id, amount });
         }
@@ -57,6 +58,11 @@ impl Platform {
     pub fn give_up(&mut self, now: Timestamp, refund: &Submission) {
         self.advance(now);
         let Some(payment) = self.payment_to_refund(refund) else { return };
+        let named = refund.payment_elsewhere.map(|elsewhere| elsewhere.acceptance);
+        if named != Some(payment.acceptance) {
+            // That payment is gone, and this one has its reference.
+            return;
+        }
         let reference_id = payment.submission.reference_id;
         if let Some(amount) = refund.details.amount {
             self.apply(Event::RefundGivenUp { reference_id, amount });

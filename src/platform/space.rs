@@ -39,8 +39,10 @@ pub struct Platform {
     /// What is settled and has its callback behind it, in that order: the first to go.
     settled: VecDeque<ReferenceId>,
     evicted: u64,
-    /// The preapprovals, in the order of their acceptance.
-    pub(super) preapprovals: Vec<ReferenceId>,
+    /// How many transactions were ever accepted.
+    acceptances: u64,
+    /// The preapprovals that are held, by their acceptances.
+    pub(super) preapprovals: BTreeMap<u64, ReferenceId>,
     pub(super) consents: Consents,
     pub(super) consents_requested: u32,
     pub(super) agenda: Agenda,
@@ -140,6 +142,11 @@ impl Platform {
         self.pending
     }
 
+    /// How many transactions have no final status, or a callback that is not behind them.
+    pub fn open(&self) -> usize {
+        self.transactions.len() - self.settled.len()
+    }
+
     /// The journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
@@ -167,7 +174,8 @@ impl Platform {
             accounts: BTreeMap::new(),
             settled: VecDeque::new(),
             evicted: 0,
-            preapprovals: Vec::new(),
+            acceptances: 0,
+            preapprovals: BTreeMap::new(),
             consents: Consents::default(),
             consents_requested: 0,
             agenda: Agenda::default(),
@@ -245,7 +253,7 @@ impl Platform {
         if self.transactions.contains_key(&submission.reference_id) {
             return Err(Rejection::Duplicate(submission.reference_id.to_string()));
         }
-        if self.pending >= self.settings.limits.pending {
+        if self.open() >= self.settings.limits.pending {
             return Err(Rejection::ServiceUnavailable);
         }
         let payment = self.payment_to_refund(&submission);
@@ -353,7 +361,7 @@ impl Platform {
             }
             Event::StatusRead { reference_id, .. } => self.record(reference_id).status_reads += 1,
             Event::DeliveryNotified { reference_id, message } => {
-                self.record(reference_id).delivery_notifications.push(message);
+                self.record(reference_id).keep_notification(message);
             }
             Event::PreApprovalCancelled { reference_id } => {
                 self.record(reference_id).cancelled_at = Some(at);
@@ -386,8 +394,10 @@ impl Platform {
     fn enter(&mut self, submission: Submission, plan: Plan) {
         let reference_id = submission.reference_id;
         self.count_match(plan.decided_by.counted);
+        let acceptance = self.acceptances;
+        self.acceptances += 1;
         if submission.kind == TransactionKind::PreApproval {
-            self.preapprovals.push(reference_id);
+            self.preapprovals.insert(acceptance, reference_id);
         }
         let reserves = plan.succeeds() && submission.kind.money_flow() == MoneyFlow::Debit;
         let payment = self.payment_to_refund(&submission);
@@ -396,7 +406,7 @@ impl Platform {
         if let PlannedCallback::Sent(_) = plan.callback {
             self.callbacks_waiting += 1;
         }
-        let mut transaction = Transaction::accept(submission, plan, self.now);
+        let mut transaction = Transaction::accept(submission, plan, acceptance, self.now);
         transaction.refunds = payment;
         self.transactions.insert(reference_id, Box::new(transaction));
         if reserves {
@@ -420,16 +430,22 @@ impl Platform {
             let next = transaction.history().len();
             return self.note_stage(reference_id, next);
         }
+        // Someone came before the stage; left there, it could meet another of that reference.
+        let overtaken = transaction.next_stage.take().filter(|stage| stage.at > at);
         let is_noted = transaction.callback_noted;
         let is_lost = transaction.plan.callback == PlannedCallback::Lost;
+        if let Some(stage) = overtaken {
+            self.agenda.strike(stage);
+        }
         self.settle(reference_id, status);
         self.pending -= 1;
-        self.make_room_after(reference_id);
         if is_lost {
             self.agenda.note(at, reference_id, Due::Callback);
         } else if !is_noted {
             self.note_callback(reference_id, at, at);
         }
+        // Last: it may be the one to go.
+        self.make_room_after(reference_id);
     }
 
     /// Once a transaction is settled and its callback is behind it, it may go when room is needed.
@@ -441,8 +457,11 @@ impl Platform {
         if self.settled.len() > self.settings.limits.settled
             && let Some(oldest) = self.settled.pop_front()
         {
-            self.transactions.remove(&oldest);
+            let gone = self.transactions.remove(&oldest);
             self.evicted += 1;
+            if let Some(gone) = gone {
+                self.preapprovals.remove(&gone.acceptance);
+            }
         }
     }
 
@@ -450,7 +469,9 @@ impl Platform {
         let transaction = self.record(reference_id);
         let accepted_at = transaction.accepted_at;
         if let Some(stage) = transaction.plan.stages.get(index).copied() {
-            self.agenda.note(accepted_at.after(stage.after), reference_id, Due::Stage(index));
+            let at = accepted_at.after(stage.after);
+            let noted = self.agenda.note(at, reference_id, Due::Stage(index));
+            self.record(reference_id).next_stage = Some(noted);
         }
     }
 

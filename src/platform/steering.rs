@@ -88,7 +88,7 @@ impl Platform {
         self.settings.rules = rules;
         self.has_own_rules = own;
         self.apply(Event::RulesPut);
-        if self.transaction_count() == 0 {
+        if self.transaction_count() == 0 && self.evicted() == 0 {
             self.open_accounts();
         }
     }

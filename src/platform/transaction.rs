@@ -10,9 +10,13 @@ use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::{Details, Submission};
+use crate::platform::agenda::Noted;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::scenario::delivery::pause_after;
 use crate::scenario::plan::{Plan, PlannedCallback};
+
+/// The most delivery notifications that a transaction keeps; the oldest goes first.
+pub const NOTIFICATIONS_MAX: usize = 100;
 
 /// A transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,15 +25,20 @@ pub struct Transaction {
     pub submission: Submission,
     /// Its fate.
     pub plan: Plan,
+    /// The number of its acceptance in its space, which no other has: a reference may be accepted
+    /// again, once it was forgotten or had to go.
+    pub acceptance: u64,
     /// When it was accepted.
     pub accepted_at: Timestamp,
+    /// The place of its next stage in the agenda.
+    pub next_stage: Option<Noted>,
     /// What became of its callback so far.
     pub callback: CallbackProgress,
     /// Whether the times of its callback are on the agenda.
     pub callback_noted: bool,
     /// How often the merchant asked for its status.
     pub status_reads: u64,
-    /// The messages that the merchant sent the payer.
+    /// The messages that the merchant sent the payer: the last [`NOTIFICATIONS_MAX`] of them.
     pub delivery_notifications: Vec<Box<str>>,
     /// Whether its amount is set aside on the account, and at the payment that it refunds.
     pub reserved: bool,
@@ -102,7 +111,7 @@ impl CallbackProgress {
 
 impl Transaction {
     /// An accepted transaction, in the first stage of its plan.
-    pub fn accept(submission: Submission, plan: Plan, at: Timestamp) -> Self {
+    pub fn accept(submission: Submission, plan: Plan, acceptance: u64, at: Timestamp) -> Self {
         let first = plan.stages.first().expect("a plan begins with a stage").status;
         let callback = match plan.callback {
             PlannedCallback::NotRequested => CallbackProgress::NotRequested,
@@ -111,7 +120,9 @@ impl Transaction {
         Self {
             submission,
             plan,
+            acceptance,
             accepted_at: at,
+            next_stage: None,
             callback,
             callback_noted: false,
             status_reads: 0,
@@ -163,6 +174,14 @@ impl Transaction {
         } else {
             None
         }
+    }
+
+    /// Keeps a message that the merchant sent the payer.
+    pub fn keep_notification(&mut self, message: Box<str>) {
+        if self.delivery_notifications.len() == NOTIFICATIONS_MAX {
+            self.delivery_notifications.remove(0);
+        }
+        self.delivery_notifications.push(message);
     }
 
     /// The statuses, each with the time when it began.
