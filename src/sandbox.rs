@@ -316,7 +316,8 @@ impl Sandbox {
                 if let Some(page) = console::respond(&request) {
                     page
                 } else if Control::owns(request.uri().path()) {
-                    control.respond(request).await
+                    // Boxed, so that what every request of the API carries along stays small.
+                    Box::pin(control.respond(request)).await
                 } else {
                     gateway.respond(request).await
                 }

@@ -52,6 +52,7 @@ struct Rules {
 /// One space.
 #[derive(Debug)]
 pub struct Space {
+    api_user: Arc<ApiUser>,
     scheduled: Mutex<Scheduled>,
     /// How far its time is ahead of the clock. It changes only under the lock.
     ahead: watch::Sender<Duration>,
@@ -62,6 +63,13 @@ pub struct Space {
 struct Scheduled {
     platform: Platform,
     wake_up: Option<Timestamp>,
+}
+
+impl Space {
+    /// The API user whose space it is.
+    pub fn api_user(&self) -> &ApiUser {
+        &self.api_user
+    }
 }
 
 impl Spaces {
@@ -87,6 +95,13 @@ impl Spaces {
         self.changes.subscribe()
     }
 
+    /// Whoever subscribes later looks after that, and so misses nothing.
+    fn tell_of_changes(&self) {
+        if self.changes.receiver_count() > 0 {
+            self.changes.send_replace(());
+        }
+    }
+
     /// Looks into the journal of all.
     pub fn read_feed<R>(&self, look: impl FnOnce(&Feed) -> R) -> R {
         look(&self.feed.lock())
@@ -95,7 +110,7 @@ impl Spaces {
     /// Writes down a request of a caller who is nobody known.
     pub fn note_stranger(&self, request: AnsweredRequest) {
         self.feed.lock().append_stranger(self.clock.now(), request);
-        self.changes.send_replace(());
+        self.tell_of_changes();
     }
 
     /// The clock.
@@ -166,8 +181,10 @@ impl Spaces {
             Entry::Vacant(vacant) => {
                 let rules = self.rules_to_come();
                 let settings = Settings { rules, ..self.settings.clone() };
-                let platform = Platform::new(api_user, settings, self.clock.now());
+                let api_user = Arc::new(api_user);
+                let platform = Platform::new(Arc::clone(&api_user), settings, self.clock.now());
                 let space = Arc::new(Space {
+                    api_user,
                     scheduled: Mutex::new(Scheduled { platform, wake_up: None }),
                     ahead: watch::Sender::default(),
                 });
@@ -189,7 +206,7 @@ impl Spaces {
     fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
         let mut scheduled = space.scheduled.lock();
         let now = self.clock.now().after(*space.ahead.borrow());
-        let id = scheduled.platform.api_user().id;
+        let id = space.api_user.id;
         let journal = scheduled.platform.journal();
         let (written, forgotten) = (journal.written(), journal.forgotten());
         let result = act(&mut scheduled.platform, now);
@@ -200,7 +217,7 @@ impl Spaces {
         let journal = scheduled.platform.journal();
         if journal.written() != written {
             self.feed(id, journal, written, forgotten);
-            self.changes.send_replace(());
+            self.tell_of_changes();
         }
         let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
         if let Some(next) = next
@@ -232,7 +249,7 @@ impl Spaces {
 
     /// The time in a space.
     pub fn now(&self, space: &Space) -> Timestamp {
-        self.enter(space, |_, now| now)
+        self.clock.now().after(*space.ahead.borrow())
     }
 
     /// Waits until that time in a space.

@@ -19,14 +19,14 @@ impl SubscriptionKeys {
         Self(keys)
     }
 
+    /// Whether a key is good for a product.
+    pub fn is_good(&self, key: &str, product: Product) -> bool {
+        self.0.is_empty() || self.0.get(&product).is_some_and(|keys| keys.contains(key))
+    }
+
     /// The products that a key is good for.
     pub fn products_of(&self, key: &str) -> BTreeSet<Product> {
-        Product::ALL
-            .into_iter()
-            .filter(|product| {
-                self.0.is_empty() || self.0.get(product).is_some_and(|keys| keys.contains(key))
-            })
-            .collect()
+        Product::ALL.into_iter().filter(|product| self.is_good(key, *product)).collect()
     }
 
     /// The products that no key is good for.

@@ -4,17 +4,18 @@
 //! applies. The contract's checks 9 and 10, whether a reference was seen before or is unknown, come
 //! last and are the platform's, since they hold only under a space's lock.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-
+use http::header::AUTHORIZATION;
 use uuid::Uuid;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
-use crate::gateway::incoming::IncomingRequest;
+use crate::gateway::incoming::{IncomingRequest, header};
 use crate::gateway::routes::Route;
 use crate::gateway::task::Task;
 use crate::model::api_user::ApiUser;
@@ -45,8 +46,8 @@ const CHECKS: &[Check] = &[
 /// A request that passed all checks: what is asked for, by whom.
 #[derive(Debug)]
 pub struct Admitted {
-    /// The caller and its space; none for provisioning.
-    pub caller: Option<(Arc<Space>, ApiUserId)>,
+    /// The caller's space; none for provisioning.
+    pub caller: Option<Arc<Space>>,
     /// The product; none for provisioning.
     pub product: Option<Product>,
     /// What is asked for.
@@ -58,6 +59,7 @@ pub(super) struct Examination<'a> {
     gateway: &'a Gateway,
     pub(super) request: &'a IncomingRequest,
     route: Option<Route>,
+    /// The products of the subscription key that provisions.
     pub(super) key_products: BTreeSet<Product>,
     /// Whose request it seems to be, whether or not its credentials are good.
     recognised: Option<Arc<Space>>,
@@ -70,10 +72,15 @@ pub(super) struct Examination<'a> {
 /// Who calls.
 pub(super) struct Caller {
     space: Arc<Space>,
-    pub(super) api_user: ApiUser,
     /// The consent that the token was issued for, and why what is submitted with it must fail.
     pub(super) consent: Option<Uuid>,
     pub(super) consent_fault: Option<Reason>,
+}
+
+impl Caller {
+    pub(super) fn api_user(&self) -> &ApiUser {
+        self.space.api_user()
+    }
 }
 
 impl<'a> Examination<'a> {
@@ -102,7 +109,7 @@ impl<'a> Examination<'a> {
         }
         let caller = self.caller.take();
         Ok(Admitted {
-            caller: caller.map(|caller| (caller.space, caller.api_user.id)),
+            caller: caller.map(|caller| caller.space),
             product: self.route().way.product,
             task: self.task.take().expect("`request_is_well_formed` finds it"),
         })
@@ -122,7 +129,7 @@ impl<'a> Examination<'a> {
     pub(super) fn reference_id(&self) -> Option<ReferenceId> {
         let route = self.route.as_ref()?;
         let text = match route.operation.kind {
-            Kind::Submit(_) => self.request.header("X-Reference-Id")?,
+            Kind::Submit(_) => self.request.header(&header::REFERENCE_ID)?,
             Kind::Status(_)
             | Kind::CancelInvoice
             | Kind::CancelPreApproval
@@ -175,26 +182,25 @@ fn path_is_known(examination: &mut Examination<'_>) -> Result<(), Rejection> {
 fn subscription_key_is_good(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let request = examination.request;
     let key = request
-        .header("Ocp-Apim-Subscription-Key")
-        .map(str::to_owned)
-        .or_else(|| request.query_parameter("subscription-key"))
+        .header(&header::SUBSCRIPTION_KEY)
+        .map(Cow::Borrowed)
+        .or_else(|| request.query_parameter("subscription-key").map(Cow::Owned))
         .filter(|key| !key.is_empty())
         .ok_or(Rejection::SubscriptionKeyMissing)?;
-    let products = examination.gateway.subscription_keys.products_of(&key);
+    let keys = &examination.gateway.subscription_keys;
     let (good, asked) = match examination.route().way.product {
-        Some(product) => (products.contains(&product), product.name()),
-        None => (!products.is_empty(), "any product"),
+        Some(product) => (keys.is_good(&key, product), product.name()),
+        None => {
+            examination.key_products = keys.products_of(&key);
+            (!examination.key_products.is_empty(), "any product")
+        }
     };
-    if !good {
-        return Err(Rejection::SubscriptionKeyInvalid(asked.to_owned()));
-    }
-    examination.key_products = products;
-    Ok(())
+    if good { Ok(()) } else { Err(Rejection::SubscriptionKeyInvalid(asked.to_owned())) }
 }
 
 /// Check 4.
 fn caller_is_authenticated(examination: &mut Examination<'_>) -> Result<(), Rejection> {
-    let header = examination.request.header("Authorization");
+    let header = examination.request.header(&AUTHORIZATION);
     let kind = examination.kind();
     let is_basic = match kind.authentication() {
         Authentication::SubscriptionKeyOnly => return Ok(()),
@@ -211,11 +217,10 @@ fn caller_is_authenticated(examination: &mut Examination<'_>) -> Result<(), Reje
         let why = "the token was not issued by /oauth2/token/ for a consent";
         return Err(Rejection::InvalidToken(why.to_owned()));
     }
-    let (api_user, consent_fault) = examination.gateway.spaces.enter(&space, |platform, _| {
-        let fault = consent.and_then(|consent| platform.consent_fault(consent));
-        (platform.api_user().clone(), fault)
+    let consent_fault = consent.and_then(|consent| {
+        examination.gateway.spaces.enter(&space, |platform, _| platform.consent_fault(consent))
     });
-    examination.caller = Some(Caller { space, api_user, consent, consent_fault });
+    examination.caller = Some(Caller { space, consent, consent_fault });
     Ok(())
 }
 
@@ -281,13 +286,13 @@ fn target_environment_is_allowed(examination: &mut Examination<'_>) -> Result<()
     let kind = examination.kind();
     if kind.needs_target_environment() {
         let product = examination.product();
-        if !examination.caller().api_user.products.contains(&product) {
+        if !examination.caller().api_user().products.contains(&product) {
             return forbidden(format!(
                 "the API user was provisioned with a key of another product than {product}"
             ));
         }
         let expected = examination.gateway.environment.name;
-        match examination.request.header("X-Target-Environment") {
+        match examination.request.header(&header::TARGET_ENVIRONMENT) {
             None => return forbidden(format!("no `X-Target-Environment: {expected}`")),
             Some(sent) if sent != expected => {
                 return forbidden(format!("`X-Target-Environment` is `{sent}`, not `{expected}`"));
@@ -329,7 +334,7 @@ fn amount_fits(environment: &Environment, submission: &Submission) -> Result<(),
 fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     const NAME: &str = "X-Callback-Url";
     let request = examination.request;
-    let Some(value) = request.headers.get(NAME) else { return Ok(()) };
+    let Some(value) = request.headers.get(&header::CALLBACK_URL) else { return Ok(()) };
     if !examination.kind().takes_callback_url() {
         return Ok(());
     }
@@ -338,7 +343,7 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
     })?;
     let url = CallbackUrl::parse(text)
         .map_err(|error| Rejection::CallbackHost(format!("{NAME} `{text}` {error}")))?;
-    let registered = &examination.caller().api_user.provider_callback_host.host;
+    let registered = &examination.caller().api_user().provider_callback_host.host;
     if url.host() != *registered {
         return Err(Rejection::CallbackHost(format!(
             "{NAME} has the host `{}`; registered is `{registered}`",

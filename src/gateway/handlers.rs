@@ -31,8 +31,8 @@ use crate::platform::consents::{Grant, INTERVAL_SECONDS, REQUEST_LIFETIME};
 pub fn handle(gateway: &Gateway, admitted: Admitted) -> Result<Reply, Rejection> {
     let Admitted { caller, product, task } = admitted;
     match (caller, product) {
-        (Some((space, api_user)), Some(product)) => {
-            Caller { gateway, space: &space, api_user, product }.handle(task)
+        (Some(space), Some(product)) => {
+            Caller { gateway, space: &space, product }.handle(task)
         }
         _ => provision(gateway, task).map(Reply::from),
     }
@@ -50,10 +50,7 @@ fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
             Ok(Answer::empty(201))
         }
         Task::ReadApiUser(id) => {
-            let space = space_of(id)?;
-            let host = spaces.enter(&space, |platform, _| {
-                platform.api_user().provider_callback_host.as_sent.to_string()
-            });
+            let host = space_of(id)?.api_user().provider_callback_host.as_sent.to_string();
             let target_environment = gateway.environment.name.to_owned();
             let answer = ApiUserAnswer { provider_callback_host: host, target_environment };
             Ok(Answer::json(200, &answer))
@@ -71,7 +68,6 @@ fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
 struct Caller<'a> {
     gateway: &'a Gateway,
     space: &'a Arc<Space>,
-    api_user: ApiUserId,
     product: Product,
 }
 
@@ -102,7 +98,7 @@ impl Caller<'_> {
     fn read_status(&self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
         let product = self.product;
         let reading = self.enter(|platform, now| platform.read_status(now, product, kind, id))?;
-        let answer = Answer::json(200, &reading.body);
+        let answer = Answer::json_text(200, reading.body);
         let told = Some(reading.status.name());
         Ok(match reading.query {
             Some(query) => {
@@ -175,7 +171,7 @@ impl Caller<'_> {
     }
 
     fn issue(&self, consent: Option<Uuid>) -> String {
-        let bearer = Bearer { api_user: self.api_user, consent };
+        let bearer = Bearer { api_user: self.space.api_user().id, consent };
         let now = self.gateway.spaces.now(self.space);
         self.gateway.tokens.issue(bearer, self.product, now, self.lifetime())
     }

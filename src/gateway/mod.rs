@@ -15,16 +15,17 @@ pub mod routes;
 pub mod task;
 pub mod tokens;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::checks::Examination;
-use crate::gateway::incoming::IncomingRequest;
+use crate::gateway::incoming::{IncomingRequest, header};
 use crate::gateway::reply::{Breakage, Reply, ReplyBody};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
@@ -50,13 +51,13 @@ pub struct Gateway {
 impl Gateway {
     /// Answers one request of the emulated API.
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
-        let method = request.method().clone();
-        let path = request.uri().path().to_owned();
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let path = uri.path();
         let answered = match IncomingRequest::read(request).await {
             Ok(request) => self.decide(&request),
             Err(rejection) => {
                 let answered = Err(rejection);
-                self.spaces.note_stranger(record(method.as_str(), &path, &answered));
+                self.spaces.note_stranger(record(&method, path, &answered));
                 answered
             }
         };
@@ -72,7 +73,8 @@ impl Gateway {
             }
         };
         if let Some((space, at)) = &reply.at {
-            self.spaces.sleep_until(space, *at).await;
+            // Boxed, because it is rare and large.
+            Box::pin(self.spaces.sleep_until(space, *at)).await;
         }
         if let Some(breakage) = reply.breakage {
             info!(%method, path, ?breakage, "broken, as a scenario asks for");
@@ -99,8 +101,8 @@ impl Gateway {
             operation: examination.operation().map(|operation| operation.id),
             reference_id: examination.reference_id(),
             order: examination.order,
-            has_callback_url: request.headers.contains_key("X-Callback-Url"),
-            ..record(request.method.as_str(), &request.path, answered)
+            has_callback_url: request.headers.contains_key(&header::CALLBACK_URL),
+            ..record(&request.method, &request.path, answered)
         };
         match examination.recognised() {
             Some(space) => {
@@ -114,10 +116,27 @@ impl Gateway {
 
 /// What the journal keeps of a text that a caller chose: the longest real path is half as long.
 fn beginning(text: &str) -> Box<str> {
-    text.chars().take(limits::RECORDED_CHARACTERS_MAX).collect::<String>().into()
+    let mut characters = text.char_indices();
+    match text.len() > limits::RECORDED_CHARACTERS_MAX {
+        true => match characters.nth(limits::RECORDED_CHARACTERS_MAX) {
+            Some((end, _)) => text[..end].into(),
+            None => text.into(),
+        },
+        false => text.into(),
+    }
 }
 
-fn record(method: &str, path: &str, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
+/// The methods that are common need no memory of their own.
+fn recorded_method(method: &Method) -> Cow<'static, str> {
+    match *method {
+        Method::GET => Cow::Borrowed("GET"),
+        Method::POST => Cow::Borrowed("POST"),
+        Method::DELETE => Cow::Borrowed("DELETE"),
+        _ => Cow::Owned(beginning(method.as_str()).into()),
+    }
+}
+
+fn record(method: &Method, path: &str, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
     let told = answered.as_ref().ok().and_then(|reply| reply.told);
     let (status, refusal, breakage) = match answered {
         Ok(reply) => (reply.answer.status, None, reply.breakage),
@@ -127,7 +146,7 @@ fn record(method: &str, path: &str, answered: &Result<Reply, Rejection>) -> Answ
         }
     };
     AnsweredRequest {
-        method: beginning(method),
+        method: recorded_method(method),
         path: beginning(path),
         operation: None,
         reference_id: None,

@@ -1,5 +1,6 @@
 //! From a method and path to an operation, by the table.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use matchit::Router;
@@ -78,14 +79,17 @@ fn refuse_accidental_path(msisdn: &str) -> Result<(), Rejection> {
     if between.is_some() { Err(Rejection::NoSuchPath) } else { Ok(()) }
 }
 
-fn single_slashes(path: &str) -> String {
+fn single_slashes(path: &str) -> Cow<'_, str> {
+    if !path.contains("//") {
+        return Cow::Borrowed(path);
+    }
     let mut single = String::with_capacity(path.len());
     for character in path.chars() {
         if character != '/' || !single.ends_with('/') {
             single.push(character);
         }
     }
-    single
+    Cow::Owned(single)
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::gateway::checks::Examination;
+use crate::gateway::incoming::header;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::party::PartyIdType;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid, parse_uuid_v4};
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::reading::{
-    VALIDITY_SECONDS_MAX, message, read_details, read_object, required_text,
+    VALIDITY_SECONDS_MAX, message, optional_text, read_details, read_object, required_text,
 };
 use crate::operations::rejection::{ConsentError, Rejection};
 use crate::operations::table::Kind;
@@ -126,10 +127,10 @@ fn api_user_in_path(examination: &Examination<'_>) -> Result<ApiUserId, Rejectio
 
 fn reference_in_header(examination: &Examination<'_>) -> Result<ReferenceId, Rejection> {
     const NAME: &str = "X-Reference-Id";
-    if !examination.request.headers.contains_key(NAME) {
+    let Some(value) = examination.request.headers.get(&header::REFERENCE_ID) else {
         return Err(Rejection::malformed(NAME, "is required"));
-    }
-    let text = examination.request.header(NAME).unwrap_or_default();
+    };
+    let text = value.to_str().unwrap_or_default();
     parse_uuid_v4(text)
         .map(ReferenceId)
         .ok_or_else(|| not_a_uuid(NAME, "a UUID of version 4", text))
@@ -148,7 +149,7 @@ fn read_api_user(examination: &Examination<'_>) -> Result<ApiUser, Rejection> {
     let id = ApiUserId(reference_in_header(examination)?.0);
     let object = read_object(&examination.request.body)?;
     let host = required_text(&object, HOST)?;
-    let provider_callback_host = ProviderCallbackHost::parse(host)
+    let provider_callback_host = ProviderCallbackHost::parse(&host)
         .ok_or_else(|| Rejection::malformed(HOST, "must be a host name, such as clinic.com"))?;
     Ok(ApiUser { id, provider_callback_host, products: examination.key_products.clone() })
 }
@@ -158,7 +159,7 @@ fn read_submission(
     kind: TransactionKind,
 ) -> Result<Submission, Rejection> {
     let reference_id = reference_in_header(examination)?;
-    if reference_id.0 == examination.caller().api_user.id.0 {
+    if reference_id.0 == examination.caller().api_user().id.0 {
         return Err(Rejection::malformed("X-Reference-Id", "must not be the API user's id"));
     }
     Ok(Submission {
@@ -180,9 +181,7 @@ fn read_cancellation(examination: &Examination<'_>) -> Result<Task, Rejection> {
     let body = &examination.request.body;
     if !body.is_empty() {
         let object = read_object(body)?;
-        if object.contains_key("externalId") {
-            required_text(&object, "externalId")?;
-        }
+        optional_text(&object, "externalId")?;
     }
     Ok(Task::CancelInvoice(reference_in_path(examination)?))
 }
@@ -196,7 +195,7 @@ fn read_notification(examination: &Examination<'_>) -> Result<Box<str>, Rejectio
     }
     let text = match in_header {
         Some(text) if examination.request.body.is_empty() => text.to_owned(),
-        _ => required_text(&read_object(&examination.request.body)?, NAME)?.to_owned(),
+        _ => required_text(&read_object(&examination.request.body)?, NAME)?.into_owned(),
     };
     message(NAME, &text)
 }

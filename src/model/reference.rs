@@ -6,8 +6,22 @@ use uuid::{Uuid, Version};
 
 /// The `X-Reference-Id` of an asynchronous POST: a UUID version 4 that becomes the transaction's
 /// id, matched without regard to case (contract, section 2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReferenceId(pub Uuid);
+
+/// The order of the texts; written out, because references are compared twenty times to find one
+/// of a million, and as numbers that is quicker than byte by byte.
+impl Ord for ReferenceId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.as_u128().cmp(&other.0.as_u128())
+    }
+}
+
+impl PartialOrd for ReferenceId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// The id of an API user: the `X-Reference-Id` of `POST /v1_0/apiuser`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -156,7 +156,7 @@ impl Submission {
         let Details { amount, currency, party, external_id, texts, .. } = &self.details;
         let mut hasher = DefaultHasher::new();
         (self.product.name(), self.kind.name(), &*currency.0, external_id, texts).hash(&mut hasher);
-        amount.map(|amount| amount.to_string()).hash(&mut hasher);
+        amount.map(Amount::decimal).hash(&mut hasher);
         party.as_ref().map(Party::comparable_id).hash(&mut hasher);
         hasher.finish()
     }

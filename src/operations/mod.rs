@@ -4,6 +4,7 @@
 //! validation and the documentation read it.
 
 pub mod body;
+pub mod json;
 pub mod reading;
 pub mod refusals;
 pub mod rejection;

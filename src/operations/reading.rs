@@ -1,14 +1,16 @@
 //! The reading of request bodies: a body either becomes typed fields or names the field and rule
 //! that it breaks. Unknown fields are ignored (contract, section 7).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use crate::model::amount::{Amount, Currency};
 use crate::model::party::{Party, PartyIdType};
 use crate::model::transaction::{Details, TransactionKind};
 use crate::operations::body::{Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, shape_of};
+use crate::operations::json::{Json, Object};
 use crate::operations::rejection::Rejection;
 
 /// The longest validity of an invoice or preapproval, in seconds: a hundred years.
@@ -32,14 +34,14 @@ pub fn read_details(kind: TransactionKind, body: &[u8]) -> Result<Details, Rejec
     };
     for field in shape_of(kind) {
         if let Some(value) = present(&object, field.name, field.presence)? {
-            read_field(&mut details, field, value)?;
+            read_field(&mut details, field, &value)?;
         }
     }
     details.texts.shrink_to_fit();
     Ok(details)
 }
 
-fn read_field(details: &mut Details, field: &Field, value: &Value) -> Result<(), Rejection> {
+fn read_field(details: &mut Details, field: &Field, value: &Json<'_>) -> Result<(), Rejection> {
     let name = field.name;
     match field.holds {
         Holds::Amount => details.amount = Some(read_amount(name, value)?),
@@ -49,8 +51,8 @@ fn read_field(details: &mut Details, field: &Field, value: &Value) -> Result<(),
             let currency = format!("{name}.currency");
             let (amount_value, currency_value) =
                 (read_part(name, value, "amount")?, read_part(name, value, "currency")?);
-            details.amount = Some(read_amount(&amount, amount_value)?);
-            details.currency = Currency::new(read_text(&currency, currency_value)?);
+            details.amount = Some(read_amount(&amount, &amount_value)?);
+            details.currency = Currency::new(read_text(&currency, &currency_value)?);
         }
         Holds::ExternalId => details.external_id = Some(read_external_id(name, value)?),
         Holds::Party => details.party = Some(read_party(name, value)?),
@@ -61,25 +63,28 @@ fn read_field(details: &mut Details, field: &Field, value: &Value) -> Result<(),
         Holds::SecondsText => details.validity = Some(read_seconds_text(name, value)?),
         Holds::Integer if whole_number(value).is_some() => {}
         Holds::Integer => return Err(wrong_type(name, "an integer", value)),
-        Holds::Boolean if value.is_boolean() => {}
+        Holds::Boolean if matches!(value, Json::Boolean) => {}
         Holds::Boolean => return Err(wrong_type(name, "a boolean", value)),
     }
     Ok(())
 }
 
 /// Reads a body that must be a JSON object.
-pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Rejection> {
+pub fn read_object(body: &[u8]) -> Result<Object<'_>, Rejection> {
     if body.is_empty() {
         return Err(Rejection::malformed("the body", "must be a JSON object; it is empty"));
     }
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(other) => Err(Rejection::malformed(
-            "the body",
-            format!("must be a JSON object, not {}", kind_of(&other)),
-        )),
-        Err(error) => Err(Rejection::malformed("the body", format!("is not JSON: {error}"))),
-    }
+    Object::read(body).map_err(|error| match serde_json::from_slice::<&RawValue>(body) {
+        Ok(other) => {
+            let kind = Json::read(other).map_or("broken text", |other| other.kind());
+            Rejection::malformed("the body", format!("must be a JSON object, not {kind}"))
+        }
+        Err(_) => not_json(&error),
+    })
+}
+
+fn not_json(error: &serde_json::Error) -> Rejection {
+    Rejection::malformed("the body", format!("is not JSON: {error}"))
 }
 
 /// The text of a field that must be there.
@@ -87,10 +92,27 @@ pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Rejection> {
 /// # Errors
 ///
 /// [`Rejection::Malformed`] if it is missing or is no text.
-pub fn required_text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<&'a str, Rejection> {
+pub fn required_text<'a>(object: &Object<'a>, name: &str) -> Result<Cow<'a, str>, Rejection> {
     match present(object, name, Presence::Required)? {
-        Some(value) => read_text(name, value),
+        Some(Json::Text(text)) => Ok(text),
+        Some(other) => Err(wrong_type(name, "text", &other)),
         None => unreachable!("a required field is present or refused"),
+    }
+}
+
+/// The text of a field that may be left out.
+///
+/// # Errors
+///
+/// [`Rejection::Malformed`] if it is no text.
+pub fn optional_text<'a>(
+    object: &Object<'a>,
+    name: &str,
+) -> Result<Option<Cow<'a, str>>, Rejection> {
+    match present(object, name, Presence::Optional)? {
+        Some(Json::Text(text)) => Ok(Some(text)),
+        Some(other) => Err(wrong_type(name, "text", &other)),
+        None => Ok(None),
     }
 }
 
@@ -110,26 +132,29 @@ pub fn message(name: &str, text: &str) -> Result<Box<str>, Rejection> {
 }
 
 fn present<'a>(
-    object: &'a Map<String, Value>,
+    object: &Object<'a>,
     name: &str,
     presence: Presence,
-) -> Result<Option<&'a Value>, Rejection> {
-    match (object.get(name).filter(|value| !value.is_null()), presence) {
+) -> Result<Option<Json<'a>>, Rejection> {
+    match (object.get(name).map_err(|error| not_json(&error))?, presence) {
         (Some(value), _) => Ok(Some(value)),
         (None, Presence::Optional) => Ok(None),
         (None, Presence::Required) => Err(Rejection::malformed(name, "is required")),
     }
 }
 
-fn wrong_type(name: &str, expected: &str, value: &Value) -> Rejection {
-    Rejection::malformed(name, format!("must be {expected}, not {}", kind_of(value)))
+fn wrong_type(name: &str, expected: &str, value: &Json<'_>) -> Rejection {
+    Rejection::malformed(name, format!("must be {expected}, not {}", value.kind()))
 }
 
-fn read_text<'a>(name: &str, value: &'a Value) -> Result<&'a str, Rejection> {
-    value.as_str().ok_or_else(|| wrong_type(name, "text", value))
+fn read_text<'v>(name: &str, value: &'v Json<'_>) -> Result<&'v str, Rejection> {
+    match value {
+        Json::Text(text) => Ok(text),
+        other => Err(wrong_type(name, "text", other)),
+    }
 }
 
-fn read_filled_text(field: &Field, value: &Value) -> Result<Box<str>, Rejection> {
+fn read_filled_text(field: &Field, value: &Json<'_>) -> Result<Box<str>, Rejection> {
     let text = read_text(field.name, value)?;
     if text.is_empty() && field.presence == Presence::Required {
         return Err(Rejection::malformed(field.name, "must not be empty"));
@@ -137,13 +162,13 @@ fn read_filled_text(field: &Field, value: &Value) -> Result<Box<str>, Rejection>
     Ok(text.into())
 }
 
-fn read_seconds(name: &str, value: &Value) -> Result<Duration, Rejection> {
+fn read_seconds(name: &str, value: &Json<'_>) -> Result<Duration, Rejection> {
     let seconds = whole_number(value)
         .and_then(|number| u64::try_from(number).ok())
         .filter(|seconds| (1..=VALIDITY_SECONDS_MAX).contains(seconds));
     match (seconds, value) {
         (Some(seconds), _) => Ok(Duration::from_secs(seconds)),
-        (None, Value::Number(_)) => Err(Rejection::malformed(
+        (None, Json::Number(_)) => Err(Rejection::malformed(
             name,
             format!("must be a whole number of seconds from 1 to {VALIDITY_SECONDS_MAX}"),
         )),
@@ -152,38 +177,39 @@ fn read_seconds(name: &str, value: &Value) -> Result<Duration, Rejection> {
 }
 
 /// A whole number, which JSON may write as `22.0` too.
-fn whole_number(value: &Value) -> Option<i128> {
-    let digits = value.as_number()?.to_string();
-    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, "0"));
+fn whole_number(value: &Json<'_>) -> Option<i128> {
+    let Json::Number(digits) = value else { return None };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let is_whole = fraction.bytes().all(|digit| digit == b'0');
     if is_whole { whole.parse().ok() } else { None }
 }
 
-fn read_seconds_text(name: &str, value: &Value) -> Result<Duration, Rejection> {
-    match value.as_str() {
-        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            // What is too long for a number is refused with the same words as what is too large.
-            let number = text.parse::<u64>().unwrap_or(u64::MAX);
-            read_seconds(name, &Value::from(number))
+fn read_seconds_text(name: &str, value: &Json<'_>) -> Result<Duration, Rejection> {
+    match value {
+        // What is too long for a number is refused with the same words as what is too large.
+        Json::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            read_seconds(name, &Json::Number(if text.is_empty() { "0" } else { text }))
         }
-        Some(_) => Err(Rejection::malformed(name, "must be a number of seconds, such as \"360\"")),
-        None => read_seconds(name, value),
+        Json::Text(_) => {
+            Err(Rejection::malformed(name, "must be a number of seconds, such as \"360\""))
+        }
+        other => read_seconds(name, other),
     }
 }
 
-fn read_amount(name: &str, value: &Value) -> Result<Amount, Rejection> {
+fn read_amount(name: &str, value: &Json<'_>) -> Result<Amount, Rejection> {
     // A JSON number's own digits are read: it never becomes a float.
     let digits = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+        Json::Text(text) => text,
+        Json::Number(number) => *number,
+        Json::Null | Json::Boolean | Json::Array | Json::Object(_) => {
             return Err(wrong_type(name, "a decimal as text", value));
         }
     };
-    Amount::parse(&digits).map_err(|error| Rejection::malformed(name, error.to_string()))
+    Amount::parse(digits).map_err(|error| Rejection::malformed(name, error.to_string()))
 }
 
-fn read_external_id(name: &str, value: &Value) -> Result<Box<str>, Rejection> {
+fn read_external_id(name: &str, value: &Json<'_>) -> Result<Box<str>, Rejection> {
     let text = read_text(name, value)?;
     if text.contains(char::is_whitespace) {
         return Err(Rejection::malformed(name, "must not contain spaces"));
@@ -192,22 +218,23 @@ fn read_external_id(name: &str, value: &Value) -> Result<Box<str>, Rejection> {
 }
 
 /// A member of a field that must be an object.
-fn read_part<'a>(name: &str, value: &'a Value, part: &str) -> Result<&'a Value, Rejection> {
-    let Value::Object(object) = value else {
+fn read_part<'a>(name: &str, value: &Json<'a>, part: &str) -> Result<Json<'a>, Rejection> {
+    let Json::Object(object) = value else {
         return Err(wrong_type(name, &format!("an object with {part}"), value));
     };
     object
         .get(part)
-        .filter(|value| !value.is_null())
+        .map_err(|error| not_json(&error))?
         .ok_or_else(|| Rejection::malformed(format!("{name}.{part}"), "is required"))
 }
 
-fn read_party(name: &str, value: &Value) -> Result<Party, Rejection> {
-    let part = |part: &str| {
-        read_part(name, value, part).and_then(|value| read_text(&format!("{name}.{part}"), value))
+fn read_party(name: &str, value: &Json<'_>) -> Result<Party, Rejection> {
+    let part = |part: &str| match read_part(name, value, part)? {
+        Json::Text(text) => Ok(text),
+        other => Err(wrong_type(&format!("{name}.{part}"), "text", &other)),
     };
-    let type_name = part("partyIdType")?;
-    let id = part("partyId")?;
+    let type_name = &*part("partyIdType")?;
+    let id = &*part("partyId")?;
     let Some(id_type) = PartyIdType::named(type_name, &PartyIdType::IN_BODIES) else {
         return Err(Rejection::malformed(
             format!("{name}.partyIdType"),
@@ -218,17 +245,6 @@ fn read_party(name: &str, value: &Value) -> Result<Party, Rejection> {
         return Err(Rejection::malformed(format!("{name}.partyId"), fault));
     }
     Ok(Party { id_type, id_type_as_sent: type_name.into(), id: id.into() })
-}
-
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
 }
 
 #[cfg(test)]

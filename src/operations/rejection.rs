@@ -50,6 +50,11 @@ impl Answer {
     /// An answer with a JSON body, on one line.
     pub fn json(status: u16, body: &impl serde::Serialize) -> Self {
         let body = serde_json::to_string(body).expect("bodies are plain data with text keys");
+        Self::json_text(status, body)
+    }
+
+    /// An answer with a JSON body that is written already, on one line.
+    pub fn json_text(status: u16, body: String) -> Self {
         Self { status, content_type: Some(JSON), body }
     }
 }

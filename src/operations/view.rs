@@ -2,11 +2,14 @@
 //! function so that the two can never differ (contract, sections 5 and 6). Which fields a kind
 //! shows is data, which the OpenAPI documents read too.
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::model::account_holder::AccountHolder;
+use crate::model::amount::Amount;
 use crate::model::party::Party;
 use crate::model::reason::Reason;
+use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::{InvoiceNumbers, Submission, TransactionKind};
@@ -209,53 +212,77 @@ pub fn status_fields(kind: TransactionKind) -> &'static [ShownField] {
     }
 }
 
-/// The status body.
+/// The status body, to be read or changed.
 pub fn status_body(standing: &Standing<'_>) -> Value {
-    let mut body = Map::new();
-    for field in status_fields(standing.submission.kind) {
-        if let Some(value) = show(standing, field) {
-            body.insert(field.name.to_owned(), value);
-        }
-    }
-    Value::Object(body)
+    serde_json::to_value(standing).expect("a status body is plain data with text keys")
 }
 
-fn show(standing: &Standing<'_>, field: &ShownField) -> Option<Value> {
+/// The status body as it goes out, on one line.
+pub fn status_text(standing: &Standing<'_>) -> String {
+    serde_json::to_string(standing).expect("a status body is plain data with text keys")
+}
+
+impl Serialize for Standing<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = status_fields(self.submission.kind);
+        let shown = fields.iter().filter_map(|field| Some((field.name, show(self, field)?)));
+        serializer.collect_map(shown)
+    }
+}
+
+/// What a field shows, not yet written.
+enum Shown<'a> {
+    Text(&'a str),
+    ReferenceId(ReferenceId),
+    Number(u64),
+    Amount(Amount),
+    Time(Timestamp),
+    Party(&'a Party),
+    ReasonObject(Reason),
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::ReferenceId(id) => serializer.collect_str(&id),
+            Self::Number(number) => serializer.collect_str(&number),
+            Self::Amount(amount) => serializer.collect_str(&amount),
+            Self::Time(at) => serializer.serialize_str(&at.to_seconds_text()),
+            Self::Party(party) => serializer
+                .collect_map([("partyIdType", &*party.id_type_as_sent), ("partyId", &*party.id)]),
+            Self::ReasonObject(reason) => {
+                serializer.collect_map([("code", reason.code()), ("message", reason.message())])
+            }
+        }
+    }
+}
+
+fn show<'a>(standing: &Standing<'a>, field: &ShownField) -> Option<Shown<'a>> {
     let (submission, status) = (standing.submission, standing.status);
     let details = &submission.details;
     match field.shows {
-        Shows::ReferenceId => Some(Value::from(submission.reference_id.to_string())),
+        Shows::ReferenceId => Some(Shown::ReferenceId(submission.reference_id)),
         Shows::FinancialTransactionId => {
-            status.financial_transaction_id().map(|id| Value::from(id.to_string()))
+            status.financial_transaction_id().map(|id| Shown::Number(id.0))
         }
-        Shows::ExternalId => details.external_id.as_deref().map(Value::from),
-        Shows::Amount => details.amount.map(|amount| Value::from(amount.to_string())),
-        Shows::Currency => Some(Value::from(&*details.currency.0)),
-        Shows::Party => details.party.as_ref().map(party),
-        Shows::Text => details.text(field.name).map(Value::from),
-        Shows::Status => Some(Value::from(status.name())),
-        Shows::Reason if standing.reasons_are_objects => status.reason().map(reason_object),
-        Shows::Reason => status.reason().map(|reason| Value::from(reason.code())),
-        Shows::ReasonObject => status.reason().map(reason_object),
+        Shows::ExternalId => details.external_id.as_deref().map(Shown::Text),
+        Shows::Amount => details.amount.map(Shown::Amount),
+        Shows::Currency => Some(Shown::Text(&details.currency.0)),
+        Shows::Party => details.party.as_ref().map(Shown::Party),
+        Shows::Text => details.text(field.name).map(Shown::Text),
+        Shows::Status => Some(Shown::Text(status.name())),
+        Shows::Reason if standing.reasons_are_objects => status.reason().map(Shown::ReasonObject),
+        Shows::Reason => status.reason().map(|reason| Shown::Text(reason.code())),
+        Shows::ReasonObject => status.reason().map(Shown::ReasonObject),
         Shows::Expiry => details
             .validity
-            .map(|validity| standing.accepted_at.after(validity))
-            .map(|expiry| Value::from(expiry.to_seconds_text())),
-        Shows::InvoiceId => {
-            standing.invoice.map(|numbers| Value::from(numbers.invoice_id.to_string()))
-        }
+            .map(|validity| Shown::Time(standing.accepted_at.after(validity))),
+        Shows::InvoiceId => standing.invoice.map(|numbers| Shown::Number(numbers.invoice_id)),
         Shows::PaymentReference => {
-            standing.invoice.map(|numbers| Value::from(numbers.payment_reference.to_string()))
+            standing.invoice.map(|numbers| Shown::Number(numbers.payment_reference))
         }
-        Shows::PayeeGivenName => standing.payee.map(|payee| Value::from(&*payee.given_name)),
-        Shows::PayeeFamilyName => standing.payee.map(|payee| Value::from(&*payee.family_name)),
+        Shows::PayeeGivenName => standing.payee.map(|payee| Shown::Text(&payee.given_name)),
+        Shows::PayeeFamilyName => standing.payee.map(|payee| Shown::Text(&payee.family_name)),
     }
-}
-
-fn reason_object(reason: Reason) -> Value {
-    json!({"code": reason.code(), "message": reason.message()})
-}
-
-fn party(party: &Party) -> Value {
-    json!({"partyIdType": &*party.id_type_as_sent, "partyId": &*party.id})
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
+use crate::operations::view::{status_body, status_text};
 use crate::platform::agenda::Due;
 use crate::platform::callback::{Attempt, Callback};
 use crate::platform::space::Platform;
@@ -105,19 +106,21 @@ impl Platform {
     fn callback_body(&self, transaction: &Transaction, delivery: &Delivery) -> String {
         let now = transaction.status();
         let told = if now.is_final() { now } else { transaction.plan.last().status };
-        let mut body = self.body_with(transaction, delivery.status.unwrap_or(told));
+        let standing = self.standing(transaction, delivery.status.unwrap_or(told));
         match delivery.body {
-            CallbackBody::Status => body.to_string(),
+            CallbackBody::Status => status_text(&standing),
             CallbackBody::Malformed => {
-                let text = body.to_string();
+                let text = status_text(&standing);
                 let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at));
                 text[..half.unwrap_or_default()].to_owned()
             }
             CallbackBody::UnknownFields => {
+                let mut body = status_body(&standing);
                 body["x-unknown"] = json!({"text": "a field that no document has", "list": [1]});
                 body.to_string()
             }
             CallbackBody::UnknownReference => {
+                let mut body = status_body(&standing);
                 let id = transaction.submission.reference_id.0;
                 let unknown = self.settings.seed.dice(id, Purpose::UnknownReference).uuid();
                 for name in ["referenceId", "externalId"] {

@@ -14,14 +14,14 @@ use crate::platform::space::Platform;
 use crate::scenario::plan::PlannedQuery;
 
 /// What a GET of a status meets.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     /// When it was read.
     pub at: Timestamp,
     /// The status.
     pub status: Status,
-    /// The status body.
-    pub body: serde_json::Value,
+    /// The status body, as it goes out.
+    pub body: String,
     /// What a scenario does to the answer, if anything.
     pub query: Option<PlannedQuery>,
 }
@@ -43,7 +43,7 @@ impl Platform {
         self.advance(now);
         self.keep_rate_limit(now)?;
         let transaction = self.find(product, kind, reference_id)?;
-        let (status, body) = (transaction.status(), self.status_body(transaction));
+        let (status, body) = (transaction.status(), self.status_text(transaction));
         let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
         let query = transaction.plan.queries.get(reads).cloned();
         self.apply(Event::StatusRead { reference_id, status });

@@ -1,12 +1,14 @@
 //! A request of the emulated API as the journal keeps it.
 
+use std::borrow::Cow;
+
 use crate::model::reference::ReferenceId;
 
 /// A request and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredRequest {
     /// The HTTP method.
-    pub method: Box<str>,
+    pub method: Cow<'static, str>,
     /// The path, as sent.
     pub path: Box<str>,
     /// The id of the operation, where the path has one.

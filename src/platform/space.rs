@@ -11,7 +11,7 @@ use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::{MoneyFlow, Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
-use crate::operations::view::{Standing, status_body};
+use crate::operations::view::{Standing, status_body, status_text};
 use crate::platform::account::Account;
 use crate::platform::agenda::{Agenda, Due};
 use crate::platform::callback::{Attempt, Callback};
@@ -28,7 +28,7 @@ use crate::scenario::rule_book::RuleBook;
 /// One space.
 #[derive(Debug)]
 pub struct Platform {
-    pub(super) api_user: ApiUser,
+    pub(super) api_user: Arc<ApiUser>,
     pub(super) settings: Settings,
     api_key: Option<Box<str>>,
     api_keys_created: u32,
@@ -106,20 +106,29 @@ impl Platform {
 
     /// The status body of a transaction of this space.
     pub fn status_body(&self, transaction: &Transaction) -> serde_json::Value {
-        self.body_with(transaction, transaction.status())
+        status_body(&self.standing(transaction, transaction.status()))
     }
 
-    /// The status body of a transaction as if it had this status.
-    pub(super) fn body_with(&self, transaction: &Transaction, status: Status) -> serde_json::Value {
+    /// The same as it goes out.
+    pub fn status_text(&self, transaction: &Transaction) -> String {
+        status_text(&self.standing(transaction, transaction.status()))
+    }
+
+    /// Where a transaction would stand if it had this status.
+    pub(super) fn standing<'a>(
+        &'a self,
+        transaction: &'a Transaction,
+        status: Status,
+    ) -> Standing<'a> {
         let payee = transaction.submission.details.payee.as_ref();
-        status_body(&Standing {
+        Standing {
             submission: &transaction.submission,
             reasons_are_objects: self.environment().reasons_are_objects(),
             status,
             accepted_at: transaction.accepted_at,
             invoice: transaction.plan.invoice.as_deref().copied(),
             payee: payee.map(|payee| self.rules().account_holder(payee.id_type, &payee.id)),
-        })
+        }
     }
 
     /// All transactions, by reference.
@@ -161,10 +170,10 @@ impl Platform {
 /// What happens to it. Each begins by letting all happen that is due by `now`.
 impl Platform {
     /// A new space.
-    pub fn new(api_user: ApiUser, settings: Settings, now: Timestamp) -> Self {
+    pub fn new(api_user: impl Into<Arc<ApiUser>>, settings: Settings, now: Timestamp) -> Self {
         let journal = Journal::keeping(settings.limits.journal);
         let mut platform = Self {
-            api_user,
+            api_user: api_user.into(),
             settings,
             api_key: None,
             api_keys_created: 0,

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use wildmatch::WildMatch;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::amount::Amount;
@@ -16,6 +15,7 @@ use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::rejection::{Answer, Rejection};
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::dice::{Purpose, Seed};
+use crate::scenario::glob::Glob;
 use crate::scenario::timing::Timing;
 
 /// A scenario: named rules, of which the first that matches wins.
@@ -54,7 +54,7 @@ pub struct RateLimit {
 #[derive(Debug, Clone)]
 pub struct DeclaredHolder {
     /// Whose id, exact or with `*` and `?`.
-    pub party: WildMatch,
+    pub party: Glob,
     /// Only ids of this type.
     pub id_type: Option<PartyIdType>,
     /// How asking whether it is active fails, if it does.
@@ -99,7 +99,7 @@ pub struct When {
     /// The kind of transaction.
     pub operation: Option<TransactionKind>,
     /// The party's id, exact or with `*` and `?`.
-    pub party: Option<WildMatch>,
+    pub party: Option<Glob>,
     /// The type of that id.
     pub party_id_type: Option<PartyIdType>,
     /// Bounds of the amount.
@@ -107,9 +107,9 @@ pub struct When {
     /// The currency's code.
     pub currency: Option<String>,
     /// The external id, exact or with `*` and `?`.
-    pub external_id: Option<WildMatch>,
+    pub external_id: Option<Glob>,
     /// Other texts of the body, by the names of their fields, exact or with `*` and `?`.
-    pub body: Vec<(&'static str, WildMatch)>,
+    pub body: Vec<(&'static str, Glob)>,
     /// The API user.
     pub api_user: Option<ApiUserId>,
     /// How likely; drawn from the reference.
@@ -288,37 +288,48 @@ impl When {
         matched: u32,
     ) -> Option<Miss> {
         let details = &submission.details;
-        let fits = |glob: &Option<WildMatch>, text: Option<&str>| match (glob, text) {
+        let fits = |glob: &Option<Glob>, text: Option<&str>| match (glob, text) {
             (None, _) => true,
             (Some(glob), Some(text)) => glob.matches(text),
             (Some(_), None) => false,
         };
-        let id_type = details.party.as_ref().map(|party| party.id_type);
-        let body = self
-            .body
-            .iter()
-            .all(|(field, glob)| details.text(field).is_some_and(|text| glob.matches(text)));
+        let id_type = || details.party.as_ref().map(|party| party.id_type);
+        let holds = |(field, glob): &(&str, Glob)| {
+            details.text(field).is_some_and(|text| glob.matches(text))
+        };
         let comes_up = |chance: Chance| {
             let purpose = Purpose::Chance(number);
             let mut dice = circumstances.seed.dice(submission.reference_id.0, purpose);
             dice.fraction() < chance.0
         };
-        let conditions = [
-            ("product", self.product.is_none_or(|product| product == submission.product)),
-            ("operation", self.operation.is_none_or(|kind| kind == submission.kind)),
-            ("party", fits(&self.party, details.comparable_party())),
-            ("party_id_type", self.party_id_type.is_none_or(|wanted| id_type == Some(wanted))),
-            ("amount", self.amount.contain(details.amount)),
-            ("currency", self.currency.as_deref().is_none_or(|code| code == &*details.currency.0)),
-            ("external_id", fits(&self.external_id, details.external_id.as_deref())),
-            ("body", body),
-            ("api_user", self.api_user.is_none_or(|user| user == circumstances.api_user)),
-            ("until", self.until.is_none_or(|until| circumstances.in_force_for < until)),
-            ("first", self.first.is_none_or(|first| matched < first)),
-            ("chance", self.chance.is_none_or(comes_up)),
-        ];
-        let missed = conditions.into_iter().find(|(_, holds)| !holds);
-        missed.map(|(condition, _)| Miss { condition })
+        let condition = if self.product.is_some_and(|product| product != submission.product) {
+            "product"
+        } else if self.operation.is_some_and(|kind| kind != submission.kind) {
+            "operation"
+        } else if !fits(&self.party, details.comparable_party()) {
+            "party"
+        } else if self.party_id_type.is_some_and(|wanted| id_type() != Some(wanted)) {
+            "party_id_type"
+        } else if !self.amount.contain(details.amount) {
+            "amount"
+        } else if self.currency.as_deref().is_some_and(|code| code != &*details.currency.0) {
+            "currency"
+        } else if !fits(&self.external_id, details.external_id.as_deref()) {
+            "external_id"
+        } else if !self.body.iter().all(holds) {
+            "body"
+        } else if self.api_user.is_some_and(|user| user != circumstances.api_user) {
+            "api_user"
+        } else if self.until.is_some_and(|until| circumstances.in_force_for >= until) {
+            "until"
+        } else if self.first.is_some_and(|first| matched >= first) {
+            "first"
+        } else if !self.chance.is_none_or(comes_up) {
+            "chance"
+        } else {
+            return None;
+        };
+        Some(Miss { condition })
     }
 }
 
@@ -328,11 +339,12 @@ impl When {
         fn all<T: PartialEq>(own: &Option<T>, other: &Option<T>) -> bool {
             own.is_none() || own == other
         }
-        fn all_texts(own: Option<&WildMatch>, other: Option<&WildMatch>) -> bool {
-            let (Some(own), Some(other)) = (own, other) else { return own.is_none() };
-            let text = other.pattern();
-            let is_exact = !text.contains(['*', '?']);
-            own.pattern() == "*" || own.pattern() == text || (is_exact && own.matches(&text))
+        fn all_texts(own: Option<&Glob>, other: Option<&Glob>) -> bool {
+            match (own, other) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(own), Some(other)) => own.covers(other),
+            }
         }
         let is_unbounded = self.chance.is_none() && self.first.is_none() && self.until.is_none();
         is_unbounded
@@ -352,8 +364,8 @@ impl When {
 }
 
 /// A glob for party ids; a leading `+`, as phone numbers may have, is left out of the comparison.
-pub fn party_glob(pattern: &str) -> WildMatch {
-    WildMatch::new(comparable_id(PartyIdType::Msisdn, pattern))
+pub fn party_glob(pattern: &str) -> Glob {
+    Glob::new(comparable_id(PartyIdType::Msisdn, pattern))
 }
 
 impl AmountBounds {

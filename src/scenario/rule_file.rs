@@ -1,7 +1,5 @@
 //! The reading of one rule of a scenario file.
 
-use wildmatch::WildMatch;
-
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::ApiUserId;
@@ -9,6 +7,7 @@ use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::body::text_fields;
 use crate::operations::rejection::Answer;
 use crate::scenario::format;
+use crate::scenario::glob::Glob;
 use crate::scenario::rule::{
     AmountBounds, CallbackBody, CallbackFate, CallbackRule, Early, Ending, Fault, Origin,
     QueryRule, Rule, SubmitRule, Then, When, party_glob,
@@ -81,7 +80,7 @@ impl Walk<'_> {
             currency: self.read(&fields, "currency", Self::text),
             external_id: self
                 .read(&fields, "external_id", Self::text)
-                .map(|pattern| WildMatch::new(&pattern)),
+                .map(|pattern| Glob::new(&pattern)),
             body: fields.get("body").map(|value| self.body(value)).unwrap_or_default(),
             api_user: self.read(&fields, "api_user", Self::uuid).map(ApiUserId),
             chance: self.read(&fields, "chance", Self::chance),
@@ -91,7 +90,7 @@ impl Walk<'_> {
     }
 
     /// Conditions on the other texts of a body, by the names of their fields on the wire.
-    fn body(&mut self, value: &Value<'_>) -> Vec<(&'static str, WildMatch)> {
+    fn body(&mut self, value: &Value<'_>) -> Vec<(&'static str, Glob)> {
         let toml::de::DeValue::Table(table) = value.get_ref() else {
             let expected = "a table, such as { customerReference = \"25677*\" }";
             self.wrong_type("`body`", expected, value.get_ref(), value.span());
@@ -102,7 +101,7 @@ impl Walk<'_> {
         let mut conditions = Vec::new();
         for name in known {
             let pattern = self.read(&fields, name, Self::text);
-            conditions.extend(pattern.map(|pattern| (name, WildMatch::new(&pattern))));
+            conditions.extend(pattern.map(|pattern| (name, Glob::new(&pattern))));
         }
         conditions
     }

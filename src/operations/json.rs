@@ -1,0 +1,186 @@
+//! The JSON of a request body, read where it stands: the members of an object keep their text until
+//! somebody asks for one, so that unknown fields cost nothing and numbers keep their digits.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A JSON object; of a name that is there twice, the last counts.
+#[derive(Debug, Clone)]
+pub struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+/// A JSON value.
+#[derive(Debug, Clone)]
+pub enum Json<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean,
+    /// A number, as it is written.
+    Number(&'a str),
+    /// A text.
+    Text(Cow<'a, str>),
+    /// An array, of which nothing is read.
+    Array,
+    /// An object.
+    Object(Object<'a>),
+}
+
+impl<'a> Object<'a> {
+    /// Reads an object.
+    ///
+    /// # Errors
+    ///
+    /// What is no JSON, or another value.
+    pub fn read(text: &'a [u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(text)
+    }
+
+    /// The value of that name; `null` counts as none.
+    ///
+    /// # Errors
+    ///
+    /// A text that is none, such as half of a surrogate pair.
+    pub fn get(&self, name: &str) -> serde_json::Result<Option<Json<'a>>> {
+        let Some((_, value)) = self.0.iter().rev().find(|(own, _)| own == name) else {
+            return Ok(None);
+        };
+        match Json::read(value)? {
+            Json::Null => Ok(None),
+            value => Ok(Some(value)),
+        }
+    }
+}
+
+impl<'a> Json<'a> {
+    /// Reads a value whose text is known to be JSON.
+    ///
+    /// # Errors
+    ///
+    /// A text that is none, such as half of a surrogate pair.
+    pub fn read(value: &'a RawValue) -> serde_json::Result<Self> {
+        let text = value.get();
+        Ok(match text.as_bytes().first() {
+            Some(b'n') => Self::Null,
+            Some(b't' | b'f') => Self::Boolean,
+            Some(b'"') => Self::Text(serde_json::from_str::<Text<'_>>(text)?.0),
+            Some(b'[') => Self::Array,
+            Some(b'{') => Self::Object(serde_json::from_str(text)?),
+            _ => Self::Number(text),
+        })
+    }
+
+    /// What it is called.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+            Self::Array => "an array",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+/// A text, borrowed where nothing in it is escaped.
+struct Text<'a>(Cow<'a, str>);
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(text.to_owned())))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+        let mut members = Vec::with_capacity(8);
+        while let Some(Text(name)) = map.next_key()? {
+            members.push((name, map.next_value()?));
+        }
+        Ok(Object(members))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, name: &str, expected: &str) {
+        let object = Object::read(text.as_bytes()).expect("an object");
+        let value = object.get(name).expect("a value");
+        assert_eq!(value.map_or("nothing", |value| value.kind()), expected, "{text}");
+    }
+
+    #[test]
+    fn each_kind_of_value_is_told_apart() {
+        for (value, kind) in [
+            ("null", "nothing"),
+            ("true", "a boolean"),
+            (" -5.50 ", "a number"),
+            ("\"x\"", "text"),
+            ("[1]", "an array"),
+            ("{\"b\":{}}", "an object"),
+        ] {
+            check(&format!("{{\"a\":{value}}}"), "a", kind);
+        }
+        check("{}", "a", "nothing");
+    }
+
+    #[test]
+    fn of_a_name_that_is_there_twice_the_last_counts_and_escapes_are_read() {
+        let object = Object::read(br#"{"a":1,"\u0061":"b\n"}"#).expect("an object");
+        assert!(matches!(object.get("a"), Ok(Some(Json::Text(text))) if text == "b\n"));
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        let object = Object::read(br#"{"a":123456789012.1234567890}"#).expect("an object");
+        assert!(matches!(object.get("a"), Ok(Some(Json::Number("123456789012.1234567890")))));
+    }
+
+    #[test]
+    fn what_is_broken_is_refused_wherever_it_is() {
+        for text in ["", "[]", "{\"a\":}", "{\"a\":1} x", "{\"a\":[1,}", "{\"a\":tru}"] {
+            assert!(Object::read(text.as_bytes()).is_err(), "{text}");
+        }
+        let half = Object::read(br#"{"a":"\ud800"}"#).and_then(|object| object.get("a").map(|_| ()));
+        assert!(half.is_err());
+        assert!(Object::read(b"{\"a\":\"\xff\"}").is_err());
+    }
+}
