@@ -31,9 +31,7 @@ use crate::platform::consents::{Grant, INTERVAL_SECONDS, REQUEST_LIFETIME};
 pub fn handle(gateway: &Gateway, admitted: Admitted) -> Result<Reply, Rejection> {
     let Admitted { caller, product, task } = admitted;
     match (caller, product) {
-        (Some(space), Some(product)) => {
-            Caller { gateway, space: &space, product }.handle(task)
-        }
+        (Some(space), Some(product)) => Caller { gateway, space: &space, product }.handle(task),
         _ => provision(gateway, task).map(Reply::from),
     }
 }

@@ -1,10 +1,10 @@
 //! A request, read whole within the limits.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{AsHeaderName, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use crate::gateway::limits;
@@ -42,6 +42,28 @@ pub struct IncomingRequest {
     pub body: Bytes,
 }
 
+/// A body that comes in one piece, as small ones do, is not copied.
+async fn read_whole(mut body: Incoming) -> Result<Bytes, Rejection> {
+    let limit = limits::BODY_BYTES_MAX;
+    let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Rejection::BodyCutOff(error.to_string()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if first.len() + rest.len() + data.len() > limit {
+            return Err(Rejection::BodyTooLarge { limit });
+        }
+        if first.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&data);
+        }
+    }
+    if rest.is_empty() {
+        return Ok(first);
+    }
+    Ok([first, rest.freeze()].concat().into())
+}
+
 impl IncomingRequest {
     /// Reads the body.
     ///
@@ -53,18 +75,9 @@ impl IncomingRequest {
         if body.is_end_stream() {
             return Ok(Self::of(head, Bytes::new()));
         }
-        let reading = Box::pin(Limited::new(body, limits::BODY_BYTES_MAX).collect());
-        let body = match tokio::time::timeout(limits::BODY_READ_MAX, reading).await {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return Err(Rejection::BodyTooLarge { limit: limits::BODY_BYTES_MAX });
-            }
-            Ok(Err(error)) => return Err(Rejection::BodyCutOff(error.to_string())),
-            Err(_) => {
-                let seconds = limits::BODY_READ_MAX.as_secs();
-                return Err(Rejection::BodyTooSlow { seconds });
-            }
-        };
+        let reading = tokio::time::timeout(limits::BODY_READ_MAX, read_whole(body));
+        let seconds = limits::BODY_READ_MAX.as_secs();
+        let body = reading.await.map_err(|_| Rejection::BodyTooSlow { seconds })??;
         Ok(Self::of(head, body))
     }
 

@@ -60,10 +60,7 @@ impl Routes {
         let parameters: Vec<String> = found
             .params
             .iter()
-            .map(|(name, raw)| match percent_decode_str(raw).decode_utf8() {
-                Ok(decoded) => Ok(decoded.into_owned()),
-                Err(_) => Err(Rejection::malformed(format!("{name} in the path"), "is not UTF-8")),
-            })
+            .map(|(name, raw)| decoded(raw).ok_or_else(|| not_utf8(name)))
             .collect::<Result<_, _>>()?;
         if operation.kind == Kind::BasicUserInfo && parameters.len() == 1 {
             refuse_accidental_path(&parameters[0])?;
@@ -77,6 +74,17 @@ impl Routes {
 fn refuse_accidental_path(msisdn: &str) -> Result<(), Rejection> {
     let between = msisdn.strip_prefix("999").and_then(|rest| rest.strip_suffix("999"));
     if between.is_some() { Err(Rejection::NoSuchPath) } else { Ok(()) }
+}
+
+fn decoded(raw: &str) -> Option<String> {
+    if !raw.contains('%') {
+        return Some(raw.to_owned());
+    }
+    percent_decode_str(raw).decode_utf8().ok().map(Cow::into_owned)
+}
+
+fn not_utf8(name: &str) -> Rejection {
+    Rejection::malformed(format!("{name} in the path"), "is not UTF-8")
 }
 
 fn single_slashes(path: &str) -> Cow<'_, str> {

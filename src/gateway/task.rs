@@ -197,7 +197,7 @@ fn read_notification(examination: &Examination<'_>) -> Result<Box<str>, Rejectio
         Some(text) if examination.request.body.is_empty() => text.to_owned(),
         _ => required_text(&read_object(&examination.request.body)?, NAME)?.into_owned(),
     };
-    message(NAME, &text)
+    message(NAME, &text).map(|text| text.as_str().into())
 }
 
 /// The account holder of a path: its type and id, or a phone number alone.

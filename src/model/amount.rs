@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
 use rust_decimal::Decimal;
 
 /// The most digits before the point; with those after it, the sum of a million of the largest
@@ -84,7 +85,7 @@ impl fmt::Display for Amount {
 
 /// A currency code as sent, such as `EUR`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Currency(pub Box<str>);
+pub struct Currency(pub CompactString);
 
 impl Currency {
     /// The currency of that code.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
+
 /// How a party is named: `partyIdType` in bodies, `accountHolderIdType` in paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PartyIdType {
@@ -74,9 +76,9 @@ pub struct Party {
     /// How the party is named.
     pub id_type: PartyIdType,
     /// `partyIdType` as sent, in the client's own case.
-    pub id_type_as_sent: Box<str>,
+    pub id_type_as_sent: CompactString,
     /// `partyId` as sent.
-    pub id: Box<str>,
+    pub id: CompactString,
 }
 
 impl Party {

@@ -3,6 +3,8 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use compact_str::CompactString;
+
 use crate::model::amount::{Amount, Currency};
 use crate::model::callback_url::CallbackUrl;
 use crate::model::party::{Party, PartyRole};
@@ -174,7 +176,8 @@ pub struct PaymentElsewhere {
     pub fault: Option<Reason>,
 }
 
-/// The fields of a request body that the emulator keeps.
+/// The fields of a request body that the emulator keeps. Its texts are mostly short, and a million of
+/// them are held at a time: a [`CompactString`] needs no memory elsewhere for up to 24 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
     /// How much; none where no money moves.
@@ -186,11 +189,11 @@ pub struct Details {
     /// An invoice's payee.
     pub payee: Option<Party>,
     /// `externalId`, or a payment's `externalTransactionId`; several clients leave it out.
-    pub external_id: Option<Box<str>>,
+    pub external_id: Option<CompactString>,
     /// How long it may stay open, where it says so; then it expires.
     pub validity: Option<Duration>,
     /// The other texts, by the names of their fields.
-    pub texts: Vec<(&'static str, Box<str>)>,
+    pub texts: Vec<(&'static str, CompactString)>,
 }
 
 impl Details {

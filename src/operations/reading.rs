@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use serde_json::value::RawValue;
 
 use crate::model::amount::{Amount, Currency};
@@ -117,7 +118,7 @@ pub fn optional_text<'a>(
 }
 
 /// The text, if it keeps the rules of a message to or from a party.
-pub fn message(name: &str, text: &str) -> Result<Box<str>, Rejection> {
+pub fn message(name: &str, text: &str) -> Result<CompactString, Rejection> {
     let length = text.chars().count();
     if length > MESSAGE_CHARACTERS_MAX {
         return Err(Rejection::malformed(
@@ -154,7 +155,7 @@ fn read_text<'v>(name: &str, value: &'v Json<'_>) -> Result<&'v str, Rejection> 
     }
 }
 
-fn read_filled_text(field: &Field, value: &Json<'_>) -> Result<Box<str>, Rejection> {
+fn read_filled_text(field: &Field, value: &Json<'_>) -> Result<CompactString, Rejection> {
     let text = read_text(field.name, value)?;
     if text.is_empty() && field.presence == Presence::Required {
         return Err(Rejection::malformed(field.name, "must not be empty"));
@@ -209,7 +210,7 @@ fn read_amount(name: &str, value: &Json<'_>) -> Result<Amount, Rejection> {
     Amount::parse(digits).map_err(|error| Rejection::malformed(name, error.to_string()))
 }
 
-fn read_external_id(name: &str, value: &Json<'_>) -> Result<Box<str>, Rejection> {
+fn read_external_id(name: &str, value: &Json<'_>) -> Result<CompactString, Rejection> {
     let text = read_text(name, value)?;
     if text.contains(char::is_whitespace) {
         return Err(Rejection::malformed(name, "must not contain spaces"));

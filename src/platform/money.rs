@@ -111,20 +111,22 @@ impl Platform {
 
     /// Carries out what a final status means for the money.
     pub(super) fn settle(&mut self, reference_id: ReferenceId, status: Status) {
-        self.release(reference_id, status);
-        let submission = &self.record(reference_id).submission;
+        let transaction = self.record(reference_id);
+        let (is_reserved, submission) = (transaction.reserved, &transaction.submission);
         let (product, flow) = (submission.product, submission.kind.money_flow());
-        if let (Status::Successful(_), Some(amount)) = (status, submission.details.amount) {
+        let amount = submission.details.amount;
+        if is_reserved {
+            self.release(reference_id, status);
+        }
+        if let (Status::Successful(_), Some(amount)) = (status, amount) {
             self.account(product).settle(flow, amount);
         }
     }
 
-    /// Ends what was set aside, if anything was; a refund that failed has given nothing back.
+    /// Ends what was set aside; a refund that failed has given nothing back.
     fn release(&mut self, reference_id: ReferenceId, status: Status) {
         let transaction = self.record(reference_id);
-        if !std::mem::take(&mut transaction.reserved) {
-            return;
-        }
+        transaction.reserved = false;
         let (product, payment) = (transaction.submission.product, transaction.refunds);
         let Some(amount) = transaction.submission.details.amount else { return };
         self.account(product).release(amount);

@@ -415,14 +415,17 @@ impl Platform {
         if let PlannedCallback::Sent(_) = plan.callback {
             self.callbacks_waiting += 1;
         }
-        let mut transaction = Transaction::accept(submission, plan, acceptance, self.now);
+        let mut transaction = Box::new(Transaction::accept(submission, plan, acceptance, self.now));
         transaction.refunds = payment;
-        self.transactions.insert(reference_id, Box::new(transaction));
+        note_stage(&mut self.agenda, &mut transaction, 1);
+        let has_callback = transaction.callback == CallbackProgress::Waiting;
+        self.transactions.insert(reference_id, transaction);
         if reserves {
             self.set_aside(reference_id);
         }
-        self.note_stage(reference_id, 1);
-        self.note_early_callback(reference_id);
+        if has_callback {
+            self.note_early_callback(reference_id);
+        }
     }
 
     fn count_match(&mut self, rule: Option<u32>) {
@@ -433,11 +436,12 @@ impl Platform {
 
     fn reach(&mut self, reference_id: ReferenceId, status: Status) {
         let at = self.now;
-        let transaction = self.record(reference_id);
+        let found = self.transactions.get_mut(&reference_id);
+        let transaction = found.expect("events are about known transactions");
         transaction.reach(at, status);
         if !status.is_final() {
             let next = transaction.history().len();
-            return self.note_stage(reference_id, next);
+            return note_stage(&mut self.agenda, transaction, next);
         }
         // Someone came before the stage; left there, it could meet another of that reference.
         let overtaken = transaction.next_stage.take().filter(|stage| stage.at > at);
@@ -474,16 +478,6 @@ impl Platform {
         }
     }
 
-    fn note_stage(&mut self, reference_id: ReferenceId, index: usize) {
-        let transaction = self.record(reference_id);
-        let accepted_at = transaction.accepted_at;
-        if let Some(stage) = transaction.plan.stages.get(index).copied() {
-            let at = accepted_at.after(stage.after);
-            let noted = self.agenda.note(at, reference_id, Due::Stage(index));
-            self.record(reference_id).next_stage = Some(noted);
-        }
-    }
-
     fn forget(&mut self) {
         self.life += 1;
         self.transactions.clear();
@@ -505,5 +499,14 @@ impl Platform {
 
     pub(super) fn record(&mut self, reference_id: ReferenceId) -> &mut Transaction {
         self.transactions.get_mut(&reference_id).expect("events are about known transactions")
+    }
+}
+
+/// Notes when a transaction reaches the stage of that index, if its plan has one.
+fn note_stage(agenda: &mut Agenda, transaction: &mut Transaction, index: usize) {
+    if let Some(stage) = transaction.plan.stages.get(index) {
+        let at = transaction.accepted_at.after(stage.after);
+        let noted = agenda.note(at, transaction.submission.reference_id, Due::Stage(index));
+        transaction.next_stage = Some(noted);
     }
 }

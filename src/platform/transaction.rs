@@ -113,6 +113,9 @@ impl Transaction {
     /// An accepted transaction, in the first stage of its plan.
     pub fn accept(submission: Submission, plan: Plan, acceptance: u64, at: Timestamp) -> Self {
         let first = plan.stages.first().expect("a plan begins with a stage").status;
+        // Most end as planned; those that are overtaken make room for one more.
+        let mut history = Vec::with_capacity(plan.stages.len());
+        history.push((at, first));
         let callback = match plan.callback {
             PlannedCallback::NotRequested => CallbackProgress::NotRequested,
             PlannedCallback::Sent(_) | PlannedCallback::Lost => CallbackProgress::Waiting,
@@ -131,7 +134,7 @@ impl Transaction {
             refunds: None,
             refunded: Decimal::ZERO,
             cancelled_at: None,
-            history: vec![(at, first)],
+            history,
         }
     }
 

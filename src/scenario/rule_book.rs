@@ -1,5 +1,6 @@
 //! The rules in force: the loaded scenarios in their order, then MTN's test values, then success.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::party::{PartyIdType, comparable_id};
-use crate::model::transaction::Submission;
+use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::file;
@@ -70,6 +71,19 @@ pub fn test_values() -> &'static Scenario {
     &SCENARIO
 }
 
+/// Those of MTN's test values that may be for a kind of transaction: every submission is compared
+/// with them.
+fn test_rules_of(kind: TransactionKind) -> &'static [&'static Rule] {
+    static RULES: LazyLock<BTreeMap<TransactionKind, Vec<&'static Rule>>> = LazyLock::new(|| {
+        let of = |kind| {
+            let all = test_values().rules.iter();
+            all.filter(|rule| rule.when.operation.is_none_or(|own| own == kind)).collect()
+        };
+        TransactionKind::ALL.map(|kind| (kind, of(kind))).into()
+    });
+    RULES.get(&kind).map(Vec::as_slice).unwrap_or_default()
+}
+
 impl RuleBook {
     /// What each account holds at first, where nothing else is said.
     pub const OPENING_BALANCE: Decimal = Decimal::ONE_THOUSAND;
@@ -126,10 +140,10 @@ impl RuleBook {
         submission: &Submission,
         circumstances: &Circumstances,
     ) -> Option<&'static Rule> {
-        test_values()
-            .rules
-            .iter()
-            .find(|rule| rule.when.miss(submission, circumstances, 0, 0).is_none())
+        let rules = test_rules_of(submission.kind).iter().copied();
+        let mut rules =
+            rules.filter(|rule| rule.when.miss(submission, circumstances, 0, 0).is_none());
+        rules.next()
     }
 
     /// Who an id belongs to. There is somebody behind every id.

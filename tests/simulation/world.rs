@@ -375,7 +375,10 @@ impl World {
             (Ok(reading), Some((_, _, settled))) => {
                 assert_eq!(settled.is_some(), reading.status.is_final());
                 assert!(settled.is_none_or(|settled| settled == reading.status));
-                assert_eq!(serde_json::from_str::<serde_json::Value>(&reading.body).expect("JSON")["status"], reading.status.name());
+                assert_eq!(
+                    serde_json::from_str::<serde_json::Value>(&reading.body).expect("JSON")["status"],
+                    reading.status.name()
+                );
                 self.saw("a status");
             }
             (Err(Rejection::NotFound(_)), None) => {}
