@@ -353,6 +353,7 @@ async fn a_tls_connection_too_many_is_closed_before_its_handshake() {
     held.write_all(HEALTH).await.expect("sent");
     held.read_exact(&mut [0; 12]).await.expect("an answer");
     let mut another = TcpStream::connect(front).await.expect("a connection");
+    another.write_all(b"\x16\x03\x01").await.expect("the beginning of a handshake");
     let said = timeout(PATIENCE, rest_of(&mut another)).await.expect("an end in time");
     assert_eq!(said, "", "closed with nothing said");
     drop((held, running));
@@ -398,8 +399,16 @@ async fn a_callback_that_waits_when_its_space_is_reset_is_never_sent() {
     let mut good = CallbackListener::start().await;
     merchant.submit(PAYER, Some(&silent.url)).await;
     merchant.submit(PAYER, Some(&format!("{}/forgotten", good.url))).await;
-    let waiting = async { while scrape(&emulator).await.count("callbacks_waiting", &[]) < 1.0 {} };
-    timeout(PATIENCE, waiting).await.expect("it waits");
+    let waiting = async {
+        loop {
+            let metrics = scrape(&emulator).await;
+            let count = |name| metrics.count(name, &[]);
+            if count("callbacks_in_flight") == 1.0 && count("callbacks_waiting") == 1.0 {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, waiting).await.expect("one is on its way, and one waits");
     assert_eq!(emulator.command("POST", "reset", json!({})).await.0, 200);
     merchant.submit(PAYER, Some(&format!("{}/new", good.url))).await;
     assert_eq!(good.next().await.path, "/new");
