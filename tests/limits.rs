@@ -38,7 +38,7 @@ macro_rules! driven {
         $(#[tokio::test]
         async fn $test() {
             let beyond = Beyond::start(Limit::$limit, $drive).await;
-            beyond.is_counted_and_all_is_well().await;
+            beyond.sees_it_counted_and_all_well().await;
         })*
 
         const DRIVEN: &[Limit] = &[$(Limit::$limit),*];
@@ -80,7 +80,7 @@ impl Beyond {
     }
 
     /// The counter of this limit has moved, that of no other has, and payments go on.
-    async fn is_counted_and_all_is_well(self) {
+    async fn sees_it_counted_and_all_well(self) {
         let scrape = scrape(&self.emulator).await;
         for row in TABLE {
             let count = scrape.count("limit_reached_total", &[("limit", row.name)]);
