@@ -23,6 +23,7 @@ mod front;
 mod house_rules;
 mod in_process;
 mod journal;
+mod limits;
 mod listening;
 mod load;
 mod merchants;

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
-use crate::gateway::limits;
+use crate::model::limits::Limits;
 use crate::operations::rejection::Rejection;
 
 /// The headers of MTN's own (contract, section 2).
@@ -43,8 +43,7 @@ pub struct IncomingRequest {
 }
 
 /// A body that comes in one piece, as small ones do, is not copied.
-async fn read_whole(mut body: Incoming) -> Result<Bytes, Rejection> {
-    let limit = limits::BODY_BYTES_MAX;
+async fn read_whole(mut body: Incoming, limit: usize) -> Result<Bytes, Rejection> {
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Rejection::BodyCutOff(error.to_string()))?;
@@ -70,14 +69,14 @@ impl IncomingRequest {
     /// # Errors
     ///
     /// [`Rejection::BodyTooLarge`], [`Rejection::BodyTooSlow`] or [`Rejection::BodyCutOff`].
-    pub async fn read(request: Request<Incoming>) -> Result<Self, Rejection> {
+    pub async fn read(request: Request<Incoming>, limits: &Limits) -> Result<Self, Rejection> {
         let (head, body) = request.into_parts();
         if body.is_end_stream() {
             return Ok(Self::of(head, Bytes::new()));
         }
-        let reading = tokio::time::timeout(limits::BODY_READ_MAX, read_whole(body));
-        let seconds = limits::BODY_READ_MAX.as_secs();
-        let body = reading.await.map_err(|_| Rejection::BodyTooSlow { seconds })??;
+        let reading = tokio::time::timeout(limits.body_time, read_whole(body, limits.body_bytes));
+        let limit = limits.body_time;
+        let body = reading.await.map_err(|_| Rejection::BodyTooSlow { limit })??;
         Ok(Self::of(head, body))
     }
 
