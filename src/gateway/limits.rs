@@ -11,6 +11,9 @@ pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// The most characters of a path, or of a method, that the journal keeps.
 pub const RECORDED_CHARACTERS_MAX: usize = 256;
 
+/// The most characters of a refusal's reason that the journal keeps: it may quote the request.
+pub const RECORDED_REASON_MAX: usize = 1024;
+
 /// How long the head of a request may take, and how long a connection may be idle between two.
 pub const HEAD_READ_MAX: Duration = Duration::from_secs(30);
 

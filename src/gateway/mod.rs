@@ -113,8 +113,8 @@ impl Gateway {
 }
 
 /// What the journal keeps of a text that a caller chose: the longest real path is half as long.
-fn beginning(text: &str) -> Box<str> {
-    text.chars().take(limits::RECORDED_CHARACTERS_MAX).collect::<String>().into()
+fn beginning(text: &str, characters: usize) -> Box<str> {
+    text.chars().take(characters).collect::<String>().into()
 }
 
 fn record(method: &str, path: &str, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
@@ -122,13 +122,14 @@ fn record(method: &str, path: &str, answered: &Result<Reply, Rejection>) -> Answ
     let (status, refusal, breakage) = match answered {
         Ok(reply) => (reply.answer.status, None, reply.breakage),
         Err(rejection) => {
-            let refusal = (rejection.name(), rejection.to_string().into());
+            let reason = beginning(&rejection.to_string(), limits::RECORDED_REASON_MAX);
+            let refusal = (rejection.name(), reason);
             (rejection.answer().status, Some(refusal), None)
         }
     };
     AnsweredRequest {
-        method: beginning(method),
-        path: beginning(path),
+        method: beginning(method, limits::RECORDED_CHARACTERS_MAX),
+        path: beginning(path, limits::RECORDED_CHARACTERS_MAX),
         operation: None,
         reference_id: None,
         order: None,

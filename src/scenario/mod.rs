@@ -8,6 +8,7 @@ pub mod dice;
 pub mod duration;
 pub mod file;
 pub mod format;
+pub mod json_form;
 pub mod plan;
 pub mod problem;
 pub mod rule;

@@ -16,7 +16,17 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
-/// Everything that is wrong with one scenario file, in the order of the file; never empty.
+/// The most problems that are told of one file: nobody reads more at once.
+pub const PROBLEMS_MAX: usize = 100;
+
+/// The most characters of a message or its help: a file may have a name as long as itself.
+const CHARACTERS_MAX: usize = 1000;
+
+/// The most bytes of a line that is shown with its problem; of a longer one the place is told.
+const SHOWN_LINE_MAX: usize = 2000;
+
+/// Everything that is wrong with one scenario file, in the order of the file; never empty. Of more
+/// than [`PROBLEMS_MAX`] problems the last says that there are more.
 #[derive(Debug, Clone)]
 pub struct Problems {
     source: Arc<NamedSource<String>>,
@@ -27,7 +37,20 @@ impl Problems {
     /// The problems of the file `name` with the content `text`.
     pub fn new(name: &str, text: &str, mut problems: Vec<Problem>) -> Self {
         assert!(!problems.is_empty(), "a file without problems has none to report");
+        let has_more = problems.len() > PROBLEMS_MAX;
+        problems.truncate(PROBLEMS_MAX);
         problems.sort_by_key(|problem| problem.span.start);
+        if has_more {
+            problems.push(Problem {
+                span: text.len()..text.len(),
+                message: format!("there are more problems than these {PROBLEMS_MAX}"),
+                help: Some("mend these first, then look again".to_owned()),
+            });
+        }
+        for problem in &mut problems {
+            shorten(&mut problem.message);
+            problem.help.as_mut().map(shorten);
+        }
         Self { source: Arc::new(NamedSource::new(name, text.to_owned())), problems }
     }
 
@@ -50,12 +73,27 @@ impl Problems {
     /// One report each, to be printed with its file, line, column and the offending text
     /// underlined.
     pub fn reports(&self) -> impl Iterator<Item = miette::Report> + '_ {
-        self.problems.iter().map(|problem| {
-            miette::Report::new(Located {
-                source: Arc::clone(&self.source),
-                problem: problem.clone(),
-            })
+        self.located().map(|(line, column, problem)| {
+            let text = self.source.inner();
+            let start = problem.span.start.min(text.len());
+            let ends = |rest: &str| rest.find('\n').unwrap_or(rest.len());
+            let length = column + text.get(start..).map_or(0, ends);
+            let mut problem = problem.clone();
+            let is_shown = length <= SHOWN_LINE_MAX;
+            if !is_shown {
+                let place = format!("in line {line}, column {column}: ");
+                problem.message.insert_str(0, &place);
+            }
+            let source = Arc::clone(&self.source);
+            miette::Report::new(Located { source, problem, is_shown })
         })
+    }
+}
+
+fn shorten(text: &mut String) {
+    if let Some((at, _)) = text.char_indices().nth(CHARACTERS_MAX) {
+        text.truncate(at);
+        text.push('…');
     }
 }
 
@@ -64,6 +102,7 @@ impl Problems {
 struct Located {
     source: Arc<NamedSource<String>>,
     problem: Problem,
+    is_shown: bool,
 }
 
 impl std::fmt::Display for Located {
@@ -80,10 +119,13 @@ impl Diagnostic for Located {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&*self.source)
+        self.is_shown.then_some(&*self.source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        if !self.is_shown {
+            return None;
+        }
         let span = LabeledSpan::underline(self.problem.span.clone());
         Some(Box::new(std::iter::once(span)))
     }

@@ -18,6 +18,13 @@ use crate::scenario::walk::{Fields, Value, Walk};
 /// The most often that one callback can be sent.
 const CALLBACKS_MAX: u32 = 1000;
 
+/// The most queries of one transaction that can meet something: its plan has them all.
+const QUERIES_MAX: u32 = 1000;
+
+/// How many pairs of rules are looked at for one that hides another: all of a file with a thousand
+/// rules, and of a larger one as many as take no time.
+const PAIRS_MAX: usize = 500_000;
+
 /// The statuses of a file.
 #[derive(Clone, Copy, PartialEq)]
 enum Named {
@@ -52,6 +59,13 @@ impl Walk<'_> {
         if let Some(value) = fields.get("query") {
             for item in self.tables("query", value) {
                 query.extend(self.query(item));
+            }
+            let steps = query.iter().map(|step: &QueryRule| u64::from(step.times));
+            let times: u64 = steps.sum();
+            if times > u64::from(QUERIES_MAX) {
+                let message = format!("the steps of `query` are about {times} queries");
+                let help = format!("have their `times` sum up to at most {QUERIES_MAX}");
+                self.note(value.span(), &message, &help);
             }
         }
         Some(Rule {
@@ -285,7 +299,11 @@ impl Walk<'_> {
     fn query(&mut self, value: &Value<'_>) -> Option<QueryRule> {
         let fields = self.table(&format::QUERY, value)?;
         let step = QueryRule {
-            times: self.read(&fields, "times", Self::count).unwrap_or(1),
+            times: self
+                .read(&fields, "times", |walk, name, value| {
+                    walk.number(name, value, 1, QUERIES_MAX)
+                })
+                .unwrap_or(1),
             delay: self.read(&fields, "delay", Self::timing),
             fault: self.fault(&fields),
         };
@@ -351,7 +369,12 @@ impl Walk<'_> {
 
     /// Notes rules that can never match, because one before matches whatever they do.
     pub(super) fn note_shadowed(&mut self, rules: &[Rule], places: &[Value<'_>]) {
+        let mut pairs = 0;
         for (later, place) in rules.iter().zip(places).skip(1) {
+            pairs += later.origin.number;
+            if pairs > PAIRS_MAX {
+                return;
+            }
             let before = &rules[..later.origin.number - 1];
             let Some(shadow) = before.iter().find(|rule| rule.when.covers(&later.when)) else {
                 continue;
