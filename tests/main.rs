@@ -25,6 +25,7 @@ mod fuzzing;
 mod house_rules;
 mod in_process;
 mod journal;
+mod large_inputs;
 mod listening;
 mod load;
 mod merchants;

@@ -22,8 +22,9 @@ pub const PROBLEMS_MAX: usize = 100;
 /// The most characters of a message or its help: a file may have a name as long as itself.
 const CHARACTERS_MAX: usize = 1000;
 
-/// The most bytes of a line that is shown with its problem; of a longer one the place is told.
-const SHOWN_LINE_MAX: usize = 2000;
+/// The most bytes of the text that are shown with a problem; where they would be more, the place is
+/// told in words.
+const SHOWN_BYTES_MAX: usize = 8000;
 
 /// Everything that is wrong with one scenario file, in the order of the file; never empty. Of more
 /// than [`PROBLEMS_MAX`] problems the last says that there are more.
@@ -74,12 +75,8 @@ impl Problems {
     /// underlined.
     pub fn reports(&self) -> impl Iterator<Item = miette::Report> + '_ {
         self.located().map(|(line, column, problem)| {
-            let text = self.source.inner();
-            let start = problem.span.start.min(text.len());
-            let ends = |rest: &str| rest.find('\n').unwrap_or(rest.len());
-            let length = column + text.get(start..).map_or(0, ends);
             let mut problem = problem.clone();
-            let is_shown = length <= SHOWN_LINE_MAX;
+            let is_shown = surroundings(self.source.inner(), &problem.span) <= SHOWN_BYTES_MAX;
             if !is_shown {
                 let place = format!("in line {line}, column {column}: ");
                 problem.message.insert_str(0, &place);
@@ -88,6 +85,17 @@ impl Problems {
             miette::Report::new(Located { source, problem, is_shown })
         })
     }
+}
+
+/// How many bytes the lines of a span have, with the line before and the line after.
+fn surroundings(text: &str, span: &Range<usize>) -> usize {
+    let (bytes, end) = (text.as_bytes(), span.end.clamp(span.start, text.len()));
+    let is_newline = |byte: &u8| *byte == b'\n';
+    let before = bytes[..span.start.min(end)].rsplitn(3, is_newline).take(2);
+    let after = bytes[end..].splitn(3, is_newline).take(2);
+    let length = |lines: usize, line: &[u8]| lines + line.len() + 1;
+    let outside = after.fold(before.fold(0, length), length);
+    outside + end.saturating_sub(span.start)
 }
 
 fn shorten(text: &mut String) {
