@@ -23,14 +23,15 @@ const SHORT_NAMES: [(&str, &str); 8] = [
 
 impl DistinguishedName {
     /// Reads `CN=a; O=b; C=c` or `CN = a,O = b,C = c`, in which a backslash makes the next
-    /// character one of the value. `None` where there is no attribute in it.
+    /// character one of the value. `None` where there is no attribute in it, or one whose name has
+    /// other characters than letters, digits and dots.
     pub fn parse(text: &str) -> Option<Self> {
         let with_semicolons = split(text, ';');
         let parts = if with_semicolons.len() > 1 { with_semicolons } else { split(text, ',') };
         let attributes = parts.iter().map(|part| {
             let (name, value) = part.split_once('=')?;
-            let name = name.trim().to_uppercase();
-            (!name.is_empty()).then(|| (name, unescaped(value.trim())))
+            begins_like_an_attribute(part)
+                .then(|| (name.trim().to_uppercase(), unescaped(value.trim())))
         });
         let attributes: Vec<_> = attributes.collect::<Option<_>>()?;
         (!attributes.is_empty()).then_some(Self(attributes))
@@ -74,14 +75,31 @@ impl PartialEq for DistinguishedName {
 
 impl Eq for DistinguishedName {}
 
+/// With semicolons, and backslashes where a value could be taken for attributes.
 impl fmt::Display for DistinguishedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, (name, value)) in self.attributes().enumerate() {
             let separator = if place == 0 { "" } else { "; " };
-            write!(f, "{separator}{name}={value}")?;
+            write!(f, "{separator}{name}={}", escaped(value))?;
         }
         Ok(())
     }
+}
+
+fn escaped(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for (at, character) in value.char_indices() {
+        let separates = match character {
+            ';' | '\\' => true,
+            ',' => begins_like_an_attribute(&value[at + 1..]),
+            _ => false,
+        };
+        if separates {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
 }
 
 /// The parts between separators. What does not begin like an attribute still belongs to the part
@@ -165,6 +183,10 @@ mod tests {
         let agreement = name("CN=a; OU=http://certs.example/x=1,y; O=Let's b");
         let attributes: Vec<_> = agreement.attributes().collect();
         assert_eq!(attributes[1], ("OU", "http://certs.example/x=1,y"));
+        for text in [r"O=a\; b\\; C=US", r"O=a\, CN=b", r"O=a\; CN=b"] {
+            let name = name(text);
+            assert_eq!(DistinguishedName::parse(&name.to_string()), Some(name), "{text}");
+        }
         assert_eq!(DistinguishedName::parse("no attribute"), None);
         assert_eq!(DistinguishedName::parse(""), None);
     }

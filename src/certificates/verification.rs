@@ -172,15 +172,15 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// How connections to listeners are made: the public roots and these are trusted.
+/// What verifies the certificates of listeners: the public roots and these are trusted.
 ///
 /// # Errors
 ///
 /// The library's words about one of the roots.
-pub fn client_config(
+pub fn verifier(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
-) -> Result<ClientConfig, String> {
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     for root in trusted {
@@ -189,12 +189,24 @@ pub fn client_config(
     let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
         .map_err(|error| format!("the trusted roots are not good: {error}"))?;
-    let verifier = ListenerVerifier { inner, needs_approval };
+    Ok(Arc::new(ListenerVerifier { inner, needs_approval }))
+}
+
+/// How connections to listeners are made, with that [`verifier`].
+///
+/// # Errors
+///
+/// Those of [`verifier`].
+pub fn client_config(
+    trusted: &[CertificateDer<'static>],
+    needs_approval: bool,
+) -> Result<ClientConfig, String> {
+    let verifier = verifier(trusted, needs_approval)?;
     let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     Ok(config)
 }

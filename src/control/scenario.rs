@@ -8,6 +8,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::operations::rejection::Answer;
 use crate::scenario::file;
+use crate::scenario::json_form;
 use crate::scenario::problem::Problems;
 use crate::scenario::rule::Scenario;
 use crate::scenario::rule_book::RuleBook;
@@ -85,43 +86,13 @@ fn read(request: &ControlRequest) -> Result<Scenario, Refusal> {
         "application/toml" => std::str::from_utf8(&request.body)
             .map_err(|error| Refusal::bad(format!("the scenario is not UTF-8: {error}")))?
             .to_owned(),
-        "application/json" => to_toml(request)?,
+        "application/json" => json_form::to_toml(request.json()?).map_err(Refusal::bad)?,
         _ => {
             let message = "send a scenario with Content-Type: application/toml or application/json";
             return Err(Refusal::new(415, message));
         }
     };
     file::read(NAME, &text).map_err(|problems| refusal(&problems, &text))
-}
-
-/// Through the values that both have: the mistakes of a JSON scenario are told at their places in
-/// the TOML that it becomes, which is told with them.
-fn to_toml(request: &ControlRequest) -> Result<String, Refusal> {
-    let object = request.json()?;
-    let value = toml_value(Value::Object(object)).map_err(Refusal::bad)?;
-    toml::to_string(&value).map_err(|error| Refusal::bad(format!("this is no scenario: {error}")))
-}
-
-fn toml_value(value: Value) -> Result<toml::Value, String> {
-    Ok(match value {
-        Value::Null => return Err("null has no place in a scenario: leave the field out".into()),
-        Value::Bool(yes) => toml::Value::Boolean(yes),
-        Value::String(text) => toml::Value::String(text),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => toml::Value::Integer(whole),
-            (None, Some(fraction)) => toml::Value::Float(fraction),
-            (None, None) => return Err(format!("{number} is too large a number")),
-        },
-        Value::Array(items) => {
-            toml::Value::Array(items.into_iter().map(toml_value).collect::<Result<_, _>>()?)
-        }
-        Value::Object(fields) => toml::Value::Table(
-            fields
-                .into_iter()
-                .map(|(name, value)| toml_value(value).map(|value| (name, value)))
-                .collect::<Result<_, _>>()?,
-        ),
-    })
 }
 
 fn refusal(problems: &Problems, text: &str) -> Refusal {

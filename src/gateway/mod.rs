@@ -121,10 +121,9 @@ impl Gateway {
 }
 
 /// What the journal keeps of a text that a caller chose: the longest real path is half as long.
-fn beginning(text: &str) -> Box<str> {
-    let mut characters = text.char_indices();
-    match text.len() > limits::RECORDED_CHARACTERS_MAX {
-        true => match characters.nth(limits::RECORDED_CHARACTERS_MAX) {
+fn beginning(text: &str, characters: usize) -> Box<str> {
+    match text.len() > characters {
+        true => match text.char_indices().nth(characters) {
             Some((end, _)) => text[..end].into(),
             None => text.into(),
         },
@@ -138,7 +137,7 @@ fn recorded_method(method: &Method) -> Cow<'static, str> {
         Method::GET => Cow::Borrowed("GET"),
         Method::POST => Cow::Borrowed("POST"),
         Method::DELETE => Cow::Borrowed("DELETE"),
-        _ => Cow::Owned(beginning(method.as_str()).into()),
+        _ => Cow::Owned(beginning(method.as_str(), limits::RECORDED_CHARACTERS_MAX).into()),
     }
 }
 
@@ -147,13 +146,14 @@ fn record(method: &Method, path: &str, answered: &Result<Reply, Rejection>) -> A
     let (status, refusal, breakage) = match answered {
         Ok(reply) => (reply.answer.status, None, reply.breakage),
         Err(rejection) => {
-            let refusal = (rejection.name(), rejection.to_string().into());
+            let reason = beginning(&rejection.to_string(), limits::RECORDED_REASON_MAX);
+            let refusal = (rejection.name(), reason);
             (rejection.answer().status, Some(refusal), None)
         }
     };
     AnsweredRequest {
         method: recorded_method(method),
-        path: beginning(path),
+        path: beginning(path, limits::RECORDED_CHARACTERS_MAX),
         operation: None,
         reference_id: None,
         order: None,

@@ -15,7 +15,8 @@ pub struct ProviderCallbackHost {
 
 impl ProviderCallbackHost {
     /// Reads a bare host name, or a whole URL, of which the host counts (contract, section 4);
-    /// a port or path behind a bare host is dropped likewise. `None` where there is no host in it.
+    /// a port or path behind a bare host is dropped likewise. `None` where there is no host in it,
+    /// or one with nothing between two dots.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let url = if text.contains("://") {
@@ -23,8 +24,8 @@ impl ProviderCallbackHost {
         } else {
             Url::parse(&format!("http://{text}"))
         };
-        let host = url.ok()?.host()?.to_owned();
-        Some(Self { as_sent: text.into(), host: comparable(host) })
+        let host = comparable(url.ok()?.host()?.to_owned())?;
+        Some(Self { as_sent: text.into(), host })
     }
 }
 
@@ -41,6 +42,9 @@ pub enum CallbackUrlError {
     /// Its scheme is something else.
     #[error("has the scheme `{0}`, not http or https")]
     Scheme(String),
+    /// Its host is no name that could be looked up.
+    #[error("has the host `{0}`, in which nothing stands between two dots")]
+    Host(String),
     /// It has `user:password@` in it.
     #[error("has user information in it")]
     UserInformation,
@@ -56,15 +60,17 @@ impl CallbackUrl {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(CallbackUrlError::UserInformation);
         }
-        if url.host().is_none() {
-            return Err(CallbackUrlError::NotAbsolute);
+        let host = url.host().ok_or(CallbackUrlError::NotAbsolute)?.to_owned();
+        if comparable(host.clone()).is_none() {
+            return Err(CallbackUrlError::Host(host.to_string()));
         }
         Ok(Self(Box::new(url)))
     }
 
     /// The host, in its comparable form.
     pub fn host(&self) -> Host<String> {
-        comparable(self.0.host().expect("`parse` refuses a URL without a host").to_owned())
+        let host = self.0.host().expect("`parse` refuses a URL without a host");
+        comparable(host.to_owned()).expect("and one whose host has no comparable form")
     }
 
     /// Whether the scheme is https.
@@ -99,14 +105,15 @@ impl CallbackUrl {
     }
 }
 
-/// A host name without the dot that may end it; `Url` has already put it in lower case.
-fn comparable(host: Host<String>) -> Host<String> {
-    match host {
-        Host::Domain(name) => match name.strip_suffix('.') {
-            Some(bare) => Host::Domain(bare.to_owned()),
-            None => Host::Domain(name),
-        },
-        Host::Ipv4(_) | Host::Ipv6(_) => host,
+/// A host name without the dot that may end it, as `Url` writes those of http: the host of another
+/// scheme it leaves as it came. `None` for a name with nothing between two dots, which two readers
+/// take for different hosts.
+fn comparable(host: Host<String>) -> Option<Host<String>> {
+    let Host::Domain(name) = host else { return Some(host) };
+    match Host::parse(name.strip_suffix('.').unwrap_or(&name)).ok()? {
+        Host::Domain(name) if name.split('.').any(str::is_empty) => None,
+        Host::Ipv4(_) if name.ends_with("..") => None,
+        host => Some(host),
     }
 }
 
@@ -133,6 +140,7 @@ mod tests {
         assert!(agree("https://clinic.com/momo", "http://clinic.com/other"));
         assert!(agree("clinic.com:8080", "http://clinic.com:9090/"));
         assert!(agree("clinic.com.", "http://clinic.com/"));
+        assert!(agree("momo://CLINIC.com/paid", "http://clinic.com/"));
         assert!(agree("127.0.0.1", "http://127.0.0.1:9/"));
         assert!(agree("[::1]", "http://[::1]:9/"));
         assert!(!agree("clinic.com", "http://evil.com/clinic.com"));
@@ -148,11 +156,13 @@ mod tests {
         assert_eq!(error("http://"), CallbackUrlError::NotAbsolute);
         assert_eq!(error("ftp://clinic.com/"), CallbackUrlError::Scheme("ftp".into()));
         assert_eq!(error("http://a:b@clinic.com/"), CallbackUrlError::UserInformation);
+        assert_eq!(error("http://./"), CallbackUrlError::Host(".".into()));
+        assert_eq!(error("http://a../"), CallbackUrlError::Host("a..".into()));
     }
 
     #[test]
     fn a_text_without_a_host_is_no_provider_callback_host() {
-        for text in ["", "  ", "http://", "a b", "://"] {
+        for text in ["", "  ", "http://", "a b", "://", ".", "a..b", "a..", "127.0.0.1.."] {
             assert_eq!(ProviderCallbackHost::parse(text), None, "{text:?}");
         }
     }

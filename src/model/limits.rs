@@ -268,6 +268,9 @@ pub const FILES_BESIDE: u64 = 64;
 /// half as long.
 pub const RECORDED_CHARACTERS_MAX: usize = 256;
 
+/// The most characters of a refusal's reason that the journal keeps: it may quote the request.
+pub const RECORDED_REASON_MAX: usize = 1024;
+
 /// How long a request that a scenario leaves without an answer is held; no client waits longer.
 pub const HANG_MAX: Duration = Duration::from_secs(300);
 

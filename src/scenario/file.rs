@@ -15,7 +15,7 @@ use crate::model::party::PartyIdType;
 use crate::operations::rejection::Rejection;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::format;
-use crate::scenario::problem::{Problem, Problems};
+use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
 use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario, party_glob};
 use crate::scenario::walk::{Value, Walk};
 
@@ -27,7 +27,7 @@ use crate::scenario::walk::{Value, Walk};
 pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
     let mut problems = Vec::new();
     let (document, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
+    for error in errors.into_iter().take(PROBLEMS_MAX + 1) {
         problems.push(Problem {
             span: error.span().unwrap_or_default(),
             message: error.message().to_owned(),

@@ -9,6 +9,7 @@ pub mod duration;
 pub mod file;
 pub mod format;
 pub mod glob;
+pub mod json_form;
 pub mod plan;
 pub mod problem;
 pub mod rule;

@@ -291,9 +291,11 @@ impl Plan {
     /// Makes it end as EXPIRED after its validity if it would end later. What a rule leaves PENDING
     /// for good stays so.
     fn lapse_after(&mut self, validity: Duration) {
-        let last = self.stages.last_mut().expect("a plan begins with a stage");
+        let last = self.last();
         if last.status.is_final() && last.after > validity {
-            *last = Stage { after: validity, status: Status::Failed(Reason::Expired) };
+            // What would have come between the two does not come any more.
+            self.stages.retain(|stage| stage.after < validity);
+            self.stages.push(Stage { after: validity, status: Status::Failed(Reason::Expired) });
             self.decided_by.overruled_by = Some(Overruling::Validity);
         }
     }

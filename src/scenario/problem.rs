@@ -16,7 +16,18 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
-/// Everything that is wrong with one scenario file, in the order of the file; never empty.
+/// The most problems that are told of one file: nobody reads more at once.
+pub const PROBLEMS_MAX: usize = 100;
+
+/// The most characters of a message or its help: a file may have a name as long as itself.
+const CHARACTERS_MAX: usize = 1000;
+
+/// The most bytes of the text that are shown with a problem; where they would be more, the place is
+/// told in words.
+const SHOWN_BYTES_MAX: usize = 8000;
+
+/// Everything that is wrong with one scenario file, in the order of the file; never empty. Of more
+/// than [`PROBLEMS_MAX`] problems the last says that there are more.
 #[derive(Debug, Clone)]
 pub struct Problems {
     source: Arc<NamedSource<String>>,
@@ -27,7 +38,20 @@ impl Problems {
     /// The problems of the file `name` with the content `text`.
     pub fn new(name: &str, text: &str, mut problems: Vec<Problem>) -> Self {
         assert!(!problems.is_empty(), "a file without problems has none to report");
+        let has_more = problems.len() > PROBLEMS_MAX;
+        problems.truncate(PROBLEMS_MAX);
         problems.sort_by_key(|problem| problem.span.start);
+        if has_more {
+            problems.push(Problem {
+                span: text.len()..text.len(),
+                message: format!("there are more problems than these {PROBLEMS_MAX}"),
+                help: Some("mend these first, then look again".to_owned()),
+            });
+        }
+        for problem in &mut problems {
+            shorten(&mut problem.message);
+            problem.help.as_mut().map(shorten);
+        }
         Self { source: Arc::new(NamedSource::new(name, text.to_owned())), problems }
     }
 
@@ -50,12 +74,34 @@ impl Problems {
     /// One report each, to be printed with its file, line, column and the offending text
     /// underlined.
     pub fn reports(&self) -> impl Iterator<Item = miette::Report> + '_ {
-        self.problems.iter().map(|problem| {
-            miette::Report::new(Located {
-                source: Arc::clone(&self.source),
-                problem: problem.clone(),
-            })
+        self.located().map(|(line, column, problem)| {
+            let mut problem = problem.clone();
+            let is_shown = surroundings(self.source.inner(), &problem.span) <= SHOWN_BYTES_MAX;
+            if !is_shown {
+                let place = format!("in line {line}, column {column}: ");
+                problem.message.insert_str(0, &place);
+            }
+            let source = Arc::clone(&self.source);
+            miette::Report::new(Located { source, problem, is_shown })
         })
+    }
+}
+
+/// How many bytes the lines of a span have, with the line before and the line after.
+fn surroundings(text: &str, span: &Range<usize>) -> usize {
+    let (bytes, end) = (text.as_bytes(), span.end.clamp(span.start, text.len()));
+    let is_newline = |byte: &u8| *byte == b'\n';
+    let before = bytes[..span.start.min(end)].rsplitn(3, is_newline).take(2);
+    let after = bytes[end..].splitn(3, is_newline).take(2);
+    let length = |lines: usize, line: &[u8]| lines + line.len() + 1;
+    let outside = after.fold(before.fold(0, length), length);
+    outside + end.saturating_sub(span.start)
+}
+
+fn shorten(text: &mut String) {
+    if let Some((at, _)) = text.char_indices().nth(CHARACTERS_MAX) {
+        text.truncate(at);
+        text.push('…');
     }
 }
 
@@ -64,6 +110,7 @@ impl Problems {
 struct Located {
     source: Arc<NamedSource<String>>,
     problem: Problem,
+    is_shown: bool,
 }
 
 impl std::fmt::Display for Located {
@@ -80,10 +127,13 @@ impl Diagnostic for Located {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&*self.source)
+        self.is_shown.then_some(&*self.source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        if !self.is_shown {
+            return None;
+        }
         let span = LabeledSpan::underline(self.problem.span.clone());
         Some(Box::new(std::iter::once(span)))
     }

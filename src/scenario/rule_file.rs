@@ -1,5 +1,6 @@
 //! The reading of one rule of a scenario file.
 
+use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::ApiUserId;
@@ -13,6 +14,10 @@ use crate::scenario::rule::{
     QueryRule, Rule, SubmitRule, Then, When, party_glob,
 };
 use crate::scenario::walk::{Fields, Value, Walk};
+
+/// How many pairs of rules are looked at for one that hides another: all of a file with a thousand
+/// rules, and of a larger one as many as take no time.
+const PAIRS_MAX: usize = 500_000;
 
 /// The statuses of a file.
 #[derive(Clone, Copy, PartialEq)]
@@ -48,6 +53,13 @@ impl Walk<'_> {
         if let Some(value) = fields.get("query") {
             for item in self.tables("query", value) {
                 query.extend(self.query(item));
+            }
+            let steps = query.iter().map(|step: &QueryRule| u64::from(step.times));
+            let times: u64 = steps.sum();
+            if times > u64::from(REPEATED_MAX) {
+                let message = format!("the steps of `query` are about {times} queries");
+                let help = format!("have their `times` sum up to at most {REPEATED_MAX}");
+                self.note(value.span(), &message, &help);
             }
         }
         Some(Rule {
@@ -343,7 +355,12 @@ impl Walk<'_> {
 
     /// Notes rules that can never match, because one before matches whatever they do.
     pub(super) fn note_shadowed(&mut self, rules: &[Rule], places: &[Value<'_>]) {
+        let mut pairs = 0;
         for (later, place) in rules.iter().zip(places).skip(1) {
+            pairs += later.origin.number;
+            if pairs > PAIRS_MAX {
+                return;
+            }
             let before = &rules[..later.origin.number - 1];
             let Some(shadow) = before.iter().find(|rule| rule.when.covers(&later.when)) else {
                 continue;

@@ -16,7 +16,7 @@ use crate::model::limits::REPEATED_MAX;
 use crate::model::reference::parse_uuid;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 use crate::scenario::format::Table;
-use crate::scenario::problem::Problem;
+use crate::scenario::problem::{PROBLEMS_MAX, Problem};
 use crate::scenario::rule::Chance;
 use crate::scenario::spelling::suggestion;
 use crate::scenario::timing::Timing;
@@ -129,10 +129,11 @@ impl Walk<'_> {
         };
         match value.get_ref() {
             DeValue::Integer(number) => {
-                let parsed = number.as_str().replace('_', "").parse().ok();
+                let digits = number.as_str().replace('_', "");
+                let parsed = u32::from_str_radix(&digits, number.radix()).ok();
                 let parsed = parsed.filter(|number| (low..=high).contains(number));
                 if parsed.is_none() {
-                    let message = format!("`{field}` cannot be {}", number.as_str());
+                    let message = format!("`{field}` cannot be {number}");
                     self.note(value.span(), &message, &format!("write {expected}"));
                 }
                 parsed
@@ -291,7 +292,7 @@ impl Walk<'_> {
     fn digits(&mut self, field: &str, value: &Value<'_>) -> Option<String> {
         match value.get_ref() {
             DeValue::String(text) => Some(text.to_string()),
-            DeValue::Integer(number) => Some(number.as_str().to_owned()),
+            DeValue::Integer(number) => Some(number.to_string()),
             DeValue::Float(number) => Some(number.as_str().to_owned()),
             other => {
                 let expected = "an amount, such as \"100\"";
@@ -331,6 +332,10 @@ impl Walk<'_> {
     }
 
     pub(super) fn note(&mut self, span: Range<usize>, message: &str, help: &str) {
+        // One beyond those that are told says that there are more.
+        if self.problems.len() > PROBLEMS_MAX {
+            return;
+        }
         self.problems.push(Problem {
             span,
             message: message.to_owned(),

@@ -1,0 +1,6 @@
+//! What tests/fuzzing/certificate_name.rs says, on whatever libFuzzer makes up.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    momo_sandbox_fuzz::fuzzing::certificate_name::run(input);
+});
