@@ -12,6 +12,7 @@ pub mod environment_arguments;
 pub mod exec;
 pub mod health;
 pub mod listen;
+pub mod log;
 pub mod manual;
 pub mod preflight;
 pub mod reload;
@@ -27,6 +28,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::cli::arguments::{Arguments, Command};
+use crate::model::printable::printable_lines;
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -55,7 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "{}", failure.message);
+            let _ = writeln!(std::io::stderr(), "{}", printable_lines(&failure.message));
             ExitCode::from(failure.code)
         }
     }

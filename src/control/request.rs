@@ -1,7 +1,7 @@
 //! A request to the control plane, read whole, and how it is refused.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
@@ -58,6 +58,18 @@ impl Refusal {
     }
 }
 
+/// The path below the prefix.
+fn path_of(uri: &Uri) -> &str {
+    uri.path().strip_prefix(PREFIX).unwrap_or_default()
+}
+
+/// Whether a call tells nothing that is anybody's.
+fn is_harmless(method: &Method, path: &str) -> bool {
+    method == Method::GET
+        && (["/health", "/scenario.schema.json", "/ca.pem"].contains(&path)
+            || path.starts_with("/openapi/"))
+}
+
 impl ControlRequest {
     /// Reads a request that the guard lets pass.
     ///
@@ -66,12 +78,9 @@ impl ControlRequest {
     /// Those of [`Guard::check`], 413 or 408 for a body that is too large or too slow, 400 for one
     /// that is cut off.
     pub async fn read(request: Request<Incoming>, guard: &Guard) -> Result<Self, Refusal> {
+        guard.check(&request, is_harmless(request.method(), path_of(request.uri())))?;
         let (head, body) = request.into_parts();
-        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
-        let is_harmless = head.method == Method::GET
-            && (["/health", "/scenario.schema.json", "/ca.pem"].contains(&path)
-                || path.starts_with("/openapi/"));
-        guard.check(&head.method, &head.headers, is_harmless)?;
+        let path = path_of(&head.uri);
         let reading = Limited::new(body, BODY_BYTES_MAX).collect();
         let body = match tokio::time::timeout(limits::BODY_READ_MAX, reading).await {
             Ok(Ok(body)) => body.to_bytes(),

@@ -10,6 +10,7 @@ pub mod callback_url;
 pub mod consent;
 pub mod environment;
 pub mod party;
+pub mod printable;
 pub mod product;
 pub mod reason;
 pub mod reference;
