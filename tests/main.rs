@@ -34,6 +34,7 @@ mod production;
 mod provisioning;
 mod report;
 mod scenarios;
+mod security;
 mod simulation;
 mod steering;
 mod suites;

@@ -78,11 +78,15 @@ impl ControlRequest {
     /// Those of [`Guard::check`], 413 or 408 for a body that is too large or too slow, 400 for one
     /// that is cut off.
     pub async fn read(request: Request<Incoming>, guard: &Guard) -> Result<Self, Refusal> {
-        guard.check(&request, is_harmless(request.method(), path_of(request.uri())))?;
+        let is_harmless = is_harmless(request.method(), path_of(request.uri()));
+        let permitted = guard.check(&request, is_harmless);
         let (head, body) = request.into_parts();
         let path = path_of(&head.uri);
         let reading = Limited::new(body, BODY_BYTES_MAX).collect();
-        let body = match tokio::time::timeout(limits::BODY_READ_MAX, reading).await {
+        let read = tokio::time::timeout(limits::BODY_READ_MAX, reading).await;
+        // A refusal too comes after the body: in HTTP/2 the answer would be lost with the rest of it.
+        permitted?;
+        let body = match read {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
                 let message = format!("the body is larger than {BODY_BYTES_MAX} bytes");
