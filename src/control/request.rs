@@ -84,7 +84,7 @@ impl ControlRequest {
         let path = path_of(&head.uri);
         let reading = Limited::new(body, BODY_BYTES_MAX).collect();
         let read = tokio::time::timeout(limits::BODY_READ_MAX, reading).await;
-        // A refusal too comes after the body: in HTTP/2 the answer would be lost with the rest of it.
+        // A refusal too comes after the body: in HTTP/2 the answer would be lost with its rest.
         permitted?;
         let body = match read {
             Ok(Ok(body)) => body.to_bytes(),

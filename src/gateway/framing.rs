@@ -1,5 +1,5 @@
-//! What HTTP leaves to the server about where a request ends and whom it is for: two readings of one
-//! request are refused, so that nothing in front of the emulator reads another request than it does.
+//! What HTTP leaves to the server about where a request ends and whom it is for: one that can be
+//! read in two ways is refused, so that nothing in front of the emulator reads another request.
 
 use http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
 use http::uri::Authority;

@@ -6,5 +6,6 @@ mod documented;
 
 mod log;
 mod program;
+mod secrets;
 
 mod smuggling;
