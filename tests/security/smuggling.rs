@@ -201,7 +201,7 @@ async fn what_follows_an_odd_request_is_read_as_what_it_is() {
     for (what, request, expected) in [
         (
             "an authority",
-            format!("CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n"),
+            "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n".to_owned(),
             &["404", "200"][..],
         ),
         ("a star", format!("OPTIONS * HTTP/1.1\r\n{host}\r\n"), &["404", "200"]),
