@@ -1,5 +1,6 @@
 //! A whole emulator: bound first, then run until it is told to stop.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -19,18 +20,18 @@ use crate::callback::client::CallbackClient;
 use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
 use crate::console;
-use crate::control::guard::Guard;
+use crate::control::guard::{ControlToken, Guard};
 use crate::control::{Control, Scope};
 use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
-use crate::gateway::Gateway;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::front::{Front, FrontError};
 use crate::gateway::listener::{self, House};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
+use crate::gateway::{Gateway, framing};
 use crate::model::api_user::ApiUser;
 use crate::model::environment::{Environment, SANDBOX};
 use crate::model::limits::Limits;
@@ -48,7 +49,6 @@ const GRACE: Duration = Duration::from_secs(5);
 pub const SETTLE_AFTER: Duration = Duration::from_millis(200);
 
 /// What an emulator is made of.
-#[derive(Debug)]
 pub struct Configuration {
     /// Where it listens; port 0 for any free one.
     pub listen: SocketAddr,
@@ -71,7 +71,16 @@ pub struct Configuration {
     /// The limits: how much there may be of everything.
     pub limits: Limits,
     /// What the control plane must be shown; nothing, if it is reached from this machine alone.
-    pub control_token: Option<String>,
+    pub control_token: Option<ControlToken>,
+}
+
+/// API keys are shown by nothing.
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Configuration");
+        shown.field("listen", &self.listen).field("environment", &self.environment.name);
+        shown.field("seed", &self.seed).field("front", &self.front).finish_non_exhaustive()
+    }
 }
 
 /// An emulator that listens, and answers once it is [run](Self::run).
@@ -327,7 +336,9 @@ impl Sandbox {
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             async move {
-                if let Some(page) = console::respond(&request) {
+                if let Some(refusal) = framing::refuse(&request) {
+                    refusal
+                } else if let Some(page) = console::respond(&request) {
                     page
                 } else if Control::owns(request.uri().path()) {
                     // Boxed, so that what every request of the API carries along stays small.

@@ -38,6 +38,7 @@ mod production;
 mod provisioning;
 mod report;
 mod scenarios;
+mod security;
 mod simulation;
 mod steering;
 mod suites;

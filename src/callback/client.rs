@@ -21,6 +21,9 @@ use crate::model::environment::Environment;
 use crate::model::limits;
 use crate::platform::callback::{Attempt, AttemptResult, Callback, Failure};
 
+/// What callbacks say they are from (contract, section 6).
+pub const USER_AGENT: &str = "LWAC Http Client 1.0";
+
 /// Sends callbacks.
 #[derive(Debug, Clone)]
 pub struct CallbackClient {
@@ -111,7 +114,7 @@ impl CallbackClient {
 /// The headers that the real gateway was seen to send; no signature, no credential, no reference.
 fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
     vec![
-        ("User-Agent", "LWAC Http Client 1.0".to_owned()),
+        ("User-Agent", USER_AGENT.to_owned()),
         ("Content-Type", "application/json; charset=utf-8".to_owned()),
         ("Content-Length", callback.body.len().to_string()),
         ("Accept-Encoding", "gzip".to_owned()),
@@ -125,7 +128,7 @@ fn fault_of(error: &(dyn std::error::Error + 'static)) -> Option<(Failure, Strin
         let failure = match fault {
             ConnectFault::NameResolution(_) => Failure::NameResolution,
             ConnectFault::Connection(_) => Failure::Connection,
-            ConnectFault::Itself(_) => Failure::NotAllowed,
+            ConnectFault::Forbidden { .. } | ConnectFault::Itself(_) => Failure::NotAllowed,
         };
         return Some((failure, fault.to_string()));
     }

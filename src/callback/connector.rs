@@ -1,7 +1,8 @@
-//! Connections to listeners: by the routes, never to the emulator itself.
+//! Connections to listeners: by the routes, never to the emulator itself, and to an address where
+//! no merchant listens only where a route names it.
 
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,6 +14,7 @@ use tower_service::Service;
 use url::Host;
 
 use crate::callback::resolver::Resolver;
+use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
 
 /// Why there is no connection.
@@ -24,6 +26,20 @@ pub enum ConnectFault {
     /// Nothing accepted the connection.
     #[error("{0}")]
     Connection(String),
+    /// The host leads to an address where no merchant listens.
+    #[error(
+        "`{host}` leads to {address}, {kind}: a callback goes there only if a route names it, \
+         such as --route {host}={}",
+        bracketed(*.address)
+    )]
+    Forbidden {
+        /// The host of the URL.
+        host: Host<String>,
+        /// Where it leads.
+        address: IpAddr,
+        /// What is there.
+        kind: &'static str,
+    },
     /// It would have been a connection to the emulator.
     #[error("{0} is the emulator itself: a callback never goes there")]
     Itself(SocketAddr),
@@ -49,12 +65,13 @@ impl Connector {
     /// Why there is none.
     pub async fn connect(&self, uri: &Uri) -> Result<TcpStream, ConnectFault> {
         let (host, port) = destination(uri)?;
-        let (host, port) = self.settings.routes.way_to(&host, port);
-        let addresses = self.resolver.addresses_of(&host).await;
+        let way = self.settings.routes.way_to(&host, port);
+        let addresses = self.resolver.addresses_of(&way.host).await;
         let addresses = addresses.map_err(ConnectFault::NameResolution)?;
         let mut failures = Vec::new();
         for address in addresses {
-            let address = SocketAddr::new(address, port);
+            self.refuse_forbidden(&host, address, way.is_named)?;
+            let address = SocketAddr::new(address, way.port);
             self.refuse_itself(address)?;
             match TcpStream::connect(address).await {
                 Ok(stream) => {
@@ -71,16 +88,33 @@ impl Connector {
             }
         }
         Err(ConnectFault::Connection(match failures.is_empty() {
-            true => format!("`{host}` has no address"),
+            true => format!("`{}` has no address", way.host),
             false => failures.join("; "),
         }))
     }
 
+    /// Looks at the address that is connected to, after its name was resolved: what a name led to a
+    /// moment ago says nothing of where it leads now.
+    fn refuse_forbidden(
+        &self,
+        host: &Host<String>,
+        address: IpAddr,
+        is_named: bool,
+    ) -> Result<(), ConnectFault> {
+        match rules::forbidden_kind_of(address) {
+            Some(kind) if !is_named => {
+                Err(ConnectFault::Forbidden { host: host.clone(), address, kind })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn refuse_itself(&self, address: SocketAddr) -> Result<(), ConnectFault> {
+        let found = reached_by(address.ip());
         let is_own = |own: &SocketAddr| {
             own.port() == address.port()
-                && (own.ip() == address.ip()
-                    || (own.ip().is_unspecified() && leads_here(address.ip())))
+                && (rules::at_its_end(own.ip()) == found
+                    || (own.ip().is_unspecified() && found.is_loopback()))
         };
         match self.settings.own_addresses.iter().any(is_own) {
             true => Err(ConnectFault::Itself(address)),
@@ -97,8 +131,22 @@ impl Connector {
     }
 }
 
-fn leads_here(address: IpAddr) -> bool {
-    address.is_loopback() || address.is_unspecified()
+/// The address that answers: one of IPv4 may be written as one of IPv6, and a connection to the
+/// unspecified address is one to this machine.
+fn reached_by(address: IpAddr) -> IpAddr {
+    match rules::at_its_end(address) {
+        IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    }
+}
+
+/// An address as a URL has it.
+fn bracketed(address: IpAddr) -> Host<String> {
+    match address {
+        IpAddr::V4(v4) => Host::Ipv4(v4),
+        IpAddr::V6(v6) => Host::Ipv6(v6),
+    }
 }
 
 fn destination(uri: &Uri) -> Result<(Host<String>, u16), ConnectFault> {
@@ -121,5 +169,65 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connector = self.clone();
         Box::pin(async move { connector.connect(&uri).await.map(TokioIo::new) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use crate::callback::routes::{Route, Routes};
+
+    use super::*;
+
+    const NAMES: &str = "127.0.0.1 shop.example\n169.254.169.254 metadata.example\n\
+                         0.0.0.0 nowhere.example\n";
+
+    async fn outcome(url: &str, settings: CallbackSettings) -> Result<(), String> {
+        let connector = Connector::new(Resolver::knowing(NAMES), Arc::new(settings));
+        let connected = connector.connect(&url.parse().expect("a URL")).await;
+        connected.map(drop).map_err(|fault| fault.to_string())
+    }
+
+    fn routed(route: &str) -> CallbackSettings {
+        let routes = Routes::new(vec![Route::parse(route).expect("a route")]);
+        CallbackSettings { routes, ..CallbackSettings::default() }
+    }
+
+    #[tokio::test]
+    async fn the_address_counts_that_a_name_leads_to() {
+        let plain = CallbackSettings::default;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let shop = format!("http://shop.example:{port}/");
+        assert_eq!(outcome(&shop, plain()).await, Ok(()));
+        for (url, part) in [
+            ("http://metadata.example/", "leads to 169.254.169.254, a link-local address"),
+            ("http://169.254.169.254/", "--route 169.254.169.254=169.254.169.254"),
+            ("http://[::ffff:a9fe:a9fe]/", "a link-local address"),
+            ("http://nowhere.example/", "leads to 0.0.0.0, an unspecified address"),
+        ] {
+            let fault = outcome(url, plain()).await.expect_err(url);
+            assert!(fault.contains(part), "{url}: {fault}");
+        }
+        let named = routed(&format!("nowhere.example=0.0.0.0:{port}"));
+        assert_eq!(outcome("http://nowhere.example/", named).await, Ok(()), "a route names it");
+    }
+
+    #[tokio::test]
+    async fn the_emulator_is_not_connected_to_however_its_address_is_written() {
+        for own in ["127.0.0.1:0", "0.0.0.0:0"] {
+            let listener = TcpListener::bind(own).await.expect("a free port");
+            let address = listener.local_addr().expect("an address");
+            let port = address.port();
+            for to in ["127.0.0.1", "localhost", "shop.example", "[::ffff:127.0.0.1]", "0.0.0.0"] {
+                let settings = CallbackSettings {
+                    own_addresses: vec![address],
+                    ..routed(&format!("*={to}:{port}"))
+                };
+                let fault = outcome("http://any.example/", settings).await.expect_err(to);
+                assert!(fault.contains("is the emulator itself"), "{own} {to}: {fault}");
+            }
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
+#[cfg(test)]
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hickory_resolver::config::ResolverConfig;
@@ -30,6 +32,16 @@ impl Resolver {
             Hickory::builder_with_config(nobody, TokioRuntimeProvider::default())
         });
         builder.build().map(Self).map_err(|error| error.to_string())
+    }
+
+    /// One that finds these names, as lines of a hosts file.
+    #[cfg(test)]
+    pub(super) fn knowing(lines: &str) -> Self {
+        let Self(mut resolver) = Self::of_the_system().expect("a resolver");
+        let mut hosts = hickory_resolver::Hosts::default();
+        hosts.read_hosts_conf(lines.as_bytes()).expect("lines of a hosts file");
+        resolver.set_hosts(Arc::new(hosts));
+        Self(resolver)
     }
 
     /// The addresses of a host, those of IPv4 first.

@@ -70,13 +70,26 @@ impl Routes {
     }
 
     /// Where a connection for that host and port goes.
-    pub fn way_to(&self, host: &Host<String>, port: u16) -> (Host<String>, u16) {
+    pub fn way_to(&self, host: &Host<String>, port: u16) -> Way {
         let fits = |route: &&Route| route.from.as_ref().is_none_or(|from| from == host);
         match self.0.iter().find(fits) {
-            Some(route) => (route.to.clone(), route.port.unwrap_or(port)),
-            None => (host.clone(), port),
+            Some(route) => {
+                Way { host: route.to.clone(), port: route.port.unwrap_or(port), is_named: true }
+            }
+            None => Way { host: host.clone(), port, is_named: false },
         }
     }
+}
+
+/// Where a connection goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The host.
+    pub host: Host<String>,
+    /// The port.
+    pub port: u16,
+    /// Whether a route names it: who runs the emulator has said so, and not who called it.
+    pub is_named: bool,
 }
 
 #[cfg(test)]
@@ -92,11 +105,12 @@ mod tests {
         let routes = ["shop.example=127.0.0.1:3000", "other.example=[::1]", "*=docker.internal"];
         let routes = routes.map(|route| Route::parse(route).expect("a route"));
         let routes = Routes::new(routes.into());
-        assert_eq!(routes.way_to(&host("shop.example"), 443), (host("127.0.0.1"), 3000));
-        assert_eq!(routes.way_to(&host("other.example"), 443), (host("[::1]"), 443));
-        assert_eq!(routes.way_to(&host("third.example"), 80), (host("docker.internal"), 80));
-        let none = Routes::default();
-        assert_eq!(none.way_to(&host("shop.example"), 80), (host("shop.example"), 80));
+        let named = |name, port| Way { host: host(name), port, is_named: true };
+        assert_eq!(routes.way_to(&host("shop.example"), 443), named("127.0.0.1", 3000));
+        assert_eq!(routes.way_to(&host("other.example"), 443), named("[::1]", 443));
+        assert_eq!(routes.way_to(&host("third.example"), 80), named("docker.internal", 80));
+        let own = Way { host: host("shop.example"), port: 80, is_named: false };
+        assert_eq!(Routes::default().way_to(&host("shop.example"), 80), own);
     }
 
     #[test]

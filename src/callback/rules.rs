@@ -1,5 +1,7 @@
 //! Where a callback may go at all, before anything is sent (contract, section 6).
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use crate::callback::settings::CallbackSettings;
 use crate::model::callback_url::CallbackUrl;
 use crate::model::environment::Environment;
@@ -18,6 +20,53 @@ pub fn fault_of(
          https URLs too"
             .to_owned()
     })
+}
+
+/// Addresses at which clouds answer whoever asks from inside, with credentials too, and which are
+/// not link-local: those of link-local addresses are refused with all others.
+const METADATA: [IpAddr; 4] = [
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+];
+
+/// What kind of address no callback goes to unless a route names it, if this is one: no merchant
+/// listens there, and something else may.
+pub fn forbidden_kind_of(address: IpAddr) -> Option<&'static str> {
+    let address = at_its_end(address);
+    if METADATA.contains(&address) {
+        return Some("the metadata address of a cloud");
+    }
+    match address {
+        IpAddr::V4(v4) if v4.is_link_local() => Some("a link-local address"),
+        IpAddr::V4(v4) if v4.octets()[0] == 0 => Some("an unspecified address"),
+        IpAddr::V4(v4) if v4.is_broadcast() => Some("the broadcast address"),
+        IpAddr::V4(v4) if v4.is_multicast() => Some("a multicast address"),
+        IpAddr::V4(v4) if v4.octets()[0] >= 240 => Some("a reserved address"),
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => Some("a link-local address"),
+        IpAddr::V6(v6) if v6.is_unspecified() => Some("an unspecified address"),
+        IpAddr::V6(v6) if v6.is_multicast() => Some("a multicast address"),
+        _ => None,
+    }
+}
+
+/// The address that a packet ends at: IPv6 has several ways to write one of IPv4, by itself
+/// (`::ffff:0:0/96`, `::/96`) or to a translator (`64:ff9b::/96`, `2002::/16`).
+pub fn at_its_end(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address else { return address };
+    let segments = v6.segments();
+    let of = |high: u16, low: u16| {
+        let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
+        IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+    };
+    match segments {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => of(high, low),
+        // `::` and `::1` are IPv6's own.
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => of(high, low),
+        [0x2002, high, low, ..] => of(high, low),
+        _ => address,
+    }
 }
 
 #[cfg(test)]
@@ -42,6 +91,55 @@ mod tests {
             assert!(fault("http://shop.example/", market, &open).is_some());
             assert!(fault("https://192.0.2.1/", market, &open).is_some());
             assert!(fault("https://[2001:db8::1]/", market, &open).is_some());
+        }
+    }
+    #[test]
+    fn an_address_where_no_merchant_listens_is_told_however_it_is_written() {
+        for (kind, addresses) in [
+            (
+                "a link-local address",
+                &[
+                    "169.254.0.0",
+                    "169.254.169.254",
+                    "169.254.255.255",
+                    "fe80::1",
+                    "febf::1",
+                    "::ffff:169.254.169.254",
+                    "::169.254.169.254",
+                    "64:ff9b::169.254.169.254",
+                    "2002:a9fe:a9fe::1",
+                ][..],
+            ),
+            ("an unspecified address", &["0.0.0.0", "0.1.2.3", "::", "::ffff:0.0.0.0"]),
+            (
+                "a multicast address",
+                &["224.0.0.1", "239.255.255.250", "ff02::1", "::ffff:224.0.0.1"],
+            ),
+            ("the broadcast address", &["255.255.255.255", "::ffff:255.255.255.255"]),
+            ("a reserved address", &["240.0.0.1"]),
+            ("the metadata address of a cloud", &["100.100.100.200", "fd00:ec2::254"]),
+        ] {
+            for address in addresses {
+                let found = forbidden_kind_of(address.parse().expect("an address"));
+                assert_eq!(found, Some(kind), "{address}");
+            }
+        }
+        for address in [
+            "127.0.0.1",
+            "10.0.0.1",
+            "172.17.0.1",
+            "192.168.1.1",
+            "169.253.255.255",
+            "169.255.0.0",
+            "223.255.255.255",
+            "::1",
+            "::ffff:127.0.0.1",
+            "fd00::1",
+            "fec0::1",
+            "2001:db8::1",
+        ] {
+            let found = forbidden_kind_of(address.parse().expect("an address"));
+            assert_eq!(found, None, "{address}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A local certificate authority: a root, intermediates of any name below it, server certificates
 //! below those. For trying the rules, never for trust beyond that.
 
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -21,7 +22,6 @@ const ROOT_DAYS: u32 = 3650;
 const SERVER_DAYS: u32 = 397;
 
 /// A root or intermediate that can issue.
-#[derive(Debug)]
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its certificate, in PEM.
@@ -30,13 +30,27 @@ pub struct Authority {
     pub key_pem: String,
 }
 
+/// Its key is shown by nothing.
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Authority").field(&self.certificate_pem).finish_non_exhaustive()
+    }
+}
+
 /// A server's certificate and key.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerCertificate {
     /// The certificate, in PEM.
     pub certificate_pem: String,
     /// Its key, in PEM.
     pub key_pem: String,
+}
+
+/// Its key is shown by nothing.
+impl fmt::Debug for ServerCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ServerCertificate").field(&self.certificate_pem).finish_non_exhaustive()
+    }
 }
 
 /// Why a certificate could not be made or read.

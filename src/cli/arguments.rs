@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::environment_arguments::{CallbackArguments, ProfileName};
@@ -48,9 +49,25 @@ impl Arguments {
         let command = Self::command().mut_subcommands(|command| {
             command.mut_args(|flag| if is_set_to_nothing(&flag) { flag.env(None) } else { flag })
         });
-        let mut matches = command.try_get_matches_from(said)?;
+        let mut matches = command.try_get_matches_from(said).map_err(without_secrets)?;
         Self::from_arg_matches_mut(&mut matches)
     }
+}
+
+/// Flags whose values are secrets, or have one in them.
+const SECRET: [&str; 3] = ["--api-user ", "--control-token ", "--subscription-key "];
+
+/// A mistake is told with the value that has it, which goes to a log where a machine made it.
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => flag.as_str(),
+        _ => "",
+    };
+    if SECRET.iter().any(|secret| flag.starts_with(secret)) {
+        let hidden = ContextValue::String("(not shown)".to_owned());
+        error.insert(ContextKind::InvalidValue, hidden);
+    }
+    error
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the door: clap reads the rest")]
@@ -132,7 +149,7 @@ pub struct Report {
     pub fail_on: FailOn,
 
     /// What the control plane must be shown
-    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", value_name = "TOKEN")]
+    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub control_token: Option<String>,
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::cli::arguments::Check;
 use crate::cli::{Failure, scenario_files};
+use crate::model::printable::printable;
 
 /// Checks the files and says what is in the good ones.
 ///
@@ -14,7 +15,8 @@ pub fn check(arguments: &Check) -> Result<(), Failure> {
     for (path, scenario) in scenario_files::read_all(&arguments.files)? {
         let count = scenario.rules.len();
         let rules = if count == 1 { "rule" } else { "rules" };
-        let line = format!("{}: good, `{}` with {count} {rules}", path.display(), scenario.name);
+        let name = printable(&scenario.name);
+        let line = format!("{}: good, `{name}` with {count} {rules}", path.display());
         // A reader that went away wants no more lines.
         let _ = writeln!(std::io::stdout(), "{line}");
     }

@@ -24,6 +24,7 @@ use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::gateway::listener::{self, House};
 use crate::gateway::reply::{Breakage, ReplyBody};
+use crate::model::printable::{printable, printable_lines};
 
 /// The most bytes of a callback's body that are read: a real one is below 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -128,15 +129,15 @@ fn headers(head: &Parts) -> impl Iterator<Item = (&str, String)> {
 
 /// Some lines to read. What a stranger sent cannot move the cursor: control characters are spelt.
 fn pretty(at: &str, head: &Parts, body: &[u8], manners: Manners) -> String {
-    let mut text = format!("{at}  {} {}\n", head.method, spelt(&head.uri.to_string()));
+    let mut text = format!("{at}  {} {}\n", head.method, printable(&head.uri.to_string()));
     for (name, value) in headers(head) {
-        let _ = writeln!(text, "    {name}: {}", spelt(&value));
+        let _ = writeln!(text, "    {name}: {}", printable(&value));
     }
     let shown = match serde_json::from_slice::<Value>(body) {
         Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_default(),
-        Err(_) => spelt(&String::from_utf8_lossy(body)),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
     };
-    for line in shown.lines() {
+    for line in printable_lines(&shown).lines() {
         let _ = writeln!(text, "    {line}");
     }
     let _ = match manners.drops {
@@ -144,18 +145,6 @@ fn pretty(at: &str, head: &Parts, body: &[u8], manners: Manners) -> String {
         false => writeln!(text, "  -> {}", manners.answer),
     };
     text
-}
-
-fn spelt(text: &str) -> String {
-    let mut spelt = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' => spelt.push('\n'),
-            other if other.is_control() => spelt.extend(other.escape_default()),
-            other => spelt.push(other),
-        }
-    }
-    spelt
 }
 
 /// A JSON object on a line; `json` is the body where it is JSON.
@@ -190,7 +179,9 @@ mod tests {
         };
         let text = pretty("now", &head, b"\x1b[2Jgone\x07", manners);
         assert_eq!(text, "now  POST /paid\n    x: a\n    \\u{1b}[2Jgone\\u{7}\n  -> 200 OK\n");
-        let text = pretty("now", &head, "{\"a\":\"\u{1b}\"}".as_bytes(), manners);
-        assert!(!text.contains('\u{1b}'), "{text}");
+        for hostile in ['\u{1b}', '\u{9b}', '\u{202e}'] {
+            let text = pretty("now", &head, format!("{{\"a\":\"{hostile}\"}}").as_bytes(), manners);
+            assert!(!text.contains(hostile), "{text}");
+        }
     }
 }

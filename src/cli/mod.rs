@@ -13,6 +13,7 @@ pub mod exec;
 pub mod health;
 pub mod limit_arguments;
 pub mod listen;
+pub mod log;
 pub mod manual;
 pub mod open_files;
 pub mod preflight;
@@ -29,6 +30,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::cli::arguments::{Arguments, Command};
+use crate::model::printable::printable_lines;
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -57,7 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "{}", failure.message);
+            let _ = writeln!(std::io::stderr(), "{}", printable_lines(&failure.message));
             ExitCode::from(failure.code)
         }
     }

@@ -16,6 +16,7 @@ use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::model::callback_url::CallbackUrl;
 use crate::model::environment::{Environment, MARKETS, SANDBOX};
+use crate::model::printable::printable_lines;
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::transaction::CallbackMethod;
 use crate::platform::callback::{Attempt, AttemptResult, Callback, Failure as Point};
@@ -78,7 +79,8 @@ pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
     let is_fit = checks.iter().all(|check| check.verdict != Verdict::Fail);
     let text = match arguments.json {
         true => format!("{}\n", to_json(&url, environment, &checks, is_fit)),
-        false => to_text(&url, environment, &checks),
+        // A certificate may say anything.
+        false => printable_lines(&to_text(&url, environment, &checks)),
     };
     // Whoever closed standard output does not want to read it.
     let _ = std::io::stdout().write_all(text.as_bytes());

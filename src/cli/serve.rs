@@ -1,16 +1,14 @@
 //! `momo-sandbox serve`.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use tracing::info;
-use tracing_subscriber::filter::LevelFilter;
 
-use crate::cli::serve_arguments::{ClockMode, LogFormat, Serve, draw_control_token, draw_seed};
-use crate::cli::welcome::Welcome;
-use crate::cli::{Failure, open_files, reload, scenario_files, start_runtime};
+use crate::cli::serve_arguments::{ClockMode, Serve, draw_control_token, draw_seed};
+use crate::cli::welcome::{ToldToken, Welcome};
+use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime};
 use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
-use crate::model::product::Product;
 use crate::sandbox::{BindError, Configuration, Sandbox};
 use crate::scenario::dice::Seed;
 use crate::scenario::rule::RateLimit;
@@ -22,19 +20,19 @@ use crate::scenario::rule_book::{Given, RuleBook};
 ///
 /// A mistake in a flag or scenario file, or an address that cannot be listened on.
 pub fn serve(arguments: Serve) -> Result<(), Failure> {
-    start_log(arguments.log_format);
+    log::start(arguments.log_format);
     let files = arguments.scenario.clone();
-    let collection_key = arguments
-        .subscription_key
-        .iter()
-        .find(|given| given.product == Product::Collection)
-        .map(|given| given.key.clone());
+    let is_token_given = arguments.control_token.is_some();
     let configuration = configuration(arguments)?;
     open_files::make_room(&configuration.limits);
     let (environment, api_users) = (configuration.environment, configuration.api_users.len());
     let (rules, seed) = (configuration.rules.clone(), configuration.seed);
     let keys = configuration.subscription_keys.clone();
-    let control_token = configuration.control_token.clone();
+    let token = configuration.control_token.clone();
+    let control_token = token.as_ref().map(|token| match is_token_given {
+        true => ToldToken::Given,
+        false => ToldToken::Drawn(token.reveal()),
+    });
     let runtime = start_runtime()?;
     runtime.block_on(async {
         let listen = configuration.listen;
@@ -61,8 +59,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
             rules: &rules,
             seed,
             keys: &keys,
-            collection_key: collection_key.as_deref(),
-            control_token: control_token.as_deref(),
+            control_token,
         };
         // Whoever closed standard output does not want to read it; serving goes on.
         let _ = std::io::stdout().write_all(welcome.text().as_bytes());
@@ -89,6 +86,12 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
     let api_users = arguments.environment.api_users(arguments.api_user)?;
     let scenarios = scenario_files::read_all(&arguments.scenario)?;
     let scenarios = scenarios.into_iter().map(|(_, scenario)| scenario).collect();
+    let front = arguments.front.tls_listen;
+    // Through its front an emulator may be reached from elsewhere too.
+    let is_reached_from_elsewhere = [Some(arguments.listen), front]
+        .into_iter()
+        .flatten()
+        .any(|address| !address.ip().is_loopback());
     let keys = arguments.subscription_key.into_iter().map(|given| (given.product, given.key));
     let given = Given {
         settle_after: arguments.settle_after,
@@ -112,7 +115,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         limits: arguments.limits.0,
         control_token: arguments
             .control_token
-            .or_else(|| (!arguments.listen.ip().is_loopback()).then(draw_control_token)),
+            .or_else(|| is_reached_from_elsewhere.then(draw_control_token)),
     })
 }
 
@@ -127,17 +130,4 @@ pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-fn start_log(format: LogFormat) {
-    let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .with_max_level(LevelFilter::INFO);
-    // Refused where a log was started before, as by a second emulator in one process.
-    let _ = match format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
-    };
 }

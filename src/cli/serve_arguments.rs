@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use crate::cli::environment_arguments::{CallbackArguments, EnvironmentArguments, FrontArguments};
 use crate::cli::limit_arguments::LimitArguments;
+use crate::control::guard::ControlToken;
 use crate::model::amount::parse_balance;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
@@ -76,6 +77,7 @@ pub struct Serve {
     #[arg(
         long,
         env = "MOMO_SANDBOX_SUBSCRIPTION_KEY",
+        hide_env_values = true,
         value_name = "PRODUCT=KEY",
         value_delimiter = ',',
         value_parser = read_subscription_key
@@ -86,6 +88,7 @@ pub struct Serve {
     #[arg(
         long,
         env = "MOMO_SANDBOX_API_USER",
+        hide_env_values = true,
         value_name = "UUID:APIKEY:HOST",
         value_delimiter = ',',
         value_parser = read_api_user
@@ -120,8 +123,14 @@ pub struct Serve {
 
     /// What `/_sandbox` must be shown, as `Authorization: Bearer TOKEN` [default: drawn and printed
     /// when listening beyond this machine, none otherwise]
-    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", value_name = "TOKEN")]
-    pub control_token: Option<String>,
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_CONTROL_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        value_parser = ControlToken::parse
+    )]
+    pub control_token: Option<ControlToken>,
 
     /// Form of the log, which goes to standard error
     #[arg(long, env = "MOMO_SANDBOX_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
@@ -232,8 +241,8 @@ pub fn draw_seed() -> Seed {
 }
 
 /// A control token for a run that was given none.
-pub fn draw_control_token() -> String {
+pub fn draw_control_token() -> ControlToken {
     #[expect(clippy::disallowed_methods, reason = "a secret, which no seed may tell")]
     let token = uuid::Uuid::new_v4();
-    token.simple().to_string()
+    ControlToken::parse(&token.simple().to_string()).expect("hexadecimal digits are visible ASCII")
 }

@@ -1,12 +1,14 @@
 //! What is printed at the start: where it listens, what is in force, how to try it.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::net::SocketAddr;
 
 use uuid::Uuid;
 
 use crate::gateway::access::SubscriptionKeys;
 use crate::model::environment::Environment;
+use crate::model::printable::printable;
+use crate::model::product::Product;
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::rule_book::RuleBook;
 
@@ -27,10 +29,23 @@ pub struct Welcome<'a> {
     pub seed: Seed,
     /// The keys in force.
     pub keys: &'a SubscriptionKeys,
-    /// A key that is good for collection, for the example.
-    pub collection_key: Option<&'a str>,
-    /// What the control plane must be shown.
-    pub control_token: Option<&'a str>,
+    /// What the control plane must be shown, if anything.
+    pub control_token: Option<ToldToken<'a>>,
+}
+
+/// What is said of the control token.
+#[derive(Clone, Copy)]
+pub enum ToldToken<'a> {
+    /// It was given: who gave it knows it, and it does not belong in the log of a CI run.
+    Given,
+    /// It was drawn, and is told here and nowhere else.
+    Drawn(&'a str),
+}
+
+impl fmt::Debug for ToldToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ToldToken")
+    }
 }
 
 impl Welcome<'_> {
@@ -53,7 +68,8 @@ impl Welcome<'_> {
         }
         for scenario in &self.rules.scenarios {
             let about = scenario.description.as_deref().unwrap_or("no description");
-            let _ = writeln!(text, "scenario `{}`: {about}", scenario.name);
+            let (name, about) = (printable(&scenario.name), printable(about));
+            let _ = writeln!(text, "scenario `{name}`: {about}");
         }
         let settle_after = jiff::SignedDuration::try_from(self.rules.settle_after);
         let settle_after = settle_after.map(|time| format!("{time:#}")).unwrap_or_default();
@@ -66,14 +82,19 @@ impl Welcome<'_> {
             let _ = writeln!(text, "each account holds {} at first", self.rules.opening_balance);
         }
         let _ = writeln!(text, "seed {0} (repeat this run with --seed {0})", self.seed.0);
-        if let Some(token) = self.control_token {
-            let _ = writeln!(text, "/_sandbox needs the header Authorization: Bearer {token}");
-        }
+        let needed = "/_sandbox needs the header Authorization: Bearer";
+        let _ = match self.control_token {
+            None => Ok(()),
+            Some(ToldToken::Drawn(token)) => writeln!(text, "{needed} {token}"),
+            Some(ToldToken::Given) => {
+                writeln!(text, "{needed} TOKEN, with --control-token's TOKEN")
+            }
+        };
         for product in self.keys.products_without_key() {
             let _ = writeln!(text, "no subscription key for {product}: its calls are refused");
         }
-        if let Some(key) = self.example_key().filter(|_| self.environment.has_provisioning()) {
-            let _ = writeln!(text, "try it:\n{}", self.example(key));
+        if self.environment.has_provisioning() {
+            self.say_example(&mut text);
         }
         text
     }
@@ -94,23 +115,31 @@ impl Welcome<'_> {
         };
     }
 
-    fn example_key(&self) -> Option<&str> {
-        if self.keys.products_of("any-key").is_empty() {
-            self.collection_key
-        } else {
-            Some("any-key")
-        }
+    /// A key that was given is a secret: the example has it in a variable.
+    fn say_example(&self, text: &mut String) {
+        let is_any_key_good = !self.keys.products_of("any-key").is_empty();
+        let is_collection_open = !self.keys.products_without_key().contains(&Product::Collection);
+        let _ = match (is_any_key_good, is_collection_open) {
+            (true, _) => writeln!(text, "try it:\n{}", self.example("any-key")),
+            (false, true) => {
+                let example = self.example("$KEY");
+                writeln!(
+                    text,
+                    "with KEY set to a subscription key of collection, try it:\n{example}"
+                )
+            }
+            (false, false) => Ok(()),
+        };
     }
 
     /// Three lines for a shell: an API user with its key, a token, a payment and its status.
     fn example(&self, key: &str) -> String {
         let uuid = |number| self.seed.dice(Uuid::nil(), Purpose::Example(number)).uuid();
         let (user, reference, url) = (uuid(1), uuid(2), self.address);
-        // It stands between single quotes for the shell.
-        let key = format!("Ocp-Apim-Subscription-Key: {key}").replace('\'', r"'\''");
+        let key = format!("Ocp-Apim-Subscription-Key: {key}");
         [
             format!(
-                "  M=http://{url}; S='{key}'; U={user}; curl -s $M/v1_0/apiuser -H \"$S\" -H \
+                "  M=http://{url}; S=\"{key}\"; U={user}; curl -s $M/v1_0/apiuser -H \"$S\" -H \
                  \"X-Reference-Id: $U\" -d '{{\"providerCallbackHost\":\"localhost\"}}'; \
                  K=$(curl -s $M/v1_0/apiuser/$U/apikey -H \"$S\" -d '' | cut -d'\"' -f4)"
             ),

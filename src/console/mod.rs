@@ -9,7 +9,7 @@ use http::header::{
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 
-use crate::control::PREFIX;
+use crate::control::{CROSS_ORIGIN_RESOURCE_POLICY, PREFIX};
 use crate::gateway::reply::ReplyBody;
 
 /// Nothing from elsewhere, nothing written into the page, and in nobody's frame.
@@ -86,11 +86,12 @@ fn redirect() -> Response<ReplyBody> {
 fn serve(file: &File) -> Response<ReplyBody> {
     let body = Full::new(Bytes::from_static(file.text.as_bytes()));
     let mut response = Response::new(ReplyBody::Whole(body));
-    let headers: [(HeaderName, &'static str); 5] = [
+    let headers: [(HeaderName, &'static str); 6] = [
         (CONTENT_TYPE, file.media_type),
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
+        (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
         // Another version of the program has another page.
         (CACHE_CONTROL, "no-cache"),
     ];

@@ -20,7 +20,8 @@ pub mod waiting;
 
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,14 @@ use crate::scenario::format;
 
 /// Every path of the control plane begins with this.
 pub const PREFIX: &str = "/_sandbox";
+
+/// The audit as a page has a style of its own, and no answer needs anything else.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+/// Keeps an answer from pages of other origins, which the `http` crate has no name for.
+pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 
 /// The control plane of one emulator.
 #[derive(Debug)]
@@ -75,7 +84,19 @@ impl Control {
             Ok(request) => self.answer(request).await,
             Err(refusal) => Err(refusal),
         };
-        answered.unwrap_or_else(|refusal| Reply::from(refusal.answer()).response())
+        let refused = |refusal: Refusal| Reply::from(refusal.answer()).response();
+        let mut response = answered.unwrap_or_else(refused);
+        // What a browser would otherwise do with an answer: guess its type, frame it, keep it, or
+        // hand it to another page.
+        for (name, value) in [
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (CONTENT_SECURITY_POLICY, POLICY),
+            (CACHE_CONTROL, "no-store"),
+            (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
+        ] {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
     }
 
     async fn answer(

@@ -1,7 +1,7 @@
 //! A request to the control plane, read whole, and how it is refused.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
@@ -75,6 +75,18 @@ fn take_place(counters: &Counters) -> Result<Place, Refusal> {
     })
 }
 
+/// The path below the prefix.
+fn path_of(uri: &Uri) -> &str {
+    uri.path().strip_prefix(PREFIX).unwrap_or_default()
+}
+
+/// Whether a call tells nothing that is anybody's.
+fn is_harmless(method: &Method, path: &str) -> bool {
+    method == Method::GET
+        && (["/health", "/scenario.schema.json", "/ca.pem"].contains(&path)
+            || path.starts_with("/openapi/"))
+}
+
 impl ControlRequest {
     /// Reads a request that the guard lets pass.
     ///
@@ -87,18 +99,19 @@ impl ControlRequest {
         guard: &Guard,
         counters: &Counters,
     ) -> Result<Self, Refusal> {
+        let is_harmless = is_harmless(request.method(), path_of(request.uri()));
+        let permitted = guard.check(&request, is_harmless);
         let (head, body) = request.into_parts();
-        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
-        let is_harmless = head.method == Method::GET
-            && (["/health", "/scenario.schema.json", "/ca.pem"].contains(&path)
-                || path.starts_with("/openapi/"));
-        guard.check(&head.method, &head.headers, is_harmless)?;
-        let place = match ALWAYS_ANSWERED.contains(&path) {
-            true => None,
-            false => Some(take_place(counters)?),
-        };
+        let path = path_of(&head.uri);
+        let placed = permitted.and_then(|()| match ALWAYS_ANSWERED.contains(&path) {
+            true => Ok(None),
+            false => take_place(counters).map(Some),
+        });
         let reading = Limited::new(body, CONTROL_BODY_BYTES_MAX).collect();
-        let body = match tokio::time::timeout(counters.limits.body_time, reading).await {
+        let read = tokio::time::timeout(counters.limits.body_time, reading).await;
+        // A refusal too comes after the body: in HTTP/2 the answer would be lost with its rest.
+        let place = placed?;
+        let body = match read {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
                 let message = format!("the body is larger than {CONTROL_BODY_BYTES_MAX} bytes");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use tokio::sync::mpsc::{Sender, channel};
 
@@ -36,9 +36,8 @@ impl Control {
             follow(Arc::clone(self), scope.clone(), from_after(after), sender, request.place);
         tokio::spawn(self.stopping.clone().run_until_cancelled_owned(follow));
         let mut response = Response::new(ReplyBody::Stream(parts));
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let content_type = HeaderValue::from_static("text/event-stream");
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
         Ok(response)
     }
 }

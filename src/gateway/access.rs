@@ -6,8 +6,15 @@ use crate::model::product::Product;
 
 /// The subscription keys of each product. With none given, any non-empty key is good for every
 /// product; with any given, a product has exactly its own.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct SubscriptionKeys(BTreeMap<Product, BTreeSet<String>>);
+
+/// They are secrets, which no message of a panic tells.
+impl std::fmt::Debug for SubscriptionKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SubscriptionKeys")
+    }
+}
 
 impl SubscriptionKeys {
     /// The keys given, a pair each.

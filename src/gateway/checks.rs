@@ -19,7 +19,7 @@ use crate::gateway::incoming::{IncomingRequest, header};
 use crate::gateway::routes::Route;
 use crate::gateway::task::Task;
 use crate::model::api_user::ApiUser;
-use crate::model::callback_url::CallbackUrl;
+use crate::model::callback_url::{CallbackUrl, CallbackUrlError};
 use crate::model::environment::Environment;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
@@ -341,8 +341,13 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
     let text = value.to_str().map_err(|_| {
         Rejection::CallbackHost(format!("{NAME} is not plain ASCII: encode other characters"))
     })?;
-    let url = CallbackUrl::parse(text)
-        .map_err(|error| Rejection::CallbackHost(format!("{NAME} `{text}` {error}")))?;
+    let url = CallbackUrl::parse(text).map_err(|error| {
+        Rejection::CallbackHost(match error {
+            // A password is nothing for the log.
+            CallbackUrlError::UserInformation => format!("{NAME} {error}"),
+            _ => format!("{NAME} `{text}` {error}"),
+        })
+    })?;
     let registered = &examination.caller().api_user().provider_callback_host.host;
     if url.host() != *registered {
         return Err(Rejection::CallbackHost(format!(

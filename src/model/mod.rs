@@ -11,6 +11,7 @@ pub mod consent;
 pub mod environment;
 pub mod limits;
 pub mod party;
+pub mod printable;
 pub mod product;
 pub mod reason;
 pub mod reference;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
+use crate::model::printable::{printable, printable_in_place, printable_lines};
+
 /// One mistake in a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -52,7 +54,9 @@ impl Problems {
             shorten(&mut problem.message);
             problem.help.as_mut().map(shorten);
         }
-        Self { source: Arc::new(NamedSource::new(name, text.to_owned())), problems }
+        // A file may come from a stranger, and is shown on somebody's terminal.
+        let source = NamedSource::new(printable(name), printable_in_place(text));
+        Self { source: Arc::new(source), problems }
     }
 
     /// Each with its line and column, from 1.
@@ -115,7 +119,7 @@ struct Located {
 
 impl std::fmt::Display for Located {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.problem.message)
+        f.write_str(&printable_lines(&self.problem.message))
     }
 }
 
@@ -123,7 +127,8 @@ impl std::error::Error for Located {}
 
 impl Diagnostic for Located {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+        let help = self.problem.help.as_deref().map(printable_lines);
+        help.map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -1,0 +1,91 @@
+//! Where callbacks do not go, whoever asks for it.
+
+use momo_sandbox::callback::routes::{Route, Routes};
+use momo_sandbox::callback::settings::CallbackSettings;
+use momo_sandbox::model::api_user::ApiUser;
+use momo_sandbox::model::callback_url::ProviderCallbackHost;
+use momo_sandbox::model::environment::SANDBOX;
+use momo_sandbox::model::product::Product;
+use momo_sandbox::model::reference::{ApiUserId, parse_uuid_v4};
+use serde_json::Value;
+
+use crate::support::emulator::{Emulator, Options};
+use crate::support::listener::CallbackListener;
+use crate::support::merchant::{Merchant, PAYER};
+
+const API_USER: &str = "c0ffee00-1111-4222-8333-444455556666";
+
+/// An emulator with an API user that has this host.
+async fn with_host(host: &str, callbacks: CallbackSettings) -> (Emulator, Merchant) {
+    let api_user = ApiUser {
+        id: ApiUserId(parse_uuid_v4(API_USER).expect("a UUID")),
+        provider_callback_host: ProviderCallbackHost::parse(host).expect("a host"),
+        products: Product::ALL.into(),
+    };
+    let api_users = vec![(api_user, "key".to_owned())];
+    let emulator = Emulator::with(Options { api_users, callbacks, ..Options::default() }).await;
+    let merchant = Merchant::given(&emulator, &SANDBOX, API_USER, "key").await;
+    (emulator, merchant)
+}
+
+async fn attempt(emulator: &Emulator, merchant: &Merchant, url: &str) -> Value {
+    let reference = merchant.submit(PAYER, Some(url)).await;
+    emulator.settle();
+    let record = emulator.record_once_callback(&reference, &["answered", "failed"]).await;
+    record["callback_attempts"][0].clone()
+}
+
+#[tokio::test]
+async fn a_callback_to_an_address_where_no_merchant_listens_is_not_sent_and_says_why() {
+    for (host, kind) in [
+        ("169.254.169.254", "a link-local address"),
+        ("[fe80::1]", "a link-local address"),
+        ("[::ffff:169.254.169.254]", "a link-local address"),
+        ("0.0.0.0", "an unspecified address"),
+        ("224.0.0.1", "a multicast address"),
+        ("255.255.255.255", "the broadcast address"),
+    ] {
+        let (emulator, merchant) = with_host(host, CallbackSettings::default()).await;
+        let attempt = attempt(&emulator, &merchant, &format!("http://{host}:9/paid")).await;
+        assert_eq!(attempt["error"], "not_allowed", "{host}");
+        let detail = attempt["error_detail"].as_str().expect("text");
+        assert!(detail.contains(kind) && detail.contains("--route"), "{host}: {detail}");
+        let journal = emulator.control("journal?event=callback_finished").await.to_string();
+        assert!(journal.contains(kind), "{journal}");
+    }
+}
+
+#[tokio::test]
+async fn a_route_names_where_a_callback_goes_all_the_same() {
+    let mut listener = CallbackListener::start().await;
+    let route = format!("shop.example=0.0.0.0:{}", listener.address.port());
+    let routes = Routes::new(vec![Route::parse(&route).expect("a route")]);
+    let callbacks = CallbackSettings { routes, ..CallbackSettings::default() };
+    let (emulator, merchant) = with_host("shop.example", callbacks).await;
+    let attempt = attempt(&emulator, &merchant, "http://shop.example/paid").await;
+    assert_eq!(attempt["answer_status"], 200);
+    assert_eq!(listener.next().await.path, "/paid");
+}
+
+#[tokio::test]
+async fn a_callback_to_another_emulators_control_plane_changes_nothing() {
+    let other = Emulator::start().await;
+    let theirs = Merchant::of(&other, "collection").await;
+    let payment = theirs.submit(PAYER, None).await;
+    let (emulator, merchant) = with_host("127.0.0.1", CallbackSettings::default()).await;
+    let url = format!("{}/_sandbox/reset", other.url);
+    assert_eq!(attempt(&emulator, &merchant, &url).await["answer_status"], 403);
+    assert_eq!(other.record(&payment).await["status"], "PENDING", "it is still there");
+}
+
+/// What is in a callback's URL stays in its request line.
+#[tokio::test]
+async fn nothing_of_a_callback_url_becomes_a_header() {
+    let mut listener = CallbackListener::start().await;
+    let (emulator, merchant) = with_host("127.0.0.1", CallbackSettings::default()).await;
+    let url = format!("{}/a%0d%0aX-Injected:%201?b=%0d%0aX-Injected:%202", listener.url);
+    attempt(&emulator, &merchant, &url).await;
+    let callback = listener.next().await;
+    assert_eq!(callback.path, "/a%0d%0aX-Injected:%201?b=%0d%0aX-Injected:%202");
+    assert_eq!(callback.headers.len(), 6, "{:?}", callback.headers);
+}
