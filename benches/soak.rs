@@ -7,6 +7,7 @@
 
 mod measuring;
 
+use std::io::IsTerminal;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -167,7 +168,9 @@ async fn sample(emulator: &Process, soak: &Soak, began: Instant, time: Duration)
             mib: emulator.resident() / 1024.0 / 1024.0,
         };
         let (errors, Sample { sent, mib }) = (soak.errors.lock().len(), &sample);
-        eprint!("\rsoak: {number} of {SAMPLES}: {sent} sent, {errors} errors, {mib:.1} MiB  ");
+        if std::io::stderr().is_terminal() {
+            eprint!("\rsoak: {number} of {SAMPLES}: {sent} sent, {errors} errors, {mib:.1} MiB  ");
+        }
         samples.push(sample);
     }
     eprintln!();
