@@ -98,6 +98,7 @@ async fn send_by_emulator(ports: usize, count: u64) -> Sent {
     call(&control, &address, "clock/run", "{}").await;
     let due = now() + SETTLE_AFTER;
     let sent = Sent::until_the_last(&emulator, &arrivals, count, due, before).await;
+    assert_eq!(arrivals.miscount(count), Miscount::default(), "each comes exactly once");
     // Answered once no attempt is under way: what came by then is all that comes.
     call(&control, &address, "clock/advance", r#"{"by":"1h"}"#).await;
     assert_eq!(arrivals.miscount(count), Miscount::default(), "each comes exactly once");

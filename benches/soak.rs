@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench soak -- --minutes 10`; half a minute, where nothing is said. It fails if an
 //! answer is not 202, a callback is missing or comes twice, or memory grows once the limits
-//! `--settled-max` and `--journal-max` are full. `--rate N` sends so many instead of half.
+//! `--settled-max` and `--journal-max` are full. `--rate N` sends so many a second
+//! instead of half, `--kept N` sets both limits.
 
 mod measuring;
 
@@ -59,6 +60,7 @@ fn main() {
     };
     // A short soak has to fill the limits too.
     let kept = if minutes.is_some() { 100_000 } else { 5_000 };
+    let kept = arguments.number("--kept").unwrap_or(kept);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -202,6 +204,7 @@ async fn judge_callbacks(soak: &Soak, arrivals: &Arrivals) -> Vec<String> {
     // Answered once no attempt is under way: what came by then is all that comes.
     let advanced = control
         .post(format!("http://{}/_sandbox/clock/advance", soak.target.address))
+        .timeout(PATIENCE)
         .json(&serde_json::json!({"by": "1h"}));
     let mut faults = Vec::new();
     match advanced.send().await {
