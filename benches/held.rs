@@ -55,9 +55,12 @@ async fn measure_holding(held: u64, rounds: usize, time: Duration) {
         posts.push((measure(&momo, &target, Load::Post, time, &next).await, theirs));
     }
     let resident = momo.resident();
+    // Posted over many connections, the newest are not the highest numbers; these are.
+    let first = next.load(Ordering::Relaxed);
+    momo.ask(&format!("fill {first} {}", first + held));
     for _ in 0..rounds {
         let asked = Arc::new(AtomicU64::new(0));
-        let load = Load::Get { first: next.load(Ordering::Relaxed) - held, known: held };
+        let load = Load::Get { first, known: held };
         let theirs = measure(&bare, &bare_target, load, time, &asked).await;
         gets.push((measure(&momo, &target, load, time, &asked).await, theirs));
     }
