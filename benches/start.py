@@ -45,16 +45,19 @@ def resident(pid: int) -> float:
 
 
 def main() -> None:
-    (program,) = sys.argv[1:]
-    measured = list(zip(*(start_once(program) for _ in range(RUNS))))
-    print(f"{os.path.getsize(program) / 1e6:.2f} MB")
+    arguments = [argument for argument in sys.argv[1:] if argument != "--quick"]
+    (program,) = arguments
+    runs = 3 if "--quick" in sys.argv else RUNS
+    measured = list(zip(*(start_once(program) for _ in range(runs))))
+    size = os.path.getsize(program) / 1e6
+    print(f"start.size: {size:.2f} ({size:.2f} to {size:.2f}) MB")
     for name, unit, values in zip(
-        ("from start to listening", "from start to the first answer", "resident at rest"),
-        ("ms", "ms", "MiB"),
+        ("start.listening", "start.answered", "start.resident"),
+        ("ms to listening", "ms to the first answer", "MiB resident at rest"),
         measured,
     ):
         median, low, high = statistics.median(values), min(values), max(values)
-        print(f"{name}: median {median:.2f} {unit} ({low:.2f} to {high:.2f}) of {RUNS} runs")
+        print(f"{name}: {median:.2f} ({low:.2f} to {high:.2f}) {unit}")
 
 
 main()

@@ -1,0 +1,141 @@
+//! The emulator in a process with one thread, and what is paid there.
+
+use std::time::Duration;
+
+use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::model::api_user::ApiUser;
+use momo_sandbox::model::callback_url::{CallbackUrl, ProviderCallbackHost};
+use momo_sandbox::model::product::Product;
+use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox::model::transaction::{CallbackMethod, Details, Submission, TransactionKind};
+use momo_sandbox::operations::reading::read_details;
+use momo_sandbox::platform::Limits;
+use momo_sandbox::sandbox::{Configuration, Running, Sandbox};
+use momo_sandbox::scenario::file;
+use momo_sandbox::scenario::rule_book::{Given, RuleBook};
+use uuid::Uuid;
+
+use super::Arguments;
+use super::process::{Process, told};
+
+/// The API user; its callbacks go to this machine.
+pub(crate) const USER: &str = "7d3a4c1e-52b8-4f0a-9e6d-0c1b2a394857";
+pub(crate) const API_KEY: &str = "key";
+pub(crate) const CALLBACK_HOST: &str = "127.0.0.1";
+
+/// What is paid.
+pub(crate) const PAYMENT: &str = concat!(
+    r#"{"amount":"12.50","currency":"EUR","externalId":"order-1","#,
+    r#""payer":{"partyIdType":"MSISDN","partyId":"46733123999"},"#,
+    r#""payerMessage":"thank you","payeeNote":"order 1"}"#
+);
+
+/// As long as the emulator's status of it.
+pub(crate) const STATUS: &str = concat!(
+    r#"{"financialTransactionId":"6571124550","externalId":"order-1","amount":"12.5","#,
+    r#""currency":"EUR","payer":{"partyIdType":"MSISDN","partyId":"46733123999"},"#,
+    r#""payerMessage":"thank you","payeeNote":"order 1","status":"SUCCESSFUL"}"#
+);
+
+/// More than any benchmark holds.
+const HELD_MAX: usize = 4_000_000;
+
+/// The reference with this number: a UUID of version 4. Neighbours are far apart, as those of real
+/// merchants are.
+pub(crate) fn reference(number: u64) -> Uuid {
+    // Odd, so that no two numbers come to the same.
+    let scattered = u128::from(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let (high, low) = (scattered >> 16, scattered & 0xffff);
+    let variant = 0x8000_0000_0000_0000;
+    Uuid::from_u128(high << 80 | 0x4000 << 64 | variant | low)
+}
+
+pub(crate) fn user() -> ApiUserId {
+    ApiUserId(USER.parse().expect("a UUID"))
+}
+
+pub(crate) fn api_user() -> ApiUser {
+    ApiUser {
+        id: user(),
+        provider_callback_host: ProviderCallbackHost::parse(CALLBACK_HOST).expect("a host"),
+        products: Product::ALL.into(),
+    }
+}
+
+/// What the POST would ask for.
+pub(crate) fn submission(number: u64, details: Details, callback: Option<&str>) -> Submission {
+    Submission {
+        reference_id: ReferenceId(reference(number)),
+        product: Product::Collection,
+        kind: TransactionKind::RequestToPay,
+        details,
+        callback_url: callback.map(|url| CallbackUrl::parse(url).expect("a good URL")),
+        callback_method: CallbackMethod::Post,
+        consent_fault: None,
+        payment_elsewhere: None,
+    }
+}
+
+pub(crate) fn payment() -> Details {
+    read_details(TransactionKind::RequestToPay, PAYMENT.as_bytes()).expect("a good body")
+}
+
+/// Accepts the payments of these numbers; the callback of each goes to `/{number}` at one of these
+/// ports, in turn.
+pub(crate) fn fill(momo: &Running, numbers: std::ops::Range<u64>, ports: &[u16]) {
+    let space = momo.spaces().get(user()).expect("it was provisioned");
+    let details = payment();
+    for number in numbers {
+        let port = usize::try_from(number).ok().and_then(|at| ports.get(at % ports.len().max(1)));
+        let url = port.map(|port| format!("http://{CALLBACK_HOST}:{port}/{number}"));
+        let submission = submission(number, details.clone(), url.as_deref());
+        momo.spaces().accept(&space, submission).expect("a new reference");
+    }
+}
+
+/// An emulator with all that a request meets, as the command line would make it.
+pub(crate) async fn start(
+    scenario: Option<&str>,
+    settle_after: Duration,
+    settled: usize,
+    clock: Clock,
+) -> Running {
+    let scenario = scenario.map(|text| file::read("bench.toml", text).expect("a good scenario"));
+    let given = Given::settling_after(settle_after);
+    let momo = Sandbox::start_with(Configuration {
+        rules: RuleBook::new(scenario.into_iter().collect(), given),
+        api_users: vec![(api_user(), API_KEY.to_owned())],
+        limits: Limits { settled, ..Limits::default() },
+        clock,
+        ..Configuration::default()
+    });
+    momo.await.expect("a free port")
+}
+
+/// Is an emulator: `--settled` says how many it holds, `--settle-after` when they settle in
+/// milliseconds, `--standing` that its clock stands. Told `fill FROM TO PORT…`, it accepts those.
+pub(crate) async fn serve(arguments: &Arguments) {
+    let settled = arguments.number("--settled").and_then(|settled| settled.try_into().ok());
+    let settle_after = Duration::from_millis(arguments.number("--settle-after").unwrap_or(200));
+    let stands = arguments.has("--standing");
+    let clock = if stands { Clock::standing_now() } else { Clock::real() };
+    let momo = start(None, settle_after, settled.unwrap_or(HELD_MAX), clock).await;
+    println!("{}", momo.url().trim_start_matches("http://"));
+    let mut told = told();
+    while let Some(line) = told.recv().await {
+        let mut words = line.split(' ');
+        assert_eq!(words.next(), Some("fill"), "`{line}`");
+        let numbers: Vec<u64> = words.map(|word| word.parse().expect("a number")).collect();
+        let ports: Vec<u16> =
+            numbers[2..].iter().map(|port| u16::try_from(*port).expect("a port")).collect();
+        fill(&momo, numbers[0]..numbers[1], &ports);
+        println!("done");
+    }
+}
+
+/// An emulator in a process of its own, and its address.
+pub(crate) fn start_process(arguments: &[&str]) -> (Process, String) {
+    let mut process = Process::serve("emulator", arguments);
+    let address = process.line();
+    (process, address)
+}
