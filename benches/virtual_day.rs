@@ -70,7 +70,7 @@ async fn advance_a_day() -> Duration {
         api_users: vec![(api_user, "key".to_owned())],
         clock: Clock::manual(Timestamp(1_788_264_000_000)),
         limits: Limits { settled: PAYMENTS as usize, ..Limits::default() },
-        control_token: None,
+        ..Configuration::default()
     })
     .await
     .expect("a free port");

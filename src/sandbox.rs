@@ -28,6 +28,7 @@ use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::front::{Front, FrontError};
 use crate::gateway::routes::Routes;
+use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
 use crate::gateway::{Gateway, listener};
 use crate::model::api_user::ApiUser;
@@ -56,6 +57,8 @@ pub struct Configuration {
     pub rules: RuleBook,
     /// The seed of all draws.
     pub seed: Seed,
+    /// What signs access tokens, where several instances share it; drawn from the seed otherwise.
+    pub token_secret: Option<TokenSecret>,
     /// The keys that are good for each product.
     pub subscription_keys: SubscriptionKeys,
     /// The API users that are provisioned at the start, each with its key.
@@ -145,6 +148,7 @@ impl Default for Configuration {
             environment: &SANDBOX,
             rules: RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER)),
             seed: Seed(1),
+            token_secret: None,
             subscription_keys: SubscriptionKeys::default(),
             api_users: Vec::new(),
             callbacks: CallbackSettings::default(),
@@ -251,10 +255,14 @@ impl Sandbox {
                 .expect("the command line refuses the same API user twice");
             spaces.enter(&space, |platform, _| platform.set_api_key(&api_key));
         }
+        let tokens = match &configuration.token_secret {
+            Some(secret) => Tokens::signed_with(secret.bytes()),
+            None => Tokens::new(configuration.seed),
+        };
         let gateway = Arc::new(Gateway {
             spaces: Arc::clone(&spaces),
             subscription_keys: configuration.subscription_keys,
-            tokens: Tokens::new(configuration.seed),
+            tokens,
             environment: configuration.environment,
             routes: Routes::default(),
         });

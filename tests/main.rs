@@ -22,6 +22,7 @@ mod every_operation;
 mod front;
 mod house_rules;
 mod in_process;
+mod instances;
 mod journal;
 mod listening;
 mod load;

@@ -10,6 +10,7 @@ use crate::cli::welcome::Welcome;
 use crate::cli::{Failure, reload, scenario_files, start_runtime};
 use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
+use crate::gateway::token_secret::TokenSecret;
 use crate::model::product::Product;
 use crate::platform::Limits;
 use crate::sandbox::{BindError, Configuration, Sandbox};
@@ -89,6 +90,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
     let scenarios = scenario_files::read_all(&arguments.scenario)?;
     let scenarios = scenarios.into_iter().map(|(_, scenario)| scenario).collect();
     let keys = arguments.subscription_key.into_iter().map(|given| (given.product, given.key));
+    let token_secret = arguments.token_secret.map(TokenSecret::new).transpose();
     let given = Given {
         settle_after: arguments.settle_after,
         opening_balance: arguments.opening_balance,
@@ -100,6 +102,8 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         environment,
         rules: RuleBook::new(scenarios, given),
         seed: arguments.seed.map_or_else(draw_seed, Seed),
+        token_secret: token_secret
+            .map_err(|why| Failure::user(format!("--token-secret: {why}")))?,
         subscription_keys: SubscriptionKeys::new(keys),
         api_users: api_users.into_iter().map(|given| (given.api_user, given.api_key)).collect(),
         callbacks: arguments.callbacks.settings()?,

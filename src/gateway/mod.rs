@@ -13,6 +13,7 @@ pub mod listener;
 pub mod reply;
 pub mod routes;
 pub mod task;
+pub mod token_secret;
 pub mod tokens;
 
 use std::sync::Arc;
