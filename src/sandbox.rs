@@ -169,6 +169,20 @@ pub struct Stopped {
     pub cut_off: usize,
 }
 
+impl Stopped {
+    /// What is in the spaces at the end, with so many requests that did not.
+    fn leaving(spaces: &Spaces, requests: usize) -> Self {
+        let mut stopped = Self { pending: 0, cut_off: requests };
+        for space in spaces.all() {
+            spaces.enter(&space, |platform, _| {
+                stopped.pending += platform.pending();
+                stopped.cut_off += platform.callbacks_in_flight();
+            });
+        }
+        stopped
+    }
+}
+
 impl Sandbox {
     /// Starts an emulator in this process, on a free port, as the program would be without a flag.
     ///
@@ -318,6 +332,7 @@ impl Sandbox {
         let Self { listener, gateway, control, spaces, callbacks, callback_client, front, .. } =
             self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
+        let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             async move {
@@ -349,11 +364,11 @@ impl Sandbox {
         };
         let dispatching = {
             let spaces = Arc::clone(&spaces);
-            dispatcher::run(spaces, callback_client, callbacks, tasks.clone())
+            dispatcher::run(spaces, callback_client, callbacks, attempts.clone(), last.clone())
         };
         {
             let mut serving = tokio::spawn(serving);
-            let dispatching = tokio::spawn(dispatching);
+            let mut dispatching = tokio::spawn(dispatching);
             let waking = {
                 let spaces = Arc::clone(&spaces);
                 tokio::spawn(async move { scheduler::run(&spaces).await })
@@ -362,16 +377,20 @@ impl Sandbox {
             stopping.cancel();
             // What becomes due from here on stays pending; what is due already still goes out.
             waking.abort();
+            spaces.stop();
             let _ = (&mut serving).await;
             tasks.close();
-            let _ = tokio::time::timeout(GRACE, tasks.wait()).await;
+            let ending = async {
+                tasks.wait().await;
+                // Nobody is left who could have a callback sent.
+                last.cancel();
+                let _ = (&mut dispatching).await;
+                attempts.close();
+                attempts.wait().await;
+            };
+            let _ = tokio::time::timeout(GRACE, ending).await;
             dispatching.abort();
         }
-        let pending = spaces
-            .all()
-            .iter()
-            .map(|space| spaces.enter(space, |platform, _| platform.pending()))
-            .sum();
-        Stopped { pending, cut_off: tasks.len() }
+        Stopped::leaving(&spaces, tasks.len())
     }
 }

@@ -19,6 +19,7 @@ mod demonstration;
 mod determinism;
 mod docs;
 mod every_operation;
+mod faults;
 mod front;
 mod house_rules;
 mod in_process;

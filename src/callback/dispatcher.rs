@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
@@ -12,16 +13,17 @@ use crate::callback::limits;
 use crate::engine::spaces::Spaces;
 use crate::platform::callback::{Attempt, AttemptResult, Callback};
 
-/// Sends callbacks for as long as it is polled; attempts under way are tasks of `attempts`, and end
-/// by themselves.
+/// Sends callbacks for as long as it is polled, and after `last` those that are there already;
+/// attempts under way are tasks of `attempts`, and end by themselves.
 pub async fn run(
     spaces: Arc<Spaces>,
     client: CallbackClient,
     mut due: UnboundedReceiver<Callback>,
     attempts: TaskTracker,
+    last: CancellationToken,
 ) {
     let places = Arc::new(Semaphore::new(limits::IN_FLIGHT_MAX));
-    while let Some(callback) = due.recv().await {
+    while let Some(callback) = next(&mut due, &last).await {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let (spaces, client) = (Arc::clone(&spaces), client.clone());
         attempts.spawn(async move {
@@ -31,6 +33,14 @@ pub async fn run(
             drop(place);
         });
     }
+}
+
+async fn next(due: &mut UnboundedReceiver<Callback>, last: &CancellationToken) -> Option<Callback> {
+    if let Some(next) = last.run_until_cancelled(due.recv()).await {
+        return next;
+    }
+    due.close();
+    due.recv().await
 }
 
 fn log(callback: &Callback, attempt: &Attempt) {

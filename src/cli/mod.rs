@@ -13,6 +13,7 @@ pub mod environment_arguments;
 pub mod exec;
 pub mod health;
 pub mod listen;
+mod log;
 pub mod manual;
 pub mod preflight;
 pub mod reload;

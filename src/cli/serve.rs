@@ -1,19 +1,18 @@
 //! `momo-sandbox serve`.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use tracing::info;
-use tracing_subscriber::filter::LevelFilter;
 
-use crate::cli::serve_arguments::{ClockMode, LogFormat, Serve, draw_control_token, draw_seed};
+use crate::cli::serve_arguments::{ClockMode, Serve, draw_control_token, draw_seed};
 use crate::cli::welcome::Welcome;
-use crate::cli::{Failure, reload, scenario_files, start_runtime};
+use crate::cli::{Failure, log, reload, scenario_files, start_runtime};
 use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use crate::model::product::Product;
 use crate::platform::Limits;
-use crate::sandbox::{BindError, Configuration, Sandbox};
+use crate::sandbox::{BindError, Configuration, Sandbox, Stopped};
 use crate::scenario::dice::Seed;
 use crate::scenario::rule::RateLimit;
 use crate::scenario::rule_book::{Given, RuleBook};
@@ -24,7 +23,7 @@ use crate::scenario::rule_book::{Given, RuleBook};
 ///
 /// A mistake in a flag or scenario file, or an address that cannot be listened on.
 pub fn serve(arguments: Serve) -> Result<(), Failure> {
-    start_log(arguments.log_format);
+    let _log = log::start(arguments.log_format);
     let files = arguments.scenario.clone();
     let collection_key = arguments
         .subscription_key
@@ -71,12 +70,23 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let stopped = sandbox.run(stop).await;
         reloading.abort();
         info!(pending = stopped.pending, cut_off = stopped.cut_off, "stopped");
-        let transactions =
-            if stopped.pending == 1 { "transaction was" } else { "transactions were" };
-        let line = format!("stopped; {} {transactions} still pending\n", stopped.pending);
-        let _ = std::io::stdout().write_all(line.as_bytes());
+        let _ = std::io::stdout().write_all(last_line(stopped).as_bytes());
         Ok(())
     })
+}
+
+/// What was left behind, for whoever reads the end of the output.
+fn last_line(stopped: Stopped) -> String {
+    let transactions = match stopped.pending {
+        1 => "1 transaction was".to_owned(),
+        several => format!("{several} transactions were"),
+    };
+    let cut_off = match stopped.cut_off {
+        0 => String::new(),
+        1 => "; 1 request or callback was cut off".to_owned(),
+        several => format!("; {several} requests and callbacks were cut off"),
+    };
+    format!("stopped; {transactions} still pending{cut_off}\n")
 }
 
 /// What the emulator is made of, as the flags say.
@@ -134,17 +144,4 @@ pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-fn start_log(format: LogFormat) {
-    let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .with_max_level(LevelFilter::INFO);
-    // Refused where a log was started before, as by a second emulator in one process.
-    let _ = match format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
-    };
 }

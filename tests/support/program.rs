@@ -10,7 +10,7 @@ use super::emulator::PATIENCE;
 
 /// A started program; it is killed when it is dropped.
 pub struct Program {
-    pub child: Child,
+    child: Child,
     pub stdout: Receiver<String>,
     pub stderr: Receiver<String>,
 }
@@ -33,6 +33,12 @@ impl Program {
         let stdout = lines(child.stdout.take().expect("a pipe"));
         let stderr = lines(child.stderr.take().expect("a pipe"));
         Self { child, stdout, stderr }
+    }
+
+    /// One whose outputs go elsewhere.
+    pub fn of(child: Child) -> Self {
+        let nothing = || lines(std::io::empty());
+        Self { child, stdout: nothing(), stderr: nothing() }
     }
 
     /// The next line of standard output that contains `part`.
@@ -160,6 +166,12 @@ impl Serving {
             self.url
         ));
         assert_eq!(status, "401");
+    }
+
+    /// Ends it, where its outputs go elsewhere; returns the exit code.
+    pub fn end_unread(mut self) -> Option<i32> {
+        self.program.signal("TERM");
+        self.program.child.wait().expect("an exit status").code()
     }
 
     pub fn terminate(self) -> Ended {
