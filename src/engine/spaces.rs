@@ -207,6 +207,7 @@ impl Spaces {
         }
         let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
         if let Some(next) = next
+            && self.stopped_at.get().is_none()
             && scheduled.wake_up.is_none_or(|noted| next < noted)
         {
             self.wake_ups.note(next, id);

@@ -39,12 +39,7 @@ pub async fn serve<H, F>(
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
-    loop {
-        let place = Arc::clone(&places).acquire_owned();
-        let (place, stream) = tokio::select! {
-            () = stop.cancelled() => return,
-            next = async { (place.await, accept(&listener).await) } => next,
-        };
+    let take = |stream: TcpStream, place| {
         let (handler, stop, tls) = (handler.clone(), stop.clone(), tls.clone());
         connections.spawn(async move {
             // Answers are small and wanted at once; without it they may wait for the peer's next
@@ -55,7 +50,30 @@ pub async fn serve<H, F>(
             }
             drop(place);
         });
+    };
+    loop {
+        let place = Arc::clone(&places).acquire_owned();
+        let next = async { (place.await, accept(&listener).await) };
+        match stop.run_until_cancelled(next).await {
+            Some((place, stream)) => take(stream, place),
+            None => break,
+        }
     }
+    for stream in waiting(listener) {
+        take(stream, Arc::clone(&places).acquire_owned().await);
+    }
+}
+
+/// The connections that the system has made and nobody has accepted: to their peers they are open,
+/// and a request may be in them, so they are not reset at the end.
+fn waiting(listener: TcpListener) -> Vec<TcpStream> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let accept = || {
+        let (stream, _) = listener.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        TcpStream::from_std(stream).ok()
+    };
+    std::iter::from_fn(accept).take(limits::WAITING_MAX).collect()
 }
 
 /// The next connection. When the system has no place for one, it is asked again a little later.
@@ -141,6 +159,8 @@ where
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
+        // What the peer has sent before the stop is still answered.
+        biased;
         ended = connection.as_mut() => ended,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
@@ -174,6 +194,8 @@ where
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
+        // What the peer has sent before the stop is still answered.
+        biased;
         ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
         () = stop.cancelled() => {
             std::pin::Pin::new(&mut connection).graceful_shutdown();
