@@ -25,16 +25,18 @@ use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
+use crate::gateway::Gateway;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::front::{Front, FrontError};
+use crate::gateway::listener::{self, House};
 use crate::gateway::routes::Routes;
 use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
-use crate::gateway::{Gateway, listener};
 use crate::model::api_user::ApiUser;
 use crate::model::environment::{Environment, SANDBOX};
+use crate::model::limits::Limits;
+use crate::platform::Settings;
 use crate::platform::callback::Callback;
-use crate::platform::{Limits, Settings};
 use crate::report::audit::Audit;
 use crate::report::rules::Terms;
 use crate::scenario::dice::Seed;
@@ -69,7 +71,7 @@ pub struct Configuration {
     pub front: Option<Front>,
     /// The clock.
     pub clock: Clock,
-    /// How much each space keeps.
+    /// The limits: how much there may be of everything.
     pub limits: Limits,
     /// What the control plane must be shown; nothing, if it is reached from this machine alone.
     pub control_token: Option<String>,
@@ -100,6 +102,14 @@ pub enum BindError {
     /// What is wrong with how callbacks should travel.
     #[error("{0}")]
     Callbacks(String),
+    /// More API users are given at the start than there may be.
+    #[error("{given} API users are given, but --api-users-max is {most}: give fewer, or raise it")]
+    ApiUsers {
+        /// How many are given.
+        given: usize,
+        /// The limit.
+        most: usize,
+    },
 }
 
 /// An emulator that runs in this process until it is stopped or dropped; see [`Sandbox::start`].
@@ -255,6 +265,10 @@ impl Sandbox {
     ///
     /// [`BindError`].
     pub async fn bind(configuration: Configuration) -> Result<Self, BindError> {
+        let (given, most) = (configuration.api_users.len(), configuration.limits.api_users);
+        if given > most {
+            return Err(BindError::ApiUsers { given, most });
+        }
         let (sender, callbacks) = mpsc::unbounded_channel();
         let settings = Settings {
             rules: Arc::new(configuration.rules),
@@ -346,14 +360,13 @@ impl Sandbox {
             }
         };
         let serving = {
-            let (stopping, tasks) = (stopping.clone(), tasks.clone());
+            let house = House::new(Arc::clone(spaces.counters()), stopping.clone(), tasks.clone());
             let fronting = front.map(|(listener, config)| {
                 let tls = TlsAcceptor::from(config);
-                let (handler, stopping) = (handler.clone(), stopping.clone());
-                listener::serve(listener, Some(tls), handler, stopping, tasks.clone())
+                listener::serve(listener, Some(tls), handler.clone(), house.clone())
             });
             async move {
-                let plain = listener::serve(listener, None, handler, stopping, tasks);
+                let plain = listener::serve(listener, None, handler, house);
                 match fronting {
                     Some(fronting) => {
                         tokio::join!(plain, fronting);

@@ -207,7 +207,7 @@ fn prescribed(refusal: &Rejection) -> Option<(u16, String)> {
             "An internal error occurred while processing.",
             "INTERNAL_PROCESSING_ERROR",
         ),
-        Rejection::ServiceUnavailable => platform(
+        Rejection::ServiceUnavailable | Rejection::LimitReached { .. } => platform(
             503,
             "Service temporarily unavailable, try again later.",
             "SERVICE_UNAVAILABLE",

@@ -13,11 +13,12 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::callback::connector::{ConnectFault, Connector};
 use crate::callback::resolver::Resolver;
+use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
-use crate::callback::{limits, rules};
 use crate::certificates::verification::{CertificateFault, client_config};
 use crate::engine::clock::Clock;
 use crate::model::environment::Environment;
+use crate::model::limits;
 use crate::platform::callback::{Attempt, AttemptResult, Callback, Failure};
 
 /// Sends callbacks.
@@ -48,7 +49,7 @@ impl CallbackClient {
             .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(limits::IDLE_CONNECTION_MAX)
+            .pool_idle_timeout(limits::CALLBACK_IDLE_MAX)
             .http1_title_case_headers(true)
             .build(connector);
         Ok(Self { client, environment, settings })
@@ -92,14 +93,16 @@ impl CallbackClient {
             };
             let status = response.status().as_u16();
             // Read to its end, so that the connection can carry the next callback.
-            let _ = Limited::new(response.into_body(), limits::ANSWER_BYTES_MAX).collect().await;
+            let _ = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX)
+                .collect()
+                .await;
             AttemptResult::Answered { status }
         };
-        match tokio::time::timeout(limits::ANSWER_MAX, answered).await {
+        match tokio::time::timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
                 failure: Failure::TimedOut,
-                detail: format!("no answer within {} s", limits::ANSWER_MAX.as_secs()),
+                detail: format!("no answer within {} s", limits::CALLBACK_ANSWER_MAX.as_secs()),
             },
         }
     }

@@ -1,16 +1,16 @@
 //! Takes callbacks as they become due and gives each its one attempt.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::callback::client::CallbackClient;
-use crate::callback::limits;
 use crate::engine::spaces::Spaces;
+use crate::model::limits::Limit;
 use crate::platform::callback::{Attempt, AttemptResult, Callback};
 
 /// Sends callbacks for as long as it is polled, and after `last` those that are there already;
@@ -22,12 +22,24 @@ pub async fn run(
     attempts: TaskTracker,
     last: CancellationToken,
 ) {
-    let places = Arc::new(Semaphore::new(limits::IN_FLIGHT_MAX));
     while let Some(callback) = next(&mut due, &last).await {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let counters = spaces.counters();
+        let place = match counters.callbacks.try_take() {
+            Some(place) => place,
+            None => {
+                counters.reach(Limit::CallbacksInFlight);
+                counters.callbacks.take().await
+            }
+        };
+        counters.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
+        // Those of a forgotten life would outnumber what the spaces hold.
+        if spaces.is_forgotten(&callback) {
+            continue;
+        }
         let (spaces, client) = (Arc::clone(&spaces), client.clone());
         attempts.spawn(async move {
             let attempt = client.attempt(&callback, spaces.clock()).await;
+            spaces.counters().called_back(&attempt.result);
             log(&callback, &attempt);
             spaces.finish_callback(&callback, attempt);
             drop(place);

@@ -3,7 +3,6 @@
 pub mod client;
 pub mod connector;
 pub mod dispatcher;
-pub mod limits;
 pub mod resolver;
 pub mod routes;
 pub mod rules;

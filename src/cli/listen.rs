@@ -22,7 +22,7 @@ use crate::cli::arguments::{Listen, ListenFormat};
 use crate::cli::serve::stop_signal;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
-use crate::gateway::listener;
+use crate::gateway::listener::{self, House};
 use crate::gateway::reply::{Breakage, ReplyBody};
 
 /// The most bytes of a callback's body that are read: a real one is below 2 KiB.
@@ -72,8 +72,8 @@ pub fn listen(arguments: &Listen) -> Result<(), Failure> {
         let _ = writeln!(std::io::stderr(), "listening on {scheme}://{bound}");
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
         let handler = move |request| receive(request, manners);
-        let serving =
-            tokio::spawn(listener::serve(socket, tls, handler, stopping.clone(), tasks.clone()));
+        let house = House::of_its_own(stopping.clone(), tasks.clone());
+        let serving = tokio::spawn(listener::serve(socket, tls, handler, house));
         stop.await;
         stopping.cancel();
         let _ = serving.await;

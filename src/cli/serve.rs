@@ -6,12 +6,11 @@ use tracing::info;
 
 use crate::cli::serve_arguments::{ClockMode, Serve, draw_control_token, draw_seed};
 use crate::cli::welcome::Welcome;
-use crate::cli::{Failure, log, reload, scenario_files, start_runtime};
+use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime};
 use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use crate::model::product::Product;
-use crate::platform::Limits;
 use crate::sandbox::{BindError, Configuration, Sandbox, Stopped};
 use crate::scenario::dice::Seed;
 use crate::scenario::rule::RateLimit;
@@ -31,6 +30,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         .find(|given| given.product == Product::Collection)
         .map(|given| given.key.clone());
     let configuration = configuration(arguments)?;
+    open_files::make_room(&configuration.limits);
     let (environment, api_users) = (configuration.environment, configuration.api_users.len());
     let (rules, seed) = (configuration.rules.clone(), configuration.seed);
     let keys = configuration.subscription_keys.clone();
@@ -50,6 +50,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
                 Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
             }
             BindError::Front(why) => Failure::user(format!("there can be no HTTPS front: {why}")),
+            BindError::ApiUsers { .. } => Failure::user(error.to_string()),
             BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
         })?;
         let welcome = Welcome {
@@ -122,11 +123,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
             ClockMode::Times(factor) => Clock::times(factor),
             ClockMode::Manual => Clock::standing_now(),
         },
-        limits: Limits {
-            settled: arguments.settled_max,
-            journal: arguments.journal_max,
-            pending: arguments.pending_max,
-        },
+        limits: arguments.limits.0,
         control_token: arguments
             .control_token
             .or_else(|| (!arguments.listen.ip().is_loopback()).then(draw_control_token)),

@@ -8,12 +8,12 @@ use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
 use crate::cli::environment_arguments::{CallbackArguments, EnvironmentArguments, FrontArguments};
+use crate::cli::limit_arguments::LimitArguments;
 use crate::model::amount::parse_balance;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::{ApiUserId, parse_uuid_v4};
-use crate::platform::Limits;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::dice::Seed;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
@@ -114,32 +114,9 @@ pub struct Serve {
     )]
     pub delivery: DeliveryPolicy,
 
-    /// How many settled transactions of each API user are kept; the oldest goes first
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_SETTLED_MAX",
-        default_value_t = Limits::default().settled,
-        value_name = "NUMBER"
-    )]
-    pub settled_max: usize,
-
-    /// How many pending transactions of each API user there may be; beyond it a POST meets a 503
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_PENDING_MAX",
-        default_value_t = Limits::default().pending,
-        value_name = "NUMBER"
-    )]
-    pub pending_max: usize,
-
-    /// How many entries of each API user's journal are kept; the oldest goes first
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_JOURNAL_MAX",
-        default_value_t = Limits::default().journal,
-        value_name = "NUMBER"
-    )]
-    pub journal_max: usize,
+    /// The limits.
+    #[command(flatten)]
+    pub limits: LimitArguments,
 
     /// What `/_sandbox` must be shown, as `Authorization: Bearer TOKEN` [default: drawn and printed
     /// when listening beyond this machine, none otherwise]

@@ -35,6 +35,7 @@ pub enum About {
 #[expect(missing_docs, reason = "each is described by its row")]
 pub enum CallKind {
     Health,
+    Metrics,
     Spaces,
     Document,
     ScenarioSchema,
@@ -72,6 +73,13 @@ const fn call(
 /// All calls.
 pub const CALLS: &[Call] = &[
     call(CallKind::Health, "GET", &["health"], About::All, "Whether it runs, with counts"),
+    call(
+        CallKind::Metrics,
+        "GET",
+        &["metrics"],
+        About::All,
+        "What was counted, in the text format of Prometheus",
+    ),
     call(CallKind::Spaces, "GET", &["spaces"], About::All, "The spaces"),
     call(
         CallKind::Document,

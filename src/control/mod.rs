@@ -7,6 +7,7 @@ pub mod calls;
 pub mod clock;
 pub mod guard;
 pub mod journal;
+pub mod metrics;
 pub mod openapi;
 pub mod preview;
 pub mod report;
@@ -69,8 +70,9 @@ impl Control {
 
     /// Answers one request of the control plane.
     pub async fn respond(self: &Arc<Self>, request: Request<Incoming>) -> Response<ReplyBody> {
-        let answered = match ControlRequest::read(request, &self.guard).await {
-            Ok(request) => self.answer(&request).await,
+        let counters = self.spaces.counters();
+        let answered = match ControlRequest::read(request, &self.guard, counters).await {
+            Ok(request) => self.answer(request).await,
             Err(refusal) => Err(refusal),
         };
         answered.unwrap_or_else(|refusal| Reply::from(refusal.answer()).response())
@@ -78,7 +80,7 @@ impl Control {
 
     async fn answer(
         self: &Arc<Self>,
-        request: &ControlRequest,
+        request: ControlRequest,
     ) -> Result<Response<ReplyBody>, Refusal> {
         let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
         let (space, path) = match segments.as_slice() {
@@ -93,10 +95,12 @@ impl Control {
         if call.kind == CallKind::Stream {
             return self.stream_journal(&scope, request);
         }
+        let request = &request;
         let parameter = |name| call.parameter(name, path);
         let answer = match call.kind {
             CallKind::Stream => unreachable!("a stream is no whole answer"),
             CallKind::Health => self.health(),
+            CallKind::Metrics => self.metrics(),
             CallKind::Spaces => self.list_spaces(),
             CallKind::Document => self.openapi_document(parameter("{document}"))?,
             CallKind::ScenarioSchema => Answer::json(200, &format::schema()),

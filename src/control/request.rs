@@ -8,11 +8,13 @@ use serde_json::{Map, Value, json};
 
 use crate::control::PREFIX;
 use crate::control::guard::{self, Guard};
-use crate::gateway::limits;
+use crate::engine::counters::Counters;
+use crate::engine::places::Place;
+use crate::model::limits::{CONTROL_BODY_BYTES_MAX, Limit};
 use crate::operations::rejection::Answer;
 
-/// The most bytes of a body: the longest is a scenario.
-const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// What is asked when something is wrong, also with the limits.
+const ALWAYS_ANSWERED: [&str; 2] = ["/health", "/metrics"];
 
 /// A request, read whole.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct ControlRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// Its place among the calls under way, but for those that are always answered.
+    pub place: Option<Place>,
 }
 
 /// Why a request is not answered as it hopes.
@@ -58,29 +62,53 @@ impl Refusal {
     }
 }
 
+fn take_place(counters: &Counters) -> Result<Place, Refusal> {
+    counters.control_clients.try_take().ok_or_else(|| {
+        counters.reach(Limit::ControlClients);
+        let most = counters.control_clients.most();
+        let flag = Limit::ControlClients.row().flag;
+        let message = format!(
+            "{most} calls of the control plane are under way, as many as --{flag} allows: wait \
+             for one to end, or close a journal stream"
+        );
+        Refusal::new(503, message)
+    })
+}
+
 impl ControlRequest {
     /// Reads a request that the guard lets pass.
     ///
     /// # Errors
     ///
-    /// Those of [`Guard::check`], 413 or 408 for a body that is too large or too slow, 400 for one
-    /// that is cut off.
-    pub async fn read(request: Request<Incoming>, guard: &Guard) -> Result<Self, Refusal> {
+    /// Those of [`Guard::check`], 503 where too many calls are under way, 413 or 408 for a body
+    /// that is too large or too slow, 400 for one that is cut off.
+    pub async fn read(
+        request: Request<Incoming>,
+        guard: &Guard,
+        counters: &Counters,
+    ) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
         let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
         let is_harmless = head.method == Method::GET
             && (["/health", "/scenario.schema.json", "/ca.pem"].contains(&path)
                 || path.starts_with("/openapi/"));
         guard.check(&head.method, &head.headers, is_harmless)?;
-        let reading = Limited::new(body, BODY_BYTES_MAX).collect();
-        let body = match tokio::time::timeout(limits::BODY_READ_MAX, reading).await {
+        let place = match ALWAYS_ANSWERED.contains(&path) {
+            true => None,
+            false => Some(take_place(counters)?),
+        };
+        let reading = Limited::new(body, CONTROL_BODY_BYTES_MAX).collect();
+        let body = match tokio::time::timeout(counters.limits.body_time, reading).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-                let message = format!("the body is larger than {BODY_BYTES_MAX} bytes");
+                let message = format!("the body is larger than {CONTROL_BODY_BYTES_MAX} bytes");
                 return Err(Refusal::new(413, message));
             }
             Ok(Err(error)) => return Err(Refusal::bad(format!("the body ended early: {error}"))),
-            Err(_) => return Err(Refusal::new(408, "the body took too long")),
+            Err(_) => {
+                counters.reach(Limit::BodyTime);
+                return Err(Refusal::new(408, "the body took too long"));
+            }
         };
         let query = head.uri.query().unwrap_or_default();
         Ok(Self {
@@ -89,6 +117,7 @@ impl ControlRequest {
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             headers: head.headers,
             body,
+            place,
         })
     }
 

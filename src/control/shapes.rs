@@ -208,11 +208,19 @@ fn clock() -> Value {
     object([("now", time()), ("mode", text()), ("running", json!({"type": "boolean"}))])
 }
 
+/// The media type of an answer that is no JSON.
+fn text_of(kind: CallKind) -> &'static str {
+    match kind {
+        CallKind::Stream => "text/event-stream",
+        CallKind::Root => "application/x-pem-file",
+        _ => "text/plain",
+    }
+}
+
 /// The media type and shape of a call's answer.
 pub fn answer(kind: CallKind) -> (&'static str, Value) {
     let schema = match kind {
-        CallKind::Stream => return ("text/event-stream", text()),
-        CallKind::Root => return ("application/x-pem-file", text()),
+        CallKind::Stream | CallKind::Root | CallKind::Metrics => return (text_of(kind), text()),
         CallKind::Health => object([
             ("status", json!({"const": "ok"})),
             ("version", text()),

@@ -10,10 +10,9 @@ use tokio::sync::mpsc::{Sender, channel};
 use crate::control::journal::{Wanted, from_after};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
+use crate::engine::places::Place;
 use crate::gateway::reply::ReplyBody;
-
-/// The most entries that wait for a reader; a slower one is waited for.
-const WAITING_MAX: usize = 256;
+use crate::model::limits::{STREAM_SILENCE_MAX, STREAM_WAITING_MAX as WAITING_MAX};
 
 impl Control {
     /// Streams the journal of a space, or of all, until the reader is gone or the emulator stops.
@@ -22,7 +21,7 @@ impl Control {
     pub(super) fn stream_journal(
         self: &Arc<Self>,
         scope: &Scope,
-        request: &ControlRequest,
+        request: ControlRequest,
     ) -> Result<Response<ReplyBody>, Refusal> {
         let header = request.headers.get("Last-Event-ID").and_then(|value| value.to_str().ok());
         let after = match header.map(str::parse::<u64>) {
@@ -33,7 +32,8 @@ impl Control {
             None => request.number("after")?,
         };
         let (sender, parts) = channel(WAITING_MAX);
-        let follow = follow(Arc::clone(self), scope.clone(), from_after(after), sender);
+        let follow =
+            follow(Arc::clone(self), scope.clone(), from_after(after), sender, request.place);
         tokio::spawn(self.stopping.clone().run_until_cancelled_owned(follow));
         let mut response = Response::new(ReplyBody::Stream(parts));
         let headers = response.headers_mut();
@@ -44,7 +44,18 @@ impl Control {
 }
 
 /// Sends entries until the reader is gone.
-async fn follow(control: Arc<Control>, scope: Scope, mut from: u64, reader: Sender<Bytes>) {
+///
+/// Where nothing happens a comment is sent now and then: without it, neither side notices that the
+/// other is gone, and its place stays taken.
+async fn follow(
+    control: Arc<Control>,
+    scope: Scope,
+    mut from: u64,
+    reader: Sender<Bytes>,
+    _place: Option<Place>,
+) {
+    let idle_time = control.spaces.counters().limits.idle_time;
+    let silence = STREAM_SILENCE_MAX.min(idle_time / 2);
     let mut changes = control.spaces.changes();
     loop {
         changes.borrow_and_update();
@@ -61,6 +72,11 @@ async fn follow(control: Arc<Control>, scope: Scope, mut from: u64, reader: Send
             tokio::select! {
                 () = reader.closed() => return,
                 changed = changes.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(silence) => {
+                    if reader.send(Bytes::from_static(b":\n\n")).await.is_err() {
+                        return;
+                    }
+                }
             }
         }
     }

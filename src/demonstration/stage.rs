@@ -31,7 +31,7 @@ use crate::engine::clock::Clock;
 use crate::engine::feed::Feed;
 use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::listener;
+use crate::gateway::listener::{self, House};
 use crate::gateway::reply::ReplyBody;
 use crate::model::amount::Amount;
 use crate::model::api_user::ApiUser;
@@ -194,7 +194,8 @@ async fn open_listener(
             Response::new(ReplyBody::Whole(Full::<Bytes>::default()))
         }
     };
-    tokio::spawn(listener::serve(socket, None, handler, closing.clone(), tasks.clone()));
+    let house = House::of_its_own(closing.clone(), tasks.clone());
+    tokio::spawn(listener::serve(socket, None, handler, house));
     Ok(address)
 }
 

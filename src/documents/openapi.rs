@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::documents::examples::{Example, ExampleBody, play};
 use crate::documents::schemas;
-use crate::gateway::limits;
 use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT};
 use crate::model::environment::Environment;
+use crate::model::limits::Limits;
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::refusals::refusals_of;
@@ -325,9 +325,8 @@ fn responses(operation: &Operation, example: &Example, environment: &Environment
 fn all_refusals_of(operation: &Operation) -> Vec<Rejection> {
     let mut refusals = refusals_of(operation);
     if operation.method != Method::Get {
-        refusals.push(Rejection::BodyTooLarge { limit: limits::BODY_BYTES_MAX });
-        let seconds = limits::BODY_READ_MAX.as_secs();
-        refusals.push(Rejection::BodyTooSlow { seconds });
+        refusals.push(Rejection::BodyTooLarge { limit: Limits::DEFAULT.body_bytes });
+        refusals.push(Rejection::BodyTooSlow { limit: Limits::DEFAULT.body_time });
     }
     refusals
 }
@@ -395,7 +394,7 @@ fn description(status: u16) -> &'static str {
         411 => "The length of the body was not declared.",
         413 => "The body is too large.",
         500 => "Refused by the wallet platform, for a reason of the caller's.",
-        503 => "The wallet platform is down: a test value.",
+        503 => "The wallet platform is down: a test value, or a limit is reached.",
         _ => "Refused.",
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::consent::ConsentOutcome;
+use crate::model::limits::{Limits, TABLE};
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::refusals::refusals_of;
@@ -42,6 +43,34 @@ pub fn operations_page() -> String {
             operation.summary,
             operation.kind.success(),
             statuses.join(", "),
+        );
+    }
+    page
+}
+
+/// The limits, as a page of Markdown.
+pub fn limits_page() -> String {
+    let mut page = format!(
+        "{MADE}\n# Limits\n\nFor how much there may be of everything, so that memory and time are \
+         bounded. Beyond each there is a clear answer or a clean end, and \
+         `momo_sandbox_limit_reached_total{{limit=\"…\"}}` of `/_sandbox/metrics` counts it; the \
+         first time is in the log. How long a connection takes is looked at four times in the \
+         shortest of its times, so it may take a quarter longer than that. Over HTTP/2 a head that \
+         is too large is answered and not counted, and one that is slow counts as idle.\n\n\
+         Each flag has a variable: `MOMO_SANDBOX_` and its name in capitals.\n\n\
+         | flag | default | from … to | bounds | because | beyond it |\n|---|---|---|---|---|---|\n"
+    );
+    for row in TABLE {
+        let default = row.told(Limits::DEFAULT.number(row.limit));
+        let (smallest, largest) = (row.told(row.smallest), row.told(row.largest));
+        let _ = writeln!(
+            page,
+            "| `--{} {}` | `{default}` | {smallest} … {largest} | {} | {} | {} |",
+            row.flag,
+            row.placeholder(),
+            row.about,
+            row.reason,
+            row.beyond,
         );
     }
     page

@@ -9,7 +9,8 @@ use crate::engine::spaces::Spaces;
 use crate::model::reference::ApiUserId;
 use crate::model::time::Timestamp;
 
-/// When which space is to be woken. A space may be noted more than once; waking it is idempotent.
+/// When which space is to be woken: once each, but for one that is noted while it is being woken,
+/// which does no harm.
 #[derive(Debug, Default)]
 pub struct WakeUps {
     noted: Mutex<BTreeSet<(Timestamp, ApiUserId)>>,
@@ -17,9 +18,12 @@ pub struct WakeUps {
 }
 
 impl WakeUps {
-    /// Notes that a space is to be woken at that time.
-    pub fn note(&self, at: Timestamp, id: ApiUserId) {
+    /// Notes that a space is to be woken at that time, and no more at the one noted before.
+    pub fn note(&self, at: Timestamp, id: ApiUserId, before: Option<Timestamp>) {
         let mut noted = self.noted.lock();
+        if let Some(before) = before {
+            noted.remove(&(before, id));
+        }
         let is_first = noted.first().is_none_or(|first| (at, id) < *first);
         noted.insert((at, id));
         if is_first {

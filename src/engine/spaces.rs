@@ -13,6 +13,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
 use crate::engine::clock::Clock;
+use crate::engine::counters::{self, Counters};
 use crate::engine::feed::Feed;
 use crate::engine::scheduler::WakeUps;
 use crate::model::api_user::ApiUser;
@@ -37,6 +38,7 @@ pub struct Spaces {
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
     callbacks: UnboundedSender<Callback>,
     feed: Mutex<Feed>,
+    counters: Arc<Counters>,
     changes: watch::Sender<()>,
     /// When everything stopped.
     stopped_at: OnceLock<Timestamp>,
@@ -76,6 +78,7 @@ impl Spaces {
                 to_come: Arc::clone(&settings.rules),
             }),
             feed: Mutex::new(Feed::keeping(settings.limits.journal)),
+            counters: Arc::new(Counters::new(settings.limits)),
             settings,
             spaces: DashMap::new(),
             wake_ups: WakeUps::default(),
@@ -83,6 +86,11 @@ impl Spaces {
             changes: watch::Sender::new(()),
             stopped_at: OnceLock::new(),
         }
+    }
+
+    /// What is counted, and the limits.
+    pub fn counters(&self) -> &Arc<Counters> {
+        &self.counters
     }
 
     /// Is told whenever something was written in a space's journal.
@@ -162,11 +170,13 @@ impl Spaces {
     ///
     /// # Errors
     ///
-    /// [`Rejection::Duplicate`] if there is one of that id.
+    /// [`Rejection::Duplicate`] if there is one of that id, [`Rejection::LimitReached`] if there
+    /// are too many.
     pub fn provision(&self, api_user: ApiUser) -> Result<Arc<Space>, Rejection> {
         match self.spaces.entry(api_user.id) {
             Entry::Occupied(_) => Err(Rejection::Duplicate(api_user.id.to_string())),
             Entry::Vacant(vacant) => {
+                self.counters.take_api_user()?;
                 let rules = self.rules_to_come();
                 let settings = Settings { rules, ..self.settings.clone() };
                 let platform = Platform::new(api_user, settings, self.clock.now());
@@ -197,6 +207,7 @@ impl Spaces {
         let (written, forgotten) = (journal.written(), journal.forgotten());
         let result = act(&mut scheduled.platform, now);
         for callback in scheduled.platform.take_callbacks() {
+            counters::add(&self.counters.callbacks_waiting);
             // Nobody receives any more once the emulator stops; what was due then is not sent.
             let _ = self.callbacks.send(callback);
         }
@@ -210,7 +221,7 @@ impl Spaces {
             && self.stopped_at.get().is_none()
             && scheduled.wake_up.is_none_or(|noted| next < noted)
         {
-            self.wake_ups.note(next, id);
+            self.wake_ups.note(next, id, scheduled.wake_up);
             scheduled.wake_up = Some(next);
         }
         result
@@ -365,6 +376,7 @@ impl Spaces {
     pub fn reset(&self, space: &Space) -> usize {
         let (count, refunds) = self.enter(space, |platform, now| {
             let forgotten = (platform.transaction_count(), platform.refunds_elsewhere());
+            self.counters.keep(platform.evicted(), platform.journal().evicted());
             platform.reset(now);
             forgotten
         });
@@ -381,7 +393,9 @@ impl Spaces {
     /// there were.
     pub fn reset_all(&self) -> usize {
         let count = self.all().iter().map(|space| self.reset(space)).sum();
-        self.feed.lock().forget_all();
+        let mut feed = self.feed.lock();
+        self.counters.keep(0, feed.evicted());
+        feed.forget_all();
         count
     }
 
@@ -392,6 +406,12 @@ impl Spaces {
             space.scheduled.lock().wake_up = None;
             self.enter(&space, |_, _| {});
         }
+    }
+
+    /// Whether a callback is of a life of its space that was forgotten since.
+    pub fn is_forgotten(&self, callback: &Callback) -> bool {
+        let space = self.get(callback.api_user);
+        space.is_none_or(|space| self.enter(&space, |platform, _| platform.life() != callback.life))
     }
 
     /// Records what came of a callback.

@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
-use crate::gateway::limits;
+use crate::model::limits::Limits;
 use crate::operations::rejection::Rejection;
 
 /// A request, read whole.
@@ -30,19 +30,16 @@ impl IncomingRequest {
     /// # Errors
     ///
     /// [`Rejection::BodyTooLarge`], [`Rejection::BodyTooSlow`] or [`Rejection::BodyCutOff`].
-    pub async fn read(request: Request<Incoming>) -> Result<Self, Rejection> {
+    pub async fn read(request: Request<Incoming>, limits: &Limits) -> Result<Self, Rejection> {
         let (head, body) = request.into_parts();
-        let reading = Limited::new(body, limits::BODY_BYTES_MAX).collect();
-        let body = match tokio::time::timeout(limits::BODY_READ_MAX, reading).await {
+        let reading = Limited::new(body, limits.body_bytes).collect();
+        let body = match tokio::time::timeout(limits.body_time, reading).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return Err(Rejection::BodyTooLarge { limit: limits::BODY_BYTES_MAX });
+                return Err(Rejection::BodyTooLarge { limit: limits.body_bytes });
             }
             Ok(Err(error)) => return Err(Rejection::BodyCutOff(error.to_string())),
-            Err(_) => {
-                let seconds = limits::BODY_READ_MAX.as_secs();
-                return Err(Rejection::BodyTooSlow { seconds });
-            }
+            Err(_) => return Err(Rejection::BodyTooSlow { limit: limits.body_time }),
         };
         Ok(Self {
             method: head.method,

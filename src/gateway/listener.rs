@@ -10,9 +10,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
@@ -20,48 +19,77 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use crate::gateway::limits;
+use crate::engine::counters::{self, Counters};
+use crate::engine::places::Places;
 use crate::gateway::reply::{Breakage, ReplyBody};
+use crate::gateway::turning_away::{self, tell_slow_head};
+use crate::gateway::watch::{Watch, Watched};
+use crate::model::limits::{self, Limit, Limits};
 
 /// A connection, plain or over TLS.
 type Wire = Either<TcpStream, TlsStream<TcpStream>>;
 
-/// Accepts connections until `stop`; those under way then finish the request that they are in, as
-/// tasks of `connections`. With `tls`, all of them speak TLS.
-pub async fn serve<H, F>(
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    handler: H,
-    stop: CancellationToken,
-    connections: TaskTracker,
-) where
+/// What the sockets of one emulator share.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// The places of connections, and what is counted.
+    pub counters: Arc<Counters>,
+    /// Where it is told that no place is free.
+    pub turned_away: Places,
+    /// Ends the accepting; connections then finish the request that they are in.
+    pub stop: CancellationToken,
+    /// The connections.
+    pub connections: TaskTracker,
+}
+
+impl House {
+    /// One with the limits of the program without a flag.
+    pub fn of_its_own(stop: CancellationToken, connections: TaskTracker) -> Self {
+        Self::new(Arc::new(Counters::new(Limits::DEFAULT)), stop, connections)
+    }
+
+    /// One whose connections are tasks of `connections`.
+    pub fn new(counters: Arc<Counters>, stop: CancellationToken, connections: TaskTracker) -> Self {
+        let turned_away = Places::new(limits::TURNED_AWAY_MAX);
+        Self { counters, turned_away, stop, connections }
+    }
+}
+
+/// Accepts connections until the house stops. With `tls`, all of them speak TLS.
+pub async fn serve<H, F>(listener: TcpListener, tls: Option<TlsAcceptor>, handler: H, house: House)
+where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
-    let places = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
-    let take = |stream: TcpStream, place| {
-        let (handler, stop, tls) = (handler.clone(), stop.clone(), tls.clone());
-        connections.spawn(async move {
+    let take = |stream: TcpStream| {
+        counters::add(&house.counters.connections_accepted);
+        let Some(place) = house.counters.connections.try_take() else {
+            house.counters.reach(Limit::Connections);
+            // Beyond these places too, it is closed at once.
+            if let Some(place) = house.turned_away.try_take() {
+                let is_plain = tls.is_none();
+                house.connections.spawn(async move {
+                    turning_away::turn_away(stream, is_plain).await;
+                    drop(place);
+                });
+            }
+            return;
+        };
+        let (handler, tls, own) = (handler.clone(), tls.clone(), house.clone());
+        house.connections.spawn(async move {
             // Answers are small and wanted at once; without it they may wait for the peer's next
             // packet.
             let _ = stream.set_nodelay(true);
-            if let Some(wire) = shake_hands(stream, tls, &stop).await {
-                converse(wire, handler, stop).await;
+            if let Some(wire) = shake_hands(stream, tls, &own).await {
+                converse(wire, handler, &own).await;
             }
             drop(place);
         });
     };
-    loop {
-        let place = Arc::clone(&places).acquire_owned();
-        let next = async { (place.await, accept(&listener).await) };
-        match stop.run_until_cancelled(next).await {
-            Some((place, stream)) => take(stream, place),
-            None => break,
-        }
+    while let Some(stream) = house.stop.run_until_cancelled(accept(&listener)).await {
+        take(stream);
     }
-    for stream in waiting(listener) {
-        take(stream, Arc::clone(&places).acquire_owned().await);
-    }
+    waiting(listener).into_iter().for_each(take);
 }
 
 /// The connections that the system has made and nobody has accepted: to their peers they are open,
@@ -78,11 +106,14 @@ fn waiting(listener: TcpListener) -> Vec<TcpStream> {
 
 /// The next connection. When the system has no place for one, it is asked again a little later.
 async fn accept(listener: &TcpListener) -> TcpStream {
+    let mut is_told = false;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return stream,
             Err(error) => {
-                warn!(%error, "cannot accept a connection; trying again");
+                if !std::mem::replace(&mut is_told, true) {
+                    warn!(%error, "cannot accept a connection; trying again until it can be done");
+                }
                 tokio::time::sleep(limits::ACCEPT_RETRY).await;
             }
         }
@@ -90,20 +121,19 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 }
 
 /// The connection, over TLS where that is wanted; none if the peer does not come so far.
-async fn shake_hands(
-    stream: TcpStream,
-    tls: Option<TlsAcceptor>,
-    stop: &CancellationToken,
-) -> Option<Wire> {
+async fn shake_hands(stream: TcpStream, tls: Option<TlsAcceptor>, house: &House) -> Option<Wire> {
     let Some(tls) = tls else { return Some(Either::Left(stream)) };
-    let shaken = tokio::time::timeout(limits::HEAD_READ_MAX, tls.accept(stream));
-    match stop.run_until_cancelled(shaken).await? {
+    let shaken = tokio::time::timeout(house.counters.limits.head_time, tls.accept(stream));
+    match house.stop.run_until_cancelled(shaken).await? {
         Ok(Ok(stream)) => Some(Either::Right(stream)),
         Ok(Err(error)) => {
             debug!(%error, "a TLS handshake failed");
             None
         }
-        Err(_) => None,
+        Err(_) => {
+            house.counters.reach(Limit::HeadTime);
+            None
+        }
     }
 }
 
@@ -132,36 +162,47 @@ async fn answer(
     Err(io::Error::other("broken, as a scenario asks for"))
 }
 
-async fn converse<H, F>(stream: Wire, handler: H, stop: CancellationToken)
+async fn converse<H, F>(stream: Wire, handler: H, house: &House)
 where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
     match is_http2(&stream) {
-        true => converse_in_http2(stream, handler, stop).await,
-        false => converse_in_http1(stream, handler, stop).await,
+        true => converse_in_http2(stream, handler, house).await,
+        false => converse_in_http1(stream, handler, house).await,
     }
 }
 
-async fn converse_in_http2<H, F>(stream: Wire, handler: H, stop: CancellationToken)
+async fn converse_in_http2<H, F>(stream: Wire, handler: H, house: &House)
 where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
+    let House { counters, stop, .. } = house;
+    let watch = Arc::new(Watch::over(counters.limits, true));
     let service = service_fn(|request| {
-        let (answered, stop) = (handler(request), stop.clone());
-        async move { answer(answered, &stop).await }
+        let (answered, stop, watch) = (handler(request), stop.clone(), Arc::clone(&watch));
+        async move {
+            let _handled = watch.handle();
+            answer(answered, &stop).await
+        }
     });
+    let stream = Watched::new(stream, Arc::clone(&watch));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(limits::HEAD_BYTES_MAX).unwrap_or(u32::MAX))
-        .keep_alive_interval(Some(limits::HEAD_READ_MAX))
+        .max_header_list_size(u32::try_from(counters.limits.head_bytes).unwrap_or(u32::MAX))
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         // What the peer has sent before the stop is still answered.
         biased;
         ended = connection.as_mut() => ended,
+        limit = watch.overstayed() => {
+            counters.reach(limit);
+            connection.as_mut().graceful_shutdown();
+            // Whoever does not take even the farewell is left without it.
+            tokio::time::timeout(limits::LINGER_MAX, connection).await.unwrap_or(Ok(()))
+        }
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -172,55 +213,81 @@ where
     }
 }
 
-async fn converse_in_http1<H, F>(stream: Wire, handler: H, stop: CancellationToken)
+async fn converse_in_http1<H, F>(stream: Wire, handler: H, house: &House)
 where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
+    let House { counters, stop, .. } = house;
+    let watch = Arc::new(Watch::over(counters.limits, false));
     let is_reset = AtomicBool::new(false);
     let service = service_fn(|request| {
         let answered = handler(request);
         // Boxed, because a connection that is taken apart at its end must not be pinned.
         Box::pin(async {
-            let answered = answer(answered, &stop).await;
+            let _handled = watch.handle();
+            let answered = answer(answered, stop).await;
             is_reset.store(answered.is_err(), Ordering::Relaxed);
             answered
         })
     });
+    let stream = Watched::new(stream, Arc::clone(&watch));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::HEAD_READ_MAX)
-        .max_buf_size(limits::HEAD_BYTES_MAX)
+        // The watch sees to that, and tells a slow head from an idle connection.
+        .header_read_timeout(None)
+        .max_buf_size(counters.limits.head_bytes)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
+    let mut overstayed = None;
     let ended = tokio::select! {
         // What the peer has sent before the stop is still answered.
         biased;
         ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
+        limit = watch.overstayed() => {
+            counters.reach(limit);
+            overstayed = Some(limit);
+            Ok(())
+        }
         () = stop.cancelled() => {
             std::pin::Pin::new(&mut connection).graceful_shutdown();
             poll_fn(|context| connection.poll_without_shutdown(context)).await
         }
     };
     if let Err(error) = ended {
+        if error.is_parse_too_large() {
+            counters.reach(Limit::HeadBytes);
+        }
         debug!(%error, "a connection ended early");
     }
-    let stream = connection.into_parts().io.into_inner();
-    if is_reset.load(Ordering::Relaxed) {
-        // Closed with nothing lingering, which the peer sees as a reset.
-        let _ = match &stream {
-            Either::Left(plain) => plain.set_zero_linger(),
-            Either::Right(secure) => secure.get_ref().0.set_zero_linger(),
-        };
+    let stream = connection.into_parts().io.into_inner().into_inner();
+    // One whose peer reads nothing keeps its last answer, in the system too, until it is reset.
+    if is_reset.load(Ordering::Relaxed) || overstayed == Some(Limit::AnswerTime) {
+        reset(&stream);
         return;
     }
     // A peer that has hung up already has nothing to lose.
-    let _ = tokio::time::timeout(limits::LINGER_MAX, linger(stream)).await;
+    let _ = tokio::time::timeout(limits::LINGER_MAX, async move {
+        let mut stream = stream;
+        if overstayed == Some(Limit::HeadTime) {
+            tell_slow_head(&mut stream, counters.limits.head_time).await?;
+        }
+        linger(stream).await
+    })
+    .await;
+}
+
+/// Has a connection closed with nothing lingering, which the peer sees as a reset.
+fn reset(stream: &Wire) {
+    let _ = match stream {
+        Either::Left(plain) => plain.set_zero_linger(),
+        Either::Right(secure) => secure.get_ref().0.set_zero_linger(),
+    };
 }
 
 /// Ends a connection so that the peer gets the last answer: a socket closed with unread bytes in it
 /// resets the connection, and the answer on its way is lost.
-async fn linger(mut stream: Wire) -> io::Result<()> {
+pub(super) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> io::Result<()> {
     stream.shutdown().await?;
     let mut thrown_away = 0;
     let mut buffer = [0; 4096];

@@ -8,13 +8,14 @@ pub mod checks;
 pub mod front;
 pub mod handlers;
 pub mod incoming;
-pub mod limits;
 pub mod listener;
 pub mod reply;
 pub mod routes;
 pub mod task;
 pub mod token_secret;
 pub mod tokens;
+mod turning_away;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ use crate::gateway::reply::{Breakage, Reply, ReplyBody};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
 use crate::model::environment::Environment;
+use crate::model::limits;
 use crate::operations::rejection::Rejection;
 use crate::platform::request::AnsweredRequest;
 
@@ -53,9 +55,11 @@ impl Gateway {
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
-        let answered = match IncomingRequest::read(request).await {
+        let answered = match IncomingRequest::read(request, &self.spaces.settings().limits).await {
             Ok(request) => self.decide(&request),
             Err(rejection) => {
+                let counters = self.spaces.counters();
+                counters.answered(None, rejection.answer().status, Some(&rejection));
                 let answered = Err(rejection);
                 self.spaces.note_stranger(record(method.as_str(), &path, &answered));
                 answered
@@ -103,6 +107,8 @@ impl Gateway {
             has_callback_url: request.headers.contains_key("X-Callback-Url"),
             ..record(request.method.as_str(), &request.path, answered)
         };
+        let counters = self.spaces.counters();
+        counters.answered(examination.operation(), record.status, answered.as_ref().err());
         match examination.recognised() {
             Some(space) => {
                 let record = Arc::new(record);

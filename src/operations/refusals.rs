@@ -1,6 +1,7 @@
 //! Which refusals an operation can meet, by what it is: the documents list them, and the tests
 //! provoke them (contract, section 3).
 
+use crate::model::limits::Limit;
 use crate::operations::rejection::{ConsentError, Rejection};
 use crate::operations::table::{Authentication, Kind, Method, Operation};
 
@@ -86,7 +87,7 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
         }
         Kind::Status(_) => vec![Rejection::RateLimited { seconds: 1 }],
         // Too many are pending.
-        Kind::Submit(_) => vec![Rejection::ServiceUnavailable],
+        Kind::Submit(_) => vec![Rejection::too_many_pending(0)],
         // What MTN's test values ask for.
         Kind::AccountHolderActive => vec![
             Rejection::NotAllowed,
@@ -103,8 +104,10 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
             ConsentError::InvalidRequest,
             ConsentError::UnsupportedGrantType,
         ]),
-        Kind::CreateApiUser
-        | Kind::ReadApiUser
+        Kind::CreateApiUser => {
+            vec![Rejection::LimitReached { limit: Limit::ApiUsers, most: 0 }]
+        }
+        Kind::ReadApiUser
         | Kind::CreateApiKey
         | Kind::Token
         | Kind::ListPreApprovals

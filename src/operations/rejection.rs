@@ -5,8 +5,11 @@
 //! to fetch a new token, so the shapes matter. [`Rejection`]'s `Display` is for the emulator's own
 //! log: it says what was received and expected, which the real gateway never does.
 
+use std::time::Duration;
+
 use serde_json::json;
 
+use crate::model::limits::Limit;
 use crate::model::reason::Reason;
 
 /// The one JSON content type that every published client accepts (contract, section 7).
@@ -68,10 +71,10 @@ pub enum Rejection {
         limit: usize,
     },
     /// A body that took too long.
-    #[error("the body did not arrive within {seconds} s")]
+    #[error("the body did not arrive within {limit:?}")]
     BodyTooSlow {
-        /// The limit, in seconds.
-        seconds: u64,
+        /// The limit.
+        limit: Duration,
     },
     /// A body that ended early.
     #[error("the body could not be read: {0}")]
@@ -148,8 +151,16 @@ pub enum Rejection {
     #[error("MTN's test value for InternalProcessingError")]
     InternalProcessingError,
     /// The platform is down.
-    #[error("MTN's test value for ServiceUnavailable, or too many transactions are pending")]
+    #[error("MTN's test value for ServiceUnavailable")]
     ServiceUnavailable,
+    /// There is as much as a limit allows.
+    #[error("there are {most} already, as many as --{} allows", .limit.row().flag)]
+    LimitReached {
+        /// Which.
+        limit: Limit,
+        /// Its value.
+        most: usize,
+    },
 }
 
 /// Why there is no token for a consent, in the words of OAuth 2.0 and of its back-channel extension
@@ -237,31 +248,52 @@ impl Rejection {
         Self::Malformed(Malformed { field: field.into(), rule: rule.into() })
     }
 
-    /// The name in the journal.
+    /// A [`Rejection::LimitReached`] of pending transactions.
+    pub fn too_many_pending(most: usize) -> Self {
+        Self::LimitReached { limit: Limit::Pending, most }
+    }
+
+    /// Its name in the journal and in the metrics.
     pub fn name(&self) -> &'static str {
+        NAMES[self.number()]
+    }
+
+    /// Its place in [`NAMES`].
+    pub fn number(&self) -> usize {
         match self {
-            Self::LengthRequired => "length_required",
-            Self::BodyTooLarge { .. } => "body_too_large",
-            Self::BodyTooSlow { .. } => "body_too_slow",
-            Self::BodyCutOff(_) => "body_cut_off",
-            Self::NoSuchPath => "no_such_path",
-            Self::SubscriptionKeyMissing => "subscription_key_missing",
-            Self::SubscriptionKeyInvalid(_) => "subscription_key_invalid",
-            Self::LoginFailed(_) => "login_failed",
-            Self::InvalidToken(_) => "invalid_token",
-            Self::TargetEnvironmentForbidden(_) => "target_environment_forbidden",
-            Self::Malformed(_) => "malformed",
-            Self::CallbackHost(_) => "callback_host",
-            Self::Currency { .. } => "currency",
-            Self::Duplicate(_) => "duplicate",
-            Self::NotFound(_) => "not_found",
-            Self::NotSuccessful(_) => "not_successful",
-            Self::NotCancellable { .. } => "not_cancellable",
-            Self::Consent { .. } => "consent",
-            Self::RateLimited { .. } => "rate_limited",
-            Self::NotAllowed => "not_allowed",
-            Self::InternalProcessingError => "internal_processing_error",
-            Self::ServiceUnavailable => "service_unavailable",
+            Self::LengthRequired => 0,
+            Self::BodyTooLarge { .. } => 1,
+            Self::BodyTooSlow { .. } => 2,
+            Self::BodyCutOff(_) => 3,
+            Self::NoSuchPath => 4,
+            Self::SubscriptionKeyMissing => 5,
+            Self::SubscriptionKeyInvalid(_) => 6,
+            Self::LoginFailed(_) => 7,
+            Self::InvalidToken(_) => 8,
+            Self::TargetEnvironmentForbidden(_) => 9,
+            Self::Malformed(_) => 10,
+            Self::CallbackHost(_) => 11,
+            Self::Currency { .. } => 12,
+            Self::Duplicate(_) => 13,
+            Self::NotFound(_) => 14,
+            Self::NotSuccessful(_) => 15,
+            Self::NotCancellable { .. } => 16,
+            Self::Consent { .. } => 17,
+            Self::RateLimited { .. } => 18,
+            Self::NotAllowed => 19,
+            Self::InternalProcessingError => 20,
+            Self::ServiceUnavailable => 21,
+            Self::LimitReached { .. } => 22,
+        }
+    }
+
+    /// The limit that it is about, if it is about one.
+    pub fn limit(&self) -> Option<Limit> {
+        match self {
+            Self::BodyTooLarge { .. } => Some(Limit::BodyBytes),
+            Self::BodyTooSlow { .. } => Some(Limit::BodyTime),
+            Self::LimitReached { limit, .. } => Some(*limit),
+            _ => None,
         }
     }
 
@@ -312,10 +344,39 @@ impl Rejection {
             }
             Self::NotAllowed => refused(500, Reason::NotAllowed),
             Self::InternalProcessingError => refused(500, Reason::InternalProcessingError),
-            Self::ServiceUnavailable => refused(503, Reason::ServiceUnavailable),
+            Self::ServiceUnavailable | Self::LimitReached { .. } => {
+                refused(503, Reason::ServiceUnavailable)
+            }
         }
     }
 }
+
+/// The names of all refusals, in the order of [`Rejection::number`].
+pub const NAMES: [&str; 23] = [
+    "length_required",
+    "body_too_large",
+    "body_too_slow",
+    "body_cut_off",
+    "no_such_path",
+    "subscription_key_missing",
+    "subscription_key_invalid",
+    "login_failed",
+    "invalid_token",
+    "target_environment_forbidden",
+    "malformed",
+    "callback_host",
+    "currency",
+    "duplicate",
+    "not_found",
+    "not_successful",
+    "not_cancellable",
+    "consent",
+    "rate_limited",
+    "not_allowed",
+    "internal_processing_error",
+    "service_unavailable",
+    "limit_reached",
+];
 
 /// The code of a malformed request: ours, since the real gateway's is not known.
 pub const INVALID_REQUEST: &str = "INVALID_REQUEST";
@@ -329,7 +390,8 @@ const LENGTH_REQUIRED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.0
 <hr><p>HTTP Error 411. The request must be chunked or have a content length.</p>\r\n\
 </BODY></HTML>\r\n";
 
-fn management(status: u16, message: &str) -> Answer {
+/// The API-management layer's shape.
+pub fn management(status: u16, message: &str) -> Answer {
     Answer::json(status, &json!({"statusCode": status, "message": message}))
 }
 

@@ -98,6 +98,19 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// All of them, in their order.
+    pub const ALL: [Self; 9] = [
+        Self::NotAllowed,
+        Self::NameResolution,
+        Self::Connection,
+        Self::Handshake,
+        Self::Chain,
+        Self::Host,
+        Self::Approval,
+        Self::ConnectionBroken,
+        Self::TimedOut,
+    ];
+
     /// The name in the journal.
     pub fn name(self) -> &'static str {
         match self {

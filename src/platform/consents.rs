@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::consent::ConsentOutcome;
+use crate::model::limits::CONSENTS_MAX;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::time::Timestamp;
@@ -20,9 +21,6 @@ pub const INTERVAL_SECONDS: u64 = 5;
 
 /// How long a consent is good where the merchant does not say.
 const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-
-/// The most consents that a space holds; the oldest goes first.
-const CONSENTS_MAX: usize = 10_000;
 
 /// What a merchant asks an account holder for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,6 +21,7 @@ mod space;
 pub mod steering;
 pub mod transaction;
 
+pub use crate::model::limits::Limits;
 pub use querying::Reading;
-pub use settings::{Limits, Settings};
+pub use settings::Settings;
 pub use space::{Acceptance, Platform};

@@ -254,7 +254,7 @@ impl Platform {
             return Err(Rejection::Duplicate(submission.reference_id.to_string()));
         }
         if self.open() >= self.settings.limits.pending {
-            return Err(Rejection::ServiceUnavailable);
+            return Err(Rejection::too_many_pending(self.settings.limits.pending));
         }
         let payment = self.payment_to_refund(&submission);
         if let Some(payment) = payment {

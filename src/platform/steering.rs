@@ -30,6 +30,11 @@ pub enum CannotAct {
 }
 
 impl Platform {
+    /// Which of its lives it is: a reset begins another.
+    pub fn life(&self) -> u64 {
+        self.life
+    }
+
     /// The time up to which everything has happened.
     pub fn now(&self) -> Timestamp {
         self.now

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use crate::model::amount::Amount;
+use crate::model::limits::NOTIFICATIONS_MAX;
 use crate::model::reason::Reason;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
@@ -14,9 +15,6 @@ use crate::platform::agenda::Noted;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::scenario::delivery::pause_after;
 use crate::scenario::plan::{Plan, PlannedCallback};
-
-/// The most delivery notifications that a transaction keeps; the oldest goes first.
-pub const NOTIFICATIONS_MAX: usize = 100;
 
 /// A transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::consent::ConsentOutcome;
+use crate::model::limits::RATE_LIMIT_REQUESTS_MAX;
 use crate::model::party::PartyIdType;
 use crate::operations::rejection::Rejection;
 use crate::scenario::delivery::DeliveryPolicy;
@@ -90,7 +91,9 @@ impl Walk<'_> {
 
     fn rate_limit(&mut self, value: &Value<'_>) -> Option<RateLimit> {
         let fields = self.table(&format::RATE_LIMIT, value)?;
-        let requests = self.read(&fields, "requests", Self::count);
+        let requests = self.read(&fields, "requests", |walk, name, value| {
+            walk.number(name, value, 1, RATE_LIMIT_REQUESTS_MAX)
+        });
         let per = self.read(&fields, "per", Self::duration);
         for name in format::RATE_LIMIT.names() {
             if fields.get(name).is_none() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::model::limits::REPEATED_MAX;
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, Status};
 use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
@@ -165,7 +166,8 @@ pub fn plan(
     let queries = rule
         .into_iter()
         .flat_map(|rule| &rule.query)
-        .flat_map(|step: &QueryRule| std::iter::repeat_n(step, step.times as usize));
+        .flat_map(|step: &QueryRule| std::iter::repeat_n(step, step.times as usize))
+        .take(REPEATED_MAX as usize);
     let queries = queries
         .map(|step| PlannedQuery {
             delay: step.delay.map(|delay| delay.draw(&mut query_dice)).unwrap_or_default(),

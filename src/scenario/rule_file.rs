@@ -15,9 +15,6 @@ use crate::scenario::rule::{
 };
 use crate::scenario::walk::{Fields, Value, Walk};
 
-/// The most often that one callback can be sent.
-const CALLBACKS_MAX: u32 = 1000;
-
 /// The statuses of a file.
 #[derive(Clone, Copy, PartialEq)]
 enum Named {
@@ -285,7 +282,7 @@ impl Walk<'_> {
     fn query(&mut self, value: &Value<'_>) -> Option<QueryRule> {
         let fields = self.table(&format::QUERY, value)?;
         let step = QueryRule {
-            times: self.read(&fields, "times", Self::count).unwrap_or(1),
+            times: self.read(&fields, "times", Self::repeats).unwrap_or(1),
             delay: self.read(&fields, "delay", Self::timing),
             fault: self.fault(&fields),
         };
@@ -336,11 +333,7 @@ impl Walk<'_> {
             delay_ms: self.read(&fields, "delay", Self::signed_duration).unwrap_or_default(),
             method: self
                 .read(&fields, "method", |walk, name, value| walk.one_of(name, value, METHODS)),
-            times: self
-                .read(&fields, "times", |walk, name, value| {
-                    walk.number(name, value, 1, CALLBACKS_MAX)
-                })
-                .unwrap_or(usual.times),
+            times: self.read(&fields, "times", Self::repeats).unwrap_or(usual.times),
             every: self.read(&fields, "every", Self::duration).unwrap_or(usual.every),
             body: self
                 .read(&fields, "body", |walk, name, value| walk.one_of(name, value, BODIES))

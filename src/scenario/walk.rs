@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use uuid::Uuid;
 
 use crate::model::amount::{Amount, parse_balance};
+use crate::model::limits::REPEATED_MAX;
 use crate::model::reference::parse_uuid;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 use crate::scenario::format::Table;
@@ -107,6 +108,11 @@ impl Walk<'_> {
     /// A whole number from 1.
     pub(super) fn count(&mut self, field: &str, value: &Value<'_>) -> Option<u32> {
         self.number(field, value, 1, u32::MAX)
+    }
+
+    /// How often something comes again.
+    pub(super) fn repeats(&mut self, field: &str, value: &Value<'_>) -> Option<u32> {
+        self.number(field, value, 1, REPEATED_MAX)
     }
 
     /// A whole number of this range.

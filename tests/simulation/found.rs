@@ -8,6 +8,7 @@ use momo_sandbox::engine::spaces::{Space, Spaces};
 use momo_sandbox::model::api_user::ApiUser;
 use momo_sandbox::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox::model::environment::SANDBOX;
+use momo_sandbox::model::limits::{Limit, NOTIFICATIONS_MAX};
 use momo_sandbox::model::party::PartyIdType;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
@@ -15,7 +16,6 @@ use momo_sandbox::model::time::Timestamp;
 use momo_sandbox::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox::operations::reading::read_details;
 use momo_sandbox::operations::rejection::Rejection;
-use momo_sandbox::platform::transaction::NOTIFICATIONS_MAX;
 use momo_sandbox::platform::{Limits, Settings};
 use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::file;
@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use crate::support::merchant::{PAYER, body_of};
 
-const ROOMY: Limits = Limits { settled: 100, journal: 100, pending: 100 };
+const ROOMY: Limits = Limits { settled: 100, journal: 100, pending: 100, ..Limits::DEFAULT };
 
 fn rules(text: &str) -> Arc<RuleBook> {
     let scenario = file::read("found.toml", text).expect("a good scenario");
@@ -91,7 +91,10 @@ fn a_settled_transaction_whose_callback_is_to_come_counts_as_pending_for_the_lim
     }
     wait(&spaces, 2);
     let third = submission(3, TransactionKind::RequestToPay, 5, 0);
-    assert_eq!(spaces.accept(&space, third), Err(Rejection::ServiceUnavailable));
+    assert_eq!(
+        spaces.accept(&space, third),
+        Err(Rejection::LimitReached { limit: Limit::Pending, most: 2 })
+    );
     spaces.enter(&space, |platform, _| assert_eq!(platform.pending(), 0));
 }
 

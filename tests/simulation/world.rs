@@ -10,6 +10,7 @@ use momo_sandbox::engine::spaces::{Space as EngineSpace, Spaces};
 use momo_sandbox::model::api_user::ApiUser;
 use momo_sandbox::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox::model::environment::SANDBOX;
+use momo_sandbox::model::limits::Limit;
 use momo_sandbox::model::party::PartyIdType;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
@@ -92,6 +93,7 @@ impl World {
             settled: size(settled),
             pending: size(dice.between(3, 25)),
             journal: size(dice.between(1, 3).pow(5) * 5),
+            ..Limits::DEFAULT
         };
         let story = &STORIES[0];
         let settings =
@@ -295,7 +297,7 @@ impl World {
                 assert!(is_held, "a new reference was taken for a duplicate");
                 return self.saw("a duplicate reference");
             }
-            Err(Rejection::ServiceUnavailable) => {
+            Err(Rejection::LimitReached { limit: Limit::Pending, .. }) => {
                 assert!(is_full && !is_held, "a submission was refused although there is room");
                 return self.saw("a full space");
             }

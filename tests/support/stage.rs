@@ -221,13 +221,15 @@ impl Stage {
             assert_eq!(limited.send(&draft).await.0, 200);
             return limited.send(&draft).await;
         }
-        if let (Rejection::ServiceUnavailable, Kind::Submit(_)) = (refusal, operation.kind) {
-            let full =
-                Self::set_with_limits(Vec::new(), Limits { pending: 0, ..Limits::default() });
-            let full = full.await;
+        if let Rejection::LimitReached { .. } = refusal {
+            // The stage's own API user is the last for whom there is a place.
+            let limits = Limits { pending: 0, api_users: 1, ..Limits::default() };
+            let full = Self::set_with_limits(Vec::new(), limits).await;
             let mut draft = self.draft(operation, way).await;
             let token = &full.merchant(way.product).token;
-            draft.authorization = Some(format!("Bearer {token}"));
+            if draft.authorization.is_some() {
+                draft.authorization = Some(format!("Bearer {token}"));
+            }
             return full.send(&draft).await;
         }
         let mut draft = self.draft(operation, way).await;

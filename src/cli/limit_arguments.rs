@@ -1,0 +1,95 @@
+//! The flags of the limits, read off their table.
+
+use clap::builder::ValueParser;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+
+use crate::model::limits::{Limits, Row, TABLE, Unit};
+use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+
+/// The limits, as the flags say.
+#[derive(Debug, Clone, Copy)]
+pub struct LimitArguments(pub Limits);
+
+impl Args for LimitArguments {
+    fn augment_args(command: Command) -> Command {
+        command.args(TABLE.iter().map(flag_of))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for LimitArguments {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut limits = Self(Limits::DEFAULT);
+        limits.update_from_arg_matches(matches)?;
+        Ok(limits)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for row in TABLE {
+            if let Some(number) = matches.get_one::<u64>(row.flag) {
+                self.0.set(row.limit, *number);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn flag_of(row: &'static Row) -> Arg {
+    let default = row.told(Limits::DEFAULT.number(row.limit));
+    Arg::new(row.flag)
+        .long(row.flag)
+        .env(row.variable)
+        .value_name(row.placeholder())
+        .default_value(default)
+        .value_parser(ValueParser::from(move |text: &str| read(row, text)))
+        .help(format!("{}; beyond it: {}", row.about, row.beyond))
+}
+
+fn read(row: &Row, text: &str) -> Result<u64, String> {
+    let number = match row.unit {
+        Unit::Number | Unit::Bytes => {
+            text.parse().map_err(|_| "expected a whole number".to_owned())?
+        }
+        Unit::Time => {
+            let time = read_duration(text).map_err(|why| format!("it {why}; {DURATION_REMEDY}"))?;
+            u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+        }
+    };
+    match (row.smallest..=row.largest).contains(&number) {
+        true => Ok(number),
+        false => {
+            let (smallest, largest) = (row.told(row.smallest), row.told(row.largest));
+            Err(format!("expected {smallest} to {largest}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_flags(said: &[&str]) -> Result<Limits, clap::Error> {
+        let command = LimitArguments::augment_args(Command::new("m"));
+        let mut matches = command.try_get_matches_from([&["m"], said].concat())?;
+        LimitArguments::from_arg_matches_mut(&mut matches).map(|limits| limits.0)
+    }
+
+    #[test]
+    fn every_flag_sets_its_limit_and_refuses_what_is_beyond_its_bounds() {
+        assert_eq!(read_flags(&[]).expect("defaults"), Limits::DEFAULT);
+        for row in TABLE {
+            let flag = format!("--{}", row.flag);
+            for bound in [row.smallest, row.largest] {
+                let limits = read_flags(&[&flag, &row.told(bound)]).expect("within bounds");
+                assert_eq!(limits.number(row.limit), bound, "{flag}");
+            }
+            let refused = read_flags(&[&flag, &row.told(row.largest + 1)]).expect_err("too large");
+            let expected = format!("to {}", row.told(row.largest));
+            assert!(refused.to_string().contains(&expected), "{refused}");
+            assert!(read_flags(&[&flag, "many"]).is_err(), "{flag}");
+        }
+    }
+}

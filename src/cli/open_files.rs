@@ -1,0 +1,39 @@
+//! The system's limit of open files, so that there is one for each connection.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tracing::{info, warn};
+
+use crate::model::limits::{FILES_BESIDE, Limits, TURNED_AWAY_MAX};
+
+/// Raises the soft limit where these limits need more, as far as the hard one allows, and warns if
+/// that is not far enough.
+pub fn make_room(limits: &Limits) {
+    let needed = files_for(limits);
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let Some(soft) = current.filter(|soft| *soft < needed) else { return };
+    let reachable = maximum.map_or(needed, |hard| hard.min(needed));
+    let raised = Rlimit { current: Some(reachable), maximum };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) if reachable == needed => {
+            info!(from = soft, to = reachable, "raised the limit of open files");
+        }
+        Ok(()) => warn!("{}", shortage(reachable, needed)),
+        Err(error) => {
+            warn!(%error, "cannot raise the limit of open files: {}", shortage(soft, needed));
+        }
+    }
+}
+
+/// How many open files these limits may take.
+fn files_for(limits: &Limits) -> u64 {
+    let sockets = limits.connections + TURNED_AWAY_MAX + limits.callbacks_in_flight;
+    sockets as u64 + FILES_BESIDE
+}
+
+fn shortage(there: u64, needed: u64) -> String {
+    format!(
+        "the system allows {there} open files, and --connections-max with \
+         --callbacks-in-flight-max may take {needed}: raise the hard limit (`ulimit -Hn`, or \
+         LimitNOFILE of systemd, or --ulimit nofile of a container engine), or lower one of them"
+    )
+}

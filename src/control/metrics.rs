@@ -1,0 +1,163 @@
+//! `GET /_sandbox/metrics`: what was counted, in the text format 0.0.4 of Prometheus.
+
+use std::fmt::{Display, Write};
+use std::sync::atomic::Ordering;
+
+use crate::control::Control;
+use crate::model::limits::{Limit, TABLE};
+use crate::operations::rejection::Answer;
+
+/// The media type of the format.
+pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The text while it is written.
+struct Page(String);
+
+impl Page {
+    /// Begins a family; its samples follow.
+    fn family(&mut self, kind: &'static str, name: &'static str, help: &str) -> Family<'_> {
+        let _ = write!(
+            self.0,
+            "# HELP momo_sandbox_{name} {help}\n# TYPE momo_sandbox_{name} {kind}\n"
+        );
+        Family { page: self, name }
+    }
+
+    fn counter(&mut self, name: &'static str, help: &str, value: impl Display) {
+        self.family("counter", name, help).sample(&[], value);
+    }
+
+    fn gauge(&mut self, name: &'static str, help: &str, value: impl Display) {
+        self.family("gauge", name, help).sample(&[], value);
+    }
+}
+
+/// Samples of one name. What labels say is names of this program, which need no escapes.
+struct Family<'a> {
+    page: &'a mut Page,
+    name: &'static str,
+}
+
+impl Family<'_> {
+    fn sample(&mut self, labels: &[(&str, &str)], value: impl Display) {
+        let labels: Vec<String> =
+            labels.iter().map(|(name, said)| format!("{name}=\"{said}\"")).collect();
+        let labels = match labels.is_empty() {
+            true => String::new(),
+            false => format!("{{{}}}", labels.join(",")),
+        };
+        let _ = writeln!(self.page.0, "momo_sandbox_{}{labels} {value}", self.name);
+    }
+}
+
+/// What all spaces hold together.
+#[derive(Default)]
+struct Held {
+    transactions: usize,
+    pending: usize,
+    journal_entries: usize,
+    settled_evicted: u64,
+    journal_evicted: u64,
+}
+
+impl Control {
+    pub(super) fn metrics(&self) -> Answer {
+        let held = self.held();
+        let mut page = Page(String::new());
+        self.write_requests(&mut page);
+        self.write_limits(&mut page, &held);
+        self.write_callbacks(&mut page);
+        self.write_held(&mut page, &held);
+        let started = self.spaces.counters().started.unix_seconds();
+        page.gauge("start_time_seconds", "When it was started, in seconds since 1970.", started);
+        page.family("gauge", "build_info", "The version that runs.")
+            .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
+        Answer { status: 200, content_type: Some(MEDIA_TYPE), body: page.0 }
+    }
+
+    fn held(&self) -> Held {
+        let mut held = Held::default();
+        for space in self.spaces.all() {
+            self.spaces.enter(&space, |platform, _| {
+                held.transactions += platform.transaction_count();
+                held.pending += platform.pending();
+                held.journal_entries += platform.journal().entries().count();
+                held.settled_evicted += platform.evicted();
+                held.journal_evicted += platform.journal().evicted();
+            });
+        }
+        let counters = self.spaces.counters();
+        held.journal_evicted += self.spaces.read_feed(|feed| feed.evicted());
+        held.settled_evicted += counters.settled_evicted_before.load(Ordering::Relaxed);
+        held.journal_evicted += counters.journal_evicted_before.load(Ordering::Relaxed);
+        held
+    }
+
+    fn write_requests(&self, page: &mut Page) {
+        let counters = self.spaces.counters();
+        let help = "Requests of the emulated API, by operation and status of the answer.";
+        let mut requests = page.family("counter", "requests_total", help);
+        for (operation, status, count) in counters.answers() {
+            let operation = operation.map_or("none", |operation| operation.id);
+            let status = status.to_string();
+            requests.sample(&[("operation", operation), ("status", &status)], count);
+        }
+        let help = "Requests that were refused, by the name of the refusal in the journal.";
+        let mut refusals = page.family("counter", "refusals_total", help);
+        for (name, count) in counters.refusals() {
+            refusals.sample(&[("refusal", name)], count);
+        }
+    }
+
+    fn write_limits(&self, page: &mut Page, held: &Held) {
+        let counters = self.spaces.counters();
+        let help = "How often a limit was reached; docs/limits.md says what happens then.";
+        let mut reached = page.family("counter", "limit_reached_total", help);
+        for row in TABLE {
+            let count = match row.limit {
+                Limit::Settled => held.settled_evicted,
+                Limit::Journal => held.journal_evicted,
+                other => counters.reached(other),
+            };
+            reached.sample(&[("limit", row.name)], count);
+        }
+        let help = "The limits; times are in milliseconds.";
+        let mut limits = page.family("gauge", "limit", help);
+        for row in TABLE {
+            limits.sample(&[("limit", row.name)], counters.limits.number(row.limit));
+        }
+        let accepted = counters.connections_accepted.load(Ordering::Relaxed);
+        page.counter("connections_accepted_total", "Connections that were accepted.", accepted);
+        let open = counters.connections.taken();
+        page.gauge("connections_open", "Connections that are open.", open);
+        let clients = counters.control_clients.taken();
+        let help = "Calls of the control plane under way, journal streams among them.";
+        page.gauge("control_clients", help, clients);
+    }
+
+    fn write_callbacks(&self, page: &mut Page) {
+        let counters = self.spaces.counters();
+        let help = "Attempts to deliver a callback, by what came of them.";
+        let mut results = page.family("counter", "callbacks_total", help);
+        for (name, count) in counters.callback_results() {
+            results.sample(&[("result", name)], count);
+        }
+        let in_flight = counters.callbacks.taken();
+        page.gauge("callbacks_in_flight", "Callbacks on their way.", in_flight);
+        let waiting = counters.callbacks_waiting.load(Ordering::Relaxed);
+        page.gauge("callbacks_waiting", "Callbacks that are due and wait their turn.", waiting);
+    }
+
+    fn write_held(&self, page: &mut Page, held: &Held) {
+        let api_users = self.spaces.counters().api_users.load(Ordering::Relaxed);
+        page.gauge("api_users", "API users.", api_users);
+        page.gauge("transactions", "Transactions that are held.", held.transactions);
+        page.gauge("transactions_pending", "Those without a final status.", held.pending);
+        let help = "Settled transactions that had to go for newer ones.";
+        page.counter("settled_evicted_total", help, held.settled_evicted);
+        let help = "Entries in the journals of all API users.";
+        page.gauge("journal_entries", help, held.journal_entries);
+        let help = "Journal entries that had to go for newer ones, in the journal of all too.";
+        page.counter("journal_evicted_total", help, held.journal_evicted);
+    }
+}

@@ -1,0 +1,175 @@
+//! What is counted while the emulator runs, for `/_sandbox/metrics`, and the places of what may be
+//! there only so often. To count is to add to one number: no lock, no text to look up.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use tracing::warn;
+
+use crate::engine::clock::Clock;
+use crate::engine::places::Places;
+use crate::model::limits::{Limit, Limits};
+use crate::model::time::Timestamp;
+use crate::operations::rejection::{NAMES, Rejection};
+use crate::operations::table::{OPERATIONS, Operation};
+use crate::platform::callback::{AttemptResult, Failure};
+
+/// The statuses of HTTP.
+const STATUSES: std::ops::Range<u16> = 100..600;
+
+/// The results of callbacks: answered with success or otherwise, and each way to fail.
+const RESULTS: usize = 2 + Failure::ALL.len();
+
+/// The answers of one operation, a number for each status.
+type Answers = OnceLock<Box<[AtomicU64]>>;
+
+/// The counters of one emulator.
+#[derive(Debug)]
+pub struct Counters {
+    /// The limits in force.
+    pub limits: Limits,
+    /// When it was started, by the machine's clock.
+    pub started: Timestamp,
+    /// The places of connections.
+    pub connections: Places,
+    /// The places of callbacks on their way.
+    pub callbacks: Places,
+    /// The places of calls of the control plane.
+    pub control_clients: Places,
+    /// Connections that were accepted.
+    pub connections_accepted: AtomicU64,
+    /// Callbacks that are due and have no place yet.
+    pub callbacks_waiting: AtomicU64,
+    /// API users.
+    pub api_users: AtomicUsize,
+    /// Settled transactions that had to go, and were then forgotten with their space's past.
+    pub settled_evicted_before: AtomicU64,
+    /// The same of journal entries.
+    pub journal_evicted_before: AtomicU64,
+    reached: [AtomicU64; Limit::COUNT],
+    refusals: [AtomicU64; NAMES.len()],
+    callback_results: [AtomicU64; RESULTS],
+    /// By the operations of the table; last those requests that have none.
+    answers: Vec<Answers>,
+}
+
+impl Counters {
+    /// Nothing has happened yet.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            started: Clock::real().now(),
+            connections: Places::new(limits.connections),
+            callbacks: Places::new(limits.callbacks_in_flight),
+            control_clients: Places::new(limits.control_clients),
+            connections_accepted: AtomicU64::default(),
+            callbacks_waiting: AtomicU64::default(),
+            api_users: AtomicUsize::default(),
+            settled_evicted_before: AtomicU64::default(),
+            journal_evicted_before: AtomicU64::default(),
+            reached: std::array::from_fn(|_| AtomicU64::default()),
+            refusals: std::array::from_fn(|_| AtomicU64::default()),
+            callback_results: std::array::from_fn(|_| AtomicU64::default()),
+            answers: std::iter::repeat_with(Answers::default).take(OPERATIONS.len() + 1).collect(),
+        }
+    }
+
+    /// Counts that a limit was reached; the first time it is in the log too.
+    pub fn reach(&self, limit: Limit) {
+        if add(&self.reached[limit as usize]) == 0 {
+            let row = limit.row();
+            let value = row.told(self.limits.number(limit));
+            warn!(
+                "--{} {value} is reached: {}; `/_sandbox/metrics` counts how often",
+                row.flag, row.beyond
+            );
+        }
+    }
+
+    /// Keeps count of what was evicted, when a reset has it forgotten.
+    pub fn keep(&self, settled: u64, journal: u64) {
+        self.settled_evicted_before.fetch_add(settled, Ordering::Relaxed);
+        self.journal_evicted_before.fetch_add(journal, Ordering::Relaxed);
+    }
+
+    /// How often a limit was reached, where that is counted here.
+    pub fn reached(&self, limit: Limit) -> u64 {
+        self.reached[limit as usize].load(Ordering::Relaxed)
+    }
+
+    /// Counts an answered request.
+    pub fn answered(
+        &self,
+        operation: Option<&'static Operation>,
+        status: u16,
+        refusal: Option<&Rejection>,
+    ) {
+        let place = operation.and_then(|operation| OPERATIONS.element_offset(operation));
+        let answers = &self.answers[place.unwrap_or(OPERATIONS.len())];
+        let answers = answers.get_or_init(|| STATUSES.map(|_| AtomicU64::default()).collect());
+        if let Some(count) = answers.get(usize::from(status.wrapping_sub(STATUSES.start))) {
+            add(count);
+        }
+        if let Some(refusal) = refusal {
+            add(&self.refusals[refusal.number()]);
+            if let Some(limit) = refusal.limit() {
+                self.reach(limit);
+            }
+        }
+    }
+
+    /// The answers that were given: operation, status, how often.
+    pub fn answers(&self) -> Vec<(Option<&'static Operation>, u16, u64)> {
+        let mut all = Vec::new();
+        for (place, answers) in self.answers.iter().enumerate() {
+            for (status, count) in STATUSES.zip(answers.get().into_iter().flatten()) {
+                let count = count.load(Ordering::Relaxed);
+                if count > 0 {
+                    all.push((OPERATIONS.get(place), status, count));
+                }
+            }
+        }
+        all
+    }
+
+    /// How often each refusal was met, by its name.
+    pub fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counts = self.refusals.iter().map(|count| count.load(Ordering::Relaxed));
+        NAMES.into_iter().zip(counts)
+    }
+
+    /// Counts what came of a callback.
+    pub fn called_back(&self, result: &AttemptResult) {
+        let place = match result {
+            AttemptResult::Answered { status: 200..=299 } => 0,
+            AttemptResult::Answered { .. } => 1,
+            AttemptResult::Failed { failure, .. } => 2 + *failure as usize,
+        };
+        add(&self.callback_results[place]);
+    }
+
+    /// How many callbacks came to what, by its name.
+    pub fn callback_results(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let names = ["answered", "answered_with_error"].into_iter();
+        let names = names.chain(Failure::ALL.into_iter().map(Failure::name));
+        names.zip(self.callback_results.iter().map(|count| count.load(Ordering::Relaxed)))
+    }
+
+    /// Takes a place for another API user.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::LimitReached`] if there is none.
+    pub fn take_api_user(&self) -> Result<(), Rejection> {
+        let most = self.limits.api_users;
+        let taken = self.api_users.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |there| {
+            (there < most).then_some(there + 1)
+        });
+        taken.map(|_| ()).map_err(|_| Rejection::LimitReached { limit: Limit::ApiUsers, most })
+    }
+}
+
+/// Adds one; returns what there was before.
+pub fn add(count: &AtomicU64) -> u64 {
+    count.fetch_add(1, Ordering::Relaxed)
+}

@@ -1,0 +1,235 @@
+//! Watches over a connection: whether its peer sends, and reads, in time.
+//!
+//! What happens on a connection only moves a few numbers; now and then [`Watch::overstayed`] looks
+//! whether they have moved since. It looks four times in the shortest limit, so that a connection
+//! may stay a quarter longer than that.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::model::limits::{Limit, Limits};
+
+/// Nothing of the next request has come.
+const IDLE: u8 = 0;
+
+/// A part of a head has come.
+const IN_HEAD: u8 = 1;
+
+/// A request is being answered.
+const ANSWERING: u8 = 2;
+
+/// What is known of a connection.
+#[derive(Debug)]
+pub struct Watch {
+    limits: Limits,
+    /// Over HTTP/2 requests are no phases: a connection is idle when nothing at all moves.
+    is_http2: bool,
+    phase: AtomicU8,
+    /// How many requests are with their handlers.
+    handled: AtomicU32,
+    /// Whether the peer does not read what is written.
+    is_stalled: AtomicBool,
+    moves: AtomicU32,
+}
+
+/// A request that is with its handler.
+#[derive(Debug)]
+pub struct Handled<'a>(&'a Watch);
+
+impl Drop for Handled<'_> {
+    fn drop(&mut self) {
+        self.0.handled.fetch_sub(1, Ordering::Relaxed);
+        self.0.moved();
+    }
+}
+
+impl Watch {
+    /// Over a new connection.
+    pub fn over(limits: Limits, is_http2: bool) -> Self {
+        Self {
+            limits,
+            is_http2,
+            phase: AtomicU8::new(IDLE),
+            handled: AtomicU32::new(0),
+            is_stalled: AtomicBool::new(false),
+            moves: AtomicU32::new(0),
+        }
+    }
+
+    /// A whole head has come, and its request goes to its handler.
+    pub fn handle(&self) -> Handled<'_> {
+        if !self.is_http2 {
+            self.phase.store(ANSWERING, Ordering::Relaxed);
+        }
+        self.handled.fetch_add(1, Ordering::Relaxed);
+        Handled(self)
+    }
+
+    fn moved(&self) {
+        self.moves.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Over HTTP/1 nothing is read before the answer is written, but for the request's own body.
+    fn is_between_requests(&self) -> bool {
+        !self.is_http2
+            && self.phase.load(Ordering::Relaxed) != IN_HEAD
+            && self.handled.load(Ordering::Relaxed) == 0
+    }
+
+    fn read(&self) {
+        if self.is_between_requests() {
+            self.phase.store(IN_HEAD, Ordering::Relaxed);
+            self.moved();
+        } else if self.is_http2 {
+            self.moved();
+        }
+    }
+
+    fn waits_for_the_peer(&self) {
+        if self.is_between_requests() && self.phase.swap(IDLE, Ordering::Relaxed) != IDLE {
+            self.moved();
+        }
+    }
+
+    fn goes_on(&self) {
+        if self.is_stalled.load(Ordering::Relaxed) {
+            self.is_stalled.store(false, Ordering::Relaxed);
+            self.moved();
+        }
+    }
+
+    fn wrote(&self) {
+        self.goes_on();
+        if self.is_http2 {
+            self.moved();
+        }
+    }
+
+    fn stalls(&self) {
+        if !self.is_stalled.swap(true, Ordering::Relaxed) {
+            self.moved();
+        }
+    }
+
+    /// The limit that the connection is under now, if it is under one.
+    fn limit(&self) -> Option<(Limit, Duration)> {
+        if self.is_stalled.load(Ordering::Relaxed) {
+            return Some((Limit::AnswerTime, self.limits.answer_time));
+        }
+        if self.handled.load(Ordering::Relaxed) > 0 {
+            return None;
+        }
+        match self.phase.load(Ordering::Relaxed) {
+            IDLE => Some((Limit::IdleTime, self.limits.idle_time)),
+            IN_HEAD => Some((Limit::HeadTime, self.limits.head_time)),
+            _ => None,
+        }
+    }
+
+    /// Completes once the peer takes longer than a limit allows, with that limit.
+    pub async fn overstayed(&self) -> Limit {
+        let Limits { head_time, idle_time, answer_time, .. } = self.limits;
+        let pause = head_time.min(idle_time).min(answer_time) / 4;
+        let (mut seen, mut still) = (self.moves.load(Ordering::Relaxed), Duration::ZERO);
+        loop {
+            tokio::time::sleep(pause).await;
+            let moves = self.moves.load(Ordering::Relaxed);
+            still = if moves == seen { still + pause } else { Duration::ZERO };
+            seen = moves;
+            if let Some((limit, longest)) = self.limit()
+                && still >= longest
+            {
+                return limit;
+            }
+        }
+    }
+}
+
+/// A stream under watch.
+#[derive(Debug)]
+pub struct Watched<S> {
+    stream: S,
+    watch: Arc<Watch>,
+}
+
+impl<S> Watched<S> {
+    /// A stream under this watch.
+    pub fn new(stream: S, watch: Arc<Watch>) -> Self {
+        Self { stream, watch }
+    }
+
+    /// The stream alone.
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
+
+    fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        match &written {
+            Poll::Ready(_) => self.watch.wrote(),
+            Poll::Pending => self.watch.stalls(),
+        }
+        written
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_pending() {
+            self.watch.waits_for_the_peer();
+        }
+        ready!(read)?;
+        if buffer.filled().len() > before {
+            self.watch.read();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        match &flushed {
+            Poll::Ready(_) => self.watch.goes_on(),
+            Poll::Pending => self.watch.stalls(),
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

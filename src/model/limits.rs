@@ -1,0 +1,346 @@
+//! The limits: one table, a row each. The flags of `serve`, `docs/limits.md`, the counters of
+//! `/_sandbox/metrics` and the tests of what happens beyond each limit read it, so that a row is
+//! all that a new one needs. Bounds that nobody has a reason to set are constants below it.
+
+use std::time::Duration;
+
+/// A limit, as its flag and documents tell it.
+#[derive(Debug)]
+pub struct Row {
+    /// Which.
+    pub limit: Limit,
+    /// Its name in the metrics.
+    pub name: &'static str,
+    /// Its flag, without the dashes.
+    pub flag: &'static str,
+    /// Its environment variable.
+    pub variable: &'static str,
+    /// What it bounds, in a line.
+    pub about: &'static str,
+    /// The smallest value; milliseconds where it is a time.
+    pub smallest: u64,
+    /// The largest value, likewise.
+    pub largest: u64,
+    /// What it is counted in.
+    pub unit: Unit,
+    /// Why the default is what it is.
+    pub reason: &'static str,
+    /// What happens beyond it.
+    pub beyond: &'static str,
+}
+
+/// What a limit is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Pieces.
+    Number,
+    /// Bytes.
+    Bytes,
+    /// Time, in milliseconds.
+    Time,
+}
+
+/// What a limit can be: a number, or a time in milliseconds.
+trait Quantity {
+    fn number(self) -> u64;
+    fn of(number: u64) -> Self;
+}
+
+impl Quantity for usize {
+    fn number(self) -> u64 {
+        self as u64
+    }
+
+    fn of(number: u64) -> Self {
+        Self::try_from(number).unwrap_or(Self::MAX)
+    }
+}
+
+impl Quantity for Duration {
+    fn number(self) -> u64 {
+        u64::try_from(self.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn of(number: u64) -> Self {
+        Self::from_millis(number)
+    }
+}
+
+macro_rules! limits {
+    ($(
+        $limit:ident, $field:ident: $quantity:ty = $default:expr,
+        $flag:literal, $variable:literal, $unit:ident, $smallest:expr, $largest:expr,
+        about: $about:literal,
+        reason: $reason:literal,
+        beyond: $beyond:literal;
+    )*) => {
+        /// Which limit.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Limit {
+            $(#[doc = concat!($about, ".")] $limit,)*
+        }
+
+        /// The limits of one emulator, so that its memory and its answers are bounded.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct Limits {
+            $(#[doc = concat!($about, "; beyond it: ", $beyond, ".")] pub $field: $quantity,)*
+        }
+
+        /// The table.
+        pub static TABLE: &[Row] = &[$(Row {
+            limit: Limit::$limit,
+            name: stringify!($field),
+            flag: $flag,
+            variable: $variable,
+            about: $about,
+            smallest: $smallest,
+            largest: $largest,
+            unit: Unit::$unit,
+            reason: $reason,
+            beyond: $beyond,
+        },)*];
+
+        impl Limit {
+            /// How many limits there are.
+            pub const COUNT: usize = [$(stringify!($limit)),*].len();
+        }
+
+        impl Limits {
+            /// Those of the program without a flag.
+            pub const DEFAULT: Self = Self { $($field: $default,)* };
+
+            /// A limit's value; milliseconds where it is a time.
+            pub fn number(&self, limit: Limit) -> u64 {
+                match limit {
+                    $(Limit::$limit => self.$field.number(),)*
+                }
+            }
+
+            /// Sets a limit, likewise.
+            pub fn set(&mut self, limit: Limit, number: u64) {
+                match limit {
+                    $(Limit::$limit => self.$field = Quantity::of(number),)*
+                }
+            }
+        }
+    };
+}
+
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+limits! {
+    Connections, connections: usize = 16_384,
+    "connections-max", "MOMO_SANDBOX_CONNECTIONS_MAX", Number, 1, 1_000_000,
+    about: "Open connections of clients, plain and over TLS",
+    reason: "ten thousand clients of a load test fit; each costs an open file and some KiB",
+    beyond: "a further one is answered 503 and closed; over TLS it is closed before the handshake";
+
+    HeadBytes, head_bytes: usize = 32 * 1024,
+    "head-bytes-max", "MOMO_SANDBOX_HEAD_BYTES_MAX", Bytes, 8192, MEBIBYTE,
+    about: "Bytes of a request line and its headers",
+    reason: "an access token is below 1 KiB, and so is everything else in a head",
+    beyond: "431, and the connection is closed";
+
+    BodyBytes, body_bytes: usize = 64 * 1024,
+    "body-bytes-max", "MOMO_SANDBOX_BODY_BYTES_MAX", Bytes, 1, 16 * MEBIBYTE,
+    about: "Bytes of a body",
+    reason: "the largest real one is below 2 KiB",
+    beyond: "413, and the connection is closed";
+
+    HeadTime, head_time: Duration = Duration::from_secs(30),
+    "head-time-max", "MOMO_SANDBOX_HEAD_TIME_MAX", Time, 10, HOUR,
+    about: "Time for the head of a request, from its first byte, and for a TLS handshake",
+    reason: "a head is a packet or two; whoever needs longer is not a client",
+    beyond: "408, and the connection is closed; a handshake is broken off";
+
+    BodyTime, body_time: Duration = Duration::from_secs(10),
+    "body-time-max", "MOMO_SANDBOX_BODY_TIME_MAX", Time, 10, HOUR,
+    about: "Time for a body, after its head",
+    reason: "a body is a packet or two, on a bad line as well",
+    beyond: "408, and the connection is closed";
+
+    IdleTime, idle_time: Duration = Duration::from_secs(30),
+    "idle-time-max", "MOMO_SANDBOX_IDLE_TIME_MAX", Time, 10, 24 * HOUR,
+    about: "Time that a connection may be idle between two requests",
+    reason: "clients keep connections for the next call, and forget some",
+    beyond: "the connection is closed";
+
+    AnswerTime, answer_time: Duration = Duration::from_secs(30),
+    "answer-time-max", "MOMO_SANDBOX_ANSWER_TIME_MAX", Time, 10, HOUR,
+    about: "Time in which a peer must read a part of its answer",
+    reason: "who reads nothing for so long is gone, and its answer takes memory",
+    beyond: "the connection is reset: the peer does not read what would end it";
+
+    ApiUsers, api_users: usize = 100_000,
+    "api-users-max", "MOMO_SANDBOX_API_USERS_MAX", Number, 1, 10_000_000,
+    about: "API users, with those given at the start",
+    reason: "a test suite may provision one for each test, for weeks",
+    beyond: "provisioning another meets a 503";
+
+    Settled, settled: usize = 100_000,
+    "settled-max", "MOMO_SANDBOX_SETTLED_MAX", Number, 0, 100_000_000,
+    about: "Settled transactions of each API user that are kept",
+    reason: "a day of a busy merchant; each costs about a KiB",
+    beyond: "the oldest goes first";
+
+    Pending, pending: usize = 1_000_000,
+    "pending-max", "MOMO_SANDBOX_PENDING_MAX", Number, 0, 100_000_000,
+    about: "Transactions of each API user that are pending, or whose callback is to come",
+    reason: "they are never dropped, so that no money is lost sight of",
+    beyond: "a POST meets a 503";
+
+    Journal, journal: usize = 100_000,
+    "journal-max", "MOMO_SANDBOX_JOURNAL_MAX", Number, 1, 100_000_000,
+    about: "Journal entries of each API user, and of all together, that are kept",
+    reason: "some ten thousand payments with their requests",
+    beyond: "the oldest goes first; the audit and verifying answer `incomplete` from then on";
+
+    CallbacksInFlight, callbacks_in_flight: usize = 1024,
+    "callbacks-in-flight-max", "MOMO_SANDBOX_CALLBACKS_IN_FLIGHT_MAX", Number, 1, 65_536,
+    about: "Callbacks on their way at one time",
+    reason: "each costs a connection and an open file, for two seconds at most",
+    beyond: "further ones wait their turn, in order; what is pending bounds how many";
+
+    ControlClients, control_clients: usize = 1024,
+    "control-clients-max", "MOMO_SANDBOX_CONTROL_CLIENTS_MAX", Number, 1, 65_536,
+    about: "Calls of the control plane under way at one time, open journal streams among them",
+    reason: "tests that wait in parallel, and consoles that are left open",
+    beyond: "503; `health` and `metrics` are answered all the same";
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl Limit {
+    /// Its row.
+    pub fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+}
+
+impl Row {
+    /// A value as it is written with the flag: `16384`, `30s`.
+    pub fn told(&self, number: u64) -> String {
+        match self.unit {
+            Unit::Number | Unit::Bytes => number.to_string(),
+            Unit::Time => match number {
+                whole if whole % HOUR == 0 => format!("{}h", whole / HOUR),
+                whole if whole % MINUTE == 0 => format!("{}m", whole / MINUTE),
+                whole if whole % 1000 == 0 => format!("{}s", whole / 1000),
+                other => format!("{other}ms"),
+            },
+        }
+    }
+
+    /// What stands for the value: `NUMBER`, `BYTES`, `DURATION`.
+    pub fn placeholder(&self) -> &'static str {
+        match self.unit {
+            Unit::Number => "NUMBER",
+            Unit::Bytes => "BYTES",
+            Unit::Time => "DURATION",
+        }
+    }
+}
+
+/// The most connections beyond the limit that are told so at one time; one more is closed at once.
+pub const TURNED_AWAY_MAX: usize = 64;
+
+/// The most connections that are still taken at the end, as many as the system keeps waiting.
+pub const WAITING_MAX: usize = 1024;
+
+/// How long a connection that is ended may still send, so that its last answer is not lost to a
+/// reset of the connection; and how long one that is turned away has for its request.
+pub const LINGER_MAX: Duration = Duration::from_secs(1);
+
+/// The most bytes that are read and thrown away in that time.
+pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long the listener waits when the system has no place for another connection.
+pub const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+
+/// Open files beside connections and callbacks: sockets that listen, the runtime's, the log,
+/// scenario files.
+pub const FILES_BESIDE: u64 = 64;
+
+/// The most characters of a path, or of a method, that the journal keeps: the longest real path is
+/// half as long.
+pub const RECORDED_CHARACTERS_MAX: usize = 256;
+
+/// How long a request that a scenario leaves without an answer is held; no client waits longer.
+pub const HANG_MAX: Duration = Duration::from_secs(300);
+
+/// The most bytes of a body sent to the control plane: the longest is a scenario.
+pub const CONTROL_BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// The longest silence of a journal's stream: a reader who is gone is noticed by what is sent.
+pub const STREAM_SILENCE_MAX: Duration = Duration::from_secs(15);
+
+/// The most entries of a journal that wait for a reader; a slower one is waited for.
+pub const STREAM_WAITING_MAX: usize = 256;
+
+/// The most consents that a space holds; the oldest goes first.
+pub const CONSENTS_MAX: usize = 10_000;
+
+/// The most delivery notifications that a transaction keeps; the oldest goes first.
+pub const NOTIFICATIONS_MAX: usize = 100;
+
+/// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
+pub const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
+
+/// The most queries of a transaction's status that a scenario decides, and the most times that one
+/// of its steps, or a callback, is repeated: a plan is written out in full.
+pub const REPEATED_MAX: u32 = 1000;
+
+/// How long a listener has to answer a callback, from the start of the attempt (contract, section
+/// 6).
+pub const CALLBACK_ANSWER_MAX: Duration = Duration::from_secs(2);
+
+/// The most bytes of a listener's answer that are read; what it says is not looked at.
+pub const CALLBACK_ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// How long an idle connection to a listener is kept for the next callback: shorter than common
+/// servers keep theirs, so that a callback never meets a connection that is just being closed.
+pub const CALLBACK_IDLE_MAX: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_within_its_bounds_and_every_name_is_of_one_form() {
+        for row in TABLE {
+            let default = Limits::DEFAULT.number(row.limit);
+            assert!((row.smallest..=row.largest).contains(&default), "{}", row.flag);
+            assert_eq!(row.limit.row().flag, row.flag);
+            assert_eq!(row.flag, format!("{}-max", row.name.replace('_', "-")));
+        }
+    }
+
+    #[test]
+    fn a_limit_that_is_set_is_that_one_alone() {
+        for row in TABLE {
+            let mut limits = Limits::DEFAULT;
+            limits.set(row.limit, row.largest);
+            for other in TABLE {
+                let expected = match other.limit == row.limit {
+                    true => row.largest,
+                    false => Limits::DEFAULT.number(other.limit),
+                };
+                assert_eq!(limits.number(other.limit), expected, "{} by {}", other.flag, row.flag);
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_is_told_in_its_largest_whole_unit() {
+        let row = Limit::IdleTime.row();
+        for (number, told) in [(90, "90ms"), (30_000, "30s"), (120_000, "2m"), (HOUR, "1h")] {
+            assert_eq!(row.told(number), told);
+        }
+    }
+}
