@@ -108,3 +108,67 @@ async fn clients_that_vanish_before_their_answer_have_paid_once_even_if_they_rep
     count(&mut listener, &mut counts);
     assert_eq!(counts, references.into_iter().map(|reference| (reference, 1)).collect());
 }
+
+/// A long answer, asked for so many times without waiting for one.
+const LONG: &str = "GET /_sandbox/openapi/collection.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
+#[tokio::test]
+async fn a_slow_reader_gets_its_whole_answer_and_others_theirs_meanwhile() {
+    let (serving, mut listener) = (serve(&[]), CallbackListener::start().await);
+    let merchant = merchant_of(&serving).await;
+    let whole = format!("{}/_sandbox/openapi/collection.json", serving.url);
+    let whole = outcome(reqwest::Client::new().get(whole)).await.1;
+    let mut stream = connect(&serving).await;
+    send(&mut stream, LONG.repeat(20).as_bytes()).await;
+    stream.shutdown().await.expect("half closed");
+    let (mut read, mut part) = (Vec::new(), vec![0; whole.len() / 3]);
+    let mut others = 0;
+    loop {
+        match in_time("a part", stream.read(&mut part)).await.expect("bytes, not a reset") {
+            0 => break,
+            count => read.extend_from_slice(&part[..count]),
+        }
+        pay(&merchant, &listener).await;
+        others += 1;
+    }
+    let read = String::from_utf8(read).expect("UTF-8");
+    assert_eq!(read.matches(&whole).count(), 20, "every answer is whole");
+    assert!(others > 20, "it was read in parts: {others}");
+    for _ in 0..others {
+        listener.next().await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_is_reset_in_the_end_and_others_are_served_meanwhile() {
+    let serving = serve(&["--answer-time-max", "1s"]);
+    let (merchant, listener) = (merchant_of(&serving).await, CallbackListener::start().await);
+    let mut stream = connect(&serving).await;
+    // More than the system keeps for a reader who may still come.
+    let asking = tokio::spawn(async move {
+        let mut asked = 0;
+        while asked < 2_000 && stream.write_all(LONG.as_bytes()).await.is_ok() {
+            asked += 1;
+        }
+        (stream, asked)
+    });
+    let metrics = format!("{}/_sandbox/metrics", serving.url);
+    let overstayed = async {
+        loop {
+            let reference = pay(&merchant, &listener).await;
+            assert_eq!(status_code(&merchant, &reference).await, 200);
+            let told = outcome(reqwest::Client::new().get(&metrics)).await.1;
+            if told.contains("limit_reached_total{limit=\"answer_time\"} 1") {
+                return;
+            }
+        }
+    };
+    in_time("the limit in the metrics", overstayed).await;
+    let (mut stream, asked) = in_time("an end of asking", asking).await.expect("an end");
+    let mut read = Vec::new();
+    let ended = in_time("the end of the connection", stream.read_to_end(&mut read)).await;
+    assert_eq!(ended.expect_err("no clean end").kind(), std::io::ErrorKind::ConnectionReset);
+    assert!(asked > 0);
+    let reference = pay(&merchant, &listener).await;
+    one_attempt(&record_once(&serving, &reference, "answered").await);
+}

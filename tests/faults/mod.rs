@@ -3,6 +3,7 @@
 //! ever called back twice.
 
 mod clients;
+mod idle;
 mod listeners;
 mod stops;
 mod surroundings;

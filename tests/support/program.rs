@@ -51,8 +51,12 @@ impl Program {
         panic!("it ended without a line with `{part}`; stderr: {:#?}", rest(&self.stderr));
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
+        let pid = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("`kill`");
         assert!(sent.success());
     }
