@@ -37,7 +37,11 @@ async fn a_slow_writer_is_answered_in_the_end_and_others_meanwhile() {
 
 #[tokio::test]
 async fn a_client_that_has_closed_its_half_still_gets_its_answer() {
-    let (serving, mut listener) = (serve(&[]), CallbackListener::start().await);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("slow.toml");
+    std::fs::write(&file, "[[rules]]\nsubmit = { delay = \"500ms\" }\n").expect("written");
+    let serving = serve(&["--scenario", &file.display().to_string()]);
+    let mut listener = CallbackListener::start().await;
     let merchant = merchant_of(&serving).await;
     let reference = new_reference();
     let (head, body) = payment(&merchant, &reference, Some(&listener.url));
@@ -101,7 +105,10 @@ async fn clients_that_vanish_before_their_answer_have_paid_once_even_if_they_rep
         references.push(reference);
     }
     for reference in &references {
-        one_attempt(&record_once(&serving, reference, "answered").await);
+        let record = record_once(&serving, reference, "answered").await;
+        one_attempt(&record);
+        let journal = record["journal"].as_array().expect("a list").iter();
+        assert_eq!(journal.filter(|entry| entry["event"] == "accepted").count(), 1, "{record}");
     }
     assert_eq!(serving.terminate().code, Some(0));
     let mut counts = BTreeMap::new();
