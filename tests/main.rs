@@ -25,6 +25,7 @@ mod house_rules;
 mod in_process;
 mod instances;
 mod journal;
+mod limits;
 mod listening;
 mod load;
 mod merchants;

@@ -63,3 +63,21 @@ pub async fn run(spaces: &Spaces) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_space_that_is_noted_for_earlier_is_noted_once() {
+        let (wake_ups, id) = (WakeUps::default(), ApiUserId(Uuid::nil()));
+        let mut before = None;
+        for at in (0..100).rev().map(Timestamp) {
+            wake_ups.note(at, id, before);
+            before = Some(at);
+        }
+        assert_eq!(wake_ups.take_due(Timestamp(1000)), [id]);
+    }
+}

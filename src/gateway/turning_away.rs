@@ -17,7 +17,9 @@ pub(super) async fn turn_away(mut stream: TcpStream, is_plain: bool) {
     let _ = tokio::time::timeout(LINGER_MAX, async {
         if is_plain {
             // An answer that comes before its request is nonsense to many clients.
-            stream.read(&mut [0; 4096]).await?;
+            if stream.read(&mut [0; 4096]).await? == 0 {
+                return Ok(());
+            }
             let flag = Limit::Connections.row().flag;
             let message =
                 format!("There are as many connections as --{flag} allows; try again later.");
