@@ -30,6 +30,7 @@ use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::front::{Front, FrontError};
 use crate::gateway::listener::{self, House};
 use crate::gateway::routes::Routes;
+use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
 use crate::gateway::{Gateway, framing};
 use crate::model::api_user::ApiUser;
@@ -58,6 +59,8 @@ pub struct Configuration {
     pub rules: RuleBook,
     /// The seed of all draws.
     pub seed: Seed,
+    /// What signs access tokens, where several instances share it; drawn from the seed otherwise.
+    pub token_secret: Option<TokenSecret>,
     /// The keys that are good for each product.
     pub subscription_keys: SubscriptionKeys,
     /// The API users that are provisioned at the start, each with its key.
@@ -164,6 +167,7 @@ impl Default for Configuration {
             environment: &SANDBOX,
             rules: RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER)),
             seed: Seed(1),
+            token_secret: None,
             subscription_keys: SubscriptionKeys::default(),
             api_users: Vec::new(),
             callbacks: CallbackSettings::default(),
@@ -182,6 +186,20 @@ pub struct Stopped {
     pub pending: usize,
     /// How many requests and callbacks did not end within the grace period.
     pub cut_off: usize,
+}
+
+impl Stopped {
+    /// What is in the spaces at the end, with so many requests that did not.
+    fn leaving(spaces: &Spaces, requests: usize) -> Self {
+        let mut stopped = Self { pending: 0, cut_off: requests };
+        for space in spaces.all() {
+            spaces.enter(&space, |platform, _| {
+                stopped.pending += platform.pending();
+                stopped.cut_off += platform.callbacks_in_flight();
+            });
+        }
+        stopped
+    }
 }
 
 impl Sandbox {
@@ -274,10 +292,14 @@ impl Sandbox {
                 .expect("the command line refuses the same API user twice");
             spaces.enter(&space, |platform, _| platform.set_api_key(&api_key));
         }
+        let tokens = match &configuration.token_secret {
+            Some(secret) => Tokens::signed_with(secret.bytes()),
+            None => Tokens::new(configuration.seed),
+        };
         let gateway = Arc::new(Gateway {
             spaces: Arc::clone(&spaces),
             subscription_keys: configuration.subscription_keys,
-            tokens: Tokens::new(configuration.seed),
+            tokens,
             environment: configuration.environment,
             routes: Routes::default(),
         });
@@ -333,6 +355,7 @@ impl Sandbox {
         let Self { listener, gateway, control, spaces, callbacks, callback_client, front, .. } =
             self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
+        let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             async move {
@@ -366,11 +389,11 @@ impl Sandbox {
         };
         let dispatching = {
             let spaces = Arc::clone(&spaces);
-            dispatcher::run(spaces, callback_client, callbacks, tasks.clone())
+            dispatcher::run(spaces, callback_client, callbacks, attempts.clone(), last.clone())
         };
         {
             let mut serving = tokio::spawn(serving);
-            let dispatching = tokio::spawn(dispatching);
+            let mut dispatching = tokio::spawn(dispatching);
             let waking = {
                 let spaces = Arc::clone(&spaces);
                 tokio::spawn(async move { scheduler::run(&spaces).await })
@@ -379,16 +402,20 @@ impl Sandbox {
             stopping.cancel();
             // What becomes due from here on stays pending; what is due already still goes out.
             waking.abort();
+            spaces.stop();
             let _ = (&mut serving).await;
             tasks.close();
-            let _ = tokio::time::timeout(GRACE, tasks.wait()).await;
+            let ending = async {
+                tasks.wait().await;
+                // Nobody is left who could have a callback sent.
+                last.cancel();
+                let _ = (&mut dispatching).await;
+                attempts.close();
+                attempts.wait().await;
+            };
+            let _ = tokio::time::timeout(GRACE, ending).await;
             dispatching.abort();
         }
-        let pending = spaces
-            .all()
-            .iter()
-            .map(|space| spaces.enter(space, |platform, _| platform.pending()))
-            .sum();
-        Stopped { pending, cut_off: tasks.len() }
+        Stopped::leaving(&spaces, tasks.len())
     }
 }

@@ -1,14 +1,11 @@
 //! The program as it is run from a shell: what it prints, and how it ends.
 
-use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 
 use serde_json::Value;
 
-use crate::support::emulator::PATIENCE;
+use crate::support::program::{Ended, Program, Serving, bash, momo_sandbox, next, status_of};
 
 /// MTN's number of a payer whose transaction stays pending.
 const PENDING_PAYER: &str = "46733123453";
@@ -20,94 +17,6 @@ const BAD: &str = "\
 when = { operation = \"requestopay\" }
 then = { statuss = \"FAILED\" }
 ";
-
-/// A started program; it is killed when it is dropped.
-struct Program {
-    child: Child,
-    stdout: Receiver<String>,
-    stderr: Receiver<String>,
-}
-
-/// How a program ended, and what it printed that was not taken before.
-struct Ended {
-    code: Option<i32>,
-    stdout: Vec<String>,
-    stderr: Vec<String>,
-}
-
-impl Program {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("a program that can be started");
-        let stdout = lines(child.stdout.take().expect("a pipe"));
-        let stderr = lines(child.stderr.take().expect("a pipe"));
-        Self { child, stdout, stderr }
-    }
-
-    /// The next line of standard output that contains `part`.
-    fn line_with(&self, part: &str) -> String {
-        while let Some(line) = next(&self.stdout) {
-            if line.contains(part) {
-                return line;
-            }
-        }
-        panic!("it ended without a line with `{part}`; stderr: {:#?}", rest(&self.stderr));
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("`kill`");
-        assert!(sent.success());
-    }
-
-    /// Waits for the end, of which the end of both its outputs is the event.
-    fn end(mut self) -> Ended {
-        let (stdout, stderr) = (rest(&self.stdout), rest(&self.stderr));
-        let code = self.child.wait().expect("an exit status").code();
-        Ended { code, stdout, stderr }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let lines = BufReader::new(pipe).lines().map_while(Result::ok);
-        lines.for_each(|line| drop(sender.send(line)));
-    });
-    receiver
-}
-
-/// The next line, `None` at the end.
-fn next(lines: &Receiver<String>) -> Option<String> {
-    match lines.recv_timeout(PATIENCE) {
-        Ok(line) => Some(line),
-        Err(RecvTimeoutError::Disconnected) => None,
-        Err(RecvTimeoutError::Timeout) => panic!("neither a line nor the end in time"),
-    }
-}
-
-fn rest(lines: &Receiver<String>) -> Vec<String> {
-    std::iter::from_fn(|| next(lines)).collect()
-}
-
-/// The emulator's program, with nothing in its environment.
-fn momo_sandbox(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
-    command.env_clear().args(arguments);
-    command
-}
 
 /// What it does with these arguments until it ends by itself.
 fn outcome(arguments: &[&str]) -> Ended {
@@ -126,77 +35,6 @@ fn directory_of(files: &[(&str, &str)]) -> tempfile::TempDir {
         std::fs::write(directory.path().join(name), text).expect("a file");
     }
     directory
-}
-
-/// Runs a script in bash and returns its standard output.
-fn bash(script: &str) -> String {
-    // A proxy of the machine's is not for addresses of its own.
-    let run = Program::start(Command::new("bash").env("no_proxy", "*").args(["-c", script]));
-    let ended = run.end();
-    assert_eq!((ended.code, &ended.stderr), (Some(0), &Vec::new()), "{script}");
-    ended.stdout.join("\n")
-}
-
-/// The program, serving.
-struct Serving {
-    program: Program,
-    first_line: String,
-    url: String,
-}
-
-impl Serving {
-    /// Serves on a free port with these arguments.
-    fn with(arguments: &[&str]) -> Self {
-        Self::from(momo_sandbox(&["--listen", "127.0.0.1:0"]).args(arguments))
-    }
-
-    /// Serves on a free port with this environment variable.
-    fn with_variable(name: &str, value: &str) -> Self {
-        Self::from(momo_sandbox(&["--listen", "127.0.0.1:0"]).env(name, value))
-    }
-
-    fn from(command: &mut Command) -> Self {
-        let program = Program::start(command);
-        let first_line = program.line_with("");
-        let (_, url) = first_line.split_once(" listening on ").expect("where it listens");
-        Self { url: url.to_owned(), first_line, program }
-    }
-
-    fn line_with(&self, part: &str) -> String {
-        self.program.line_with(part)
-    }
-
-    /// The three lines to paste.
-    fn example(&self) -> String {
-        self.line_with("try it:");
-        [(); 3].map(|()| self.line_with("")).join("\n")
-    }
-
-    /// Pastes the example with another payer, and without its pause.
-    fn paste_example_for(&self, payer: &str) -> Value {
-        let example = self.example();
-        assert!(example.contains("46733123999") && example.contains("sleep 1; "), "{example}");
-        status_of(&example.replace("46733123999", payer).replace("sleep 1; ", ""))
-    }
-
-    /// A request that is refused: it has no subscription key.
-    fn be_refused(&self) {
-        let status = bash(&format!(
-            "curl -s -o /dev/null -w '%{{http_code}}' {}/v1_0/apiuser -d ''",
-            self.url
-        ));
-        assert_eq!(status, "401");
-    }
-
-    fn terminate(self) -> Ended {
-        self.program.signal("TERM");
-        self.program.end()
-    }
-}
-
-fn status_of(example: &str) -> Value {
-    let printed = bash(example);
-    serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
@@ -12,15 +13,16 @@ use crate::engine::spaces::Spaces;
 use crate::model::limits::Limit;
 use crate::platform::callback::{Attempt, AttemptResult, Callback};
 
-/// Sends callbacks for as long as it is polled; attempts under way are tasks of `attempts`, and end
-/// by themselves.
+/// Sends callbacks for as long as it is polled, and after `last` those that are there already;
+/// attempts under way are tasks of `attempts`, and end by themselves.
 pub async fn run(
     spaces: Arc<Spaces>,
     client: CallbackClient,
     mut due: UnboundedReceiver<Callback>,
     attempts: TaskTracker,
+    last: CancellationToken,
 ) {
-    while let Some(callback) = due.recv().await {
+    while let Some(callback) = next(&mut due, &last).await {
         let counters = spaces.counters();
         let place = match counters.callbacks.try_take() {
             Some(place) => place,
@@ -43,6 +45,14 @@ pub async fn run(
             drop(place);
         });
     }
+}
+
+async fn next(due: &mut UnboundedReceiver<Callback>, last: &CancellationToken) -> Option<Callback> {
+    if let Some(next) = last.run_until_cancelled(due.recv()).await {
+        return next;
+    }
+    due.close();
+    due.recv().await
 }
 
 fn log(callback: &Callback, attempt: &Attempt) {

@@ -1,24 +1,19 @@
 //! The flags about the target environment and about callbacks, of every command that emulates.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde::Deserialize;
 
 use crate::callback::routes::{Route, Routes};
 use crate::callback::settings::CallbackSettings;
 use crate::certificates::authority::Authority;
 use crate::certificates::verification::read_certificates;
 use crate::cli::serve_arguments::{GivenApiUser, read_address};
-use crate::cli::{Failure, ca};
+use crate::cli::{Failure, api_users_file, ca};
 use crate::engine::clock::Clock;
 use crate::gateway::front::Front;
-use crate::model::api_user::ApiUser;
-use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::environment::{Environment, MARKETS, Profile, SANDBOX};
-use crate::model::product::Product;
-use crate::model::reference::{ApiUserId, parse_uuid_v4};
 
 /// The flags about the target environment.
 #[derive(Debug, Clone, Default, Args)]
@@ -160,7 +155,7 @@ impl EnvironmentArguments {
     pub fn api_users(&self, given: Vec<GivenApiUser>) -> Result<Vec<GivenApiUser>, Failure> {
         let mut all = given;
         if let Some(file) = &self.api_users {
-            all.extend(read_api_users(file)?);
+            all.extend(api_users_file::read(file)?);
         }
         let environment = self.environment()?;
         for (place, user) in all.iter().enumerate() {
@@ -199,46 +194,4 @@ impl CallbackArguments {
             own_addresses: Vec::new(),
         })
     }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ApiUsersFile {
-    api_users: Vec<ApiUserInFile>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ApiUserInFile {
-    id: String,
-    api_key: String,
-    provider_callback_host: String,
-}
-
-fn read_api_users(file: &Path) -> Result<Vec<GivenApiUser>, Failure> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::user(format!("--api-users: cannot read {shown}: {error}")))?;
-    let read: ApiUsersFile = toml::from_str(&text).map_err(|error| {
-        Failure::user(format!("--api-users: {shown} is not a file of API users\n{error}"))
-    })?;
-    read.api_users
-        .into_iter()
-        .map(|user| {
-            let wrong = |what: &str, expected: &str| {
-                Failure::user(format!("--api-users: {shown}: `{what}` is not {expected}"))
-            };
-            let id = parse_uuid_v4(&user.id).map(ApiUserId);
-            let id = id.ok_or_else(|| wrong(&user.id, "a UUID of version 4"))?;
-            let host = ProviderCallbackHost::parse(&user.provider_callback_host);
-            let provider_callback_host =
-                host.ok_or_else(|| wrong(&user.provider_callback_host, "a host name"))?;
-            if user.api_key.is_empty() {
-                return Err(wrong("", "an API key: it is empty"));
-            }
-            let products = Product::ALL.into();
-            let api_user = ApiUser { id, provider_callback_host, products };
-            Ok(GivenApiUser { api_user, api_key: user.api_key })
-        })
-        .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::debug_fn;
@@ -9,13 +10,24 @@ use tracing_subscriber::fmt::format::debug_fn;
 use crate::cli::serve_arguments::LogFormat;
 use crate::model::printable::printable;
 
-/// Starts it.
-pub fn start(format: LogFormat) {
+/// The most lines that wait to be written; what comes while so many wait is dropped.
+const LINES_WAITING_MAX: usize = 10_000;
+
+/// Starts the log; what waits is written when the guard is dropped. A thread of its own writes it,
+/// so that a full disk or a reader that has stopped reading takes nothing but lines of the log.
+#[must_use = "the log ends with its guard"]
+pub fn start(format: LogFormat) -> WorkerGuard {
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES_WAITING_MAX)
+        .lossy(true)
+        .finish(std::io::stderr());
     let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(writer)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
-        .with_max_level(LevelFilter::INFO);
+        .with_max_level(LevelFilter::INFO)
+        // It would be told on standard error, and a task that cannot write there panics.
+        .log_internal_errors(false);
     // Refused where a log was started before, as by a second emulator in one process.
     let _ = match format {
         LogFormat::Text => {
@@ -29,4 +41,5 @@ pub fn start(format: LogFormat) {
         // JSON has an escape for each of them.
         LogFormat::Json => builder.json().try_init(),
     };
+    guard
 }

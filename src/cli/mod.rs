@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 the world is in the way (a port in use), 2 a mistake of the user's (a
 //! flag, a scenario file).
 
+mod api_users_file;
 pub mod arguments;
 pub mod ca;
 pub mod check;

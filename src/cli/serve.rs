@@ -9,7 +9,8 @@ use crate::cli::welcome::{ToldToken, Welcome};
 use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime};
 use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
-use crate::sandbox::{BindError, Configuration, Sandbox};
+use crate::gateway::token_secret::TokenSecret;
+use crate::sandbox::{BindError, Configuration, Sandbox, Stopped};
 use crate::scenario::dice::Seed;
 use crate::scenario::rule::RateLimit;
 use crate::scenario::rule_book::{Given, RuleBook};
@@ -20,7 +21,7 @@ use crate::scenario::rule_book::{Given, RuleBook};
 ///
 /// A mistake in a flag or scenario file, or an address that cannot be listened on.
 pub fn serve(arguments: Serve) -> Result<(), Failure> {
-    log::start(arguments.log_format);
+    let _log = log::start(arguments.log_format);
     let files = arguments.scenario.clone();
     let is_token_given = arguments.control_token.is_some();
     let configuration = configuration(arguments)?;
@@ -68,12 +69,23 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let stopped = sandbox.run(stop).await;
         reloading.abort();
         info!(pending = stopped.pending, cut_off = stopped.cut_off, "stopped");
-        let transactions =
-            if stopped.pending == 1 { "transaction was" } else { "transactions were" };
-        let line = format!("stopped; {} {transactions} still pending\n", stopped.pending);
-        let _ = std::io::stdout().write_all(line.as_bytes());
+        let _ = std::io::stdout().write_all(last_line(stopped).as_bytes());
         Ok(())
     })
+}
+
+/// What was left behind, for whoever reads the end of the output.
+fn last_line(stopped: Stopped) -> String {
+    let transactions = match stopped.pending {
+        1 => "1 transaction was".to_owned(),
+        several => format!("{several} transactions were"),
+    };
+    let cut_off = match stopped.cut_off {
+        0 => String::new(),
+        1 => "; 1 request or callback was cut off".to_owned(),
+        several => format!("; {several} requests and callbacks were cut off"),
+    };
+    format!("stopped; {transactions} still pending{cut_off}\n")
 }
 
 /// What the emulator is made of, as the flags say.
@@ -93,6 +105,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         .flatten()
         .any(|address| !address.ip().is_loopback());
     let keys = arguments.subscription_key.into_iter().map(|given| (given.product, given.key));
+    let token_secret = arguments.token_secret.map(TokenSecret::new).transpose();
     let given = Given {
         settle_after: arguments.settle_after,
         opening_balance: arguments.opening_balance,
@@ -104,6 +117,8 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         environment,
         rules: RuleBook::new(scenarios, given),
         seed: arguments.seed.map_or_else(draw_seed, Seed),
+        token_secret: token_secret
+            .map_err(|why| Failure::user(format!("--token-secret: {why}")))?,
         subscription_keys: SubscriptionKeys::new(keys),
         api_users: api_users.into_iter().map(|given| (given.api_user, given.api_key)).collect(),
         callbacks: arguments.callbacks.settings()?,

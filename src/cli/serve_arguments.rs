@@ -132,6 +132,11 @@ pub struct Serve {
     )]
     pub control_token: Option<ControlToken>,
 
+    /// Text of at least 16 bytes that signs access tokens: instances that share it take each
+    /// other's [default: drawn from the seed]
+    #[arg(long, env = "MOMO_SANDBOX_TOKEN_SECRET", value_name = "TEXT", hide_env_values = true)]
+    pub token_secret: Option<String>,
+
     /// Form of the log, which goes to standard error
     #[arg(long, env = "MOMO_SANDBOX_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,

@@ -169,7 +169,7 @@ fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) ->
         front: None,
         clock: Clock::manual(OPENING),
         limits: Limits::default(),
-        control_token: None,
+        ..Configuration::default()
     }
 }
 

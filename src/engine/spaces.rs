@@ -3,7 +3,7 @@
 //! No guard is held across an `.await`, and never two spaces at once. The clock is read after the
 //! lock is taken, so that no two threads enter with their times crossed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -40,6 +40,8 @@ pub struct Spaces {
     feed: Mutex<Feed>,
     counters: Arc<Counters>,
     changes: watch::Sender<()>,
+    /// When everything stopped.
+    stopped_at: OnceLock<Timestamp>,
 }
 
 /// The rules that are not a space's own.
@@ -90,6 +92,7 @@ impl Spaces {
             wake_ups: WakeUps::default(),
             callbacks,
             changes: watch::Sender::new(()),
+            stopped_at: OnceLock::new(),
         }
     }
 
@@ -215,7 +218,7 @@ impl Spaces {
     /// The same, but it is for `act` to let happen what is due.
     fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
         let mut scheduled = space.scheduled.lock();
-        let now = self.clock.now().after(*space.ahead.borrow());
+        let now = self.time_of(space, &scheduled.platform);
         let id = space.api_user.id;
         let journal = scheduled.platform.journal();
         let (written, forgotten) = (journal.written(), journal.forgotten());
@@ -232,12 +235,33 @@ impl Spaces {
         }
         let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
         if let Some(next) = next
+            && self.stopped_at.get().is_none()
             && scheduled.wake_up.is_none_or(|noted| next < noted)
         {
             self.wake_ups.note(next, id, scheduled.wake_up);
             scheduled.wake_up = Some(next);
         }
         result
+    }
+
+    /// The time in a space whose lock is held.
+    fn time_of(&self, space: &Space, platform: &Platform) -> Timestamp {
+        let ahead = *space.ahead.borrow();
+        let now = self.clock.now().after(ahead);
+        match self.stopped_at.get() {
+            None => now,
+            // Who entered while it was stopped may have been a moment later.
+            Some(stopped_at) => now.min(stopped_at.after(ahead)).max(platform.now()),
+        }
+    }
+
+    /// Lets happen what is due, and nothing more: what has no final status then stays PENDING,
+    /// whatever the clock says, and so no transaction settles whose callback nobody would send.
+    pub fn stop(&self) {
+        self.stopped_at.get_or_init(|| self.clock.now());
+        for space in self.all() {
+            self.enter(&space, |_, _| {});
+        }
     }
 
     /// Passes on what was written in a space's journal since.

@@ -61,11 +61,7 @@ where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
-    loop {
-        let stream = tokio::select! {
-            () = house.stop.cancelled() => return,
-            stream = accept(&listener) => stream,
-        };
+    let take = |stream: TcpStream| {
         counters::add(&house.counters.connections_accepted);
         let Some(place) = house.counters.connections.try_take() else {
             house.counters.reach(Limit::Connections);
@@ -77,7 +73,7 @@ where
                     drop(place);
                 });
             }
-            continue;
+            return;
         };
         let (handler, tls, own) = (handler.clone(), tls.clone(), house.clone());
         house.connections.spawn(async move {
@@ -89,7 +85,23 @@ where
             }
             drop(place);
         });
+    };
+    while let Some(stream) = house.stop.run_until_cancelled(accept(&listener)).await {
+        take(stream);
     }
+    waiting(listener).into_iter().for_each(take);
+}
+
+/// The connections that the system has made and nobody has accepted: to their peers they are open,
+/// and a request may be in them, so they are not reset at the end.
+fn waiting(listener: TcpListener) -> Vec<TcpStream> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let accept = || {
+        let (stream, _) = listener.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        TcpStream::from_std(stream).ok()
+    };
+    std::iter::from_fn(accept).take(limits::WAITING_MAX).collect()
 }
 
 /// The next connection. When the system has no place for one, it is asked again a little later.
@@ -182,6 +194,7 @@ where
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
+        // What the peer has sent before the stop is still answered.
         biased;
         ended = connection.as_mut() => ended,
         limit = watch.overstayed() => {
@@ -228,6 +241,7 @@ where
         .serve_connection(TokioIo::new(stream), service);
     let mut overstayed = None;
     let ended = tokio::select! {
+        // What the peer has sent before the stop is still answered.
         biased;
         ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
         limit = watch.overstayed() => {

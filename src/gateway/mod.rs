@@ -13,6 +13,7 @@ pub mod listener;
 pub mod reply;
 pub mod routes;
 pub mod task;
+pub mod token_secret;
 pub mod tokens;
 mod turning_away;
 pub mod watch;

@@ -250,6 +250,9 @@ impl Row {
 /// The most connections beyond the limit that are told so at one time; one more is closed at once.
 pub const TURNED_AWAY_MAX: usize = 64;
 
+/// The most connections that are still taken at the end, as many as the system keeps waiting.
+pub const WAITING_MAX: usize = 1024;
+
 /// How long a connection that is ended may still send, so that its last answer is not lost to a
 /// reset of the connection; and how long one that is turned away has for its request.
 pub const LINGER_MAX: Duration = Duration::from_secs(1);

@@ -176,8 +176,8 @@ pub struct PaymentElsewhere {
     pub fault: Option<Reason>,
 }
 
-/// The fields of a request body that the emulator keeps. Its texts are mostly short, and a million of
-/// them are held at a time: a [`CompactString`] needs no memory elsewhere for up to 24 bytes.
+/// The fields of a request body that the emulator keeps. Its texts are mostly short, and those of a
+/// million may be held: a [`CompactString`] needs no memory elsewhere for up to 24 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
     /// How much; none where no money moves.

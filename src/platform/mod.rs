@@ -17,6 +17,7 @@ mod money;
 mod querying;
 pub mod request;
 mod settings;
+mod settling;
 mod space;
 pub mod steering;
 pub mod transaction;

@@ -19,6 +19,7 @@ use crate::platform::consents::Consents;
 use crate::platform::event::Event;
 use crate::platform::journal::Journal;
 use crate::platform::settings::Settings;
+use crate::platform::settling::note_stage;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::dice::Purpose;
 use crate::scenario::plan::{Matches, Plan, PlannedCallback, PlannedSubmit};
@@ -37,8 +38,8 @@ pub struct Platform {
     pub(super) transactions: BTreeMap<ReferenceId, Box<Transaction>>,
     pub(super) accounts: BTreeMap<Product, Account>,
     /// What is settled and has its callback behind it, in that order: the first to go.
-    settled: VecDeque<ReferenceId>,
-    evicted: u64,
+    pub(super) settled: VecDeque<ReferenceId>,
+    pub(super) evicted: u64,
     /// How many transactions were ever accepted.
     acceptances: u64,
     /// The preapprovals that are held, by their acceptances.
@@ -47,7 +48,7 @@ pub struct Platform {
     pub(super) consents_requested: u32,
     pub(super) agenda: Agenda,
     journal: Journal,
-    pending: usize,
+    pub(super) pending: usize,
     pub(super) callbacks: Vec<Callback>,
     /// How many callbacks were handed out of which nobody knows yet what came of them.
     pub(super) in_flight: usize,
@@ -434,50 +435,6 @@ impl Platform {
         }
     }
 
-    fn reach(&mut self, reference_id: ReferenceId, status: Status) {
-        let at = self.now;
-        let found = self.transactions.get_mut(&reference_id);
-        let transaction = found.expect("events are about known transactions");
-        transaction.reach(at, status);
-        if !status.is_final() {
-            let next = transaction.history().len();
-            return note_stage(&mut self.agenda, transaction, next);
-        }
-        // Someone came before the stage; left there, it could meet another of that reference.
-        let overtaken = transaction.next_stage.take().filter(|stage| stage.at > at);
-        let is_noted = transaction.callback_noted;
-        let is_lost = transaction.plan.callback == PlannedCallback::Lost;
-        if let Some(stage) = overtaken {
-            self.agenda.strike(stage);
-        }
-        self.settle(reference_id, status);
-        self.pending -= 1;
-        if is_lost {
-            self.agenda.note(at, reference_id, Due::Callback);
-        } else if !is_noted {
-            self.note_callback(reference_id, at, at);
-        }
-        // Last: it may be the one to go.
-        self.make_room_after(reference_id);
-    }
-
-    /// Once a transaction is settled and its callback is behind it, it may go when room is needed.
-    pub(super) fn make_room_after(&mut self, reference_id: ReferenceId) {
-        if !self.record(reference_id).is_done() {
-            return;
-        }
-        self.settled.push_back(reference_id);
-        if self.settled.len() > self.settings.limits.settled
-            && let Some(oldest) = self.settled.pop_front()
-        {
-            let gone = self.transactions.remove(&oldest);
-            self.evicted += 1;
-            if let Some(gone) = gone {
-                self.preapprovals.remove(&gone.acceptance);
-            }
-        }
-    }
-
     fn forget(&mut self) {
         self.life += 1;
         self.transactions.clear();
@@ -499,14 +456,5 @@ impl Platform {
 
     pub(super) fn record(&mut self, reference_id: ReferenceId) -> &mut Transaction {
         self.transactions.get_mut(&reference_id).expect("events are about known transactions")
-    }
-}
-
-/// Notes when a transaction reaches the stage of that index, if its plan has one.
-fn note_stage(agenda: &mut Agenda, transaction: &mut Transaction, index: usize) {
-    if let Some(stage) = transaction.plan.stages.get(index) {
-        let at = transaction.accepted_at.after(stage.after);
-        let noted = agenda.note(at, transaction.submission.reference_id, Due::Stage(index));
-        transaction.next_stage = Some(noted);
     }
 }

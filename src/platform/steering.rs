@@ -54,7 +54,12 @@ impl Platform {
 
     /// Whether callbacks were handed out of which nobody knows yet what came of them.
     pub fn has_callbacks_in_flight(&self) -> bool {
-        self.in_flight > 0 || !self.callbacks.is_empty()
+        self.callbacks_in_flight() > 0
+    }
+
+    /// How many those are.
+    pub fn callbacks_in_flight(&self) -> usize {
+        self.in_flight + self.callbacks.len()
     }
 
     /// Whether callbacks are still to be sent.

@@ -106,7 +106,7 @@ impl Emulator {
             front: options.front,
             clock: options.clock,
             limits: options.limits,
-            control_token: None,
+            ..Configuration::default()
         })
         .await
         .expect("a free port");

@@ -12,8 +12,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use momo_sandbox::certificates::verification::server_config;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -40,6 +40,10 @@ pub enum Behaviour {
     Silence,
     /// Takes the request and resets the connection.
     Reset,
+    /// Takes the request and answers with a head that never ends, a header at a time.
+    TrickleHead,
+    /// Takes the request and answers 200 with a body that never ends, a byte at a time.
+    TrickleBody,
 }
 
 pub struct CallbackListener {
@@ -64,7 +68,19 @@ impl CallbackListener {
                 if let Behaviour::Reset = behaviour {
                     stream.set_zero_linger().expect("a socket option");
                 }
-                tokio::spawn(converse(stream, behaviour, sender.clone()));
+                match behaviour {
+                    Behaviour::TrickleHead => {
+                        let drop_by_drop = ("HTTP/1.1 200 OK\r\n", "X-More: to come\r\n");
+                        tokio::spawn(trickle(stream, drop_by_drop, sender.clone()));
+                    }
+                    Behaviour::TrickleBody => {
+                        let head = "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n";
+                        tokio::spawn(trickle(stream, (head, "."), sender.clone()));
+                    }
+                    _ => {
+                        tokio::spawn(converse(stream, behaviour, sender.clone()));
+                    }
+                }
             }
         });
         Self { url: format!("http://{address}"), address, received, serving }
@@ -145,10 +161,31 @@ async fn converse(
                     answer(200)
                 }
                 Behaviour::Reset => return Err(Broken),
+                Behaviour::TrickleHead | Behaviour::TrickleBody => unreachable!("not by hyper"),
             })
         }
     });
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// Takes a request's head, answers with the first part, and then with the second part again and
+/// again, until the peer is gone.
+async fn trickle(
+    mut stream: TcpStream,
+    (first, more): (&str, &str),
+    sender: UnboundedSender<Received>,
+) {
+    let mut head = [0; 4096];
+    let count = stream.read(&mut head).await.unwrap_or_default();
+    let head = String::from_utf8_lossy(&head[..count]).into_owned();
+    let mut words = head.split(' ').map(str::to_owned);
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let _ = sender.send(Received { method, path, headers: HeaderMap::new(), body: String::new() });
+    let mut part = first;
+    while stream.write_all(part.as_bytes()).await.is_ok() {
+        part = more;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -106,13 +106,23 @@ impl Merchant {
         api_user: &str,
         api_key: &str,
     ) -> Self {
+        Self::at(&emulator.url, environment, api_user, api_key).await
+    }
+
+    /// The same, of an emulator at this address.
+    pub async fn at(
+        url: &str,
+        environment: &'static Environment,
+        api_user: &str,
+        api_key: &str,
+    ) -> Self {
         let mut merchant = Self {
             api_user: api_user.to_owned(),
             api_key: api_key.to_owned(),
             token: String::new(),
             product: "collection",
             environment,
-            base: emulator.url.clone(),
+            base: url.to_owned(),
             client: Client::new(),
         };
         merchant.renew_token().await;

@@ -5,5 +5,6 @@ pub mod driver;
 pub mod emulator;
 pub mod listener;
 pub mod merchant;
+pub mod program;
 pub mod raw;
 pub mod stage;

@@ -1,0 +1,83 @@
+//! The file of `--api-users`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::cli::Failure;
+use crate::cli::serve_arguments::GivenApiUser;
+use crate::model::api_user::ApiUser;
+use crate::model::callback_url::ProviderCallbackHost;
+use crate::model::product::Product;
+use crate::model::reference::{ApiUserId, parse_uuid_v4};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApiUsersFile {
+    api_users: Vec<ApiUserInFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApiUserInFile {
+    id: Spanned<String>,
+    api_key: Spanned<String>,
+    provider_callback_host: Spanned<String>,
+}
+
+/// The API users of a file.
+///
+/// # Errors
+///
+/// Everything that is wrong with it, each with its line. No API key is repeated.
+pub(super) fn read(file: &Path) -> Result<Vec<GivenApiUser>, Failure> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::user(format!("--api-users: cannot read {shown}: {error}")))?;
+    let read: ApiUsersFile = toml::from_str(&text).map_err(|error| {
+        let line = line_of(&text, error.span().unwrap_or_default().start);
+        Failure::user(format!(
+            "--api-users: {shown}:{line}: {}; each API user is [[api_users]] with id, api_key and \
+             provider_callback_host, all of them texts",
+            error.message()
+        ))
+    })?;
+    let (mut users, mut ids, mut wrong) = (Vec::new(), BTreeSet::new(), Vec::new());
+    for user in read.api_users {
+        let mut note = |field: &Spanned<String>, what: String| {
+            wrong.push(format!("{shown}:{}: {what}", line_of(&text, field.span().start)));
+        };
+        let (id, host) = (user.id.get_ref(), user.provider_callback_host.get_ref());
+        let known_id = parse_uuid_v4(id).map(ApiUserId);
+        match known_id {
+            None => note(&user.id, format!("`id` is `{id}`, which is not a UUID of version 4")),
+            Some(known) if !ids.insert(known) => {
+                note(&user.id, format!("the API user {id} is there already"));
+            }
+            Some(_) => {}
+        }
+        let known_host = ProviderCallbackHost::parse(host);
+        if known_host.is_none() {
+            let what = format!("`provider_callback_host` is `{host}`, which is not a host name");
+            note(&user.provider_callback_host, what);
+        }
+        if user.api_key.get_ref().is_empty() {
+            note(&user.api_key, "`api_key` is empty".to_owned());
+        }
+        if let (Some(id), Some(provider_callback_host)) = (known_id, known_host) {
+            let products = Product::ALL.into();
+            let api_user = ApiUser { id, provider_callback_host, products };
+            users.push(GivenApiUser { api_user, api_key: user.api_key.into_inner() });
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(users);
+    }
+    Err(Failure::user(format!("--api-users: {}", wrong.join("\n"))))
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
+}

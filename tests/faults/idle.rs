@@ -1,0 +1,81 @@
+//! Very many connections on which nothing happens.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::*;
+
+const IDLE: usize = 10_000;
+
+/// Files of this process beside the idle connections.
+const OTHERS: u64 = 1_000;
+
+/// What an idle connection may take of the emulator's memory, in KiB: buffers of 16, its task, and
+/// room for what an allocator keeps.
+const KIBIBYTES_EACH_MAX: usize = 40;
+
+/// Makes room for so many connections; the programs that are started from then on have it too.
+fn can_open_enough_files() -> bool {
+    let needed = IDLE as u64 + OTHERS;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|soft| soft >= needed) {
+        return true;
+    }
+    if maximum.is_some_and(|hard| hard < needed) {
+        return false;
+    }
+    setrlimit(Resource::Nofile, Rlimit { current: Some(needed), maximum }).is_ok()
+}
+
+/// What the emulator holds in memory, in KiB.
+fn memory_of(serving: &Serving) -> usize {
+    let file = format!("/proc/{}/status", serving.program.id());
+    let status = std::fs::read_to_string(file).expect("a running process");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
+    line.split_whitespace().nth(1).expect("a number").parse().expect("a number")
+}
+
+async fn ask_for_health(stream: &mut TcpStream) {
+    send(stream, b"GET /_sandbox/health HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    let mut answer = [0; 512];
+    let count = in_time("an answer", stream.read(&mut answer)).await.expect("bytes");
+    let answer = String::from_utf8_lossy(&answer[..count]);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn ten_thousand_idle_connections_take_a_bounded_memory_and_keep_nobody_waiting() {
+    if !can_open_enough_files() {
+        eprintln!("skipped: the hard limit of open files is below {IDLE} and {OTHERS} more");
+        return;
+    }
+    let serving = serve(&["--idle-time-max", "10m", "--head-time-max", "10m"]);
+    let mut listener = CallbackListener::start().await;
+    let merchant = merchant_of(&serving).await;
+    pay(&merchant, &listener).await;
+    listener.next().await;
+    let before = memory_of(&serving);
+    let mut idle = Vec::new();
+    for number in 0..IDLE {
+        let mut stream = connect(&serving).await;
+        match number % 3 {
+            // Between two requests, in the middle of a head, and from the beginning.
+            0 => ask_for_health(&mut stream).await,
+            1 => send(&mut stream, b"GET /_sandbox/health HTTP/1.1\r\nHost: loc").await,
+            _ => {}
+        }
+        idle.push(stream);
+    }
+    let reference = pay(&merchant, &listener).await;
+    listener.next().await;
+    one_attempt(&record_once(&serving, &reference, "answered").await);
+    let newcomer = Merchant::at(&serving.url, &SANDBOX, USER, "secret").await;
+    assert_eq!(newcomer.status(&reference).await["status"], "SUCCESSFUL");
+    let taken = memory_of(&serving).saturating_sub(before);
+    println!("{IDLE} idle connections take {taken} KiB of memory");
+    assert!(taken <= IDLE * KIBIBYTES_EACH_MAX, "{taken} KiB");
+    for stream in idle.iter_mut().step_by(300) {
+        ask_for_health(stream).await;
+    }
+    let ending = tokio::task::spawn_blocking(|| serving.terminate());
+    assert_eq!(in_time("the end", ending).await.expect("an end").code, Some(0));
+}
