@@ -381,7 +381,8 @@ impl Spaces {
             let transaction = platform.transaction(refund.reference_id);
             (accepted, transaction.is_some_and(|refund| refund.plan.succeeds()))
         });
-        let is_set_aside = refund.payment_elsewhere.is_some_and(|there| there.fault.is_none());
+        let is_set_aside =
+            refund.payment_elsewhere.as_deref().is_some_and(|there| there.fault.is_none());
         if is_set_aside && (accepted.is_err() || !succeeds) {
             self.enter(&payer, |platform, now| platform.give_up(now, &refund));
         }
@@ -398,7 +399,7 @@ impl Spaces {
             forgotten
         });
         for refund in refunds {
-            let elsewhere = refund.payment_elsewhere.map(|there| there.api_user);
+            let elsewhere = refund.payment_elsewhere.as_deref().map(|there| there.api_user);
             if let Some(payer) = elsewhere.and_then(|payer| self.get(payer)) {
                 self.enter(&payer, |platform, now| platform.give_up(now, &refund));
             }

@@ -148,7 +148,7 @@ pub struct Submission {
     /// Why it must fail, where it came with a token whose consent does not carry it.
     pub consent_fault: Option<Reason>,
     /// What another API user's space said of the payment that it refunds, if one has it.
-    pub payment_elsewhere: Option<PaymentElsewhere>,
+    pub payment_elsewhere: Option<Box<PaymentElsewhere>>,
 }
 
 impl Submission {
@@ -187,7 +187,7 @@ pub struct Details {
     /// Who pays or is paid. A refund names none: it gets the payer of the payment that it refunds.
     pub party: Option<Party>,
     /// An invoice's payee.
-    pub payee: Option<Party>,
+    pub payee: Option<Box<Party>>,
     /// `externalId`, or a payment's `externalTransactionId`; several clients leave it out.
     pub external_id: Option<CompactString>,
     /// How long it may stay open, where it says so; then it expires.

@@ -57,7 +57,7 @@ fn read_field(details: &mut Details, field: &Field, value: &Json<'_>) -> Result<
         }
         Holds::ExternalId => details.external_id = Some(read_external_id(name, value)?),
         Holds::Party => details.party = Some(read_party(name, value)?),
-        Holds::InvoicePayee => details.payee = Some(read_party(name, value)?),
+        Holds::InvoicePayee => details.payee = Some(Box::new(read_party(name, value)?)),
         Holds::Message => details.texts.push((name, message(name, read_text(name, value)?)?)),
         Holds::Text => details.texts.push((name, read_filled_text(field, value)?)),
         Holds::Seconds => details.validity = Some(read_seconds(name, value)?),

@@ -38,7 +38,8 @@ impl Platform {
         let reference_id = payment.submission.reference_id;
         refund.details.party = payment.submission.details.party.clone();
         let (api_user, acceptance) = (self.api_user().id, payment.acceptance);
-        refund.payment_elsewhere = Some(PaymentElsewhere { api_user, acceptance, fault });
+        let elsewhere = PaymentElsewhere { api_user, acceptance, fault };
+        refund.payment_elsewhere = Some(Box::new(elsewhere));
         if let (None, Some(amount)) = (fault, refund.details.amount) {
             self.apply(Event::RefundSetAside { reference_id, amount });
         }
@@ -47,7 +48,7 @@ impl Platform {
     /// The refunds of this space that have an amount set aside at another API user's payment.
     pub fn refunds_elsewhere(&self) -> Vec<Submission> {
         let is_elsewhere = |transaction: &&Transaction| {
-            let elsewhere = transaction.submission.payment_elsewhere;
+            let elsewhere = transaction.submission.payment_elsewhere.as_deref();
             elsewhere.is_some_and(|there| there.fault.is_none()) && transaction.plan.succeeds()
         };
         let refunds = self.transactions().filter(is_elsewhere);
@@ -58,7 +59,7 @@ impl Platform {
     pub fn give_up(&mut self, now: Timestamp, refund: &Submission) {
         self.advance(now);
         let Some(payment) = self.payment_to_refund(refund) else { return };
-        let named = refund.payment_elsewhere.map(|elsewhere| elsewhere.acceptance);
+        let named = refund.payment_elsewhere.as_deref().map(|elsewhere| elsewhere.acceptance);
         if named != Some(payment.acceptance) {
             // That payment is gone, and this one has its reference.
             return;
@@ -79,7 +80,7 @@ impl Platform {
         let must_refund =
             submission.kind == TransactionKind::Refund && plan.decided_by.test_value.is_none();
         if plan.succeeds() && must_refund {
-            let fault = match (payment, submission.payment_elsewhere) {
+            let fault = match (payment, submission.payment_elsewhere.as_deref()) {
                 (Some(payment), _) => payment.fault_of_refund(details),
                 (None, Some(elsewhere)) => elsewhere.fault,
                 (None, None) => Some(Reason::ResourceNotFound),
