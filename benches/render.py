@@ -142,7 +142,7 @@ def draw_ratios(pyplot, figures: dict, path: pathlib.Path) -> None:
     axes.set_xlim(0, max(1.1, *(figures[name]["most"] + 0.15 for _, name, _ in rows)))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.set_xlabel("throughput, of bare hyper's on the same cores")
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper right")
     axes.spines[["top", "right"]].set_visible(False)
     save(pyplot, figure, path)
 
