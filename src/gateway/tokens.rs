@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::model::limits::TOKENS_REMEMBERED_MAX;
 use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
 use crate::model::time::Timestamp;
@@ -22,9 +23,6 @@ pub struct Tokens {
     /// all else of a request, and a client shows the same token with each.
     verified: DashMap<Box<str>, (Verified, Product)>,
 }
-
-/// The most tokens of which it is remembered that they were verified; then all are verified anew.
-const REMEMBERED_MAX: usize = 10_000;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
@@ -102,7 +100,7 @@ impl Tokens {
             return Ok(known.0);
         }
         let verified = self.verify_anew(token, product)?;
-        if self.verified.len() >= REMEMBERED_MAX {
+        if self.verified.len() >= TOKENS_REMEMBERED_MAX {
             self.verified.clear();
         }
         self.verified.insert(token.into(), (verified, product));

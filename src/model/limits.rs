@@ -274,6 +274,9 @@ pub const RECORDED_CHARACTERS_MAX: usize = 256;
 /// The most characters of a refusal's reason that the journal keeps: it may quote the request.
 pub const RECORDED_REASON_MAX: usize = 1024;
 
+/// The most tokens of which it is remembered that they were verified; then all are verified anew.
+pub const TOKENS_REMEMBERED_MAX: usize = 10_000;
+
 /// How long a request that a scenario leaves without an answer is held; no client waits longer.
 pub const HANG_MAX: Duration = Duration::from_secs(300);
 
