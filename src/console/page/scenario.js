@@ -52,12 +52,18 @@ export class Scenario {
     return scenarios;
   }
 
+  // Nothing can be written meanwhile: what comes would go over it.
   async #read() {
-    const scenarios = await this.#readForce();
-    this.shipped.value = "";
-    this.text.value = scenarios[0]?.source ?? "";
-    this.#number([]);
-    this.problems.replaceChildren();
+    this.text.readOnly = true;
+    try {
+      const scenarios = await this.#readForce();
+      this.shipped.value = "";
+      this.text.value = scenarios[0]?.source ?? "";
+      this.#number([]);
+      this.problems.replaceChildren();
+    } finally {
+      this.text.readOnly = false;
+    }
   }
 
   #begin() {
