@@ -75,12 +75,15 @@ pub fn read_object(body: &[u8]) -> Result<Object<'_>, Rejection> {
     if body.is_empty() {
         return Err(Rejection::malformed("the body", "must be a JSON object; it is empty"));
     }
-    Object::read(body).map_err(|error| match serde_json::from_slice::<&RawValue>(body) {
-        Ok(other) => {
-            let kind = Json::read(other).map_or("broken text", |other| other.kind());
-            Rejection::malformed("the body", format!("must be a JSON object, not {kind}"))
+    Object::read(body).map_err(|error| {
+        match serde_json::from_slice::<&RawValue>(body).and_then(Json::read) {
+            Ok(other) => {
+                let kind = other.kind();
+                Rejection::malformed("the body", format!("must be a JSON object, not {kind}"))
+            }
+            // An object with a broken name, too.
+            Err(_) => not_json(&error),
         }
-        Err(_) => not_json(&error),
     })
 }
 
@@ -95,8 +98,7 @@ fn not_json(error: &serde_json::Error) -> Rejection {
 /// [`Rejection::Malformed`] if it is missing or is no text.
 pub fn required_text<'a>(object: &Object<'a>, name: &str) -> Result<Cow<'a, str>, Rejection> {
     match present(object, name, Presence::Required)? {
-        Some(Json::Text(text)) => Ok(text),
-        Some(other) => Err(wrong_type(name, "text", &other)),
+        Some(value) => into_text(name, value),
         None => unreachable!("a required field is present or refused"),
     }
 }
@@ -110,11 +112,7 @@ pub fn optional_text<'a>(
     object: &Object<'a>,
     name: &str,
 ) -> Result<Option<Cow<'a, str>>, Rejection> {
-    match present(object, name, Presence::Optional)? {
-        Some(Json::Text(text)) => Ok(Some(text)),
-        Some(other) => Err(wrong_type(name, "text", &other)),
-        None => Ok(None),
-    }
+    present(object, name, Presence::Optional)?.map(|value| into_text(name, value)).transpose()
 }
 
 /// The text, if it keeps the rules of a message to or from a party.
@@ -146,6 +144,13 @@ fn present<'a>(
 
 fn wrong_type(name: &str, expected: &str, value: &Json<'_>) -> Rejection {
     Rejection::malformed(name, format!("must be {expected}, not {}", value.kind()))
+}
+
+fn into_text<'a>(name: &str, value: Json<'a>) -> Result<Cow<'a, str>, Rejection> {
+    match value {
+        Json::Text(text) => Ok(text),
+        other => Err(wrong_type(name, "text", &other)),
+    }
 }
 
 fn read_text<'v>(name: &str, value: &'v Json<'_>) -> Result<&'v str, Rejection> {
@@ -230,9 +235,8 @@ fn read_part<'a>(name: &str, value: &Json<'a>, part: &str) -> Result<Json<'a>, R
 }
 
 fn read_party(name: &str, value: &Json<'_>) -> Result<Party, Rejection> {
-    let part = |part: &str| match read_part(name, value, part)? {
-        Json::Text(text) => Ok(text),
-        other => Err(wrong_type(&format!("{name}.{part}"), "text", &other)),
+    let part = |part: &str| {
+        read_part(name, value, part).and_then(|value| into_text(&format!("{name}.{part}"), value))
     };
     let type_name = &*part("partyIdType")?;
     let id = &*part("partyId")?;
@@ -314,6 +318,8 @@ mod tests {
             "payer.partyId must be 1 to 15 digits, with an optional leading +",
         );
         assert!(read("[1]").expect_err("array").contains("not an array"));
+        let broken = r#"{"\ud800":1}"#;
+        assert!(read(broken).expect_err("half a character").contains("is not JSON"));
         assert!(read("{\"amount\":").expect_err("cut").contains("is not JSON"));
         assert!(read("").expect_err("empty").contains("it is empty"));
         assert!(

@@ -140,10 +140,8 @@ impl RuleBook {
         submission: &Submission,
         circumstances: &Circumstances,
     ) -> Option<&'static Rule> {
-        let rules = test_rules_of(submission.kind).iter().copied();
-        let mut rules =
-            rules.filter(|rule| rule.when.miss(submission, circumstances, 0, 0).is_none());
-        rules.next()
+        let mut rules = test_rules_of(submission.kind).iter().copied();
+        rules.find(|rule| rule.when.miss(submission, circumstances, 0, 0).is_none())
     }
 
     /// Who an id belongs to. There is somebody behind every id.

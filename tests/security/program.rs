@@ -1,16 +1,10 @@
 //! The real program, whose output is kept.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-
-use crate::support::emulator::PATIENCE;
+use crate::support::program::{Program as Process, momo_sandbox, next};
 
 /// A running emulator; it is killed when it is dropped.
 pub struct Program {
-    child: Child,
-    stdout: Receiver<String>,
-    stderr: Receiver<String>,
+    process: Process,
     said: Vec<String>,
     pub url: String,
 }
@@ -18,18 +12,8 @@ pub struct Program {
 impl Program {
     /// Serves on a free port with these arguments.
     pub fn serving(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"))
-            .env_clear()
-            .args(["--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program runs");
-        let stdout = lines(child.stdout.take().expect("a pipe"));
-        let stderr = lines(child.stderr.take().expect("a pipe"));
-        let mut program = Self { child, stdout, stderr, said: Vec::new(), url: String::new() };
+        let process = Process::start(momo_sandbox(&["--listen", "127.0.0.1:0"]).args(arguments));
+        let mut program = Self { process, said: Vec::new(), url: String::new() };
         let line = program.line_with("listening on ");
         program.url = line.rsplit(' ').next().expect("a URL").to_owned();
         program
@@ -38,7 +22,7 @@ impl Program {
     /// The next line of standard output that has this part.
     pub fn line_with(&mut self, part: &str) -> String {
         loop {
-            let line = self.stdout.recv_timeout(PATIENCE).expect("a line in time");
+            let line = next(&self.process.stdout).expect("a line before the end");
             self.said.push(line.clone());
             if line.contains(part) {
                 return line;
@@ -52,31 +36,10 @@ impl Program {
     }
 
     /// Stops it: all lines of standard output, and of standard error.
-    pub fn stop(mut self) -> (Vec<String>, Vec<String>) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").arg(&pid).status().expect("`kill`").success());
-        let rest = |lines: &Receiver<String>| {
-            std::iter::from_fn(|| lines.recv_timeout(PATIENCE).ok()).collect::<Vec<_>>()
-        };
-        let (more, log) = (rest(&self.stdout), rest(&self.stderr));
-        assert!(self.child.wait().expect("an end").success(), "{log:#?}");
-        ([std::mem::take(&mut self.said), more].concat(), log)
+    pub fn stop(self) -> (Vec<String>, Vec<String>) {
+        self.process.signal("TERM");
+        let ended = self.process.end();
+        assert_eq!(ended.code, Some(0), "{:#?}", ended.stderr);
+        ([self.said, ended.stdout].concat(), ended.stderr)
     }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
-            let _ = sender.send(String::from_utf8_lossy(&line).into_owned());
-        }
-    });
-    receiver
 }

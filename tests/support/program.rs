@@ -80,8 +80,10 @@ impl Drop for Program {
 fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let lines = BufReader::new(pipe).lines().map_while(Result::ok);
-        lines.for_each(|line| drop(sender.send(line)));
+        // What is not UTF-8 is a line all the same.
+        for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+            let _ = sender.send(String::from_utf8_lossy(&line).into_owned());
+        }
     });
     receiver
 }
