@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use momo_sandbox::operations::refusals::refusals_of;
 use momo_sandbox::operations::rejection::{ConsentError, Rejection};
-use momo_sandbox::operations::table::{Kind, OPERATIONS, Operation, Way};
+use momo_sandbox::operations::table::{Kind, OPERATIONS, Operation};
+use momo_sandbox::operations::way::Way;
 use serde_json::Value;
 
 use crate::support::emulator::Emulator;
@@ -248,7 +249,7 @@ async fn every_refusal_that_applies_is_given_to_the_letter() {
     let mut provoked = 0;
     for operation in OPERATIONS {
         let product = operation.products.first().copied();
-        let way = Way { product, path: operation.path };
+        let way = operation.ways().find(|way| way.product == product).expect("one of its ways");
         for refusal in refusals_of(operation) {
             let (status, body) = stage.provoke(operation, way, &refusal).await;
             let name = format!("{}: {refusal:?}", line_of(operation, way));

@@ -171,6 +171,15 @@ pub(crate) struct Measured {
     pub(crate) cpu: f64,
 }
 
+/// Keeps this thread from sleeping until it is aborted. A server pays for waking up a client that
+/// sleeps, up to a microsecond an answer; a faster server leaves its client no time to sleep, and
+/// so two servers could not be compared.
+async fn stay_awake() {
+    loop {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Drives for that time, and measures what its process does for it.
 pub(crate) async fn measure(
     process: &Process,
@@ -179,11 +188,11 @@ pub(crate) async fn measure(
     time: Duration,
     next: &Arc<AtomicU64>,
 ) -> Measured {
+    let awake = tokio::spawn(stay_awake());
     drive(target, load, time / 4, next).await;
     let (began, cpu) = (now(), process.cpu());
     let answered = drive(target, load, time, next).await as f64;
-    Measured {
-        rate: answered / began.elapsed().as_secs_f64(),
-        cpu: (process.cpu() - cpu) / answered,
-    }
+    let (took, cpu) = (began.elapsed().as_secs_f64(), process.cpu() - cpu);
+    awake.abort();
+    Measured { rate: answered / took, cpu: cpu / answered }
 }

@@ -23,8 +23,9 @@ use crate::cli::serve::stop_signal;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::gateway::listener::{self, House};
-use crate::gateway::reply::{Breakage, ReplyBody};
+use crate::gateway::reply::ReplyBody;
 use crate::model::printable::{printable, printable_lines};
+use crate::platform::request::Breakage;
 
 /// The most bytes of a callback's body that are read: a real one is below 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;

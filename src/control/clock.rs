@@ -1,5 +1,7 @@
 //! Time, read and moved.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Value, json};
 
 use crate::control::request::{ControlRequest, Refusal};
@@ -95,23 +97,24 @@ impl Control {
             }
         };
         let now = self.now(scope).to_string();
-        self.spaces.read_feed(|feed| {
-            let is_kept = feed.oldest() <= written;
-            let entries = feed.entries_from(written);
-            let (mut count, mut happened) = (0, Vec::new());
-            for one in entries.filter(|one| only.is_none_or(|id| one.api_user == Some(id))) {
+        let (mut count, mut happened) = (0, Vec::new());
+        self.spaces.read_entries(written, |_, api_user, entry| {
+            if only.is_none() || api_user == only {
                 count += 1;
                 if count <= HAPPENED_MAX {
                     happened.push(json!({
-                        "at": one.entry.at.to_string(),
-                        "api_user": one.api_user.map(|id| id.to_string()),
-                        "event": one.entry.event,
-                        "reference_id": one.entry.reference_id.map(|id| id.to_string()),
+                        "at": entry.at.to_string(),
+                        "api_user": api_user.map(|id| id.to_string()),
+                        "event": entry.event(),
+                        "reference_id": entry.reference_id().map(|id| id.to_string()),
                     }));
                 }
             }
-            let complete = is_kept && count <= HAPPENED_MAX;
-            json!({"now": now, "count": count, "happened": happened, "complete": complete})
-        })
+            ControlFlow::Continue(())
+        });
+        // Asked last, because entries may have had to go meanwhile.
+        let is_kept = self.spaces.read_feed(Feed::oldest) <= written;
+        let complete = is_kept && count <= HAPPENED_MAX;
+        json!({"now": now, "count": count, "happened": happened, "complete": complete})
     }
 }

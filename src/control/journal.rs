@@ -8,9 +8,10 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::engine::feed::Feed;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
+use crate::model::status::StatusName;
 use crate::operations::rejection::Answer;
 use crate::platform::journal::Entry;
-use crate::platform::request::AnsweredRequest;
+use crate::platform::request::{AnsweredRequest, Breakage};
 
 /// How many entries an answer has where nothing is said.
 const LIMIT: u64 = 1000;
@@ -44,15 +45,15 @@ impl Wanted {
     }
 
     fn fits(&self, entry: &Entry) -> bool {
-        self.event.as_deref().is_none_or(|event| event == entry.event)
-            && self.reference_id.is_none_or(|id| entry.reference_id == Some(id))
-            && self.fits_request(entry.request.as_deref())
+        self.event.as_deref().is_none_or(|event| event == entry.event())
+            && self.reference_id.is_none_or(|id| entry.reference_id() == Some(id))
+            && self.fits_request(entry.request())
     }
 
     fn fits_request(&self, request: Option<&AnsweredRequest>) -> bool {
-        let operation = request.and_then(|request| request.operation);
+        let operation = request.and_then(|request| request.operation()).map(|one| one.id);
         let status = request.map(|request| u64::from(request.status));
-        let refusal = request.and_then(|request| request.refusal.as_ref()).map(|(name, _)| *name);
+        let refusal = request.and_then(|request| request.refusal.as_ref()).map(|one| one.name);
         (self.operation.is_none() || self.operation.as_deref() == operation)
             && (self.status.is_none() || self.status == status)
             && (self.refusal.is_none() || self.refusal.as_deref() == refusal)
@@ -77,24 +78,24 @@ pub(super) fn line(number: u64, api_user: Option<ApiUserId>, entry: &Entry) -> V
         "number": number,
         "at": entry.at.to_string(),
         "api_user": api_user.map(|id| id.to_string()),
-        "event": entry.event,
-        "reference_id": entry.reference_id.map(|id| id.to_string()),
-        "detail": entry.detail.as_deref(),
-        "request": entry.request.as_deref().map(request_line),
+        "event": entry.event(),
+        "reference_id": entry.reference_id().map(|id| id.to_string()),
+        "detail": entry.detail(),
+        "request": entry.request().map(request_line),
     })
 }
 
 fn request_line(request: &AnsweredRequest) -> Value {
-    let (refusal, why) = request.refusal.as_ref().map(|(name, why)| (*name, &**why)).unzip();
+    let (refusal, why) = request.refusal.as_ref().map(|one| (one.name, &*one.why)).unzip();
     json!({
-        "method": &*request.method,
-        "path": &*request.path,
-        "operation": request.operation,
+        "method": request.method(),
+        "path": request.path(),
+        "operation": request.operation().map(|operation| operation.id),
         "status": request.status,
-        "told": request.told,
+        "told": request.told.map(StatusName::as_str),
         "refusal": refusal,
         "why": why,
-        "broken": request.broken,
+        "broken": request.broken.map(Breakage::name),
     })
 }
 
@@ -108,10 +109,7 @@ impl Control {
         mut take: impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
     ) {
         match scope {
-            Scope::All => self.spaces.read_feed(|feed| {
-                let mut entries = feed.entries_from(from);
-                let _ = entries.try_for_each(|one| take(one.number, one.api_user, &one.entry));
-            }),
+            Scope::All => self.spaces.read_entries(from, take),
             Scope::One(space) => self.spaces.enter(space, |platform, _| {
                 let api_user = Some(platform.api_user().id);
                 let mut entries = platform.journal().entries_from(from);

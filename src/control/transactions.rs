@@ -237,7 +237,7 @@ pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
     let journal: Vec<Value> = platform
         .journal()
         .entries()
-        .filter(|entry| entry.reference_id == Some(submission.reference_id))
+        .filter(|entry| entry.reference_id() == Some(submission.reference_id))
         .map(|entry| line(entry.number, Some(api_user), entry))
         .collect();
     let parts = [

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -242,9 +243,12 @@ impl<W: Write> Day<'_, W> {
     /// Tells which callbacks were lost and lets the shops read those that came.
     async fn hear(&mut self) -> Result<(), StageError> {
         let seen = self.seen;
-        let lost: Vec<_> = self.spaces.read_feed(|feed| {
-            let entries = feed.entries_from(seen).filter(|one| one.entry.event == "callback_lost");
-            entries.map(|one| (one.entry.at, one.api_user, one.entry.reference_id)).collect()
+        let mut lost = Vec::new();
+        self.spaces.read_entries(seen, |_, api_user, entry| {
+            if entry.event() == "callback_lost" {
+                lost.push((entry.at, api_user, entry.reference_id()));
+            }
+            ControlFlow::Continue(())
         });
         self.seen = self.spaces.read_feed(Feed::written);
         for (at, user, reference) in lost {

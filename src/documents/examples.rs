@@ -30,7 +30,8 @@ use crate::model::time::Timestamp;
 use crate::model::transaction::TransactionKind;
 use crate::operations::body::{Field, Holds, REFERENCE_ID_TO_REFUND, shape_of};
 use crate::operations::rejection::Answer;
-use crate::operations::table::{Authentication, Kind, OPERATIONS, Operation, Way};
+use crate::operations::table::{Authentication, Kind, OPERATIONS, Operation};
+use crate::operations::way::Way;
 use crate::platform::{Limits, Settings};
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::rule_book::{Given, RuleBook};
@@ -92,7 +93,8 @@ pub fn play(
     environment: &'static Environment,
 ) -> Example {
     let mut stage = Stage::new(product.unwrap_or(Product::Collection), environment);
-    let way = Way { product, path: operation.path };
+    let way = operation.ways().find(|way| way.product == product);
+    let way = way.expect("the operation is one of the product's");
     let (path_parameters, headers, body) = stage.prepare(operation);
     let answer = stage.send(operation, way, &path_parameters, &headers, body.as_ref());
     Example { path_parameters, headers, body, answer }
@@ -301,7 +303,8 @@ impl Stage {
             .expect("what an example needs is an operation");
         let product = operation.products.iter().find(|product| **product == self.product);
         let product = product.or(operation.products.first()).copied();
-        let way = Way { product, path: operation.path };
+        let way = operation.ways().find(|way| way.product == product);
+        let way = way.expect("the operation is one of the product's");
         self.send(operation, way, path_parameters, headers, body)
     }
 

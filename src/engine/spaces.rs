@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
@@ -33,7 +34,7 @@ pub struct Spaces {
     clock: Clock,
     settings: Settings,
     rules: Mutex<Rules>,
-    spaces: DashMap<ApiUserId, Arc<Space>>,
+    spaces: DashMap<ApiUserId, Arc<Space>, RandomState>,
     wake_ups: WakeUps,
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
     callbacks: UnboundedSender<Callback>,
@@ -88,7 +89,7 @@ impl Spaces {
             feed: Mutex::new(Feed::keeping(settings.limits.journal)),
             counters: Arc::new(Counters::new(settings.limits)),
             settings,
-            spaces: DashMap::new(),
+            spaces: DashMap::default(),
             wake_ups: WakeUps::default(),
             callbacks,
             changes: watch::Sender::new(()),
@@ -215,6 +216,11 @@ impl Spaces {
         })
     }
 
+    /// Looks at a space as it is, without letting anything happen in it.
+    pub(super) fn look_into<R>(&self, space: &Space, look: impl FnOnce(&Platform) -> R) -> R {
+        look(&space.scheduled.lock().platform)
+    }
+
     /// The same, but it is for `act` to let happen what is due.
     fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
         let mut scheduled = space.scheduled.lock();
@@ -270,9 +276,7 @@ impl Spaces {
         if journal.forgotten() != forgotten {
             feed.forget(id);
         }
-        let from = written.max(journal.forgotten());
-        let oldest = journal.entries().next().map_or(journal.written(), |entry| entry.number);
-        feed.append(id, journal.entries_from(from), oldest.saturating_sub(from));
+        feed.append(id, written.max(journal.forgotten())..journal.written());
     }
 
     /// When the next thing in a space is due, in the clock's time.

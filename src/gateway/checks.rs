@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -14,10 +15,10 @@ use http::header::AUTHORIZATION;
 use uuid::Uuid;
 
 use crate::engine::spaces::Space;
-use crate::gateway::Gateway;
 use crate::gateway::incoming::{IncomingRequest, header};
 use crate::gateway::routes::Route;
 use crate::gateway::task::Task;
+use crate::gateway::{Gateway, line};
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::{CallbackUrl, CallbackUrlError};
 use crate::model::environment::Environment;
@@ -27,6 +28,7 @@ use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::model::transaction::Submission;
 use crate::operations::rejection::Rejection;
 use crate::operations::table::{Authentication, Kind, Operation};
+use crate::platform::request::RequestLine;
 
 /// One check: it may find something out for those behind it, or complain.
 type Check = fn(&mut Examination<'_>) -> Result<(), Rejection>;
@@ -66,7 +68,7 @@ pub(super) struct Examination<'a> {
     caller: Option<Caller>,
     task: Option<Task>,
     /// What a submission asks for, once it is read.
-    pub(super) order: Option<u64>,
+    pub(super) order: Option<NonZeroU64>,
 }
 
 /// Who calls.
@@ -123,6 +125,16 @@ impl<'a> Examination<'a> {
     /// The operation, where the path has one.
     pub(super) fn operation(&self) -> Option<&'static Operation> {
         self.route.as_ref().map(|route| route.operation)
+    }
+
+    /// What was asked for, for the journal.
+    pub(super) fn line(&self) -> RequestLine {
+        let request = self.request;
+        let plain = self.route.as_ref().and_then(|route| {
+            let Route { operation, way, .. } = route;
+            RequestLine::plain(operation, *way, self.reference_id(), &request.path)
+        });
+        plain.unwrap_or_else(|| line(&request.method, &request.path, self.operation()))
     }
 
     /// The transaction that the request names.

@@ -97,7 +97,7 @@ impl Caller<'_> {
         let product = self.product;
         let reading = self.enter(|platform, now| platform.read_status(now, product, kind, id))?;
         let answer = Answer::json_text(200, reading.body);
-        let told = Some(reading.status.name());
+        let told = Some(reading.status.kind());
         Ok(match reading.query {
             Some(query) => {
                 let told = told.filter(|_| query.fault.is_none());

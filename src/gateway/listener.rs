@@ -21,10 +21,11 @@ use tracing::{debug, warn};
 
 use crate::engine::counters::{self, Counters};
 use crate::engine::places::Places;
-use crate::gateway::reply::{Breakage, ReplyBody};
+use crate::gateway::reply::ReplyBody;
 use crate::gateway::turning_away::{self, tell_slow_head};
 use crate::gateway::watch::{Watch, Watched};
 use crate::model::limits::{self, Limit, Limits};
+use crate::platform::request::Breakage;
 
 /// A connection, plain or over TLS.
 type Wire = Either<TcpStream, TlsStream<TcpStream>>;

@@ -29,13 +29,14 @@ use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::checks::Examination;
 use crate::gateway::incoming::{IncomingRequest, header};
-use crate::gateway::reply::{Breakage, Reply, ReplyBody};
+use crate::gateway::reply::{Reply, ReplyBody};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
 use crate::model::environment::Environment;
 use crate::model::limits;
 use crate::operations::rejection::Rejection;
-use crate::platform::request::AnsweredRequest;
+use crate::operations::table::Operation;
+use crate::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
 
 /// The gateway of one emulator.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ impl Gateway {
                 let counters = self.spaces.counters();
                 counters.answered(None, rejection.answer().status, Some(&rejection));
                 let answered = Err(rejection);
-                self.spaces.note_stranger(record(&method, path, &answered));
+                self.spaces.note_stranger(record(line(&method, path, None), &answered));
                 answered
             }
         };
@@ -104,17 +105,15 @@ impl Gateway {
     fn note(&self, examination: &Examination<'_>, answered: &Result<Reply, Rejection>) {
         let request = examination.request;
         let record = AnsweredRequest {
-            operation: examination.operation().map(|operation| operation.id),
             reference_id: examination.reference_id(),
             order: examination.order,
             has_callback_url: request.headers.contains_key(&header::CALLBACK_URL),
-            ..record(&request.method, &request.path, answered)
+            ..record(examination.line(), answered)
         };
         let counters = self.spaces.counters();
         counters.answered(examination.operation(), record.status, answered.as_ref().err());
         match examination.recognised() {
             Some(space) => {
-                let record = Arc::new(record);
                 self.spaces.enter(space, |platform, now| platform.note_request(now, record));
             }
             None => self.spaces.note_stranger(record),
@@ -143,26 +142,29 @@ fn recorded_method(method: &Method) -> Cow<'static, str> {
     }
 }
 
-fn record(method: &Method, path: &str, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
-    let told = answered.as_ref().ok().and_then(|reply| reply.told);
-    let (status, refusal, breakage) = match answered {
-        Ok(reply) => (reply.answer.status, None, reply.breakage),
+/// What the journal keeps of a line that is not one of the table's.
+fn line(method: &Method, path: &str, operation: Option<&'static Operation>) -> RequestLine {
+    let path = beginning(path, limits::RECORDED_CHARACTERS_MAX);
+    RequestLine::AsSent(Box::new(LineAsSent { method: recorded_method(method), path, operation }))
+}
+
+fn record(line: RequestLine, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
+    let (status, told, broken, refusal) = match answered {
+        Ok(reply) => (reply.answer.status, reply.told, reply.breakage, None),
         Err(rejection) => {
-            let reason = beginning(&rejection.to_string(), limits::RECORDED_REASON_MAX);
-            let refusal = (rejection.name(), reason);
-            (rejection.answer().status, Some(refusal), None)
+            let why = beginning(&rejection.to_string(), limits::RECORDED_REASON_MAX);
+            let refusal = Refusal { name: rejection.name(), why };
+            (rejection.answer().status, None, None, Some(Box::new(refusal)))
         }
     };
     AnsweredRequest {
-        method: recorded_method(method),
-        path: beginning(path, limits::RECORDED_CHARACTERS_MAX),
-        operation: None,
+        line,
         reference_id: None,
         order: None,
         has_callback_url: false,
         told,
         status,
         refusal,
-        broken: breakage.map(Breakage::name),
+        broken,
     }
 }

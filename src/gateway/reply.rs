@@ -14,8 +14,10 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc::Receiver;
 
 use crate::engine::spaces::Space;
+use crate::model::status::StatusName;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::Answer;
+use crate::platform::request::Breakage;
 use crate::scenario::rule::Fault;
 
 /// An answer, and what happens to it.
@@ -24,33 +26,11 @@ pub struct Reply {
     /// The answer.
     pub answer: Answer,
     /// The status that it tells, where it tells one and goes out whole.
-    pub told: Option<&'static str>,
+    pub told: Option<StatusName>,
     /// When it is sent, in the time of a space; at once, without.
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// What happens to the connection instead of the whole answer.
     pub breakage: Option<Breakage>,
-}
-
-/// What happens to a connection instead of a whole answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breakage {
-    /// It is reset.
-    Reset,
-    /// Nothing, for as long as the peer waits.
-    Hang,
-    /// It ends in the middle of the answer.
-    CutOff,
-}
-
-impl Breakage {
-    /// The name in the journal.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reset => "reset",
-            Self::Hang => "hang",
-            Self::CutOff => "cut_off",
-        }
-    }
 }
 
 impl From<Answer> for Reply {

@@ -7,7 +7,8 @@ use matchit::Router;
 use percent_encoding::percent_decode_str;
 
 use crate::operations::rejection::Rejection;
-use crate::operations::table::{Kind, Method, OPERATIONS, Operation, Way};
+use crate::operations::table::{Kind, Method, OPERATIONS, Operation};
+use crate::operations::way::Way;
 
 /// The paths of all operations.
 #[derive(Debug, Clone)]

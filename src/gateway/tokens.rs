@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -21,7 +22,7 @@ pub struct Tokens {
     validation: Validation,
     /// What was found out about the tokens that are in use: a signature takes as long to verify as
     /// all else of a request, and a client shows the same token with each.
-    verified: DashMap<Box<str>, (Verified, Product)>,
+    verified: DashMap<Box<str>, (Verified, Product), RandomState>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,7 +65,7 @@ impl Tokens {
             signing: EncodingKey::from_secret(secret),
             verifying: DecodingKey::from_secret(secret),
             validation,
-            verified: DashMap::new(),
+            verified: DashMap::default(),
         }
     }
 

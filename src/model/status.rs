@@ -22,23 +22,55 @@ pub enum Status {
     Failed(Reason),
 }
 
-impl Status {
+/// What a status is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusName {
+    /// [`Status::Created`].
+    Created,
+    /// [`Status::Pending`].
+    Pending,
+    /// [`Status::Successful`].
+    Successful,
+    /// [`Status::Failed`].
+    Failed,
+}
+
+impl StatusName {
     /// The name on the wire.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Created => "CREATED",
             Self::Pending => "PENDING",
-            Self::Successful(_) => "SUCCESSFUL",
-            Self::Failed(_) => "FAILED",
+            Self::Successful => "SUCCESSFUL",
+            Self::Failed => "FAILED",
         }
     }
 
     /// Whether no other status may follow.
     pub fn is_final(self) -> bool {
+        matches!(self, Self::Successful | Self::Failed)
+    }
+}
+
+impl Status {
+    /// What it is called.
+    pub fn kind(self) -> StatusName {
         match self {
-            Self::Created | Self::Pending => false,
-            Self::Successful(_) | Self::Failed(_) => true,
+            Self::Created => StatusName::Created,
+            Self::Pending => StatusName::Pending,
+            Self::Successful(_) => StatusName::Successful,
+            Self::Failed(_) => StatusName::Failed,
         }
+    }
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        self.kind().as_str()
+    }
+
+    /// Whether no other status may follow.
+    pub fn is_final(self) -> bool {
+        self.kind().is_final()
     }
 
     /// The reason, once failed.

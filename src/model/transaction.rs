@@ -1,9 +1,11 @@
 //! What a merchant asked for: the typed body of an asynchronous POST.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use compact_str::CompactString;
+use foldhash::quality::FixedState;
 
 use crate::model::amount::{Amount, Currency};
 use crate::model::callback_url::CallbackUrl;
@@ -154,13 +156,13 @@ pub struct Submission {
 impl Submission {
     /// A number for what is asked for: equal for two submissions that differ in nothing but their
     /// references and callbacks.
-    pub fn order(&self) -> u64 {
+    pub fn order(&self) -> NonZeroU64 {
         let Details { amount, currency, party, external_id, texts, .. } = &self.details;
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FixedState::default().build_hasher();
         (self.product.name(), self.kind.name(), &*currency.0, external_id, texts).hash(&mut hasher);
         amount.map(Amount::decimal).hash(&mut hasher);
         party.as_ref().map(Party::comparable_id).hash(&mut hasher);
-        hasher.finish()
+        NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN)
     }
 }
 

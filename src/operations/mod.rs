@@ -10,4 +10,5 @@ pub mod refusals;
 pub mod rejection;
 pub mod table;
 pub mod view;
+pub mod way;
 pub mod wire;

@@ -8,7 +8,7 @@ use crate::model::product::Product;
 use crate::model::transaction::TransactionKind;
 
 /// One operation of the API, for each product that has it.
-#[derive(Debug)]
+#[derive(PartialEq, Eq)]
 pub struct Operation {
     /// The id that MTN's operation documents give it.
     pub id: &'static str,
@@ -27,25 +27,6 @@ pub struct Operation {
     pub kind: Kind,
     /// What it is for, in a line.
     pub summary: &'static str,
-}
-
-/// A way that leads to an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Way {
-    /// The product whose base path it has; none at the root.
-    pub product: Option<Product>,
-    /// The path below it.
-    pub path: &'static str,
-}
-
-impl Way {
-    /// The whole path.
-    pub fn full_path(self) -> String {
-        match self.product {
-            Some(product) => format!("/{product}{}", self.path),
-            None => self.path.to_owned(),
-        }
-    }
 }
 
 /// The HTTP methods that operations have.
@@ -182,19 +163,6 @@ impl Kind {
     }
 }
 
-impl Operation {
-    /// The ways that lead to it.
-    pub fn ways(&self) -> impl Iterator<Item = Way> {
-        let bases: Vec<Option<Product>> = if self.products.is_empty() {
-            vec![None]
-        } else {
-            self.products.iter().chain(self.also_under).copied().map(Some).collect()
-        };
-        let paths = || std::iter::once(&self.path).chain(self.aliases).copied();
-        bases.into_iter().flat_map(move |product| paths().map(move |path| Way { product, path }))
-    }
-}
-
 impl Method {
     /// The method's name.
     pub fn name(self) -> &'static str {
@@ -203,6 +171,13 @@ impl Method {
             Self::Post => "POST",
             Self::Delete => "DELETE",
         }
+    }
+}
+
+/// It is known by its id.
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Everything that can happen in a space. An event is the only way to change a space's state.
 
-use std::sync::Arc;
-
 use uuid::Uuid;
 
 use crate::model::amount::Amount;
@@ -126,7 +124,7 @@ pub enum Event {
         id: Uuid,
     },
     /// A request of this API user was answered; what it did is told by events before this one.
-    RequestAnswered(Arc<AnsweredRequest>),
+    RequestAnswered(AnsweredRequest),
     /// Everything was forgotten.
     Reset,
 }

@@ -1,7 +1,6 @@
 //! What happened in a space, in order. It is bounded: the oldest entries go first, and are counted.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
@@ -15,15 +14,59 @@ pub struct Entry {
     pub number: u64,
     /// When it happened.
     pub at: Timestamp,
+    /// What happened.
+    pub what: Happened,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happened {
+    /// A request was answered.
+    Request(AnsweredRequest),
+    /// Anything else.
+    Event {
+        /// The event's name.
+        name: &'static str,
+        /// The transaction that it is about; the transaction's record has the rest.
+        reference_id: Option<ReferenceId>,
+        /// What came of it, where that is a callback's: `answered 200`, or at which point it failed
+        /// and why.
+        detail: Option<Box<str>>,
+    },
+}
+
+impl Entry {
     /// The event's name.
-    pub event: &'static str,
-    /// The transaction that it is about; the transaction's record has the rest.
-    pub reference_id: Option<ReferenceId>,
-    /// What came of it, where that is a callback's: `answered 200`, or at which point it failed
-    /// and why.
-    pub detail: Option<Box<str>>,
+    pub fn event(&self) -> &'static str {
+        match &self.what {
+            Happened::Request(_) => "request",
+            Happened::Event { name, .. } => name,
+        }
+    }
+
+    /// The transaction that it is about.
+    pub fn reference_id(&self) -> Option<ReferenceId> {
+        match &self.what {
+            Happened::Request(request) => request.reference_id,
+            Happened::Event { reference_id, .. } => *reference_id,
+        }
+    }
+
+    /// What came of it, in words, where that is to be said.
+    pub fn detail(&self) -> Option<&str> {
+        match &self.what {
+            Happened::Request(_) => None,
+            Happened::Event { detail, .. } => detail.as_deref(),
+        }
+    }
+
     /// The request, where it is one.
-    pub request: Option<Arc<AnsweredRequest>>,
+    pub fn request(&self) -> Option<&AnsweredRequest> {
+        match &self.what {
+            Happened::Request(request) => Some(request),
+            Happened::Event { .. } => None,
+        }
+    }
 }
 
 /// The journal of a space.
@@ -41,25 +84,30 @@ impl Journal {
         Self { kept: entries.max(1), entries: VecDeque::new(), written: 0, forgotten: 0 }
     }
 
-    /// Writes an entry.
+    /// Writes down an event.
     pub fn write(&mut self, at: Timestamp, event: &Event) {
+        let what = match event {
+            Event::RequestAnswered(request) => Happened::Request(request.clone()),
+            Event::CallbackFinished { reference_id, attempt } => Happened::Event {
+                name: event.name(),
+                reference_id: Some(*reference_id),
+                detail: Some(attempt.result.to_string().into()),
+            },
+            _ => Happened::Event {
+                name: event.name(),
+                reference_id: event.reference_id(),
+                detail: None,
+            },
+        };
+        self.append(at, what);
+    }
+
+    /// Appends an entry.
+    pub fn append(&mut self, at: Timestamp, what: Happened) {
         if self.entries.len() == self.kept {
             self.entries.pop_front();
         }
-        self.entries.push_back(Entry {
-            number: self.written,
-            at,
-            event: event.name(),
-            reference_id: event.reference_id(),
-            detail: match event {
-                Event::CallbackFinished { attempt, .. } => Some(attempt.result.to_string().into()),
-                _ => None,
-            },
-            request: match event {
-                Event::RequestAnswered(request) => Some(Arc::clone(request)),
-                _ => None,
-            },
-        });
+        self.entries.push_back(Entry { number: self.written, at, what });
         self.written += 1;
     }
 

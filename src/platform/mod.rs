@@ -12,6 +12,7 @@ mod cancelling;
 mod consenting;
 pub mod consents;
 pub mod event;
+pub mod held;
 pub mod journal;
 mod money;
 mod querying;

@@ -51,7 +51,7 @@ impl Platform {
             let elsewhere = transaction.submission.payment_elsewhere.as_deref();
             elsewhere.is_some_and(|there| there.fault.is_none()) && transaction.plan.succeeds()
         };
-        let refunds = self.transactions().filter(is_elsewhere);
+        let refunds = self.transactions.in_order().filter(is_elsewhere);
         refunds.map(|transaction| transaction.submission.clone()).collect()
     }
 
@@ -131,7 +131,7 @@ impl Platform {
         let (product, payment) = (transaction.submission.product, transaction.refunds);
         let Some(amount) = transaction.submission.details.amount else { return };
         self.account(product).release(amount);
-        let payment = payment.and_then(|payment| self.transactions.get_mut(&payment));
+        let payment = payment.and_then(|payment| self.transactions.get_mut(payment));
         if let (Some(payment), Status::Failed(_)) = (payment, status) {
             payment.refunded -= amount.decimal();
         }

@@ -1,7 +1,5 @@
 //! How a merchant asks where a transaction stands, and tells its payer about it.
 
-use std::sync::Arc;
-
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
@@ -51,7 +49,7 @@ impl Platform {
     }
 
     /// Writes down how a request of this API user was answered.
-    pub fn note_request(&mut self, now: Timestamp, request: Arc<AnsweredRequest>) {
+    pub fn note_request(&mut self, now: Timestamp, request: AnsweredRequest) {
         self.advance(now);
         self.apply(Event::RequestAnswered(request));
     }

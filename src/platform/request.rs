@@ -1,30 +1,209 @@
 //! A request of the emulated API as the journal keeps it.
+//!
+//! Most are of a few kinds, and a hundred thousand are kept: what the table of operations and the
+//! reference say already is not kept once more, so that such a request needs no memory elsewhere.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
+
+use uuid::fmt::Hyphenated;
 
 use crate::model::reference::ReferenceId;
+use crate::model::status::StatusName;
+use crate::operations::table::Operation;
+use crate::operations::way::Way;
 
 /// A request and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredRequest {
-    /// The HTTP method.
-    pub method: Cow<'static, str>,
-    /// The path, as sent.
-    pub path: Box<str>,
-    /// The id of the operation, where the path has one.
-    pub operation: Option<&'static str>,
+    /// What was asked for.
+    pub line: RequestLine,
     /// The transaction that it names.
     pub reference_id: Option<ReferenceId>,
     /// What a submission asks for: equal for two that differ in nothing but their references.
-    pub order: Option<u64>,
+    pub order: Option<NonZeroU64>,
     /// Whether a submission names a callback URL.
     pub has_callback_url: bool,
     /// The status that a status query was told, where its answer went out whole.
-    pub told: Option<&'static str>,
+    pub told: Option<StatusName>,
     /// The HTTP status of the answer.
     pub status: u16,
-    /// The refusal's name and its reason in words.
-    pub refusal: Option<(&'static str, Box<str>)>,
-    /// What a scenario did to the answer: `reset`, `hang` or `cut_off`.
-    pub broken: Option<&'static str>,
+    /// Why it was refused, if it was.
+    pub refusal: Option<Box<Refusal>>,
+    /// What a scenario did to the answer, if anything.
+    pub broken: Option<Breakage>,
+}
+
+/// Why a request was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The name of the refusal.
+    pub name: &'static str,
+    /// The reason in words.
+    pub why: Box<str>,
+}
+
+/// How an answer is broken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breakage {
+    /// It is reset.
+    Reset,
+    /// Nothing, for as long as the peer waits.
+    Hang,
+    /// It ends in the middle of the answer.
+    CutOff,
+}
+
+impl Breakage {
+    /// The name in the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Hang => "hang",
+            Self::CutOff => "cut_off",
+        }
+    }
+}
+
+/// The method and the path of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestLine {
+    /// The way of an operation as the table has it, with the request's reference in the place of
+    /// its parameter if it has one.
+    Plain {
+        /// The operation.
+        operation: &'static Operation,
+        /// Which of its ways.
+        way: u8,
+    },
+    /// Any other.
+    AsSent(Box<LineAsSent>),
+}
+
+/// A method and a path, as sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineAsSent {
+    /// The HTTP method.
+    pub method: Cow<'static, str>,
+    /// The path.
+    pub path: Box<str>,
+    /// The operation, where the path has one.
+    pub operation: Option<&'static Operation>,
+}
+
+impl RequestLine {
+    /// The line of a request that came by this way of the operation, if its path has nothing but
+    /// what the way and the reference say.
+    pub fn plain(
+        operation: &'static Operation,
+        way: Way,
+        reference_id: Option<ReferenceId>,
+        path: &str,
+    ) -> Option<Self> {
+        let below = match way.product {
+            Some(product) => path.strip_prefix('/')?.strip_prefix(product.name())?,
+            None => path,
+        };
+        let is_plain = match parameter(way.path) {
+            None => below == way.path,
+            Some((before, after)) => {
+                let mut buffer = [0; Hyphenated::LENGTH];
+                let id = reference_id?.0.hyphenated().encode_lower(&mut buffer);
+                let sent = below.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+                sent == Some(id)
+            }
+        };
+        is_plain.then_some(Self::Plain { operation, way: way.number })
+    }
+}
+
+/// What is before and after the first parameter of a path, if it has one.
+fn parameter(path: &str) -> Option<(&str, &str)> {
+    let (before, rest) = path.split_once('{')?;
+    let (_, after) = rest.split_once('}')?;
+    Some((before, after))
+}
+
+impl AnsweredRequest {
+    /// The HTTP method.
+    pub fn method(&self) -> &str {
+        match &self.line {
+            RequestLine::Plain { operation, .. } => operation.method.name(),
+            RequestLine::AsSent(line) => &line.method,
+        }
+    }
+
+    /// The path, as sent.
+    pub fn path(&self) -> Cow<'_, str> {
+        match &self.line {
+            RequestLine::AsSent(line) => Cow::Borrowed(&line.path),
+            RequestLine::Plain { operation, way } => {
+                let way = operation.ways().nth(usize::from(*way));
+                let path = way.expect("the number is that of one of its ways").full_path();
+                Cow::Owned(match (parameter(&path), self.reference_id) {
+                    (Some((before, after)), Some(id)) => format!("{before}{id}{after}"),
+                    _ => path,
+                })
+            }
+        }
+    }
+
+    /// The operation, where the path has one.
+    pub fn operation(&self) -> Option<&'static Operation> {
+        match &self.line {
+            RequestLine::Plain { operation, .. } => Some(operation),
+            RequestLine::AsSent(line) => line.operation,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use crate::operations::table::OPERATIONS;
+
+    use super::*;
+
+    fn request(line: RequestLine, reference_id: Option<ReferenceId>) -> AnsweredRequest {
+        AnsweredRequest {
+            line,
+            reference_id,
+            order: None,
+            has_callback_url: false,
+            told: None,
+            status: 200,
+            refusal: None,
+            broken: None,
+        }
+    }
+
+    #[test]
+    fn a_plain_line_reads_as_it_was_sent() {
+        let id = ReferenceId(Uuid::from_u128(0xabcd_0000_4000_8000_0000_0000_0000_0001));
+        for operation in OPERATIONS {
+            for way in operation.ways() {
+                let template = way.full_path();
+                let sent = match parameter(&template) {
+                    Some((before, after)) => format!("{before}{id}{after}"),
+                    None => template,
+                };
+                let line = RequestLine::plain(operation, way, Some(id), &sent);
+                let read = request(line.expect("a plain path"), Some(id));
+                assert_eq!((&*read.path(), read.method()), (&*sent, operation.method.name()));
+                for other in [format!("/{sent}"), format!("{sent}/"), sent.to_uppercase()] {
+                    assert_eq!(RequestLine::plain(operation, way, Some(id), &other), None);
+                }
+                let another = Some(ReferenceId(Uuid::nil()));
+                let is_named = sent.contains(&id.to_string());
+                let plain = RequestLine::plain(operation, way, another, &sent);
+                assert_eq!(plain.is_none(), is_named, "{sent}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_of_a_common_request_is_small() {
+        assert!(size_of::<AnsweredRequest>() <= 56, "{}", size_of::<AnsweredRequest>());
+    }
 }

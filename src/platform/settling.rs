@@ -10,7 +10,7 @@ use crate::scenario::plan::PlannedCallback;
 impl Platform {
     pub(super) fn reach(&mut self, reference_id: ReferenceId, status: Status) {
         let at = self.now;
-        let found = self.transactions.get_mut(&reference_id);
+        let found = self.transactions.get_mut(reference_id);
         let transaction = found.expect("events are about known transactions");
         transaction.reach(at, status);
         if !status.is_final() {
@@ -44,7 +44,7 @@ impl Platform {
         if self.settled.len() > self.settings.limits.settled
             && let Some(oldest) = self.settled.pop_front()
         {
-            let gone = self.transactions.remove(&oldest);
+            let gone = self.transactions.remove(oldest);
             self.evicted += 1;
             if let Some(gone) = gone {
                 self.preapprovals.remove(&gone.acceptance);

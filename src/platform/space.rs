@@ -17,6 +17,7 @@ use crate::platform::agenda::{Agenda, Due};
 use crate::platform::callback::{Attempt, Callback};
 use crate::platform::consents::Consents;
 use crate::platform::event::Event;
+use crate::platform::held::HeldTransactions;
 use crate::platform::journal::Journal;
 use crate::platform::settings::Settings;
 use crate::platform::settling::note_stage;
@@ -35,7 +36,7 @@ pub struct Platform {
     api_keys_created: u32,
     pub(super) now: Timestamp,
     pub(super) life: u64,
-    pub(super) transactions: BTreeMap<ReferenceId, Box<Transaction>>,
+    pub(super) transactions: HeldTransactions,
     pub(super) accounts: BTreeMap<Product, Account>,
     /// What is settled and has its callback behind it, in that order: the first to go.
     pub(super) settled: VecDeque<ReferenceId>,
@@ -102,7 +103,7 @@ impl Platform {
 
     /// The transaction of that reference.
     pub fn transaction(&self, reference_id: ReferenceId) -> Option<&Transaction> {
-        self.transactions.get(&reference_id).map(|boxed| &**boxed)
+        self.transactions.get(reference_id)
     }
 
     /// The status body of a transaction of this space.
@@ -134,7 +135,7 @@ impl Platform {
 
     /// All transactions, by reference.
     pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
-        self.transactions.values().map(|boxed| &**boxed)
+        self.transactions.in_order()
     }
 
     /// How many transactions there are.
@@ -180,7 +181,7 @@ impl Platform {
             api_keys_created: 0,
             now,
             life: 0,
-            transactions: BTreeMap::new(),
+            transactions: HeldTransactions::default(),
             accounts: BTreeMap::new(),
             settled: VecDeque::new(),
             evicted: 0,
@@ -260,7 +261,7 @@ impl Platform {
         mut submission: Submission,
     ) -> Result<Acceptance, Rejection> {
         self.advance(now);
-        if self.transactions.contains_key(&submission.reference_id) {
+        if self.transactions.get(submission.reference_id).is_some() {
             return Err(Rejection::Duplicate(submission.reference_id.to_string()));
         }
         if self.open() >= self.settings.limits.pending {
@@ -420,7 +421,7 @@ impl Platform {
         transaction.refunds = payment;
         note_stage(&mut self.agenda, &mut transaction, 1);
         let has_callback = transaction.callback == CallbackProgress::Waiting;
-        self.transactions.insert(reference_id, transaction);
+        self.transactions.insert(transaction);
         if reserves {
             self.set_aside(reference_id);
         }
@@ -455,6 +456,6 @@ impl Platform {
     }
 
     pub(super) fn record(&mut self, reference_id: ReferenceId) -> &mut Transaction {
-        self.transactions.get_mut(&reference_id).expect("events are about known transactions")
+        self.transactions.get_mut(reference_id).expect("events are about known transactions")
     }
 }

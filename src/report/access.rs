@@ -23,7 +23,7 @@ pub fn renewed_token(observed: &Observed<'_>, _: &Terms) -> Finding {
         finding.test(
             refused.request.reference_id,
             (!is_renewed).then(|| {
-                let path = &refused.request.path;
+                let path = refused.request.path();
                 let words = format!("{path} met 401 invalid_token, and there was no new token");
                 seen(refused.request.reference_id, refused.at, words)
             }),

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
-use crate::model::status::Status;
+use crate::model::status::{Status, StatusName};
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
 use crate::platform::callback::{Attempt, AttemptResult};
@@ -86,11 +86,11 @@ impl<'a> Observed<'a> {
         }
         for entry in journal.entries() {
             let (place, at) = (entry.number, entry.at);
-            if let Some(request) = entry.request.as_deref() {
+            if let Some(request) = entry.request() {
                 observed.note(Moment { place, at, request });
-            } else if let Some(reference) = entry.reference_id {
+            } else if let Some(reference) = entry.reference_id() {
                 let line = observed.lines.entry(reference).or_default();
-                match entry.event {
+                match entry.event() {
                     "accepted" => line.is_whole = true,
                     "callback_sent" => line.callbacks_sent.push(place),
                     "callback_finished" => line.callbacks_finished.push(place),
@@ -103,8 +103,9 @@ impl<'a> Observed<'a> {
 
     fn note(&mut self, moment: Moment<'a>) {
         let request = moment.request;
+        let path = request.path();
         let is_token = Product::ALL.iter().any(|product| {
-            let rest = request.path.trim_start_matches('/').strip_prefix(product.name());
+            let rest = path.trim_start_matches('/').strip_prefix(product.name());
             rest.is_some_and(|rest| rest.trim_matches('/') == "token")
         });
         if is_token {
@@ -115,7 +116,7 @@ impl<'a> Observed<'a> {
         }
         self.calls.push(moment);
         // Who it is about is told only to a token of a consent, live or not.
-        if moment.refusal() == Some("invalid_token") && !request.path.ends_with("/userinfo") {
+        if moment.refusal() == Some("invalid_token") && !path.ends_with("/userinfo") {
             self.refused_tokens.push(moment);
         }
         if moment.is_submission() {
@@ -147,13 +148,14 @@ impl<'a> Observed<'a> {
 impl Moment<'_> {
     /// The product whose path it has.
     pub fn product(&self) -> Option<Product> {
-        let first = self.request.path.split('/').find(|part| !part.is_empty());
+        let path = self.request.path();
+        let first = path.split('/').find(|part| !part.is_empty());
         first.and_then(Product::named)
     }
 
     /// The name of its refusal.
     pub fn refusal(&self) -> Option<&'static str> {
-        self.request.refusal.as_ref().map(|(name, _)| *name)
+        self.request.refusal.as_ref().map(|refusal| refusal.name)
     }
 
     /// Whether it is an asynchronous POST, which alone has an order once it is read.
@@ -163,12 +165,12 @@ impl Moment<'_> {
 
     /// Whether it asks for a status: a GET that names a transaction.
     pub fn is_status_query(&self) -> bool {
-        &*self.request.method == "GET" && self.request.reference_id.is_some()
+        self.request.method() == "GET" && self.request.reference_id.is_some()
     }
 
     /// Whether it was told a final status.
     pub fn is_told_final(&self) -> bool {
-        matches!(self.request.told, Some("SUCCESSFUL" | "FAILED"))
+        self.request.told.is_some_and(StatusName::is_final)
     }
 }
 
@@ -215,7 +217,7 @@ impl<'a> TimeLine<'a> {
     /// was answered with success.
     pub fn is_learnt(&self) -> bool {
         let Some((_, status)) = self.final_status() else { return false };
-        let is_told = |query: &Moment<'_>| query.request.told == Some(status.name());
+        let is_told = |query: &Moment<'_>| query.request.told == Some(status.kind());
         let Some(transaction) = self.transaction else { return false };
         let is_said =
             |(_, attempt): (u64, &Attempt)| is_welcomed(attempt) && tells(transaction, attempt);

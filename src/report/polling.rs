@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::model::status::StatusName;
 use crate::model::time::Timestamp;
 use crate::report::observed::Observed;
 use crate::report::rules::{Finding, Terms, seen};
@@ -92,7 +93,7 @@ pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> Finding {
         finding.test(
             reference,
             again.last().map(|last| {
-                let status = told.request.told.unwrap_or_default();
+                let status = told.request.told.map(StatusName::as_str).unwrap_or_default();
                 let words = format!("asked {} times more after it was told {status}", again.len());
                 seen(reference, *last, words)
             }),
@@ -111,7 +112,7 @@ mod tests {
     use crate::model::callback_url::ProviderCallbackHost;
     use crate::model::environment::SANDBOX;
     use crate::model::reference::{ApiUserId, ReferenceId};
-    use crate::platform::request::AnsweredRequest;
+    use crate::platform::request::{AnsweredRequest, LineAsSent, RequestLine};
     use crate::platform::{Limits, Platform, Settings};
     use crate::scenario::dice::Seed;
     use crate::scenario::rule_book::{Given, RuleBook};
@@ -135,18 +136,20 @@ mod tests {
         let mut platform = Platform::new(api_user, settings, Timestamp(0));
         for at in times {
             let request = AnsweredRequest {
-                method: "GET".into(),
-                path: "/collection/v1_0/requesttopay/x".into(),
-                operation: None,
+                line: RequestLine::AsSent(Box::new(LineAsSent {
+                    method: "GET".into(),
+                    path: "/collection/v1_0/requesttopay/x".into(),
+                    operation: None,
+                })),
                 reference_id: Some(ReferenceId(Uuid::nil())),
                 order: None,
                 has_callback_url: false,
-                told: Some("PENDING"),
+                told: Some(StatusName::Pending),
                 status: 200,
                 refusal: None,
                 broken: None,
             };
-            platform.note_request(Timestamp(*at), Arc::new(request));
+            platform.note_request(Timestamp(*at), request);
         }
         let terms = Terms { within: Terms::WITHIN, clock_stands };
         let finding = gently(&Observed::of(&platform), &terms);

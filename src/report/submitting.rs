@@ -1,6 +1,7 @@
 //! Rules about submissions.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use crate::model::status::Status;
 use crate::platform::transaction::Transaction;
@@ -27,7 +28,7 @@ fn is_faulty(moment: &Moment<'_>) -> bool {
 
 /// The faulty submissions that were repeated.
 pub fn repetitions<'a>(observed: &Observed<'a>) -> Vec<Repetition<'a>> {
-    let mut next: BTreeMap<Option<u64>, Moment<'a>> = BTreeMap::new();
+    let mut next: BTreeMap<Option<NonZeroU64>, Moment<'a>> = BTreeMap::new();
     let mut found = Vec::new();
     for moment in observed.submissions.iter().rev() {
         let again = next.insert(moment.request.order, *moment);
@@ -122,8 +123,8 @@ pub fn own_callback_host(observed: &Observed<'_>, _: &Terms) -> Finding {
     let mut finding = Finding::default();
     let with_url = observed.submissions.iter().filter(|moment| moment.request.has_callback_url);
     for moment in with_url {
-        let why = moment.request.refusal.as_ref().filter(|(name, _)| *name == "callback_host");
-        let failure = why.map(|(_, why)| seen(moment.request.reference_id, moment.at, &**why));
+        let why = moment.request.refusal.as_ref().filter(|one| one.name == "callback_host");
+        let failure = why.map(|one| seen(moment.request.reference_id, moment.at, &*one.why));
         finding.test(moment.request.reference_id, failure);
     }
     finding

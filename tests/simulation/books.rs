@@ -259,7 +259,7 @@ impl Space {
         assert!(kept <= limits.journal.max(1), "{kept} entries of {}", limits.journal);
         if journal.evicted() == 0 {
             let count = |event| {
-                let entries = journal.entries().filter(|entry| entry.event == event);
+                let entries = journal.entries().filter(|entry| entry.event() == event);
                 u64::try_from(entries.count()).expect("few")
             };
             assert_eq!(count("accepted"), self.accepted);

@@ -2,7 +2,8 @@
 
 use momo_sandbox::model::product::Product;
 use momo_sandbox::operations::rejection::{ConsentError, Rejection};
-use momo_sandbox::operations::table::{Authentication, Kind, Operation, Way};
+use momo_sandbox::operations::table::{Authentication, Kind, Operation};
+use momo_sandbox::operations::way::Way;
 use momo_sandbox::platform::Limits;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
