@@ -457,12 +457,12 @@ fn the_limit_of_open_files_is_raised_as_far_as_it_goes() {
 }
 
 /// The metrics, read by a parser of their format.
-struct Metrics(Scrape);
+pub(crate) struct Metrics(Scrape);
 
 impl Metrics {
     /// The value of the one sample of that name and these labels.
     #[track_caller]
-    fn count(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+    pub(crate) fn count(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let name = format!("momo_sandbox_{name}");
         let fits = |sample: &&prometheus_parse::Sample| {
             let fits = |(label, said): &(&str, &str)| sample.labels.get(label) == Some(*said);
@@ -481,7 +481,7 @@ async fn scrape(emulator: &Emulator) -> Metrics {
     scrape_at(&emulator.url).await
 }
 
-async fn scrape_at(url: &str) -> Metrics {
+pub(crate) async fn scrape_at(url: &str) -> Metrics {
     let answer = reqwest::get(format!("{url}/_sandbox/metrics")).await;
     let answer = answer.expect("an answer");
     assert_eq!(answer.status(), 200);

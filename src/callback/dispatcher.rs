@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::callback::client::CallbackClient;
+use crate::callback::lanes::{Lanes, Listener, listener_of};
+use crate::engine::counters::Counters;
 use crate::engine::spaces::Spaces;
 use crate::model::limits::Limit;
 use crate::platform::callback::{Attempt, AttemptResult, Callback};
@@ -22,8 +24,12 @@ pub async fn run(
     attempts: TaskTracker,
     last: CancellationToken,
 ) {
-    while let Some(callback) = next(&mut due, &last).await {
-        let counters = spaces.counters();
+    let counters = Arc::clone(spaces.counters());
+    let mut lanes = Lanes::over(counters.callbacks.most());
+    // Unbounded here: there is one for each place at most.
+    let (ends, mut ended) = mpsc::unbounded_channel();
+    while let Some(callback) = next(&mut due, &mut ended, &mut lanes, &last, &counters).await {
+        let listener = listener_of(&callback);
         let place = match counters.callbacks.try_take() {
             Some(place) => place,
             None => {
@@ -34,25 +40,53 @@ pub async fn run(
         counters.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
         // Those of a forgotten life would outnumber what the spaces hold.
         if spaces.is_forgotten(&callback) {
+            drop(place);
+            // Its receiver is here.
+            let _ = ends.send(listener);
             continue;
         }
-        let (spaces, client) = (Arc::clone(&spaces), client.clone());
+        let (spaces, client, ends) = (Arc::clone(&spaces), client.clone(), ends.clone());
         attempts.spawn(async move {
             let attempt = client.attempt(&callback, spaces.clock()).await;
             spaces.counters().called_back(&attempt.result);
             log(&callback, &attempt);
             spaces.finish_callback(&callback, attempt);
             drop(place);
+            // Nobody waits any more once all callbacks are on their way.
+            let _ = ends.send(listener);
         });
     }
 }
 
-async fn next(due: &mut UnboundedReceiver<Callback>, last: &CancellationToken) -> Option<Callback> {
-    if let Some(next) = last.run_until_cancelled(due.recv()).await {
-        return next;
+/// The next callback that may go; none once nothing more can come.
+async fn next(
+    due: &mut UnboundedReceiver<Callback>,
+    ended: &mut UnboundedReceiver<Listener>,
+    lanes: &mut Lanes,
+    last: &CancellationToken,
+    counters: &Counters,
+) -> Option<Callback> {
+    loop {
+        let nothing_comes = due.is_closed() && due.is_empty();
+        if nothing_comes && lanes.waiting() == 0 {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            Some(listener) = ended.recv() => {
+                if let Some(next) = lanes.leave(&listener) {
+                    return Some(next);
+                }
+            }
+            Some(callback) = due.recv(), if !nothing_comes => {
+                if let Some(next) = lanes.enter(callback) {
+                    return Some(next);
+                }
+                counters.reach(Limit::CallbacksInFlight);
+            }
+            () = last.cancelled(), if !due.is_closed() => due.close(),
+        }
     }
-    due.close();
-    due.recv().await
 }
 
 fn log(callback: &Callback, attempt: &Attempt) {

@@ -201,7 +201,8 @@ limits! {
     "callbacks-in-flight-max", "MOMO_SANDBOX_CALLBACKS_IN_FLIGHT_MAX", Number, 1, 65_536,
     about: "Callbacks on their way at one time",
     reason: "each costs a connection and an open file, for two seconds at most",
-    beyond: "further ones wait their turn, in order; what is pending bounds how many";
+    beyond: "further ones wait their turn; what is pending bounds how many. One listener has half \
+             of the places at most, so that one that never answers does not hold up the others";
 
     ControlClients, control_clients: usize = 1024,
     "control-clients-max", "MOMO_SANDBOX_CONTROL_CLIENTS_MAX", Number, 1, 65_536,

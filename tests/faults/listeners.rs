@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::limits::scrape_at;
 use crate::support::listener::Behaviour;
 
 const PAYMENTS: usize = 30;
@@ -37,6 +38,25 @@ async fn check_failing(serving: &Serving, faulty: &mut CallbackListener, failure
 async fn a_listener_that_never_answers_is_tried_once_and_keeps_nobody_waiting() {
     let mut silent = CallbackListener::that(Behaviour::Silence).await;
     check_failing(&serve(&[]), &mut silent, "timed_out").await;
+}
+
+/// However many callbacks wait for it, half of the places are left to others.
+#[tokio::test]
+async fn a_listener_that_never_answers_takes_half_of_the_places_at_most() {
+    let serving = serve(&["--callbacks-in-flight-max", "4"]);
+    let silent = CallbackListener::that(Behaviour::Silence).await;
+    let mut good = CallbackListener::start().await;
+    let merchant = merchant_of(&serving).await;
+    for _ in 0..PAYMENTS {
+        pay(&merchant, &silent).await;
+    }
+    let reference = pay(&merchant, &good).await;
+    assert!(good.next().await.body.contains("SUCCESSFUL"));
+    one_attempt(&record_once(&serving, &reference, "answered").await);
+    // Were it not so, some before it would have had to time out.
+    let metrics = scrape_at(&serving.url).await;
+    let timed_out = metrics.count("callbacks_total", &[("result", "timed_out")]);
+    assert_eq!((timed_out, metrics.count("callbacks_in_flight", &[])), (0.0, 2.0));
 }
 
 #[tokio::test]
