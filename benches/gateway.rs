@@ -2,7 +2,8 @@
 //! fixed one: each server is a process of its own with one thread, the load comes from another.
 //!
 //! `cargo bench --bench gateway` prints requests a second, CPU time a request, and their ratios.
-//! `cargo bench --bench gateway -- --held 1000000` holds so many transactions meanwhile.
+//! `cargo bench --bench gateway -- --held 1000000` holds so many transactions meanwhile, and with
+//! `--client-sleeps` the load sleeps when it waits, so that the servers pay for waking it up.
 
 mod measuring;
 
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use measuring::emulator::start_process;
 use measuring::figures::figure;
-use measuring::load::{CONNECTIONS, Load, Measured, Target, measure};
+use measuring::load::{CONNECTIONS, Client, Load, Measured, Target, measure};
 use measuring::process::Process;
 use measuring::{Arguments, served, single_threaded};
 
@@ -29,10 +30,14 @@ fn main() {
         false => (5, Duration::from_secs(2)),
     };
     let held = arguments.number("--held").unwrap_or(HELD);
-    single_threaded().block_on(compare(held, rounds, time));
+    let client = match arguments.has("--client-sleeps") {
+        true => Client::Sleeps,
+        false => Client::StaysAwake,
+    };
+    single_threaded().block_on(compare(client, held, rounds, time));
 }
 
-async fn compare(held: u64, rounds: usize, time: Duration) {
+async fn compare(client: Client, held: u64, rounds: usize, time: Duration) {
     println!("{CONNECTIONS} connections, {rounds} rounds of {time:?}, {held} transactions held");
     let (mut momo, address) = start_process(&[]);
     let mut bare = Process::serve("bare-server", &[]);
@@ -44,8 +49,8 @@ async fn compare(held: u64, rounds: usize, time: Duration) {
     for (name, load) in [("post", Load::Post), ("get", Load::Get { first: 0, known: held })] {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
-            theirs.push(measure(&bare, &bare_target, load, time, &next).await);
-            ours.push(measure(&momo, &target, load, time, &next).await);
+            theirs.push(measure(client, &bare, &bare_target, load, time, &next).await);
+            ours.push(measure(client, &momo, &target, load, time, &next).await);
         }
         let each =
             |part: fn(&Measured) -> f64, of: &[Measured]| of.iter().map(part).collect::<Vec<_>>();

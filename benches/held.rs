@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use measuring::emulator::start_process;
 use measuring::figures::figure;
-use measuring::load::{CONNECTIONS, Load, Measured, Target, measure};
+use measuring::load::{CONNECTIONS, Client, Load, Measured, Target, measure};
 use measuring::process::Process;
 use measuring::{Arguments, served, single_threaded};
 
@@ -51,8 +51,12 @@ async fn measure_holding(held: u64, rounds: usize, time: Duration) {
     let (mut posts, mut gets) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let other = Arc::new(AtomicU64::new(0));
-        let theirs = measure(&bare, &bare_target, Load::Post, time, &other).await;
-        posts.push((measure(&momo, &target, Load::Post, time, &next).await, theirs));
+        let theirs =
+            measure(Client::StaysAwake, &bare, &bare_target, Load::Post, time, &other).await;
+        posts.push((
+            measure(Client::StaysAwake, &momo, &target, Load::Post, time, &next).await,
+            theirs,
+        ));
     }
     let resident = momo.resident();
     // Posted over many connections, the newest are not the highest numbers; these are.
@@ -61,8 +65,8 @@ async fn measure_holding(held: u64, rounds: usize, time: Duration) {
     for _ in 0..rounds {
         let asked = Arc::new(AtomicU64::new(0));
         let load = Load::Get { first, known: held };
-        let theirs = measure(&bare, &bare_target, load, time, &asked).await;
-        gets.push((measure(&momo, &target, load, time, &asked).await, theirs));
+        let theirs = measure(Client::StaysAwake, &bare, &bare_target, load, time, &asked).await;
+        gets.push((measure(Client::StaysAwake, &momo, &target, load, time, &asked).await, theirs));
     }
     for (name, rounds) in [("post", posts), ("get", gets)] {
         let of = |part: fn(&(Measured, Measured)) -> f64| rounds.iter().map(part);

@@ -171,9 +171,17 @@ pub(crate) struct Measured {
     pub(crate) cpu: f64,
 }
 
-/// Keeps this thread from sleeping until it is aborted. A server pays for waking up a client that
-/// sleeps, up to a microsecond an answer; a faster server leaves its client no time to sleep, and
-/// so two servers could not be compared.
+/// Whether the load sleeps when it waits for an answer. A server pays for waking up a client that
+/// sleeps, up to a microsecond an answer, and one that leaves its client no time to sleep does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// It never sleeps, so that two servers of different speed can be compared.
+    StaysAwake,
+    /// It sleeps as any client does.
+    Sleeps,
+}
+
+/// Keeps this thread from sleeping until it is aborted.
 async fn stay_awake() {
     loop {
         tokio::task::yield_now().await;
@@ -182,17 +190,20 @@ async fn stay_awake() {
 
 /// Drives for that time, and measures what its process does for it.
 pub(crate) async fn measure(
+    client: Client,
     process: &Process,
     target: &Arc<Target>,
     load: Load,
     time: Duration,
     next: &Arc<AtomicU64>,
 ) -> Measured {
-    let awake = tokio::spawn(stay_awake());
+    let awake = (client == Client::StaysAwake).then(|| tokio::spawn(stay_awake()));
     drive(target, load, time / 4, next).await;
     let (began, cpu) = (now(), process.cpu());
     let answered = drive(target, load, time, next).await as f64;
     let (took, cpu) = (began.elapsed().as_secs_f64(), process.cpu() - cpu);
-    awake.abort();
+    if let Some(awake) = awake {
+        awake.abort();
+    }
     Measured { rate: answered / took, cpu: cpu / answered }
 }

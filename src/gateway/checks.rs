@@ -15,10 +15,11 @@ use http::header::AUTHORIZATION;
 use uuid::Uuid;
 
 use crate::engine::spaces::Space;
+use crate::gateway::Gateway;
 use crate::gateway::incoming::{IncomingRequest, header};
+use crate::gateway::recording;
 use crate::gateway::routes::Route;
 use crate::gateway::task::Task;
-use crate::gateway::{Gateway, line};
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::{CallbackUrl, CallbackUrlError};
 use crate::model::environment::Environment;
@@ -134,7 +135,7 @@ impl<'a> Examination<'a> {
             let Route { operation, way, .. } = route;
             RequestLine::plain(operation, *way, self.reference_id(), &request.path)
         });
-        plain.unwrap_or_else(|| line(&request.method, &request.path, self.operation()))
+        plain.unwrap_or_else(|| recording::line(&request.method, &request.path, self.operation()))
     }
 
     /// The transaction that the request names.

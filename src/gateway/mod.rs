@@ -10,6 +10,7 @@ pub mod front;
 pub mod handlers;
 pub mod incoming;
 pub mod listener;
+mod recording;
 pub mod reply;
 pub mod routes;
 pub mod task;
@@ -18,10 +19,9 @@ pub mod tokens;
 mod turning_away;
 pub mod watch;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use tracing::{debug, info};
 
@@ -33,10 +33,8 @@ use crate::gateway::reply::{Reply, ReplyBody};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
 use crate::model::environment::Environment;
-use crate::model::limits;
 use crate::operations::rejection::Rejection;
-use crate::operations::table::Operation;
-use crate::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
+use crate::platform::request::AnsweredRequest;
 
 /// The gateway of one emulator.
 #[derive(Debug)]
@@ -64,7 +62,8 @@ impl Gateway {
                 let counters = self.spaces.counters();
                 counters.answered(None, rejection.answer().status, Some(&rejection));
                 let answered = Err(rejection);
-                self.spaces.note_stranger(record(line(&method, path, None), &answered));
+                let line = recording::line(&method, path, None);
+                self.spaces.note_stranger(recording::record(line, &answered));
                 answered
             }
         };
@@ -108,7 +107,7 @@ impl Gateway {
             reference_id: examination.reference_id(),
             order: examination.order,
             has_callback_url: request.headers.contains_key(&header::CALLBACK_URL),
-            ..record(examination.line(), answered)
+            ..recording::record(examination.line(), answered)
         };
         let counters = self.spaces.counters();
         counters.answered(examination.operation(), record.status, answered.as_ref().err());
@@ -118,53 +117,5 @@ impl Gateway {
             }
             None => self.spaces.note_stranger(record),
         }
-    }
-}
-
-/// What the journal keeps of a text that a caller chose: the longest real path is half as long.
-fn beginning(text: &str, characters: usize) -> Box<str> {
-    match text.len() > characters {
-        true => match text.char_indices().nth(characters) {
-            Some((end, _)) => text[..end].into(),
-            None => text.into(),
-        },
-        false => text.into(),
-    }
-}
-
-/// The methods that are common need no memory of their own.
-fn recorded_method(method: &Method) -> Cow<'static, str> {
-    match *method {
-        Method::GET => Cow::Borrowed("GET"),
-        Method::POST => Cow::Borrowed("POST"),
-        Method::DELETE => Cow::Borrowed("DELETE"),
-        _ => Cow::Owned(beginning(method.as_str(), limits::RECORDED_CHARACTERS_MAX).into()),
-    }
-}
-
-/// What the journal keeps of a line that is not one of the table's.
-fn line(method: &Method, path: &str, operation: Option<&'static Operation>) -> RequestLine {
-    let path = beginning(path, limits::RECORDED_CHARACTERS_MAX);
-    RequestLine::AsSent(Box::new(LineAsSent { method: recorded_method(method), path, operation }))
-}
-
-fn record(line: RequestLine, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
-    let (status, told, broken, refusal) = match answered {
-        Ok(reply) => (reply.answer.status, reply.told, reply.breakage, None),
-        Err(rejection) => {
-            let why = beginning(&rejection.to_string(), limits::RECORDED_REASON_MAX);
-            let refusal = Refusal { name: rejection.name(), why };
-            (rejection.answer().status, None, None, Some(Box::new(refusal)))
-        }
-    };
-    AnsweredRequest {
-        line,
-        reference_id: None,
-        order: None,
-        has_callback_url: false,
-        told,
-        status,
-        refusal,
-        broken,
     }
 }
