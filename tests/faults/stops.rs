@@ -51,8 +51,11 @@ fn kind_of(error: &reqwest::Error) -> Option<std::io::ErrorKind> {
     None
 }
 
+/// No connection came about, and so nothing was sent: it was refused, or the system was still making
+/// it when its listener ended, and then it is reset.
 fn is_refused(error: &reqwest::Error) -> bool {
-    kind_of(error) == Some(std::io::ErrorKind::ConnectionRefused)
+    use std::io::ErrorKind::{ConnectionRefused, ConnectionReset};
+    error.is_connect() && matches!(kind_of(error), Some(ConnectionRefused | ConnectionReset))
 }
 
 fn is_reset(error: &reqwest::Error) -> bool {
