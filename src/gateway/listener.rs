@@ -21,6 +21,7 @@ use tracing::{debug, warn};
 
 use crate::engine::counters::{self, Counters};
 use crate::engine::places::Places;
+use crate::gateway::closing;
 use crate::gateway::reply::ReplyBody;
 use crate::gateway::turning_away::{self, tell_slow_head};
 use crate::gateway::watch::{Watch, Watched};
@@ -90,19 +91,7 @@ where
     while let Some(stream) = house.stop.run_until_cancelled(accept(&listener)).await {
         take(stream);
     }
-    waiting(listener).into_iter().for_each(take);
-}
-
-/// The connections that the system has made and nobody has accepted: to their peers they are open,
-/// and a request may be in them, so they are not reset at the end.
-fn waiting(listener: TcpListener) -> Vec<TcpStream> {
-    let Ok(listener) = listener.into_std() else { return Vec::new() };
-    let accept = || {
-        let (stream, _) = listener.accept().ok()?;
-        stream.set_nonblocking(true).ok()?;
-        TcpStream::from_std(stream).ok()
-    };
-    std::iter::from_fn(accept).take(limits::WAITING_MAX).collect()
+    closing::close(listener).await.into_iter().for_each(take);
 }
 
 /// The next connection. When the system has no place for one, it is asked again a little later.

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod checks;
+mod closing;
 pub mod framing;
 pub mod front;
 pub mod handlers;

@@ -261,6 +261,9 @@ pub const LINGER_MAX: Duration = Duration::from_secs(1);
 /// The most bytes that are read and thrown away in that time.
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
+/// How long connections that have begun have to be complete, when their listener ends.
+pub const HANDSHAKE: Duration = Duration::from_millis(5);
+
 /// How long the listener waits when the system has no place for another connection.
 pub const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
