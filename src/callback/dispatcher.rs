@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::callback::client::CallbackClient;
-use crate::callback::lanes::{Lanes, Listener, listener_of};
+use crate::callback::lanes::{Lanes, Listener, Turn};
 use crate::engine::counters::Counters;
 use crate::engine::spaces::Spaces;
 use crate::model::limits::Limit;
@@ -28,8 +28,8 @@ pub async fn run(
     let mut lanes = Lanes::over(counters.callbacks.most());
     // Unbounded here: there is one for each place at most.
     let (ends, mut ended) = mpsc::unbounded_channel();
-    while let Some(callback) = next(&mut due, &mut ended, &mut lanes, &last, &counters).await {
-        let listener = listener_of(&callback);
+    while let Some(turn) = next(&mut due, &mut ended, &mut lanes, &last, &counters).await {
+        let Turn { listener, callback } = turn;
         let place = match counters.callbacks.try_take() {
             Some(place) => place,
             None => {
@@ -58,14 +58,14 @@ pub async fn run(
     }
 }
 
-/// The next callback that may go; none once nothing more can come.
+/// The next callback whose turn it is; none once nothing more can come.
 async fn next(
     due: &mut UnboundedReceiver<Callback>,
     ended: &mut UnboundedReceiver<Listener>,
     lanes: &mut Lanes,
     last: &CancellationToken,
     counters: &Counters,
-) -> Option<Callback> {
+) -> Option<Turn> {
     loop {
         let nothing_comes = due.is_closed() && due.is_empty();
         if nothing_comes && lanes.waiting() == 0 {
@@ -74,13 +74,13 @@ async fn next(
         tokio::select! {
             biased;
             Some(listener) = ended.recv() => {
-                if let Some(next) = lanes.leave(&listener) {
-                    return Some(next);
+                if let Some(turn) = lanes.leave(listener) {
+                    return Some(turn);
                 }
             }
             Some(callback) = due.recv(), if !nothing_comes => {
-                if let Some(next) = lanes.enter(callback) {
-                    return Some(next);
+                if let Some(turn) = lanes.enter(callback) {
+                    return Some(turn);
                 }
                 counters.reach(Limit::CallbacksInFlight);
             }

@@ -25,9 +25,13 @@ struct Lane {
     waiting: VecDeque<Callback>,
 }
 
-/// The listener of a callback.
-pub fn listener_of(callback: &Callback) -> Listener {
-    (callback.url.host(), callback.url.port())
+/// A callback whose turn it is, and whose place in its lane ends by [`Lanes::leave`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Whom it goes to.
+    pub listener: Listener,
+    /// The callback.
+    pub callback: Callback,
 }
 
 impl Lanes {
@@ -36,28 +40,29 @@ impl Lanes {
         Self { share: places.div_ceil(2), lanes: BTreeMap::new(), waiting: 0 }
     }
 
-    /// The callback itself if it may go now; else it waits, behind those of its listener.
-    pub fn enter(&mut self, callback: Callback) -> Option<Callback> {
-        let lane = self.lanes.entry(listener_of(&callback)).or_default();
+    /// Its turn, if it may go now; else it waits, behind those of its listener.
+    pub fn enter(&mut self, callback: Callback) -> Option<Turn> {
+        let listener = (callback.url.host(), callback.url.port());
+        let lane = self.lanes.entry(listener.clone()).or_default();
         if lane.under_way < self.share {
             lane.under_way += 1;
-            return Some(callback);
+            return Some(Turn { listener, callback });
         }
         lane.waiting.push_back(callback);
         self.waiting += 1;
         None
     }
 
-    /// The callback that goes next to a listener, since one of its own is behind it.
-    pub fn leave(&mut self, listener: &Listener) -> Option<Callback> {
-        let lane = self.lanes.get_mut(listener)?;
-        if let Some(next) = lane.waiting.pop_front() {
+    /// The turn of the callback that goes next to a listener, since one of its own is behind it.
+    pub fn leave(&mut self, listener: Listener) -> Option<Turn> {
+        let lane = self.lanes.get_mut(&listener)?;
+        if let Some(callback) = lane.waiting.pop_front() {
             self.waiting -= 1;
-            return Some(next);
+            return Some(Turn { listener, callback });
         }
         lane.under_way -= 1;
         if lane.under_way == 0 {
-            self.lanes.remove(listener);
+            self.lanes.remove(&listener);
         }
         None
     }
@@ -93,13 +98,16 @@ mod tests {
     fn one_listener_has_half_of_the_places_and_its_callbacks_keep_their_order() {
         let mut lanes = Lanes::over(4);
         let dead = |number| callback("http://dead.example/", number);
-        assert!(lanes.enter(dead(1)).is_some() && lanes.enter(dead(2)).is_some());
+        let listener = lanes.enter(dead(1)).expect("a place").listener;
+        assert!(lanes.enter(dead(2)).is_some());
         assert_eq!((lanes.enter(dead(3)), lanes.enter(dead(4))), (None, None));
         // Another port is another listener.
         assert!(lanes.enter(callback("http://dead.example:81/", 5)).is_some());
         assert_eq!(lanes.waiting(), 2);
-        let listener = listener_of(&dead(1));
-        let mut next = || lanes.leave(&listener).map(|next| next.reference_id.0.as_u128());
+        let mut next = || {
+            let turn = lanes.leave(listener.clone());
+            turn.map(|turn| turn.callback.reference_id.0.as_u128())
+        };
         assert_eq!([next(), next(), next(), next(), next()], [Some(3), Some(4), None, None, None]);
         assert_eq!((lanes.waiting(), lanes.lanes.len()), (0, 1));
     }

@@ -72,7 +72,10 @@ impl Feed {
     }
 
     fn push(&mut self, api_user: Option<ApiUserId>, entries: Range<u64>) {
-        let count = entries.end.saturating_sub(entries.start);
+        if entries.is_empty() {
+            return;
+        }
+        let count = entries.end - entries.start;
         let last = self.stretches.back_mut();
         match last.filter(|last| {
             last.api_user == api_user
@@ -80,7 +83,6 @@ impl Feed {
                 && last.number + last.len() == self.written
         }) {
             Some(last) => last.entries.end = entries.end,
-            None if count == 0 => {}
             None => {
                 self.stretches.push_back(Stretch { number: self.written, api_user, entries });
             }

@@ -216,11 +216,6 @@ impl Spaces {
         })
     }
 
-    /// Looks at a space as it is, without letting anything happen in it.
-    pub(super) fn look_into<R>(&self, space: &Space, look: impl FnOnce(&Platform) -> R) -> R {
-        look(&space.scheduled.lock().platform)
-    }
-
     /// The same, but it is for `act` to let happen what is due.
     fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
         let mut scheduled = space.scheduled.lock();
@@ -248,6 +243,11 @@ impl Spaces {
             scheduled.wake_up = Some(next);
         }
         result
+    }
+
+    /// Looks at a space as it is, without letting anything happen in it.
+    pub(super) fn look_into<R>(&self, space: &Space, look: impl FnOnce(&Platform) -> R) -> R {
+        look(&space.scheduled.lock().platform)
     }
 
     /// The time in a space whose lock is held.

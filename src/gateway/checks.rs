@@ -128,12 +128,12 @@ impl<'a> Examination<'a> {
         self.route.as_ref().map(|route| route.operation)
     }
 
-    /// What was asked for, for the journal.
-    pub(super) fn line(&self) -> RequestLine {
+    /// What was asked for, for the journal, of a request that names this transaction.
+    pub(super) fn line(&self, reference_id: Option<ReferenceId>) -> RequestLine {
         let request = self.request;
         let plain = self.route.as_ref().and_then(|route| {
             let Route { operation, way, .. } = route;
-            RequestLine::plain(operation, *way, self.reference_id(), &request.path)
+            RequestLine::plain(operation, *way, reference_id, &request.path)
         });
         plain.unwrap_or_else(|| recording::line(&request.method, &request.path, self.operation()))
     }

@@ -104,11 +104,12 @@ impl Gateway {
     /// Writes the request in the journal: its caller's, or the one of all where nobody is known.
     fn note(&self, examination: &Examination<'_>, answered: &Result<Reply, Rejection>) {
         let request = examination.request;
+        let reference_id = examination.reference_id();
         let record = AnsweredRequest {
-            reference_id: examination.reference_id(),
+            reference_id,
             order: examination.order,
             has_callback_url: request.headers.contains_key(&header::CALLBACK_URL),
-            ..recording::record(examination.line(), answered)
+            ..recording::record(examination.line(reference_id), answered)
         };
         let counters = self.spaces.counters();
         counters.answered(examination.operation(), record.status, answered.as_ref().err());
