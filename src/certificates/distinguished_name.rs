@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use x509_parser::oid_registry::Oid;
 use x509_parser::x509::X509Name;
 
 /// A distinguished name. Two are equal if they have the same attributes, whatever their order, case
@@ -37,18 +38,17 @@ impl DistinguishedName {
         (!attributes.is_empty()).then_some(Self(attributes))
     }
 
-    /// The name of a certificate's subject or issuer.
-    pub fn of(name: &X509Name<'_>) -> Self {
+    /// The name of a certificate's subject or issuer. `None` where an attribute in it has no type, as
+    /// only a broken certificate has it.
+    pub fn of(name: &X509Name<'_>) -> Option<Self> {
         let attributes = name.iter_attributes().map(|attribute| {
-            let id = attribute.attr_type().to_id_string();
-            let short = SHORT_NAMES.iter().find(|(known, _)| *known == id);
             let value = match attribute.as_str() {
                 Ok(text) => text.to_owned(),
                 Err(_) => attribute.as_slice().iter().map(|byte| format!("{byte:02x}")).collect(),
             };
-            (short.map_or(id, |(_, short)| (*short).to_owned()), value)
+            Some((attribute_name(attribute.attr_type())?, value))
         });
-        Self(attributes.collect())
+        attributes.collect::<Option<_>>().map(Self)
     }
 
     /// The attributes, as they were written: short name, or the number of one that has none, and
@@ -84,6 +84,16 @@ impl fmt::Display for DistinguishedName {
         }
         Ok(())
     }
+}
+
+/// How an attribute of that type is written: the short name, or else the numbers with dots between
+/// them, or else, where one of them is too long for that, all in hexadecimal.
+fn attribute_name(id: &Oid<'_>) -> Option<String> {
+    let bytes = id.as_bytes();
+    let numbers = id.iter().map(|_| id.to_id_string());
+    let name = numbers.unwrap_or_else(|| bytes.iter().map(|byte| format!("{byte:02X}")).collect());
+    let short = SHORT_NAMES.iter().find(|(known, _)| *known == name);
+    (!bytes.is_empty()).then(|| short.map_or(name, |(_, short)| (*short).to_owned()))
 }
 
 fn escaped(value: &str) -> String {
@@ -189,6 +199,23 @@ mod tests {
         }
         assert_eq!(DistinguishedName::parse("no attribute"), None);
         assert_eq!(DistinguishedName::parse(""), None);
+    }
+
+    #[test]
+    fn a_type_without_a_short_name_has_one_that_can_be_read() {
+        // A type below 2.25 is a UUID as a number, which has more than 64 bits.
+        let uuid = [&[0x69, 0x83], [0xFF; 16].as_slice(), &[0x7F]].concat();
+        for (bytes, expected) in [
+            (&[0x55, 4, 3][..], Some("CN")),
+            (&[0x55, 4, 97], Some("2.5.4.97")),
+            (&uuid, Some("6983FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF7F")),
+            (&[], None),
+        ] {
+            assert_eq!(attribute_name(&Oid::new(bytes.into())).as_deref(), expected);
+            let Some(attribute) = expected else { continue };
+            let read = name(&format!("{attribute}=a"));
+            assert_eq!(read.attributes().collect::<Vec<_>>(), [(attribute, "a")]);
+        }
     }
 
     proptest! {

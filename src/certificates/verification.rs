@@ -152,7 +152,7 @@ fn issuer_and_subject(
     certificate: &CertificateDer<'_>,
 ) -> Option<(DistinguishedName, DistinguishedName)> {
     let (_, read) = X509Certificate::from_der(certificate).ok()?;
-    Some((DistinguishedName::of(read.issuer()), DistinguishedName::of(read.subject())))
+    Some((DistinguishedName::of(read.issuer())?, DistinguishedName::of(read.subject())?))
 }
 
 /// The hosts that a certificate is for, in words.
