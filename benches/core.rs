@@ -239,19 +239,18 @@ impl Holding {
         Self { gateway, token, held, next: held, _callbacks: callbacks }
     }
 
-    fn request(&self, method: Method, path: String, body: &'static str) -> IncomingRequest {
+    fn request(&self, method: Method, path: &str, body: &'static str) -> IncomingRequest {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", self.token.clone());
         headers.insert("ocp-apim-subscription-key", HeaderValue::from_static("any"));
         headers.insert("x-target-environment", HeaderValue::from_static("sandbox"));
         let body = Bytes::from_static(body.as_bytes());
-        IncomingRequest { method, path, query: String::new(), headers, body }
+        IncomingRequest { method, uri: path.parse().expect("a path"), headers, body }
     }
 
     /// A POST of the next payment.
     fn post(&mut self) -> IncomingRequest {
-        let path = "/collection/v1_0/requesttopay".to_owned();
-        let mut request = self.request(Method::POST, path, PAYMENT);
+        let mut request = self.request(Method::POST, "/collection/v1_0/requesttopay", PAYMENT);
         let reference = reference(self.next).to_string().parse().expect("a header");
         request.headers.insert("x-reference-id", reference);
         request.headers.insert("content-length", HeaderValue::from(PAYMENT.len()));
@@ -262,7 +261,7 @@ impl Holding {
     /// A GET of one that is held; each time of another.
     fn get(&self, turn: u64) -> IncomingRequest {
         let number = self.next - self.held + turn % self.held;
-        self.request(Method::GET, status_path(number), "")
+        self.request(Method::GET, &status_path(number), "")
     }
 }
 

@@ -38,8 +38,8 @@ impl DistinguishedName {
         (!attributes.is_empty()).then_some(Self(attributes))
     }
 
-    /// The name of a certificate's subject or issuer. `None` where an attribute in it has no type, as
-    /// only a broken certificate has it.
+    /// The name of a certificate's subject or issuer. `None` where an attribute in it has no type,
+    /// as only in a broken certificate.
     pub fn of(name: &X509Name<'_>) -> Option<Self> {
         let attributes = name.iter_attributes().map(|attribute| {
             let value = match attribute.as_str() {

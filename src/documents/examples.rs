@@ -339,8 +339,7 @@ impl Stage {
         }
         let request = IncomingRequest {
             method: operation.method.name().parse().expect("a method"),
-            path: filled(&way.full_path(), path_parameters),
-            query: String::new(),
+            uri: filled(&way.full_path(), path_parameters).parse().expect("a path"),
             headers: all,
             body: body.map(ExampleBody::bytes).unwrap_or_default(),
         };

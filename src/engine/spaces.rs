@@ -59,14 +59,17 @@ struct Rules {
 pub struct Space {
     api_user: Arc<ApiUser>,
     scheduled: Mutex<Scheduled>,
-    /// How far its time is ahead of the clock. It changes only under the lock.
+    /// Tells how far its time is ahead of the clock.
     ahead: watch::Sender<Duration>,
 }
 
-/// A platform and the wake-up that is noted for it, in the clock's time.
+/// A platform and what it has to do with the clock.
 #[derive(Debug)]
 struct Scheduled {
     platform: Platform,
+    /// How far its time is ahead of the clock.
+    ahead: Duration,
+    /// The wake-up that is noted for it, in the clock's time.
     wake_up: Option<Timestamp>,
 }
 
@@ -199,7 +202,11 @@ impl Spaces {
                 let platform = Platform::new(Arc::clone(&api_user), settings, self.clock.now());
                 let space = Arc::new(Space {
                     api_user,
-                    scheduled: Mutex::new(Scheduled { platform, wake_up: None }),
+                    scheduled: Mutex::new(Scheduled {
+                        platform,
+                        ahead: Duration::ZERO,
+                        wake_up: None,
+                    }),
                     ahead: watch::Sender::default(),
                 });
                 Ok(Arc::clone(&vacant.insert(space)))
@@ -210,20 +217,20 @@ impl Spaces {
     /// Does something in a space, now; everything that is due has happened before, and the
     /// callbacks that became due are handed on.
     pub fn enter<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
-        self.enter_with(space, |platform, now| {
+        self.enter_with(space, |Scheduled { platform, .. }, now| {
             platform.advance(now);
             act(platform, now)
         })
     }
 
     /// The same, but it is for `act` to let happen what is due.
-    fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
+    fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Scheduled, Timestamp) -> R) -> R {
         let mut scheduled = space.scheduled.lock();
-        let now = self.time_of(space, &scheduled.platform);
+        let now = self.time_of(&scheduled);
         let id = space.api_user.id;
         let journal = scheduled.platform.journal();
         let (written, forgotten) = (journal.written(), journal.forgotten());
-        let result = act(&mut scheduled.platform, now);
+        let result = act(&mut scheduled, now);
         for callback in scheduled.platform.take_callbacks() {
             counters::add(&self.counters.callbacks_waiting);
             // Nobody receives any more once the emulator stops; what was due then is not sent.
@@ -234,7 +241,7 @@ impl Spaces {
             self.feed(id, journal, written, forgotten);
             self.tell_of_changes();
         }
-        let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
+        let next = scheduled.platform.next_due().map(|at| at.before(scheduled.ahead));
         if let Some(next) = next
             && self.stopped_at.get().is_none()
             && scheduled.wake_up.is_none_or(|noted| next < noted)
@@ -251,13 +258,12 @@ impl Spaces {
     }
 
     /// The time in a space whose lock is held.
-    fn time_of(&self, space: &Space, platform: &Platform) -> Timestamp {
-        let ahead = *space.ahead.borrow();
-        let now = self.clock.now().after(ahead);
+    fn time_of(&self, Scheduled { platform, ahead, .. }: &Scheduled) -> Timestamp {
+        let now = self.clock.now().after(*ahead);
         match self.stopped_at.get() {
             None => now,
             // Who entered while it was stopped may have been a moment later.
-            Some(stopped_at) => now.min(stopped_at.after(ahead)).max(platform.now()),
+            Some(stopped_at) => now.min(stopped_at.after(*ahead)).max(platform.now()),
         }
     }
 
@@ -310,10 +316,12 @@ impl Spaces {
         let mut changes = self.changes();
         loop {
             changes.borrow_and_update();
-            let (reached, in_flight) = self.enter_with(space, |platform, now| {
+            let (reached, in_flight) = self.enter_with(space, |scheduled, now| {
+                let Scheduled { platform, ahead, .. } = scheduled;
                 if !platform.has_callbacks_in_flight() {
                     let reached = platform.advance_to_callback(target.max(now));
-                    space.ahead.send_modify(|ahead| *ahead += reached.since(now));
+                    *ahead += reached.since(now);
+                    space.ahead.send_replace(*ahead);
                 }
                 (platform.now(), platform.has_callbacks_in_flight())
             });
@@ -364,8 +372,18 @@ impl Spaces {
     pub fn accept(
         &self,
         space: &Arc<Space>,
-        mut submission: Submission,
+        submission: Submission,
     ) -> Result<Acceptance, Rejection> {
+        self.accept_and(space, submission, |_, _, accepted| accepted)
+    }
+
+    /// The same, and what `then` does in the space at that time.
+    pub fn accept_and<R>(
+        &self,
+        space: &Arc<Space>,
+        mut submission: Submission,
+        then: impl FnOnce(&mut Platform, Timestamp, Result<Acceptance, Rejection>) -> R,
+    ) -> R {
         let mut payer = None;
         if submission.kind == TransactionKind::Refund
             && !self.enter(space, |own, _| own.payment_to_refund(&submission).is_some())
@@ -377,20 +395,24 @@ impl Spaces {
                 });
         }
         let Some(payer) = payer else {
-            return self.enter(space, |platform, now| platform.accept(now, submission));
+            return self.enter(space, |platform, now| {
+                let accepted = platform.accept(now, submission);
+                then(platform, now, accepted)
+            });
         };
         let refund = submission.clone();
-        let (accepted, succeeds) = self.enter(space, |platform, now| {
+        let (succeeds, result) = self.enter(space, |platform, now| {
             let accepted = platform.accept(now, submission);
             let transaction = platform.transaction(refund.reference_id);
-            (accepted, transaction.is_some_and(|refund| refund.plan.succeeds()))
+            let succeeds = transaction.is_some_and(|refund| refund.plan.succeeds());
+            (accepted.is_ok() && succeeds, then(platform, now, accepted))
         });
         let is_set_aside =
             refund.payment_elsewhere.as_deref().is_some_and(|there| there.fault.is_none());
-        if is_set_aside && (accepted.is_err() || !succeeds) {
+        if is_set_aside && !succeeds {
             self.enter(&payer, |platform, now| platform.give_up(now, &refund));
         }
-        accepted
+        result
     }
 
     /// Forgets all that happened in a space, and what its refunds set aside in others. Returns how

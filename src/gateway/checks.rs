@@ -18,6 +18,7 @@ use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
 use crate::gateway::incoming::{IncomingRequest, header};
 use crate::gateway::recording;
+use crate::gateway::reply::Reply;
 use crate::gateway::routes::Route;
 use crate::gateway::task::Task;
 use crate::model::api_user::ApiUser;
@@ -29,7 +30,7 @@ use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::model::transaction::Submission;
 use crate::operations::rejection::Rejection;
 use crate::operations::table::{Authentication, Kind, Operation};
-use crate::platform::request::RequestLine;
+use crate::platform::request::{AnsweredRequest, RequestLine};
 
 /// One check: it may find something out for those behind it, or complain.
 type Check = fn(&mut Examination<'_>) -> Result<(), Rejection>;
@@ -61,7 +62,7 @@ pub struct Admitted {
 pub(super) struct Examination<'a> {
     gateway: &'a Gateway,
     pub(super) request: &'a IncomingRequest,
-    route: Option<Route>,
+    route: Option<Route<'a>>,
     /// The products of the subscription key that provisions.
     pub(super) key_products: BTreeSet<Product>,
     /// Whose request it seems to be, whether or not its credentials are good.
@@ -69,7 +70,7 @@ pub(super) struct Examination<'a> {
     caller: Option<Caller>,
     task: Option<Task>,
     /// What a submission asks for, once it is read.
-    pub(super) order: Option<NonZeroU64>,
+    order: Option<NonZeroU64>,
 }
 
 /// Who calls.
@@ -124,22 +125,36 @@ impl<'a> Examination<'a> {
     }
 
     /// The operation, where the path has one.
-    pub(super) fn operation(&self) -> Option<&'static Operation> {
+    fn operation(&self) -> Option<&'static Operation> {
         self.route.as_ref().map(|route| route.operation)
     }
 
-    /// What was asked for, for the journal, of a request that names this transaction.
-    pub(super) fn line(&self, reference_id: Option<ReferenceId>) -> RequestLine {
+    /// What the journal keeps of the request, which is counted with it.
+    pub(super) fn record(&self, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
+        let reference_id = self.reference_id();
+        let record = AnsweredRequest {
+            reference_id,
+            order: self.order,
+            has_callback_url: self.request.headers.contains_key(&header::CALLBACK_URL),
+            ..recording::record(self.line(reference_id), answered)
+        };
+        let counters = self.gateway.spaces.counters();
+        counters.answered(self.operation(), record.status, answered.as_ref().err());
+        record
+    }
+
+    /// What was asked for, of a request that names this transaction.
+    fn line(&self, reference_id: Option<ReferenceId>) -> RequestLine {
         let request = self.request;
         let plain = self.route.as_ref().and_then(|route| {
             let Route { operation, way, .. } = route;
-            RequestLine::plain(operation, *way, reference_id, &request.path)
+            RequestLine::plain(operation, *way, reference_id, request.path())
         });
-        plain.unwrap_or_else(|| recording::line(&request.method, &request.path, self.operation()))
+        plain.unwrap_or_else(|| recording::line(&request.method, request.path(), self.operation()))
     }
 
     /// The transaction that the request names.
-    pub(super) fn reference_id(&self) -> Option<ReferenceId> {
+    fn reference_id(&self) -> Option<ReferenceId> {
         let route = self.route.as_ref()?;
         let text = match route.operation.kind {
             Kind::Submit(_) => self.request.header(&header::REFERENCE_ID)?,
@@ -152,7 +167,7 @@ impl<'a> Examination<'a> {
         parse_uuid(text).map(ReferenceId)
     }
 
-    pub(super) fn route(&self) -> &Route {
+    pub(super) fn route(&self) -> &Route<'a> {
         self.route.as_ref().expect("`path_is_known` finds it")
     }
 
@@ -182,7 +197,7 @@ fn length_is_declared(examination: &mut Examination<'_>) -> Result<(), Rejection
 fn path_is_known(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let request = examination.request;
     let gateway = examination.gateway;
-    let route = gateway.routes.find(&request.method, &request.path)?;
+    let route = gateway.routes.find(&request.method, request.path())?;
     // Outside all products there is provisioning, and nothing else.
     if route.way.product.is_none() && !gateway.environment.has_provisioning() {
         return Err(Rejection::NoSuchPath);

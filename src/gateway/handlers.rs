@@ -14,25 +14,49 @@ use crate::gateway::tokens::Bearer;
 use crate::model::product::Product;
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
-use crate::model::transaction::{Submission, TransactionKind};
+use crate::model::transaction::TransactionKind;
 use crate::operations::rejection::{Answer, Nothing, Rejection};
 use crate::operations::wire::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, TokenAnswer,
 };
-use crate::platform::Platform;
 use crate::platform::consents::{Grant, INTERVAL_SECONDS, REQUEST_LIFETIME};
+use crate::platform::request::AnsweredRequest;
+use crate::platform::{Acceptance, Platform};
 
-/// Does what is asked for.
+/// Does what is asked for, and writes in the journal what `record` makes of the answer.
 ///
 /// # Errors
 ///
 /// What only the state can tell: a duplicate, an unknown reference, a wrong status.
-pub fn handle(gateway: &Gateway, admitted: Admitted) -> Result<Reply, Rejection> {
+pub fn handle(
+    gateway: &Gateway,
+    admitted: Admitted,
+    record: impl FnOnce(&Result<Reply, Rejection>) -> AnsweredRequest,
+) -> Result<Reply, Rejection> {
+    let spaces = &gateway.spaces;
     let Admitted { caller, product, task } = admitted;
-    match (caller, product) {
-        (Some(space), Some(product)) => Caller { gateway, space: &space, product }.handle(task),
-        _ => provision(gateway, task).map(Reply::from),
+    let (Some(space), Some(product)) = (caller, product) else {
+        let answered = provision(gateway, task).map(Reply::from);
+        spaces.note_stranger(record(&answered));
+        return answered;
+    };
+    let space = &space;
+    let note = |platform: &mut Platform, now, answered| {
+        platform.note_request(now, record(&answered));
+        answered
+    };
+    match task {
+        Task::Submit(submission) => {
+            spaces.accept_and(space, *submission, |platform, now, accepted| {
+                let answered = accepted.map(|acceptance| submitted(space, acceptance));
+                note(platform, now, answered)
+            })
+        }
+        task => spaces.enter(space, |platform, now| {
+            let answered = Call { gateway, space, product, platform, now }.answer(task);
+            note(platform, now, answered)
+        }),
     }
 }
 
@@ -62,40 +86,35 @@ fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
     }
 }
 
-/// Who calls an operation of a product.
-struct Caller<'a> {
+/// The answer to a submission that was accepted, as a scenario leaves it.
+fn submitted(space: &Arc<Space>, acceptance: Acceptance) -> Reply {
+    let accepted = Answer::empty(202);
+    match acceptance.submit {
+        Some(submit) => Reply::with(accepted, submit.fault)
+            .at(Arc::clone(space), acceptance.at.after(submit.delay)),
+        None => accepted.into(),
+    }
+}
+
+/// A call of an operation of a product, in its caller's space.
+struct Call<'a> {
     gateway: &'a Gateway,
     space: &'a Arc<Space>,
     product: Product,
+    platform: &'a mut Platform,
+    now: Timestamp,
 }
 
-impl Caller<'_> {
-    /// Does something in the caller's space, now.
-    fn enter<R>(&self, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
-        self.gateway.spaces.enter(self.space, act)
-    }
-
-    fn handle(&self, task: Task) -> Result<Reply, Rejection> {
+impl Call<'_> {
+    fn answer(self, task: Task) -> Result<Reply, Rejection> {
         match task {
-            Task::Submit(submission) => self.submit(*submission),
             Task::ReadStatus(kind, id) => self.read_status(kind, id),
-            task => self.answer(task).map(Reply::from),
+            task => self.answer_whole(task).map(Reply::from),
         }
     }
 
-    fn submit(&self, submission: Submission) -> Result<Reply, Rejection> {
-        let acceptance = self.gateway.spaces.accept(self.space, submission)?;
-        let accepted = Answer::empty(202);
-        Ok(match acceptance.submit {
-            Some(submit) => Reply::with(accepted, submit.fault)
-                .at(Arc::clone(self.space), acceptance.at.after(submit.delay)),
-            None => accepted.into(),
-        })
-    }
-
-    fn read_status(&self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
-        let product = self.product;
-        let reading = self.enter(|platform, now| platform.read_status(now, product, kind, id))?;
+    fn read_status(self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
+        let reading = self.platform.read_status(self.now, self.product, kind, id)?;
         let answer = Answer::json_text(200, reading.body);
         let told = Some(reading.status.kind());
         Ok(match reading.query {
@@ -108,8 +127,9 @@ impl Caller<'_> {
         })
     }
 
-    fn answer(&self, task: Task) -> Result<Answer, Rejection> {
-        let product = self.product;
+    /// The answer where no scenario may break it.
+    fn answer_whole(self, task: Task) -> Result<Answer, Rejection> {
+        let Self { product, now, .. } = self;
         match task {
             Task::Submit(_) | Task::ReadStatus(..) => {
                 unreachable!("what a scenario may break is not answered here")
@@ -118,60 +138,53 @@ impl Caller<'_> {
                 unreachable!("provisioning is outside all products")
             }
             Task::IssueToken => Ok(self.token()),
-            Task::RedeemConsent(id) => self
-                .enter(|platform, now| platform.redeem_consent(now, product, id))
-                .map(|grant| self.consent_token(grant)),
-            Task::RefreshConsent(token) => self
-                .enter(|platform, now| platform.refresh_consent(now, product, token))
-                .map(|grant| self.consent_token(grant)),
-            Task::AskForConsent(request) => {
-                self.enter(|platform, now| platform.ask_for_consent(now, request)).map(asked)
+            Task::RedeemConsent(id) => {
+                let grant = self.platform.redeem_consent(now, product, id)?;
+                Ok(self.consent_token(grant))
             }
+            Task::RefreshConsent(token) => {
+                let grant = self.platform.refresh_consent(now, product, token)?;
+                Ok(self.consent_token(grant))
+            }
+            Task::AskForConsent(request) => self.platform.ask_for_consent(now, request).map(asked),
             Task::ReadUserInfo(consent) => {
-                let answer = self.enter(|platform, now| platform.read_user_info(now, consent))?;
-                Ok(Answer::json(200, &answer))
+                Ok(Answer::json(200, &self.platform.read_user_info(now, consent)?))
             }
             Task::CancelInvoice(id) => {
-                self.enter(|platform, now| platform.cancel_invoice(now, product, id))?;
+                self.platform.cancel_invoice(now, product, id)?;
                 Ok(Answer::json(200, &Nothing {}))
             }
             Task::CancelPreApproval(id) => {
-                self.enter(|platform, now| platform.cancel_preapproval(now, product, id))?;
+                self.platform.cancel_preapproval(now, product, id)?;
                 Ok(Answer::json(200, &Nothing {}))
             }
             Task::ListPreApprovals(id_type, id) => {
-                let list = self.enter(|platform, now| {
-                    platform.approved_preapprovals(now, product, id_type, &id)
-                });
+                let list = self.platform.approved_preapprovals(now, product, id_type, &id);
                 Ok(Answer::json(200, &list))
             }
             Task::NotifyDelivery(id, message) => {
-                self.enter(|platform, now| platform.notify_delivery(now, id, message))?;
+                self.platform.notify_delivery(now, id, message)?;
                 Ok(Answer::empty(200))
             }
             Task::ReadBalance(_) => Ok(self.balance()),
             Task::ReadAccountHolderActive(id_type, id) => {
-                let result =
-                    self.enter(|platform, _| platform.rules().account_holder_active(id_type, &id))?;
+                let result = self.platform.rules().account_holder_active(id_type, &id)?;
                 Ok(Answer::json(200, &ActiveAnswer { result }))
             }
             Task::ReadBasicUserInfo(id_type, id) => {
-                let answer = self.enter(|platform, _| {
-                    BasicUserInfoAnswer::about(platform.rules().account_holder(id_type, &id))
-                });
-                Ok(Answer::json(200, &answer))
+                let holder = self.platform.rules().account_holder(id_type, &id);
+                Ok(Answer::json(200, &BasicUserInfoAnswer::about(holder)))
             }
         }
     }
 
     fn lifetime(&self) -> Duration {
-        self.enter(|platform, _| platform.rules().token_lifetime)
+        self.platform.rules().token_lifetime
     }
 
     fn issue(&self, consent: Option<Uuid>) -> String {
         let bearer = Bearer { api_user: self.space.api_user().id, consent };
-        let now = self.gateway.spaces.now(self.space);
-        self.gateway.tokens.issue(bearer, self.product, now, self.lifetime())
+        self.gateway.tokens.issue(bearer, self.product, self.now, self.lifetime())
     }
 
     fn token(&self) -> Answer {
@@ -201,9 +214,8 @@ impl Caller<'_> {
     }
 
     fn balance(&self) -> Answer {
-        let (available, currency) = self.enter(|platform, _| {
-            (platform.available_balance(self.product), platform.environment().currency.to_owned())
-        });
+        let available = self.platform.available_balance(self.product);
+        let currency = self.platform.environment().currency.to_owned();
         let available_balance = available.normalize().to_string();
         Answer::json(200, &BalanceAnswer { available_balance, currency })
     }

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use http::header::{AsHeaderName, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Uri};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
@@ -32,14 +32,20 @@ pub mod header {
 pub struct IncomingRequest {
     /// The method.
     pub method: Method,
-    /// The path, as sent.
-    pub path: String,
-    /// The query, as sent.
-    pub query: String,
+    /// The target, as sent.
+    pub uri: Uri,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+}
+
+/// One without a body.
+impl From<Parts> for IncomingRequest {
+    fn from(head: Parts) -> Self {
+        let Parts { method, uri, headers, .. } = head;
+        Self { method, uri, headers, body: Bytes::new() }
+    }
 }
 
 /// A body that comes in one piece, as small ones do, is not copied.
@@ -63,31 +69,30 @@ async fn read_whole(mut body: Incoming, limit: usize) -> Result<Bytes, Rejection
     Ok([first, rest.freeze()].concat().into())
 }
 
+async fn read_in_time(body: Incoming, limits: &Limits) -> Result<Bytes, Rejection> {
+    let reading = tokio::time::timeout(limits.body_time, read_whole(body, limits.body_bytes));
+    let limit = limits.body_time;
+    reading.await.map_err(|_| Rejection::BodyTooSlow { limit })?
+}
+
 impl IncomingRequest {
-    /// Reads the body.
+    /// Reads the body of a request whose head this is.
     ///
     /// # Errors
     ///
-    /// [`Rejection::BodyTooLarge`], [`Rejection::BodyTooSlow`] or [`Rejection::BodyCutOff`].
-    pub async fn read(request: Request<Incoming>, limits: &Limits) -> Result<Self, Rejection> {
-        let (head, body) = request.into_parts();
-        if body.is_end_stream() {
-            return Ok(Self::of(head, Bytes::new()));
+    /// [`Rejection::BodyTooLarge`], [`Rejection::BodyTooSlow`] or [`Rejection::BodyCutOff`]; the
+    /// head stays.
+    pub async fn read_body(&mut self, body: Incoming, limits: &Limits) -> Result<(), Rejection> {
+        if !body.is_end_stream() {
+            // Boxed, so that what a request without a body carries along stays small.
+            self.body = Box::pin(read_in_time(body, limits)).await?;
         }
-        let reading = tokio::time::timeout(limits.body_time, read_whole(body, limits.body_bytes));
-        let limit = limits.body_time;
-        let body = reading.await.map_err(|_| Rejection::BodyTooSlow { limit })??;
-        Ok(Self::of(head, body))
+        Ok(())
     }
 
-    fn of(head: Parts, body: Bytes) -> Self {
-        Self {
-            method: head.method,
-            path: head.uri.path().to_owned(),
-            query: head.uri.query().unwrap_or_default().to_owned(),
-            headers: head.headers,
-            body,
-        }
+    /// The path, as sent.
+    pub fn path(&self) -> &str {
+        self.uri.path()
     }
 
     /// A header's text; `None` if it is missing or not text.
@@ -103,7 +108,7 @@ impl IncomingRequest {
 
     /// The value of a parameter of the query.
     pub fn query_parameter(&self, name: &str) -> Option<String> {
-        url::form_urlencoded::parse(self.query.as_bytes())
+        url::form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes())
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
     }

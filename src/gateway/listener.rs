@@ -135,21 +135,25 @@ fn is_http2(stream: &Wire) -> bool {
     }
 }
 
-/// Has a request answered, or leaves it without an answer where a scenario asks for that.
-async fn answer(
-    answered: impl Future<Output = Response<ReplyBody>>,
+/// Lets an answer go out, unless a scenario asks for none.
+async fn go_out(
+    response: Response<ReplyBody>,
     stop: &CancellationToken,
 ) -> io::Result<Response<ReplyBody>> {
-    let response = answered.await;
     match response.extensions().get::<Breakage>() {
         None | Some(Breakage::CutOff) => return Ok(response),
         Some(Breakage::Reset) => {}
-        Some(Breakage::Hang) => tokio::select! {
-            () = tokio::time::sleep(limits::HANG_MAX) => {}
-            () = stop.cancelled() => {}
-        },
+        // Boxed, because it is rare and large.
+        Some(Breakage::Hang) => Box::pin(hang(stop)).await,
     }
     Err(io::Error::other("broken, as a scenario asks for"))
+}
+
+async fn hang(stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(limits::HANG_MAX) => {}
+        () = stop.cancelled() => {}
+    }
 }
 
 async fn converse<H, F>(stream: Wire, handler: H, house: &House)
@@ -174,7 +178,7 @@ where
         let (answered, stop, watch) = (handler(request), stop.clone(), Arc::clone(&watch));
         async move {
             let _handled = watch.handle();
-            answer(answered, &stop).await
+            go_out(answered.await, &stop).await
         }
     });
     let stream = Watched::new(stream, Arc::clone(&watch));
@@ -211,17 +215,17 @@ where
     let House { counters, stop, .. } = house;
     let watch = Arc::new(Watch::over(counters.limits, false));
     let is_reset = AtomicBool::new(false);
+    let (handler, watch, is_reset) = (&handler, &watch, &is_reset);
     let service = service_fn(|request| {
-        let answered = handler(request);
         // Boxed, because a connection that is taken apart at its end must not be pinned.
-        Box::pin(async {
+        Box::pin(async move {
             let _handled = watch.handle();
-            let answered = answer(answered, stop).await;
+            let answered = go_out(handler(request).await, stop).await;
             is_reset.store(answered.is_err(), Ordering::Relaxed);
             answered
         })
     });
-    let stream = Watched::new(stream, Arc::clone(&watch));
+    let stream = Watched::new(stream, Arc::clone(watch));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // The watch sees to that, and tells a slow head from an idle connection.

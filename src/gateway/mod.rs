@@ -29,13 +29,12 @@ use tracing::{debug, info};
 use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::checks::Examination;
-use crate::gateway::incoming::{IncomingRequest, header};
+use crate::gateway::incoming::IncomingRequest;
 use crate::gateway::reply::{Reply, ReplyBody};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
 use crate::model::environment::Environment;
 use crate::operations::rejection::Rejection;
-use crate::platform::request::AnsweredRequest;
 
 /// The gateway of one emulator.
 #[derive(Debug)]
@@ -55,19 +54,17 @@ pub struct Gateway {
 impl Gateway {
     /// Answers one request of the emulated API.
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let path = uri.path();
-        let answered = match IncomingRequest::read(request, &self.spaces.settings().limits).await {
-            Ok(request) => self.decide(&request),
+        let (head, body) = request.into_parts();
+        let mut request = IncomingRequest::from(head);
+        let answered = match request.read_body(body, &self.spaces.settings().limits).await {
+            Ok(()) => self.decide(&request),
             Err(rejection) => {
-                let counters = self.spaces.counters();
-                counters.answered(None, rejection.answer().status, Some(&rejection));
                 let answered = Err(rejection);
-                let line = recording::line(&method, path, None);
-                self.spaces.note_stranger(recording::record(line, &answered));
+                self.spaces.note_stranger(Examination::of(self, &request).record(&answered));
                 answered
             }
         };
+        let (method, path) = (&request.method, request.path());
         let reply = match answered {
             Ok(reply) => {
                 debug!(%method, path, status = reply.answer.status, "answered");
@@ -89,35 +86,30 @@ impl Gateway {
         reply.response()
     }
 
-    /// The answer to a request that was read whole.
+    /// The answer to a request that was read whole. The request is written in the journal with it:
+    /// in its caller's, or in the one of all where nobody is known.
     ///
     /// # Errors
     ///
     /// The first complaint.
     pub fn decide(&self, request: &IncomingRequest) -> Result<Reply, Rejection> {
         let mut examination = Examination::of(self, request);
-        let answered = examination.run().and_then(|admitted| handlers::handle(self, admitted));
-        self.note(&examination, &answered);
-        answered
-    }
-
-    /// Writes the request in the journal: its caller's, or the one of all where nobody is known.
-    fn note(&self, examination: &Examination<'_>, answered: &Result<Reply, Rejection>) {
-        let request = examination.request;
-        let reference_id = examination.reference_id();
-        let record = AnsweredRequest {
-            reference_id,
-            order: examination.order,
-            has_callback_url: request.headers.contains_key(&header::CALLBACK_URL),
-            ..recording::record(examination.line(reference_id), answered)
-        };
-        let counters = self.spaces.counters();
-        counters.answered(examination.operation(), record.status, answered.as_ref().err());
-        match examination.recognised() {
-            Some(space) => {
-                self.spaces.enter(space, |platform, now| platform.note_request(now, record));
+        match examination.run() {
+            Ok(admitted) => {
+                handlers::handle(self, admitted, |answered| examination.record(answered))
             }
-            None => self.spaces.note_stranger(record),
+            Err(rejection) => {
+                let answered = Err(rejection);
+                let record = examination.record(&answered);
+                match examination.recognised() {
+                    Some(space) => {
+                        self.spaces
+                            .enter(space, |platform, now| platform.note_request(now, record));
+                    }
+                    None => self.spaces.note_stranger(record),
+                }
+                answered
+            }
         }
     }
 }

@@ -16,13 +16,22 @@ pub struct Routes(BTreeMap<Method, Router<(&'static Operation, Way)>>);
 
 /// Where a request leads.
 #[derive(Debug, Clone)]
-pub struct Route {
+pub struct Route<'a> {
     /// The operation.
     pub operation: &'static Operation,
     /// The way that was taken to it.
     pub way: Way,
     /// The values of the path's parameters, decoded, in their order.
-    pub parameters: Vec<String>,
+    pub parameters: Vec<Cow<'a, str>>,
+}
+
+impl Route<'_> {
+    fn into_owned(self) -> Route<'static> {
+        let Self { operation, way, parameters } = self;
+        let parameters =
+            parameters.into_iter().map(|parameter| Cow::Owned(parameter.into_owned())).collect();
+        Route { operation, way, parameters }
+    }
 }
 
 impl Default for Routes {
@@ -47,18 +56,24 @@ impl Routes {
     /// # Errors
     ///
     /// [`Rejection::NoSuchPath`]; [`Rejection::Malformed`] for a parameter that is not UTF-8.
-    pub fn find(&self, method: &http::Method, path: &str) -> Result<Route, Rejection> {
+    pub fn find<'a>(&self, method: &http::Method, path: &'a str) -> Result<Route<'a>, Rejection> {
+        match single_slashes(path) {
+            None => self.find_plain(method, path),
+            Some(single) => self.find_plain(method, &single).map(Route::into_owned),
+        }
+    }
+
+    fn find_plain<'a>(&self, method: &http::Method, path: &'a str) -> Result<Route<'a>, Rejection> {
         let method = match *method {
             http::Method::GET => Method::Get,
             http::Method::POST => Method::Post,
             http::Method::DELETE => Method::Delete,
             _ => return Err(Rejection::NoSuchPath),
         };
-        let path = single_slashes(path);
         let router = self.0.get(&method).ok_or(Rejection::NoSuchPath)?;
-        let found = router.at(&path).map_err(|_| Rejection::NoSuchPath)?;
+        let found = router.at(path).map_err(|_| Rejection::NoSuchPath)?;
         let (operation, way) = *found.value;
-        let parameters: Vec<String> = found
+        let parameters: Vec<_> = found
             .params
             .iter()
             .map(|(name, raw)| decoded(raw).ok_or_else(|| not_utf8(name)))
@@ -77,20 +92,18 @@ fn refuse_accidental_path(msisdn: &str) -> Result<(), Rejection> {
     if between.is_some() { Err(Rejection::NoSuchPath) } else { Ok(()) }
 }
 
-fn decoded(raw: &str) -> Option<String> {
-    if !raw.contains('%') {
-        return Some(raw.to_owned());
-    }
-    percent_decode_str(raw).decode_utf8().ok().map(Cow::into_owned)
+fn decoded(raw: &str) -> Option<Cow<'_, str>> {
+    percent_decode_str(raw).decode_utf8().ok()
 }
 
 fn not_utf8(name: &str) -> Rejection {
     Rejection::malformed(format!("{name} in the path"), "is not UTF-8")
 }
 
-fn single_slashes(path: &str) -> Cow<'_, str> {
+/// The path with each row of slashes as one, if there are any.
+fn single_slashes(path: &str) -> Option<String> {
     if !path.contains("//") {
-        return Cow::Borrowed(path);
+        return None;
     }
     let mut single = String::with_capacity(path.len());
     for character in path.chars() {
@@ -98,7 +111,7 @@ fn single_slashes(path: &str) -> Cow<'_, str> {
             single.push(character);
         }
     }
-    Cow::Owned(single)
+    Some(single)
 }
 
 #[cfg(test)]
@@ -111,7 +124,8 @@ mod tests {
         for operation in OPERATIONS {
             for way in operation.ways() {
                 let method = operation.method.name().parse().expect("a method");
-                let route = routes.find(&method, &way.full_path()).expect("a route");
+                let path = way.full_path();
+                let route = routes.find(&method, &path).expect("a route");
                 assert_eq!(route.operation.id, operation.id);
                 assert_eq!(route.way, way);
             }

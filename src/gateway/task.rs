@@ -204,12 +204,12 @@ fn read_notification(examination: &Examination<'_>) -> Result<Box<str>, Rejectio
 fn read_account_holder(examination: &Examination<'_>) -> Result<(PartyIdType, String), Rejection> {
     let (type_name, id) = match &examination.route().parameters[..] {
         [msisdn] => ("msisdn", msisdn),
-        parameters => (parameters[0].as_str(), &parameters[1]),
+        parameters => (&*parameters[0], &parameters[1]),
     };
     let id_type = account_holder_type("accountHolderIdType", type_name)?;
     match id_type.fault_of(id) {
         Some(fault) => Err(Rejection::malformed("accountHolderId", fault)),
-        None => Ok((id_type, id.clone())),
+        None => Ok((id_type, id.clone().into_owned())),
     }
 }
 

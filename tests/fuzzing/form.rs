@@ -87,8 +87,7 @@ fn request(path: &str, authorization: &str, body: Vec<u8>) -> IncomingRequest {
     }
     IncomingRequest {
         method: Method::POST,
-        path: path.to_owned(),
-        query: String::new(),
+        uri: path.parse().expect("a path"),
         headers,
         body: Bytes::from(body),
     }

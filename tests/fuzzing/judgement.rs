@@ -17,7 +17,7 @@ const ENTRY_BYTES_MAX: usize = 16 * 1024;
 /// Has the request decided, and judges the answer.
 pub fn decide(stage: &Stage, request: &IncomingRequest) -> Option<Reply> {
     let decided = stage.gateway.decide(request);
-    let route = stage.gateway.routes.find(&request.method, &request.path);
+    let route = stage.gateway.routes.find(&request.method, request.path());
     match (&decided, &route) {
         (Ok(reply), Ok(route)) => {
             judge_success(reply, route.operation);

@@ -155,8 +155,7 @@ impl Play {
         }
         Some(IncomingRequest {
             method: Method::from_bytes(&method).ok()?,
-            path: target.path().to_owned(),
-            query: target.query().unwrap_or_default().to_owned(),
+            uri: target.into(),
             headers: map,
             body: Bytes::from(body),
         })

@@ -119,8 +119,7 @@ impl Stage {
         let path = format!("/{product}/token/");
         let request = IncomingRequest {
             method: Method::POST,
-            path,
-            query: String::new(),
+            uri: path.parse().expect("a path"),
             headers,
             body: Bytes::new(),
         };
