@@ -183,7 +183,7 @@ impl Witness {
             if status.is_final() {
                 let first = *self.finals.entry(id).or_insert(status);
                 assert_eq!(first, status, "a final status never changes");
-                let reached = transaction.history().iter().filter(|(_, one)| one.is_final());
+                let reached = transaction.history().filter(|(_, one)| one.is_final());
                 assert_eq!(reached.count(), 1, "and is reached once");
             } else {
                 assert!(!self.finals.contains_key(&id), "a final status is never left");

@@ -224,7 +224,6 @@ pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
     let mut whole = summary(api_user, transaction);
     let history: Vec<Value> = transaction
         .history()
-        .iter()
         .map(|(at, status)| {
             json!({
                 "at": at.to_string(),

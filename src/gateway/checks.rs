@@ -63,6 +63,8 @@ pub(super) struct Examination<'a> {
     gateway: &'a Gateway,
     pub(super) request: &'a IncomingRequest,
     route: Option<Route<'a>>,
+    /// The transaction that the request names.
+    pub(super) reference_id: Option<ReferenceId>,
     /// The products of the subscription key that provisions.
     pub(super) key_products: BTreeSet<Product>,
     /// Whose request it seems to be, whether or not its credentials are good.
@@ -94,6 +96,7 @@ impl<'a> Examination<'a> {
             gateway,
             request,
             route: None,
+            reference_id: None,
             key_products: BTreeSet::new(),
             recognised: None,
             caller: None,
@@ -131,40 +134,25 @@ impl<'a> Examination<'a> {
 
     /// What the journal keeps of the request, which is counted with it.
     pub(super) fn record(&self, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
-        let reference_id = self.reference_id();
         let record = AnsweredRequest {
-            reference_id,
+            reference_id: self.reference_id,
             order: self.order,
             has_callback_url: self.request.headers.contains_key(&header::CALLBACK_URL),
-            ..recording::record(self.line(reference_id), answered)
+            ..recording::record(self.line(), answered)
         };
         let counters = self.gateway.spaces.counters();
         counters.answered(self.operation(), record.status, answered.as_ref().err());
         record
     }
 
-    /// What was asked for, of a request that names this transaction.
-    fn line(&self, reference_id: Option<ReferenceId>) -> RequestLine {
+    /// What was asked for.
+    fn line(&self) -> RequestLine {
         let request = self.request;
         let plain = self.route.as_ref().and_then(|route| {
             let Route { operation, way, .. } = route;
-            RequestLine::plain(operation, *way, reference_id, request.path())
+            RequestLine::plain(operation, *way, self.reference_id, request.path())
         });
         plain.unwrap_or_else(|| recording::line(&request.method, request.path(), self.operation()))
-    }
-
-    /// The transaction that the request names.
-    fn reference_id(&self) -> Option<ReferenceId> {
-        let route = self.route.as_ref()?;
-        let text = match route.operation.kind {
-            Kind::Submit(_) => self.request.header(&header::REFERENCE_ID)?,
-            Kind::Status(_)
-            | Kind::CancelInvoice
-            | Kind::CancelPreApproval
-            | Kind::DeliveryNotification => route.parameters.first()?,
-            _ => return None,
-        };
-        parse_uuid(text).map(ReferenceId)
     }
 
     pub(super) fn route(&self) -> &Route<'a> {
@@ -202,8 +190,22 @@ fn path_is_known(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     if route.way.product.is_none() && !gateway.environment.has_provisioning() {
         return Err(Rejection::NoSuchPath);
     }
+    examination.reference_id = reference_id(&route, request);
     examination.route = Some(route);
     Ok(())
+}
+
+/// The transaction that a request names.
+fn reference_id(route: &Route<'_>, request: &IncomingRequest) -> Option<ReferenceId> {
+    let text = match route.operation.kind {
+        Kind::Submit(_) => request.header(&header::REFERENCE_ID)?,
+        Kind::Status(_)
+        | Kind::CancelInvoice
+        | Kind::CancelPreApproval
+        | Kind::DeliveryNotification => route.parameters.first()?,
+        _ => return None,
+    };
+    parse_uuid(text).map(ReferenceId)
 }
 
 /// Check 3. Provisioning is open to the keys of every product.

@@ -93,6 +93,9 @@ fn refuse_accidental_path(msisdn: &str) -> Result<(), Rejection> {
 }
 
 fn decoded(raw: &str) -> Option<Cow<'_, str>> {
+    if !raw.contains('%') {
+        return Some(Cow::Borrowed(raw));
+    }
     percent_decode_str(raw).decode_utf8().ok()
 }
 

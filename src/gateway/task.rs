@@ -117,12 +117,17 @@ fn parameter<'a>(examination: &'a Examination<'_>, index: usize) -> &'a str {
 
 /// The reference that the path names, of any version: an id that is not ours is not found.
 fn reference_in_path(examination: &Examination<'_>) -> Result<ReferenceId, Rejection> {
-    let text = parameter(examination, 0);
-    parse_uuid(text).map(ReferenceId).ok_or_else(|| not_a_uuid("the path", "a UUID", text))
+    examination.reference_id.ok_or_else(|| not_a_uuid_in_path(examination))
 }
 
 fn api_user_in_path(examination: &Examination<'_>) -> Result<ApiUserId, Rejection> {
-    reference_in_path(examination).map(|reference_id| ApiUserId(reference_id.0))
+    parse_uuid(parameter(examination, 0))
+        .map(ApiUserId)
+        .ok_or_else(|| not_a_uuid_in_path(examination))
+}
+
+fn not_a_uuid_in_path(examination: &Examination<'_>) -> Rejection {
+    not_a_uuid("the path", "a UUID", parameter(examination, 0))
 }
 
 fn reference_in_header(examination: &Examination<'_>) -> Result<ReferenceId, Rejection> {

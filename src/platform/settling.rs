@@ -14,7 +14,7 @@ impl Platform {
         let transaction = found.expect("events are about known transactions");
         transaction.reach(at, status);
         if !status.is_final() {
-            let next = transaction.history().len();
+            let next = transaction.history().count();
             return note_stage(&mut self.agenda, transaction, next);
         }
         // Someone came before the stage; left there, it could meet another of that reference.

@@ -46,7 +46,10 @@ pub struct Transaction {
     pub refunded: Decimal,
     /// When the merchant cancelled it: an approved preapproval.
     pub cancelled_at: Option<Timestamp>,
-    history: Vec<(Timestamp, Status)>,
+    /// The status, and since when: what is asked for most.
+    latest: (Timestamp, Status),
+    /// Those before.
+    earlier: Vec<(Timestamp, Status)>,
 }
 
 /// What became of a callback so far.
@@ -112,8 +115,7 @@ impl Transaction {
     pub fn accept(submission: Submission, plan: Plan, acceptance: u64, at: Timestamp) -> Self {
         let first = plan.stages.first().expect("a plan begins with a stage").status;
         // Most end as planned; those that are overtaken make room for one more.
-        let mut history = Vec::with_capacity(plan.stages.len());
-        history.push((at, first));
+        let earlier = Vec::with_capacity(plan.stages.len() - 1);
         let callback = match plan.callback {
             PlannedCallback::NotRequested => CallbackProgress::NotRequested,
             PlannedCallback::Sent(_) | PlannedCallback::Lost => CallbackProgress::Waiting,
@@ -132,13 +134,14 @@ impl Transaction {
             refunds: None,
             refunded: Decimal::ZERO,
             cancelled_at: None,
-            history,
+            latest: (at, first),
+            earlier,
         }
     }
 
     /// The status.
     pub fn status(&self) -> Status {
-        self.history.last().expect("a transaction has a status from acceptance on").1
+        self.latest.1
     }
 
     /// Whether it is settled, and its callback is behind it.
@@ -157,8 +160,8 @@ impl Transaction {
 
     /// When it became successful, if it did.
     pub fn successful_since(&self) -> Option<Timestamp> {
-        let (at, status) = self.history.last().expect("a transaction has a status");
-        matches!(status, Status::Successful(_)).then_some(*at)
+        let (at, status) = self.latest;
+        matches!(status, Status::Successful(_)).then_some(at)
     }
 
     /// Why these details cannot be a refund of this payment, if they cannot: it must be successful,
@@ -186,8 +189,13 @@ impl Transaction {
     }
 
     /// The statuses, each with the time when it began.
-    pub fn history(&self) -> &[(Timestamp, Status)] {
-        &self.history
+    pub fn history(&self) -> impl Iterator<Item = (Timestamp, Status)> {
+        self.earlier.iter().copied().chain([self.latest])
+    }
+
+    /// The status, and the time when it began.
+    pub fn latest(&self) -> (Timestamp, Status) {
+        self.latest
     }
 
     /// Reaches a status.
@@ -197,6 +205,6 @@ impl Transaction {
     /// If the status before is final: whoever asks for that has a bug.
     pub fn reach(&mut self, at: Timestamp, status: Status) {
         assert!(!self.status().is_final(), "a final status never changes");
-        self.history.push((at, status));
+        self.earlier.push(std::mem::replace(&mut self.latest, (at, status)));
     }
 }

@@ -198,7 +198,7 @@ impl<'a> TimeLine<'a> {
 
     /// The status, once it is final, and since when.
     pub fn final_status(&self) -> Option<(Timestamp, Status)> {
-        let (at, status) = *self.transaction?.history().last()?;
+        let (at, status) = self.transaction?.latest();
         status.is_final().then_some((at, status))
     }
 

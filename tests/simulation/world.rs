@@ -627,7 +627,7 @@ impl World {
             self.spaces.enter(&space, |platform, _| {
                 for transaction in platform.transactions() {
                     text += &platform.status_body(transaction).to_string();
-                    text += &format!("{:?}", transaction.history());
+                    text += &format!("{:?}", transaction.history().collect::<Vec<_>>());
                 }
             });
         }
