@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use compact_str::CompactString;
 use foldhash::quality::FixedState;
+use smallvec::SmallVec;
 
 use crate::model::amount::{Amount, Currency};
 use crate::model::callback_url::CallbackUrl;
@@ -178,8 +179,9 @@ pub struct PaymentElsewhere {
     pub fault: Option<Reason>,
 }
 
-/// The fields of a request body that the emulator keeps. Its texts are mostly short, and those of a
-/// million may be held: a [`CompactString`] needs no memory elsewhere for up to 24 bytes.
+/// The fields of a request body that the emulator keeps. Its texts are mostly few and short, and
+/// those of a million may be held: a [`CompactString`] needs no memory elsewhere for up to 24
+/// bytes, nor a [`SmallVec`] for as many as it has room for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
     /// How much; none where no money moves.
@@ -195,7 +197,7 @@ pub struct Details {
     /// How long it may stay open, where it says so; then it expires.
     pub validity: Option<Duration>,
     /// The other texts, by the names of their fields.
-    pub texts: Vec<(&'static str, CompactString)>,
+    pub texts: SmallVec<[(&'static str, CompactString); 2]>,
 }
 
 impl Details {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use compact_str::CompactString;
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 
 use crate::model::amount::{Amount, Currency};
 use crate::model::party::{Party, PartyIdType};
@@ -31,7 +32,7 @@ pub fn read_details(kind: TransactionKind, body: &[u8]) -> Result<Details, Rejec
         payee: None,
         external_id: None,
         validity: None,
-        texts: Vec::new(),
+        texts: SmallVec::new(),
     };
     for field in shape_of(kind) {
         if let Some(value) = present(&object, field.name, field.presence)? {

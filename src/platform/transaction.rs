@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 
 use crate::model::amount::Amount;
 use crate::model::limits::NOTIFICATIONS_MAX;
@@ -49,7 +50,7 @@ pub struct Transaction {
     /// The status, and since when: what is asked for most.
     latest: (Timestamp, Status),
     /// Those before.
-    earlier: Vec<(Timestamp, Status)>,
+    earlier: SmallVec<[(Timestamp, Status); 1]>,
 }
 
 /// What became of a callback so far.
@@ -115,7 +116,7 @@ impl Transaction {
     pub fn accept(submission: Submission, plan: Plan, acceptance: u64, at: Timestamp) -> Self {
         let first = plan.stages.first().expect("a plan begins with a stage").status;
         // Most end as planned; those that are overtaken make room for one more.
-        let earlier = Vec::with_capacity(plan.stages.len() - 1);
+        let earlier = SmallVec::with_capacity(plan.stages.len() - 1);
         let callback = match plan.callback {
             PlannedCallback::NotRequested => CallbackProgress::NotRequested,
             PlannedCallback::Sent(_) | PlannedCallback::Lost => CallbackProgress::Waiting,

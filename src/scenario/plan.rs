@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use crate::model::limits::REPEATED_MAX;
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, Status};
@@ -23,7 +25,7 @@ pub struct Plan {
     /// What the POST meets, where that is not a plain 202.
     pub submit: Option<Box<PlannedSubmit>>,
     /// The statuses with their times. The first is at zero; only the last may be final.
-    pub stages: Vec<Stage>,
+    pub stages: Stages,
     /// What successive GETs of the status meet, one each; then the truth.
     pub queries: Vec<PlannedQuery>,
     /// What becomes of the callback.
@@ -33,6 +35,9 @@ pub struct Plan {
     /// The platform's own numbers, of an invoice.
     pub invoice: Option<Box<InvoiceNumbers>>,
 }
+
+/// The statuses of a plan: two of most, which need no memory elsewhere.
+pub type Stages = SmallVec<[Stage; 2]>;
 
 /// What a POST meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,11 +208,11 @@ fn stages(
     seed: Seed,
     own: Option<&Then>,
     test: Option<&Then>,
-) -> Vec<Stage> {
+) -> Stages {
     let decides = own.filter(|then| then.ending.is_some()).or(test);
     let ending = decides.and_then(|then| then.ending).unwrap_or(Ending::Successful);
     let mut dice = seed.dice(submission.reference_id.0, Purpose::SettleAfter);
-    let mut stages = Vec::new();
+    let mut stages = Stages::new();
     let mut at = Duration::ZERO;
     for (early, lasts) in decides.map(|then| then.path.as_slice()).unwrap_or_default() {
         let status = match early {
