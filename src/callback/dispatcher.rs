@@ -29,11 +29,14 @@ pub async fn run(
     // Unbounded here: there is one for each place at most.
     let (ends, mut ended) = mpsc::unbounded_channel();
     while let Some(turn) = next(&mut due, &mut ended, &mut lanes, &last, &counters).await {
-        let Turn { listener, callback } = turn;
+        let Turn { listener, callback, has_waited } = turn;
         let place = match counters.callbacks.try_take() {
             Some(place) => place,
             None => {
-                counters.reach(Limit::CallbacksInFlight);
+                // Counted already, if it has waited for its turn too.
+                if !has_waited {
+                    counters.reach(Limit::CallbacksInFlight);
+                }
                 counters.callbacks.take().await
             }
         };

@@ -32,6 +32,8 @@ pub struct Turn {
     pub listener: Listener,
     /// The callback.
     pub callback: Callback,
+    /// Whether it had to wait for it.
+    pub has_waited: bool,
 }
 
 impl Lanes {
@@ -46,7 +48,7 @@ impl Lanes {
         let lane = self.lanes.entry(listener.clone()).or_default();
         if lane.under_way < self.share {
             lane.under_way += 1;
-            return Some(Turn { listener, callback });
+            return Some(Turn { listener, callback, has_waited: false });
         }
         lane.waiting.push_back(callback);
         self.waiting += 1;
@@ -58,7 +60,7 @@ impl Lanes {
         let lane = self.lanes.get_mut(&listener)?;
         if let Some(callback) = lane.waiting.pop_front() {
             self.waiting -= 1;
-            return Some(Turn { listener, callback });
+            return Some(Turn { listener, callback, has_waited: true });
         }
         lane.under_way -= 1;
         if lane.under_way == 0 {
@@ -106,9 +108,11 @@ mod tests {
         assert_eq!(lanes.waiting(), 2);
         let mut next = || {
             let turn = lanes.leave(listener.clone());
-            turn.map(|turn| turn.callback.reference_id.0.as_u128())
+            turn.map(|turn| (turn.callback.reference_id.0.as_u128(), turn.has_waited))
         };
-        assert_eq!([next(), next(), next(), next(), next()], [Some(3), Some(4), None, None, None]);
+        let waited = [Some((3, true)), Some((4, true))];
+        assert_eq!([next(), next()], waited);
+        assert_eq!([next(), next(), next()], [None, None, None]);
         assert_eq!((lanes.waiting(), lanes.lanes.len()), (0, 1));
     }
 
