@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use measuring::emulator::start_process;
 use measuring::figures::figure;
-use measuring::load::{CONNECTIONS, Client, Load, Measured, Target, measure};
+use measuring::load::{CONNECTIONS, Client, Load, Measured, Measuring, Target};
 use measuring::process::Process;
 use measuring::{Arguments, served, single_threaded};
 
@@ -34,10 +34,11 @@ fn main() {
         true => Client::Sleeps,
         false => Client::StaysAwake,
     };
-    single_threaded().block_on(compare(client, held, rounds, time));
+    single_threaded().block_on(compare(Measuring { client, time }, held, rounds));
 }
 
-async fn compare(client: Client, held: u64, rounds: usize, time: Duration) {
+async fn compare(measuring: Measuring, held: u64, rounds: usize) {
+    let time = measuring.time;
     println!("{CONNECTIONS} connections, {rounds} rounds of {time:?}, {held} transactions held");
     let (mut momo, address) = start_process(&[]);
     let mut bare = Process::serve("bare-server", &[]);
@@ -49,8 +50,8 @@ async fn compare(client: Client, held: u64, rounds: usize, time: Duration) {
     for (name, load) in [("post", Load::Post), ("get", Load::Get { first: 0, known: held })] {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
-            theirs.push(measure(client, &bare, &bare_target, load, time, &next).await);
-            ours.push(measure(client, &momo, &target, load, time, &next).await);
+            theirs.push(measuring.measure(&bare, &bare_target, load, &next).await);
+            ours.push(measuring.measure(&momo, &target, load, &next).await);
         }
         let each =
             |part: fn(&Measured) -> f64, of: &[Measured]| of.iter().map(part).collect::<Vec<_>>();

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use measuring::emulator::start_process;
 use measuring::figures::figure;
-use measuring::load::{CONNECTIONS, Client, Load, Measured, Target, measure};
+use measuring::load::{CONNECTIONS, Client, Load, Measured, Measuring, Target};
 use measuring::process::Process;
 use measuring::{Arguments, served, single_threaded};
 
@@ -30,14 +30,15 @@ fn main() {
         false => (&SIZES[..], 3, Duration::from_secs(1)),
     };
     println!("{CONNECTIONS} connections, {rounds} rounds of {time:?}");
+    let measuring = Measuring { client: Client::StaysAwake, time };
     single_threaded().block_on(async {
         for held in sizes {
-            measure_holding(*held, rounds, time).await;
+            measure_holding(measuring, *held, rounds).await;
         }
     });
 }
 
-async fn measure_holding(held: u64, rounds: usize, time: Duration) {
+async fn measure_holding(measuring: Measuring, held: u64, rounds: usize) {
     // What settles at once is evicted at once: no more are held than that.
     let (mut momo, address) =
         start_process(&["--settled", &held.to_string(), "--settle-after", "0"]);
@@ -51,12 +52,8 @@ async fn measure_holding(held: u64, rounds: usize, time: Duration) {
     let (mut posts, mut gets) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let other = Arc::new(AtomicU64::new(0));
-        let theirs =
-            measure(Client::StaysAwake, &bare, &bare_target, Load::Post, time, &other).await;
-        posts.push((
-            measure(Client::StaysAwake, &momo, &target, Load::Post, time, &next).await,
-            theirs,
-        ));
+        let theirs = measuring.measure(&bare, &bare_target, Load::Post, &other).await;
+        posts.push((measuring.measure(&momo, &target, Load::Post, &next).await, theirs));
     }
     let resident = momo.resident();
     // Posted over many connections, the newest are not the highest numbers; these are.
@@ -65,8 +62,8 @@ async fn measure_holding(held: u64, rounds: usize, time: Duration) {
     for _ in 0..rounds {
         let asked = Arc::new(AtomicU64::new(0));
         let load = Load::Get { first, known: held };
-        let theirs = measure(Client::StaysAwake, &bare, &bare_target, load, time, &asked).await;
-        gets.push((measure(Client::StaysAwake, &momo, &target, load, time, &asked).await, theirs));
+        let theirs = measuring.measure(&bare, &bare_target, load, &asked).await;
+        gets.push((measuring.measure(&momo, &target, load, &asked).await, theirs));
     }
     for (name, rounds) in [("post", posts), ("get", gets)] {
         let of = |part: fn(&(Measured, Measured)) -> f64| rounds.iter().map(part);

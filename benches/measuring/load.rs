@@ -188,22 +188,31 @@ async fn stay_awake() {
     }
 }
 
-/// Drives for that time, and measures what its process does for it.
-pub(crate) async fn measure(
-    client: Client,
-    process: &Process,
-    target: &Arc<Target>,
-    load: Load,
-    time: Duration,
-    next: &Arc<AtomicU64>,
-) -> Measured {
-    let awake = (client == Client::StaysAwake).then(|| tokio::spawn(stay_awake()));
-    drive(target, load, time / 4, next).await;
-    let (began, cpu) = (now(), process.cpu());
-    let answered = drive(target, load, time, next).await as f64;
-    let (took, cpu) = (began.elapsed().as_secs_f64(), process.cpu() - cpu);
-    if let Some(awake) = awake {
-        awake.abort();
+/// How two servers are measured, the same for both.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Measuring {
+    pub(crate) client: Client,
+    pub(crate) time: Duration,
+}
+
+impl Measuring {
+    /// Drives for that time, and measures what its process does for it.
+    pub(crate) async fn measure(
+        self,
+        process: &Process,
+        target: &Arc<Target>,
+        load: Load,
+        next: &Arc<AtomicU64>,
+    ) -> Measured {
+        let Self { client, time } = self;
+        let awake = (client == Client::StaysAwake).then(|| tokio::spawn(stay_awake()));
+        drive(target, load, time / 4, next).await;
+        let (began, cpu) = (now(), process.cpu());
+        let answered = drive(target, load, time, next).await as f64;
+        let (took, cpu) = (began.elapsed().as_secs_f64(), process.cpu() - cpu);
+        if let Some(awake) = awake {
+            awake.abort();
+        }
+        Measured { rate: answered / took, cpu: cpu / answered }
     }
-    Measured { rate: answered / took, cpu: cpu / answered }
 }

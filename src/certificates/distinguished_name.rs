@@ -44,7 +44,7 @@ impl DistinguishedName {
         let attributes = name.iter_attributes().map(|attribute| {
             let value = match attribute.as_str() {
                 Ok(text) => text.to_owned(),
-                Err(_) => attribute.as_slice().iter().map(|byte| format!("{byte:02x}")).collect(),
+                Err(_) => in_hexadecimal(attribute.as_slice()),
             };
             Some((attribute_name(attribute.attr_type())?, value))
         });
@@ -89,11 +89,19 @@ impl fmt::Display for DistinguishedName {
 /// How an attribute of that type is written: the short name, or else the numbers with dots between
 /// them, or else, where one of them is too long for that, all in hexadecimal.
 fn attribute_name(id: &Oid<'_>) -> Option<String> {
-    let bytes = id.as_bytes();
-    let numbers = id.iter().map(|_| id.to_id_string());
-    let name = numbers.unwrap_or_else(|| bytes.iter().map(|byte| format!("{byte:02X}")).collect());
+    if id.as_bytes().is_empty() {
+        return None;
+    }
+    let name = match id.iter() {
+        Some(_) => id.to_id_string(),
+        None => in_hexadecimal(id.as_bytes()).to_uppercase(),
+    };
     let short = SHORT_NAMES.iter().find(|(known, _)| *known == name);
-    (!bytes.is_empty()).then(|| short.map_or(name, |(_, short)| (*short).to_owned()))
+    Some(short.map_or(name, |(_, short)| (*short).to_owned()))
+}
+
+fn in_hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn escaped(value: &str) -> String {

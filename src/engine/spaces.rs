@@ -59,17 +59,14 @@ struct Rules {
 pub struct Space {
     api_user: Arc<ApiUser>,
     scheduled: Mutex<Scheduled>,
-    /// Tells how far its time is ahead of the clock.
+    /// How far its time is ahead of the clock. It changes only under the lock.
     ahead: watch::Sender<Duration>,
 }
 
-/// A platform and what it has to do with the clock.
+/// A platform and the wake-up that is noted for it, in the clock's time.
 #[derive(Debug)]
 struct Scheduled {
     platform: Platform,
-    /// How far its time is ahead of the clock.
-    ahead: Duration,
-    /// The wake-up that is noted for it, in the clock's time.
     wake_up: Option<Timestamp>,
 }
 
@@ -202,11 +199,7 @@ impl Spaces {
                 let platform = Platform::new(Arc::clone(&api_user), settings, self.clock.now());
                 let space = Arc::new(Space {
                     api_user,
-                    scheduled: Mutex::new(Scheduled {
-                        platform,
-                        ahead: Duration::ZERO,
-                        wake_up: None,
-                    }),
+                    scheduled: Mutex::new(Scheduled { platform, wake_up: None }),
                     ahead: watch::Sender::default(),
                 });
                 Ok(Arc::clone(&vacant.insert(space)))
@@ -217,20 +210,20 @@ impl Spaces {
     /// Does something in a space, now; everything that is due has happened before, and the
     /// callbacks that became due are handed on.
     pub fn enter<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
-        self.enter_with(space, |Scheduled { platform, .. }, now| {
+        self.enter_with(space, |platform, now| {
             platform.advance(now);
             act(platform, now)
         })
     }
 
     /// The same, but it is for `act` to let happen what is due.
-    fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Scheduled, Timestamp) -> R) -> R {
+    fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
         let mut scheduled = space.scheduled.lock();
-        let now = self.time_of(&scheduled);
+        let now = self.time_of(space, &scheduled.platform);
         let id = space.api_user.id;
         let journal = scheduled.platform.journal();
         let (written, forgotten) = (journal.written(), journal.forgotten());
-        let result = act(&mut scheduled, now);
+        let result = act(&mut scheduled.platform, now);
         for callback in scheduled.platform.take_callbacks() {
             counters::add(&self.counters.callbacks_waiting);
             // Nobody receives any more once the emulator stops; what was due then is not sent.
@@ -241,7 +234,7 @@ impl Spaces {
             self.feed(id, journal, written, forgotten);
             self.tell_of_changes();
         }
-        let next = scheduled.platform.next_due().map(|at| at.before(scheduled.ahead));
+        let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
         if let Some(next) = next
             && self.stopped_at.get().is_none()
             && scheduled.wake_up.is_none_or(|noted| next < noted)
@@ -258,12 +251,13 @@ impl Spaces {
     }
 
     /// The time in a space whose lock is held.
-    fn time_of(&self, Scheduled { platform, ahead, .. }: &Scheduled) -> Timestamp {
-        let now = self.clock.now().after(*ahead);
+    fn time_of(&self, space: &Space, platform: &Platform) -> Timestamp {
+        let ahead = *space.ahead.borrow();
+        let now = self.clock.now().after(ahead);
         match self.stopped_at.get() {
             None => now,
             // Who entered while it was stopped may have been a moment later.
-            Some(stopped_at) => now.min(stopped_at.after(*ahead)).max(platform.now()),
+            Some(stopped_at) => now.min(stopped_at.after(ahead)).max(platform.now()),
         }
     }
 
@@ -316,12 +310,10 @@ impl Spaces {
         let mut changes = self.changes();
         loop {
             changes.borrow_and_update();
-            let (reached, in_flight) = self.enter_with(space, |scheduled, now| {
-                let Scheduled { platform, ahead, .. } = scheduled;
+            let (reached, in_flight) = self.enter_with(space, |platform, now| {
                 if !platform.has_callbacks_in_flight() {
                     let reached = platform.advance_to_callback(target.max(now));
-                    *ahead += reached.since(now);
-                    space.ahead.send_replace(*ahead);
+                    space.ahead.send_modify(|ahead| *ahead += reached.since(now));
                 }
                 (platform.now(), platform.has_callbacks_in_flight())
             });

@@ -134,15 +134,22 @@ impl<'a> Examination<'a> {
 
     /// What the journal keeps of the request, which is counted with it.
     pub(super) fn record(&self, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
-        let record = AnsweredRequest {
+        let (reply, rejection) = (answered.as_ref().ok(), answered.as_ref().err());
+        let status = match answered {
+            Ok(reply) => reply.answer.status,
+            Err(rejection) => rejection.answer().status,
+        };
+        self.gateway.spaces.counters().answered(self.operation(), status, rejection);
+        AnsweredRequest {
+            line: self.line(),
             reference_id: self.reference_id,
             order: self.order,
             has_callback_url: self.request.headers.contains_key(&header::CALLBACK_URL),
-            ..recording::record(self.line(), answered)
-        };
-        let counters = self.gateway.spaces.counters();
-        counters.answered(self.operation(), record.status, answered.as_ref().err());
-        record
+            told: reply.and_then(|reply| reply.told),
+            status,
+            refusal: rejection.map(recording::refusal).map(Box::new),
+            broken: reply.and_then(|reply| reply.breakage),
+        }
     }
 
     /// What was asked for.

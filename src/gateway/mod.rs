@@ -58,11 +58,7 @@ impl Gateway {
         let mut request = IncomingRequest::from(head);
         let answered = match request.read_body(body, &self.spaces.settings().limits).await {
             Ok(()) => self.decide(&request),
-            Err(rejection) => {
-                let answered = Err(rejection);
-                self.spaces.note_stranger(Examination::of(self, &request).record(&answered));
-                answered
-            }
+            Err(rejection) => self.refuse(&Examination::of(self, &request), rejection),
         };
         let (method, path) = (&request.method, request.path());
         let reply = match answered {
@@ -98,18 +94,24 @@ impl Gateway {
             Ok(admitted) => {
                 handlers::handle(self, admitted, |answered| examination.record(answered))
             }
-            Err(rejection) => {
-                let answered = Err(rejection);
-                let record = examination.record(&answered);
-                match examination.recognised() {
-                    Some(space) => {
-                        self.spaces
-                            .enter(space, |platform, now| platform.note_request(now, record));
-                    }
-                    None => self.spaces.note_stranger(record),
-                }
-                answered
-            }
+            Err(rejection) => self.refuse(&examination, rejection),
         }
+    }
+
+    /// Refuses a request, and writes that down.
+    fn refuse(
+        &self,
+        examination: &Examination<'_>,
+        rejection: Rejection,
+    ) -> Result<Reply, Rejection> {
+        let refused = Err(rejection);
+        let record = examination.record(&refused);
+        match examination.recognised() {
+            Some(space) => {
+                self.spaces.enter(space, |platform, now| platform.note_request(now, record));
+            }
+            None => self.spaces.note_stranger(record),
+        }
+        refused
     }
 }

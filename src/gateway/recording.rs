@@ -4,11 +4,10 @@ use std::borrow::Cow;
 
 use http::Method;
 
-use crate::gateway::reply::Reply;
 use crate::model::limits;
 use crate::operations::rejection::Rejection;
 use crate::operations::table::Operation;
-use crate::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
+use crate::platform::request::{LineAsSent, Refusal, RequestLine};
 
 /// What the journal keeps of a text that a caller chose: the longest real path is half as long.
 fn beginning(text: &str, characters: usize) -> Box<str> {
@@ -41,24 +40,8 @@ pub(super) fn line(
     RequestLine::AsSent(Box::new(LineAsSent { method: recorded_method(method), path, operation }))
 }
 
-/// What the journal keeps of a request and its answer; who examined it adds what it is about.
-pub(super) fn record(line: RequestLine, answered: &Result<Reply, Rejection>) -> AnsweredRequest {
-    let (status, told, broken, refusal) = match answered {
-        Ok(reply) => (reply.answer.status, reply.told, reply.breakage, None),
-        Err(rejection) => {
-            let why = beginning(&rejection.to_string(), limits::RECORDED_REASON_MAX);
-            let refusal = Refusal { name: rejection.name(), why };
-            (rejection.answer().status, None, None, Some(Box::new(refusal)))
-        }
-    };
-    AnsweredRequest {
-        line,
-        reference_id: None,
-        order: None,
-        has_callback_url: false,
-        told,
-        status,
-        refusal,
-        broken,
-    }
+/// What the journal keeps of why a request was refused.
+pub(super) fn refusal(rejection: &Rejection) -> Refusal {
+    let why = beginning(&rejection.to_string(), limits::RECORDED_REASON_MAX);
+    Refusal { name: rejection.name(), why }
 }
