@@ -79,8 +79,12 @@ fn planning(criterion: &mut Criterion) {
         format!("[[rules]]\nwhen = {{ party = \"256{number}\" }}\nthen = {{ after = \"1s\" }}\n")
     };
     let hundred: String = (0..100).map(rule).collect();
-    let circumstances =
-        Circumstances { api_user: user(), seed: SEED, in_force_for: Duration::ZERO };
+    let circumstances = Circumstances {
+        api_user: user(),
+        seed: SEED,
+        in_force_for: Duration::ZERO,
+        environment: &SANDBOX,
+    };
     let submission = submission(1, payment(), None);
     let mut group = criterion.benchmark_group("plan");
     for (name, book) in [
@@ -161,7 +165,7 @@ fn reading(criterion: &mut Criterion) {
     let body = PAYMENT.as_bytes();
     let mut group = criterion.benchmark_group("read_body");
     group.bench_function("read_details", |bencher| {
-        bencher.iter(|| read_details(TransactionKind::RequestToPay, black_box(body)));
+        bencher.iter(|| read_details(&SANDBOX, TransactionKind::RequestToPay, black_box(body)));
     });
     group.bench_function("plain_json", |bencher| {
         bencher.iter(|| serde_json::from_slice::<Value>(black_box(body)).expect("JSON"));

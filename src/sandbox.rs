@@ -73,6 +73,8 @@ pub struct Configuration {
     pub clock: Clock,
     /// The limits: how much there may be of everything.
     pub limits: Limits,
+    /// Whether refusals are explained in the header `X-Momo-Sandbox-Why`.
+    pub explains: bool,
     /// What the control plane must be shown; nothing, if it is reached from this machine alone.
     pub control_token: Option<ControlToken>,
 }
@@ -174,6 +176,7 @@ impl Default for Configuration {
             front: None,
             clock: Clock::real(),
             limits: Limits::default(),
+            explains: true,
             control_token: None,
         }
     }
@@ -302,6 +305,7 @@ impl Sandbox {
             tokens,
             environment: configuration.environment,
             routes: Routes::default(),
+            explains: configuration.explains,
         });
         let guard = Guard { token: configuration.control_token };
         let stopping = CancellationToken::new();

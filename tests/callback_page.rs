@@ -25,15 +25,15 @@ const HELD: &[(&str, &str)] = &[
     ("A scenario may set either", "wrong_verb_calls_back_with_put"),
     (
         "`User-Agent: LWAC Http Client 1.0`",
-        "a_callback_carries_the_status_body_and_the_gateways_headers",
+        "a_callback_carries_the_status_without_the_payer_message_and_the_gateways_headers",
     ),
     (
         "No signature, no credential, no reference id",
-        "a_callback_carries_the_status_body_and_the_gateways_headers",
+        "a_callback_carries_the_status_without_the_payer_message_and_the_gateways_headers",
     ),
     (
-        "the same as the status body at that moment",
-        "a_callback_carries_the_status_body_and_the_gateways_headers",
+        "the status body **without `payerMessage`**",
+        "a_callback_carries_the_status_without_the_payer_message_and_the_gateways_headers",
     ),
     (
         "A redirect is not followed",

@@ -122,7 +122,7 @@ fn submission(submit: &Submit) -> Submission {
         reference_id: reference_id(submit.reference),
         product: product_of(kind),
         kind,
-        details: read_details(kind, body.to_string().as_bytes()).expect("a good body"),
+        details: read_details(&SANDBOX, kind, body.to_string().as_bytes()).expect("a good body"),
         callback_url: submit
             .with_url
             .then(|| CallbackUrl::parse("http://shop.example/paid").expect("a URL")),
@@ -187,7 +187,9 @@ impl Witness {
                 assert_eq!(reached.count(), 1, "and is reached once");
             } else {
                 assert!(!self.finals.contains_key(&id), "a final status is never left");
-                assert!(!self.callbacks.contains_key(&id), "no callback before the final status");
+                let is_told = transaction.submission.kind == TransactionKind::PreApproval;
+                let is_called = self.callbacks.contains_key(&id);
+                assert!(is_told || !is_called, "no callback before the final status");
                 pending += 1;
             }
         }
@@ -215,12 +217,16 @@ proptest! {
                 }
                 Step::CancelInvoice { reference } => {
                     let id = reference_id(reference);
-                    let is_open = platform.transaction(id).is_some_and(|found| {
-                        found.submission.kind == TransactionKind::Invoice
-                            && !found.status().is_final()
-                    });
+                    let found = platform.transaction(id);
+                    let before = found
+                        .filter(|found| found.submission.kind == TransactionKind::Invoice)
+                        .map(|found| found.status());
                     let cancelled = platform.cancel_invoice(now, Product::Collection, id);
-                    prop_assert_eq!(cancelled.is_ok(), is_open);
+                    prop_assert_eq!(cancelled.is_ok(), before.is_some());
+                    if let Some(before) = before {
+                        let after = platform.transaction(id).map(|found| found.status());
+                        prop_assert!(!before.is_final() || after.is_none_or(|one| one == before));
+                    }
                 }
                 Step::CancelPreApproval { reference } => {
                     let id = reference_id(reference);
@@ -290,8 +296,13 @@ proptest! {
                 *count += 1;
                 prop_assert_eq!(*count, 1, "at most one callback a transaction");
                 let transaction = platform.transaction(callback.reference_id).expect("known");
-                prop_assert!(transaction.status().is_final());
-                prop_assert!(callback.body.contains(transaction.status().name()));
+                // MTN's test values for a preapproval that is not answered at once.
+                let is_told_created = callback.body.contains("CREATED")
+                    && transaction.submission.kind == TransactionKind::PreApproval;
+                if !is_told_created {
+                    prop_assert!(transaction.status().is_final());
+                    prop_assert!(callback.body.contains(transaction.status().name()));
+                }
                 on_their_way.push(callback);
             }
             witness.look(&platform);
@@ -316,6 +327,7 @@ proptest! {
             api_user: ApiUserId(Uuid::from_u128(1)),
             seed: Seed(seed),
             in_force_for: Duration::ZERO,
+            environment: &SANDBOX,
         };
         let planned = |number| plan(&rules, &of(number), &circumstances, &Matches::new());
         let in_order: Vec<_> = (0..40).map(planned).collect();

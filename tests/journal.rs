@@ -70,7 +70,10 @@ async fn a_refused_request_is_in_its_callers_journal_with_the_reason() {
             "status": 409,
             "told": null,
             "refusal": "duplicate",
-            "why": format!("the reference id {payment} was used before"),
+            "why": format!(
+                "The reference id {payment} was used before. Ask for the status of what it names, \
+                 or send a new one for something new."
+            ),
             "broken": null,
         })
     );

@@ -155,6 +155,7 @@ async fn a_delivery_notification_is_for_a_successful_payment() {
     emulator.settle();
     assert_eq!(outcome(notify(&reference, "sent")).await, (200, String::new()));
     assert_eq!(emulator.record(&reference).await["delivery_notifications"], json!(["sent"]));
+    assert_eq!(outcome(notify(&reference, "again")).await, (429, String::new()));
     assert_eq!(outcome(notify(&reference, &"x".repeat(161))).await.0, 400);
     assert_eq!(outcome(notify(&new_reference(), "sent")).await.0, 404);
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use momo_sandbox::model::product::Product;
 
 use crate::support::emulator::{Emulator, Options};
-use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
+use crate::support::merchant::{Merchant, PAYER, new_reference, outcome, refusal};
 use crate::support::raw::bodyless_post;
 
 /// What is still wrong with the request; mending takes from the front.
@@ -42,7 +42,7 @@ async fn each_mend_earns_the_next_complaint() {
     let foreign_token = token_of_a_user_provisioned_for_collection_only(&emulator).await;
 
     let management = |status: u16, message: &str| {
-        (status, format!(r#"{{"statusCode":{status},"message":"{message}"}}"#))
+        (status, format!(r#"{{ "statusCode": {status}, "message": "{message}" }}"#))
     };
     let platform = |status: u16, message: &str, code: &str| {
         (status, format!(r#"{{"message":"{message}","code":"{code}"}}"#))
@@ -60,18 +60,11 @@ async fn each_mend_earns_the_next_complaint() {
         (Path, management(404, "Resource not found")),
         (NoKey, management(401, missing_key)),
         (BadKey, management(401, invalid_key)),
-        (Token, (401, r#"{"error":"invalid_token"}"#.to_owned())),
+        (Token, (401, String::new())),
         (ForeignApiUser, forbidden.clone()),
         (Environment, forbidden),
-        (
-            Reference,
-            platform(
-                400,
-                "The reference id in X-Reference-Id must be a UUID of version 4, not `1`.",
-                "INVALID_REQUEST",
-            ),
-        ),
-        (Body, platform(400, "payeeNote must not contain an apostrophe.", "INVALID_REQUEST")),
+        (Reference, (400, String::new())),
+        (Body, (400, String::new())),
         (
             CallbackHost,
             platform(
@@ -208,9 +201,10 @@ async fn each_rule_of_form_is_refused_and_creates_nothing() {
     ];
     let reference = new_reference();
     for body in bodies {
-        let (status, text) = outcome(merchant.submission(merchant.path(), &reference, &body)).await;
-        assert_eq!(status, 400, "{body}: {text}");
-        assert!(text.ends_with(r#""code":"INVALID_REQUEST"}"#), "{text}");
+        let request = merchant.submission(merchant.path(), &reference, &body);
+        let (status, text, why) = refusal(request).await;
+        assert_eq!((status, &*text), (400, ""), "{body}");
+        assert!(why.ends_with('.'), "{body}: {why}");
     }
     let no_reference = merchant.call(Method::POST, merchant.path()).json(&good);
     assert_eq!(outcome(no_reference).await.0, 400);
@@ -218,7 +212,11 @@ async fn each_rule_of_form_is_refused_and_creates_nothing() {
     assert_eq!(outcome(own_id).await.0, 400);
     let cut = merchant.submission(merchant.path(), &reference, &good).body("{\"amount\":");
     assert_eq!(outcome(cut).await.0, 400);
-    for url in ["/paid", "ftp://127.0.0.1/", "http://a:b@127.0.0.1/", "", "http://localhost/"] {
+    let no_url = merchant.submission(merchant.path(), &reference, &good);
+    let (status, text, why) = refusal(no_url.header("X-Callback-Url", "")).await;
+    assert_eq!((status, &*text), (400, ""), "an empty one");
+    assert!(why.contains("leave it out"), "{why}");
+    for url in ["/paid", "ftp://127.0.0.1/", "http://a:b@127.0.0.1/", "http://localhost/"] {
         let request = merchant.submission(merchant.path(), &reference, &good);
         let (status, text) = outcome(request.header("X-Callback-Url", url)).await;
         assert_eq!(status, 500, "{url}");
@@ -236,7 +234,7 @@ async fn bad_credentials_are_told_login_failed() {
     let emulator = Emulator::start().await;
     let merchant = Merchant::of(&emulator, "collection").await;
     let token = || merchant.provisioning(Method::POST, "/collection/token").body("{}");
-    let refused = (401, r#"{"error":"login_failed"}"#.to_owned());
+    let refused = (500, r#"{"error":"login_failed"}"#.to_owned());
     assert_eq!(outcome(token()).await, refused);
     assert_eq!(outcome(token().basic_auth(&merchant.api_user, Some("wrong"))).await, refused);
     assert_eq!(outcome(token().basic_auth("nobody", Some("x"))).await, refused);
@@ -247,5 +245,5 @@ async fn bad_credentials_are_told_login_failed() {
         .provisioning(Method::GET, "/collection/v1_0/account/balance")
         .header("X-Target-Environment", "sandbox");
     let without_bearer = bare.header("Authorization", &merchant.token);
-    assert_eq!(outcome(without_bearer).await, (401, r#"{"error":"invalid_token"}"#.to_owned()));
+    assert_eq!(outcome(without_bearer).await, (401, String::new()));
 }

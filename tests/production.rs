@@ -53,12 +53,13 @@ async fn each_market_has_its_own_name_currency_and_decimals() {
         assert_eq!(submit("5000.00", environment.currency).await.0, 202, "{}", environment.name);
         let (status, text) = submit("5", "EUR").await;
         assert_eq!((status, code(&text)), (500, json!("INVALID_CURRENCY")));
-        let cents = submit("5.25", environment.currency).await;
         let finer = submit("5.125", environment.currency).await;
+        let cents = submit("5.25", environment.currency).await;
         match environment.decimals {
             Some(0) => {
-                assert_eq!(cents.0, 400, "{}", environment.name);
-                assert!(cents.1.contains("has no decimals"), "{}", cents.1);
+                assert_eq!(cents, (400, String::new()), "{}", environment.name);
+                let why = why_malformed(&emulator, &merchant).await;
+                assert!(why.contains("has no decimals"), "{why}");
             }
             _ => assert_eq!(cents.0, 202, "{}", environment.name),
         }
@@ -72,15 +73,48 @@ async fn each_market_has_its_own_name_currency_and_decimals() {
 }
 
 #[tokio::test]
-async fn a_failure_gives_its_reason_as_an_object() {
+async fn a_failure_gives_its_reason_as_a_text_and_as_an_object_only_where_that_is_asked_for() {
     let uganda = market("mtnuganda");
+    for environment in [uganda, uganda.with_reason_objects()] {
+        let options = Options::default();
+        let (emulator, merchant) =
+            market_with_a_merchant(environment, "shop.example", options).await;
+        let reference = merchant.submit("46733123451", None).await;
+        emulator.settle();
+        let reason = merchant.status(&reference).await["reason"].clone();
+        match environment.reason_objects {
+            false => assert_eq!(reason, "APPROVAL_REJECTED"),
+            true => {
+                assert_eq!(reason["code"], "APPROVAL_REJECTED");
+                assert!(reason["message"].is_string(), "{reason}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_note_breaks_the_platform_in_production_alone() {
     let (emulator, merchant) =
-        market_with_a_merchant(uganda, "shop.example", Options::default()).await;
-    let reference = merchant.submit("46733123451", None).await;
-    emulator.settle();
-    let told = merchant.status(&reference).await;
-    assert_eq!(told["reason"]["code"], "APPROVAL_REJECTED");
-    assert!(told["reason"]["message"].is_string(), "{told}");
+        market_with_a_merchant(market("mtnrwanda"), "shop.example", Options::default()).await;
+    let sandbox_emulator = Emulator::start().await;
+    let sandbox = Merchant::of(&sandbox_emulator, "collection").await;
+    for (name, expected) in [("payerMessage", 500), ("payeeNote", 500)] {
+        for (merchant, expected) in [(&merchant, expected), (&sandbox, 202)] {
+            let mut body = merchant.body("5", PAYER);
+            body[name] = json!("");
+            let request = merchant.submission(merchant.path(), &new_reference(), &body);
+            assert_eq!(outcome(request).await, (expected, String::new()), "{name}");
+        }
+    }
+    drop((emulator, sandbox_emulator));
+}
+
+/// The explanation of the last malformed request of a merchant.
+async fn why_malformed(emulator: &Emulator, merchant: &Merchant) -> String {
+    let path = format!("spaces/{}/journal?refusal=malformed", merchant.api_user);
+    let journal = emulator.control(&path).await;
+    let last = journal["entries"].as_array().and_then(|all| all.last()).expect("an entry");
+    last["request"]["why"].as_str().expect("a reason").to_owned()
 }
 
 #[tokio::test]
@@ -127,8 +161,8 @@ async fn a_callback_url_is_https_and_names_a_host() {
         market_with_a_merchant(market("mtnzambia"), "shop.example", Options::default()).await;
     for (url, why) in [
         ("http://shop.example/paid", "https URLs only"),
-        ("https://192.0.2.1/paid", "registered is"),
-        ("https://[2001:db8::1]/paid", "registered is"),
+        ("https://192.0.2.1/paid", "providerCallbackHost is"),
+        ("https://[2001:db8::1]/paid", "providerCallbackHost is"),
     ] {
         let body = merchant.body("5", PAYER);
         let request = merchant

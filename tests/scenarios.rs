@@ -290,7 +290,7 @@ async fn token_expires_midway_and_a_new_one_finds_the_payment() {
     story.emulator.advance(2 * SECOND);
     let path = format!("/v1_0/requesttopay/{payment}");
     let expired = outcome(story.merchant.call(Method::GET, &path)).await;
-    assert_eq!(expired, (401, r#"{"error":"invalid_token"}"#.to_owned()));
+    assert_eq!(expired, (401, String::new()));
     story.emulator.advance(8 * SECOND);
     story.merchant.renew_token().await;
     assert_eq!(story.status(&payment).await, "SUCCESSFUL");
@@ -321,7 +321,7 @@ async fn rate_limited_says_when_to_ask_again() {
     let path = format!("/v1_0/requesttopay/{payment}");
     let query = || outcome(story.merchant.call(Method::GET, &path));
     let message = "Rate limit is exceeded. Try again in 9 seconds.";
-    assert_eq!(query().await, (429, format!(r#"{{"statusCode":429,"message":"{message}"}}"#)));
+    assert_eq!(query().await, (429, format!(r#"{{ "statusCode": 429, "message": "{message}" }}"#)));
     story.emulator.advance(9 * SECOND);
     assert_eq!(query().await.0, 200);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::model::api_user::ApiUser;
 use momo_sandbox::model::callback_url::{CallbackUrl, ProviderCallbackHost};
+use momo_sandbox::model::environment::SANDBOX;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox::model::transaction::{CallbackMethod, Details, Submission, TransactionKind};
@@ -77,7 +78,7 @@ pub(crate) fn submission(number: u64, details: Details, callback: Option<&str>) 
 }
 
 pub(crate) fn payment() -> Details {
-    read_details(TransactionKind::RequestToPay, PAYMENT.as_bytes()).expect("a good body")
+    read_details(&SANDBOX, TransactionKind::RequestToPay, PAYMENT.as_bytes()).expect("a good body")
 }
 
 /// Accepts the payments of these numbers; the callback of each goes to `/{number}` at one of these

@@ -32,6 +32,11 @@ pub struct EnvironmentArguments {
     )]
     pub target_environment: Option<&'static Environment>,
 
+    /// Send every `reason` as an object {code, message}, as MTN's schema has it, and not as the
+    /// text that the real gateway was recorded to send
+    #[arg(long, env = "MOMO_SANDBOX_REASON_OBJECTS")]
+    pub reason_objects: bool,
+
     /// File of API users to provision at the start, which production has no other way to do:
     /// TOML, `[[api_users]]` with id, api_key and provider_callback_host
     #[arg(long, env = "MOMO_SANDBOX_API_USERS", value_name = "FILE")]
@@ -80,9 +85,9 @@ impl FrontArguments {
 /// A profile by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ProfileName {
-    /// EUR, callbacks to http URLs, `reason` a text.
+    /// EUR, callbacks to http URLs.
     Sandbox,
-    /// A market's currency, callbacks to https URLs, `reason` an object.
+    /// A market's currency, callbacks to https URLs.
     Production,
 }
 
@@ -127,7 +132,7 @@ impl EnvironmentArguments {
             ProfileName::Sandbox => Profile::Sandbox,
             ProfileName::Production => Profile::Production,
         });
-        match (profile, self.target_environment) {
+        let environment = match (profile, self.target_environment) {
             (None | Some(Profile::Sandbox), None) => Ok(&SANDBOX),
             (Some(Profile::Production), None) => {
                 let names: Vec<&str> = MARKETS.iter().map(|market| market.name).collect();
@@ -143,7 +148,8 @@ impl EnvironmentArguments {
                 )))
             }
             (_, Some(environment)) => Ok(environment),
-        }
+        }?;
+        Ok(if self.reason_objects { environment.with_reason_objects() } else { environment })
     }
 
     /// The API users of the file and those given one by one, each once.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use tracing::info;
 
-use crate::cli::serve_arguments::{ClockMode, Serve, draw_control_token, draw_seed};
+use crate::cli::serve_arguments::{ClockMode, Serve, Switch, draw_control_token, draw_seed};
 use crate::cli::welcome::{ToldToken, Welcome};
 use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime};
 use crate::engine::clock::Clock;
@@ -128,6 +128,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
             ClockMode::Manual => Clock::standing_now(),
         },
         limits: arguments.limits.0,
+        explains: arguments.explain == Switch::On,
         control_token: arguments
             .control_token
             .or_else(|| is_reached_from_elsewhere.then(draw_control_token)),

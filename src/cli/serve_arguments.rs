@@ -137,6 +137,10 @@ pub struct Serve {
     #[arg(long, env = "MOMO_SANDBOX_TOKEN_SECRET", value_name = "TEXT", hide_env_values = true)]
     pub token_secret: Option<String>,
 
+    /// Whether a refusal is explained in the header X-Momo-Sandbox-Why, which MTN does not send
+    #[arg(long, env = "MOMO_SANDBOX_EXPLAIN", default_value = "on", value_name = "SWITCH")]
+    pub explain: Switch,
+
     /// Form of the log, which goes to standard error
     #[arg(long, env = "MOMO_SANDBOX_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
@@ -149,6 +153,15 @@ pub enum LogFormat {
     Text,
     /// A JSON object a line.
     Json,
+}
+
+/// Whether something is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is done.
+    On,
+    /// It is not done.
+    Off,
 }
 
 /// How the clock runs.

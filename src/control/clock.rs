@@ -8,7 +8,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::engine::feed::Feed;
 use crate::model::time::Timestamp;
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// The most happenings that an answer lists.

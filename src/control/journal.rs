@@ -9,7 +9,7 @@ use crate::control::{Control, Scope};
 use crate::engine::feed::Feed;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::model::status::StatusName;
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 use crate::platform::journal::Entry;
 use crate::platform::request::{AnsweredRequest, Breakage};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use crate::control::Control;
 use crate::model::limits::{Limit, TABLE};
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 
 /// The media type of the format.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -72,7 +72,7 @@ impl Control {
         page.gauge("start_time_seconds", "When it was started, in seconds since 1970.", started);
         page.family("gauge", "build_info", "The version that runs.")
             .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
-        Answer { status: 200, content_type: Some(MEDIA_TYPE), body: page.0 }
+        Answer::of_type(MEDIA_TYPE, page.0)
     }
 
     fn held(&self) -> Held {

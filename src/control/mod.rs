@@ -33,7 +33,7 @@ use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
 use crate::gateway::reply::{Reply, ReplyBody};
 use crate::model::reference::{ApiUserId, parse_uuid};
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 use crate::scenario::format;
 
 /// Every path of the control plane begins with this.
@@ -220,11 +220,7 @@ impl Control {
 
     fn root_certificate(&self) -> Result<Answer, Refusal> {
         match &self.root {
-            Some(root) => Ok(Answer {
-                status: 200,
-                content_type: Some("application/x-pem-file"),
-                body: root.clone(),
-            }),
+            Some(root) => Ok(Answer::of_type("application/x-pem-file", root.clone())),
             None => Err(Refusal::new(404, "there is no HTTPS front: start with --tls-listen ADDR")),
         }
     }

@@ -6,10 +6,11 @@ use crate::control::journal::reference_id;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope, transactions};
 use crate::model::callback_url::CallbackUrl;
+use crate::model::environment::Environment;
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
+use crate::operations::answer::Answer;
 use crate::operations::reading::read_details;
-use crate::operations::rejection::Answer;
 use crate::operations::table::{Kind, OPERATIONS};
 
 impl Control {
@@ -23,13 +24,13 @@ impl Control {
         let Scope::One(space) = scope else {
             unreachable!("the table of calls has plans below spaces only")
         };
-        let submission = read(&request.json()?)?;
+        let submission = read(self.spaces.settings().environment, &request.json()?)?;
         let plan = self.spaces.enter(space, |platform, now| platform.preview(now, &submission));
         Ok(Answer::json(200, &transactions::plan(&plan)))
     }
 }
 
-fn read(body: &Map<String, Value>) -> Result<Submission, Refusal> {
+fn read(environment: &Environment, body: &Map<String, Value>) -> Result<Submission, Refusal> {
     let text = |name: &str| match body.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str())),
@@ -50,7 +51,7 @@ fn read(body: &Map<String, Value>) -> Result<Submission, Refusal> {
             .ok_or_else(|| Refusal::bad(format!("`{name}` has no {}", kind.name())))?,
     };
     let details = body.get("body").ok_or_else(|| missing("body"))?.to_string();
-    let details = read_details(kind, details.as_bytes())
+    let details = read_details(environment, kind, details.as_bytes())
         .map_err(|rejection| Refusal::bad(format!("in `body`: {rejection}")))?;
     let callback_url = match text("callback_url")? {
         None => None,

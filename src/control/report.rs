@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 use crate::report::audit::Audit;
 use crate::report::rules::Terms;
 use crate::report::{html, junit, text};
@@ -32,13 +32,13 @@ impl Control {
                 .map_err(|why| Refusal::bad(format!("`within` {why}; {DURATION_REMEDY}")))
         })?;
         let audit = self.audit(scope, within);
-        let of_type =
-            |content_type, body| Answer { status: 200, content_type: Some(content_type), body };
         match request.parameter("format") {
             None | Some("json") => Ok(Answer::json(200, &audit.to_json())),
-            Some("text") => Ok(of_type("text/plain; charset=utf-8", text::render(&audit))),
-            Some("junit") => Ok(of_type("application/xml; charset=utf-8", junit::render(&audit))),
-            Some("html") => Ok(of_type("text/html; charset=utf-8", html::render(&audit))),
+            Some("text") => Ok(Answer::of_type("text/plain; charset=utf-8", text::render(&audit))),
+            Some("junit") => {
+                Ok(Answer::of_type("application/xml; charset=utf-8", junit::render(&audit)))
+            }
+            Some("html") => Ok(Answer::of_type("text/html; charset=utf-8", html::render(&audit))),
             Some(other) => {
                 let message = format!("`format` cannot be `{other}`: json, text, junit or html");
                 Err(Refusal::bad(message))

@@ -11,7 +11,7 @@ use crate::control::guard::{self, Guard};
 use crate::engine::counters::Counters;
 use crate::engine::places::Place;
 use crate::model::limits::{CONTROL_BODY_BYTES_MAX, Limit};
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 
 /// What is asked when something is wrong, also with the limits.
 const ALWAYS_ANSWERED: [&str; 2] = ["/health", "/metrics"];

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 use crate::scenario::file;
 use crate::scenario::json_form;
 use crate::scenario::problem::Problems;

@@ -10,7 +10,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::engine::spaces::Space;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 use crate::platform::event::PayerAct;
 use crate::platform::steering::CannotAct;
 
@@ -246,7 +246,10 @@ pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
         ("near_misses", near_misses(platform, transaction)),
         ("history", json!(history)),
         ("callback_attempts", json!(attempts)),
-        ("delivery_notifications", json!(transaction.delivery_notifications)),
+        (
+            "delivery_notifications",
+            json!(transaction.delivery_notification.iter().collect::<Vec<_>>()),
+        ),
         ("journal", json!(journal)),
     ];
     let fields = whole.as_object_mut().expect("a summary is an object");

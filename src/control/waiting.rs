@@ -8,7 +8,7 @@ use crate::control::journal::reference_id;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope, transactions};
 use crate::model::time::Timestamp;
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 use crate::platform::transaction::Transaction;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 

@@ -28,8 +28,8 @@ use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
 use crate::model::time::Timestamp;
 use crate::model::transaction::TransactionKind;
+use crate::operations::answer::Answer;
 use crate::operations::body::{Field, Holds, REFERENCE_ID_TO_REFUND, shape_of};
-use crate::operations::rejection::Answer;
 use crate::operations::table::{Authentication, Kind, OPERATIONS, Operation};
 use crate::operations::way::Way;
 use crate::platform::{Limits, Settings};
@@ -128,6 +128,7 @@ impl Stage {
             tokens: Tokens::new(SEED),
             environment,
             routes: Routes::default(),
+            explains: true,
         };
         let mut stage = Self {
             gateway,
@@ -383,12 +384,11 @@ fn sample(field: &Field, environment: &Environment) -> Option<Value> {
         Holds::Money => Some(json!({"amount": amount, "currency": currency})),
         Holds::ExternalId => Some(json!("order-1")),
         Holds::Party | Holds::InvoicePayee => Some(party()),
-        Holds::Message => Some(json!(match field.name {
+        Holds::Note => Some(json!(match field.name {
             "payeeNote" => "Thank you",
             _ => "For your order",
         })),
         Holds::Seconds => Some(json!(3600)),
-        Holds::SecondsText => Some(json!("3600")),
         Holds::Text => match field.name {
             "description" => Some(json!("For your order")),
             "customerReference" => Some(json!("+46070911111")),

@@ -15,6 +15,7 @@ use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::refusals::refusals_of;
 use crate::operations::rejection::Rejection;
 use crate::operations::table::{Authentication, Kind, Method, OPERATIONS, Operation};
+use crate::operations::view::Place;
 use crate::operations::wire::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, PreApprovalAnswer, TokenAnswer, UserInfoAnswer,
@@ -285,15 +286,18 @@ fn request_body(kind: Kind, example: &Example, environment: &Environment) -> Opt
 /// The schema of a success's body; `None` where it is empty.
 fn success_schema(kind: Kind, environment: &Environment) -> Option<Value> {
     Some(match kind {
-        Kind::CreateApiUser | Kind::Submit(_) | Kind::DeliveryNotification => return None,
+        Kind::CreateApiUser
+        | Kind::Submit(_)
+        | Kind::CancelInvoice
+        | Kind::DeliveryNotification => return None,
         Kind::ReadApiUser => schemas::of_type::<ApiUserAnswer>(),
         Kind::CreateApiKey => schemas::of_type::<ApiKeyAnswer>(),
         Kind::Token => schemas::of_type::<TokenAnswer>(),
         Kind::ConsentToken => schemas::of_type::<ConsentTokenAnswer>(),
         Kind::Authorize => schemas::of_type::<AuthorizeAnswer>(),
         Kind::UserInfo => schemas::of_type::<UserInfoAnswer>(),
-        Kind::Status(transaction) => schemas::of_status(transaction, environment),
-        Kind::CancelInvoice | Kind::CancelPreApproval => {
+        Kind::Status(transaction) => schemas::of_status(transaction, Place::Status, environment),
+        Kind::CancelPreApproval => {
             json!({"type": "object", "additionalProperties": false})
         }
         Kind::ListPreApprovals => schemas::of_type::<Vec<PreApprovalAnswer>>(),
@@ -333,7 +337,7 @@ fn all_refusals_of(operation: &Operation) -> Vec<Rejection> {
 
 /// All refusals of one status.
 fn refused(status: u16, refusals: &[Rejection]) -> Value {
-    if refusals.contains(&Rejection::LengthRequired) {
+    if refusals.iter().any(|refusal| matches!(refusal, Rejection::LengthRequired(_))) {
         let content = json!({"text/html": {"schema": {"type": "string"}}});
         return json!({"description": description(status), "content": content});
     }
@@ -357,7 +361,7 @@ fn refusal_name(refusal: &Rejection) -> String {
     let answer = refusal.answer();
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let word = match refusal {
-        Rejection::SubscriptionKeyMissing => "subscription_key_missing",
+        Rejection::SubscriptionKeyMissing(_) => "subscription_key_missing",
         Rejection::SubscriptionKeyInvalid(_) => "subscription_key_invalid",
         _ => body["code"].as_str().or(body["error"].as_str()).unwrap_or("api_management"),
     };
@@ -405,7 +409,8 @@ fn callbacks(kind: TransactionKind, path: &str, environment: &Environment) -> Va
         CallbackMethod::Post => Method::Post.name().to_lowercase(),
         CallbackMethod::Put => "put".to_owned(),
     };
-    let content = json!({"application/json": {"schema": schemas::of_status(kind, environment)}});
+    let schema = schemas::of_status(kind, Place::Callback, environment);
+    let content = json!({"application/json": {"schema": schema}});
     json!({"finalStatus": {"{$request.header.X-Callback-Url}": {method: {
         "summary": "Sent once, when the status is final; never again, whatever the answer.",
         "requestBody": {"required": true, "content": content},

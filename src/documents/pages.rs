@@ -7,10 +7,9 @@ use crate::model::limits::{Limits, TABLE};
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::refusals::refusals_of;
-use crate::operations::rejection::Rejection;
 use crate::operations::table::{Kind, OPERATIONS, Operation};
 use crate::scenario::rule::{DeclaredHolder, Ending, Rule};
-use crate::scenario::rule_book::test_values;
+use crate::scenario::rule_book::{active_refusal, test_values};
 use crate::scenario::timing::Timing;
 
 const MADE: &str = "<!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs -->\n";
@@ -121,8 +120,11 @@ pub fn test_values_page() -> String {
     }
     page.push_str("\n## Account holder active\n\n| type | id | answer |\n|---|---|---|\n");
     for declared in &test_values().account_holders {
-        let answer = match (&declared.active_refusal, declared.holder.active) {
-            (Some(refusal), _) => format!("{}, {}", refusal.answer().status, code_of(refusal)),
+        let answer = match (declared.active_refusal, declared.holder.active) {
+            (Some(reason), _) => {
+                let status = active_refusal(reason, String::new()).answer().status;
+                format!("{status}, {reason}")
+            }
             (None, false) => "200, `{\"result\":false}`".to_owned(),
             (None, true) => continue,
         };
@@ -161,12 +163,6 @@ fn afterwards(rule: &Rule) -> String {
         }
         (_, _) => "SUCCESSFUL".to_owned(),
     }
-}
-
-fn code_of(rejection: &Rejection) -> String {
-    let body: serde_json::Value =
-        serde_json::from_str(&rejection.answer().body).unwrap_or_default();
-    body["code"].as_str().unwrap_or_default().to_owned()
 }
 
 fn told(outcome: ConsentOutcome) -> String {

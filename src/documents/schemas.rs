@@ -11,7 +11,7 @@ use crate::model::transaction::TransactionKind;
 use crate::operations::body::{Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, shape_of};
 use crate::operations::reading::VALIDITY_SECONDS_MAX;
 use crate::operations::rejection::Rejection;
-use crate::operations::view::{Shows, status_fields};
+use crate::operations::view::{Place, Shows, status_fields};
 
 /// A UUID of version 4.
 pub const UUID_V4: &str =
@@ -64,13 +64,12 @@ fn of_field(field: &Field, environment: &Environment) -> Value {
             "description": "The merchant's own id; need not be unique.",
         }),
         Holds::Party | Holds::InvoicePayee => party(),
-        Holds::Message => of_message(),
+        Holds::Note => of_note(),
         Holds::Text if field.presence == Presence::Required => {
             json!({"type": "string", "minLength": 1})
         }
         Holds::Text => json!({"type": "string"}),
-        Holds::Seconds => seconds(),
-        Holds::SecondsText => json!({
+        Holds::Seconds => json!({
             "description": "How many seconds it is valid.",
             "anyOf": [{"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}, seconds()],
         }),
@@ -107,6 +106,11 @@ fn of_currency(currency: &str) -> Value {
     json!({"type": "string", "const": currency, "description": "ISO 4217."})
 }
 
+/// Text of at most 160 characters, without an apostrophe or an ampersand.
+fn of_note() -> Value {
+    json!({"type": "string", "maxLength": MESSAGE_CHARACTERS_MAX, "pattern": "^[^'&]*$"})
+}
+
 /// Text of at most 160 characters, without an apostrophe.
 pub fn of_message() -> Value {
     json!({"type": "string", "maxLength": MESSAGE_CHARACTERS_MAX, "pattern": "^[^']*$"})
@@ -131,18 +135,16 @@ fn party() -> Value {
             "pattern": "^[!-?A-~]{1,64}@[!-?A-~]{1,189}$",
         })),
         of("PARTY_CODE", json!({"type": "string", "minLength": 1, "maxLength": 254})),
+        of("ALIAS", json!({"type": "string", "minLength": 1, "maxLength": 254})),
     ]})
 }
 
-/// A status body, which is a callback's body too.
-pub fn of_status(kind: TransactionKind, environment: &Environment) -> Value {
-    let fields = status_fields(kind);
-    let properties: Map<String, Value> = fields
-        .iter()
-        .map(|field| (field.name.to_owned(), of_shown(field.shows, environment)))
-        .collect();
-    let required: Vec<&str> = fields
-        .iter()
+/// The body of a status, or of a callback.
+pub fn of_status(kind: TransactionKind, place: Place, environment: &Environment) -> Value {
+    let fields = || status_fields(kind).iter().filter(|field| field.is_in(place));
+    let properties: Map<String, Value> =
+        fields().map(|field| (field.name.to_owned(), of_shown(field.shows, environment))).collect();
+    let required: Vec<&str> = fields()
         .filter(|field| field.shows.is_always_there(kind))
         .map(|field| field.name)
         .collect();
@@ -159,7 +161,7 @@ fn of_shown(shows: Shows, environment: &Environment) -> Value {
     match shows {
         Shows::ReferenceId => json!({"type": "string", "format": "uuid"}),
         Shows::FinancialTransactionId | Shows::InvoiceId | Shows::PaymentReference => {
-            json!({"type": "string", "pattern": "^[0-9]{9,10}$"})
+            json!({"type": "string", "pattern": "^[0-9]{8,10}$"})
         }
         Shows::Amount => json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]*[1-9])?$"}),
         Shows::Party => json!({
@@ -172,7 +174,7 @@ fn of_shown(shows: Shows, environment: &Environment) -> Value {
             "type": "string",
             "enum": ["CREATED", "PENDING", "SUCCESSFUL", "FAILED"],
         }),
-        Shows::Reason if !environment.reasons_are_objects() => {
+        Shows::Reason if !environment.reason_objects => {
             json!({"type": "string", "enum": codes()})
         }
         Shows::Reason | Shows::ReasonObject => json!({
@@ -186,13 +188,9 @@ fn of_shown(shows: Shows, environment: &Environment) -> Value {
         }),
         Shows::Expiry => json!({
             "type": "string",
-            "pattern": "^[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$",
+            "pattern": "^[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}$",
         }),
-        Shows::ExternalId
-        | Shows::Currency
-        | Shows::Text
-        | Shows::PayeeGivenName
-        | Shows::PayeeFamilyName => json!({"type": "string"}),
+        Shows::ExternalId | Shows::Currency | Shows::Text => json!({"type": "string"}),
     }
 }
 
@@ -200,10 +198,7 @@ fn of_shown(shows: Shows, environment: &Environment) -> Value {
 pub fn of_refusal(rejection: &Rejection, body: &Value) -> Value {
     let says_what_was_received = matches!(
         rejection,
-        Rejection::Malformed(_)
-            | Rejection::BodyTooLarge { .. }
-            | Rejection::BodyTooSlow { .. }
-            | Rejection::BodyCutOff(_)
+        Rejection::BodyTooLarge { .. } | Rejection::BodyTooSlow { .. } | Rejection::BodyCutOff
     );
     let fields = || body.as_object().into_iter().flatten();
     let names: Vec<&String> = fields().map(|(name, _)| name).collect();

@@ -9,13 +9,11 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use http::header::AUTHORIZATION;
-use uuid::Uuid;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
+use crate::gateway::authentication::{authenticate_basic, authenticate_bearer};
 use crate::gateway::incoming::{IncomingRequest, header};
 use crate::gateway::recording;
 use crate::gateway::reply::Reply;
@@ -26,11 +24,13 @@ use crate::model::callback_url::{CallbackUrl, CallbackUrlError};
 use crate::model::environment::Environment;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
-use crate::model::transaction::Submission;
+use crate::model::reference::{ReferenceId, parse_uuid};
+use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
 use crate::operations::table::{Authentication, Kind, Operation};
-use crate::platform::request::{AnsweredRequest, RequestLine};
+use crate::operations::unreadable;
+use crate::platform::consents::ConsentNumber;
+use crate::platform::request::{AnsweredRequest, Refusal, RequestLine};
 
 /// One check: it may find something out for those behind it, or complain.
 type Check = fn(&mut Examination<'_>) -> Result<(), Rejection>;
@@ -70,6 +70,8 @@ pub(super) struct Examination<'a> {
     /// Whose request it seems to be, whether or not its credentials are good.
     recognised: Option<Arc<Space>>,
     caller: Option<Caller>,
+    /// Whether the caller may call this product in this target environment.
+    is_allowed: bool,
     task: Option<Task>,
     /// What a submission asks for, once it is read.
     order: Option<NonZeroU64>,
@@ -79,7 +81,7 @@ pub(super) struct Examination<'a> {
 pub(super) struct Caller {
     space: Arc<Space>,
     /// The consent that the token was issued for, and why what is submitted with it must fail.
-    pub(super) consent: Option<Uuid>,
+    pub(super) consent: Option<ConsentNumber>,
     pub(super) consent_fault: Option<Reason>,
 }
 
@@ -100,6 +102,7 @@ impl<'a> Examination<'a> {
             key_products: BTreeSet::new(),
             recognised: None,
             caller: None,
+            is_allowed: false,
             task: None,
             order: None,
         }
@@ -127,9 +130,24 @@ impl<'a> Examination<'a> {
         self.recognised.as_ref()
     }
 
+    /// The target environment.
+    pub(super) fn environment(&self) -> &'static Environment {
+        self.gateway.environment
+    }
+
     /// The operation, where the path has one.
     fn operation(&self) -> Option<&'static Operation> {
         self.route.as_ref().map(|route| route.operation)
+    }
+
+    /// The caller, product and kind of a submission whose caller may submit, whatever is in it.
+    pub(super) fn unread_submission(&self) -> Option<(&Arc<Space>, Product, TransactionKind)> {
+        let caller = self.caller.as_ref().filter(|_| self.is_allowed)?;
+        let route = self.route.as_ref()?;
+        match route.operation.kind {
+            Kind::Submit(kind) => Some((&caller.space, route.way.product?, kind)),
+            _ => None,
+        }
     }
 
     /// What the journal keeps of the request, which is counted with it.
@@ -147,8 +165,16 @@ impl<'a> Examination<'a> {
             has_callback_url: self.request.headers.contains_key(&header::CALLBACK_URL),
             told: reply.and_then(|reply| reply.told),
             status,
-            refusal: rejection.map(recording::refusal).map(Box::new),
+            refusal: self.refusal(answered).map(Box::new),
             broken: reply.and_then(|reply| reply.breakage),
+        }
+    }
+
+    /// Why there is no success, if there is none.
+    fn refusal(&self, answered: &Result<Reply, Rejection>) -> Option<Refusal> {
+        match answered {
+            Ok(reply) => reply.asked_for_by.as_ref().map(recording::scenario_error),
+            Err(rejection) => Some(recording::refusal(self.request, rejection)),
         }
     }
 
@@ -182,10 +208,12 @@ impl<'a> Examination<'a> {
 /// Check 1.
 fn length_is_declared(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let request = examination.request;
-    if request.method == http::Method::POST && !request.declares_length() {
-        return Err(Rejection::LengthRequired);
+    match request.fault_of_length() {
+        Some(fault) if request.method == http::Method::POST => {
+            Err(Rejection::LengthRequired(fault))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Check 2.
@@ -195,7 +223,11 @@ fn path_is_known(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let route = gateway.routes.find(&request.method, request.path())?;
     // Outside all products there is provisioning, and nothing else.
     if route.way.product.is_none() && !gateway.environment.has_provisioning() {
-        return Err(Rejection::NoSuchPath);
+        return Err(Rejection::NoSuchPath(format!(
+            "There is no provisioning in {}: API users of a market are made by its account portal. \
+             Give them with --api-user.",
+            gateway.environment.name
+        )));
     }
     examination.reference_id = reference_id(&route, request);
     examination.route = Some(route);
@@ -223,16 +255,17 @@ fn subscription_key_is_good(examination: &mut Examination<'_>) -> Result<(), Rej
         .map(Cow::Borrowed)
         .or_else(|| request.query_parameter("subscription-key").map(Cow::Owned))
         .filter(|key| !key.is_empty())
-        .ok_or(Rejection::SubscriptionKeyMissing)?;
+        .ok_or(Rejection::SubscriptionKeyMissing(examination.route().way.product))?;
     let keys = &examination.gateway.subscription_keys;
-    let (good, asked) = match examination.route().way.product {
-        Some(product) => (keys.is_good(&key, product), product.name()),
+    let product = examination.route().way.product;
+    let good = match product {
+        Some(product) => keys.is_good(&key, product),
         None => {
             examination.key_products = keys.products_of(&key);
-            (!examination.key_products.is_empty(), "any product")
+            !examination.key_products.is_empty()
         }
     };
-    if good { Ok(()) } else { Err(Rejection::SubscriptionKeyInvalid(asked.to_owned())) }
+    if good { Ok(()) } else { Err(Rejection::SubscriptionKeyInvalid(product)) }
 }
 
 /// Check 4.
@@ -245,14 +278,18 @@ fn caller_is_authenticated(examination: &mut Examination<'_>) -> Result<(), Reje
         Authentication::Bearer => false,
         Authentication::BasicOrBearer => header.is_some_and(|header| has_scheme(header, "basic")),
     };
+    let (gateway, recognised) = (examination.gateway, &mut examination.recognised);
     let (space, consent) = if is_basic {
-        (authenticate_basic(examination, header)?, None)
+        (authenticate_basic(gateway, recognised, header)?, None)
     } else {
-        authenticate_bearer(examination, header)?
+        authenticate_bearer(gateway, recognised, header)?
     };
     if kind == Kind::UserInfo && consent.is_none() {
-        let why = "the token was not issued by /oauth2/token/ for a consent";
-        return Err(Rejection::InvalidToken(why.to_owned()));
+        return Err(Rejection::InvalidToken(
+            "The token is an API user's. userinfo takes a token for a consent, which comes from \
+             POST /{product}/oauth2/token/ after bc-authorize."
+                .to_owned(),
+        ));
     }
     let consent_fault = consent.and_then(|consent| {
         examination.gateway.spaces.enter(&space, |platform, _| platform.consent_fault(consent))
@@ -265,78 +302,42 @@ fn has_scheme(header: &str, scheme: &str) -> bool {
     header.split_once(' ').is_some_and(|(sent, _)| sent.eq_ignore_ascii_case(scheme))
 }
 
-fn authenticate_basic(
-    examination: &mut Examination<'_>,
-    header: Option<&str>,
-) -> Result<Arc<Space>, Rejection> {
-    let gateway = examination.gateway;
-    let header = header.ok_or(Rejection::LoginFailed("no `Authorization` header"))?;
-    let (id, key) = basic_credentials(header)
-        .ok_or(Rejection::LoginFailed("`Authorization` is not `Basic base64(apiUser:apiKey)`"))?;
-    let id = parse_uuid(&id)
-        .map(ApiUserId)
-        .ok_or(Rejection::LoginFailed("the API user in `Authorization` is not a UUID"))?;
-    let space = gateway
-        .spaces
-        .get(id)
-        .ok_or(Rejection::LoginFailed("the API user in `Authorization` was not provisioned"))?;
-    examination.recognised = Some(Arc::clone(&space));
-    if gateway.spaces.enter(&space, |platform, _| platform.has_api_key(&key)) {
-        Ok(space)
-    } else {
-        Err(Rejection::LoginFailed("the API key is not the API user's latest"))
-    }
-}
-
-fn basic_credentials(header: &str) -> Option<(String, String)> {
-    let (scheme, encoded) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    decoded.split_once(':').map(|(user, key)| (user.to_owned(), key.to_owned()))
-}
-
-fn authenticate_bearer(
-    examination: &mut Examination<'_>,
-    header: Option<&str>,
-) -> Result<(Arc<Space>, Option<Uuid>), Rejection> {
-    let (gateway, product) = (examination.gateway, examination.product());
-    let invalid = |why: &str| Rejection::InvalidToken(why.to_owned());
-    let header = header.ok_or_else(|| invalid("no `Authorization` header"))?;
-    let token = header
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| invalid("`Authorization` is not `Bearer <token>`"))?;
-    let verified = gateway.tokens.verify(token, product)?;
-    let space = gateway.spaces.get(verified.bearer.api_user);
-    let space = space.ok_or_else(|| invalid("the token's API user is not provisioned here"))?;
-    examination.recognised = Some(Arc::clone(&space));
-    let bearer = verified.at(gateway.spaces.now(&space))?;
-    Ok((space, bearer.consent))
-}
-
 /// Check 5.
 fn target_environment_is_allowed(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let forbidden = |why| Err(Rejection::TargetEnvironmentForbidden(why));
     let kind = examination.kind();
     if kind.needs_target_environment() {
         let product = examination.product();
-        if !examination.caller().api_user().products.contains(&product) {
+        let products = &examination.caller().api_user().products;
+        // Recorded 2026, of an API user that asks under another product than its key's.
+        if !products.contains(&product) {
+            let own: Vec<&str> = products.iter().map(|product| product.name()).collect();
             return forbidden(format!(
-                "the API user was provisioned with a key of another product than {product}"
+                "The API user was created with a subscription key of {}, not of {product}. Create \
+                 one with a key of {product}.",
+                own.join(" and ")
             ));
         }
         let expected = examination.gateway.environment.name;
-        match examination.request.header(&header::TARGET_ENVIRONMENT) {
-            None => return forbidden(format!("no `X-Target-Environment: {expected}`")),
+        match examination.request.headers.get(&header::TARGET_ENVIRONMENT) {
+            None => {
+                return forbidden(format!(
+                    "The request has no X-Target-Environment header. Send X-Target-Environment: \
+                     {expected}."
+                ));
+            }
             Some(sent) if sent != expected => {
-                return forbidden(format!("`X-Target-Environment` is `{sent}`, not `{expected}`"));
+                let sent = String::from_utf8_lossy(sent.as_bytes());
+                return forbidden(format!(
+                    "X-Target-Environment is `{}`; this emulator is `{expected}`. Send that, or \
+                     start the emulator with --target-environment.",
+                    unreadable::beginning(&sent)
+                ));
             }
             Some(_) => {}
         }
     }
+    examination.is_allowed = true;
     Ok(())
 }
 
@@ -376,26 +377,28 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
         return Ok(());
     }
     let text = value.to_str().map_err(|_| {
-        Rejection::CallbackHost(format!("{NAME} is not plain ASCII: encode other characters"))
+        Rejection::CallbackHost(format!("{NAME} is not plain ASCII. Encode other characters."))
     })?;
+    // Its query may have a secret, and its user information is one.
+    let shown = text.split(['?', '#']).next().unwrap_or_default();
     let url = CallbackUrl::parse(text).map_err(|error| {
         Rejection::CallbackHost(match error {
-            // A password is nothing for the log.
-            CallbackUrlError::UserInformation => format!("{NAME} {error}"),
-            _ => format!("{NAME} `{text}` {error}"),
+            CallbackUrlError::UserInformation => format!("{NAME} {error}. Take it out."),
+            _ => format!("{NAME} `{shown}` {error}. Send one such as http://shop.example/paid."),
         })
     })?;
     let registered = &examination.caller().api_user().provider_callback_host.host;
     if url.host() != *registered {
         return Err(Rejection::CallbackHost(format!(
-            "{NAME} has the host `{}`; registered is `{registered}`",
+            "{NAME} has the host `{}`; the API user's providerCallbackHost is `{registered}`. Send \
+             a URL of that host, or create an API user for the other.",
             url.host()
         )));
     }
     if examination.gateway.environment.is_production()
         && let Some(why) = url.fault_in_production()
     {
-        return Err(Rejection::CallbackHost(format!("{NAME} `{text}` {why}")));
+        return Err(Rejection::CallbackHost(format!("{NAME} `{shown}` {why}.")));
     }
     if let Some(Task::Submit(submission)) = &mut examination.task {
         submission.callback_url = Some(url);
@@ -413,7 +416,7 @@ fn currency_is_supported(examination: &mut Examination<'_>) -> Result<(), Reject
     let expected = examination.gateway.environment.currency;
     match received {
         Some(received) if received != expected => Err(Rejection::Currency {
-            received: received.to_owned(),
+            received: unreadable::beginning(received).to_owned(),
             expected: expected.to_owned(),
         }),
         Some(_) | None => Ok(()),

@@ -6,13 +6,12 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Response, Version};
 
 use crate::gateway::reply::{Reply, ReplyBody};
-use crate::operations::rejection::Answer;
+use crate::operations::answer::Answer;
 
 /// The refusal of a request that can be read in two ways; its connection ends with it.
 pub fn refuse<B>(request: &Request<B>) -> Option<Response<ReplyBody>> {
     let fault = fault_of(request)?;
-    let body = serde_json::json!({"statusCode": 400, "message": fault});
-    let mut response = Reply::from(Answer::json(400, &body)).response();
+    let mut response = Reply::from(Answer::management(400, fault)).response();
     // Its body is not read: what follows on the connection might be taken for a request.
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     Some(response)

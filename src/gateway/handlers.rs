@@ -1,7 +1,6 @@
 //! What each kind of operation does, once its request has passed all checks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -10,17 +9,17 @@ use crate::gateway::Gateway;
 use crate::gateway::checks::Admitted;
 use crate::gateway::reply::Reply;
 use crate::gateway::task::Task;
-use crate::gateway::tokens::Bearer;
 use crate::model::product::Product;
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
 use crate::model::transaction::TransactionKind;
-use crate::operations::rejection::{Answer, Nothing, Rejection};
+use crate::operations::answer::{Answer, NEVER_STORED, Nothing};
+use crate::operations::rejection::Rejection;
 use crate::operations::wire::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, TokenAnswer,
 };
-use crate::platform::consents::{Grant, INTERVAL_SECONDS, REQUEST_LIFETIME};
+use crate::platform::consents::{ConsentNumber, Grant, INTERVAL_SECONDS, REQUEST_LIFETIME};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::{Acceptance, Platform};
 
@@ -64,7 +63,11 @@ pub fn handle(
 fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
     let spaces = &gateway.spaces;
     let space_of = |id: ApiUserId| {
-        spaces.get(id).ok_or_else(|| Rejection::NotFound(format!("no API user {id}")))
+        spaces.get(id).ok_or_else(|| {
+            Rejection::NotFound(format!(
+                "No API user has the id {id}. Create it by POST /v1_0/apiuser first."
+            ))
+        })
     };
     match task {
         Task::CreateApiUser(api_user) => {
@@ -90,7 +93,7 @@ fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
 fn submitted(space: &Arc<Space>, acceptance: Acceptance) -> Reply {
     let accepted = Answer::empty(202);
     match acceptance.submit {
-        Some(submit) => Reply::with(accepted, submit.fault)
+        Some(submit) => Reply::with(accepted, submit.fault, acceptance.rule)
             .at(Arc::clone(space), acceptance.at.after(submit.delay)),
         None => accepted.into(),
     }
@@ -120,7 +123,7 @@ impl Call<'_> {
         Ok(match reading.query {
             Some(query) => {
                 let told = told.filter(|_| query.fault.is_none());
-                let reply = Reply { told, ..Reply::with(answer, query.fault) };
+                let reply = Reply { told, ..Reply::with(answer, query.fault, reading.rule) };
                 reply.at(Arc::clone(self.space), reading.at.after(query.delay))
             }
             None => Reply { told, ..answer.into() },
@@ -152,7 +155,7 @@ impl Call<'_> {
             }
             Task::CancelInvoice(id) => {
                 self.platform.cancel_invoice(now, product, id)?;
-                Ok(Answer::json(200, &Nothing {}))
+                Ok(Answer::empty(202))
             }
             Task::CancelPreApproval(id) => {
                 self.platform.cancel_preapproval(now, product, id)?;
@@ -173,44 +176,38 @@ impl Call<'_> {
             }
             Task::ReadBasicUserInfo(id_type, id) => {
                 let holder = self.platform.rules().account_holder(id_type, &id);
-                Ok(Answer::json(200, &BasicUserInfoAnswer::about(holder)))
+                Ok(Answer::json(200, &BasicUserInfoAnswer::about(holder, now)))
             }
         }
     }
 
-    fn lifetime(&self) -> Duration {
-        self.platform.rules().token_lifetime
-    }
-
-    fn issue(&self, consent: Option<Uuid>) -> String {
-        let bearer = Bearer { api_user: self.space.api_user().id, consent };
-        self.gateway.tokens.issue(bearer, self.product, self.now, self.lifetime())
-    }
-
     fn token(&self) -> Answer {
-        Answer::json(
-            200,
-            &TokenAnswer {
-                access_token: self.issue(None),
-                token_type: "access_token",
-                expires_in: self.lifetime().as_secs(),
-            },
-        )
+        let api_user = self.space.api_user().id;
+        let lifetime = self.platform.rules().token_lifetime;
+        let session = self.platform.session(self.now);
+        let answer = TokenAnswer {
+            access_token: self.gateway.tokens.issue(api_user, session, self.now, lifetime),
+            token_type: "access_token",
+            expires_in: lifetime.as_secs(),
+        };
+        Answer::json(200, &answer).with(NEVER_STORED)
     }
 
     fn consent_token(&self, grant: Grant) -> Answer {
+        let api_user = self.space.api_user().id;
+        let lifetime = self.platform.rules().consent_token_lifetime;
+        let consent = (ConsentNumber::of(grant.consent), &*grant.scope);
+        let tokens = &self.gateway.tokens;
         let (refresh_token, seconds) = grant.refresh.unzip();
-        Answer::json(
-            200,
-            &ConsentTokenAnswer {
-                access_token: self.issue(Some(grant.consent)),
-                token_type: "Bearer",
-                expires_in: self.lifetime().as_secs(),
-                scope: grant.scope.into(),
-                refresh_token: refresh_token.map(|token| token.to_string()),
-                refresh_token_expired_in: seconds,
-            },
-        )
+        let answer = ConsentTokenAnswer {
+            access_token: tokens.issue_for_consent(api_user, consent, self.now, lifetime),
+            token_type: "Bearer",
+            expires_in: lifetime.as_secs(),
+            scope: grant.scope.into(),
+            refresh_token: refresh_token.map(|token| token.to_string()),
+            refresh_token_expired_in: seconds,
+        };
+        Answer::json(200, &answer).with(NEVER_STORED)
     }
 
     fn balance(&self) -> Answer {

@@ -52,7 +52,7 @@ impl From<Parts> for IncomingRequest {
 async fn read_whole(mut body: Incoming, limit: usize) -> Result<Bytes, Rejection> {
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Rejection::BodyCutOff(error.to_string()))?;
+        let frame = frame.map_err(|_| Rejection::BodyCutOff)?;
         let Ok(data) = frame.into_data() else { continue };
         if first.len() + rest.len() + data.len() > limit {
             return Err(Rejection::BodyTooLarge { limit });
@@ -100,10 +100,19 @@ impl IncomingRequest {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether a body's length was declared: by a length, or by chunks of which there were any.
-    pub fn declares_length(&self) -> bool {
-        self.headers.contains_key(CONTENT_LENGTH)
-            || (self.headers.contains_key(TRANSFER_ENCODING) && !self.body.is_empty())
+    /// What is wrong with how the length of the body was declared, if anything: a length or chunks
+    /// are wanted, and of chunks one at least that is not empty (recorded 2026).
+    pub fn fault_of_length(&self) -> Option<&'static str> {
+        if self.headers.contains_key(CONTENT_LENGTH) || !self.body.is_empty() {
+            return None;
+        }
+        Some(if self.headers.contains_key(TRANSFER_ENCODING) {
+            "The POST has a chunked body without a single chunk in it, which counts as no length. \
+             Send Content-Length: 0 instead of Transfer-Encoding."
+        } else {
+            "The POST has neither Content-Length nor a chunked body. Send Content-Length: 0 where \
+             there is no body (with curl: -d '')."
+        })
     }
 
     /// The value of a parameter of the query.

@@ -4,13 +4,16 @@
 //! operation does. Which operations there are is read from [`crate::operations::table`].
 
 pub mod access;
+mod authentication;
 pub mod checks;
 mod closing;
+mod explaining;
 pub mod framing;
 pub mod front;
 pub mod handlers;
 pub mod incoming;
 pub mod listener;
+mod nearest;
 mod recording;
 pub mod reply;
 pub mod routes;
@@ -22,7 +25,7 @@ pub mod watch;
 
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use tracing::{debug, info};
 
@@ -49,6 +52,8 @@ pub struct Gateway {
     pub environment: &'static Environment,
     /// The paths.
     pub routes: Routes,
+    /// Whether a refusal is explained in a header of our own.
+    pub explains: bool,
 }
 
 impl Gateway {
@@ -61,14 +66,18 @@ impl Gateway {
             Err(rejection) => self.refuse(&Examination::of(self, &request), rejection),
         };
         let (method, path) = (&request.method, request.path());
+        let why;
         let reply = match answered {
             Ok(reply) => {
                 debug!(%method, path, status = reply.answer.status, "answered");
+                why = reply.asked_for_by.as_ref().map(explaining::why_of_scenario);
                 reply
             }
             Err(rejection) => {
                 let answer = rejection.answer();
-                info!(%method, path, status = answer.status, why = %rejection, "refused");
+                let text = explaining::why(&request, &rejection);
+                info!(%method, path, status = answer.status, why = %text, "refused");
+                why = Some(text);
                 answer.into()
             }
         };
@@ -79,7 +88,15 @@ impl Gateway {
         if let Some(breakage) = reply.breakage {
             info!(%method, path, ?breakage, "broken, as a scenario asks for");
         }
-        reply.response()
+        let common = reply.answer.common_headers();
+        let mut response = reply.response();
+        reply::insert(response.headers_mut(), common);
+        if let Some(why) = why.filter(|_| self.explains)
+            && let Ok(why) = HeaderValue::try_from(why)
+        {
+            response.headers_mut().insert(explaining::WHY.clone(), why);
+        }
+        response
     }
 
     /// The answer to a request that was read whole. The request is written in the journal with it:
@@ -94,8 +111,23 @@ impl Gateway {
             Ok(admitted) => {
                 handlers::handle(self, admitted, |answered| examination.record(answered))
             }
-            Err(rejection) => self.refuse(&examination, rejection),
+            Err(rejection) => match self.answer_unread(&examination) {
+                Some(reply) => Ok(reply),
+                None => self.refuse(&examination, rejection),
+            },
         }
+    }
+
+    /// The answer of a scenario that does not wait for the body of a submission, which is broken.
+    fn answer_unread(&self, examination: &Examination<'_>) -> Option<Reply> {
+        let (space, product, kind) = examination.unread_submission()?;
+        self.spaces.enter(space, |platform, now| {
+            let (answer, rule) = platform.answer_before_body(now, product, kind)?;
+            let reply = Reply { asked_for_by: Some(rule), ..Reply::from(answer) };
+            let answered = Ok(reply);
+            platform.note_request(now, examination.record(&answered));
+            answered.ok()
+        })
     }
 
     /// Refuses a request, and writes that down.

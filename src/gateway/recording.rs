@@ -4,10 +4,13 @@ use std::borrow::Cow;
 
 use http::Method;
 
+use crate::gateway::explaining;
+use crate::gateway::incoming::IncomingRequest;
 use crate::model::limits;
 use crate::operations::rejection::Rejection;
 use crate::operations::table::Operation;
 use crate::platform::request::{LineAsSent, Refusal, RequestLine};
+use crate::scenario::rule::Origin;
 
 /// What the journal keeps of a text that a caller chose: the longest real path is half as long.
 fn beginning(text: &str, characters: usize) -> Box<str> {
@@ -41,7 +44,11 @@ pub(super) fn line(
 }
 
 /// What the journal keeps of why a request was refused.
-pub(super) fn refusal(rejection: &Rejection) -> Refusal {
-    let why = beginning(&rejection.to_string(), limits::RECORDED_REASON_MAX);
-    Refusal { name: rejection.name(), why }
+pub(super) fn refusal(request: &IncomingRequest, rejection: &Rejection) -> Refusal {
+    Refusal { name: rejection.name(), why: explaining::why(request, rejection).into() }
+}
+
+/// What the journal keeps of an error that a scenario asked for.
+pub(super) fn scenario_error(rule: &Origin) -> Refusal {
+    Refusal { name: "scenario", why: explaining::why_of_scenario(rule).into() }
 }

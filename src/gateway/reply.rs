@@ -8,17 +8,18 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
+use hyper::ext::ReasonPhrase;
 use tokio::sync::mpsc::Receiver;
 
 use crate::engine::spaces::Space;
 use crate::model::status::StatusName;
 use crate::model::time::Timestamp;
-use crate::operations::rejection::Answer;
+use crate::operations::answer::{Answer, Header};
 use crate::platform::request::Breakage;
-use crate::scenario::rule::Fault;
+use crate::scenario::rule::{Fault, Origin};
 
 /// An answer, and what happens to it.
 #[derive(Debug)]
@@ -31,25 +32,27 @@ pub struct Reply {
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// What happens to the connection instead of the whole answer.
     pub breakage: Option<Breakage>,
+    /// Which rule of a scenario asked for the answer, where it is an error of the scenario's.
+    pub asked_for_by: Option<Origin>,
 }
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        Self { answer, told: None, at: None, breakage: None }
+        Self { answer, told: None, at: None, breakage: None, asked_for_by: None }
     }
 }
 
 impl Reply {
-    /// The answer, as this fault leaves it.
-    pub fn with(answer: Answer, fault: Option<Fault>) -> Self {
-        let (answer, breakage) = match fault {
-            None => (answer, None),
-            Some(Fault::Answer(error)) => (error, None),
-            Some(Fault::Reset) => (answer, Some(Breakage::Reset)),
-            Some(Fault::Hang) => (answer, Some(Breakage::Hang)),
-            Some(Fault::CutOff) => (answer, Some(Breakage::CutOff)),
-        };
-        Self { answer, told: None, at: None, breakage }
+    /// The answer, as this fault leaves it, which that rule asked for.
+    pub fn with(answer: Answer, fault: Option<Fault>, rule: Option<Origin>) -> Self {
+        let whole = Self::from(answer);
+        match fault {
+            None => whole,
+            Some(Fault::Answer(error)) => Self { answer: error, asked_for_by: rule, ..whole },
+            Some(Fault::Reset) => Self { breakage: Some(Breakage::Reset), ..whole },
+            Some(Fault::Hang) => Self { breakage: Some(Breakage::Hang), ..whole },
+            Some(Fault::CutOff) => Self { breakage: Some(Breakage::CutOff), ..whole },
+        }
     }
 
     /// The same, sent at that time in a space.
@@ -62,6 +65,7 @@ impl Reply {
         let Self { answer, breakage, .. } = self;
         let is_cut = breakage == Some(Breakage::CutOff);
         let promised = answer.body.len().max(CUT_LENGTH_MIN);
+        let phrase = answer.phrase();
         let body = Bytes::from(answer.body);
         let mut response = Response::new(if is_cut {
             let half = body.slice(..body.len() / 2);
@@ -79,6 +83,7 @@ impl Reply {
         if let Some(content_type) = answer.content_type {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
+        insert(headers, answer.headers);
         if is_cut {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(promised));
         }
@@ -86,10 +91,21 @@ impl Reply {
             // The rest of the body is still on its way and nobody will read it.
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        if let Some(phrase) = phrase {
+            let phrase = ReasonPhrase::from_static(phrase.as_bytes());
+            response.extensions_mut().insert(phrase);
+        }
         if let Some(breakage) = breakage {
             response.extensions_mut().insert(breakage);
         }
         response
+    }
+}
+
+/// Adds headers of the table of answers.
+pub(super) fn insert(headers: &mut HeaderMap, added: &[Header]) {
+    for (name, value) in added {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use matchit::Router;
 use percent_encoding::percent_decode_str;
 
+use crate::gateway::nearest;
 use crate::operations::rejection::Rejection;
 use crate::operations::table::{Kind, Method, OPERATIONS, Operation};
 use crate::operations::way::Way;
@@ -59,37 +60,43 @@ impl Routes {
     pub fn find<'a>(&self, method: &http::Method, path: &'a str) -> Result<Route<'a>, Rejection> {
         match single_slashes(path) {
             None => self.find_plain(method, path),
-            Some(single) => self.find_plain(method, &single).map(Route::into_owned),
-        }
+            Some(single) => {
+                self.find_plain(method, &single).map(|found| found.map(Route::into_owned))
+            }
+        }?
+        .ok_or_else(|| nearest::no_such_path(method, path))
     }
 
-    fn find_plain<'a>(&self, method: &http::Method, path: &'a str) -> Result<Route<'a>, Rejection> {
+    fn find_plain<'a>(
+        &self,
+        method: &http::Method,
+        path: &'a str,
+    ) -> Result<Option<Route<'a>>, Rejection> {
         let method = match *method {
             http::Method::GET => Method::Get,
             http::Method::POST => Method::Post,
             http::Method::DELETE => Method::Delete,
-            _ => return Err(Rejection::NoSuchPath),
+            _ => return Ok(None),
         };
-        let router = self.0.get(&method).ok_or(Rejection::NoSuchPath)?;
-        let found = router.at(path).map_err(|_| Rejection::NoSuchPath)?;
+        let Some(found) = self.0.get(&method).and_then(|router| router.at(path).ok()) else {
+            return Ok(None);
+        };
         let (operation, way) = *found.value;
         let parameters: Vec<_> = found
             .params
             .iter()
             .map(|(name, raw)| decoded(raw).ok_or_else(|| not_utf8(name)))
             .collect::<Result<_, _>>()?;
-        if operation.kind == Kind::BasicUserInfo && parameters.len() == 1 {
-            refuse_accidental_path(&parameters[0])?;
-        }
-        Ok(Route { operation, way, parameters })
+        let is_accidental = operation.kind == Kind::BasicUserInfo
+            && matches!(&parameters[..], [msisdn] if is_of_accidental_path(msisdn));
+        Ok((!is_accidental).then_some(Route { operation, way, parameters }))
     }
 }
 
 /// MTN publishes an operation by accident whose phone number stands between 999 and 999; it answers
 /// like any unknown path (contract, section 1). No phone number begins so.
-fn refuse_accidental_path(msisdn: &str) -> Result<(), Rejection> {
-    let between = msisdn.strip_prefix("999").and_then(|rest| rest.strip_suffix("999"));
-    if between.is_some() { Err(Rejection::NoSuchPath) } else { Ok(()) }
+fn is_of_accidental_path(msisdn: &str) -> bool {
+    msisdn.strip_prefix("999").is_some_and(|rest| rest.ends_with("999"))
 }
 
 fn decoded(raw: &str) -> Option<Cow<'_, str>> {
@@ -100,7 +107,7 @@ fn decoded(raw: &str) -> Option<Cow<'_, str>> {
 }
 
 fn not_utf8(name: &str) -> Rejection {
-    Rejection::malformed(format!("{name} in the path"), "is not UTF-8")
+    Rejection::malformed(format!("{name} in the path"), "is not UTF-8 in its percent encoding")
 }
 
 /// The path with each row of slashes as one, if there are any.
@@ -138,7 +145,10 @@ mod tests {
     #[test]
     fn doubled_slashes_count_as_one_and_anything_else_is_unknown() {
         let routes = Routes::default();
-        let find = |method: http::Method, path| routes.find(&method, path).map(|r| r.operation.id);
+        let find = |method: http::Method, path| {
+            let found = routes.find(&method, path).map(|route| route.operation.id);
+            found.map_err(|rejection| rejection.name())
+        };
         assert_eq!(find(http::Method::POST, "//v1_0/apiuser"), Ok("post-v1_0-apiuser"));
         assert_eq!(
             find(http::Method::GET, "/collection/v1_0/accountholder/MSISDN//467/active"),
@@ -159,7 +169,7 @@ mod tests {
                 "/remittance/v1_0/accountholder/msisdn/9994673312345999/basicuserinfo",
             ),
         ] {
-            assert_eq!(find(method.clone(), path), Err(Rejection::NoSuchPath), "{method} {path}");
+            assert_eq!(find(method.clone(), path), Err("no_such_path"), "{method} {path}");
         }
     }
 

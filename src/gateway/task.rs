@@ -1,5 +1,6 @@
 //! What a request asks for, read from its path, headers and body: check 6 of the contract's order.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,20 +11,24 @@ use crate::gateway::incoming::header;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::party::PartyIdType;
-use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid, parse_uuid_v4};
+use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::reading::{
     VALIDITY_SECONDS_MAX, message, optional_text, read_details, read_object, required_text,
 };
 use crate::operations::rejection::{ConsentError, Rejection};
 use crate::operations::table::Kind;
-use crate::platform::consents::ConsentRequest;
+use crate::operations::unreadable;
+use crate::platform::consents::{ConsentNumber, ConsentRequest};
 
 /// The grant type of a token for a consent.
 pub const CIBA_GRANT: &str = "urn:openid:params:grant-type:ciba";
 
 /// The grant type of a token for a refresh token.
 pub const REFRESH_GRANT: &str = "refresh_token";
+
+/// A UUID of version 4, to show how one is written.
+const EXAMPLE: &str = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
 
 /// What is asked for, typed.
 #[derive(Debug)]
@@ -43,7 +48,7 @@ pub enum Task {
     /// Ask an account holder for consent.
     AskForConsent(ConsentRequest),
     /// Say what the account holder of this consent shows.
-    ReadUserInfo(Uuid),
+    ReadUserInfo(ConsentNumber),
     /// Accept a transaction.
     Submit(Box<Submission>),
     /// Say where a transaction stands.
@@ -127,7 +132,7 @@ fn api_user_in_path(examination: &Examination<'_>) -> Result<ApiUserId, Rejectio
 }
 
 fn not_a_uuid_in_path(examination: &Examination<'_>) -> Rejection {
-    not_a_uuid("the path", "a UUID", parameter(examination, 0))
+    not_a_uuid("the path", parameter(examination, 0))
 }
 
 fn reference_in_header(examination: &Examination<'_>) -> Result<ReferenceId, Rejection> {
@@ -136,16 +141,16 @@ fn reference_in_header(examination: &Examination<'_>) -> Result<ReferenceId, Rej
         return Err(Rejection::malformed(NAME, "is required"));
     };
     let text = value.to_str().unwrap_or_default();
-    parse_uuid_v4(text)
-        .map(ReferenceId)
-        .ok_or_else(|| not_a_uuid(NAME, "a UUID of version 4", text))
+    // Of any version: nobody recorded a refusal, and payouts with version 5 are known (contract,
+    // section 2).
+    parse_uuid(text).map(ReferenceId).ok_or_else(|| not_a_uuid(NAME, text))
 }
 
-fn not_a_uuid(place: &str, expected: &str, text: &str) -> Rejection {
-    let shown: String = text.chars().take(64).collect();
+fn not_a_uuid(place: &str, text: &str) -> Rejection {
+    let shown = unreadable::beginning(text);
     Rejection::malformed(
         format!("the reference id in {place}"),
-        format!("must be {expected}, not `{shown}`"),
+        format!("must be a UUID such as {EXAMPLE}, not `{shown}`"),
     )
 }
 
@@ -154,8 +159,13 @@ fn read_api_user(examination: &Examination<'_>) -> Result<ApiUser, Rejection> {
     let id = ApiUserId(reference_in_header(examination)?.0);
     let object = read_object(&examination.request.body)?;
     let host = required_text(&object, HOST)?;
-    let provider_callback_host = ProviderCallbackHost::parse(&host)
-        .ok_or_else(|| Rejection::malformed(HOST, "must be a host name, such as clinic.com"))?;
+    let provider_callback_host = ProviderCallbackHost::parse(&host).ok_or_else(|| {
+        let shown = unreadable::beginning(&host);
+        Rejection::malformed(
+            HOST,
+            format!("must be a host name, such as clinic.com, not `{shown}`"),
+        )
+    })?;
     Ok(ApiUser { id, provider_callback_host, products: examination.key_products.clone() })
 }
 
@@ -164,19 +174,31 @@ fn read_submission(
     kind: TransactionKind,
 ) -> Result<Submission, Rejection> {
     let reference_id = reference_in_header(examination)?;
+    refuse_empty_callback_url(examination)?;
     if reference_id.0 == examination.caller().api_user().id.0 {
         return Err(Rejection::malformed("X-Reference-Id", "must not be the API user's id"));
     }
+    let environment = examination.environment();
     Ok(Submission {
         reference_id,
         product: examination.product(),
         kind,
-        details: read_details(kind, &examination.request.body)?,
+        details: read_details(environment, kind, &examination.request.body)?,
         callback_url: None,
         callback_method: CallbackMethod::of_path(examination.route().way.path),
         consent_fault: examination.caller().consent_fault,
         payment_elsewhere: None,
     })
+}
+
+/// A client without a callback URL sends an empty one (contract, section 2).
+fn refuse_empty_callback_url(examination: &Examination<'_>) -> Result<(), Rejection> {
+    match examination.request.headers.get(&header::CALLBACK_URL) {
+        Some(value) if value.is_empty() => {
+            Err(Rejection::malformed("X-Callback-Url", "is empty; leave it out for no callback"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `DELETE` of an invoice takes `{"externalId"}` and a reference of its own (contract, section 5);
@@ -198,11 +220,16 @@ fn read_notification(examination: &Examination<'_>) -> Result<Box<str>, Rejectio
     if let Some(text) = in_header {
         message(NAME, text)?;
     }
-    let text = match in_header {
-        Some(text) if examination.request.body.is_empty() => text.to_owned(),
-        _ => required_text(&read_object(&examination.request.body)?, NAME)?.into_owned(),
+    let body = &examination.request.body;
+    let in_body = match in_header {
+        // Clients put the text in the header alone, with a body of `{}`, `null` or none (contract,
+        // section 5).
+        Some(_) if body.is_empty() || body.trim_ascii() == b"null" => None,
+        Some(_) => optional_text(&read_object(body)?, NAME)?.map(Cow::into_owned),
+        None => Some(required_text(&read_object(body)?, NAME)?.into_owned()),
     };
-    message(NAME, &text).map(|text| text.as_str().into())
+    let text = in_body.as_deref().or(in_header).unwrap_or_default();
+    message(NAME, text).map(|text| text.as_str().into())
 }
 
 /// The account holder of a path: its type and id, or a phone number alone.
@@ -213,14 +240,21 @@ fn read_account_holder(examination: &Examination<'_>) -> Result<(PartyIdType, St
     };
     let id_type = account_holder_type("accountHolderIdType", type_name)?;
     match id_type.fault_of(id) {
-        Some(fault) => Err(Rejection::malformed("accountHolderId", fault)),
+        Some(fault) => {
+            let shown = unreadable::beginning(id);
+            Err(Rejection::malformed("accountHolderId", format!("{fault}, not `{shown}`")))
+        }
         None => Ok((id_type, id.clone().into_owned())),
     }
 }
 
 fn account_holder_type(place: &str, name: &str) -> Result<PartyIdType, Rejection> {
     PartyIdType::named(name, &PartyIdType::IN_PATHS).ok_or_else(|| {
-        Rejection::malformed(place, "must be msisdn, email, alias, id or party_code")
+        let shown = unreadable::beginning(name);
+        Rejection::malformed(
+            place,
+            format!("must be msisdn, email, alias, id or party_code, not `{shown}`"),
+        )
     })
 }
 
@@ -241,19 +275,31 @@ fn read_consent_request(examination: &Examination<'_>) -> Result<ConsentRequest,
         })
     };
     let hint = field("login_hint")?;
-    let (id, type_name) = hint
-        .strip_prefix("ID:")
-        .and_then(|rest| rest.rsplit_once('/'))
-        .ok_or_else(|| Rejection::malformed("login_hint", "must be like ID:46733123454/MSISDN"))?;
+    let (id, type_name) =
+        hint.strip_prefix("ID:").and_then(|rest| rest.rsplit_once('/')).ok_or_else(|| {
+            let shown = unreadable::beginning(hint);
+            Rejection::malformed(
+                "login_hint",
+                format!("must be like ID:46733123454/MSISDN, not `{shown}`"),
+            )
+        })?;
     let id_type = account_holder_type("the type in login_hint", type_name)?;
     if let Some(fault) = id_type.fault_of(id) {
-        return Err(Rejection::malformed("the id in login_hint", fault));
+        let shown = unreadable::beginning(id);
+        return Err(Rejection::malformed(
+            "the id in login_hint",
+            format!("{fault}, not `{shown}`"),
+        ));
     }
     let offline = match form.get("access_type").map(String::as_str) {
         None | Some("online") => false,
         Some("offline") => true,
-        Some(_) => {
-            return Err(Rejection::malformed("access_type", "must be online or offline"));
+        Some(other) => {
+            let shown = unreadable::beginning(other);
+            return Err(Rejection::malformed(
+                "access_type",
+                format!("must be online or offline, not `{shown}`"),
+            ));
         }
     };
     let valid_for = match form.get("consent_valid_in").filter(|text| !text.is_empty()) {
@@ -261,9 +307,10 @@ fn read_consent_request(examination: &Examination<'_>) -> Result<ConsentRequest,
         Some(text) => match text.parse::<u64>() {
             Ok(seconds @ 1..=VALIDITY_SECONDS_MAX) => Some(Duration::from_secs(seconds)),
             Ok(_) | Err(_) => {
+                let shown = unreadable::beginning(text);
                 return Err(Rejection::malformed(
                     "consent_valid_in",
-                    "must be a number of seconds",
+                    format!("must be a number of seconds, not `{shown}`"),
                 ));
             }
         },
@@ -272,10 +319,30 @@ fn read_consent_request(examination: &Examination<'_>) -> Result<ConsentRequest,
         product: examination.product(),
         id_type,
         id: id.into(),
-        scope: field("scope")?.into(),
+        scope: known_scopes(field("scope")?)?.into(),
         offline,
         valid_for,
     })
+}
+
+/// The scopes that are known: those of OpenID Connect, MTN's own that were recorded, and one that a
+/// client asks for.
+const SCOPES: &[&str] =
+    &["profile", "all_info", "openid", "email", "phone", "address", "offline_access", "transfer"];
+
+/// An unknown scope breaks the real platform (seen in a client, 2023).
+fn known_scopes(scope: &str) -> Result<&str, Rejection> {
+    match scope.split(' ').find(|word| !SCOPES.contains(word)) {
+        None => Ok(scope),
+        Some(unknown) => Err(Rejection::server_error(
+            "scope",
+            format!(
+                "has `{}`, which is not known; known are {}",
+                unreadable::beginning(unknown),
+                SCOPES.join(", ")
+            ),
+        )),
+    }
 }
 
 /// What `/oauth2/token/` is asked for; it refuses in the words of OAuth 2.0.
@@ -284,22 +351,30 @@ fn read_grant(examination: &Examination<'_>) -> Result<Task, Rejection> {
     let form = read_form(examination);
     let id = |name: &str, missing| {
         let text = form.get(name).ok_or(refusal(ConsentError::InvalidRequest, missing))?;
-        parse_uuid(text).ok_or(refusal(ConsentError::InvalidGrant, "it is not a UUID of ours"))
+        parse_uuid(text).ok_or(refusal(
+            ConsentError::InvalidGrant,
+            "The id is not a UUID. Send the one that was given, as it is.",
+        ))
     };
     match form.get("grant_type").map(String::as_str) {
         Some(CIBA_GRANT) => {
-            id("auth_req_id", "no `auth_req_id` in the form").map(Task::RedeemConsent)
+            id("auth_req_id", "The form has no auth_req_id. Send the one that bc-authorize gave.")
+                .map(Task::RedeemConsent)
         }
-        Some(REFRESH_GRANT) => {
-            id("refresh_token", "no `refresh_token` in the form").map(Task::RefreshConsent)
-        }
+        Some(REFRESH_GRANT) => id(
+            "refresh_token",
+            "The form has no refresh_token. Send the one that came with the token.",
+        )
+        .map(Task::RefreshConsent),
         Some(_) => Err(refusal(
             ConsentError::UnsupportedGrantType,
-            "`grant_type` is neither urn:openid:params:grant-type:ciba nor refresh_token",
+            "The grant_type is neither urn:openid:params:grant-type:ciba nor refresh_token.",
         )),
         None => Err(refusal(
             ConsentError::InvalidRequest,
-            "no `grant_type` in a body of application/x-www-form-urlencoded",
+            "There is no grant_type in the body. Send a form, that is \
+             application/x-www-form-urlencoded, with \
+             grant_type=urn:openid:params:grant-type:ciba and auth_req_id.",
         )),
     }
 }

@@ -1,43 +1,70 @@
-//! Access tokens: JWTs whose expiry follows the emulator's clock.
+//! Access tokens: JWTs as MTN issues them, whose expiry follows the emulator's clock.
+//!
+//! Their header says `R256`, which no library knows: they are put together here and signed with
+//! HMAC-SHA256 by the library. A token names no product (recorded 2020 to 2025).
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::model::limits::TOKENS_REMEMBERED_MAX;
-use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::Rejection;
+use crate::platform::consents::ConsentNumber;
 use crate::scenario::dice::{Purpose, Seed};
+
+/// The header of every token, as it is recorded.
+const HEADER: &str = r#"{"typ":"JWT","alg":"R256"}"#;
+
+/// What signs and verifies.
+const ALGORITHM: Algorithm = Algorithm::HS256;
 
 /// Issues and verifies access tokens.
 pub struct Tokens {
     signing: EncodingKey,
     verifying: DecodingKey,
-    validation: Validation,
     /// What was found out about the tokens that are in use: a signature takes as long to verify as
     /// all else of a request, and a client shows the same token with each.
-    verified: DashMap<Box<str>, (Verified, Product), RandomState>,
+    verified: DashMap<Box<str>, Verified, RandomState>,
 }
 
+/// The claims of an API user's token (recorded 2020 to 2025).
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Claims {
     /// The API user.
-    sub: Uuid,
-    /// The product.
-    product: String,
-    /// When it was issued, in seconds since 1970.
-    iat: i64,
+    client_id: Uuid,
+    /// When it ends, in UTC with milliseconds and no zone.
+    expires: String,
+    /// Another one for each token.
+    session_id: Uuid,
+}
+
+/// The claims of a token for a consent (recorded 2023).
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConsentClaims {
+    /// The account holder: the sandbox has only one.
+    sub: String,
+    /// The number of the consent.
+    aud: String,
+    /// The API user.
+    cid: Uuid,
     /// When it ends, in seconds since 1970.
     exp: i64,
-    /// The consent that it was issued for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consent: Option<Uuid>,
+    /// When it was issued, in seconds since 1970.
+    iat: i64,
+    iss: String,
+    con: u8,
+    /// The scopes.
+    scp: Vec<String>,
 }
 
 /// Whom a token speaks for.
@@ -46,7 +73,7 @@ pub struct Bearer {
     /// The API user.
     pub api_user: ApiUserId,
     /// The consent that it was issued for, if for one.
-    pub consent: Option<Uuid>,
+    pub consent: Option<ConsentNumber>,
 }
 
 impl Tokens {
@@ -57,80 +84,115 @@ impl Tokens {
 
     /// Tokens that whoever has the same secret can verify.
     pub fn signed_with(secret: &[u8]) -> Self {
-        let mut validation = Validation::new(Algorithm::HS256);
-        // Expiry is checked here, against the emulator's clock.
-        validation.validate_exp = false;
-        validation.required_spec_claims.clear();
         Self {
             signing: EncodingKey::from_secret(secret),
             verifying: DecodingKey::from_secret(secret),
-            validation,
             verified: DashMap::default(),
         }
     }
 
-    /// A token for a product, which lives so long, in whole seconds.
+    /// A token for an API user, which lives so long.
     pub fn issue(
         &self,
-        bearer: Bearer,
-        product: Product,
+        api_user: ApiUserId,
+        session: Uuid,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> String {
+        let expires = now.after(lifetime).to_millis_text();
+        self.sign(&Claims { client_id: api_user.0, expires, session_id: session })
+    }
+
+    /// A token for a consent of an API user with these scopes, which lives so long, in whole
+    /// seconds.
+    pub fn issue_for_consent(
+        &self,
+        api_user: ApiUserId,
+        (consent, scope): (ConsentNumber, &str),
         now: Timestamp,
         lifetime: Duration,
     ) -> String {
         let iat = now.unix_seconds();
-        let claims = Claims {
-            sub: bearer.api_user.0,
-            product: product.name().to_owned(),
+        let lives = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+        self.sign(&ConsentClaims {
+            sub: "0".to_owned(),
+            aud: consent.0.to_string(),
+            cid: api_user.0,
+            exp: iat.saturating_add(lives),
             iat,
-            exp: iat.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX)),
-            consent: bearer.consent,
-        };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
-            .expect("claims of plain fields can be signed with a shared secret")
+            iss: "https://localhost".to_owned(),
+            con: 0,
+            scp: scope.split(' ').map(str::to_owned).collect(),
+        })
     }
 
-    /// Whom a token of that product speaks for, and when it ends.
+    fn sign(&self, claims: &impl Serialize) -> String {
+        let claims = serde_json::to_vec(claims).expect("claims are plain data");
+        let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let message = format!("{}.{}", encode(HEADER.as_bytes()), encode(&claims));
+        let signature = crypto::sign(message.as_bytes(), &self.signing, ALGORITHM)
+            .expect("a shared secret of any length signs");
+        format!("{message}.{signature}")
+    }
+
+    /// Whom a token speaks for, and when it ends.
     ///
     /// # Errors
     ///
-    /// [`Rejection::InvalidToken`], which says for the log what is wrong with it.
-    pub fn verify(&self, token: &str, product: Product) -> Result<Verified, Rejection> {
-        if let Some(known) = self.verified.get(token)
-            && known.1 == product
-        {
-            return Ok(known.0);
+    /// [`Rejection::InvalidToken`], which explains what is wrong with it.
+    pub fn verify(&self, token: &str) -> Result<Verified, Rejection> {
+        if let Some(known) = self.verified.get(token) {
+            return Ok(*known);
         }
-        let verified = self.verify_anew(token, product)?;
+        let verified = self.verify_anew(token).map_err(|why| {
+            Rejection::InvalidToken(format!(
+                "The token {why}. Get one by POST /{{product}}/token/ from this emulator."
+            ))
+        })?;
         if self.verified.len() >= TOKENS_REMEMBERED_MAX {
             self.verified.clear();
         }
-        self.verified.insert(token.into(), (verified, product));
+        self.verified.insert(token.into(), verified);
         Ok(verified)
     }
 
-    fn verify_anew(&self, token: &str, product: Product) -> Result<Verified, Rejection> {
-        let invalid = |why: String| Err(Rejection::InvalidToken(why));
-        let claims: Claims = match jsonwebtoken::decode(token, &self.verifying, &self.validation) {
-            Ok(data) => data.claims,
-            Err(error) => {
-                return invalid(format!("the token was not issued by this run: {error}"));
-            }
+    fn verify_anew(&self, token: &str) -> Result<Verified, &'static str> {
+        let (message, signature) =
+            token.rsplit_once('.').ok_or("is not a JWT: it has no three parts between dots")?;
+        let (header, claims) =
+            message.split_once('.').ok_or("is not a JWT: it has no three parts between dots")?;
+        let decode = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).ok();
+        let header = decode(header).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let Some(serde_json::Value::Object(_)) = header else {
+            return Err("is not a JWT: its first part is not base64url of a JSON object");
         };
-        if claims.product != product.name() {
-            return invalid(format!("the token is of {}, not of {product}", claims.product));
+        let is_ours = crypto::verify(signature, message.as_bytes(), &self.verifying, ALGORITHM);
+        if !is_ours.unwrap_or(false) {
+            return Err("was not issued by this emulator in this run: its signature is another's");
         }
-        let bearer = Bearer { api_user: ApiUserId(claims.sub), consent: claims.consent };
-        Ok(Verified { bearer, ends: claims.exp })
+        let claims = decode(claims).ok_or("is not a JWT: its second part is not base64url")?;
+        read_claims(&claims).ok_or("was signed by this emulator, but has other claims than a token")
     }
 }
 
-/// A token that was issued here, for the product; it may have ended.
+fn read_claims(claims: &[u8]) -> Option<Verified> {
+    if let Ok(claims) = serde_json::from_slice::<Claims>(claims) {
+        let bearer = Bearer { api_user: ApiUserId(claims.client_id), consent: None };
+        return Some(Verified { bearer, ends: Timestamp::parse_millis_text(&claims.expires)? });
+    }
+    let claims: ConsentClaims = serde_json::from_slice(claims).ok()?;
+    let consent = Some(ConsentNumber(claims.aud.parse().ok()?));
+    let bearer = Bearer { api_user: ApiUserId(claims.cid), consent };
+    Some(Verified { bearer, ends: Timestamp(claims.exp.saturating_mul(1000)) })
+}
+
+/// A token that was issued here; it may have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
     /// Whom it speaks for.
     pub bearer: Bearer,
-    /// When it ends, in seconds since 1970, in the time of its API user's space.
-    ends: i64,
+    /// When it ends, in the time of its API user's space.
+    ends: Timestamp,
 }
 
 impl Verified {
@@ -140,11 +202,14 @@ impl Verified {
     ///
     /// [`Rejection::InvalidToken`] if it has ended.
     pub fn at(self, now: Timestamp) -> Result<Bearer, Rejection> {
-        if self.ends > now.unix_seconds() {
+        if self.ends > now {
             return Ok(self.bearer);
         }
-        let ended = Timestamp(self.ends.saturating_mul(1000));
-        Err(Rejection::InvalidToken(format!("the token ended at {ended}")))
+        Err(Rejection::InvalidToken(format!(
+            "The token ended at {}; it is {now} for this API user. Get a new one by POST \
+             /{{product}}/token/.",
+            self.ends
+        )))
     }
 }
 
@@ -158,27 +223,62 @@ impl std::fmt::Debug for Tokens {
 mod tests {
     use super::*;
 
+    const USER: ApiUserId = ApiUserId(Uuid::from_u128(7));
+    const SESSION: Uuid = Uuid::from_u128(9);
+    const START: Timestamp = Timestamp(1_583_402_121_518);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn part(token: &str, index: usize) -> String {
+        let part = token.split('.').nth(index).expect("three parts");
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64url");
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+
     #[test]
-    fn a_token_is_good_for_its_product_until_it_ends() {
+    fn a_token_is_good_until_it_ends() {
         let tokens = Tokens::new(Seed(1));
-        let consent = Some(Uuid::from_u128(8));
-        let user = Bearer { api_user: ApiUserId(Uuid::from_u128(7)), consent };
-        let start = Timestamp(1_000_000);
-        let hour = Duration::from_secs(3600);
-        let token = tokens.issue(user, Product::Collection, start, hour);
-        let verify = |token: &str, product, now| {
-            tokens.verify(token, product).and_then(|verified| verified.at(now))
-        };
-        let last = Timestamp(start.0 + 3600 * 1000 - 1);
-        assert_eq!(verify(&token, Product::Collection, start), Ok(user));
+        let user = Bearer { api_user: USER, consent: None };
+        let token = tokens.issue(USER, SESSION, START, HOUR);
+        let verify = |token: &str, now| tokens.verify(token).and_then(|verified| verified.at(now));
+        let last = Timestamp(START.0 + 3600 * 1000 - 1);
+        assert_eq!(verify(&token, START), Ok(user));
         // The same answers where the token is known already.
-        assert_eq!(verify(&token, Product::Collection, start), Ok(user));
-        assert_eq!(verify(&token, Product::Collection, last), Ok(user));
-        assert!(verify(&token, Product::Collection, Timestamp(last.0 + 1)).is_err());
-        assert!(verify(&token, Product::Remittance, start).is_err());
-        assert!(verify("abc", Product::Collection, start).is_err());
-        assert!(Tokens::new(Seed(2)).verify(&token, Product::Collection).is_err());
+        assert_eq!(verify(&token, START), Ok(user));
+        assert_eq!(verify(&token, last), Ok(user));
+        assert!(verify(&token, Timestamp(last.0 + 1)).is_err());
+        assert!(Tokens::new(Seed(2)).verify(&token).is_err());
         let unsigned = token.rsplit_once('.').expect("three parts").0;
-        assert!(verify(&format!("{unsigned}."), Product::Collection, start).is_err());
+        for broken in ["abc", "a.b", "a.b.c", "", &format!("{unsigned}."), unsigned] {
+            assert!(verify(broken, START).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_token_has_the_header_and_claims_that_were_recorded() {
+        let token = Tokens::new(Seed(1)).issue(USER, SESSION, START, HOUR);
+        assert_eq!(part(&token, 0), r#"{"typ":"JWT","alg":"R256"}"#);
+        assert_eq!(
+            part(&token, 1),
+            "{\"clientId\":\"00000000-0000-0000-0000-000000000007\",\
+             \"expires\":\"2020-03-05T10:55:21.518\",\
+             \"sessionId\":\"00000000-0000-0000-0000-000000000009\"}"
+        );
+    }
+
+    #[test]
+    fn a_token_for_a_consent_names_its_scopes() {
+        let tokens = Tokens::new(Seed(1));
+        let consent = ConsentNumber(536_870_912);
+        let five_minutes = Duration::from_secs(300);
+        let token = tokens.issue_for_consent(USER, (consent, "profile"), START, five_minutes);
+        assert_eq!(
+            part(&token, 1),
+            "{\"sub\":\"0\",\"aud\":\"536870912\",\
+             \"cid\":\"00000000-0000-0000-0000-000000000007\",\"exp\":1583402421,\
+             \"iat\":1583402121,\"iss\":\"https://localhost\",\"con\":0,\"scp\":[\"profile\"]}"
+        );
+        let verified = tokens.verify(&token).expect("a token of ours");
+        assert_eq!(verified.bearer, Bearer { api_user: USER, consent: Some(consent) });
+        assert!(verified.at(Timestamp(START.0 + 301_000)).is_err());
     }
 }

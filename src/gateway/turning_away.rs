@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::gateway::listener::linger;
 use crate::model::limits::{LINGER_MAX, Limit};
-use crate::operations::rejection::{Answer, management};
+use crate::operations::answer::Answer;
 
 /// Ends a connection that there is no place for: over plain HTTP with an answer, before a handshake
 /// of TLS without. It takes a second at most.
@@ -23,7 +23,7 @@ pub(super) async fn turn_away(mut stream: TcpStream, is_plain: bool) {
             let flag = Limit::Connections.row().flag;
             let message =
                 format!("There are as many connections as --{flag} allows; try again later.");
-            write(&mut stream, &management(503, &message), "Service Unavailable").await?;
+            write(&mut stream, &Answer::management(503, &message), "Service Unavailable").await?;
         }
         linger(stream).await
     })
@@ -36,7 +36,7 @@ pub(super) async fn tell_slow_head(
     limit: Duration,
 ) -> io::Result<()> {
     let message = format!("The head of the request did not arrive within {limit:?}.");
-    write(stream, &management(408, &message), "Request Timeout").await
+    write(stream, &Answer::management(408, &message), "Request Timeout").await
 }
 
 async fn write(
@@ -44,7 +44,7 @@ async fn write(
     answer: &Answer,
     reason: &str,
 ) -> io::Result<()> {
-    let Answer { status, content_type, body } = answer;
+    let Answer { status, content_type, body, .. } = answer;
     let (media_type, length) = (content_type.unwrap_or_default(), body.len());
     let text = format!(
         "HTTP/1.1 {status} {reason}\r\nContent-Type: {media_type}\r\n\

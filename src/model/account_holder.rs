@@ -31,9 +31,9 @@ impl Default for AccountHolder {
     /// The sandbox's only account holder (contract, section 5).
     fn default() -> Self {
         Self {
-            given_name: "Sand Box".into(),
+            given_name: "Sand".into(),
             middle_name: None,
-            family_name: "Sand Box".into(),
+            family_name: "Box".into(),
             birthdate: "1976-08-13".into(),
             gender: "MALE".into(),
             locale: "sv_SE".into(),
@@ -45,11 +45,8 @@ impl Default for AccountHolder {
 }
 
 impl AccountHolder {
-    /// The names in a row; the sandbox's account holder has the same one twice and says it once.
+    /// The names in a row.
     pub fn full_name(&self) -> String {
-        if self.given_name == self.family_name {
-            return self.given_name.to_string();
-        }
         let middle = self.middle_name.as_deref();
         let names = std::iter::once(&*self.given_name).chain(middle).chain([&*self.family_name]);
         names.collect::<Vec<_>>().join(" ")

@@ -1,11 +1,12 @@
 //! The target environments, with what differs between them: one table.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::model::amount::Currency;
 
 /// A target environment: what `X-Target-Environment` names (contract, section 2).
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
     /// Its name in the header.
     pub name: &'static str,
@@ -15,6 +16,9 @@ pub struct Environment {
     pub decimals: Option<u32>,
     /// Which rules hold.
     pub profile: Profile,
+    /// Whether `reason` is an object `{code, message}`, as MTN's schema alone has it, and not the
+    /// text that was recorded in the sandbox and in production (contract, section 5).
+    pub reason_objects: bool,
 }
 
 /// Which of MTN's two sets of rules holds.
@@ -27,12 +31,23 @@ pub enum Profile {
 }
 
 const fn market(name: &'static str, currency: &'static str, decimals: u32) -> Environment {
-    Environment { name, currency, decimals: Some(decimals), profile: Profile::Production }
+    Environment {
+        name,
+        currency,
+        decimals: Some(decimals),
+        profile: Profile::Production,
+        reason_objects: false,
+    }
 }
 
 /// The sandbox; its only currency is EUR (contract, section 3, check 8).
-pub static SANDBOX: Environment =
-    Environment { name: "sandbox", currency: "EUR", decimals: None, profile: Profile::Sandbox };
+pub static SANDBOX: Environment = Environment {
+    name: "sandbox",
+    currency: "EUR",
+    decimals: None,
+    profile: Profile::Sandbox,
+    reason_objects: false,
+};
 
 /// The markets: the names of contract, section 2; the decimals of ISO 4217.
 pub static MARKETS: [Environment; 14] = [
@@ -68,9 +83,18 @@ impl Environment {
         Currency::new(self.currency)
     }
 
-    /// Whether `reason` is an object `{code, message}`, as MTN's schema has it, and not the text
-    /// that the sandbox sends (contract, section 5).
-    pub fn reasons_are_objects(&self) -> bool {
+    /// The same environment with every `reason` as an object.
+    pub fn with_reason_objects(&self) -> &'static Self {
+        static TWINS: LazyLock<Vec<Environment>> = LazyLock::new(|| {
+            let all = std::iter::once(&SANDBOX).chain(&MARKETS).cloned();
+            all.map(|own| Environment { reason_objects: true, ..own }).collect()
+        });
+        let twin = TWINS.iter().find(|twin| twin.name == self.name);
+        twin.expect("every environment has a twin")
+    }
+
+    /// Whether an empty `payerMessage` or `payeeNote` breaks the platform (seen in a client, 2022).
+    pub fn refuses_empty_notes(&self) -> bool {
         self.is_production()
     }
 
@@ -98,5 +122,7 @@ mod tests {
             assert!(code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
         }
         assert_eq!(Environment::named("mtnatlantis"), None);
+        assert!(SANDBOX.with_reason_objects().reason_objects);
+        assert_eq!(MARKETS[3].with_reason_objects().name, MARKETS[3].name);
     }
 }

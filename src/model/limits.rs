@@ -275,8 +275,9 @@ pub const FILES_BESIDE: u64 = 64;
 /// half as long.
 pub const RECORDED_CHARACTERS_MAX: usize = 256;
 
-/// The most characters of a refusal's reason that the journal keeps: it may quote the request.
-pub const RECORDED_REASON_MAX: usize = 1024;
+/// The most bytes of an explanation, in the journal and in `X-Momo-Sandbox-Why`: it may quote the
+/// request.
+pub const EXPLANATION_BYTES_MAX: usize = 512;
 
 /// The most tokens of which it is remembered that they were verified; then all are verified anew.
 pub const TOKENS_REMEMBERED_MAX: usize = 10_000;
@@ -295,9 +296,6 @@ pub const STREAM_WAITING_MAX: usize = 256;
 
 /// The most consents that a space holds; the oldest goes first.
 pub const CONSENTS_MAX: usize = 10_000;
-
-/// The most delivery notifications that a transaction keeps; the oldest goes first.
-pub const NOTIFICATIONS_MAX: usize = 100;
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 pub const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
+
+use crate::model::reference::ApiUserId;
 
 /// How a party is named: `partyIdType` in bodies, `accountHolderIdType` in paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,7 +15,7 @@ pub enum PartyIdType {
     Email,
     /// A code of the wallet platform, often a UUID.
     PartyCode,
-    /// An alias; paths only.
+    /// An alias.
     Alias,
     /// An id; paths only.
     Id,
@@ -21,7 +23,7 @@ pub enum PartyIdType {
 
 impl PartyIdType {
     /// The types that a body may name, in any case (contract, section 5).
-    pub const IN_BODIES: [Self; 3] = [Self::Msisdn, Self::Email, Self::PartyCode];
+    pub const IN_BODIES: [Self; 4] = [Self::Msisdn, Self::Email, Self::PartyCode, Self::Alias];
     /// The types that a path may name, in any case (contract, section 5).
     pub const IN_PATHS: [Self; 5] =
         [Self::Msisdn, Self::Email, Self::Alias, Self::Id, Self::PartyCode];
@@ -82,6 +84,13 @@ pub struct Party {
 }
 
 impl Party {
+    /// An API user as a party (recorded 2020 to 2026).
+    pub fn of_api_user(id: ApiUserId) -> Self {
+        let id_type = PartyIdType::PartyCode;
+        let id_type_as_sent = id_type.name().into();
+        Self { id_type, id_type_as_sent, id: format_compact!("{id}") }
+    }
+
     /// The id to compare with: an MSISDN without its leading `+`, anything else as it is.
     pub fn comparable_id(&self) -> &str {
         comparable_id(self.id_type, &self.id)
@@ -132,6 +141,7 @@ mod tests {
         let named = |name| PartyIdType::named(name, &PartyIdType::IN_BODIES);
         assert_eq!(named("msisdn"), Some(PartyIdType::Msisdn));
         assert_eq!(named("Party_Code"), Some(PartyIdType::PartyCode));
-        assert_eq!(named("alias"), None);
+        assert_eq!(named("alias"), Some(PartyIdType::Alias));
+        assert_eq!(named("id"), None);
     }
 }

@@ -38,14 +38,24 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// `2026-09-01T12:00:00`, in UTC: what MTN's expiry fields look like.
-    pub fn to_seconds_text(self) -> String {
+    /// `2026-09-01T12:00:00.250`, in UTC: how MTN writes when something ends (recorded 2020 and
+    /// 2024).
+    pub fn to_millis_text(self) -> String {
         match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(instant) => instant.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+            Ok(instant) => instant.strftime(MILLIS_FORMAT).to_string(),
             Err(_) => self.to_string(),
         }
     }
+
+    /// Reads what [`Self::to_millis_text`] writes.
+    pub fn parse_millis_text(text: &str) -> Option<Self> {
+        let civil = jiff::civil::DateTime::strptime(MILLIS_FORMAT, text).ok()?;
+        let zoned = civil.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Self(zoned.timestamp().as_millisecond()))
+    }
 }
+
+const MILLIS_FORMAT: &str = "%Y-%m-%dT%H:%M:%S%.3f";
 
 /// RFC 3339 in UTC with milliseconds: `2026-09-01T12:00:00.250Z`.
 impl fmt::Display for Timestamp {
@@ -64,7 +74,10 @@ mod tests {
     #[test]
     fn time_is_shown_in_utc_with_milliseconds() {
         assert_eq!(Timestamp(1_788_264_000_250).to_string(), "2026-09-01T12:00:00.250Z");
-        assert_eq!(Timestamp(1_788_264_000_250).to_seconds_text(), "2026-09-01T12:00:00");
+        let text = Timestamp(1_788_264_000_250).to_millis_text();
+        assert_eq!(text, "2026-09-01T12:00:00.250");
+        assert_eq!(Timestamp::parse_millis_text(&text), Some(Timestamp(1_788_264_000_250)));
+        assert_eq!(Timestamp::parse_millis_text("2026-09-01"), None);
     }
 
     #[test]

@@ -33,18 +33,24 @@ pub enum Holds {
     Party,
     /// `{partyIdType, partyId}`: an invoice's payee.
     InvoicePayee,
-    /// Text of at most 160 characters, without an apostrophe.
-    Message,
+    /// Text of at most 160 characters, without an apostrophe or an ampersand.
+    Note,
     /// Any text.
     Text,
-    /// A number of seconds, as an integer.
+    /// A number of seconds, as an integer or as text.
     Seconds,
-    /// A number of seconds, as text; an integer is accepted too.
-    SecondsText,
-    /// An integer that the emulator has no use for.
+    /// An integer that the emulator has no use for; text that reads as one counts too.
     Integer,
-    /// A boolean that the emulator has no use for.
+    /// A boolean that the emulator has no use for; the text `true`, `false`, `1` or `0`, and the
+    /// number 1 or 0, count too.
     Boolean,
+}
+
+impl Holds {
+    /// Whether it is somebody.
+    pub fn is_party(self) -> bool {
+        matches!(self, Self::Party | Self::InvoicePayee)
+    }
 }
 
 /// Whether a field may be left out (`null` counts as left out).
@@ -69,8 +75,8 @@ const CURRENCY: Field = required("currency", Holds::Currency);
 const EXTERNAL_ID: Field = optional("externalId", Holds::ExternalId);
 const PAYER: Field = required("payer", Holds::Party);
 const PAYEE: Field = required("payee", Holds::Party);
-const PAYER_MESSAGE: Field = optional("payerMessage", Holds::Message);
-const PAYEE_NOTE: Field = optional("payeeNote", Holds::Message);
+const PAYER_MESSAGE: Field = optional("payerMessage", Holds::Note);
+const PAYEE_NOTE: Field = optional("payeeNote", Holds::Note);
 
 const FROM_A_PAYER: &[Field] = &[AMOUNT, CURRENCY, EXTERNAL_ID, PAYER, PAYER_MESSAGE, PAYEE_NOTE];
 const TO_A_PAYEE: &[Field] = &[AMOUNT, CURRENCY, EXTERNAL_ID, PAYEE, PAYER_MESSAGE, PAYEE_NOTE];
@@ -112,7 +118,7 @@ const INVOICE: &[Field] = &[
     EXTERNAL_ID,
     AMOUNT,
     CURRENCY,
-    required("validityDuration", Holds::SecondsText),
+    required("validityDuration", Holds::Seconds),
     required("intendedPayer", Holds::Party),
     required("payee", Holds::InvoicePayee),
     optional("description", Holds::Text),
@@ -135,7 +141,7 @@ const PAYMENT: &[Field] = &[
 const PREAPPROVAL: &[Field] = &[
     PAYER,
     required("payerCurrency", Holds::Currency),
-    required("payerMessage", Holds::Message),
+    required("payerMessage", Holds::Note),
     required("validityTime", Holds::Seconds),
 ];
 
@@ -162,7 +168,7 @@ pub fn shape_of(kind: TransactionKind) -> &'static [Field] {
 /// The names of all fields that hold text and nothing more, each once.
 pub fn text_fields() -> Vec<&'static str> {
     let fields = TransactionKind::ALL.into_iter().flat_map(shape_of);
-    let is_text = |field: &&Field| matches!(field.holds, Holds::Text | Holds::Message);
+    let is_text = |field: &&Field| matches!(field.holds, Holds::Text | Holds::Note);
     let names: BTreeSet<_> = fields.filter(is_text).map(|field| field.name).collect();
     names.into_iter().collect()
 }

@@ -38,6 +38,11 @@ impl<'a> Object<'a> {
         serde_json::from_slice(text)
     }
 
+    /// Whether it has no member.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The value of that name; `null` counts as none.
     ///
     /// # Errors

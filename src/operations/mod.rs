@@ -3,12 +3,14 @@
 //! Pure. [`table`] is the only place where an operation is described; routing, authentication,
 //! validation and the documentation read it.
 
+pub mod answer;
 pub mod body;
 pub mod json;
 pub mod reading;
 pub mod refusals;
 pub mod rejection;
 pub mod table;
+pub mod unreadable;
 pub mod view;
 pub mod way;
 pub mod wire;

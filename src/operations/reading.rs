@@ -9,11 +9,13 @@ use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use crate::model::amount::{Amount, Currency};
+use crate::model::environment::Environment;
 use crate::model::party::{Party, PartyIdType};
 use crate::model::transaction::{Details, TransactionKind};
 use crate::operations::body::{Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, shape_of};
 use crate::operations::json::{Json, Object};
 use crate::operations::rejection::Rejection;
+use crate::operations::unreadable;
 
 /// The longest validity of an invoice or preapproval, in seconds: a hundred years.
 pub const VALIDITY_SECONDS_MAX: u64 = 100 * 366 * 24 * 60 * 60;
@@ -22,9 +24,15 @@ pub const VALIDITY_SECONDS_MAX: u64 = 100 * 366 * 24 * 60 * 60;
 ///
 /// # Errors
 ///
-/// [`Rejection::Malformed`], naming the first field that breaks a rule.
-pub fn read_details(kind: TransactionKind, body: &[u8]) -> Result<Details, Rejection> {
+/// [`Rejection::Malformed`], naming the first field that breaks a rule; [`Rejection::ServerError`]
+/// for what breaks the real platform.
+pub fn read_details(
+    environment: &Environment,
+    kind: TransactionKind,
+    body: &[u8],
+) -> Result<Details, Rejection> {
     let object = read_object(body)?;
+    refuse_empty_parties(kind, &object)?;
     let mut details = Details {
         amount: None,
         currency: Currency::new(""),
@@ -36,45 +44,73 @@ pub fn read_details(kind: TransactionKind, body: &[u8]) -> Result<Details, Rejec
     };
     for field in shape_of(kind) {
         if let Some(value) = present(&object, field.name, field.presence)? {
-            read_field(&mut details, field, &value)?;
+            read_field(environment, &mut details, field, &value)?;
         }
     }
     details.texts.shrink_to_fit();
     Ok(details)
 }
 
-fn read_field(details: &mut Details, field: &Field, value: &Json<'_>) -> Result<(), Rejection> {
+/// A party without a single field breaks the real platform, whatever else is in the body (seen in a
+/// client, 2023).
+fn refuse_empty_parties(kind: TransactionKind, object: &Object<'_>) -> Result<(), Rejection> {
+    let parties = shape_of(kind).iter().filter(|field| field.holds.is_party());
+    for field in parties {
+        if let Ok(Some(Json::Object(party))) = object.get(field.name)
+            && party.is_empty()
+        {
+            return Err(Rejection::server_error(
+                field.name,
+                "is an empty object; it must have partyIdType and partyId",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn read_field(
+    environment: &Environment,
+    details: &mut Details,
+    field: &Field,
+    value: &Json<'_>,
+) -> Result<(), Rejection> {
     let name = field.name;
     match field.holds {
         Holds::Amount => details.amount = Some(read_amount(name, value)?),
-        Holds::Currency => details.currency = Currency::new(read_text(name, value)?),
+        Holds::Currency => details.currency = Currency::new(&read_text(name, value)?),
         Holds::Money => {
             let amount = format!("{name}.amount");
             let currency = format!("{name}.currency");
             let (amount_value, currency_value) =
                 (read_part(name, value, "amount")?, read_part(name, value, "currency")?);
             details.amount = Some(read_amount(&amount, &amount_value)?);
-            details.currency = Currency::new(read_text(&currency, &currency_value)?);
+            details.currency = Currency::new(&read_text(&currency, &currency_value)?);
         }
         Holds::ExternalId => details.external_id = Some(read_external_id(name, value)?),
         Holds::Party => details.party = Some(read_party(name, value)?),
         Holds::InvoicePayee => details.payee = Some(Box::new(read_party(name, value)?)),
-        Holds::Message => details.texts.push((name, message(name, read_text(name, value)?)?)),
+        Holds::Note => details.texts.push((name, read_note(environment, name, value)?)),
         Holds::Text => details.texts.push((name, read_filled_text(field, value)?)),
         Holds::Seconds => details.validity = Some(read_seconds(name, value)?),
-        Holds::SecondsText => details.validity = Some(read_seconds_text(name, value)?),
         Holds::Integer if whole_number(value).is_some() => {}
-        Holds::Integer => return Err(wrong_type(name, "an integer", value)),
-        Holds::Boolean if matches!(value, Json::Boolean) => {}
-        Holds::Boolean => return Err(wrong_type(name, "a boolean", value)),
+        Holds::Integer => return Err(wrong_type(name, "an integer, such as 2 or \"2\"", value)),
+        Holds::Boolean if is_boolean(value) => {}
+        Holds::Boolean => {
+            return Err(wrong_type(name, "a boolean, such as true or \"1\"", value));
+        }
     }
     Ok(())
 }
 
 /// Reads a body that must be a JSON object.
+///
+/// # Errors
+///
+/// [`Rejection::ServerError`] for an empty body, as was recorded in 2020; [`Rejection::Malformed`]
+/// for anything else that is no object.
 pub fn read_object(body: &[u8]) -> Result<Object<'_>, Rejection> {
     if body.is_empty() {
-        return Err(Rejection::malformed("the body", "must be a JSON object; it is empty"));
+        return Err(Rejection::server_error("the body", "is empty; it must be a JSON object"));
     }
     Object::read(body).map_err(|error| {
         match serde_json::from_slice::<&RawValue>(body).and_then(Json::read) {
@@ -83,13 +119,13 @@ pub fn read_object(body: &[u8]) -> Result<Object<'_>, Rejection> {
                 Rejection::malformed("the body", format!("must be a JSON object, not {kind}"))
             }
             // An object with a broken name, too.
-            Err(_) => not_json(&error),
+            Err(_) => Rejection::malformed("the body", unreadable::why_not_json(body, &error)),
         }
     })
 }
 
 fn not_json(error: &serde_json::Error) -> Rejection {
-    Rejection::malformed("the body", format!("is not JSON: {error}"))
+    Rejection::malformed("the body", unreadable::place_of(error))
 }
 
 /// The text of a field that must be there.
@@ -116,7 +152,11 @@ pub fn optional_text<'a>(
     present(object, name, Presence::Optional)?.map(|value| into_text(name, value)).transpose()
 }
 
-/// The text, if it keeps the rules of a message to or from a party.
+/// The text, if it keeps the rules of a message to a party.
+///
+/// # Errors
+///
+/// [`Rejection::Malformed`] if it is too long or has an apostrophe.
 pub fn message(name: &str, text: &str) -> Result<CompactString, Rejection> {
     let length = text.chars().count();
     if length > MESSAGE_CHARACTERS_MAX {
@@ -125,10 +165,34 @@ pub fn message(name: &str, text: &str) -> Result<CompactString, Rejection> {
             format!("must have at most {MESSAGE_CHARACTERS_MAX} characters; it has {length}"),
         ));
     }
-    if text.contains('\'') {
-        return Err(Rejection::malformed(name, "must not contain an apostrophe"));
-    }
+    without(name, text, '\'', "an apostrophe")?;
     Ok(text.into())
+}
+
+fn without(name: &str, text: &str, refused: char, what: &str) -> Result<(), Rejection> {
+    if text.contains(refused) {
+        return Err(Rejection::malformed(
+            name,
+            format!("contains {what}, which MTN refuses; take it out"),
+        ));
+    }
+    Ok(())
+}
+
+fn read_note(
+    environment: &Environment,
+    name: &str,
+    value: &Json<'_>,
+) -> Result<CompactString, Rejection> {
+    let text = read_text(name, value)?;
+    if text.is_empty() && environment.refuses_empty_notes() {
+        return Err(Rejection::server_error(
+            name,
+            "is empty; in production it must have a text, or be left out",
+        ));
+    }
+    without(name, &text, '&', "an ampersand")?;
+    message(name, &text)
 }
 
 fn present<'a>(
@@ -147,9 +211,12 @@ fn wrong_type(name: &str, expected: &str, value: &Json<'_>) -> Rejection {
     Rejection::malformed(name, format!("must be {expected}, not {}", value.kind()))
 }
 
+/// A number counts as its text: MTN's portal prints ids as numbers, which programs do send
+/// (contract, section 5).
 fn into_text<'a>(name: &str, value: Json<'a>) -> Result<Cow<'a, str>, Rejection> {
     match value {
         Json::Text(text) => Ok(text),
+        Json::Number(digits) => Ok(Cow::Borrowed(digits)),
         other => Err(wrong_type(name, "text", &other)),
     }
 }
@@ -157,6 +224,7 @@ fn into_text<'a>(name: &str, value: Json<'a>) -> Result<Cow<'a, str>, Rejection>
 fn read_text<'v>(name: &str, value: &'v Json<'_>) -> Result<&'v str, Rejection> {
     match value {
         Json::Text(text) => Ok(text),
+        Json::Number(digits) => Ok(digits),
         other => Err(wrong_type(name, "text", other)),
     }
 }
@@ -175,32 +243,42 @@ fn read_seconds(name: &str, value: &Json<'_>) -> Result<Duration, Rejection> {
         .filter(|seconds| (1..=VALIDITY_SECONDS_MAX).contains(seconds));
     match (seconds, value) {
         (Some(seconds), _) => Ok(Duration::from_secs(seconds)),
-        (None, Json::Number(_)) => Err(Rejection::malformed(
-            name,
-            format!("must be a whole number of seconds from 1 to {VALIDITY_SECONDS_MAX}"),
-        )),
+        (None, Json::Number(text)) => Err(no_seconds(name, text)),
+        (None, Json::Text(text)) => Err(no_seconds(name, text)),
         (None, _) => Err(wrong_type(name, "a number of seconds", value)),
     }
 }
 
-/// A whole number, which JSON may write as `22.0` too.
+fn no_seconds(name: &str, received: &str) -> Rejection {
+    let shown = unreadable::beginning(received);
+    Rejection::malformed(
+        name,
+        format!(
+            "must be a whole number of seconds from 1 to {VALIDITY_SECONDS_MAX}, not `{shown}`"
+        ),
+    )
+}
+
+/// A whole number, which JSON may write as `22.0` too, or text that reads as one (contract,
+/// section 5).
 fn whole_number(value: &Json<'_>) -> Option<i128> {
-    let Json::Number(digits) = value else { return None };
+    let digits: &str = match value {
+        Json::Number(digits) => digits,
+        Json::Text(text) => text,
+        _ => return None,
+    };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let is_whole = fraction.bytes().all(|digit| digit == b'0');
     if is_whole { whole.parse().ok() } else { None }
 }
 
-fn read_seconds_text(name: &str, value: &Json<'_>) -> Result<Duration, Rejection> {
+/// A boolean, or what reads as one (contract, section 5).
+fn is_boolean(value: &Json<'_>) -> bool {
     match value {
-        // What is too long for a number is refused with the same words as what is too large.
-        Json::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            read_seconds(name, &Json::Number(if text.is_empty() { "0" } else { text }))
-        }
-        Json::Text(_) => {
-            Err(Rejection::malformed(name, "must be a number of seconds, such as \"360\""))
-        }
-        other => read_seconds(name, other),
+        Json::Boolean => true,
+        Json::Text(text) => matches!(&**text, "true" | "false" | "1" | "0"),
+        Json::Number(digits) => matches!(*digits, "1" | "0"),
+        Json::Null | Json::Array | Json::Object(_) => false,
     }
 }
 
@@ -213,13 +291,18 @@ fn read_amount(name: &str, value: &Json<'_>) -> Result<Amount, Rejection> {
             return Err(wrong_type(name, "a decimal as text", value));
         }
     };
-    Amount::parse(digits).map_err(|error| Rejection::malformed(name, error.to_string()))
+    Amount::parse(digits).map_err(|error| {
+        let shown = unreadable::beginning(digits);
+        Rejection::malformed(name, format!("is `{shown}`, which {error}"))
+    })
 }
 
 fn read_external_id(name: &str, value: &Json<'_>) -> Result<CompactString, Rejection> {
     let text = read_text(name, value)?;
     if text.contains(char::is_whitespace) {
-        return Err(Rejection::malformed(name, "must not contain spaces"));
+        let shown = unreadable::beginning(text);
+        let rule = format!("is `{shown}`; it must not contain spaces");
+        return Err(Rejection::malformed(name, rule));
     }
     Ok(text.into())
 }
@@ -244,17 +327,23 @@ fn read_party(name: &str, value: &Json<'_>) -> Result<Party, Rejection> {
     let Some(id_type) = PartyIdType::named(type_name, &PartyIdType::IN_BODIES) else {
         return Err(Rejection::malformed(
             format!("{name}.partyIdType"),
-            "must be MSISDN, EMAIL or PARTY_CODE",
+            format!(
+                "must be MSISDN, EMAIL, PARTY_CODE or ALIAS, not `{}`",
+                unreadable::beginning(type_name)
+            ),
         ));
     };
     if let Some(fault) = id_type.fault_of(id) {
-        return Err(Rejection::malformed(format!("{name}.partyId"), fault));
+        let rule = format!("{fault}, not `{}`", unreadable::beginning(id));
+        return Err(Rejection::malformed(format!("{name}.partyId"), rule));
     }
     Ok(Party { id_type, id_type_as_sent: type_name.into(), id: id.into() })
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::model::environment::{MARKETS, SANDBOX};
+
     use super::*;
 
     const GOOD: &str = r#"{"amount":"5","currency":"EUR","externalId":"x",
@@ -262,7 +351,7 @@ mod tests {
         "payerMessage":"m","payeeNote":"n"}"#;
 
     fn read(body: &str) -> Result<Details, String> {
-        read_details(TransactionKind::RequestToPay, body.as_bytes())
+        read_details(&SANDBOX, TransactionKind::RequestToPay, body.as_bytes())
             .map_err(|rejection| rejection.to_string())
     }
 
@@ -291,6 +380,11 @@ mod tests {
             (r#""externalId":"x""#, r#""externalId":null"#),
             (r#""MSISDN""#, r#""msisdn""#),
             ("46733123999", "+46733123999"),
+            (r#""46733123999""#, "46733123999"),
+            (r#""MSISDN""#, r#""ALIAS""#),
+            (r#""x""#, "7"),
+            (r#""n""#, "12.50"),
+            (r#""n""#, r#""""#),
             ("{\"amount\"", "{\"callbackUrl\":1,\"payee\":{},\"amount\""),
         ] {
             read(&GOOD.replace(found, put)).expect(put);
@@ -299,36 +393,73 @@ mod tests {
 
     #[test]
     fn each_broken_rule_is_named_with_its_field() {
-        check(r#""amount":"5","#, "", "amount is required");
-        check(r#""5""#, "true", "amount must be a decimal as text, not a boolean");
-        check(r#""5""#, r#""0""#, "amount is not greater than zero");
-        check(r#""EUR""#, "5", "currency must be text, not a number");
-        check(r#""x""#, r#""a b""#, "externalId must not contain spaces");
-        check(r#""x""#, "7", "externalId must be text, not a number");
-        check(r#""m""#, r#""it's""#, "payerMessage must not contain an apostrophe");
+        check(r#""amount":"5","#, "", "amount is required.");
+        check(r#""5""#, "true", "amount must be a decimal as text, not a boolean.");
+        check(r#""5""#, r#""0""#, "amount is `0`, which is not greater than zero.");
+        check(r#""EUR""#, "true", "currency must be text, not a boolean.");
+        check(r#""x""#, r#""a b""#, "externalId is `a b`; it must not contain spaces.");
+        let refused = "contains an apostrophe, which MTN refuses; take it out.";
+        check(r#""m""#, r#""it's""#, &format!("payerMessage {refused}"));
+        let refused = "contains an ampersand, which MTN refuses; take it out.";
+        check(r#""n""#, r#""a & b""#, &format!("payeeNote {refused}"));
         check(
             r#""n""#,
             &format!("\"{}\"", "é".repeat(161)),
-            "payeeNote must have at most 160 characters; it has 161",
+            "payeeNote must have at most 160 characters; it has 161.",
         );
-        check(r#""MSISDN""#, r#""ALIAS""#, "payer.partyIdType must be MSISDN, EMAIL or PARTY_CODE");
-        check(r#""partyId":"46733123999""#, r#""x":1"#, "payer.partyId is required");
+        check(
+            r#""MSISDN""#,
+            r#""IBAN""#,
+            "payer.partyIdType must be MSISDN, EMAIL, PARTY_CODE or ALIAS, not `IBAN`.",
+        );
+        check(r#""partyId":"46733123999""#, r#""x":1"#, "payer.partyId is required.");
         check(
             "46733123999",
             "07 33",
-            "payer.partyId must be 1 to 15 digits, with an optional leading +",
+            "payer.partyId must be 1 to 15 digits, with an optional leading +, not `07 33`.",
         );
         assert!(read("[1]").expect_err("array").contains("not an array"));
         let broken = r#"{"\ud800":1}"#;
         assert!(read(broken).expect_err("half a character").contains("is not JSON"));
-        assert!(read("{\"amount\":").expect_err("cut").contains("is not JSON"));
-        assert!(read("").expect_err("empty").contains("it is empty"));
+        assert!(read("{\"amount\":").expect_err("cut").contains("ends in the middle"));
         assert!(
-            read_details(TransactionKind::Transfer, GOOD.as_bytes())
+            read_details(&SANDBOX, TransactionKind::Transfer, GOOD.as_bytes())
                 .expect_err("a payer is no payee")
                 .to_string()
                 .contains("payee is required")
         );
+    }
+
+    #[test]
+    fn what_breaks_the_real_platform_is_told_apart_from_what_it_refuses() {
+        let name = |environment: &Environment, body: &str| {
+            let read = read_details(environment, TransactionKind::RequestToPay, body.as_bytes());
+            read.map_err(|rejection| rejection.name())
+        };
+        assert_eq!(name(&SANDBOX, ""), Err("server_error"));
+        assert_eq!(name(&SANDBOX, "{}"), Err("malformed"));
+        assert_eq!(name(&SANDBOX, r#"{"payer":{}}"#), Err("server_error"));
+        let empty = GOOD.replace(r#""n""#, r#""""#);
+        assert!(name(&SANDBOX, &empty).is_ok());
+        assert_eq!(name(&MARKETS[0], &empty), Err("server_error"));
+    }
+
+    #[test]
+    fn texts_are_taken_for_the_numbers_and_booleans_that_they_read_as() {
+        // MTN's own Postman collection sends these.
+        let payment = r#"{"externalTransactionId":"1","money":{"amount":"1","currency":"EUR"},
+            "customerReference":"1","serviceProviderUserName":"x","maxNumberOfRetries":"2",
+            "includeSenderCharges":"1"}"#;
+        let read = |body: &str| {
+            read_details(&SANDBOX, TransactionKind::Payment, body.as_bytes())
+                .map(|_| ())
+                .map_err(|rejection| rejection.to_string())
+        };
+        assert_eq!(read(payment), Ok(()));
+        assert_eq!(read(&payment.replace(r#""1"}"#, "false}")), Ok(()));
+        let error = read(&payment.replace(r#""1"}"#, r#""yes"}"#)).expect_err("no boolean");
+        assert!(error.starts_with("includeSenderCharges must be a boolean"), "{error}");
+        assert!(read(&payment.replace(r#""2""#, r#""two""#)).is_err());
     }
 
     #[test]

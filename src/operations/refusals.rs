@@ -11,17 +11,18 @@ pub fn refusals_of(operation: &Operation) -> Vec<Rejection> {
     let kind = operation.kind;
     let mut refusals = Vec::new();
     if operation.method == Method::Post {
-        refusals.push(Rejection::LengthRequired);
+        refusals.push(Rejection::LengthRequired(""));
     }
-    refusals.push(Rejection::NoSuchPath);
-    refusals.push(Rejection::SubscriptionKeyMissing);
-    refusals.push(Rejection::SubscriptionKeyInvalid(String::new()));
+    refusals.push(Rejection::NoSuchPath(String::new()));
+    let product = operation.products.first().copied();
+    refusals.push(Rejection::SubscriptionKeyMissing(product));
+    refusals.push(Rejection::SubscriptionKeyInvalid(product));
     match kind.authentication() {
         Authentication::SubscriptionKeyOnly => {}
-        Authentication::Basic => refusals.push(Rejection::LoginFailed("")),
+        Authentication::Basic => refusals.push(Rejection::LoginFailed(String::new())),
         Authentication::Bearer => refusals.push(Rejection::InvalidToken(String::new())),
         Authentication::BasicOrBearer => {
-            refusals.push(Rejection::LoginFailed(""));
+            refusals.push(Rejection::LoginFailed(String::new()));
             refusals.push(Rejection::InvalidToken(String::new()));
         }
     }
@@ -30,6 +31,9 @@ pub fn refusals_of(operation: &Operation) -> Vec<Rejection> {
     }
     if can_be_malformed(operation) {
         refusals.push(Rejection::malformed("payeeNote", "must not contain an apostrophe"));
+    }
+    if takes_an_object(kind) {
+        refusals.push(Rejection::server_error("the body", "is empty; it must be a JSON object"));
     }
     if kind.takes_callback_url() {
         refusals.push(Rejection::CallbackHost(String::new()));
@@ -52,6 +56,14 @@ pub fn refusals_of(operation: &Operation) -> Vec<Rejection> {
 fn can_be_malformed(operation: &Operation) -> bool {
     let kind = operation.kind;
     operation.path.contains('{') || kind.needs_reference_id() || kind == Kind::Authorize
+}
+
+/// Whether an empty body breaks the platform.
+fn takes_an_object(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::CreateApiUser | Kind::Submit(_) | Kind::DeliveryNotification | Kind::Authorize
+    )
 }
 
 fn names_what_must_exist(kind: Kind) -> bool {
@@ -81,8 +93,10 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
         errors.iter().map(|error| Rejection::Consent { error: *error, why: "" }).collect()
     };
     match kind {
-        Kind::DeliveryNotification => vec![Rejection::NotSuccessful("")],
-        Kind::CancelInvoice | Kind::CancelPreApproval => {
+        Kind::DeliveryNotification => {
+            vec![Rejection::NotSuccessful(""), Rejection::NotifiedBefore]
+        }
+        Kind::CancelPreApproval => {
             vec![Rejection::NotCancellable { kind: "", status: "", rule: "" }]
         }
         Kind::Status(_) => vec![Rejection::RateLimited { seconds: 1 }],
@@ -90,9 +104,9 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
         Kind::Submit(_) => vec![Rejection::too_many_pending(0)],
         // What MTN's test values ask for.
         Kind::AccountHolderActive => vec![
-            Rejection::NotAllowed,
-            Rejection::InternalProcessingError,
-            Rejection::ServiceUnavailable,
+            Rejection::NotAllowed(String::new()),
+            Rejection::InternalProcessingError(String::new()),
+            Rejection::ServiceUnavailable(String::new()),
         ],
         Kind::Authorize => consent(&[ConsentError::UnknownUserId]),
         Kind::UserInfo => consent(&[ConsentError::InsufficientScope]),
@@ -110,6 +124,7 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
         Kind::ReadApiUser
         | Kind::CreateApiKey
         | Kind::Token
+        | Kind::CancelInvoice
         | Kind::ListPreApprovals
         | Kind::Balance
         | Kind::BalanceInCurrency

@@ -1,115 +1,83 @@
 //! What a refused request is told (contract, section 3).
 //!
-//! Two complainers, two shapes of body: the API-management layer `{"statusCode","message"}` and the
-//! wallet platform `{"message","code"}`; clients take the first as final and the second as a reason
-//! to fetch a new token, so the shapes matter. [`Rejection`]'s `Display` is for the emulator's own
-//! log: it says what was received and expected, which the real gateway never does.
+//! A [`Rejection`]'s `Display` is our own explanation, in sentences: what was received, what was
+//! expected, what to do. The journal keeps it, and the header `X-Momo-Sandbox-Why` carries it; the
+//! real gateway tells nobody. [`Rejection::answer`] is what the real gateway sends.
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::model::limits::Limit;
+use crate::model::product::Product;
 use crate::model::reason::Reason;
+use crate::operations::answer::{Answer, Header, NEVER_STORED};
 
-/// The one JSON content type that every published client accepts (contract, section 7).
-pub const JSON: &str = "application/json;charset=utf-8";
-
-/// An answer of the gateway: status, content type and body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The content type; `None` for an empty body.
-    pub content_type: Option<&'static str>,
-    /// The body.
-    pub body: String,
-}
-
-impl Answer {
-    /// An error that a scenario asks for: the wallet platform's shape with a code, the
-    /// API-management layer's without one. A message that is left out is the one that goes with
-    /// the code.
-    pub fn fault(status: u16, code: Option<&str>, message: Option<&str>) -> Self {
-        let usual = code.and_then(Reason::of_code).map(Reason::message);
-        let message = message.or(usual).unwrap_or("The request could not be processed.");
-        match code {
-            Some(code) => platform(status, message, code),
-            None => management(status, message),
-        }
-    }
-}
-
-/// A body without fields.
-#[derive(Debug, serde::Serialize)]
-pub struct Nothing {}
-
-impl Answer {
-    /// An answer without a body.
-    pub fn empty(status: u16) -> Self {
-        Self { status, content_type: None, body: String::new() }
-    }
-
-    /// An answer with a JSON body, on one line.
-    pub fn json(status: u16, body: &impl serde::Serialize) -> Self {
-        let body = serde_json::to_string(body).expect("bodies are plain data with text keys");
-        Self::json_text(status, body)
-    }
-
-    /// An answer with a JSON body that is written already, on one line.
-    pub fn json_text(status: u16, body: String) -> Self {
-        Self { status, content_type: Some(JSON), body }
-    }
-}
-
-/// A refusal. Each variant is one answer; what a variant carries is for the log, except where the
-/// contract puts it in the body.
+/// A refusal. Each variant is one answer; what a variant carries is for the explanation, except
+/// where the contract puts it in the answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// A POST without a length.
-    #[error("POST with neither Content-Length nor a chunked body; send `Content-Length: 0`")]
-    LengthRequired,
+    #[error("{0}")]
+    LengthRequired(&'static str),
     /// A body beyond the limit.
-    #[error("the body is larger than {limit} bytes")]
+    #[error(
+        "The body is larger than {limit} bytes, which is the most that --body-bytes-max allows. \
+         Send a smaller one."
+    )]
     BodyTooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
     /// A body that took too long.
-    #[error("the body did not arrive within {limit:?}")]
+    #[error(
+        "The body did not arrive within {limit:?}, which is the most that --body-time-max allows. \
+         Send all of it at once."
+    )]
     BodyTooSlow {
         /// The limit.
         limit: Duration,
     },
     /// A body that ended early.
-    #[error("the body could not be read: {0}")]
-    BodyCutOff(String),
+    #[error(
+        "The body ended before its declared length, or its chunks could not be read. Check \
+         Content-Length and Transfer-Encoding."
+    )]
+    BodyCutOff,
     /// No operation has this path and method.
-    #[error("no operation has this method and path")]
-    NoSuchPath,
-    /// No subscription key.
-    #[error("no `Ocp-Apim-Subscription-Key` header and no `subscription-key` in the query")]
-    SubscriptionKeyMissing,
-    /// A subscription key that is none of the product's.
-    #[error("the subscription key is not one of those given with --subscription-key for {0}")]
-    SubscriptionKeyInvalid(String),
-    /// `/token/` without good Basic credentials.
     #[error("{0}")]
-    LoginFailed(&'static str),
-    /// Anything else without a live token of the product.
+    NoSuchPath(String),
+    /// No subscription key.
+    #[error(
+        "The request has no subscription key. Send it in the header Ocp-Apim-Subscription-Key, or \
+         as ?subscription-key= in the query."
+    )]
+    SubscriptionKeyMissing(Option<Product>),
+    /// A subscription key that is none of the product's.
+    #[error(
+        "The subscription key is not one of those given with --subscription-key for {}. Each \
+         product has its own key.",
+        .0.map_or("any product", Product::name)
+    )]
+    SubscriptionKeyInvalid(Option<Product>),
+    /// A token endpoint without good Basic credentials.
+    #[error("{0}")]
+    LoginFailed(String),
+    /// Anything else without a live token.
     #[error("{0}")]
     InvalidToken(String),
     /// The target environment is not the API user's, or the API user is not this product's.
     #[error("{0}")]
     TargetEnvironmentForbidden(String),
     /// The request breaks a rule of form.
-    #[error("{0}")]
+    #[error("{}", sentence(.0))]
     Malformed(Malformed),
+    /// The platform does not expect what it got, and breaks.
+    #[error("{} The real gateway answers this with an empty 500.", sentence(.0))]
+    ServerError(Malformed),
     /// The callback URL is not at the registered host.
     #[error("{0}")]
     CallbackHost(String),
     /// Another currency than the environment's.
-    #[error("the currency is `{received}`; this environment has only `{expected}`")]
+    #[error("The currency is `{received}`; this target environment takes {expected} only.")]
     Currency {
         /// As sent.
         received: String,
@@ -117,16 +85,27 @@ pub enum Rejection {
         expected: String,
     },
     /// The reference was used before.
-    #[error("the reference id {0} was used before")]
+    #[error(
+        "The reference id {0} was used before. Ask for the status of what it names, or send a new \
+         one for something new."
+    )]
     Duplicate(String),
     /// Nothing has this reference.
     #[error("{0}")]
     NotFound(String),
     /// A delivery notification for what is not SUCCESSFUL.
-    #[error("the request to pay is {0}, not SUCCESSFUL")]
+    #[error(
+        "The request to pay is {0}. A delivery notification can be sent only once it is SUCCESSFUL."
+    )]
     NotSuccessful(&'static str),
+    /// A second delivery notification.
+    #[error(
+        "A delivery notification was sent for this request to pay before. MTN takes only one of \
+         each."
+    )]
+    NotifiedBefore,
     /// A cancellation of what can not, or no longer, be cancelled.
-    #[error("the {kind} is {status}: {rule}")]
+    #[error("The {kind} is {status}: {rule}.")]
     NotCancellable {
         /// What it is.
         kind: &'static str,
@@ -144,22 +123,25 @@ pub enum Rejection {
         why: &'static str,
     },
     /// Statuses were asked for too often.
-    #[error("statuses were asked for too often; again in {seconds} s")]
+    #[error("Statuses were asked for too often. Ask again in {seconds} s.")]
     RateLimited {
         /// When it may be asked again.
         seconds: u64,
     },
     /// The platform does not allow it.
-    #[error("MTN's test value for NotAllowed")]
-    NotAllowed,
+    #[error("{0}")]
+    NotAllowed(String),
     /// The platform's own fault.
-    #[error("MTN's test value for InternalProcessingError")]
-    InternalProcessingError,
+    #[error("{0}")]
+    InternalProcessingError(String),
     /// The platform is down.
-    #[error("MTN's test value for ServiceUnavailable")]
-    ServiceUnavailable,
+    #[error("{0}")]
+    ServiceUnavailable(String),
     /// There is as much as a limit allows.
-    #[error("there are {most} already, as many as --{} allows", .limit.row().flag)]
+    #[error(
+        "There are {most} already, as many as --{} allows. Raise it, or reset the emulator.",
+        .limit.row().flag
+    )]
     LimitReached {
         /// Which.
         limit: Limit,
@@ -253,6 +235,11 @@ impl Rejection {
         Self::Malformed(Malformed { field: field.into(), rule: rule.into() })
     }
 
+    /// A [`Rejection::ServerError`].
+    pub fn server_error(field: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self::ServerError(Malformed { field: field.into(), rule: rule.into() })
+    }
+
     /// A [`Rejection::LimitReached`] of pending transactions.
     pub fn too_many_pending(most: usize) -> Self {
         Self::LimitReached { limit: Limit::Pending, most }
@@ -266,12 +253,12 @@ impl Rejection {
     /// Its place in [`NAMES`].
     pub fn number(&self) -> usize {
         match self {
-            Self::LengthRequired => 0,
+            Self::LengthRequired(_) => 0,
             Self::BodyTooLarge { .. } => 1,
             Self::BodyTooSlow { .. } => 2,
-            Self::BodyCutOff(_) => 3,
-            Self::NoSuchPath => 4,
-            Self::SubscriptionKeyMissing => 5,
+            Self::BodyCutOff => 3,
+            Self::NoSuchPath(_) => 4,
+            Self::SubscriptionKeyMissing(_) => 5,
             Self::SubscriptionKeyInvalid(_) => 6,
             Self::LoginFailed(_) => 7,
             Self::InvalidToken(_) => 8,
@@ -285,10 +272,12 @@ impl Rejection {
             Self::NotCancellable { .. } => 16,
             Self::Consent { .. } => 17,
             Self::RateLimited { .. } => 18,
-            Self::NotAllowed => 19,
-            Self::InternalProcessingError => 20,
-            Self::ServiceUnavailable => 21,
+            Self::NotAllowed(_) => 19,
+            Self::InternalProcessingError(_) => 20,
+            Self::ServiceUnavailable(_) => 21,
             Self::LimitReached { .. } => 22,
+            Self::ServerError(_) => 23,
+            Self::NotifiedBefore => 24,
         }
     }
 
@@ -305,59 +294,90 @@ impl Rejection {
     /// The answer on the wire.
     pub fn answer(&self) -> Answer {
         match self {
-            Self::LengthRequired => Answer {
-                status: 411,
+            Self::LengthRequired(_) => Answer {
                 content_type: Some("text/html; charset=us-ascii"),
                 body: LENGTH_REQUIRED_PAGE.to_owned(),
+                ..Answer::management(411, "")
             },
-            Self::BodyTooLarge { .. } => management(413, &sentence(self)),
-            Self::BodyTooSlow { .. } => management(408, &sentence(self)),
-            Self::BodyCutOff(_) => management(400, &sentence(self)),
-            Self::NoSuchPath => management(404, "Resource not found"),
-            Self::SubscriptionKeyMissing => management(
+            Self::BodyTooLarge { .. } => Answer::management(413, &self.to_string()),
+            Self::BodyTooSlow { .. } => Answer::management(408, &self.to_string()),
+            Self::BodyCutOff => Answer::management(400, &self.to_string()),
+            Self::NoSuchPath(_) => Answer::management(404, "Resource not found"),
+            Self::SubscriptionKeyMissing(product) => Answer::management(
                 401,
                 "Access denied due to missing subscription key. Make sure to include \
                  subscription key when making requests to an API.",
-            ),
-            Self::SubscriptionKeyInvalid(_) => management(
+            )
+            .with(asks_for_key_of(*product)),
+            Self::SubscriptionKeyInvalid(product) => Answer::management(
                 401,
                 "Access denied due to invalid subscription key. Make sure to provide a valid \
                  key for an active subscription.",
-            ),
-            Self::LoginFailed(_) => oauth(401, "login_failed"),
-            Self::InvalidToken(_) => oauth(401, "invalid_token"),
-            Self::Consent { error, .. } => oauth(error.status(), error.name()),
+            )
+            .with(asks_for_key_of(*product)),
+            Self::LoginFailed(_) => Answer::oauth(500, "login_failed").with(NEVER_STORED),
+            Self::InvalidToken(_) => Answer::empty(401),
+            Self::Consent { error, .. } => Answer::oauth(error.status(), error.name()),
             Self::TargetEnvironmentForbidden(_) => {
-                refused(500, Reason::NotAllowedTargetEnvironment)
+                Answer::refused(500, Reason::NotAllowedTargetEnvironment)
             }
-            Self::Malformed(_) => platform(400, &sentence(self), INVALID_REQUEST),
-            Self::CallbackHost(_) => refused(500, Reason::InvalidCallbackUrlHost),
-            Self::Currency { .. } => refused(500, Reason::InvalidCurrency),
-            Self::Duplicate(_) => refused(409, Reason::ResourceAlreadyExist),
-            Self::NotFound(_) => refused(404, Reason::ResourceNotFound),
-            Self::NotSuccessful(_) => platform(
+            Self::Malformed(_) => Answer::empty(400),
+            Self::ServerError(_) => Answer::empty(500),
+            Self::CallbackHost(_) => Answer::refused(500, Reason::InvalidCallbackUrlHost),
+            Self::Currency { .. } => Answer::refused(500, Reason::InvalidCurrency),
+            Self::Duplicate(_) => Answer::refused(409, Reason::ResourceAlreadyExist),
+            Self::NotFound(_) => Answer::refused(404, Reason::ResourceNotFound),
+            Self::NotSuccessful(_) => Answer::platform(
                 409,
                 "The transaction is not successfully completed.",
                 "NOT_SUCCESSFULLY_COMPLETED",
             ),
+            Self::NotifiedBefore => Answer::empty(429),
             // No answer of the real gateway is known; the code is one that clients know.
-            Self::NotCancellable { .. } => {
-                platform(409, "The transaction cannot be cancelled.", Reason::NotAllowed.code())
+            Self::NotCancellable { .. } => Answer::platform(
+                409,
+                "The transaction cannot be cancelled.",
+                Reason::NotAllowed.code(),
+            ),
+            Self::RateLimited { seconds } => Answer::management(
+                429,
+                &format!("Rate limit is exceeded. Try again in {seconds} seconds."),
+            ),
+            Self::NotAllowed(_) => Answer::refused(500, Reason::NotAllowed),
+            Self::InternalProcessingError(_) => {
+                Answer::refused(500, Reason::InternalProcessingError)
             }
-            Self::RateLimited { seconds } => {
-                management(429, &format!("Rate limit is exceeded. Try again in {seconds} seconds."))
-            }
-            Self::NotAllowed => refused(500, Reason::NotAllowed),
-            Self::InternalProcessingError => refused(500, Reason::InternalProcessingError),
-            Self::ServiceUnavailable | Self::LimitReached { .. } => {
-                refused(503, Reason::ServiceUnavailable)
+            Self::ServiceUnavailable(_) | Self::LimitReached { .. } => {
+                Answer::refused(503, Reason::ServiceUnavailable)
             }
         }
     }
 }
 
+/// What a refused subscription key is told to do better (recorded 2020).
+fn asks_for_key_of(product: Option<Product>) -> &'static [Header] {
+    macro_rules! realm {
+        ($product:literal) => {
+            &[(
+                "www-authenticate",
+                concat!(
+                    "AzureApiManagementKey realm=\"https://sandbox.momodeveloper.mtn.com/",
+                    $product,
+                    "\",name=\"Ocp-Apim-Subscription-Key\",type=\"header\""
+                ),
+            )]
+        };
+    }
+    match product {
+        Some(Product::Collection) => realm!("collection"),
+        Some(Product::Disbursement) => realm!("disbursement"),
+        Some(Product::Remittance) => realm!("remittance"),
+        None => realm!(""),
+    }
+}
+
 /// The names of all refusals, in the order of [`Rejection::number`].
-pub const NAMES: [&str; 23] = [
+pub const NAMES: [&str; 25] = [
     "length_required",
     "body_too_large",
     "body_too_slow",
@@ -381,10 +401,9 @@ pub const NAMES: [&str; 23] = [
     "internal_processing_error",
     "service_unavailable",
     "limit_reached",
+    "server_error",
+    "notified_before",
 ];
-
-/// The code of a malformed request: ours, since the real gateway's is not known.
-pub const INVALID_REQUEST: &str = "INVALID_REQUEST";
 
 /// What a bodyless `curl -X POST` meets on the real gateway (contract, section 3, check 1).
 const LENGTH_REQUIRED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\"\
@@ -395,26 +414,7 @@ const LENGTH_REQUIRED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.0
 <hr><p>HTTP Error 411. The request must be chunked or have a content length.</p>\r\n\
 </BODY></HTML>\r\n";
 
-/// The API-management layer's shape.
-pub fn management(status: u16, message: &str) -> Answer {
-    Answer::json(status, &json!({"statusCode": status, "message": message}))
-}
-
-fn platform(status: u16, message: &str, code: &str) -> Answer {
-    Answer::json(status, &json!({"message": message, "code": code}))
-}
-
-/// The wallet platform's refusal for a reason that has a code.
-fn refused(status: u16, reason: Reason) -> Answer {
-    platform(status, reason.message(), reason.code())
-}
-
-/// The shape of OAuth 2.0.
-fn oauth(status: u16, error: &str) -> Answer {
-    Answer::json(status, &json!({"error": error}))
-}
-
-/// A log fragment as a sentence.
+/// A fragment as a sentence.
 fn sentence(fragment: &impl ToString) -> String {
     let fragment = fragment.to_string();
     let mut characters = fragment.chars();
@@ -431,25 +431,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_malformed_request_is_told_the_field_and_the_rule() {
-        let answer = Rejection::malformed("payerMessage", "must be text").answer();
-        assert_eq!(answer.status, 400);
-        assert_eq!(
-            answer.body,
-            r#"{"message":"payerMessage must be text.","code":"INVALID_REQUEST"}"#
-        );
+    fn a_malformed_request_is_told_nothing_and_explained_by_field_and_rule() {
+        let rejection = Rejection::malformed("payerMessage", "must be text");
+        assert_eq!(rejection.answer(), Answer::empty(400));
+        assert_eq!(rejection.to_string(), "payerMessage must be text.");
+        let rejection = Rejection::malformed("the body", "is empty");
+        assert_eq!(rejection.to_string(), "The body is empty.");
     }
 
     #[test]
-    fn every_json_answer_is_on_one_line() {
-        for rejection in [
-            Rejection::NoSuchPath,
-            Rejection::BodyTooLarge { limit: 1 },
-            Rejection::malformed("a\nb", "must be \"c\"\n"),
-        ] {
-            let answer = rejection.answer();
-            assert!(!answer.body.contains('\n'), "{}", answer.body);
-            serde_json::from_str::<serde_json::Value>(&answer.body).expect("JSON");
-        }
+    fn a_refused_subscription_key_is_told_which_product_wants_one() {
+        let answer = Rejection::SubscriptionKeyInvalid(Some(Product::Disbursement)).answer();
+        let expected = "AzureApiManagementKey \
+                        realm=\"https://sandbox.momodeveloper.mtn.com/disbursement\",\
+                        name=\"Ocp-Apim-Subscription-Key\",type=\"header\"";
+        assert_eq!(answer.headers, [("www-authenticate", expected)]);
+        assert_eq!(answer.phrase(), Some("Access Denied"));
     }
 }

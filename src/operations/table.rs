@@ -86,7 +86,7 @@ pub enum Authentication {
     SubscriptionKeyOnly,
     /// `Authorization: Basic base64(apiUser:apiKey)`.
     Basic,
-    /// `Authorization: Bearer <token>` of the product.
+    /// `Authorization: Bearer <token>`.
     Bearer,
     /// Either of the two: MTN's documents differ from product to product, and clients follow them.
     BasicOrBearer,
@@ -144,14 +144,13 @@ impl Kind {
     pub fn success(self) -> u16 {
         match self {
             Self::CreateApiUser | Self::CreateApiKey => 201,
-            Self::Submit(_) => 202,
+            Self::Submit(_) | Self::CancelInvoice => 202,
             Self::ReadApiUser
             | Self::Token
             | Self::ConsentToken
             | Self::Authorize
             | Self::UserInfo
             | Self::Status(_)
-            | Self::CancelInvoice
             | Self::CancelPreApproval
             | Self::ListPreApprovals
             | Self::DeliveryNotification
@@ -230,7 +229,7 @@ pub static OPERATIONS: &[Operation] = &[
         ..row(
             ALL, Method::Post, "/token/",
             "CreateAccessToken", Kind::Token,
-            "Get an access token of the product.",
+            "Get an access token.",
         )
     },
     Operation {
@@ -327,7 +326,7 @@ pub static OPERATIONS: &[Operation] = &[
     row(
         COLLECTION, Method::Delete, "/v2_0/invoice/{referenceId}",
         "CancelInvoice", Kind::CancelInvoice,
-        "Cancel an invoice that is not settled yet.",
+        "Cancel an invoice; a settled one stays as it is.",
     ),
     row(
         COLLECTION, Method::Post, "/v2_0/payment",
@@ -383,12 +382,12 @@ pub static OPERATIONS: &[Operation] = &[
     row(
         DISBURSEMENT, Method::Post, "/v1_0/refund",
         "Refund-V1", Kind::Submit(TransactionKind::Refund),
-        "Give back what a request to pay brought (POST callback).",
+        "Give back what another transaction moved (POST callback).",
     ),
     row(
         DISBURSEMENT, Method::Post, "/v2_0/refund",
         "Refund-V2", Kind::Submit(TransactionKind::Refund),
-        "Give back what a request to pay brought (PUT callback).",
+        "Give back what another transaction moved (PUT callback).",
     ),
     row(
         DISBURSEMENT, Method::Get, "/v1_0/refund/{referenceId}",

@@ -1,12 +1,10 @@
-//! The status body of a transaction: what a GET answers and what a callback carries, written by one
-//! function so that the two can never differ (contract, sections 5 and 6). Which fields a kind
-//! shows is data, which the OpenAPI documents read too.
+//! The body of a transaction's status and of its callback (contract, sections 5 and 6). Which
+//! fields a kind shows, where, and in which order is data, which the OpenAPI documents read too.
 
 use std::fmt::{self, Write};
 
 use serde_json::Value;
 
-use crate::model::account_holder::AccountHolder;
 use crate::model::amount::Amount;
 use crate::model::party::Party;
 use crate::model::reason::Reason;
@@ -20,6 +18,10 @@ use crate::model::transaction::{InvoiceNumbers, Submission, TransactionKind};
 pub struct Standing<'a> {
     /// The request.
     pub submission: &'a Submission,
+    /// What it is shown as: its own kind, but where it is looked at from the other side.
+    pub kind: TransactionKind,
+    /// The party that is shown.
+    pub party: Option<&'a Party>,
     /// Whether the environment gives every reason as `{code, message}`.
     pub reasons_are_objects: bool,
     /// The status.
@@ -28,8 +30,15 @@ pub struct Standing<'a> {
     pub accepted_at: Timestamp,
     /// The numbers of an invoice.
     pub invoice: Option<InvoiceNumbers>,
-    /// The account holder who is an invoice's payee.
-    pub payee: Option<&'a AccountHolder>,
+}
+
+/// Where a body goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Into the answer to a GET of the status.
+    Status,
+    /// Into the callback.
+    Callback,
 }
 
 /// A field of a status body.
@@ -39,6 +48,19 @@ pub struct ShownField {
     pub name: &'static str,
     /// What it shows.
     pub shows: Shows,
+    /// The only place that has it; none, if both have it.
+    pub only_in: Option<Place>,
+}
+
+impl ShownField {
+    /// Whether a body for that place has it.
+    pub fn is_in(&self, place: Place) -> bool {
+        self.only_in.is_none_or(|only| only == place)
+    }
+
+    const fn only_in(self, place: Place) -> Self {
+        Self { only_in: Some(place), ..self }
+    }
 }
 
 /// What a field of a status body shows; it is left out while there is nothing to show.
@@ -60,8 +82,8 @@ pub enum Shows {
     Text,
     /// The status.
     Status,
-    /// The reason, once failed: its code, as measured on the sandbox, or `{code, message}` in
-    /// production.
+    /// The reason, once failed: its code, as recorded in the sandbox and in production, or
+    /// `{code, message}` with `--reason-objects`.
     Reason,
     /// The reason as `{code, message}`, once failed.
     ReasonObject,
@@ -71,10 +93,6 @@ pub enum Shows {
     InvoiceId,
     /// What an invoice's payer quotes.
     PaymentReference,
-    /// The given name of an invoice's payee.
-    PayeeGivenName,
-    /// The family name of an invoice's payee.
-    PayeeFamilyName,
 }
 
 impl Shows {
@@ -87,9 +105,7 @@ impl Shows {
             | Self::Status
             | Self::Expiry
             | Self::InvoiceId
-            | Self::PaymentReference
-            | Self::PayeeGivenName
-            | Self::PayeeFamilyName => true,
+            | Self::PaymentReference => true,
             // Which is the payer of the payment that it names, if that exists.
             Self::Party => kind != TransactionKind::Refund,
             Self::FinancialTransactionId
@@ -102,7 +118,7 @@ impl Shows {
 }
 
 const fn shown(name: &'static str, shows: Shows) -> ShownField {
-    ShownField { name, shows }
+    ShownField { name, shows, only_in: None }
 }
 
 const fn text(name: &'static str) -> ShownField {
@@ -114,8 +130,10 @@ const FINANCIAL_TRANSACTION_ID: ShownField =
 const EXTERNAL_ID: ShownField = shown("externalId", Shows::ExternalId);
 const AMOUNT: ShownField = shown("amount", Shows::Amount);
 const CURRENCY: ShownField = shown("currency", Shows::Currency);
-const PAYER_MESSAGE: ShownField = text("payerMessage");
+/// Recorded callbacks never have it (six of six, 2020 to 2026).
+const PAYER_MESSAGE: ShownField = text("payerMessage").only_in(Place::Status);
 const PAYEE_NOTE: ShownField = text("payeeNote");
+const PAYEE: ShownField = shown("payee", Shows::Party);
 const STATUS: ShownField = shown("status", Shows::Status);
 const REASON: ShownField = shown("reason", Shows::Reason);
 
@@ -131,31 +149,59 @@ const FROM_A_PAYER: &[ShownField] = &[
     REASON,
 ];
 
-const TO_A_PAYEE: &[ShownField] = &[
-    FINANCIAL_TRANSACTION_ID,
-    EXTERNAL_ID,
+/// Recorded 2023 to 2026: the amount comes first, while it is pending too.
+const TRANSFER: &[ShownField] = &[
     AMOUNT,
     CURRENCY,
-    shown("payee", Shows::Party),
+    FINANCIAL_TRANSACTION_ID,
+    EXTERNAL_ID,
+    PAYEE,
     PAYER_MESSAGE,
     PAYEE_NOTE,
     STATUS,
     REASON,
 ];
 
-const CASH_TRANSFER: &[ShownField] = &[
-    FINANCIAL_TRANSACTION_ID,
-    STATUS,
-    REASON,
+/// Recorded 2023: its status never has a financial transaction id. A client's test of 2025 finds
+/// one in its callback.
+const DEPOSIT: &[ShownField] = &[
+    FINANCIAL_TRANSACTION_ID.only_in(Place::Callback),
+    EXTERNAL_ID,
     AMOUNT,
     CURRENCY,
-    shown("payee", Shows::Party),
+    PAYEE,
+    PAYER_MESSAGE,
+    PAYEE_NOTE,
+    STATUS,
+    REASON,
+];
+
+/// Recorded 2023 to 2026.
+const REFUND: &[ShownField] = &[
+    FINANCIAL_TRANSACTION_ID,
     EXTERNAL_ID,
-    text("orginatingCountry"),
+    AMOUNT,
+    CURRENCY,
+    PAYEE,
+    PAYER_MESSAGE,
+    PAYEE_NOTE,
+    STATUS,
+    REASON,
+];
+
+/// Documented 2024.
+const CASH_TRANSFER: &[ShownField] = &[
+    FINANCIAL_TRANSACTION_ID,
+    EXTERNAL_ID,
+    PAYEE,
+    AMOUNT,
+    CURRENCY,
     text("originalAmount"),
     text("originalCurrency"),
     PAYER_MESSAGE,
     PAYEE_NOTE,
+    STATUS,
+    REASON,
     text("payerIdentificationType"),
     text("payerIdentificationNumber"),
     text("payerIdentity"),
@@ -167,6 +213,7 @@ const CASH_TRANSFER: &[ShownField] = &[
     text("payerGender"),
 ];
 
+/// Recorded 2024.
 const INVOICE: &[ShownField] = &[
     shown("referenceId", Shows::ReferenceId),
     EXTERNAL_ID,
@@ -176,36 +223,32 @@ const INVOICE: &[ShownField] = &[
     shown("paymentReference", Shows::PaymentReference),
     shown("invoiceId", Shows::InvoiceId),
     shown("expiryDateTime", Shows::Expiry),
-    shown("payeeFirstName", Shows::PayeeGivenName),
-    shown("payeeLastName", Shows::PayeeFamilyName),
-    shown("errorReason", Shows::ReasonObject),
     shown("intendedPayer", Shows::Party),
     text("description"),
+    shown("errorReason", Shows::ReasonObject),
 ];
 
-const PAYMENT: &[ShownField] = &[
-    shown("referenceId", Shows::ReferenceId),
-    STATUS,
-    FINANCIAL_TRANSACTION_ID,
-    shown("reason", Shows::ReasonObject),
-];
+/// Documented 2024.
+const PAYMENT: &[ShownField] =
+    &[shown("referenceId", Shows::ReferenceId), STATUS, FINANCIAL_TRANSACTION_ID, REASON];
 
+/// Documented 2024.
 const PREAPPROVAL: &[ShownField] = &[
     shown("payer", Shows::Party),
     shown("payerCurrency", Shows::Currency),
     PAYER_MESSAGE,
-    STATUS,
     shown("expirationDateTime", Shows::Expiry),
+    STATUS,
     REASON,
 ];
 
-/// The fields of a kind's status body, in their order.
+/// The fields of a kind's status and of its callback, in their order.
 pub fn status_fields(kind: TransactionKind) -> &'static [ShownField] {
     match kind {
         TransactionKind::RequestToPay | TransactionKind::RequestToWithdraw => FROM_A_PAYER,
-        TransactionKind::Transfer | TransactionKind::Deposit | TransactionKind::Refund => {
-            TO_A_PAYEE
-        }
+        TransactionKind::Transfer => TRANSFER,
+        TransactionKind::Deposit => DEPOSIT,
+        TransactionKind::Refund => REFUND,
         TransactionKind::CashTransfer => CASH_TRANSFER,
         TransactionKind::Invoice => INVOICE,
         TransactionKind::Payment => PAYMENT,
@@ -213,16 +256,16 @@ pub fn status_fields(kind: TransactionKind) -> &'static [ShownField] {
     }
 }
 
-/// The status body, to be read or changed.
-pub fn status_body(standing: &Standing<'_>) -> Value {
-    serde_json::from_str(&status_text(standing)).expect("what is written here is JSON")
+/// The body for a place, to be read or changed.
+pub fn body_value(standing: &Standing<'_>, place: Place) -> Value {
+    serde_json::from_str(&body_text(standing, place)).expect("what is written here is JSON")
 }
 
-/// The status body as it goes out, on one line. Written by hand: it is most of what a status query
-/// costs, and all of it but the escapes is plain.
-pub fn status_text(standing: &Standing<'_>) -> String {
+/// The body for a place as it goes out, on one line. Written by hand: it is most of what a status
+/// query costs, and all of it but the escapes is plain.
+pub fn body_text(standing: &Standing<'_>, place: Place) -> String {
     let mut body = String::with_capacity(USUAL_LENGTH);
-    for field in status_fields(standing.submission.kind) {
+    for field in status_fields(standing.kind).iter().filter(|field| field.is_in(place)) {
         if let Some(value) = show(standing, field) {
             body.push_str(if body.is_empty() { "{\"" } else { ",\"" });
             body.push_str(field.name);
@@ -255,7 +298,7 @@ impl Shown<'_> {
             Self::ReferenceId(id) => write_plain(body, id),
             Self::Number(number) => write_plain(body, number),
             Self::Amount(amount) => write_plain(body, amount),
-            Self::Time(at) => write_text(body, &at.to_seconds_text()),
+            Self::Time(at) => write_text(body, &at.to_millis_text()),
             Self::Party(party) => {
                 body.push_str("{\"partyIdType\":");
                 write_text(body, &party.id_type_as_sent);
@@ -300,7 +343,7 @@ fn show<'a>(standing: &Standing<'a>, field: &ShownField) -> Option<Shown<'a>> {
         Shows::ExternalId => details.external_id.as_deref().map(Shown::Text),
         Shows::Amount => details.amount.map(Shown::Amount),
         Shows::Currency => Some(Shown::Text(&details.currency.0)),
-        Shows::Party => details.party.as_ref().map(Shown::Party),
+        Shows::Party => standing.party.map(Shown::Party),
         Shows::Text => details.text(field.name).map(Shown::Text),
         Shows::Status => Some(Shown::Text(status.name())),
         Shows::Reason if standing.reasons_are_objects => status.reason().map(Shown::ReasonObject),
@@ -313,8 +356,6 @@ fn show<'a>(standing: &Standing<'a>, field: &ShownField) -> Option<Shown<'a>> {
         Shows::PaymentReference => {
             standing.invoice.map(|numbers| Shown::Number(numbers.payment_reference))
         }
-        Shows::PayeeGivenName => standing.payee.map(|payee| Shown::Text(&payee.given_name)),
-        Shows::PayeeFamilyName => standing.payee.map(|payee| Shown::Text(&payee.family_name)),
     }
 }
 

@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::account_holder::AccountHolder;
-use crate::model::party::PartyIdType;
 use crate::model::time::Timestamp;
 
 /// An API user.
@@ -86,125 +85,173 @@ pub struct ActiveAnswer {
     pub result: bool,
 }
 
-/// Names and birthdate of an account holder.
-#[derive(Debug, Serialize, JsonSchema)]
+/// Names and birthdate of an account holder, to whoever asks; with a consent of the scope `profile`
+/// the same (recorded 2023).
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct BasicUserInfoAnswer {
-    /// Given names.
-    pub given_name: String,
-    /// Family names.
-    pub family_name: String,
-    /// Such as `1976-08-13`.
-    pub birthdate: String,
-    /// Such as `sv_SE`.
-    pub locale: String,
-    /// Such as `MALE`.
-    pub gender: String,
-    /// `ACTIVE` or `INACTIVE`.
-    pub status: String,
-}
-
-impl BasicUserInfoAnswer {
-    /// The answer about this account holder.
-    pub fn about(holder: &AccountHolder) -> Self {
-        Self {
-            given_name: holder.given_name.to_string(),
-            family_name: holder.family_name.to_string(),
-            birthdate: holder.birthdate.to_string(),
-            locale: holder.locale.to_string(),
-            gender: holder.gender.to_string(),
-            status: holder.status().to_owned(),
-        }
-    }
-}
-
-/// What an account holder consented to show. What a scenario does not declare is the same for
-/// every account holder.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct UserInfoAnswer {
-    /// Who: the id that the consent was asked of.
-    pub sub: String,
+    /// Who: always `0`.
+    pub sub: &'static str,
     /// All names in a row.
     pub name: String,
     /// Given names.
     pub given_name: String,
     /// Family names.
     pub family_name: String,
-    /// Middle names; empty where there is none.
-    pub middle_name: String,
-    /// E-mail address.
-    pub email: String,
-    /// Whether that was verified.
-    pub email_verified: bool,
-    /// Such as `MALE`.
-    pub gender: String,
-    /// Such as `sv_SE`.
-    pub locale: String,
-    /// Phone number.
-    pub phone_number: String,
-    /// Whether that was verified.
-    pub phone_number_verified: bool,
-    /// Postal address.
-    pub address: String,
-    /// When it last changed, in seconds since 1970.
-    pub updated_at: i64,
-    /// `ACTIVE` or `INACTIVE`.
-    pub status: String,
     /// Such as `1976-08-13`.
     pub birthdate: String,
-    /// A number, as text.
-    pub credit_score: String,
-    /// Whether the account is active.
-    pub active: bool,
-    /// Country of birth.
-    pub country_of_birth: String,
-    /// Region of birth.
-    pub region_of_birth: String,
-    /// City of birth.
-    pub city_of_birth: String,
-    /// Occupation.
-    pub occupation: String,
-    /// Employer.
-    pub employer_name: String,
-    /// Such as `PASS`.
-    pub identification_type: String,
-    /// Its number.
-    pub identification_value: String,
+    /// Such as `sv_SE`.
+    pub locale: String,
+    /// Such as `MALE`.
+    pub gender: String,
+    /// The time of the call, in seconds since 1970.
+    pub updated_at: i64,
 }
 
-impl UserInfoAnswer {
-    /// The answer about this account holder, who was asked by this id at that time.
-    pub fn about(
-        holder: &AccountHolder,
-        id_type: PartyIdType,
-        id: &str,
-        asked_at: Timestamp,
-    ) -> Self {
-        let by = |kind, otherwise: &str| if id_type == kind { id } else { otherwise }.to_owned();
+impl BasicUserInfoAnswer {
+    /// The answer about this account holder at that time.
+    pub fn about(holder: &AccountHolder, now: Timestamp) -> Self {
         Self {
-            sub: id.to_owned(),
+            sub: SUBJECT,
             name: holder.full_name(),
             given_name: holder.given_name.to_string(),
             family_name: holder.family_name.to_string(),
-            middle_name: holder.middle_name.as_deref().unwrap_or_default().to_owned(),
-            email: by(PartyIdType::Email, "sandbox@example.com"),
-            email_verified: true,
-            gender: holder.gender.to_string(),
-            locale: holder.locale.to_string(),
-            phone_number: by(PartyIdType::Msisdn, "46733123999"),
-            phone_number_verified: true,
-            address: "1 Sandbox Street".to_owned(),
-            updated_at: asked_at.unix_seconds(),
-            status: holder.status().to_owned(),
             birthdate: holder.birthdate.to_string(),
-            credit_score: "100".to_owned(),
+            locale: holder.locale.to_string(),
+            gender: holder.gender.to_string(),
+            updated_at: now.unix_seconds(),
+        }
+    }
+}
+
+/// The account holder's id in every answer about one (recorded 2023 and 2024).
+const SUBJECT: &str = "0";
+
+/// What an account holder consented to show, by scope.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum UserInfoAnswer {
+    /// With the scope `all_info`.
+    AllInfo(Box<AllInfoAnswer>),
+    /// With any other.
+    Profile(BasicUserInfoAnswer),
+}
+
+impl UserInfoAnswer {
+    /// The answer about this account holder, to a consent of these scopes, at that time.
+    pub fn about(holder: &AccountHolder, scope: &str, now: Timestamp) -> Self {
+        match scope.split(' ').any(|word| word == ALL_INFO) {
+            true => Self::AllInfo(Box::new(AllInfoAnswer::about(holder, now))),
+            false => Self::Profile(BasicUserInfoAnswer::about(holder, now)),
+        }
+    }
+}
+
+/// The scope that shows everything.
+const ALL_INFO: &str = "all_info";
+
+/// All that the sandbox shows of an account holder (recorded 2024). What a scenario cannot declare
+/// is the same for every account holder.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AllInfoAnswer {
+    /// Who: always `0`.
+    pub sub: &'static str,
+    /// All names in a row.
+    pub name: String,
+    /// Given names.
+    pub given_name: String,
+    /// Family names.
+    pub family_name: String,
+    /// Such as `1976-08-13`.
+    pub birthdate: String,
+    /// Such as `sv_SE`.
+    pub locale: String,
+    /// `ACTIVE` or `INACTIVE`.
+    pub status: String,
+    /// Such as `MALE`.
+    pub gender: String,
+    /// E-mail address.
+    pub email: &'static str,
+    /// Whether that was verified.
+    pub email_verified: bool,
+    /// Phone number, whatever number was asked for.
+    pub phone_number: &'static str,
+    /// Whether that was verified.
+    pub phone_number_verified: bool,
+    /// Postal address.
+    pub address: AddressAnswer,
+    /// The time of the call, in seconds since 1970.
+    pub updated_at: i64,
+    /// A number.
+    pub credit_score: u32,
+    /// Whether the account is active.
+    pub active: bool,
+    /// Country of birth.
+    pub country_of_birth: &'static str,
+    /// Region of birth.
+    pub region_of_birth: &'static str,
+    /// City of birth.
+    pub city_of_birth: &'static str,
+    /// Occupation.
+    pub occupation: &'static str,
+    /// Employer.
+    pub employer_name: &'static str,
+    /// Such as `PASS`.
+    pub identification_type: &'static str,
+    /// Its number.
+    pub identification_value: &'static str,
+}
+
+/// A postal address, as OpenID Connect writes it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AddressAnswer {
+    /// All of it, with line breaks.
+    pub formatted: &'static str,
+    /// Street and number.
+    pub street_address: &'static str,
+    /// Postal code.
+    pub postal_code: &'static str,
+    /// Town.
+    pub locality: &'static str,
+    /// Region.
+    pub region: &'static str,
+    /// Country.
+    pub country: &'static str,
+}
+
+impl AllInfoAnswer {
+    /// The answer about this account holder at that time.
+    pub fn about(holder: &AccountHolder, now: Timestamp) -> Self {
+        Self {
+            sub: SUBJECT,
+            name: holder.full_name(),
+            given_name: holder.given_name.to_string(),
+            family_name: holder.family_name.to_string(),
+            birthdate: holder.birthdate.to_string(),
+            locale: holder.locale.to_string(),
+            status: holder.status().to_owned(),
+            gender: holder.gender.to_string(),
+            email: "email@domain.test",
+            email_verified: true,
+            phone_number: "46123456789",
+            phone_number_verified: true,
+            address: AddressAnswer {
+                formatted: "Street 17\n123 45 Karlskrona\nBlekinge\nSweden",
+                street_address: "Street 17",
+                postal_code: "123 45",
+                locality: "Karlskrona",
+                region: "Blekinge",
+                country: "Sweden",
+            },
+            updated_at: now.unix_seconds(),
+            credit_score: 123,
             active: holder.active,
-            country_of_birth: "SE".to_owned(),
-            region_of_birth: "Sandbox Region".to_owned(),
-            city_of_birth: "Sandbox City".to_owned(),
-            occupation: "Tester".to_owned(),
-            employer_name: "Sandbox".to_owned(),
-            identification_type: "PASS".to_owned(),
-            identification_value: "00000000".to_owned(),
+            country_of_birth: "Sweden",
+            region_of_birth: "Blekinge",
+            city_of_birth: "Karlskrona",
+            occupation: "Manager",
+            employer_name: "Ericsson",
+            identification_type: "PASS",
+            identification_value: "S1234567",
         }
     }
 }

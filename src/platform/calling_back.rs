@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
-use crate::operations::view::{status_body, status_text};
+use crate::operations::view::{Place, body_text, body_value};
 use crate::platform::agenda::Due;
 use crate::platform::callback::{Attempt, Callback};
 use crate::platform::space::Platform;
@@ -101,26 +101,26 @@ impl Platform {
         self.make_room_after(reference_id);
     }
 
-    /// What a callback carries: the status body, as it is once the status is final, unless a
-    /// scenario wants something else.
+    /// What a callback carries: the status as it is once it is final, unless a scenario wants
+    /// something else.
     fn callback_body(&self, transaction: &Transaction, delivery: &Delivery) -> String {
         let now = transaction.status();
         let told = if now.is_final() { now } else { transaction.plan.last().status };
         let standing = self.standing(transaction, delivery.status.unwrap_or(told));
         match delivery.body {
-            CallbackBody::Status => status_text(&standing),
+            CallbackBody::Status => body_text(&standing, Place::Callback),
             CallbackBody::Malformed => {
-                let text = status_text(&standing);
+                let text = body_text(&standing, Place::Callback);
                 let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at));
                 text[..half.unwrap_or_default()].to_owned()
             }
             CallbackBody::UnknownFields => {
-                let mut body = status_body(&standing);
+                let mut body = body_value(&standing, Place::Callback);
                 body["x-unknown"] = json!({"text": "a field that no document has", "list": [1]});
                 body.to_string()
             }
             CallbackBody::UnknownReference => {
-                let mut body = status_body(&standing);
+                let mut body = body_value(&standing, Place::Callback);
                 let id = transaction.submission.reference_id.0;
                 let unknown = self.settings.seed.dice(id, Purpose::UnknownReference).uuid();
                 for name in ["referenceId", "externalId"] {

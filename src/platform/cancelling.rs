@@ -14,13 +14,13 @@ use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
 
 impl Platform {
-    /// Cancels an invoice that is not settled yet; it fails as TRANSACTION_CANCELED, and its
-    /// callback goes out.
+    /// Cancels an invoice. One that is not settled yet fails as TRANSACTION_CANCELED, and its
+    /// callback goes out; a settled one stays as it is, although the answer is the same (recorded
+    /// 2024).
     ///
     /// # Errors
     ///
-    /// [`Rejection::NotFound`] if there is none of that reference, [`Rejection::NotCancellable`] if
-    /// its status is final.
+    /// [`Rejection::NotFound`] if there is none of that reference.
     pub fn cancel_invoice(
         &mut self,
         now: Timestamp,
@@ -29,14 +29,10 @@ impl Platform {
     ) -> Result<(), Rejection> {
         self.advance(now);
         let status = self.find(product, TransactionKind::Invoice, reference_id)?.status();
-        if status.is_final() {
-            return Err(Rejection::NotCancellable {
-                kind: "invoice",
-                status: status.name(),
-                rule: "only one that is not settled can be cancelled",
-            });
-        }
         self.apply(Event::InvoiceCancelled { reference_id });
+        if status.is_final() {
+            return Ok(());
+        }
         let status = Status::Failed(Reason::TransactionCanceled);
         self.apply(Event::StatusReached { reference_id, status });
         self.advance(now);

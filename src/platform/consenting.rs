@@ -8,7 +8,7 @@ use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::{ConsentError, Rejection};
 use crate::operations::wire::UserInfoAnswer;
-use crate::platform::consents::{Consent, ConsentRequest, Grant};
+use crate::platform::consents::{Consent, ConsentNumber, ConsentRequest, Grant};
 use crate::platform::event::Event;
 use crate::platform::space::Platform;
 use crate::scenario::dice::Purpose;
@@ -29,12 +29,14 @@ impl Platform {
         if holder.consent == ConsentOutcome::AccountHolderNotFound {
             return Err(Rejection::Consent {
                 error: ConsentError::UnknownUserId,
-                why: "MTN's test value, or a scenario, says that there is no such account holder",
+                why: "There is no such account holder: that is how this one is declared, by MTN's \
+                      test values unless a scenario declares it.",
             });
         }
         let seed = self.settings.seed;
-        let purpose = Purpose::ConsentRequest(self.consents_requested);
-        let id = seed.dice(self.api_user.id.0, purpose).uuid();
+        let count = self.consents_requested;
+        let drawn = seed.dice(self.api_user.id.0, Purpose::ConsentRequest(count)).uuid();
+        let id = ConsentNumber::nth(count).id(drawn);
         let refresh_token = seed.dice(id, Purpose::RefreshToken).uuid();
         let consent = Consent { request, asked_at: now, holder, refresh_token, redeemed_at: None };
         self.apply(Event::ConsentRequested { id, consent: Box::new(consent) });
@@ -83,17 +85,18 @@ impl Platform {
     pub fn read_user_info(
         &mut self,
         now: Timestamp,
-        id: Uuid,
+        number: ConsentNumber,
     ) -> Result<UserInfoAnswer, Rejection> {
         self.advance(now);
-        let Consent { request, asked_at, holder, .. } = self.consents.read(id, now)?;
-        let answer = UserInfoAnswer::about(holder, request.id_type, &request.id, *asked_at);
+        let (id, Consent { request, holder, .. }) = self.consents.read(number, now)?;
+        let answer = UserInfoAnswer::about(holder, &request.scope, now);
         self.apply(Event::UserInfoRead { id });
         Ok(answer)
     }
 
     /// Why what is submitted with the token of a consent must fail, if it must.
-    pub fn consent_fault(&self, id: Uuid) -> Option<Reason> {
-        self.consents.get(id).and_then(|consent| consent.holder.consent.fault())
+    pub fn consent_fault(&self, number: ConsentNumber) -> Option<Reason> {
+        let (_, consent) = self.consents.numbered(number)?;
+        consent.holder.consent.fault()
     }
 }

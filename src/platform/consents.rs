@@ -54,6 +54,29 @@ pub struct Consent {
     pub redeemed_at: Option<Timestamp>,
 }
 
+/// The number of a consent in its space: the first group of its `auth_req_id`, which counts up
+/// (recorded 2024), and the audience of its tokens (recorded 2023).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConsentNumber(pub u32);
+
+impl ConsentNumber {
+    /// The number of the n-th consent that was asked for.
+    pub fn nth(count: u32) -> Self {
+        Self(0x2000_0000_u32.wrapping_add(count))
+    }
+
+    /// The number of a consent with this `auth_req_id`.
+    pub fn of(id: Uuid) -> Self {
+        Self(id.as_fields().0)
+    }
+
+    /// The `auth_req_id` with this number and the rest of that id.
+    pub fn id(self, rest: Uuid) -> Uuid {
+        let (_, middle, high, low) = rest.as_fields();
+        Uuid::from_fields(self.0, middle, high, low)
+    }
+}
+
 /// What a token for a consent is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
@@ -90,6 +113,13 @@ impl Consents {
         self.asked.insert(id, consent);
     }
 
+    /// The consent of that number, with its id.
+    pub fn numbered(&self, number: ConsentNumber) -> Option<(Uuid, &Consent)> {
+        let first = number.id(Uuid::nil());
+        let (id, consent) = self.asked.range(first..).next()?;
+        (ConsentNumber::of(*id) == number).then_some((*id, consent))
+    }
+
     /// The consent of that id.
     pub fn get(&self, id: Uuid) -> Option<&Consent> {
         self.asked.get(&id)
@@ -109,34 +139,42 @@ impl Consents {
     /// What CIBA says while there is none to be had.
     pub fn grant(&self, product: Product, id: Uuid, now: Timestamp) -> Result<Grant, Rejection> {
         let consent = self.get(id).filter(|consent| consent.request.product == product);
-        let consent = consent
-            .ok_or(refusal(ConsentError::InvalidGrant, "no such auth_req_id of this product"))?;
+        let consent = consent.ok_or(refusal(
+            ConsentError::InvalidGrant,
+            "This product knows no such auth_req_id. Send one that bc-authorize gave under it.",
+        ))?;
         let outcome = consent.holder.consent;
         let lapsed = now >= consent.asked_at.after(REQUEST_LIFETIME);
         let undecided = now < consent.asked_at.after(consent.holder.consent_after);
         match outcome {
-            _ if consent.redeemed_at.is_some() => {
-                Err(refusal(ConsentError::InvalidGrant, "the auth_req_id was used before"))
-            }
-            ConsentOutcome::AlreadyUsed => {
-                Err(refusal(ConsentError::InvalidGrant, "the consent was used before"))
-            }
-            ConsentOutcome::Expired => {
-                Err(refusal(ConsentError::ExpiredToken, "the request for consent has lapsed"))
-            }
-            _ if lapsed => {
-                Err(refusal(ConsentError::ExpiredToken, "the request for consent has lapsed"))
-            }
-            ConsentOutcome::Pending => {
-                Err(refusal(ConsentError::AuthorizationPending, "the account holder never answers"))
-            }
+            _ if consent.redeemed_at.is_some() => Err(refusal(
+                ConsentError::InvalidGrant,
+                "The auth_req_id was used before. Refresh the token that it got.",
+            )),
+            ConsentOutcome::AlreadyUsed => Err(refusal(
+                ConsentError::InvalidGrant,
+                "The account holder is declared as one whose consent was used before.",
+            )),
+            ConsentOutcome::Expired => Err(refusal(
+                ConsentError::ExpiredToken,
+                "The request for consent has lapsed. Ask again by bc-authorize.",
+            )),
+            _ if lapsed => Err(refusal(
+                ConsentError::ExpiredToken,
+                "The request for consent has lapsed. Ask again by bc-authorize.",
+            )),
+            ConsentOutcome::Pending => Err(refusal(
+                ConsentError::AuthorizationPending,
+                "The account holder never answers: that is how this one is declared.",
+            )),
             _ if undecided => Err(refusal(
                 ConsentError::AuthorizationPending,
-                "the account holder has not answered yet",
+                "The account holder has not answered yet. Ask again later.",
             )),
-            ConsentOutcome::Rejected => {
-                Err(refusal(ConsentError::AccessDenied, "the account holder refused"))
-            }
+            ConsentOutcome::Rejected => Err(refusal(
+                ConsentError::AccessDenied,
+                "The account holder refused: that is how this one is declared.",
+            )),
             ConsentOutcome::Granted
             | ConsentOutcome::RefreshExpired
             | ConsentOutcome::Revoked
@@ -163,15 +201,25 @@ impl Consents {
         let Some((id, consent)) = found
             .filter(|(_, consent)| consent.request.product == product && consent.request.offline)
         else {
-            return invalid("no such refresh token of this product");
+            return invalid(
+                "This product knows no such refresh token. Send one that its /oauth2/token/ gave.",
+            );
         };
         let Some(since) = consent.redeemed_at else {
-            return invalid("no token was issued for this consent yet");
+            return invalid(
+                "No token was issued for this consent yet. Redeem its auth_req_id first.",
+            );
         };
         match consent.holder.consent {
-            ConsentOutcome::RefreshExpired => invalid("the refresh token has ended"),
-            ConsentOutcome::Revoked => invalid("the account holder has revoked the consent"),
-            _ if now >= since.after(validity(consent)) => invalid("the consent has ended"),
+            ConsentOutcome::RefreshExpired => {
+                invalid("The refresh token has ended: that is how this account holder is declared.")
+            }
+            ConsentOutcome::Revoked => invalid(
+                "The account holder has revoked the consent: that is how this one is declared.",
+            ),
+            _ if now >= since.after(validity(consent)) => {
+                invalid("The consent has ended. Ask for consent again by bc-authorize.")
+            }
             _ => Ok(grant_of(id, consent, since, now)),
         }
     }
@@ -181,19 +229,26 @@ impl Consents {
     /// # Errors
     ///
     /// `invalid_token` where the consent is over, `insufficient_scope` where its scope is gone.
-    pub fn read(&self, id: Uuid, now: Timestamp) -> Result<&Consent, Rejection> {
-        let invalid = |why: &str| Err(Rejection::InvalidToken(why.to_owned()));
-        let Some(consent) = self.get(id) else {
-            return invalid("the consent of this token is forgotten");
+    pub fn read(
+        &self,
+        number: ConsentNumber,
+        now: Timestamp,
+    ) -> Result<(Uuid, &Consent), Rejection> {
+        let invalid = |why: &str| {
+            Err(Rejection::InvalidToken(format!("{why} Ask for consent again by bc-authorize.")))
+        };
+        let Some((id, consent)) = self.numbered(number) else {
+            return invalid("The consent of this token is forgotten.");
         };
         let since = consent.redeemed_at.unwrap_or(consent.asked_at);
         match consent.holder.consent {
-            ConsentOutcome::Revoked => invalid("the account holder has revoked the consent"),
-            ConsentOutcome::ScopeDeleted => {
-                Err(refusal(ConsentError::InsufficientScope, "the consent's scope was deleted"))
-            }
-            _ if now >= since.after(validity(consent)) => invalid("the consent has ended"),
-            _ => Ok(consent),
+            ConsentOutcome::Revoked => invalid("The account holder has revoked the consent."),
+            ConsentOutcome::ScopeDeleted => Err(refusal(
+                ConsentError::InsufficientScope,
+                "The scope was deleted: that is how this account holder is declared.",
+            )),
+            _ if now >= since.after(validity(consent)) => invalid("The consent has ended."),
+            _ => Ok((id, consent)),
         }
     }
 }
@@ -216,6 +271,7 @@ mod tests {
     use super::*;
 
     const ID: Uuid = Uuid::from_u128(1);
+    const NUMBER: ConsentNumber = ConsentNumber(0);
     const REFRESH: Uuid = Uuid::from_u128(2);
 
     fn asked(outcome: ConsentOutcome, offline: bool) -> Consents {
@@ -250,8 +306,11 @@ mod tests {
 
     #[track_caller]
     fn refused<T: std::fmt::Debug>(result: Result<T, Rejection>, expected: &str) {
-        let answer = result.expect_err(expected).answer();
-        assert_eq!(answer.body, format!(r#"{{"error":"{expected}"}}"#));
+        let name = match result.expect_err(expected) {
+            Rejection::Consent { error, .. } => error.name(),
+            other => other.name(),
+        };
+        assert_eq!(name, expected);
     }
 
     #[test]
@@ -266,8 +325,8 @@ mod tests {
         refused(consents.grant(Product::Collection, ID, at(11)), "invalid_grant");
         let next = consents.refresh(Product::Collection, REFRESH, at(3610)).expect("a token");
         assert_eq!(next.refresh, Some((REFRESH, 3600)));
-        assert!(consents.read(ID, at(7209)).is_ok());
-        refused(consents.read(ID, at(7210)), "invalid_token");
+        assert!(consents.read(NUMBER, at(7209)).is_ok());
+        refused(consents.read(NUMBER, at(7210)), "invalid_token");
         refused(consents.refresh(Product::Collection, REFRESH, at(7210)), "invalid_grant");
     }
 
@@ -301,8 +360,8 @@ mod tests {
             consents.grant(Product::Collection, ID, at(10)).expect("a token");
             consents.redeem(ID, at(10));
             match read {
-                Some(expected) => refused(consents.read(ID, at(11)), expected),
-                None => assert!(consents.read(ID, at(11)).is_ok()),
+                Some(expected) => refused(consents.read(NUMBER, at(11)), expected),
+                None => assert!(consents.read(NUMBER, at(11)).is_ok()),
             }
             let next = consents.refresh(Product::Collection, REFRESH, at(11));
             match refreshed {

@@ -1,15 +1,19 @@
 //! How a merchant asks where a transaction stands, and tells its payer about it.
 
+use crate::model::party::Party;
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
-use crate::model::transaction::TransactionKind;
+use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
+use crate::operations::view::{Place, Standing, body_text};
 use crate::platform::event::Event;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::space::Platform;
+use crate::platform::transaction::Transaction;
 use crate::scenario::plan::PlannedQuery;
+use crate::scenario::rule::Origin;
 
 /// What a GET of a status meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub struct Reading {
     pub body: String,
     /// What a scenario does to the answer, if anything.
     pub query: Option<PlannedQuery>,
+    /// Which rule of a scenario does it.
+    pub rule: Option<Origin>,
 }
 
 impl Platform {
@@ -40,12 +46,63 @@ impl Platform {
     ) -> Result<Reading, Rejection> {
         self.advance(now);
         self.keep_rate_limit(now)?;
-        let transaction = self.find(product, kind, reference_id)?;
-        let (status, body) = (transaction.status(), self.status_text(transaction));
+        let (transaction, body) = match self.find(product, kind, reference_id) {
+            Ok(found) => (found, self.status_text(found)),
+            Err(missing) => self.seen_as_transfer(kind, reference_id).ok_or(missing)?,
+        };
+        let status = transaction.status();
         let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
         let query = transaction.plan.queries.get(reads).cloned();
+        let rule = query.as_ref().and_then(|_| transaction.plan.decided_by.rule.clone());
         self.apply(Event::StatusRead { reference_id, status });
-        Ok(Reading { at: now, status, body, query })
+        Ok(Reading { at: now, status, body, query, rule })
+    }
+
+    /// The transaction of that product, kind and reference.
+    pub(super) fn find(
+        &self,
+        product: Product,
+        kind: TransactionKind,
+        reference_id: ReferenceId,
+    ) -> Result<&Transaction, Rejection> {
+        self.transaction(reference_id)
+            .filter(|found| found.submission.product == product && found.submission.kind == kind)
+            .ok_or_else(|| {
+                let name = kind.name();
+                Rejection::NotFound(format!(
+                    "There is no {name} {reference_id} of {product} for this API user. {}",
+                    self.near_miss(reference_id)
+                ))
+            })
+    }
+
+    /// What a reference that was not found is, in a sentence.
+    fn near_miss(&self, reference_id: ReferenceId) -> String {
+        match self.transaction(reference_id) {
+            Some(found) => {
+                let Submission { product, kind, .. } = &found.submission;
+                format!("It is a {} of {product}: ask there.", kind.name())
+            }
+            None => "Check the id, and that the token is of the API user who used it.".to_owned(),
+        }
+    }
+
+    /// A request to pay, asked for as a transfer: the same transaction seen from the other side,
+    /// whose payee is the API user (recorded 2020).
+    fn seen_as_transfer(
+        &self,
+        asked: TransactionKind,
+        reference_id: ReferenceId,
+    ) -> Option<(&Transaction, String)> {
+        let found = self.transaction(reference_id)?;
+        let is_payment = found.submission.kind == TransactionKind::RequestToPay;
+        if asked != TransactionKind::Transfer || !is_payment {
+            return None;
+        }
+        let payee = Party::of_api_user(self.api_user().id);
+        let standing =
+            Standing { kind: asked, party: Some(&payee), ..self.standing(found, found.status()) };
+        Some((found, body_text(&standing, Place::Status)))
     }
 
     /// Writes down how a request of this API user was answered.
@@ -75,7 +132,8 @@ impl Platform {
     /// # Errors
     ///
     /// [`Rejection::NotFound`] if there is none of that reference, [`Rejection::NotSuccessful`] if
-    /// it is not SUCCESSFUL.
+    /// it is not SUCCESSFUL, [`Rejection::NotifiedBefore`] for a second message (seen in a client,
+    /// 2023).
     pub fn notify_delivery(
         &mut self,
         now: Timestamp,
@@ -84,7 +142,11 @@ impl Platform {
     ) -> Result<(), Rejection> {
         self.advance(now);
         let (product, kind) = (Product::Collection, TransactionKind::RequestToPay);
-        match self.find(product, kind, reference_id)?.status() {
+        let found = self.find(product, kind, reference_id)?;
+        match found.status() {
+            Status::Successful(_) if found.delivery_notification.is_some() => {
+                Err(Rejection::NotifiedBefore)
+            }
             Status::Successful(_) => {
                 self.apply(Event::DeliveryNotified { reference_id, message });
                 Ok(())

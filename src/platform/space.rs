@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::model::api_user::ApiUser;
 use crate::model::environment::Environment;
 use crate::model::product::Product;
@@ -10,8 +12,9 @@ use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::{MoneyFlow, Submission, TransactionKind};
+use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
-use crate::operations::view::{Standing, status_body, status_text};
+use crate::operations::view::{Place, Standing, body_text, body_value};
 use crate::platform::account::Account;
 use crate::platform::agenda::{Agenda, Due};
 use crate::platform::callback::{Attempt, Callback};
@@ -24,7 +27,7 @@ use crate::platform::settling::note_stage;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::dice::Purpose;
 use crate::scenario::plan::{Matches, Plan, PlannedCallback, PlannedSubmit};
-use crate::scenario::rule::Circumstances;
+use crate::scenario::rule::{Circumstances, Origin};
 use crate::scenario::rule_book::RuleBook;
 
 /// One space.
@@ -72,6 +75,8 @@ pub struct Acceptance {
     pub at: Timestamp,
     /// What a scenario does to the answer, if anything.
     pub submit: Option<Box<PlannedSubmit>>,
+    /// Which rule of a scenario does it.
+    pub rule: Option<Origin>,
 }
 
 /// Reading.
@@ -79,6 +84,13 @@ impl Platform {
     /// The API user whose space it is.
     pub fn api_user(&self) -> &ApiUser {
         &self.api_user
+    }
+
+    /// The session of an access token that is issued at that time.
+    pub fn session(&self, now: Timestamp) -> Uuid {
+        let moment = u128::from(now.0.unsigned_abs());
+        let id = Uuid::from_u128(self.api_user.id.0.as_u128() ^ moment);
+        self.settings.seed.dice(id, Purpose::Session).uuid()
     }
 
     /// Whether this is the API user's key.
@@ -108,12 +120,12 @@ impl Platform {
 
     /// The status body of a transaction of this space.
     pub fn status_body(&self, transaction: &Transaction) -> serde_json::Value {
-        status_body(&self.standing(transaction, transaction.status()))
+        body_value(&self.standing(transaction, transaction.status()), Place::Status)
     }
 
     /// The same as it goes out.
     pub fn status_text(&self, transaction: &Transaction) -> String {
-        status_text(&self.standing(transaction, transaction.status()))
+        body_text(&self.standing(transaction, transaction.status()), Place::Status)
     }
 
     /// Where a transaction would stand if it had this status.
@@ -122,14 +134,14 @@ impl Platform {
         transaction: &'a Transaction,
         status: Status,
     ) -> Standing<'a> {
-        let payee = transaction.submission.details.payee.as_ref();
         Standing {
             submission: &transaction.submission,
-            reasons_are_objects: self.environment().reasons_are_objects(),
+            kind: transaction.submission.kind,
+            party: transaction.submission.details.party.as_ref(),
+            reasons_are_objects: self.environment().reason_objects,
             status,
             accepted_at: transaction.accepted_at,
             invoice: transaction.plan.invoice.as_deref().copied(),
-            payee: payee.map(|payee| self.rules().account_holder(payee.id_type, &payee.id)),
         }
     }
 
@@ -273,6 +285,7 @@ impl Platform {
         }
         let plan = self.decide(&submission, payment);
         let submit = plan.submit.clone();
+        let rule = submit.as_ref().and_then(|_| plan.decided_by.rule.clone());
         if submit.as_ref().is_some_and(|submit| !submit.created) {
             let (reference_id, counted) = (submission.reference_id, plan.decided_by.counted);
             self.apply(Event::SubmissionFailed { reference_id, counted });
@@ -282,7 +295,20 @@ impl Platform {
             // What is due at once has happened before the 202 is on its way.
             self.advance(now);
         }
-        Ok(Acceptance { at: now, submit })
+        Ok(Acceptance { at: now, submit, rule })
+    }
+
+    /// The answer of a scenario to a submission whose body nobody has read, and its rule.
+    pub fn answer_before_body(
+        &mut self,
+        now: Timestamp,
+        product: Product,
+        kind: TransactionKind,
+    ) -> Option<(Answer, Origin)> {
+        self.advance(now);
+        let (circumstances, _) = self.circumstances();
+        let found = self.rules().rule_before_body(product, kind, &circumstances);
+        found.map(|(rule, answer)| (answer.clone(), rule.origin.clone()))
     }
 
     /// What a match of a rule depends on beside the submission.
@@ -291,6 +317,7 @@ impl Platform {
             api_user: self.api_user.id,
             seed: self.settings.seed,
             in_force_for: self.now.since(self.in_force_since),
+            environment: self.settings.environment,
         };
         (circumstances, &self.matches)
     }
@@ -314,20 +341,6 @@ impl Platform {
     pub fn reset(&mut self, now: Timestamp) {
         self.advance(now);
         self.apply(Event::Reset);
-    }
-
-    /// The transaction of that product, kind and reference.
-    pub(super) fn find(
-        &self,
-        product: Product,
-        kind: TransactionKind,
-        reference_id: ReferenceId,
-    ) -> Result<&Transaction, Rejection> {
-        self.transaction(reference_id)
-            .filter(|found| found.submission.product == product && found.submission.kind == kind)
-            .ok_or_else(|| {
-                Rejection::NotFound(format!("no {product} {} {reference_id}", kind.name()))
-            })
     }
 
     /// What a due entry of the agenda means now.
@@ -372,7 +385,7 @@ impl Platform {
             }
             Event::StatusRead { reference_id, .. } => self.record(reference_id).status_reads += 1,
             Event::DeliveryNotified { reference_id, message } => {
-                self.record(reference_id).keep_notification(message);
+                self.record(reference_id).delivery_notification = Some(message);
             }
             Event::PreApprovalCancelled { reference_id } => {
                 self.record(reference_id).cancelled_at = Some(at);

@@ -137,7 +137,7 @@ impl Platform {
         }
         let status = match act {
             PayerAct::Approve => {
-                Status::Successful(financial_transaction_id(submission, self.settings.seed))
+                Status::Successful(financial_transaction_id(submission, &self.circumstances().0))
             }
             PayerAct::Decline => Status::Failed(Reason::ApprovalRejected),
             PayerAct::Expire => Status::Failed(Reason::Expired),

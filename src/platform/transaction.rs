@@ -6,7 +6,6 @@ use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
 use crate::model::amount::Amount;
-use crate::model::limits::NOTIFICATIONS_MAX;
 use crate::model::reason::Reason;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
@@ -37,8 +36,8 @@ pub struct Transaction {
     pub callback_noted: bool,
     /// How often the merchant asked for its status.
     pub status_reads: u64,
-    /// The messages that the merchant sent the payer: the last [`NOTIFICATIONS_MAX`] of them.
-    pub delivery_notifications: Vec<Box<str>>,
+    /// The message that the merchant sent the payer.
+    pub delivery_notification: Option<Box<str>>,
     /// Whether its amount is set aside on the account, and at the payment that it refunds.
     pub reserved: bool,
     /// The payment that it refunds.
@@ -130,7 +129,7 @@ impl Transaction {
             callback,
             callback_noted: false,
             status_reads: 0,
-            delivery_notifications: Vec::new(),
+            delivery_notification: None,
             reserved: false,
             refunds: None,
             refunded: Decimal::ZERO,
@@ -152,7 +151,9 @@ impl Transaction {
             (CallbackProgress::Waiting, _) => false,
             (CallbackProgress::Sent(sent), PlannedCallback::Sent(delivery)) => {
                 sent.attempts.len() >= delivery.times as usize
-                    || (delivery.retries && self.callback.next_attempt_after().is_none())
+                    || (delivery.retries
+                        && sent.attempts.len() >= sent.times as usize
+                        && self.callback.next_attempt_after().is_none())
             }
             (CallbackProgress::Sent(_), _) => false,
         };
@@ -179,14 +180,6 @@ impl Transaction {
         } else {
             None
         }
-    }
-
-    /// Keeps a message that the merchant sent the payer.
-    pub fn keep_notification(&mut self, message: Box<str>) {
-        if self.delivery_notifications.len() == NOTIFICATIONS_MAX {
-            self.delivery_notifications.remove(0);
-        }
-        self.delivery_notifications.push(message);
     }
 
     /// The statuses, each with the time when it began.

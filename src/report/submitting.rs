@@ -20,7 +20,7 @@ pub struct Repetition<'a> {
 /// answer.
 fn is_faulty(moment: &Moment<'_>) -> bool {
     let is_servers = match moment.refusal() {
-        None => moment.request.status >= 500,
+        None | Some("scenario") => moment.request.status >= 500,
         Some(name) => name == "service_unavailable",
     };
     is_servers || moment.request.broken.is_some()

@@ -37,6 +37,8 @@ pub enum Purpose {
     ConsentRequest(u32),
     /// The refresh token of a consent.
     RefreshToken,
+    /// The session of an access token.
+    Session,
     /// The n-th id of the example that is printed at the start.
     Example(u32),
 }
@@ -52,6 +54,7 @@ impl Purpose {
             Self::AnswerAfter => 9,
             Self::QueryAfter => 10,
             Self::UnknownReference => 11,
+            Self::Session => 20,
             Self::Chance(rule) => (12 << 32) | u64::from(rule),
             Self::ConsentRequest(count) => (6 << 32) | u64::from(count),
             Self::Example(number) => (4 << 32) | u64::from(number),

@@ -12,11 +12,13 @@ use crate::model::account_holder::AccountHolder;
 use crate::model::consent::ConsentOutcome;
 use crate::model::limits::RATE_LIMIT_REQUESTS_MAX;
 use crate::model::party::PartyIdType;
-use crate::operations::rejection::Rejection;
+use crate::model::reason::Reason;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::format;
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
-use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario, party_glob};
+use crate::scenario::rule::{
+    ACTIVE_REFUSALS, DeclaredHolder, Origin, RateLimit, Scenario, party_glob,
+};
 use crate::scenario::walk::{Value, Walk};
 
 /// Reads the scenario file `file_name` with the content `text`.
@@ -160,23 +162,12 @@ impl Walk<'_> {
     }
 
     /// Whether an account holder is active, or how asking fails.
-    fn active(&mut self, name: &str, value: &Value<'_>) -> Option<Result<bool, Rejection>> {
+    fn active(&mut self, name: &str, value: &Value<'_>) -> Option<Result<bool, Reason>> {
         match value.get_ref() {
             DeValue::Boolean(active) => Some(Ok(*active)),
             DeValue::String(_) => {
-                let refusals = format::active_refusals().into_iter().enumerate();
-                let refusals: Vec<_> = refusals.map(|(index, code)| (code, index)).collect();
-                let index = self.one_of(name, value, &refusals)?;
-                let why = || "a scenario says so".to_owned();
-                Some(Err(match refusals[index].0 {
-                    "NOT_ALLOWED" => Rejection::NotAllowed,
-                    "NOT_ALLOWED_TARGET_ENVIRONMENT" => {
-                        Rejection::TargetEnvironmentForbidden(why())
-                    }
-                    "INTERNAL_PROCESSING_ERROR" => Rejection::InternalProcessingError,
-                    "SERVICE_UNAVAILABLE" => Rejection::ServiceUnavailable,
-                    _ => Rejection::NotFound(why()),
-                }))
+                let refusals = ACTIVE_REFUSALS.map(|reason| (reason.code(), reason));
+                self.one_of(name, value, &refusals).map(Err)
             }
             other => {
                 let expected = "true, false or the code of a refusal in quotes";

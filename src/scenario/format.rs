@@ -11,6 +11,7 @@ use crate::model::reason::Reason;
 use crate::model::transaction::TransactionKind;
 use crate::operations::body::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
+use crate::scenario::rule::ACTIVE_REFUSALS;
 
 /// A table of a scenario file.
 #[derive(Debug)]
@@ -240,7 +241,7 @@ pub static CALLBACK: Table = Table {
         field("times", Holds::Count, "How often it is sent; once, if left out."),
         field("every", Holds::Duration, "How long between two; a second, if left out."),
         field("body", Holds::OneOf(bodies), "What it carries; the status, if left out."),
-        field("status", Holds::OneOf(endings), "A status that is not the transaction's."),
+        field("status", Holds::OneOf(statuses), "A status that is not the transaction's."),
         field("reason", Holds::OneOf(reasons), "Why, with FAILED."),
     ],
 };
@@ -295,13 +296,7 @@ fn consent_outcomes() -> Vec<&'static str> {
 
 /// The codes with which asking whether an account holder is active may fail.
 pub fn active_refusals() -> Vec<&'static str> {
-    vec![
-        "RESOURCE_NOT_FOUND",
-        "NOT_ALLOWED",
-        "NOT_ALLOWED_TARGET_ENVIRONMENT",
-        "INTERNAL_PROCESSING_ERROR",
-        "SERVICE_UNAVAILABLE",
-    ]
+    ACTIVE_REFUSALS.map(Reason::code).to_vec()
 }
 
 /// The JSON Schema of a scenario file, for editors.

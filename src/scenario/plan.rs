@@ -13,7 +13,8 @@ use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, Tran
 use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::rule::{
-    CallbackBody, CallbackFate, Circumstances, Early, Ending, Fault, Origin, QueryRule, Rule, Then,
+    CallbackBody, CallbackFate, CallbackRule, Circumstances, Early, Ending, Fault, Origin,
+    QueryRule, Then,
 };
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::timing::Timing;
@@ -166,7 +167,7 @@ pub fn plan(
         })
     });
     let own = rule.map(|rule| &rule.then);
-    let stages = stages(rules, submission, seed, own, test.map(|test| &test.then));
+    let stages = stages(rules, submission, circumstances, own, test.map(|test| &test.then));
     let mut query_dice = dice(Purpose::QueryAfter);
     let queries = rule
         .into_iter()
@@ -188,7 +189,9 @@ pub fn plan(
     };
     let invoice = (submission.kind == TransactionKind::Invoice)
         .then(|| Box::new(invoice_numbers(submission, seed)));
-    let callback = planned_callback(rules, submission, seed, rule);
+    let own_callback = rule.and_then(|rule| rule.callback);
+    let callback_rule = own_callback.or(test.and_then(|test| test.callback)).unwrap_or_default();
+    let callback = planned_callback(rules, submission, circumstances, callback_rule);
     let mut plan = Plan { submit, stages, queries, callback, decided_by, invoice };
     if let Some(reason) = submission.consent_fault
         && plan.succeeds()
@@ -205,13 +208,13 @@ pub fn plan(
 fn stages(
     rules: &RuleBook,
     submission: &Submission,
-    seed: Seed,
+    circumstances: &Circumstances,
     own: Option<&Then>,
     test: Option<&Then>,
 ) -> Stages {
     let decides = own.filter(|then| then.ending.is_some()).or(test);
     let ending = decides.and_then(|then| then.ending).unwrap_or(Ending::Successful);
-    let mut dice = seed.dice(submission.reference_id.0, Purpose::SettleAfter);
+    let mut dice = circumstances.seed.dice(submission.reference_id.0, Purpose::SettleAfter);
     let mut stages = Stages::new();
     let mut at = Duration::ZERO;
     for (early, lasts) in decides.map(|then| then.path.as_slice()).unwrap_or_default() {
@@ -227,7 +230,9 @@ fn stages(
         Ending::Pending => Status::Pending,
         Ending::Created => Status::Created,
         Ending::Failed(reason) => Status::Failed(reason),
-        Ending::Successful => Status::Successful(financial_transaction_id(submission, seed)),
+        Ending::Successful => {
+            Status::Successful(financial_transaction_id(submission, circumstances))
+        }
     };
     if !has_path && last.is_final() {
         stages.push(Stage { after: Duration::ZERO, status: Status::Pending });
@@ -241,10 +246,9 @@ fn stages(
 fn planned_callback(
     rules: &RuleBook,
     submission: &Submission,
-    seed: Seed,
-    rule: Option<&Rule>,
+    circumstances: &Circumstances,
+    rule: CallbackRule,
 ) -> PlannedCallback {
-    let rule = rule.and_then(|rule| rule.callback).unwrap_or_default();
     let (times, every, retries) = match rules.delivery {
         // A rule that says how often goes before the policy.
         _ if rule.times > 1 => (rule.times, rule.every, false),
@@ -264,7 +268,7 @@ fn planned_callback(
             body: rule.body,
             status: rule.status.map(|status| match status {
                 Ending::Successful => {
-                    Status::Successful(financial_transaction_id(submission, seed))
+                    Status::Successful(financial_transaction_id(submission, circumstances))
                 }
                 Ending::Failed(reason) => Status::Failed(reason),
                 Ending::Pending => Status::Pending,
@@ -308,12 +312,24 @@ impl Plan {
 
 fn invoice_numbers(submission: &Submission, seed: Seed) -> InvoiceNumbers {
     let mut dice = seed.dice(submission.reference_id.0, Purpose::InvoiceNumbers);
-    let mut ten_digits = || dice.between(1_000_000_000, 9_999_999_999);
+    let mut ten_digits = || dice.between(1_000_000_000, INT32_MAX);
     InvoiceNumbers { invoice_id: ten_digits(), payment_reference: ten_digits() }
 }
 
-/// Ten digits, the first not a zero; the same whenever the transaction succeeds.
-pub fn financial_transaction_id(submission: &Submission, seed: Seed) -> FinancialTransactionId {
+/// The id of the money's movement, the same whenever the transaction succeeds: in the sandbox of 8
+/// to 10 digits below 2^31, since clients keep it in 32 bits; in production of 10 digits, which may
+/// be beyond that (both recorded 2020 to 2026).
+pub fn financial_transaction_id(
+    submission: &Submission,
+    circumstances: &Circumstances,
+) -> FinancialTransactionId {
+    let Circumstances { seed, environment, .. } = circumstances;
     let mut dice = seed.dice(submission.reference_id.0, Purpose::FinancialTransactionId);
-    FinancialTransactionId(dice.between(1_000_000_000, 9_999_999_999))
+    FinancialTransactionId(match environment.is_production() {
+        true => dice.between(1_000_000_000, 9_999_999_999),
+        false => dice.between(10_000_000, INT32_MAX),
+    })
 }
+
+/// The largest number that fits into 32 bits with a sign.
+const INT32_MAX: u64 = 2_147_483_647;

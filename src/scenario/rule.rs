@@ -7,12 +7,13 @@ use rust_decimal::Decimal;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::amount::Amount;
+use crate::model::environment::Environment;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::ApiUserId;
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
-use crate::operations::rejection::{Answer, Rejection};
+use crate::operations::answer::Answer;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::glob::Glob;
@@ -58,10 +59,19 @@ pub struct DeclaredHolder {
     /// Only ids of this type.
     pub id_type: Option<PartyIdType>,
     /// How asking whether it is active fails, if it does.
-    pub active_refusal: Option<Rejection>,
+    pub active_refusal: Option<Reason>,
     /// Who that is.
     pub holder: Arc<AccountHolder>,
 }
+
+/// How asking whether an account holder is active may fail (contract, section 5).
+pub const ACTIVE_REFUSALS: [Reason; 5] = [
+    Reason::ResourceNotFound,
+    Reason::NotAllowed,
+    Reason::NotAllowedTargetEnvironment,
+    Reason::InternalProcessingError,
+    Reason::ServiceUnavailable,
+];
 
 /// One rule.
 #[derive(Debug, Clone)]
@@ -123,6 +133,17 @@ pub struct When {
 /// A likelihood from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chance(pub f64);
+
+/// Whether a rule is for a request of which only the head is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// It is, whatever is in the body.
+    Matches,
+    /// It is not, whatever is in the body.
+    Misses,
+    /// The body, or chance, decides.
+    Open,
+}
 
 /// Bounds of an amount; all that are given must hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -275,6 +296,8 @@ pub struct Circumstances {
     pub seed: Seed,
     /// How long the scenario has been in force.
     pub in_force_for: Duration,
+    /// The target environment.
+    pub environment: &'static Environment,
 }
 
 impl When {
@@ -334,6 +357,33 @@ impl When {
 }
 
 impl When {
+    /// Whether it holds for a submission of which only the product, the kind and the caller are
+    /// known.
+    pub fn holds_unread(
+        &self,
+        product: Product,
+        kind: TransactionKind,
+        circumstances: &Circumstances,
+    ) -> Unread {
+        let misses = self.product.is_some_and(|own| own != product)
+            || self.operation.is_some_and(|own| own != kind)
+            || self.api_user.is_some_and(|user| user != circumstances.api_user)
+            || self.until.is_some_and(|until| circumstances.in_force_for >= until);
+        let is_open = self.party.is_some()
+            || self.party_id_type.is_some()
+            || self.amount != AmountBounds::default()
+            || self.currency.is_some()
+            || self.external_id.is_some()
+            || !self.body.is_empty()
+            || self.chance.is_some()
+            || self.first.is_some();
+        match (misses, is_open) {
+            (true, _) => Unread::Misses,
+            (false, true) => Unread::Open,
+            (false, false) => Unread::Matches,
+        }
+    }
+
     /// Whether all that `other` can match is matched by this; where that is hard to tell, no.
     pub fn covers(&self, other: &Self) -> bool {
         fn all<T: PartialEq>(own: &Option<T>, other: &Option<T>) -> bool {

@@ -8,12 +8,18 @@ use rust_decimal::Decimal;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::party::{PartyIdType, comparable_id};
+use crate::model::product::Product;
+use crate::model::reason::Reason;
 use crate::model::transaction::{Submission, TransactionKind};
+use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
+use crate::operations::unreadable::beginning;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::file;
 use crate::scenario::plan::Matches;
-use crate::scenario::rule::{Circumstances, DeclaredHolder, RateLimit, Rule, Scenario};
+use crate::scenario::rule::{
+    Circumstances, DeclaredHolder, Fault, RateLimit, Rule, Scenario, Unread,
+};
 use crate::scenario::shipped;
 
 /// The rules in force.
@@ -29,6 +35,8 @@ pub struct RuleBook {
     given: Given,
     /// How long an access token lives.
     pub token_lifetime: Duration,
+    /// How long a token for a consent lives.
+    pub consent_token_lifetime: Duration,
     /// How often statuses may be asked for.
     pub rate_limit: Option<RateLimit>,
     /// How often callbacks are tried, where their rule does not say it.
@@ -84,12 +92,26 @@ fn test_rules_of(kind: TransactionKind) -> &'static [&'static Rule] {
     RULES.get(&kind).map(Vec::as_slice).unwrap_or_default()
 }
 
+/// The refusal of an account holder whose activity is not told, with its explanation.
+pub fn active_refusal(reason: Reason, why: String) -> Rejection {
+    match reason {
+        Reason::NotAllowed => Rejection::NotAllowed(why),
+        Reason::NotAllowedTargetEnvironment => Rejection::TargetEnvironmentForbidden(why),
+        Reason::InternalProcessingError => Rejection::InternalProcessingError(why),
+        Reason::ServiceUnavailable => Rejection::ServiceUnavailable(why),
+        _ => Rejection::NotFound(why),
+    }
+}
+
 impl RuleBook {
     /// What each account holds at first, where nothing else is said.
     pub const OPENING_BALANCE: Decimal = Decimal::ONE_THOUSAND;
 
     /// How long an access token lives, where nothing else is said (contract, section 4).
     pub const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
+
+    /// How long a token for a consent lives, where nothing else is said (recorded 2023 and 2024).
+    pub const CONSENT_TOKEN_LIFETIME: Duration = Duration::from_secs(300);
 
     /// The book with these scenarios, MTN's test values behind them. Of what several scenarios
     /// say, the first counts.
@@ -104,6 +126,7 @@ impl RuleBook {
             opening_balance: opening_balance.unwrap_or(Self::OPENING_BALANCE),
             given,
             token_lifetime: token_lifetime.unwrap_or(Self::TOKEN_LIFETIME),
+            consent_token_lifetime: token_lifetime.unwrap_or(Self::CONSENT_TOKEN_LIFETIME),
             rate_limit: rate_limit.or(given.rate_limit),
             delivery: delivery.unwrap_or(given.delivery),
             scenarios,
@@ -134,6 +157,25 @@ impl RuleBook {
         })
     }
 
+    /// The rule of the loaded scenarios that answers a submission before its body is read: the
+    /// first that matches, if it needs no body to match, and creates nothing. MTN answers an
+    /// account without the right to disburse so (recorded 2026).
+    pub fn rule_before_body(
+        &self,
+        product: Product,
+        kind: TransactionKind,
+        circumstances: &Circumstances,
+    ) -> Option<(&Rule, &Answer)> {
+        let decides =
+            |rule: &&Rule| rule.when.holds_unread(product, kind, circumstances) != Unread::Misses;
+        let (_, rule) = self.loaded_rules().find(|(_, rule)| decides(rule))?;
+        let submit = rule.submit.as_ref().filter(|submit| !submit.created)?;
+        match (rule.when.holds_unread(product, kind, circumstances), &submit.fault) {
+            (Unread::Matches, Some(Fault::Answer(answer))) => Some((rule, answer)),
+            _ => None,
+        }
+    }
+
     /// The rule of MTN's test values that matches.
     pub fn test_rule(
         &self,
@@ -146,7 +188,8 @@ impl RuleBook {
 
     /// Who an id belongs to. There is somebody behind every id.
     pub fn account_holder(&self, id_type: PartyIdType, id: &str) -> &AccountHolder {
-        self.declared_holder(id_type, id).map_or(&self.ordinary_holder, |declared| &declared.holder)
+        self.declared_holder(id_type, id)
+            .map_or(&self.ordinary_holder, |(_, declared)| &declared.holder)
     }
 
     /// Whether the account holder is active.
@@ -155,23 +198,37 @@ impl RuleBook {
     ///
     /// The refusal that a scenario, or MTN's table, gives that id.
     pub fn account_holder_active(&self, id_type: PartyIdType, id: &str) -> Result<bool, Rejection> {
-        match self.declared_holder(id_type, id) {
-            Some(declared) => match &declared.active_refusal {
-                Some(refusal) => Err(refusal.clone()),
-                None => Ok(declared.holder.active),
+        let Some((scenario, declared)) = self.declared_holder(id_type, id) else { return Ok(true) };
+        let Some(reason) = declared.active_refusal else { return Ok(declared.holder.active) };
+        let id = beginning(id);
+        Err(active_refusal(
+            reason,
+            match std::ptr::eq(scenario, test_values()) {
+                true => format!(
+                    "{id} is one of MTN's sandbox test values: asking whether it is active is \
+                 answered with {reason}. Any other number is active."
+                ),
+                false => format!(
+                    "The scenario `{}` declares {id} as an account holder whose activity is \
+                 answered with {reason}.",
+                    scenario.name
+                ),
             },
-            None => Ok(true),
-        }
+        ))
     }
 
     /// The first that is declared with such an id, by a loaded scenario or MTN's test values.
-    fn declared_holder(&self, id_type: PartyIdType, id: &str) -> Option<&DeclaredHolder> {
+    fn declared_holder(
+        &self,
+        id_type: PartyIdType,
+        id: &str,
+    ) -> Option<(&Scenario, &DeclaredHolder)> {
         let id = comparable_id(id_type, id);
         self.scenarios
             .iter()
             .chain(std::iter::once(test_values()))
-            .flat_map(|scenario| &scenario.account_holders)
-            .filter(|declared| declared.id_type.is_none_or(|wanted| wanted == id_type))
-            .find(|declared| declared.party.matches(id))
+            .flat_map(|scenario| scenario.account_holders.iter().map(move |one| (scenario, one)))
+            .filter(|(_, declared)| declared.id_type.is_none_or(|wanted| wanted == id_type))
+            .find(|(_, declared)| declared.party.matches(id))
     }
 }

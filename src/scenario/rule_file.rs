@@ -5,8 +5,8 @@ use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::ApiUserId;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
+use crate::operations::answer::Answer;
 use crate::operations::body::text_fields;
-use crate::operations::rejection::Answer;
 use crate::scenario::format;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::{
@@ -338,7 +338,7 @@ impl Walk<'_> {
             );
         }
         let status =
-            self.read(&fields, "status", |walk, name, value| walk.one_of(name, value, ENDINGS));
+            self.read(&fields, "status", |walk, name, value| walk.one_of(name, value, STATUSES));
         Some(CallbackRule {
             fate: fate.unwrap_or(usual.fate),
             delay_ms: self.read(&fields, "delay", Self::signed_duration).unwrap_or_default(),

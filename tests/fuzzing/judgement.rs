@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use momo_sandbox::gateway::incoming::IncomingRequest;
 use momo_sandbox::gateway::reply::Reply;
+use momo_sandbox::operations::answer::Answer;
 use momo_sandbox::operations::refusals::refusals_of;
-use momo_sandbox::operations::rejection::{Answer, Rejection};
+use momo_sandbox::operations::rejection::Rejection;
 use momo_sandbox::operations::table::{Kind, Operation};
 
 use super::stage::Stage;
@@ -27,7 +28,7 @@ pub fn decide(stage: &Stage, request: &IncomingRequest) -> Option<Reply> {
             judge_refusal(rejection, route.operation);
             check_form(&rejection.answer());
         }
-        (Err(Rejection::LengthRequired), Err(_)) => assert_eq!(request.method, Method::POST),
+        (Err(Rejection::LengthRequired(_)), Err(_)) => assert_eq!(request.method, Method::POST),
         (Err(rejection), Err(expected)) => {
             assert_eq!(rejection, expected);
             check_form(&rejection.answer());
@@ -37,7 +38,7 @@ pub fn decide(stage: &Stage, request: &IncomingRequest) -> Option<Reply> {
         }
     }
     decided.ok().inspect(|reply| {
-        let copy = Reply { answer: reply.answer.clone(), told: None, at: None, ..*reply };
+        let copy = Reply { breakage: reply.breakage, ..Reply::from(reply.answer.clone()) };
         let response = copy.response();
         assert_eq!(response.status().as_u16(), reply.answer.status);
     })
@@ -76,7 +77,7 @@ fn judge_refusal(rejection: &Rejection, operation: &Operation) {
 
 /// JSON on one line with its content type, or nothing and no content type.
 fn check_form(answer: &Answer) {
-    let Answer { status, content_type, body } = answer;
+    let Answer { status, content_type, body, .. } = answer;
     assert!((200..600).contains(status));
     assert_eq!(content_type.is_none(), body.is_empty(), "{answer:?}");
     if content_type.is_some_and(|content_type| content_type.starts_with("application/json")) {

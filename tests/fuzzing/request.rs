@@ -13,8 +13,8 @@ use uuid::Uuid;
 use momo_sandbox::gateway::incoming::IncomingRequest;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::transaction::TransactionKind;
+use momo_sandbox::operations::answer::Answer;
 use momo_sandbox::operations::body::{Holds, shape_of};
-use momo_sandbox::operations::rejection::Answer;
 use momo_sandbox::operations::table::{Authentication, Kind, OPERATIONS, Operation};
 use momo_sandbox::operations::way::Way;
 use momo_sandbox::scenario::file;
@@ -250,9 +250,8 @@ fn submission(call: &Call, kind: TransactionKind, party: &str) -> String {
             (_, Holds::Money) => json!({"amount": amount, "currency": "EUR"}),
             (_, Holds::ExternalId) => json!("order-1"),
             (_, Holds::Party | Holds::InvoicePayee) => party.clone(),
-            (_, Holds::Message | Holds::Text) => json!("46733123450"),
+            (_, Holds::Note | Holds::Text) => json!("46733123450"),
             (_, Holds::Seconds) => json!(3600),
-            (_, Holds::SecondsText) => json!("3600"),
             (_, Holds::Integer) => json!(3),
             (_, Holds::Boolean) => json!(true),
         };

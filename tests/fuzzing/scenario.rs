@@ -175,8 +175,8 @@ fn submission(reference_id: ReferenceId, kind: TransactionKind, party: &str) -> 
             Holds::Money => serde_json::json!({"amount": "5", "currency": "EUR"}),
             Holds::ExternalId => "order-1".into(),
             Holds::Party | Holds::InvoicePayee => party.clone(),
-            Holds::Message | Holds::Text => "text".into(),
-            Holds::Seconds | Holds::SecondsText | Holds::Integer => 3600.into(),
+            Holds::Note | Holds::Text => "text".into(),
+            Holds::Seconds | Holds::Integer => 3600.into(),
             Holds::Boolean => true.into(),
         };
         body.insert(field.name.to_owned(), value);
@@ -188,7 +188,7 @@ fn submission(reference_id: ReferenceId, kind: TransactionKind, party: &str) -> 
         reference_id,
         product: operation.products[0],
         kind,
-        details: read_details(kind, body.as_bytes()).expect("a good body"),
+        details: read_details(&SANDBOX, kind, body.as_bytes()).expect("a good body"),
         callback_url: Some(CallbackUrl::parse("http://shop.example/paid").expect("a URL")),
         callback_method: CallbackMethod::of_path(operation.path),
         consent_fault: None,

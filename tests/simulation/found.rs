@@ -8,7 +8,7 @@ use momo_sandbox::engine::spaces::{Space, Spaces};
 use momo_sandbox::model::api_user::ApiUser;
 use momo_sandbox::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox::model::environment::SANDBOX;
-use momo_sandbox::model::limits::{Limit, NOTIFICATIONS_MAX};
+use momo_sandbox::model::limits::Limit;
 use momo_sandbox::model::party::PartyIdType;
 use momo_sandbox::model::product::Product;
 use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
@@ -63,7 +63,7 @@ fn submission(number: u128, kind: TransactionKind, amount: u32, refunds: u128) -
             _ => Product::Collection,
         },
         kind,
-        details: read_details(kind, body.as_bytes()).expect("a good body"),
+        details: read_details(&SANDBOX, kind, body.as_bytes()).expect("a good body"),
         callback_url: None,
         callback_method: CallbackMethod::Post,
         consent_fault: None,
@@ -178,16 +178,15 @@ fn other_rules_do_not_reopen_accounts_whose_transactions_were_evicted() {
 }
 
 #[test]
-fn a_transaction_keeps_only_its_last_delivery_notifications() {
+fn a_transaction_keeps_its_only_delivery_notification() {
     let (spaces, [space, _]) = spaces(ROOMY, "name = \"plain\"");
     pay(&spaces, &space, 1, 5);
     wait(&spaces, 2);
     spaces.enter(&space, |platform, now| {
-        for number in 0..=NOTIFICATIONS_MAX {
-            let message = number.to_string().into();
-            platform.notify_delivery(now, reference(1), message).expect("successful");
-        }
-        let kept = &platform.transaction(reference(1)).expect("a payment").delivery_notifications;
-        assert_eq!((kept.len(), &*kept[0]), (NOTIFICATIONS_MAX, "1"));
+        platform.notify_delivery(now, reference(1), "first".into()).expect("successful");
+        let second = platform.notify_delivery(now, reference(1), "second".into());
+        assert_eq!(second, Err(Rejection::NotifiedBefore));
+        let kept = &platform.transaction(reference(1)).expect("a payment").delivery_notification;
+        assert_eq!(kept.as_deref(), Some("first"));
     });
 }

@@ -264,7 +264,8 @@ impl World {
             reference_id: id,
             product,
             kind,
-            details: read_details(kind, body.to_string().as_bytes()).expect("a good body"),
+            details: read_details(&SANDBOX, kind, body.to_string().as_bytes())
+                .expect("a good body"),
             callback_url: with_url
                 .then(|| CallbackUrl::parse("http://shop.example/paid").expect("a URL")),
             callback_method: CallbackMethod::Post,
@@ -275,7 +276,13 @@ impl World {
             TransactionKind::PreApproval => Decimal::ZERO,
             _ => Decimal::from(amount),
         };
-        let asked = Asked { kind, product, amount, party, with_url, promise: story.promise };
+        let mut promise = story.promise;
+        // MTN's test values for a preapproval that is not answered at once call back CREATED.
+        let is_told_created = ["46733123453", "46733123454"].contains(&party);
+        if kind == TransactionKind::PreApproval && is_told_created {
+            promise.moment = Moment::Early;
+        }
+        let asked = Asked { kind, product, amount, party, with_url, promise };
         let closed = self.now().0 - since.0 < story.promise.closed_for;
         self.accept(user, submission, &asked, named, closed);
     }
@@ -452,12 +459,12 @@ impl World {
         let user = self.user();
         let id = self.reference_of(user, |known| known.kind == TransactionKind::Invoice);
         let known = self.known[&user].held.get(&id);
-        let can = known.is_some_and(|known| {
-            known.kind == TransactionKind::Invoice && known.final_status.is_none()
-        });
+        let is_invoice = known.is_some_and(|known| known.kind == TransactionKind::Invoice);
+        let can = is_invoice && known.is_some_and(|known| known.final_status.is_none());
         let product = Product::Collection;
         let cancelled = self.enter(user, |platform, now| platform.cancel_invoice(now, product, id));
-        assert_eq!(cancelled.is_ok(), can, "{cancelled:?}");
+        // A settled one is answered alike, and stays as it is.
+        assert_eq!(cancelled.is_ok(), is_invoice, "{cancelled:?}");
         if can {
             self.acted(user, id);
             self.saw("a cancelled invoice");

@@ -282,3 +282,12 @@ pub async fn outcome(request: RequestBuilder) -> (u16, String) {
     let answer: Response = request.send().await.expect("an answer");
     (answer.status().as_u16(), answer.text().await.expect("a body"))
 }
+
+/// The status, body and explanation of a refusal.
+pub async fn refusal(request: RequestBuilder) -> (u16, String, String) {
+    let answer: Response = request.send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    let why = answer.headers().get("x-momo-sandbox-why").cloned();
+    let why = why.expect("every refusal is explained").to_str().expect("ASCII").to_owned();
+    (status, answer.text().await.expect("a body"), why)
+}

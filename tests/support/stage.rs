@@ -196,6 +196,8 @@ impl Stage {
             }
         }
         match (&draft.body, &draft.form) {
+            // The client itself would leave the length of an empty body out.
+            (Some(Value::Null), _) => request.header("Content-Length", "0"),
             (Some(body), _) => request.json(body),
             (None, Some(form)) => request.form(form),
             (None, None) if draft.method == "POST" => request.body("{}"),
@@ -235,28 +237,34 @@ impl Stage {
         }
         let mut draft = self.draft(operation, way).await;
         match refusal {
-            Rejection::LengthRequired => {
+            Rejection::LengthRequired(_) => {
                 let (status, page) = bodyless_post(&self.emulator, &draft.path).await;
                 assert_eq!(status, "HTTP/1.1 411 Length Required");
                 return (411, page);
             }
-            Rejection::NoSuchPath => draft.path.push_str("/no/where"),
-            Rejection::SubscriptionKeyMissing => draft.key = None,
+            Rejection::NoSuchPath(_) => draft.path.push_str("/no/where"),
+            Rejection::SubscriptionKeyMissing(_) => draft.key = None,
             Rejection::SubscriptionKeyInvalid(_) => draft.key = Some("stolen".to_owned()),
             Rejection::LoginFailed(_) => draft.authorization = Some("Basic YTpi".to_owned()),
             Rejection::InvalidToken(_) => {
-                // A token, but of another product.
-                let other = self
-                    .merchants
-                    .iter()
-                    .find(|merchant| Some(merchant.product) != way.product.map(Product::name));
-                let token = &other.expect("another product").token;
+                // A token, but of another emulator.
+                let elsewhere = Self::set_with(vec!["name = \"elsewhere\""]).await;
+                let token = &elsewhere.merchant(way.product).token;
                 draft.authorization = Some(format!("Bearer {token}"));
             }
             Rejection::TargetEnvironmentForbidden(_) => draft.environment = None,
             Rejection::Malformed(_) => malform(&mut draft, operation.kind),
             Rejection::CallbackHost(_) => {
                 draft.callback_url = Some("http://elsewhere.example/".to_owned());
+            }
+            Rejection::ServerError(_) if operation.kind == Kind::Authorize => {
+                let mut form = consent_form(PAYER);
+                form[1].1 = "invalid".to_owned();
+                draft.form = Some(form);
+            }
+            Rejection::ServerError(_) => draft.body = Some(Value::Null),
+            Rejection::NotifiedBefore => {
+                assert_eq!(self.send(&draft).await.0, 200);
             }
             Rejection::Currency { .. } => change_currency(&mut draft),
             Rejection::Duplicate(_) => {
@@ -280,15 +288,13 @@ impl Stage {
                 draft.path = draft.path.replace(&known, &pending);
             }
             Rejection::NotCancellable { .. } => {
-                let is_invoice = operation.kind == Kind::CancelInvoice;
-                let kind = if is_invoice { "invoice" } else { "preapproval" };
-                // A settled invoice, or a preapproval that nobody has approved yet.
-                let reference = self.submitted(kind, is_invoice).await;
+                // One that nobody has approved yet.
+                let reference = self.submitted("preapproval", false).await;
                 last_parameter(&mut draft, &reference);
             }
-            Rejection::NotAllowed => holder(&mut draft, "46733123452"),
-            Rejection::InternalProcessingError => holder(&mut draft, "46733123454"),
-            Rejection::ServiceUnavailable => holder(&mut draft, "46733123455"),
+            Rejection::NotAllowed(_) => holder(&mut draft, "46733123452"),
+            Rejection::InternalProcessingError(_) => holder(&mut draft, "46733123454"),
+            Rejection::ServiceUnavailable(_) => holder(&mut draft, "46733123455"),
             Rejection::Consent { error, .. } => {
                 self.refuse_consent(&mut draft, way, *error).await;
             }

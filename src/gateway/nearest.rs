@@ -1,0 +1,98 @@
+//! What a caller may have meant by a path that no operation has.
+
+use crate::model::product::Product;
+use crate::operations::rejection::Rejection;
+use crate::operations::table::OPERATIONS;
+use crate::operations::unreadable::beginning;
+
+/// How alike an operation's path must be, from 0 to 1, to be named.
+const LIKENESS_MIN: f64 = 0.5;
+
+/// How much the right method counts beside the path.
+const METHOD_BONUS: f64 = 0.05;
+
+/// The refusal of a path that no operation has.
+pub(super) fn no_such_path(method: &http::Method, path: &str) -> Rejection {
+    let shown = beginning(path);
+    if method == http::Method::OPTIONS {
+        return Rejection::NoSuchPath(format!(
+            "MTN's gateway has no CORS: it answers no OPTIONS, so that no page in a browser can \
+             call it. Call {shown} from a server of yours instead."
+        ));
+    }
+    let advice = match nearest(method, path) {
+        Some(found) => format!("Did you mean {found}?"),
+        None => "docs/operations.md and GET /_sandbox/operations list all of them.".to_owned(),
+    };
+    Rejection::NoSuchPath(format!(
+        "No operation is {} {shown}. {advice}",
+        beginning(method.as_str())
+    ))
+}
+
+/// The operation whose method and path are most like these, if one is like them at all.
+fn nearest(method: &http::Method, path: &str) -> Option<String> {
+    let sent = path.trim_end_matches('/').to_lowercase();
+    let ways = OPERATIONS.iter().flat_map(|operation| {
+        operation.ways().map(move |way| (operation.method.name(), way.full_path()))
+    });
+    let rated = ways.map(|(own_method, template)| {
+        let own = filled(&template, &sent).to_lowercase();
+        let bonus = if own_method == method.as_str() { METHOD_BONUS } else { 0.0 };
+        (strsim::normalized_damerau_levenshtein(&sent, &own) + bonus, own_method, template)
+    });
+    let (likeness, own_method, template) =
+        rated.max_by(|(one, ..), (other, ..)| one.total_cmp(other))?;
+    let is_shorter = sent.split('/').count() < template.trim_end_matches('/').split('/').count();
+    let needs_product = is_shorter && template.split('/').nth(1).and_then(Product::named).is_some();
+    let found = format!("{own_method} {template}");
+    (likeness >= LIKENESS_MIN).then(|| match needs_product {
+        true => format!("{found} (paths of a product begin with it)"),
+        false => found,
+    })
+}
+
+/// A path of the table with the sent parameters in their places, and no slash at its end.
+fn filled(template: &str, sent: &str) -> String {
+    let own: Vec<&str> = template.trim_end_matches('/').split('/').collect();
+    let sent: Vec<&str> = sent.split('/').collect();
+    let same_length = own.len() == sent.len();
+    let parts = own.iter().enumerate().map(|(index, part)| match part.starts_with('{') {
+        true if same_length => sent[index],
+        true => "",
+        false => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(method: http::Method, path: &str, expected: &str) {
+        let why = no_such_path(&method, path).to_string();
+        assert!(why.contains(expected), "{method} {path}: {why}");
+    }
+
+    #[test]
+    fn the_nearest_operation_is_named() {
+        let post = || http::Method::POST;
+        check(post(), "/colection/v1_0/requesttopay", "POST /collection/v1_0/requesttopay?");
+        check(post(), "/v1_0/requesttopay", "POST /collection/v1_0/requesttopay (paths of");
+        check(post(), "/apiuser/", "POST /v1_0/apiuser?");
+        check(post(), "/collection/v1_0/requesttopay/", "POST /collection/v1_0/requesttopay?");
+        check(post(), "/disbursement/v2_0/transfer", "POST /disbursement/v1_0/transfer?");
+        check(
+            http::Method::PUT,
+            "/collection/v1_0/requesttopay/1f0e9d8c-7b6a-4594-8372-61504f3e2d1c",
+            "GET /collection/v1_0/requesttopay/{referenceId}?",
+        );
+        check(post(), "/index.php", "GET /_sandbox/operations");
+    }
+
+    #[test]
+    fn a_preflight_is_told_that_there_is_no_cors() {
+        check(http::Method::OPTIONS, "/collection/token/", "no CORS");
+    }
+}
