@@ -135,6 +135,7 @@ fn what_is_not_right_is_told_with_the_remedy() {
     let (code, report) = preflight(&[&format!("{}/paid", refusing.url)]);
     assert_eq!(code, Some(3));
     verdicts(&report, &[("host", "doubt"), ("connection", "pass"), ("post", "fail")]);
+    assert!(report.to_string().contains("redirects are not followed"), "{report:#}");
     let (code, report) = preflight(&["http://nobody.invalid/paid"]);
     assert_eq!(code, Some(3));
     verdicts(&report, &[("resolution", "fail"), ("connection", "fail"), ("put", "not_tried")]);

@@ -12,6 +12,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::callback::connector::{ConnectFault, Connector};
+use crate::callback::redirect;
 use crate::callback::resolver::Resolver;
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
@@ -95,11 +96,12 @@ impl CallbackClient {
                 Err(error) => return failed_to_send(&error),
             };
             let status = response.status().as_u16();
+            let redirect = redirect::target(status, response.headers(), &callback.url);
             // Read to its end, so that the connection can carry the next callback.
             let _ = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX)
                 .collect()
                 .await;
-            AttemptResult::Answered { status }
+            AttemptResult::Answered { status, redirect }
         };
         match tokio::time::timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,

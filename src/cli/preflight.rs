@@ -238,13 +238,14 @@ fn points_of(attempt: &Attempt, is_tls: bool, needs_approval: bool) -> Vec<Check
 fn about_answer(name: &'static str, attempt: &Attempt) -> Check {
     let took = attempt.took.as_millis();
     match &attempt.result {
-        AttemptResult::Answered { status: status @ 200..=299 } => {
+        AttemptResult::Answered { status: status @ 200..=299, .. } => {
             check(name, Verdict::Pass, format!("{status} after {took} ms"))
         }
-        AttemptResult::Answered { status: status @ 300..=399 } => {
-            check(name, Verdict::Fail, format!("{status}: a redirect is not followed"))
+        AttemptResult::Answered { status, .. } => {
+            let detail = attempt.result.answer_detail();
+            let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
+            check(name, Verdict::Fail, format!("{status}{detail}"))
         }
-        AttemptResult::Answered { status } => check(name, Verdict::Fail, status.to_string()),
         AttemptResult::Failed { failure: Point::TimedOut | Point::ConnectionBroken, detail } => {
             check(name, Verdict::Fail, detail.as_str())
         }
