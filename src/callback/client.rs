@@ -16,7 +16,7 @@ use crate::callback::redirect;
 use crate::callback::resolver::Resolver;
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
-use crate::certificates::verification::{CertificateFault, client_config};
+use crate::certificates::verification::{CertificateFault, SeenIssuer, observed_client_config};
 use crate::engine::clock::Clock;
 use crate::model::environment::Environment;
 use crate::model::limits;
@@ -43,8 +43,21 @@ impl CallbackClient {
         environment: &'static Environment,
         settings: CallbackSettings,
     ) -> Result<Self, String> {
+        Self::observed(environment, settings, None)
+    }
+
+    /// The same, and `seen` learns who issued the certificates of listeners.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CallbackClient::new`].
+    pub fn observed(
+        environment: &'static Environment,
+        settings: CallbackSettings,
+        seen: Option<SeenIssuer>,
+    ) -> Result<Self, String> {
         let settings = Arc::new(settings);
-        let tls = client_config(&settings.trusted, environment.is_production())?;
+        let tls = observed_client_config(&settings.trusted, environment.is_production(), seen)?;
         let connector = Connector::new(Resolver::of_the_system()?, Arc::clone(&settings));
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
