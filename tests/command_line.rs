@@ -447,6 +447,7 @@ fn a_wrong_flag_ends_it_with_2_and_what_is_expected() {
         (&["--subscription-key", "abc"], "expected PRODUCT=KEY, such as collection=abc123"),
         (&["--subscription-key", "colection=1"], "collection, disbursement or remittance"),
         (&["--api-user", "me:secret:localhost"], "expected UUID:APIKEY:HOST, such as c0ffee00-"),
+        (&["--api-user", "me:secret:localhost"], "although MTN's production may give them"),
         (&["--log-format", "xml"], "[possible values: text, json]"),
         (&["--sed", "1"], "'--seed'"),
         (&["serv"], "'serve'"),
