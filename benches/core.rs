@@ -23,9 +23,8 @@ use momo_sandbox::gateway::Gateway;
 use momo_sandbox::gateway::access::SubscriptionKeys;
 use momo_sandbox::gateway::incoming::IncomingRequest;
 use momo_sandbox::gateway::routes::Routes;
-use momo_sandbox::gateway::tokens::{Bearer, Tokens};
+use momo_sandbox::gateway::tokens::Tokens;
 use momo_sandbox::model::environment::SANDBOX;
-use momo_sandbox::model::product::Product;
 use momo_sandbox::model::reference::ReferenceId;
 use momo_sandbox::model::time::Timestamp;
 use momo_sandbox::model::transaction::{Submission, TransactionKind};
@@ -199,7 +198,7 @@ fn verifying(criterion: &mut Criterion) {
     let key = DecodingKey::from_secret(&secret);
     let mut group = criterion.benchmark_group("verify_token");
     group.bench_function("tokens", |bencher| {
-        let verify = || tokens.verify(black_box(&token), Product::Collection);
+        let verify = || tokens.verify(black_box(&token));
         bencher.iter(|| verify().and_then(|token| token.at(NOW)).expect("a good token"));
     });
     group.bench_function("plain_jsonwebtoken", |bencher| {
@@ -208,8 +207,7 @@ fn verifying(criterion: &mut Criterion) {
 }
 
 fn token(tokens: &Tokens) -> String {
-    let bearer = Bearer { api_user: user(), consent: None };
-    tokens.issue(bearer, Product::Collection, NOW, Duration::from_secs(3600))
+    tokens.issue(user(), Uuid::nil(), NOW, Duration::from_secs(3600))
 }
 
 /// A gateway whose API user holds so many settled payments, and its token.
@@ -239,6 +237,7 @@ impl Holding {
             tokens,
             environment: &SANDBOX,
             routes: Routes::default(),
+            explains: true,
         };
         Self { gateway, token, held, next: held, _callbacks: callbacks }
     }

@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 
 use crate::support::emulator::{Emulator, SETTLE_AFTER};
 use crate::support::listener::{Behaviour, CallbackListener};
@@ -45,6 +47,64 @@ async fn a_callback_carries_the_status_without_the_payer_message_and_the_gateway
     assert_eq!(attempts[0]["body"], callback.body);
     assert_eq!(attempts[0]["sent_at"], "2026-09-01T12:00:00.200Z");
     assert_eq!(attempts[0]["headers"]["User-Agent"], "LWAC Http Client 1.0");
+}
+
+/// The whole head, as it stands in the recording of 2026-09-16 (contract, section 6): these lines
+/// with these capitals, the host, and nothing else.
+#[tokio::test]
+async fn a_callbacks_head_is_the_gateways_to_the_letter() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    merchant.submit(PAYER, Some(&format!("http://{address}/callback"))).await;
+    emulator.settle();
+    let (mut stream, _) = listener.accept().await.expect("a connection");
+    let (mut sent, mut part) = (String::new(), [0; 4096]);
+    let (head, body) = loop {
+        let count = stream.read(&mut part).await.expect("a request");
+        sent.push_str(std::str::from_utf8(&part[..count]).expect("UTF-8"));
+        match sent.split_once("\r\n\r\n") {
+            Some((head, body)) if body.ends_with('}') => break (head, body),
+            _ => {}
+        }
+    };
+    let mut lines = head.split("\r\n");
+    assert_eq!(lines.next(), Some("POST /callback HTTP/1.1"));
+    let mut lines: Vec<&str> = lines.collect();
+    lines.sort_unstable();
+    let (host, length) = (format!("Host: {address}"), format!("Content-Length: {}", body.len()));
+    let expected = [
+        "Accept-Encoding: gzip",
+        "Connection: keep-alive",
+        &length,
+        "Content-Type: application/json; charset=utf-8",
+        &host,
+        "User-Agent: LWAC Http Client 1.0",
+    ];
+    assert_eq!(lines, expected);
+}
+
+/// It is told where whoever misses the callback looks: transaction, journal, audit.
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_it_is_told_where_it_pointed() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let mut listener = CallbackListener::that(Behaviour::Redirect).await;
+    let reference = merchant.submit(PAYER, Some(&format!("{}/paid", listener.url))).await;
+    emulator.settle();
+    let record = emulator.record_once_callback(&reference, &["answered"]).await;
+    let (attempt, target) =
+        (&record["callback_attempts"][0], format!("{}/elsewhere", listener.url));
+    let detail = format!("a redirect to {target}; redirects are not followed");
+    assert_eq!(attempt["redirect_to"], target);
+    assert_eq!(attempt["answer_detail"], detail);
+    let journal = emulator.control("journal?event=callback_finished").await;
+    assert_eq!(journal["entries"][0]["detail"], format!("answered 302, {detail}"));
+    let report = emulator.control("report").await.to_string();
+    assert!(report.contains(&format!("answered 302, {detail}")), "{report}");
+    let paths: Vec<String> = listener.arrived().into_iter().map(|each| each.path).collect();
+    assert_eq!(paths, ["/paid"], "and nothing at the target");
 }
 
 #[tokio::test]

@@ -447,6 +447,7 @@ fn a_wrong_flag_ends_it_with_2_and_what_is_expected() {
         (&["--subscription-key", "abc"], "expected PRODUCT=KEY, such as collection=abc123"),
         (&["--subscription-key", "colection=1"], "collection, disbursement or remittance"),
         (&["--api-user", "me:secret:localhost"], "expected UUID:APIKEY:HOST, such as c0ffee00-"),
+        (&["--api-user", "me:secret:localhost"], "although MTN's production may give them"),
         (&["--log-format", "xml"], "[possible values: text, json]"),
         (&["--sed", "1"], "'--seed'"),
         (&["serv"], "'serve'"),
@@ -538,8 +539,32 @@ fn ca_creates_a_root_once_and_certificates_below_an_approved_name() {
     let unknown = create(&["--alias", "R4"]);
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.join("\n").contains("the nearest is `R3`"));
+}
+
+/// Each with its name, and whether it is known to issue still, since when and by whom.
+#[test]
+fn ca_lists_the_approved_intermediates_with_what_is_known_of_each() {
     let all = outcome(&["ca", "--list"]);
-    assert_eq!((all.code, all.stdout.len()), (Some(0), 62));
+    assert_eq!(all.code, Some(0));
+    let after = |alias: &str, lines: usize| {
+        let place = all.stdout.iter().position(|line| line == alias).expect(alias);
+        all.stdout[place + 1..=place + lines].join("\n")
+    };
+    let r3 = after("R3", 3);
+    for part in [
+        "    CN=R3; O=Let's Encrypt; C=US\n",
+        "    issues still: no, 2024-06-06: Let's Encrypt issues from other intermediates",
+        "    source: Let's Encrypt, Deploying Let's Encrypt's New Issuance Chains",
+        ", https://letsencrypt.org/certificates/",
+    ] {
+        assert!(r3.contains(part), "no {part} in {r3}");
+    }
+    assert!(after("GTS_CA_1D4", 2).ends_with("\n    issues still: unknown"));
+    let statements = all.stdout.iter().filter(|line| line.starts_with("    issues still: "));
+    assert_eq!(statements.count(), 31);
+    let text = all.stdout.join("\n");
+    assert!(text.contains("Known to issue still: 1; known not to: 11; unknown: 19."), "{text}");
+    assert!(text.contains("Announced later, and not approved here (MTN's developer community"));
 }
 
 #[test]

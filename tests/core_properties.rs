@@ -159,7 +159,7 @@ fn attempt(callback: &Callback, now: Timestamp) -> Attempt {
         method: callback.method,
         headers: Vec::new(),
         body: Arc::clone(&callback.body),
-        result: AttemptResult::Answered { status: 200 },
+        result: AttemptResult::answered(200),
     }
 }
 

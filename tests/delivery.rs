@@ -95,6 +95,29 @@ async fn a_listener_below_another_intermediate_gets_none_and_nobody_is_told() {
     not_delivered(issuer.deliver(&chain, &key).await, "approval", "O=Nobody");
 }
 
+/// A current certificate of Let's Encrypt, by a chain that imitates its names: the list as MTN
+/// published it names none of these issuers.
+#[tokio::test]
+async fn a_current_certificate_of_lets_encrypt_is_told_what_mtns_list_says_and_what_can_be_done() {
+    for name in ["R11", "E7", "YR1"] {
+        let subject = format!("CN={name}; O=Let's Encrypt; C=US");
+        let issuer = Issuer::of(&DistinguishedName::parse(&subject).expect("a name"));
+        let (chain, key) = issuer.chain(HOST);
+        let (attempt, arrived) = issuer.deliver(&chain, &key).await;
+        assert_eq!((&attempt["error"], arrived), (&json!("approval"), 0), "{attempt}");
+        let detail = attempt["error_detail"].as_str().expect("words");
+        for part in [
+            subject.as_str(),
+            "of Let's Encrypt the list names only R3 and E1, which have not issued since 2024-06-06",
+            "If that list is up to date, no callback arrives here; if it has grown since, it may",
+            "Ask MTN's support; or use a certificate of an approved intermediate that still issues",
+        ] {
+            let there = detail.to_lowercase().contains(&part.to_lowercase());
+            assert!(there, "no {part} in {detail}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn each_fault_of_a_certificate_is_told_apart() {
     let issuer = Issuer::approved();

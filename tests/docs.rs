@@ -49,6 +49,7 @@ fn the_generated_documents_are_those_that_are_checked_in() {
     let mut files = vec![
         ("docs/operations.md".to_owned(), pages::operations_page()),
         ("docs/limits.md".to_owned(), pages::limits_page()),
+        ("docs/markets.md".to_owned(), pages::markets_page()),
         ("docs/test-values.md".to_owned(), pages::test_values_page()),
     ];
     let schema = serde_json::to_string_pretty(&format::schema()).expect("JSON");

@@ -60,9 +60,16 @@ fn mtns_hosts_and_given_names_are_served_over_http1_and_http2() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("root.pem").display().to_string();
     assert!(curl(&["-o", &root, &format!("{}/_sandbox/ca.pem", fronted.url)]).0);
-    let hosts =
-        ["sandbox.momodeveloper.mtn.com", "proxy.momoapi.mtn.com", "localhost", "momo.example"];
-    for host in hosts {
+    for host in [
+        "sandbox.momodeveloper.mtn.com",
+        "proxy.momoapi.mtn.com",
+        "ericssonbasicapi2.azure-api.net",
+        "ericssonbasicapi1.azure-api.net",
+        "proxy.momoapi.mtn.co.rw",
+        "momoapi.momo.africa",
+        "localhost",
+        "momo.example",
+    ] {
         for (version, shown) in [("--http1.1", "1.1"), ("--http2", "2")] {
             let connect = format!("{host}:443:127.0.0.1:{}", fronted.port());
             let url = format!("https://{host}/v1_0/apiuser");

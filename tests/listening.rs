@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use momo_sandbox::certificates::authority::Authority;
+use momo_sandbox::certificates::distinguished_name::DistinguishedName;
+use momo_sandbox::engine::clock::Clock;
 use serde_json::Value;
 
 fn momo_sandbox(arguments: &[&str]) -> Command {
@@ -135,6 +138,7 @@ fn what_is_not_right_is_told_with_the_remedy() {
     let (code, report) = preflight(&[&format!("{}/paid", refusing.url)]);
     assert_eq!(code, Some(3));
     verdicts(&report, &[("host", "doubt"), ("connection", "pass"), ("post", "fail")]);
+    assert!(report.to_string().contains("redirects are not followed"), "{report:#}");
     let (code, report) = preflight(&["http://nobody.invalid/paid"]);
     assert_eq!(code, Some(3));
     verdicts(&report, &[("resolution", "fail"), ("connection", "fail"), ("put", "not_tried")]);
@@ -145,6 +149,41 @@ fn what_is_not_right_is_told_with_the_remedy() {
     let shown = momo_sandbox(&["preflight", "http://localhost:1/paid"]).output().expect("it runs");
     let text = String::from_utf8_lossy(&shown.stdout);
     assert!(text.contains("-> open the port to the internet"), "{text}");
+}
+
+/// A listener with a current certificate of Let's Encrypt, by a chain that imitates its names.
+#[test]
+fn a_listener_with_a_certificate_of_lets_encrypt_is_told_what_mtns_list_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = Clock::real().now();
+    let root = Authority::new_root(now).expect("a root");
+    let name = DistinguishedName::parse("CN=R12; O=Let's Encrypt; C=US").expect("a name");
+    let intermediate = root.intermediate(&name, now).expect("an intermediate");
+    let hosts = ["shop.example".to_owned()];
+    let server = intermediate.server(&hosts, Authority::usual_validity(now)).expect("one");
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        file.display().to_string()
+    };
+    let chain = write("chain.pem", &(server.certificate_pem + &intermediate.certificate_pem));
+    let (key, trust) =
+        (write("key.pem", &server.key_pem), write("root.pem", &root.certificate_pem));
+    let listening = Listening::with(&["--tls-chain", &chain, "--tls-key", &key]);
+    let route = format!("shop.example={}", listening.url.strip_prefix("https://").expect("TLS"));
+    let arguments = ["https://shop.example/paid", "--trust", &trust, "--route", &route];
+    let (code, report) = preflight(&arguments);
+    assert_eq!(code, Some(3), "{report:#}");
+    verdicts(&report, &[("chain", "pass"), ("approval", "fail"), ("post", "not_tried")]);
+    let text = report.to_string();
+    for part in [
+        "none of the 31 intermediates that MTN published as approved (a list without a date)",
+        "names only R3 and E1, which have not issued since 2024-06-06",
+        "If that list is up to date, no callback arrives here; if it has grown since, it may",
+        "ask MTN's support whether it accepts this issuer by now",
+    ] {
+        assert!(text.contains(part), "no {part} in {report:#}");
+    }
 }
 
 /// The whole rule of production, offline: our own root, an approved name, TLS.
@@ -168,6 +207,8 @@ fn a_listener_with_an_approved_certificate_passes_in_production() {
         &report,
         &[("chain", "pass"), ("approval", "pass"), ("port", "pass"), ("put", "pass")],
     );
+    let approval = "R3; known to issue still: no (2024-06-06: Let's Encrypt issues from other";
+    assert!(report.to_string().contains(approval), "{report:#}");
     let (code, report) = try_it("https://shop.example/paid", &[]);
     assert_eq!(code, Some(3));
     verdicts(&report, &[("handshake", "pass"), ("chain", "fail"), ("approval", "not_tried")]);

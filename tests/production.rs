@@ -73,6 +73,37 @@ async fn each_market_has_its_own_name_currency_and_decimals() {
 }
 
 #[tokio::test]
+async fn liberia_takes_dollars_beside_its_own_currency() {
+    let liberia = market("mtnliberia");
+    let options = Options::default();
+    let (emulator, merchant) = market_with_a_merchant(liberia, "shop.example", options).await;
+    let submit = async |amount: &str, currency: &str| {
+        let mut body = merchant.body(amount, PAYER);
+        body["currency"] = json!(currency);
+        outcome(merchant.submission(merchant.path(), &new_reference(), &body)).await
+    };
+    for (amount, currency, status) in [
+        ("5.25", "USD", 202),
+        ("5.25", "LRD", 202),
+        ("5.125", "USD", 400),
+        ("5.25", "EUR", 500),
+        ("5.25", "usd", 500),
+    ] {
+        assert_eq!(submit(amount, currency).await.0, status, "{amount} {currency}");
+    }
+    let journal = emulator.control("journal?refusal=currency").await.to_string();
+    assert!(journal.contains("takes only LRD or USD"), "{journal}");
+    // One account, in the main currency.
+    for (currency, status) in [("LRD", 200), ("USD", 500)] {
+        let path = format!("/v1_0/account/balance/{currency}");
+        let answer = outcome(merchant.call(reqwest::Method::GET, &path)).await;
+        assert_eq!(answer.0, status, "{currency}: {}", answer.1);
+    }
+    let served = emulator.control("openapi/collection.json").await.to_string();
+    assert!(served.contains(r#""enum":["LRD","USD"]"#), "the document says so too");
+}
+
+#[tokio::test]
 async fn a_failure_gives_its_reason_as_a_text_and_as_an_object_only_where_that_is_asked_for() {
     let uganda = market("mtnuganda");
     for environment in [uganda, uganda.with_reason_objects()] {
@@ -89,6 +120,22 @@ async fn a_failure_gives_its_reason_as_a_text_and_as_an_object_only_where_that_i
                 assert!(reason["message"].is_string(), "{reason}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn congo_shows_less_of_an_account_holder_than_others() {
+    for (name, expected) in [
+        ("mtncongo", r#"{"sub":"0","given_name":"Sand","family_name":"Box"}"#),
+        ("mtncameroon", r#"{"sub":"0","name":"Sand Box","given_name":"Sand","#),
+    ] {
+        let options = Options::default();
+        let (_emulator, merchant) =
+            market_with_a_merchant(market(name), "shop.example", options).await;
+        let path = "/v1_0/accountholder/msisdn/242000000000/basicuserinfo";
+        let (status, body) = outcome(merchant.call(reqwest::Method::GET, path)).await;
+        assert_eq!(status, 200);
+        assert!(body.starts_with(expected), "{name}: {body}");
     }
 }
 

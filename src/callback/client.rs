@@ -12,10 +12,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::callback::connector::{ConnectFault, Connector};
+use crate::callback::redirect;
 use crate::callback::resolver::Resolver;
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
-use crate::certificates::verification::{CertificateFault, client_config};
+use crate::certificates::verification::{CertificateFault, SeenIssuer, observed_client_config};
 use crate::engine::clock::Clock;
 use crate::model::environment::Environment;
 use crate::model::limits;
@@ -42,8 +43,21 @@ impl CallbackClient {
         environment: &'static Environment,
         settings: CallbackSettings,
     ) -> Result<Self, String> {
+        Self::observed(environment, settings, None)
+    }
+
+    /// The same, and `seen` learns who issued the certificates of listeners.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CallbackClient::new`].
+    pub fn observed(
+        environment: &'static Environment,
+        settings: CallbackSettings,
+        seen: Option<SeenIssuer>,
+    ) -> Result<Self, String> {
         let settings = Arc::new(settings);
-        let tls = client_config(&settings.trusted, environment.is_production())?;
+        let tls = observed_client_config(&settings.trusted, environment.is_production(), seen)?;
         let connector = Connector::new(Resolver::of_the_system()?, Arc::clone(&settings));
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
@@ -95,11 +109,12 @@ impl CallbackClient {
                 Err(error) => return failed_to_send(&error),
             };
             let status = response.status().as_u16();
+            let redirect = redirect::target(status, response.headers(), &callback.url);
             // Read to its end, so that the connection can carry the next callback.
             let _ = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX)
                 .collect()
                 .await;
-            AttemptResult::Answered { status }
+            AttemptResult::Answered { status, redirect }
         };
         match tokio::time::timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,

@@ -67,7 +67,15 @@ impl Connector {
         let (host, port) = destination(uri)?;
         let way = self.settings.routes.way_to(&host, port);
         let addresses = self.resolver.addresses_of(&way.host).await;
-        let addresses = addresses.map_err(ConnectFault::NameResolution)?;
+        let addresses = addresses.map_err(|why| {
+            ConnectFault::NameResolution(match way.is_named {
+                true => format!("{why}; a --route leads callbacks for `{host}` there"),
+                false => format!(
+                    "{why}; --route {host}=127.0.0.1:PORT sends callbacks for it to a listener on \
+                     this machine"
+                ),
+            })
+        })?;
         let mut failures = Vec::new();
         for address in addresses {
             self.refuse_forbidden(&host, address, way.is_named)?;
@@ -212,6 +220,16 @@ mod tests {
         }
         let named = routed(&format!("nowhere.example=0.0.0.0:{port}"));
         assert_eq!(outcome("http://nowhere.example/", named).await, Ok(()), "a route names it");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_resolve_is_told_with_the_route_that_helps() {
+        let outcome = async |url, settings| outcome(url, settings).await.expect_err(url);
+        let plain = outcome("http://nobody.invalid:8080/", CallbackSettings::default()).await;
+        assert!(plain.contains("`nobody.invalid` does not resolve"), "{plain}");
+        assert!(plain.contains("--route nobody.invalid=127.0.0.1:PORT"), "{plain}");
+        let led = outcome("http://any.example/", routed("*=nobody.invalid")).await;
+        assert!(led.contains("a --route leads callbacks for `any.example` there"), "{led}");
     }
 
     #[tokio::test]

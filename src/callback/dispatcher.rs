@@ -96,12 +96,13 @@ fn log(callback: &Callback, attempt: &Attempt) {
     let (reference_id, url) = (callback.reference_id, callback.url.as_str());
     let took_ms = attempt.took.as_millis();
     match &attempt.result {
-        AttemptResult::Answered { status: 200..=299 } => {
+        AttemptResult::Answered { status: 200..=299, .. } => {
             debug!(%reference_id, url, took_ms, "callback answered");
         }
-        AttemptResult::Answered { status } => {
+        AttemptResult::Answered { status, .. } => {
+            let detail = attempt.result.answer_detail();
             warn!(
-                %reference_id, url, status, took_ms,
+                %reference_id, url, status, detail, took_ms,
                 "callback answered, but not with success; it is never sent again"
             );
         }

@@ -4,6 +4,7 @@ pub mod client;
 pub mod connector;
 pub mod dispatcher;
 pub mod lanes;
+pub mod redirect;
 pub mod resolver;
 pub mod routes;
 pub mod rules;

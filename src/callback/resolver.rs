@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hickory_resolver::config::ResolverConfig;
+use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::{Resolver as Hickory, TokioResolver};
 use hyper_util::client::legacy::connect::dns::Name;
@@ -59,12 +60,21 @@ impl Resolver {
             }
             Host::Domain(name) => {
                 let found = self.0.lookup_ip(name.as_str()).await;
-                let found = found.map_err(|error| format!("`{name}` has no address: {error}"))?;
+                let found = found.map_err(|error| unresolved(name, &error))?;
                 let mut addresses: Vec<IpAddr> = found.iter().collect();
                 addresses.sort_by_key(IpAddr::is_ipv6);
                 Ok(addresses)
             }
         }
+    }
+}
+
+fn unresolved(name: &str, error: &NetError) -> String {
+    match error.is_no_records_found() {
+        true => format!(
+            "`{name}` does not resolve: neither a name server nor the hosts file here knows it"
+        ),
+        false => format!("`{name}` could not be looked up: no name server answered"),
     }
 }
 

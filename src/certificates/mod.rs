@@ -1,8 +1,11 @@
-//! Certificates of listeners: which intermediates MTN approves, how a chain is verified, and a
+//! Certificates of listeners: which intermediates MTN approves and which of them are known to issue
+//! still, how a chain is verified, and a
 //! local authority that can issue under any approved name, so that the rule is tried offline
 //! (contract, section 6).
 
+pub mod approval;
 pub mod approved;
 pub mod authority;
 pub mod distinguished_name;
+pub mod issuing;
 pub mod verification;

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -15,7 +16,7 @@ use rustls::{
 };
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
-use crate::certificates::approved::approved_as;
+use crate::certificates::approval;
 use crate::certificates::distinguished_name::DistinguishedName;
 
 /// What is wrong with a listener's certificate.
@@ -48,11 +49,23 @@ impl CertificateFault {
     }
 }
 
+/// The issuer of the certificate that passed a handshake last, for whoever tells a merchant of it.
+#[derive(Debug, Clone, Default)]
+pub struct SeenIssuer(Arc<Mutex<Option<DistinguishedName>>>);
+
+impl SeenIssuer {
+    /// The issuer; none before a certificate has passed.
+    pub fn get(&self) -> Option<DistinguishedName> {
+        self.0.lock().clone()
+    }
+}
+
 /// Verifies the certificate of a callback listener.
 #[derive(Debug)]
 struct ListenerVerifier {
     inner: Arc<WebPkiServerVerifier>,
     needs_approval: bool,
+    seen: Option<SeenIssuer>,
 }
 
 impl ServerCertVerifier for ListenerVerifier {
@@ -70,6 +83,9 @@ impl ServerCertVerifier for ListenerVerifier {
             .map_err(|error| fault_of(&error, end_entity, server_name).into_error())?;
         if self.needs_approval {
             require_approval(end_entity).map_err(CertificateFault::into_error)?;
+        }
+        if let Some(SeenIssuer(seen)) = &self.seen {
+            *seen.lock() = issuer_and_subject(end_entity).map(|(issuer, _)| issuer);
         }
         Ok(ServerCertVerified::assertion())
     }
@@ -139,12 +155,9 @@ fn fault_of(
 fn require_approval(end_entity: &CertificateDer<'_>) -> Result<(), CertificateFault> {
     let unreadable = || CertificateFault::Chain("the certificate cannot be read".to_owned());
     let (issuer, _) = issuer_and_subject(end_entity).ok_or_else(unreadable)?;
-    match approved_as(&issuer) {
-        Some(_) => Ok(()),
-        None => Err(CertificateFault::NotApproved(format!(
-            "the certificate was issued by `{issuer}`, which is none of the intermediates that \
-             MTN approves; `momo-sandbox ca --list` shows them"
-        ))),
+    match approval::fault_of(&issuer) {
+        Some(fault) => Err(CertificateFault::NotApproved(fault)),
+        None => Ok(()),
     }
 }
 
@@ -181,6 +194,14 @@ pub fn verifier(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
 ) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    observed_verifier(trusted, needs_approval, None)
+}
+
+fn observed_verifier(
+    trusted: &[CertificateDer<'static>],
+    needs_approval: bool,
+    seen: Option<SeenIssuer>,
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     for root in trusted {
@@ -189,7 +210,7 @@ pub fn verifier(
     let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
         .map_err(|error| format!("the trusted roots are not good: {error}"))?;
-    Ok(Arc::new(ListenerVerifier { inner, needs_approval }))
+    Ok(Arc::new(ListenerVerifier { inner, needs_approval, seen }))
 }
 
 /// How connections to listeners are made, with that [`verifier`].
@@ -201,7 +222,20 @@ pub fn client_config(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
 ) -> Result<ClientConfig, String> {
-    let verifier = verifier(trusted, needs_approval)?;
+    observed_client_config(trusted, needs_approval, None)
+}
+
+/// The same, and `seen` learns who issued the certificates.
+///
+/// # Errors
+///
+/// Those of [`verifier`].
+pub fn observed_client_config(
+    trusted: &[CertificateDer<'static>],
+    needs_approval: bool,
+    seen: Option<SeenIssuer>,
+) -> Result<ClientConfig, String> {
+    let verifier = observed_verifier(trusted, needs_approval, seen)?;
     let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::cli::Failure;
-use crate::cli::serve_arguments::GivenApiUser;
+use crate::cli::serve_arguments::{GivenApiUser, NOT_AN_ID};
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
@@ -52,7 +52,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<GivenApiUser>, Failure> {
         let (id, host) = (user.id.get_ref(), user.provider_callback_host.get_ref());
         let known_id = parse_uuid_v4(id).map(ApiUserId);
         match known_id {
-            None => note(&user.id, format!("`id` is `{id}`, which is not a UUID of version 4")),
+            None => note(&user.id, format!("`id` is `{id}`, which is {NOT_AN_ID}")),
             Some(known) if !ids.insert(known) => {
                 note(&user.id, format!("the API user {id} is there already"));
             }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::certificates::approved::{approved, named};
 use crate::certificates::authority::{Authority, AuthorityError};
+use crate::certificates::issuing::{ANNOUNCEMENT, Evidence, Issuing, announced, known_of};
 use crate::cli::Failure;
 use crate::cli::arguments::Ca;
 use crate::engine::clock::Clock;
@@ -56,10 +57,32 @@ fn create_root(directory: &Path) -> Result<Authority, Failure> {
     Ok(root)
 }
 
+/// The approved intermediates, each with what is known of it.
 fn list() -> String {
     let mut text = String::new();
     for one in approved() {
-        let _ = writeln!(text, "{}\n    {}", one.alias, one.subject);
+        let known = known_of(one);
+        let issuing = known.issuing.name();
+        let _ = write!(text, "{}\n    {}\n    issues still: {issuing}", one.alias, one.subject);
+        if let Some(Evidence { as_of, says, source, address }) = &known.evidence {
+            let _ = write!(text, ", {as_of}: {says}\n    source: {source}, {address}");
+        }
+        text.push('\n');
+    }
+    let count_of =
+        |issuing| approved().iter().filter(|one| known_of(one).issuing == issuing).count();
+    let _ = writeln!(
+        text,
+        "\n{} approved intermediates, as MTN published them, without a date. Known to issue still: \
+         {}; known not to: {}; unknown: {}.",
+        approved().len(),
+        count_of(Issuing::Yes),
+        count_of(Issuing::No),
+        count_of(Issuing::Unknown),
+    );
+    let _ = writeln!(text, "\nAnnounced later, and not approved here ({ANNOUNCEMENT}):");
+    for one in announced() {
+        let _ = writeln!(text, "    {} ({})", one.common_name, one.organization);
     }
     text
 }

@@ -10,6 +10,9 @@ use uuid::Uuid;
 
 use crate::callback::client::CallbackClient;
 use crate::callback::resolver::Resolver;
+use crate::certificates::approval::known_as;
+use crate::certificates::issuing::Knowledge;
+use crate::certificates::verification::SeenIssuer;
 use crate::cli::arguments::Preflight;
 use crate::cli::environment_arguments::ProfileName;
 use crate::cli::{Failure, start_runtime};
@@ -69,11 +72,15 @@ pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
     let runtime = start_runtime()?;
     let checks = runtime.block_on(async {
         let settings = arguments.callbacks.settings()?;
-        let client = CallbackClient::new(environment, settings)
+        let seen = SeenIssuer::default();
+        let client = CallbackClient::observed(environment, settings, Some(seen.clone()))
             .map_err(|why| Failure::user(format!("callbacks cannot be sent: {why}")))?;
         let mut checks = about_the_url(&url, environment);
         checks.push(about_the_name(&url, arguments.callbacks.route.is_empty()).await);
         checks.extend(about_delivery(&client, &url, environment).await);
+        if let Some((alias, known)) = seen.get().as_ref().and_then(known_as) {
+            say_who_issued(&mut checks, alias, known);
+        }
         Ok::<_, Failure>(checks)
     })?;
     let is_fit = checks.iter().all(|check| check.verdict != Verdict::Fail);
@@ -113,13 +120,22 @@ fn remedy_of(name: &str) -> &'static str {
         "chain" => "send the certificate with its intermediate, and renew it in time",
         "certificate-host" => "get a certificate for this host",
         "approval" => {
-            "get a certificate from an authority whose intermediate MTN approves: \
-             `momo-sandbox ca --list`"
+            "ask MTN's support whether it accepts this issuer by now, or get a certificate of an \
+             approved intermediate that still issues: `momo-sandbox ca --list`"
         }
         "put" => "route PUT to the same handler as POST: v2 operations call back with PUT",
         "unknown-fields" => "ignore fields that you do not know",
         "missing-ids" => "find the transaction by the path of your callback URL",
         _ => "answer 200 at once and work afterwards; a redirect is not followed",
+    }
+}
+
+/// Says at the approval that passed whose it was, and whether that intermediate still issues.
+fn say_who_issued(checks: &mut [Check], alias: &str, known: &Knowledge) {
+    for check in checks {
+        if check.name == "approval" && check.verdict == Verdict::Pass {
+            check.seen = format!("{alias}; known to issue still: {known}");
+        }
     }
 }
 
@@ -238,13 +254,14 @@ fn points_of(attempt: &Attempt, is_tls: bool, needs_approval: bool) -> Vec<Check
 fn about_answer(name: &'static str, attempt: &Attempt) -> Check {
     let took = attempt.took.as_millis();
     match &attempt.result {
-        AttemptResult::Answered { status: status @ 200..=299 } => {
+        AttemptResult::Answered { status: status @ 200..=299, .. } => {
             check(name, Verdict::Pass, format!("{status} after {took} ms"))
         }
-        AttemptResult::Answered { status: status @ 300..=399 } => {
-            check(name, Verdict::Fail, format!("{status}: a redirect is not followed"))
+        AttemptResult::Answered { status, .. } => {
+            let detail = attempt.result.answer_detail();
+            let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
+            check(name, Verdict::Fail, format!("{status}{detail}"))
         }
-        AttemptResult::Answered { status } => check(name, Verdict::Fail, status.to_string()),
         AttemptResult::Failed { failure: Point::TimedOut | Point::ConnectionBroken, detail } => {
             check(name, Verdict::Fail, detail.as_str())
         }

@@ -228,6 +228,10 @@ fn read_subscription_key(text: &str) -> Result<SubscriptionKey, String> {
     Ok(SubscriptionKey { product, key: key.to_owned() })
 }
 
+/// What is said of an API user's id that is no UUID (contract, section 10).
+pub(super) const NOT_AN_ID: &str = "not a UUID of version 4: other ids of API users are not \
+                                    supported here, although MTN's production may give them";
+
 fn read_api_user(text: &str) -> Result<GivenApiUser, String> {
     let expected = "expected UUID:APIKEY:HOST, such as \
                     c0ffee00-1111-4222-8333-444455556666:secret:localhost";
@@ -235,7 +239,7 @@ fn read_api_user(text: &str) -> Result<GivenApiUser, String> {
     let (api_key, host) = rest.split_once(':').ok_or(expected)?;
     let id = parse_uuid_v4(id)
         .map(ApiUserId)
-        .ok_or_else(|| format!("`{id}` is not a UUID of version 4; {expected}"))?;
+        .ok_or_else(|| format!("`{id}` is {NOT_AN_ID}; {expected}"))?;
     if api_key.is_empty() {
         return Err(format!("the API key is empty; {expected}"));
     }

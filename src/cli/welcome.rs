@@ -100,11 +100,14 @@ impl Welcome<'_> {
     }
 
     fn say_market(&self, text: &mut String) {
-        let Environment { name, currency, .. } = self.environment;
+        let (name, currencies) = (self.environment.name, self.environment.currencies_in_words());
         let _ = writeln!(
             text,
-            "target environment {name}: {currency}, callbacks to https URLs only, no provisioning"
+            "target environment {name}: {currencies}, callbacks to https URLs only, no provisioning"
         );
+        if let Some(note) = self.environment.note {
+            let _ = writeln!(text, "known of {name}: {note}");
+        }
         let _ = match self.api_users {
             0 => writeln!(
                 text,

@@ -103,12 +103,28 @@ fn transaction() -> Value {
         ("plan", component("plan")),
         ("near_misses", list_of(&json!({"type": "object"}))),
         ("history", list_of(&object([("at", time()), ("status", text())]))),
-        ("callback_attempts", list_of(&json!({"type": "object"}))),
+        ("callback_attempts", list_of(&attempt())),
         ("delivery_notifications", list_of(&text())),
         ("journal", list_of(&component("entry"))),
     ]);
     whole["allOf"] = json!([component("summary")]);
     whole
+}
+
+fn attempt() -> Value {
+    object([
+        ("sent_at", time()),
+        ("took_ms", count()),
+        ("method", text()),
+        ("url", text()),
+        ("headers", json!({"type": "object", "additionalProperties": {"type": "string"}})),
+        ("body", text()),
+        ("answer_status", json!({"type": ["integer", "null"]})),
+        ("answer_detail", optional_text()),
+        ("redirect_to", optional_text()),
+        ("error", optional_text()),
+        ("error_detail", optional_text()),
+    ])
 }
 
 fn plan() -> Value {

@@ -319,10 +319,12 @@ fn attempt(attempt: &Attempt) -> Value {
         .iter()
         .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
         .collect();
-    let (status, error, detail) = match &attempt.result {
-        AttemptResult::Answered { status } => (Some(*status), None, None),
+    let (status, redirect, error, detail) = match &attempt.result {
+        AttemptResult::Answered { status, redirect } => {
+            (Some(*status), redirect.as_deref(), None, None)
+        }
         AttemptResult::Failed { failure, detail } => {
-            (None, Some(failure.name()), Some(detail.as_str()))
+            (None, None, Some(failure.name()), Some(detail.as_str()))
         }
     };
     json!({
@@ -333,6 +335,8 @@ fn attempt(attempt: &Attempt) -> Value {
         "headers": headers,
         "body": &*attempt.body,
         "answer_status": status,
+        "answer_detail": attempt.result.answer_detail(),
+        "redirect_to": redirect,
         "error": error,
         "error_detail": detail,
     })

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::consent::ConsentOutcome;
+use crate::model::environment::{MARKETS, SANDBOX};
 use crate::model::limits::{Limits, TABLE};
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
@@ -70,6 +71,38 @@ pub fn limits_page() -> String {
             row.about,
             row.reason,
             row.beyond,
+        );
+    }
+    page
+}
+
+/// The target environments, as a page of Markdown.
+pub fn markets_page() -> String {
+    let mut page = format!(
+        "{MADE}\n# Target environments\n\nWhat `--target-environment` takes, and in what the \
+         markets differ. What all of them share is in the README. Of single markets little is \
+         known, mostly from one source.\n\nAPI users of MTN's production are not necessarily \
+         UUIDs; here they must be UUIDs of version 4. The account of a product is in the main \
+         currency: amounts in another one are added to it as numbers, and only its balance can be \
+         asked for.\n\n| name | currencies | decimals | what else is known of MTN's |\n\
+         |---|---|---|---|\n"
+    );
+    for environment in std::iter::once(&SANDBOX).chain(&MARKETS) {
+        let of = |code| environment.decimals_of(code).map_or("any".to_owned(), |n| n.to_string());
+        let decimals: Vec<String> = environment.currencies().map(of).collect();
+        let currencies: Vec<&str> = environment.currencies().collect();
+        let fields = environment
+            .basic_user_info_fields
+            .map(|fields| format!("`basicuserinfo` has only `{}`.", fields.join("`, `")));
+        let note = environment.note.map(str::to_owned);
+        let known: Vec<String> = fields.into_iter().chain(note).collect();
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            environment.name,
+            currencies.join(", "),
+            decimals.join(", "),
+            known.join(" "),
         );
     }
     page

@@ -48,15 +48,14 @@ pub fn of_submission(kind: TransactionKind, environment: &Environment) -> Value 
 }
 
 fn of_field(field: &Field, environment: &Environment) -> Value {
-    let currency = environment.currency;
     let amount = || amount(environment.decimals);
     match field.holds {
         Holds::Amount => amount(),
-        Holds::Currency => of_currency(currency),
+        Holds::Currency => of_currency(environment),
         Holds::Money => json!({
             "type": "object",
             "required": ["amount", "currency"],
-            "properties": {"amount": amount(), "currency": of_currency(currency)},
+            "properties": {"amount": amount(), "currency": of_currency(environment)},
         }),
         Holds::ExternalId => json!({
             "type": "string",
@@ -102,8 +101,12 @@ fn amount(decimals: Option<u32>) -> Value {
     })
 }
 
-fn of_currency(currency: &str) -> Value {
-    json!({"type": "string", "const": currency, "description": "ISO 4217."})
+fn of_currency(environment: &Environment) -> Value {
+    let codes: Vec<&str> = environment.currencies().collect();
+    match codes[..] {
+        [only] => json!({"type": "string", "const": only, "description": "ISO 4217."}),
+        _ => json!({"type": "string", "enum": codes, "description": "ISO 4217."}),
+    }
 }
 
 /// Text of at most 160 characters, without an apostrophe or an ampersand.

@@ -141,7 +141,7 @@ impl Counters {
     /// Counts what came of a callback.
     pub fn called_back(&self, result: &AttemptResult) {
         let place = match result {
-            AttemptResult::Answered { status: 200..=299 } => 0,
+            AttemptResult::Answered { status: 200..=299, .. } => 0,
             AttemptResult::Answered { .. } => 1,
             AttemptResult::Failed { failure, .. } => 2 + *failure as usize,
         };

@@ -354,11 +354,12 @@ fn request_is_well_formed(examination: &mut Examination<'_>) -> Result<(), Rejec
 
 /// A market's money has as many decimals as ISO 4217 gives it.
 fn amount_fits(environment: &Environment, submission: &Submission) -> Result<(), Rejection> {
-    let (Some(amount), Some(decimals)) = (submission.details.amount, environment.decimals) else {
+    let currency = &submission.details.currency;
+    let decimals = environment.decimals_of(&currency.0);
+    let (Some(amount), Some(decimals)) = (submission.details.amount, decimals) else {
         return Ok(());
     };
-    let currency = environment.currency;
-    if &*submission.details.currency.0 != currency || amount.decimals() <= decimals {
+    if amount.decimals() <= decimals {
         return Ok(());
     }
     let rule = match decimals {
@@ -408,17 +409,24 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
 
 /// Check 8.
 fn currency_is_supported(examination: &mut Examination<'_>) -> Result<(), Rejection> {
-    let received = match &examination.task {
-        Some(Task::Submit(submission)) => Some(&*submission.details.currency.0),
-        Some(Task::ReadBalance(currency)) => currency.as_deref(),
-        _ => None,
+    let environment = examination.gateway.environment;
+    let (received, is_taken, expected) = match &examination.task {
+        Some(Task::Submit(submission)) => {
+            let received = &*submission.details.currency.0;
+            (received, environment.takes(received), environment.currencies_in_words())
+        }
+        // There is one account of a product, in the main currency.
+        Some(Task::ReadBalance(Some(received))) => {
+            let main = environment.currency;
+            (received.as_str(), received == main, main.to_owned())
+        }
+        _ => return Ok(()),
     };
-    let expected = examination.gateway.environment.currency;
-    match received {
-        Some(received) if received != expected => Err(Rejection::Currency {
-            received: unreadable::beginning(received).to_owned(),
-            expected: expected.to_owned(),
-        }),
-        Some(_) | None => Ok(()),
+    match is_taken {
+        true => Ok(()),
+        false => {
+            let received = unreadable::beginning(received).to_owned();
+            Err(Rejection::Currency { received, expected })
+        }
     }
 }

@@ -10,8 +10,16 @@ use crate::certificates::authority::{Authority, AuthorityError};
 use crate::certificates::verification::server_config;
 use crate::model::time::Timestamp;
 
-/// The hosts that published clients have wired in (contract, section 7).
-pub const WIRED_IN: [&str; 2] = ["sandbox.momodeveloper.mtn.com", "proxy.momoapi.mtn.com"];
+/// The hosts that published clients have wired in (contract, section 7), and that of the platform
+/// which production moves to (section 9).
+pub const WIRED_IN: [&str; 6] = [
+    "sandbox.momodeveloper.mtn.com",
+    "proxy.momoapi.mtn.com",
+    "ericssonbasicapi2.azure-api.net",
+    "ericssonbasicapi1.azure-api.net",
+    "proxy.momoapi.mtn.co.rw",
+    "momoapi.momo.africa",
+];
 
 /// What the front is made of.
 #[derive(Debug)]

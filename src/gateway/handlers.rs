@@ -176,7 +176,9 @@ impl Call<'_> {
             }
             Task::ReadBasicUserInfo(id_type, id) => {
                 let holder = self.platform.rules().account_holder(id_type, &id);
-                Ok(Answer::json(200, &BasicUserInfoAnswer::about(holder, now)))
+                let answer = BasicUserInfoAnswer::about(holder, now);
+                let known = self.platform.environment().basic_user_info_fields;
+                Ok(Answer::json(200, &answer.with_only(known)))
             }
         }
     }

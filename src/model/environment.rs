@@ -10,10 +10,21 @@ use crate::model::amount::Currency;
 pub struct Environment {
     /// Its name in the header.
     pub name: &'static str,
-    /// Its only currency, by ISO 4217.
+    /// Its main currency, by ISO 4217: that of its accounts.
     pub currency: &'static str,
     /// How many digits an amount may have behind the point; the sandbox takes any.
     pub decimals: Option<u32>,
+    /// The currencies that it takes beside the main one, each with its decimals (contract, section
+    /// 10, one source: Liberia takes USD beside LRD).
+    pub other_currencies: &'static [(&'static str, u32)],
+    /// The only fields of `basicuserinfo`, where fewer are known than the sandbox has (contract,
+    /// section 10, one source: Congo).
+    pub basic_user_info_fields: Option<&'static [&'static str]>,
+    /// Whether an empty `payerMessage` or `payeeNote` meets a 500 without a body (contract, section
+    /// 3, check 6; recording `prod-rtp-empty-note-2022-02-08`, whose country is not named).
+    pub refuses_empty_notes: bool,
+    /// What else is known of it, and has no effect here (contract, section 10).
+    pub note: Option<&'static str>,
     /// Which rules hold.
     pub profile: Profile,
     /// Whether `reason` is an object `{code, message}`, as MTN's schema alone has it, and not the
@@ -35,6 +46,10 @@ const fn market(name: &'static str, currency: &'static str, decimals: u32) -> En
         name,
         currency,
         decimals: Some(decimals),
+        other_currencies: &[],
+        basic_user_info_fields: None,
+        refuses_empty_notes: true,
+        note: None,
         profile: Profile::Production,
         reason_objects: false,
     }
@@ -45,23 +60,34 @@ pub static SANDBOX: Environment = Environment {
     name: "sandbox",
     currency: "EUR",
     decimals: None,
+    other_currencies: &[],
+    basic_user_info_fields: None,
+    refuses_empty_notes: false,
+    note: None,
     profile: Profile::Sandbox,
     reason_objects: false,
 };
 
-/// The markets: the names of contract, section 2; the decimals of ISO 4217.
+/// The markets: the names of contract, section 2; the decimals of ISO 4217; what is known of single
+/// ones from section 10.
 pub static MARKETS: [Environment; 14] = [
     market("mtnuganda", "UGX", 0),
     market("mtnghana", "GHS", 2),
-    market("mtnivorycoast", "XOF", 0),
+    Environment {
+        note: Some("The payer gets an SMS and dials *133# to approve."),
+        ..market("mtnivorycoast", "XOF", 0)
+    },
     market("mtnzambia", "ZMW", 2),
     market("mtncameroon", "XAF", 0),
     market("mtnbenin", "XOF", 0),
-    market("mtncongo", "XAF", 0),
+    Environment {
+        basic_user_info_fields: Some(&["sub", "given_name", "family_name"]),
+        ..market("mtncongo", "XAF", 0)
+    },
     market("mtnswaziland", "SZL", 2),
     market("mtnguineaconakry", "GNF", 0),
     market("mtnsouthafrica", "ZAR", 2),
-    market("mtnliberia", "LRD", 2),
+    Environment { other_currencies: &[("USD", 2)], ..market("mtnliberia", "LRD", 2) },
     market("mtnsouthsudan", "SSP", 2),
     market("mtnnigeria", "NGN", 2),
     market("mtnrwanda", "RWF", 0),
@@ -78,9 +104,34 @@ impl Environment {
         self.profile == Profile::Production
     }
 
-    /// Its currency.
+    /// Its main currency.
     pub fn currency(&self) -> Currency {
         Currency::new(self.currency)
+    }
+
+    /// The codes of all currencies that it takes, the main one first.
+    pub fn currencies(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.currency).chain(self.other_currencies.iter().map(|(code, _)| *code))
+    }
+
+    /// Those codes for a sentence: `LRD or USD`.
+    pub fn currencies_in_words(&self) -> String {
+        self.currencies().collect::<Vec<_>>().join(" or ")
+    }
+
+    /// Whether it takes a currency.
+    pub fn takes(&self, code: &str) -> bool {
+        self.currencies().any(|taken| taken == code)
+    }
+
+    /// How many digits an amount of a currency may have behind the point. `None` where any may be,
+    /// and for a currency that it does not take.
+    pub fn decimals_of(&self, code: &str) -> Option<u32> {
+        if code == self.currency {
+            return self.decimals;
+        }
+        let other = self.other_currencies.iter().find(|(other, _)| *other == code);
+        other.map(|(_, decimals)| *decimals)
     }
 
     /// The same environment with every `reason` as an object.
@@ -91,11 +142,6 @@ impl Environment {
         });
         let twin = TWINS.iter().find(|twin| twin.name == self.name);
         twin.expect("every environment has a twin")
-    }
-
-    /// Whether an empty `payerMessage` or `payeeNote` breaks the platform (seen in a client, 2022).
-    pub fn refuses_empty_notes(&self) -> bool {
-        self.is_production()
     }
 
     /// Whether API users are made by the provisioning API; those of a market are made by the
@@ -118,11 +164,29 @@ mod tests {
     fn each_environment_is_found_by_its_name_and_has_a_currency_of_iso_4217() {
         for environment in std::iter::once(&SANDBOX).chain(&MARKETS) {
             assert_eq!(Environment::named(environment.name), Some(environment));
-            let code = environment.currency;
-            assert!(code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+            for code in environment.currencies() {
+                assert!(code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
+                assert!(environment.takes(code));
+                assert_eq!(environment.decimals_of(code).is_some(), environment.is_production());
+            }
+            assert!(!environment.takes("XXX"));
+            assert_eq!(environment.decimals_of("XXX"), None);
         }
         assert_eq!(Environment::named("mtnatlantis"), None);
         assert!(SANDBOX.with_reason_objects().reason_objects);
         assert_eq!(MARKETS[3].with_reason_objects().name, MARKETS[3].name);
+    }
+
+    /// What is known of single markets (contract, sections 3 and 10).
+    #[test]
+    fn single_markets_differ_in_what_is_known_of_them() {
+        let market = |name: &str| Environment::named(name).expect("a market");
+        assert_eq!(market("mtnliberia").currencies_in_words(), "LRD or USD");
+        assert_eq!(market("mtnliberia").decimals_of("USD"), Some(2));
+        let fields = market("mtncongo").basic_user_info_fields;
+        assert_eq!(fields, Some(&["sub", "given_name", "family_name"][..]));
+        assert!(market("mtnivorycoast").note.is_some_and(|note| note.contains("*133#")));
+        assert!(MARKETS.iter().all(|market| market.refuses_empty_notes));
+        assert!(!SANDBOX.refuses_empty_notes && SANDBOX.basic_user_info_fields.is_none());
     }
 }

@@ -77,14 +77,14 @@ fn read_field(
     let name = field.name;
     match field.holds {
         Holds::Amount => details.amount = Some(read_amount(name, value)?),
-        Holds::Currency => details.currency = Currency::new(&read_text(name, value)?),
+        Holds::Currency => details.currency = Currency::new(read_text(name, value)?),
         Holds::Money => {
             let amount = format!("{name}.amount");
             let currency = format!("{name}.currency");
             let (amount_value, currency_value) =
                 (read_part(name, value, "amount")?, read_part(name, value, "currency")?);
             details.amount = Some(read_amount(&amount, &amount_value)?);
-            details.currency = Currency::new(&read_text(&currency, &currency_value)?);
+            details.currency = Currency::new(read_text(&currency, &currency_value)?);
         }
         Holds::ExternalId => details.external_id = Some(read_external_id(name, value)?),
         Holds::Party => details.party = Some(read_party(name, value)?),
@@ -185,14 +185,14 @@ fn read_note(
     value: &Json<'_>,
 ) -> Result<CompactString, Rejection> {
     let text = read_text(name, value)?;
-    if text.is_empty() && environment.refuses_empty_notes() {
+    if text.is_empty() && environment.refuses_empty_notes {
         return Err(Rejection::server_error(
             name,
             "is empty; in production it must have a text, or be left out",
         ));
     }
-    without(name, &text, '&', "an ampersand")?;
-    message(name, &text)
+    without(name, text, '&', "an ampersand")?;
+    message(name, text)
 }
 
 fn present<'a>(

@@ -77,7 +77,7 @@ pub enum Rejection {
     #[error("{0}")]
     CallbackHost(String),
     /// Another currency than the environment's.
-    #[error("The currency is `{received}`; this target environment takes {expected} only.")]
+    #[error("The currency is `{received}`; this target environment takes only {expected}.")]
     Currency {
         /// As sent.
         received: String,

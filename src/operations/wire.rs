@@ -3,6 +3,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::time::Timestamp;
@@ -120,6 +121,17 @@ impl BasicUserInfoAnswer {
             gender: holder.gender.to_string(),
             updated_at: now.unix_seconds(),
         }
+    }
+}
+
+impl BasicUserInfoAnswer {
+    /// The answer with no other fields than these, if any are given.
+    pub fn with_only(&self, fields: Option<&[&str]>) -> Value {
+        let mut answer = serde_json::to_value(self).expect("plain data with text keys");
+        if let (Some(fields), Some(members)) = (fields, answer.as_object_mut()) {
+            members.retain(|name, _| fields.contains(&name.as_str()));
+        }
+        answer
     }
 }
 

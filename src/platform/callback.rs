@@ -54,6 +54,8 @@ pub enum AttemptResult {
     Answered {
         /// The status of the answer.
         status: u16,
+        /// Where a redirect pointed, if it can be told: fit to be shown, without credentials.
+        redirect: Option<Box<str>>,
     },
     /// No answer came.
     Failed {
@@ -64,11 +66,41 @@ pub enum AttemptResult {
     },
 }
 
-/// `answered 200`, or the point of failure with its words.
+impl AttemptResult {
+    /// An answer with that status, which is not a redirect with a target.
+    pub fn answered(status: u16) -> Self {
+        Self::Answered { status, redirect: None }
+    }
+
+    /// Whether an answer with that status points somewhere else.
+    pub fn is_redirect(status: u16) -> bool {
+        matches!(status, 301..=303 | 307 | 308)
+    }
+
+    /// What there is to say about an answer beyond its status: of a redirect, that it was not
+    /// followed, and where it pointed.
+    pub fn answer_detail(&self) -> Option<String> {
+        match self {
+            Self::Answered { redirect: Some(target), .. } => {
+                Some(format!("a redirect to {target}; redirects are not followed"))
+            }
+            Self::Answered { status, redirect: None } if Self::is_redirect(*status) => {
+                let words = "a redirect without a readable Location; redirects are not followed";
+                Some(words.to_owned())
+            }
+            Self::Answered { .. } | Self::Failed { .. } => None,
+        }
+    }
+}
+
+/// `answered 200`, `answered 302, a redirect to …`, or the point of failure with its words.
 impl fmt::Display for AttemptResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answered { status } => write!(f, "answered {status}"),
+            Self::Answered { status, .. } => {
+                write!(f, "answered {status}")?;
+                self.answer_detail().map_or(Ok(()), |detail| write!(f, ", {detail}"))
+            }
             Self::Failed { failure, detail } => write!(f, "{}: {detail}", failure.name()),
         }
     }
@@ -124,5 +156,33 @@ impl Failure {
             Self::ConnectionBroken => "connection_broken",
             Self::TimedOut => "timed_out",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_says_that_it_is_not_followed_and_where_it_pointed() {
+        let to = |status, target: Option<&str>| {
+            AttemptResult::Answered { status, redirect: target.map(Into::into) }.to_string()
+        };
+        assert_eq!(to(200, None), "answered 200");
+        assert_eq!(to(304, None), "answered 304");
+        assert_eq!(
+            to(302, Some("https://shop.example/login")),
+            "answered 302, a redirect to https://shop.example/login; redirects are not followed"
+        );
+        assert_eq!(
+            to(308, None),
+            "answered 308, a redirect without a readable Location; redirects are not followed"
+        );
+    }
+
+    /// Each callback that went out keeps one.
+    #[test]
+    fn what_came_of_an_attempt_is_no_larger_for_a_redirect() {
+        assert!(size_of::<AttemptResult>() <= 32, "{}", size_of::<AttemptResult>());
     }
 }

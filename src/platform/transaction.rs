@@ -94,7 +94,7 @@ impl CallbackProgress {
     pub fn next_attempt_after(&self) -> Option<Duration> {
         let attempts = self.attempts();
         match attempts.last()?.result {
-            AttemptResult::Answered { status: 200..=299 } => None,
+            AttemptResult::Answered { status: 200..=299, .. } => None,
             AttemptResult::Answered { .. } | AttemptResult::Failed { .. } => {
                 pause_after(u32::try_from(attempts.len()).unwrap_or(u32::MAX))
             }

@@ -30,7 +30,7 @@ pub fn accepted_put_and_post(observed: &Observed<'_>, _: &Terms) -> Finding {
     for method in methods {
         let other_is_taken = methods.iter().any(|other| *other != method && is_taken(*other));
         for (transaction, attempt) in of_method(method) {
-            let AttemptResult::Answered { status } = attempt.result else { continue };
+            let AttemptResult::Answered { status, .. } = attempt.result else { continue };
             // Either it says that there is nothing for this method, or only the other one works.
             let is_refused = matches!(status, 404 | 405 | 501)
                 || (!is_welcomed(attempt) && other_is_taken && !is_taken(method));
@@ -57,7 +57,7 @@ pub fn answered(observed: &Observed<'_>, _: &Terms) -> Finding {
         let failure = match &attempt.result {
             // The rules of delivery forbade it: nothing was sent.
             AttemptResult::Failed { failure: Failure::NotAllowed, .. } => continue,
-            AttemptResult::Answered { status: 200..=299 } => None,
+            AttemptResult::Answered { status: 200..=299, .. } => None,
             other => Some(other.to_string()),
         };
         let reference = transaction.submission.reference_id;
@@ -109,10 +109,10 @@ fn survived(
     for (transaction, _, _, attempt) in attempts(observed) {
         if body_of(attempt).is_some_and(|body| is_odd(transaction, &body)) {
             let status = match attempt.result {
-                AttemptResult::Answered { status: 200..=299 } => None,
+                AttemptResult::Answered { status: 200..=299, .. } => None,
                 // That is about the method, not the body.
-                AttemptResult::Answered { status: 404 | 405 | 501 } => continue,
-                AttemptResult::Answered { status } => Some(status),
+                AttemptResult::Answered { status: 404 | 405 | 501, .. } => continue,
+                AttemptResult::Answered { status, .. } => Some(status),
                 // That it did not arrive is another rule's.
                 AttemptResult::Failed { .. } => continue,
             };

@@ -227,7 +227,7 @@ impl<'a> TimeLine<'a> {
 
 /// Whether an attempt was answered with success.
 pub fn is_welcomed(attempt: &Attempt) -> bool {
-    matches!(attempt.result, AttemptResult::Answered { status: 200..=299 })
+    matches!(attempt.result, AttemptResult::Answered { status: 200..=299, .. })
 }
 
 /// Whether a callback said how that transaction ended, and of no other one.

@@ -72,6 +72,20 @@ async fn a_listener_whose_body_trickles_is_tried_once_and_given_up_after_two_sec
 }
 
 #[tokio::test]
+async fn the_log_says_that_a_redirect_is_not_followed_and_where_it_pointed() {
+    let mut redirecting = CallbackListener::that(Behaviour::Redirect).await;
+    let serving = serve(&["--log-format", "json"]);
+    let merchant = merchant_of(&serving).await;
+    let reference = pay(&merchant, &redirecting).await;
+    record_once(&serving, &reference, "answered").await;
+    let log = serving.terminate().stderr.join("\n");
+    let target = format!("{}/elsewhere", redirecting.url);
+    let expected = format!("a redirect to {target}; redirects are not followed");
+    assert!(log.contains(&reference) && log.contains(&expected), "{log}");
+    assert_eq!(redirecting.arrived().len(), 1);
+}
+
+#[tokio::test]
 async fn a_host_whose_name_does_not_resolve_is_tried_once_and_keeps_nobody_waiting() {
     let lost = "c0ffee00-1111-4222-8333-444455557777";
     let given = format!("{lost}:secret:nobody.invalid");
@@ -92,7 +106,8 @@ async fn a_host_whose_name_does_not_resolve_is_tried_once_and_keeps_nobody_waiti
         let record = record_once(&serving, &reference, "failed").await;
         let attempt = one_attempt(&record);
         assert_eq!(attempt["error"], "name_resolution", "{record}");
-        assert!(attempt["error_detail"].to_string().contains("nobody.invalid"), "{record}");
+        let detail = attempt["error_detail"].to_string();
+        assert!(detail.contains("--route nobody.invalid=127.0.0.1:PORT"), "{record}");
         assert_eq!(status_code(&nobodys, &reference).await, 200);
     }
     assert_eq!(good.arrived().len(), PAYMENTS);

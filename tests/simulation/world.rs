@@ -404,8 +404,8 @@ impl World {
         let last = u64::try_from(self.on_their_way.len()).expect("few") - 1;
         let index = usize::try_from(self.dice.between(0, last)).expect("few");
         let result = match self.dice.between(0, 2) {
-            0 => AttemptResult::Answered { status: 200 },
-            1 => AttemptResult::Answered { status: 500 },
+            0 => AttemptResult::answered(200),
+            1 => AttemptResult::answered(500),
             _ => AttemptResult::Failed { failure: Failure::TimedOut, detail: "slow".to_owned() },
         };
         self.finish(index, result);
@@ -413,7 +413,7 @@ impl World {
 
     fn finish(&mut self, index: usize, result: AttemptResult) {
         let OnItsWay { callback, life } = self.on_their_way.remove(index);
-        let answered = matches!(result, AttemptResult::Answered { status: 200 });
+        let answered = matches!(result, AttemptResult::Answered { status: 200, .. });
         let attempt = Attempt {
             sent_at: self.now(),
             took: Duration::ZERO,
@@ -605,7 +605,7 @@ impl World {
     pub fn end(&mut self) {
         while !self.on_their_way.is_empty() || self.spaces_have_something_due() {
             while !self.on_their_way.is_empty() {
-                self.finish(0, AttemptResult::Answered { status: 200 });
+                self.finish(0, AttemptResult::answered(200));
                 self.look();
             }
             self.wait_until(self.now().after(Duration::from_secs(3600)));

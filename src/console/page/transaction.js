@@ -32,7 +32,8 @@ function missed(misses) {
 function attempt(each) {
   const headers = Object.entries(each.headers).map(([name, value]) => `${name}: ${value}`);
   const bytes = [`${each.method} ${each.url}`, ...headers, "", each.body].join("\n");
-  const answer = each.answer_status ? `${each.answer_status}` : `${each.error}: ${each.error_detail}`;
+  const told = each.answer_status ? [each.answer_status, each.answer_detail] : [each.error, each.error_detail];
+  const answer = told.filter((part) => part !== null).join(": ");
   const isGood = each.answer_status >= 200 && each.answer_status < 300;
   return element("div", { class: "attempt" },
     element("p", {}, words("sent_at"), " ", time(each.sent_at), `, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}: `,

@@ -1,0 +1,84 @@
+//! Where a listener's redirect points. It is told to whoever looks for the callback, and never
+//! followed.
+
+use http::HeaderMap;
+use http::header::LOCATION;
+use url::Url;
+
+use crate::model::callback_url::CallbackUrl;
+use crate::model::printable::printable;
+use crate::platform::callback::AttemptResult;
+
+/// The most characters that are shown of a target.
+const CHARACTERS_MAX: usize = 256;
+
+/// The target of an answer to a callback, as an absolute URL without credentials. `None` for what
+/// is not a redirect, and for a `Location` that is missing or names no host.
+pub fn target(status: u16, headers: &HeaderMap, url: &CallbackUrl) -> Option<Box<str>> {
+    if !AttemptResult::is_redirect(status) {
+        return None;
+    }
+    let location = std::str::from_utf8(headers.get(LOCATION)?.as_bytes()).ok()?;
+    let mut target = Url::parse(url.as_str()).ok()?.join(location).ok()?;
+    target.host()?;
+    target.set_username("").ok()?;
+    target.set_password(None).ok()?;
+    Some(shortened(printable(target.as_str())).into())
+}
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(CHARACTERS_MAX) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn told(status: u16, location: &[u8]) -> Option<String> {
+        let url = CallbackUrl::parse("https://shop.example/momo/paid").expect("a URL");
+        let mut headers = HeaderMap::new();
+        headers.insert(LOCATION, HeaderValue::from_bytes(location).expect("a value"));
+        target(status, &headers, &url).map(Into::into)
+    }
+
+    #[test]
+    fn a_target_is_absolute_and_has_no_credentials() {
+        for (location, expected) in [
+            ("/login?next=1", "https://shop.example/login?next=1"),
+            ("paid/", "https://shop.example/momo/paid/"),
+            ("//other.example/x", "https://other.example/x"),
+            ("http://shop.example/momo/paid", "http://shop.example/momo/paid"),
+            ("https://me:secret@shop.example/", "https://shop.example/"),
+            ("https://secret@shop.example:8443/a", "https://shop.example:8443/a"),
+        ] {
+            assert_eq!(told(302, location.as_bytes()).as_deref(), Some(expected), "{location}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not_told() {
+        assert_eq!(told(200, b"/login"), None, "not a redirect");
+        assert_eq!(told(304, b"/login"), None, "not a redirect either");
+        for location in [&b"mailto:me:secret@shop.example"[..], b"http://", b"\xff\xfe"] {
+            assert_eq!(told(301, location), None, "{location:?}");
+        }
+        let url = CallbackUrl::parse("https://shop.example/").expect("a URL");
+        assert_eq!(target(302, &HeaderMap::new(), &url), None, "no Location");
+    }
+
+    #[test]
+    fn a_target_is_printable_and_bounded() {
+        let hostile = format!("/\t{}{}", "\u{202e}", "a".repeat(5000));
+        let told = told(307, hostile.as_bytes()).expect("a target");
+        assert_eq!(told.chars().count(), CHARACTERS_MAX + 1, "{told}");
+        assert!(
+            told.ends_with('…') && told.chars().all(|one| one == '…' || one.is_ascii_graphic())
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! Whether an approved intermediate is known to issue still, as its operator's own public pages
+//! say. What no page was found to say is unknown, and never guessed.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use crate::certificates::approved::ApprovedIntermediate;
+use crate::certificates::distinguished_name::DistinguishedName;
+
+/// Whether an intermediate issues certificates of servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Issuing {
+    /// It did, on the day of the source.
+    Yes,
+    /// It does not any more.
+    No,
+    /// Nobody was found to say.
+    Unknown,
+}
+
+impl Issuing {
+    /// The name in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [Self::Yes, Self::No, Self::Unknown].into_iter().find(|one| one.name() == name)
+    }
+}
+
+/// What is known of an approved intermediate.
+#[derive(Debug)]
+pub struct Knowledge {
+    /// MTN's name for it.
+    pub alias: String,
+    /// Whether it issues.
+    pub issuing: Issuing,
+    /// Where that is from; nothing was found, without.
+    pub evidence: Option<Evidence>,
+}
+
+/// Where a piece of knowledge is from.
+#[derive(Debug)]
+pub struct Evidence {
+    /// The day for which the source says it, such as `2024-06-06`.
+    pub as_of: String,
+    /// What the source says.
+    pub says: String,
+    /// The organisation and the title of its page.
+    pub source: String,
+    /// The page's address.
+    pub address: String,
+}
+
+/// `no (2024-06-06: what the source says; the source)`, or `unknown` alone.
+impl fmt::Display for Knowledge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.issuing.name())?;
+        match &self.evidence {
+            Some(Evidence { as_of, says, source, .. }) => {
+                write!(f, " ({as_of}: {says}; {source})")
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The table of knowledge, in MTN's order of intermediates.
+fn table() -> &'static [Knowledge] {
+    static TABLE: LazyLock<Vec<Knowledge>> = LazyLock::new(|| {
+        let text = include_str!("../../data/issuing-intermediates.csv");
+        let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
+        rows.map(|row| {
+            let row = row.expect("the table is part of the program and tested");
+            let field = |place: usize| row[place].to_owned();
+            Knowledge {
+                alias: field(0),
+                issuing: Issuing::named(&row[1]).expect("the table is tested"),
+                evidence: (!row[2].is_empty()).then(|| Evidence {
+                    as_of: field(2),
+                    says: field(3),
+                    source: field(4),
+                    address: field(5),
+                }),
+            }
+        })
+        .collect()
+    });
+    &TABLE
+}
+
+/// What is known of that intermediate.
+pub fn known_of(intermediate: &ApprovedIntermediate) -> &'static Knowledge {
+    let found = table().iter().find(|row| row.alias == intermediate.alias);
+    found.expect("a test holds that each has its row")
+}
+
+/// Where MTN announced further intermediates, which its list as the contract has it does not name.
+pub const ANNOUNCEMENT: &str = "MTN's developer community, product update 271, undated";
+
+/// An intermediate that MTN announced later.
+#[derive(Debug)]
+pub struct Announced {
+    /// Its organisation, as announced.
+    pub organization: String,
+    /// Its common name.
+    pub common_name: String,
+}
+
+/// The intermediates that MTN announced later. They are not approved here.
+pub fn announced() -> &'static [Announced] {
+    static ANNOUNCED: LazyLock<Vec<Announced>> = LazyLock::new(|| {
+        let text = include_str!("../../data/announced-intermediates.csv");
+        let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
+        rows.map(|row| {
+            let row = row.expect("the table is part of the program and tested");
+            Announced { organization: row[0].to_owned(), common_name: row[1].to_owned() }
+        })
+        .collect()
+    });
+    &ANNOUNCED
+}
+
+/// Whether MTN announced the intermediate of that name later.
+pub fn is_announced(name: &DistinguishedName) -> bool {
+    let attribute = |wanted: &str| name.attributes().find(|(kind, _)| *kind == wanted);
+    let (Some((_, common_name)), Some((_, organization))) = (attribute("CN"), attribute("O"))
+    else {
+        return false;
+    };
+    // Announced without what stands behind the organisation's name, such as `SAS`.
+    announced().iter().any(|one| {
+        one.common_name.eq_ignore_ascii_case(common_name)
+            && organization.to_lowercase().starts_with(&one.organization.to_lowercase())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::certificates::approved::{approved, named};
+
+    use super::*;
+
+    #[test]
+    fn each_approved_intermediate_has_its_row_and_none_has_another() {
+        let aliases: Vec<&str> = table().iter().map(|row| row.alias.as_str()).collect();
+        let approved: Vec<&str> = approved().iter().map(|one| one.alias.as_str()).collect();
+        assert_eq!(aliases, approved);
+    }
+
+    /// What is known has a day, a page and its address; what has none of these is unknown.
+    #[test]
+    fn whatever_is_known_says_since_when_and_by_whom() {
+        for row in table() {
+            let Some(evidence) = &row.evidence else {
+                assert_eq!(row.issuing, Issuing::Unknown, "{}", row.alias);
+                continue;
+            };
+            let day: Result<jiff::civil::Date, _> = evidence.as_of.parse();
+            assert!(day.is_ok() && !evidence.says.is_empty(), "{evidence:?}");
+            assert!(evidence.source.contains(", "), "organisation and title: {evidence:?}");
+            assert!(evidence.address.starts_with("https://"), "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_certificate_programmes_say_is_told() {
+        let told = |alias: &str| known_of(named(alias).expect("an alias")).to_string();
+        for alias in ["R3", "E1"] {
+            assert!(told(alias).starts_with("no (2024-06-06: "), "{}", told(alias));
+            assert!(told(alias).contains("Let's Encrypt, "), "{}", told(alias));
+        }
+        assert!(told("GlobalSign_RSA_OV_SSL_CA_2018").starts_with("yes (2026-01-08: "));
+        assert_eq!(told("GTS_CA_1C3"), "unknown");
+    }
+
+    #[test]
+    fn an_announced_intermediate_is_known_by_its_name_and_organisation() {
+        assert_eq!(announced().len(), 13);
+        let is = |name: &str| is_announced(&DistinguishedName::parse(name).expect("a name"));
+        assert!(is("CN=WR3; O=Google Trust Services; C=US"));
+        assert!(is("CN=Gandi RSA Domain Validation Secure Server CA 3; O=Gandi SAS; C=FR"));
+        assert!(!is("CN=WR3; O=Nobody; C=US"));
+        assert!(!is("CN=WR3"));
+        assert!(!is("CN=R11; O=Let's Encrypt; C=US"));
+    }
+}
