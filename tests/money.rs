@@ -105,6 +105,70 @@ async fn a_refund_gives_back_what_a_payment_brought_and_no_more() {
     assert_eq!(record["plan"]["decided_by"]["overruled_by"], "refund");
 }
 
+/// The payee of such a refund is the API user itself (contract, section 5): the money comes back.
+#[tokio::test]
+async fn a_refund_of_a_payout_brings_the_money_back_and_no_more() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "disbursement").await;
+    for (path, kind) in [("/v1_0/transfer", "transfer"), ("/v2_0/deposit", "deposit")] {
+        let payout = settled(&emulator, &merchant, path, &body_of(kind, "50.0", PAYER, "")).await;
+        let payout = payout["reference"].as_str().expect("a reference");
+        assert_eq!(merchant.balance().await, "950");
+        let refund = async |amount: &str| {
+            let body = body_of("refund", amount, PAYER, payout);
+            settled(&emulator, &merchant, "/v2_0/refund", &body).await
+        };
+        let told = refund("20.0").await;
+        assert_eq!(told["status"], "SUCCESSFUL", "{kind}");
+        let own = json!({"partyIdType": "PARTY_CODE", "partyId": merchant.api_user});
+        assert_eq!(told["payee"], own);
+        assert_eq!(merchant.balance().await, "970");
+        let told = refund("30.01").await;
+        assert_eq!(told["reason"], "NOT_ALLOWED", "beyond what was paid out");
+        assert_eq!(refund("30").await["status"], "SUCCESSFUL", "to the last cent");
+        assert_eq!(merchant.balance().await, "1000");
+    }
+    let pending = merchant.submit_to("/v1_0/transfer", &body_of("transfer", "5", PAYER, "")).await;
+    let body = body_of("refund", "5", PAYER, &pending);
+    let early = merchant.submit_to("/v1_0/refund", &body).await;
+    emulator.settle();
+    let told = merchant.get(&format!("/v1_0/refund/{early}")).await;
+    assert_eq!(told["reason"], "PAYMENT_NOT_APPROVED", "nothing was paid out yet");
+    assert_eq!(merchant.balance().await, "995");
+    let report = emulator.command("GET", "report", json!({})).await.1;
+    let returned = json!([{"currency": "EUR", "count": 4, "amount": "100"}]);
+    assert_eq!(report["money"]["payouts_returned"], returned);
+    assert_eq!(report["money"]["collected"], json!([]), "nothing came from a payer");
+}
+
+#[tokio::test]
+async fn another_api_user_may_refund_a_payout_but_not_twice() {
+    let emulator = Emulator::start().await;
+    let payer = Merchant::of(&emulator, "disbursement").await;
+    let other = Merchant::of(&emulator, "disbursement").await;
+    let payout = payer.submit_to("/v1_0/transfer", &body_of("transfer", "5", PAYER, "")).await;
+    emulator.settle();
+    let body = body_of("refund", "5", PAYER, &payout);
+    let told = settled(&emulator, &other, "/v1_0/refund", &body).await;
+    assert_eq!(told["status"], "SUCCESSFUL");
+    assert_eq!(told["payee"]["partyId"], other.api_user, "who asks for it gets it");
+    let again = settled(&emulator, &payer, "/v1_0/refund", &body).await;
+    assert_eq!(again["reason"], "NOT_ALLOWED");
+    assert_eq!((&*payer.balance().await, &*other.balance().await), ("995", "1005"));
+}
+
+#[tokio::test]
+async fn a_refund_of_no_reference_is_refused_at_once() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "disbursement").await;
+    let body = body_of("refund", "6.0", PAYER, "incorrect_referenceId");
+    let refund = merchant.submission("/v1_0/refund", &new_reference(), &body);
+    assert_eq!(outcome(refund).await.0, 400);
+    let body = body_of("refund", "6.0", PAYER, "2");
+    let refund = merchant.submission("/v1_0/refund", &new_reference(), &body);
+    assert_eq!(outcome(refund).await.0, 202, "one of MTN's test values");
+}
+
 /// Merchants have an API user for each product: the one who refunds is not the one who was paid.
 #[tokio::test]
 async fn another_api_user_may_refund_a_payment_but_not_twice() {

@@ -318,6 +318,9 @@ fn report() -> Value {
                 ("never_learnt", sums()),
                 ("charged_twice", sums()),
                 ("payouts_never_learnt", sums()),
+                ("refunded", sums()),
+                ("payouts_returned", sums()),
+                ("returns_never_learnt", sums()),
             ]),
         ),
         (

@@ -4,6 +4,8 @@ use std::fmt;
 
 use compact_str::CompactString;
 
+use crate::model::reference::ApiUserId;
+
 /// How a party is named: `partyIdType` in bodies, `accountHolderIdType` in paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PartyIdType {
@@ -82,6 +84,12 @@ pub struct Party {
 }
 
 impl Party {
+    /// The party of an API user: a refund of a payout is paid to it.
+    pub fn of_api_user(id: ApiUserId) -> Self {
+        let id_type = PartyIdType::PartyCode;
+        Self { id_type, id_type_as_sent: id_type.name().into(), id: id.to_string().into() }
+    }
+
     /// The id to compare with: an MSISDN without its leading `+`, anything else as it is.
     pub fn comparable_id(&self) -> &str {
         comparable_id(self.id_type, &self.id)

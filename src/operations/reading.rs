@@ -10,13 +10,19 @@ use smallvec::SmallVec;
 
 use crate::model::amount::{Amount, Currency};
 use crate::model::party::{Party, PartyIdType};
+use crate::model::reference::parse_uuid;
 use crate::model::transaction::{Details, TransactionKind};
-use crate::operations::body::{Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, shape_of};
+use crate::operations::body::{
+    Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, REFERENCE_ID_TO_REFUND, shape_of,
+};
 use crate::operations::json::{Json, Object};
 use crate::operations::rejection::Rejection;
 
 /// The longest validity of an invoice or preapproval, in seconds: a hundred years.
 pub const VALIDITY_SECONDS_MAX: u64 = 100 * 366 * 24 * 60 * 60;
+
+/// How many test values MTN has for the reference that a refund names: the numbers from 1.
+const REFUND_TEST_VALUES: u32 = 13;
 
 /// Reads the body of an asynchronous POST.
 ///
@@ -60,6 +66,9 @@ fn read_field(details: &mut Details, field: &Field, value: &Json<'_>) -> Result<
         Holds::Party => details.party = Some(read_party(name, value)?),
         Holds::InvoicePayee => details.payee = Some(Box::new(read_party(name, value)?)),
         Holds::Message => details.texts.push((name, message(name, read_text(name, value)?)?)),
+        Holds::Text if name == REFERENCE_ID_TO_REFUND => {
+            details.texts.push((name, read_reference_to_refund(name, value)?));
+        }
         Holds::Text => details.texts.push((name, read_filled_text(field, value)?)),
         Holds::Seconds => details.validity = Some(read_seconds(name, value)?),
         Holds::SecondsText => details.validity = Some(read_seconds_text(name, value)?),
@@ -167,6 +176,17 @@ fn read_filled_text(field: &Field, value: &Json<'_>) -> Result<CompactString, Re
         return Err(Rejection::malformed(field.name, "must not be empty"));
     }
     Ok(text.into())
+}
+
+/// A reference, or one of MTN's test values, which stand in the place of one (contract, section 3).
+fn read_reference_to_refund(name: &str, value: &Json<'_>) -> Result<CompactString, Rejection> {
+    let text = read_text(name, value)?;
+    let is_test_value = (1..=REFUND_TEST_VALUES).any(|number| number.to_string() == text);
+    if is_test_value || parse_uuid(text).is_some() {
+        return Ok(text.into());
+    }
+    let rule = format!("must be a UUID, or one of MTN's test values 1 to {REFUND_TEST_VALUES}");
+    Err(Rejection::malformed(name, rule))
 }
 
 fn read_seconds(name: &str, value: &Json<'_>) -> Result<Duration, Rejection> {
@@ -329,6 +349,26 @@ mod tests {
                 .to_string()
                 .contains("payee is required")
         );
+    }
+
+    #[test]
+    fn a_refund_names_a_uuid_or_a_test_value() {
+        let refund = |reference: &str| {
+            let body = format!(
+                r#"{{"amount":"5","currency":"EUR","externalId":"x",
+                     "referenceIdToRefund":"{reference}"}}"#
+            );
+            read_details(TransactionKind::Refund, body.as_bytes())
+                .map_err(|error| error.to_string())
+        };
+        for good in ["1", "13", "c0ffee00-1111-4222-8333-444455556666"] {
+            refund(good).expect(good);
+        }
+        for bad in ["incorrect_referenceId", "0", "14", "01", "+1", ""] {
+            let expected =
+                "referenceIdToRefund must be a UUID, or one of MTN's test values 1 to 13";
+            assert_eq!(refund(bad).expect_err(bad), expected);
+        }
     }
 
     #[test]

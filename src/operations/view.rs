@@ -90,7 +90,7 @@ impl Shows {
             | Self::PaymentReference
             | Self::PayeeGivenName
             | Self::PayeeFamilyName => true,
-            // Which is the payer of the payment that it names, if that exists.
+            // Which follows from the transaction that it names, if that exists.
             Self::Party => kind != TransactionKind::Refund,
             Self::FinancialTransactionId
             | Self::ExternalId

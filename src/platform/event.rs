@@ -87,16 +87,16 @@ pub enum Event {
         /// Which.
         reference_id: ReferenceId,
     },
-    /// Another API user's refund set an amount aside at a payment of this one's.
+    /// Another API user's refund set an amount aside at a transaction of this one's.
     RefundSetAside {
-        /// The payment.
+        /// The transaction.
         reference_id: ReferenceId,
         /// How much.
         amount: Amount,
     },
     /// That refund came to nothing.
     RefundGivenUp {
-        /// The payment.
+        /// The transaction.
         reference_id: ReferenceId,
         /// How much.
         amount: Amount,

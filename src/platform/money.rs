@@ -2,12 +2,13 @@
 
 use rust_decimal::Decimal;
 
+use crate::model::party::Party;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::{ReferenceId, parse_uuid};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
-use crate::model::transaction::{PaymentElsewhere, Submission, TransactionKind};
+use crate::model::transaction::{MoneyFlow, PaymentElsewhere, Submission, TransactionKind};
 use crate::operations::body::REFERENCE_ID_TO_REFUND;
 use crate::platform::account::Account;
 use crate::platform::event::Event;
@@ -21,31 +22,69 @@ impl Platform {
         self.accounts.get(&product).map(Account::available).unwrap_or_default()
     }
 
-    /// The request to pay of this space that a refund names, if there is one.
+    /// The transaction of this space that a refund names, if there is one: a request to pay, or a
+    /// payout.
     pub fn payment_to_refund(&self, submission: &Submission) -> Option<&Transaction> {
         let id = parse_uuid(submission.details.text(REFERENCE_ID_TO_REFUND)?)?;
         let payment = self.transaction(ReferenceId(id))?;
-        (payment.submission.kind == TransactionKind::RequestToPay).then_some(payment)
+        payment.is_refundable().then_some(payment)
     }
 
-    /// Sets the amount of another API user's refund aside, at the payment of this space that it
-    /// names, and tells the refund who paid; or says why it cannot be. Does nothing if the payment
+    /// Who gets the money of a refund: the payer of what it gives back, or the API user itself where
+    /// a payout comes back (contract, section 5).
+    pub(super) fn party_of_refund(&self, refund: &Submission) -> Option<Party> {
+        let is_payout = match (self.payment_to_refund(refund), &refund.payment_elsewhere) {
+            (Some(own), _) if !own.is_refundable_payout() => {
+                return own.submission.details.party.clone();
+            }
+            (Some(_), _) => true,
+            (None, elsewhere) => elsewhere.as_deref().is_some_and(|there| there.is_payout),
+        };
+        if is_payout {
+            Some(Party::of_api_user(self.api_user().id))
+        } else {
+            refund.details.party.clone()
+        }
+    }
+
+    /// What a submission does to the account once successful; `refunded` is the transaction of this
+    /// space that it refunds.
+    pub(super) fn flow_of(
+        &self,
+        submission: &Submission,
+        refunded: Option<&Transaction>,
+    ) -> MoneyFlow {
+        let elsewhere = submission.payment_elsewhere.as_deref();
+        let is_payout = match refunded {
+            Some(refunded) => refunded.is_refundable_payout(),
+            None => elsewhere.is_some_and(|there| there.is_payout),
+        };
+        // MTN does not say what becomes of the money. It comes back to who asks for the refund,
+        // since that is the payee which the status names.
+        if is_payout { MoneyFlow::Credit } else { submission.kind.money_flow() }
+    }
+
+    /// Sets the amount of another API user's refund aside, at the transaction of this space that it
+    /// names, and tells the refund who paid; or says why it cannot be. Does nothing if that
     /// is not here.
     pub fn set_aside_for(&mut self, now: Timestamp, refund: &mut Submission) {
         self.advance(now);
         let Some(payment) = self.payment_to_refund(refund) else { return };
         let fault = payment.fault_of_refund(&refund.details);
         let reference_id = payment.submission.reference_id;
-        refund.details.party = payment.submission.details.party.clone();
-        let (api_user, acceptance) = (self.api_user().id, payment.acceptance);
-        let elsewhere = PaymentElsewhere { api_user, acceptance, fault };
+        let (is_payout, acceptance) = (payment.is_refundable_payout(), payment.acceptance);
+        if !is_payout {
+            refund.details.party = payment.submission.details.party.clone();
+        }
+        let api_user = self.api_user().id;
+        let elsewhere = PaymentElsewhere { api_user, acceptance, is_payout, fault };
         refund.payment_elsewhere = Some(Box::new(elsewhere));
         if let (None, Some(amount)) = (fault, refund.details.amount) {
             self.apply(Event::RefundSetAside { reference_id, amount });
         }
     }
 
-    /// The refunds of this space that have an amount set aside at another API user's payment.
+    /// The refunds of this space that have an amount set aside at another API user's transaction.
     pub fn refunds_elsewhere(&self) -> Vec<Submission> {
         let is_elsewhere = |transaction: &&Transaction| {
             let elsewhere = transaction.submission.payment_elsewhere.as_deref();
@@ -90,7 +129,7 @@ impl Platform {
             }
         }
         let account = self.accounts.get(&submission.product).expect("every product has one");
-        let flow = submission.kind.money_flow();
+        let flow = self.flow_of(submission, payment);
         let carried = details.amount.is_none_or(|amount| account.can_carry(flow, amount));
         if plan.succeeds() && !carried {
             plan.overrule(Reason::NotEnoughFunds, Overruling::ShortOfFunds);
@@ -98,13 +137,17 @@ impl Platform {
         plan
     }
 
-    /// Sets the amount of a payout aside, on the account and at the payment that it refunds.
+    /// Sets the amount of a payout aside, on the account, and that of a refund at the transaction
+    /// that it refunds.
     pub(super) fn set_aside(&mut self, reference_id: ReferenceId) {
         let transaction = self.record(reference_id);
         transaction.reserved = true;
         let (product, payment) = (transaction.submission.product, transaction.refunds);
+        let flow = transaction.flow;
         let Some(amount) = transaction.submission.details.amount else { return };
-        self.account(product).reserve(amount);
+        if flow == MoneyFlow::Debit {
+            self.account(product).reserve(amount);
+        }
         if let Some(payment) = payment {
             self.record(payment).refunded += amount.decimal();
         }
@@ -114,7 +157,7 @@ impl Platform {
     pub(super) fn settle(&mut self, reference_id: ReferenceId, status: Status) {
         let transaction = self.record(reference_id);
         let (is_reserved, submission) = (transaction.reserved, &transaction.submission);
-        let (product, flow) = (submission.product, submission.kind.money_flow());
+        let (product, flow) = (submission.product, transaction.flow);
         let amount = submission.details.amount;
         if is_reserved {
             self.release(reference_id, status);
@@ -129,8 +172,11 @@ impl Platform {
         let transaction = self.record(reference_id);
         transaction.reserved = false;
         let (product, payment) = (transaction.submission.product, transaction.refunds);
+        let flow = transaction.flow;
         let Some(amount) = transaction.submission.details.amount else { return };
-        self.account(product).release(amount);
+        if flow == MoneyFlow::Debit {
+            self.account(product).release(amount);
+        }
         let payment = payment.and_then(|payment| self.transactions.get_mut(payment));
         if let (Some(payment), Status::Failed(_)) = (payment, status) {
             payment.refunded -= amount.decimal();

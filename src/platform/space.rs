@@ -267,10 +267,10 @@ impl Platform {
         if self.open() >= self.settings.limits.pending {
             return Err(Rejection::too_many_pending(self.settings.limits.pending));
         }
-        let payment = self.payment_to_refund(&submission);
-        if let Some(payment) = payment {
-            submission.details.party = payment.submission.details.party.clone();
+        if submission.kind == TransactionKind::Refund {
+            submission.details.party = self.party_of_refund(&submission);
         }
+        let payment = self.payment_to_refund(&submission);
         let plan = self.decide(&submission, payment);
         let submit = plan.submit.clone();
         if submit.as_ref().is_some_and(|submit| !submit.created) {
@@ -410,15 +410,16 @@ impl Platform {
         if submission.kind == TransactionKind::PreApproval {
             self.preapprovals.insert(acceptance, reference_id);
         }
-        let reserves = plan.succeeds() && submission.kind.money_flow() == MoneyFlow::Debit;
         let payment = self.payment_to_refund(&submission);
+        let flow = self.flow_of(&submission, payment);
         let payment = payment.map(|payment| payment.submission.reference_id);
+        let reserves = plan.succeeds() && (flow == MoneyFlow::Debit || payment.is_some());
         self.pending += 1;
         if let PlannedCallback::Sent(_) = plan.callback {
             self.callbacks_waiting += 1;
         }
         let mut transaction = Box::new(Transaction::accept(submission, plan, acceptance, self.now));
-        transaction.refunds = payment;
+        (transaction.refunds, transaction.flow) = (payment, flow);
         note_stage(&mut self.agenda, &mut transaction, 1);
         let has_callback = transaction.callback == CallbackProgress::Waiting;
         self.transactions.insert(transaction);

@@ -7,11 +7,12 @@ use smallvec::SmallVec;
 
 use crate::model::amount::Amount;
 use crate::model::limits::NOTIFICATIONS_MAX;
+use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
-use crate::model::transaction::{Details, Submission};
+use crate::model::transaction::{Details, MoneyFlow, Submission, TransactionKind};
 use crate::platform::agenda::Noted;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::scenario::delivery::pause_after;
@@ -39,10 +40,13 @@ pub struct Transaction {
     pub status_reads: u64,
     /// The messages that the merchant sent the payer: the last [`NOTIFICATIONS_MAX`] of them.
     pub delivery_notifications: Vec<Box<str>>,
-    /// Whether its amount is set aside on the account, and at the payment that it refunds.
+    /// Whether its amount is set aside: on the account if it pays out, and at the transaction that
+    /// it refunds.
     pub reserved: bool,
-    /// The payment that it refunds.
+    /// The payment or payout of this space that it refunds.
     pub refunds: Option<ReferenceId>,
+    /// What it does to the merchant's account once successful.
+    pub flow: MoneyFlow,
     /// What refunds have given back of it, or are about to.
     pub refunded: Decimal,
     /// When the merchant cancelled it: an approved preapproval.
@@ -121,6 +125,7 @@ impl Transaction {
             PlannedCallback::NotRequested => CallbackProgress::NotRequested,
             PlannedCallback::Sent(_) | PlannedCallback::Lost => CallbackProgress::Waiting,
         };
+        let flow = submission.kind.money_flow();
         Self {
             submission,
             plan,
@@ -133,6 +138,7 @@ impl Transaction {
             delivery_notifications: Vec::new(),
             reserved: false,
             refunds: None,
+            flow,
             refunded: Decimal::ZERO,
             cancelled_at: None,
             latest: (at, first),
@@ -165,16 +171,29 @@ impl Transaction {
         matches!(status, Status::Successful(_)).then_some(at)
     }
 
-    /// Why these details cannot be a refund of this payment, if they cannot: it must be successful,
-    /// of the same currency, and never give back more than it brought.
+    /// Whether it paid out what a refund can bring back: a transfer or a deposit of the account that
+    /// the refund's money comes back to. Those two were recorded; nothing is known of others.
+    pub fn is_refundable_payout(&self) -> bool {
+        let is_payout =
+            matches!(self.submission.kind, TransactionKind::Transfer | TransactionKind::Deposit);
+        is_payout && self.submission.product == Product::Disbursement
+    }
+
+    /// Whether a refund can name it.
+    pub fn is_refundable(&self) -> bool {
+        self.submission.kind == TransactionKind::RequestToPay || self.is_refundable_payout()
+    }
+
+    /// Why these details cannot be a refund of this transaction, if they cannot: it must be
+    /// successful, of the same currency, and never give back more than it moved.
     pub fn fault_of_refund(&self, refund: &Details) -> Option<Reason> {
-        let paid = self.submission.details.amount.map(Amount::decimal).unwrap_or_default();
+        let moved = self.submission.details.amount.map(Amount::decimal).unwrap_or_default();
         let back = refund.amount.map(Amount::decimal).unwrap_or_default();
         if self.successful_since().is_none() {
             Some(Reason::PaymentNotApproved)
         } else if self.submission.details.currency != refund.currency {
             Some(Reason::InvalidCurrency)
-        } else if self.refunded + back > paid {
+        } else if self.refunded + back > moved {
             Some(Reason::NotAllowed)
         } else {
             None

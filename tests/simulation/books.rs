@@ -30,6 +30,8 @@ pub struct Known {
     pub refunds: Option<Acceptance>,
     /// Whether that payment is another API user's.
     pub refunds_elsewhere: bool,
+    /// Whether it is a payout, so that the refund brings the money back.
+    pub brings_back: bool,
     pub promise: Promise,
     pub with_url: bool,
     pub final_status: Option<(Timestamp, Status)>,
@@ -64,6 +66,7 @@ impl Known {
             set_aside: Decimal::ZERO,
             refunds: None,
             refunds_elsewhere: false,
+            brings_back: false,
             promise: asked.promise,
             with_url: asked.with_url,
             final_status: None,
@@ -296,14 +299,14 @@ fn settle(
     let set_aside = std::mem::take(&mut known.set_aside);
     let moved = moved.get_mut(&known.product).expect("every product");
     match status {
-        Status::Successful(_) if Known::is_payout(known.kind) => {
+        Status::Successful(_) if Known::is_payout(known.kind) && !known.brings_back => {
             assert_eq!(set_aside, known.amount, "paid out what was set aside for it");
             *moved -= known.amount;
         }
         Status::Successful(_) => *moved += known.amount,
         Status::Created | Status::Pending | Status::Failed(_) => {
             if let Some(payment) = known.refunds {
-                *refunded.get_mut(&payment).expect("it was set aside") -= set_aside;
+                *refunded.get_mut(&payment).expect("it was set aside") -= known.amount;
             }
         }
     }
@@ -312,7 +315,18 @@ fn settle(
 /// All spaces, by their API users.
 pub type Spaces = BTreeMap<ApiUserId, Space>;
 
-/// The payment that a refund of this space names: its own, or the first other's that has it.
+/// Whether a refund can name it.
+fn is_refundable(known: &Known) -> bool {
+    known.kind == TransactionKind::RequestToPay || is_refundable_payout(known)
+}
+
+/// Whether its refund brings the money back.
+pub fn is_refundable_payout(known: &Known) -> bool {
+    let is_payout = matches!(known.kind, TransactionKind::Transfer | TransactionKind::Deposit);
+    is_payout && known.product == Product::Disbursement
+}
+
+/// What a refund of this space names: its own, or the first other's that has it.
 pub fn payment_of(
     spaces: &Spaces,
     own: ApiUserId,
@@ -321,6 +335,6 @@ pub fn payment_of(
     let others = spaces.keys().copied().filter(|id| *id != own);
     std::iter::once(own).chain(others).find_map(|id| {
         let known = spaces[&id].held.get(&named)?;
-        (known.kind == TransactionKind::RequestToPay).then_some((id, known))
+        is_refundable(known).then_some((id, known))
     })
 }

@@ -86,6 +86,7 @@ const SIGHTS: &[&str] = &[
     "a payout refused",
     "a refund",
     "a refund of another's payment",
+    "a refund of a payout",
     "a duplicate reference",
     "a full space",
     "a submission that creates nothing",

@@ -254,7 +254,8 @@ impl World {
         let id = self.reference();
         let whose = self.user();
         let named = self.reference_of(whose, |known| {
-            known.kind == TransactionKind::RequestToPay && known.is_successful()
+            let is_payment = known.kind == TransactionKind::RequestToPay;
+            (is_payment || books::is_refundable_payout(known)) && known.is_successful()
         });
         let amount = self.dice.between(1, 400);
         let party = self.draw(&PARTIES);
@@ -323,14 +324,16 @@ impl World {
         self.refunded.insert(known.acceptance, Decimal::ZERO);
         if Known::is_payout(asked.kind) {
             let left = self.enter(user, |platform, _| platform.available_balance(product));
-            known.set_aside = before - left;
+            // What a refund brings back may be there at once.
+            let is_back = asked.kind == TransactionKind::Refund && left - before == asked.amount;
+            known.set_aside = if is_back { Decimal::ZERO } else { before - left };
             let all_or_nothing = [Decimal::ZERO, asked.amount].contains(&known.set_aside);
             assert!(all_or_nothing, "{} set aside of {}", known.set_aside, asked.amount);
-            let sight = if known.set_aside.is_zero() { "a payout refused" } else { "a payout" };
-            self.saw(sight);
-        }
-        if asked.kind == TransactionKind::Refund && !known.set_aside.is_zero() {
-            self.refund(user, &mut known, named);
+            if asked.kind == TransactionKind::Refund {
+                self.refund(user, &mut known, named);
+            }
+            let is_refused = known.set_aside.is_zero() && !known.brings_back;
+            self.saw(if is_refused { "a payout refused" } else { "a payout" });
         }
         let space = self.known.get_mut(&user).expect("known");
         space.accepted += 1;
@@ -338,10 +341,29 @@ impl World {
         self.saw("an acceptance");
     }
 
-    /// A refund that is to succeed needs a successful payment that has as much left.
+    /// A refund that is to succeed needs a successful payment or payout that has as much left. That
+    /// of a payout sets nothing aside on the account: whether it is to succeed is read off what it
+    /// adds to what was given back.
     fn refund(&mut self, user: ApiUserId, refund: &mut Known, named: ReferenceId) {
-        let (whose, payment) =
-            books::payment_of(&self.known, user, named).expect("a refund without a payment");
+        let Some((whose, payment)) = books::payment_of(&self.known, user, named) else {
+            assert!(refund.set_aside.is_zero(), "a refund without a payment");
+            return;
+        };
+        let is_payout = books::is_refundable_payout(payment);
+        let is_to_succeed = if is_payout {
+            let before = self.refunded[&payment.acceptance];
+            assert!(refund.set_aside.is_zero(), "what comes back is not set aside");
+            let now = self.enter(whose, |platform, _| {
+                platform.transaction(named).map(|payout| payout.refunded)
+            });
+            now.expect("it is held") > before
+        } else {
+            !refund.set_aside.is_zero()
+        };
+        if !is_to_succeed {
+            return;
+        }
+        let payment = books::payment_of(&self.known, user, named).expect("it is held").1;
         assert!(payment.is_successful(), "a refund of what was not paid");
         let (acceptance, paid) = (payment.acceptance, payment.amount);
         let back = self.refunded.get_mut(&acceptance).expect("accepted");
@@ -349,6 +371,10 @@ impl World {
         assert!(*back <= paid, "{back} given back of {paid}");
         refund.refunds = Some(acceptance);
         refund.refunds_elsewhere = whose != user;
+        refund.brings_back = is_payout;
+        if is_payout {
+            self.saw("a refund of a payout");
+        }
         let elsewhere = refund.refunds_elsewhere;
         self.saw(if elsewhere { "a refund of another's payment" } else { "a refund" });
     }

@@ -21,10 +21,12 @@ pub fn check_books(platform: &Platform) {
     let mut refunded: BTreeMap<ReferenceId, Decimal> = BTreeMap::new();
     for transaction in platform.transactions() {
         let submission = &transaction.submission;
-        let change = change_of(transaction);
+        let change = change_of(platform, transaction);
         *expected.get_mut(&submission.product).expect("a product") += change;
         if let Some(payment) = transaction.refunds {
-            *refunded.entry(payment).or_default() -= change;
+            let back =
+                if transaction.plan.succeeds() { amount_of(transaction) } else { Decimal::ZERO };
+            *refunded.entry(payment).or_default() += back;
         }
     }
     for (product, balance) in expected {
@@ -43,17 +45,19 @@ pub fn check_books(platform: &Platform) {
 }
 
 /// What a transaction has done to the available balance: a payout from its acceptance on, unless it
-/// fails.
-fn change_of(transaction: &Transaction) -> Decimal {
+/// fails. A refund of a payout brings the money back once it is successful.
+fn change_of(platform: &Platform, transaction: &Transaction) -> Decimal {
+    let brought = || match transaction.status() {
+        Status::Successful(_) => amount_of(transaction),
+        Status::Created | Status::Pending | Status::Failed(_) => Decimal::ZERO,
+    };
     match transaction.submission.kind {
         TransactionKind::PreApproval => Decimal::ZERO,
         TransactionKind::RequestToPay
         | TransactionKind::RequestToWithdraw
         | TransactionKind::Invoice
-        | TransactionKind::Payment => match transaction.status() {
-            Status::Successful(_) => amount_of(transaction),
-            Status::Created | Status::Pending | Status::Failed(_) => Decimal::ZERO,
-        },
+        | TransactionKind::Payment => brought(),
+        TransactionKind::Refund if brings_back(platform, transaction) => brought(),
         TransactionKind::Transfer
         | TransactionKind::Deposit
         | TransactionKind::Refund
@@ -65,6 +69,14 @@ fn change_of(transaction: &Transaction) -> Decimal {
             }
         }
     }
+}
+
+/// Whether a refund names a payout.
+fn brings_back(platform: &Platform, refund: &Transaction) -> bool {
+    let named = refund.refunds.and_then(|named| platform.transaction(named));
+    let elsewhere = refund.submission.payment_elsewhere.as_deref();
+    named.is_some_and(|named| named.submission.kind != TransactionKind::RequestToPay)
+        || elsewhere.is_some_and(|there| there.is_payout)
 }
 
 fn amount_of(transaction: &Transaction) -> Decimal {
