@@ -279,6 +279,20 @@ fn check_says_what_is_in_good_files() {
     assert_eq!(ended.stdout, expected);
 }
 
+/// A scenario may have a code that MTN was never seen to send: a warning, and no mistake.
+#[test]
+fn check_warns_of_a_reason_that_was_never_seen_and_ends_well() {
+    let text = "[[rules]]\nthen = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n";
+    let files = [("odd.toml", text)];
+    let ended = outcome_among(&files, &["check", "odd.toml"]);
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.stdout, ["odd.toml: good, `odd` with 1 rule"]);
+    let shown = ended.stderr.join(" ");
+    assert!(shown.contains("odd.toml:2:38"), "{shown}");
+    assert!(shown.contains("reason `LOW_BALANCE` was never seen from MTN"), "{shown}");
+    assert!(shown.contains("LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED"), "{shown}");
+}
+
 #[test]
 fn scenarios_lists_what_ships_and_prints_one() {
     let listed = outcome(&["scenarios"]);

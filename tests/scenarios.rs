@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use momo_sandbox::scenario::shipped::named;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options};
 use crate::support::listener::{CallbackListener, Received};
@@ -220,6 +220,24 @@ async fn duplicate_submit_meets_a_409_for_the_payment_that_is_there() {
     assert_eq!(outcome(story.payment(&reference, "5")).await.0, 409);
     story.changes_at(&reference, SECOND / 5, "PENDING", "SUCCESSFUL").await;
     assert_eq!(story.merchant.balance().await, "1005", "once");
+}
+
+/// Codes that production was seen to give beyond MTN's schema, and one that nobody was: it goes out
+/// as it stands, and what puts it in force is warned.
+#[tokio::test]
+async fn a_reason_may_be_any_code() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    for (code, warnings) in [("SENDER_ACCOUNT_NOT_ACTIVE", 0), ("SIM_SWAPPED_TODAY", 1)] {
+        let rule = json!({"then": {"status": "FAILED", "reason": code}});
+        let (status, put) = emulator.command("PUT", "scenario", json!({"rules": [rule]})).await;
+        assert_eq!(status, 200, "{put}");
+        assert_eq!(put["warnings"].as_array().map(Vec::len), Some(warnings), "{put}");
+        let reference = merchant.submit(PAYER, None).await;
+        emulator.settle();
+        assert_eq!(merchant.status(&reference).await["reason"], code);
+        assert_eq!(emulator.record(&reference).await["reason"], code);
+    }
 }
 
 #[tokio::test]

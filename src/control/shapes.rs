@@ -269,7 +269,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
             let shipped = object([("name", text()), ("source", text())]);
             object([("scenarios", list_of(&shipped))])
         }
-        CallKind::PutScenario => object([("name", text()), ("rules", count())]),
+        CallKind::PutScenario => put_scenario(),
         CallKind::Transactions => {
             object([("transactions", list_of(&component("summary"))), ("total", count())])
         }
@@ -286,6 +286,10 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
         CallKind::Reset => object([("forgotten_transactions", count())]),
     };
     ("application/json", schema)
+}
+
+fn put_scenario() -> Value {
+    object([("name", text()), ("rules", count()), ("warnings", list_of(&problem()))])
 }
 
 fn report() -> Value {

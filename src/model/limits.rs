@@ -293,6 +293,10 @@ pub const STREAM_SILENCE_MAX: Duration = Duration::from_secs(15);
 /// The most entries of a journal that wait for a reader; a slower one is waited for.
 pub const STREAM_WAITING_MAX: usize = 256;
 
+/// The most codes of reasons that a run keeps beside those that MTN was seen to send: scenarios
+/// name them.
+pub const UNSEEN_REASONS_MAX: usize = 1000;
+
 /// The most consents that a space holds; the oldest goes first.
 pub const CONSENTS_MAX: usize = 10_000;
 

@@ -171,8 +171,8 @@ impl Transaction {
         matches!(status, Status::Successful(_)).then_some(at)
     }
 
-    /// Whether it paid out what a refund can bring back: a transfer or a deposit of the account that
-    /// the refund's money comes back to. Those two were recorded; nothing is known of others.
+    /// Whether it paid out what a refund can bring back: a transfer or a deposit of the account
+    /// that the refund's money comes back to. Those two were recorded; nothing is known of others.
     pub fn is_refundable_payout(&self) -> bool {
         let is_payout =
             matches!(self.submission.kind, TransactionKind::Transfer | TransactionKind::Deposit);

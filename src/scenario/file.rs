@@ -32,12 +32,17 @@ pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
             span: error.span().unwrap_or_default(),
             message: error.message().to_owned(),
             help: Some("a scenario file is TOML: see the files in scenarios/".to_owned()),
+            is_warning: false,
         });
     }
     if problems.is_empty() {
-        let scenario = Walk { problems: &mut problems }.scenario(file_name, text, &document);
+        let mut warnings = Vec::new();
+        let mut walk = Walk { problems: &mut problems, warnings: &mut warnings };
+        let scenario = walk.scenario(file_name, text, &document);
         if problems.is_empty() {
-            return Ok(scenario);
+            let has_warnings = !warnings.is_empty();
+            let told = has_warnings.then(|| Problems::new(file_name, text, warnings).into());
+            return Ok(Scenario { warnings: told, ..scenario });
         }
     }
     Err(Box::new(Problems::new(file_name, text, problems)))
@@ -86,6 +91,7 @@ impl Walk<'_> {
             account_holders,
             rules,
             source: text.into(),
+            warnings: None,
         }
     }
 
@@ -284,6 +290,34 @@ mod tests {
                 "6:19 `status` cannot be `FAILD` / did you mean `FAILED`?",
                 "6:36 `after` is not a duration: `soon` / write a duration such as",
             ],
+        );
+    }
+
+    #[test]
+    fn a_reason_that_was_never_seen_is_taken_with_one_warning() {
+        let text = "[[rules]]\n\
+                    then = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n\
+                    callback = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n";
+        let scenario = read("a.toml", text).expect("a good file");
+        let Some(Ending::Failed(reason)) = scenario.rules[0].then.ending else { panic!("FAILED") };
+        assert_eq!(reason.code(), "LOW_BALANCE");
+        let warnings = scenario.warnings.expect("a warning");
+        let told: Vec<_> = warnings.located().collect();
+        let [(2, 38, warning)] = told[..] else { panic!("{told:?}") };
+        assert_eq!(warning.message, "reason `LOW_BALANCE` was never seen from MTN");
+        assert_eq!(
+            warning.help.as_deref(),
+            Some(
+                "did you mean `LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED`? It is sent as \
+                 it stands"
+            )
+        );
+        assert!(warning.is_warning);
+        let seen = text.replace("LOW_BALANCE", "PAYEE_LIMIT_REACHED");
+        assert!(read("a.toml", &seen).expect("a good file").warnings.is_none());
+        check(
+            &text.replace("\"LOW_BALANCE\" }\ncallback", "\"\" }\ncallback"),
+            &["2:38 `reason` is not 1 to 64 printable ASCII characters: ``"],
         );
     }
 

@@ -59,6 +59,9 @@ pub enum Holds {
     Timing,
     /// One of these words.
     OneOf(fn() -> Vec<&'static str>),
+    /// One of these codes, or any other, of which a warning says that MTN was never seen to send
+    /// it.
+    Code(fn() -> Vec<&'static str>),
     /// `true`, `false` or one of these words.
     BooleanOr(fn() -> Vec<&'static str>),
     /// Texts by any of these names.
@@ -199,7 +202,7 @@ pub static THEN: Table = Table {
     what: "`then`",
     fields: &[
         field("status", Holds::OneOf(endings), "How it ends, or stays."),
-        field("reason", Holds::OneOf(reasons), "Why, with FAILED."),
+        field("reason", Holds::Code(reasons), "Why, with FAILED."),
         field("after", Holds::Timing, "How long after acceptance."),
         field("path", Holds::Tables(&STAGE), "Several statuses, instead of these three."),
     ],
@@ -210,7 +213,7 @@ pub static STAGE: Table = Table {
     what: "a step of `path`",
     fields: &[
         field("status", Holds::OneOf(statuses), "The status."),
-        field("reason", Holds::OneOf(reasons), "Why, with FAILED."),
+        field("reason", Holds::Code(reasons), "Why, with FAILED."),
         field("lasts", Holds::Timing, "How long; the last one has none."),
     ],
 };
@@ -241,7 +244,7 @@ pub static CALLBACK: Table = Table {
         field("every", Holds::Duration, "How long between two; a second, if left out."),
         field("body", Holds::OneOf(bodies), "What it carries; the status, if left out."),
         field("status", Holds::OneOf(endings), "A status that is not the transaction's."),
-        field("reason", Holds::OneOf(reasons), "Why, with FAILED."),
+        field("reason", Holds::Code(reasons), "Why, with FAILED."),
     ],
 };
 
@@ -351,6 +354,10 @@ fn of(holds: &Holds) -> Value {
             json!({"anyOf": [duration(), pair("min", "max"), pair("median", "p99")]})
         }
         Holds::OneOf(words) => json!({"type": "string", "enum": words()}),
+        Holds::Code(codes) => {
+            let other = json!({"type": "string", "pattern": "^[ -~]{1,64}$"});
+            json!({"anyOf": [{"type": "string", "enum": codes()}, other]})
+        }
         Holds::BooleanOr(words) => {
             json!({"anyOf": [{"type": "boolean"}, {"type": "string", "enum": words()}]})
         }

@@ -16,6 +16,7 @@ use crate::operations::rejection::{Answer, Rejection};
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::glob::Glob;
+use crate::scenario::problem::Problems;
 use crate::scenario::timing::Timing;
 
 /// A scenario: named rules, of which the first that matches wins.
@@ -39,6 +40,8 @@ pub struct Scenario {
     pub rules: Vec<Rule>,
     /// The text that it was read from.
     pub source: Arc<str>,
+    /// What in it is worth a warning, if anything is.
+    pub warnings: Option<Arc<Problems>>,
 }
 
 /// So many status queries of an API user are answered in such a time.

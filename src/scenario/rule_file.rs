@@ -2,7 +2,7 @@
 
 use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
-use crate::model::reason::Reason;
+use crate::model::reason::{Reason, UnseenCode};
 use crate::model::reference::ApiUserId;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::body::text_fields;
@@ -13,6 +13,7 @@ use crate::scenario::rule::{
     AmountBounds, CallbackBody, CallbackFate, CallbackRule, Early, Ending, Fault, Origin,
     QueryRule, Rule, SubmitRule, Then, When, party_glob,
 };
+use crate::scenario::spelling::nearest;
 use crate::scenario::walk::{Fields, Value, Walk};
 
 /// How many pairs of rules are looked at for one that hides another: all of a file with a thousand
@@ -213,11 +214,33 @@ impl Walk<'_> {
         Then { path: Vec::new(), ending, after }
     }
 
+    /// A reason: any code will do, but of one that MTN was never seen to send there is a warning.
+    fn reason(&mut self, name: &str, value: &Value<'_>) -> Option<Reason> {
+        let text = self.text(name, value)?;
+        if let Some(known) = Reason::of_code(&text) {
+            return Some(known);
+        }
+        match UnseenCode::new(&text) {
+            Ok(code) => {
+                let nearest = nearest(&text, &Reason::ALL.map(Reason::code));
+                let meant = nearest.map(|known| format!("did you mean `{known}`? It"));
+                let help = format!("{} is sent as it stands", meant.as_deref().unwrap_or("it"));
+                let message = format!("reason `{text}` was never seen from MTN");
+                self.warn(value.span(), message, help);
+                Some(Reason::Unseen(code))
+            }
+            Err(why) => {
+                let help = "write a code such as APPROVAL_REJECTED: docs/operations.md has those \
+                            of MTN";
+                self.note(value.span(), &format!("`{name}` {why}: `{text}`"), help);
+                None
+            }
+        }
+    }
+
     /// The ending that a `status` and its `reason` say.
     fn ending(&mut self, fields: &Fields<'_, '_>, status: Option<Named>) -> Option<Ending> {
-        let reasons = Reason::ALL.map(|reason| (reason.code(), reason));
-        let reason =
-            self.read(fields, "reason", |walk, name, value| walk.one_of(name, value, &reasons));
+        let reason = self.read(fields, "reason", Self::reason);
         if fields.get("reason").is_some() && status != Some(Named::Failed) {
             self.note(
                 fields.place("reason"),

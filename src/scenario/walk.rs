@@ -27,6 +27,7 @@ pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 /// A walk over the tree; whatever is wrong is noted and the walk goes on.
 pub(super) struct Walk<'p> {
     pub(super) problems: &'p mut Vec<Problem>,
+    pub(super) warnings: &'p mut Vec<Problem>,
 }
 
 /// The fields of a table, by name, after the unknown ones were noted.
@@ -340,6 +341,15 @@ impl Walk<'_> {
             span,
             message: message.to_owned(),
             help: Some(help.to_owned()),
+            is_warning: false,
         });
+    }
+
+    /// Notes what is good and yet worth a warning, once for each message.
+    pub(super) fn warn(&mut self, span: Range<usize>, message: String, help: String) {
+        let is_new = self.warnings.iter().all(|one| one.message != message);
+        if is_new && self.warnings.len() < PROBLEMS_MAX {
+            self.warnings.push(Problem { span, message, help: Some(help), is_warning: true });
+        }
     }
 }

@@ -75,9 +75,9 @@ fn check_json_form(text: &str, scenario: &Scenario) {
     assert_eq!(shown(&again), shown(scenario), "{toml}");
 }
 
-/// All that a scenario says, but its text.
+/// All that a scenario says, but its text and the places in it.
 fn shown(scenario: &Scenario) -> String {
-    format!("{:?}", Scenario { source: "".into(), ..scenario.clone() })
+    format!("{:?}", Scenario { source: "".into(), warnings: None, ..scenario.clone() })
 }
 
 /// A value in JSON with its own digits; `None` for a number that JSON does not have.

@@ -42,7 +42,7 @@ const ENGLISH = {
   scenario_why: "Rules, the first that fits wins. It takes force for what is accepted from now on.",
   in_force: "In force", begin_with: "Begin with", applies_to: "For", apply: "Apply", restore: "As at the start",
   editor: "Scenario, in TOML", applied: "In force: {name}", restored: "As at the start again", line: "Line {line}",
-  problems: "{count} to mend; what was in force stays in force",
+  problems: "{count} to mend; what was in force stays in force", warnings: "In force, with {count} to look at",
 };
 
 const FRENCH = {
@@ -88,6 +88,7 @@ const FRENCH = {
   in_force: "En vigueur", begin_with: "Partir de", applies_to: "Pour", apply: "Appliquer", restore: "Comme au démarrage",
   editor: "Scénario, en TOML", applied: "En vigueur : {name}", restored: "De nouveau comme au démarrage", line: "Ligne {line}",
   problems: "{count} à corriger ; ce qui était en vigueur le reste",
+  warnings: "En vigueur, {count} à vérifier",
 };
 
 const LANGUAGES = { en: ENGLISH, fr: FRENCH };
