@@ -205,6 +205,23 @@ fn check_json_log(serving: Serving) {
     assert_eq!(refused["fields"]["status"].to_string(), "401", "{refused}");
 }
 
+/// MTN's sandbox would let it succeed: who wonders why it fails here finds it in the log.
+#[test]
+fn the_log_says_why_the_ledger_makes_a_payout_fail() {
+    let serving = Serving::with(&[]);
+    let transfer = serving
+        .example()
+        .replace("collection", "disbursement")
+        .replace("requesttopay", "transfer")
+        .replace("payer", "payee")
+        .replace("12.50", "5009009900");
+    assert_eq!(status_of(&transfer)["reason"], "NOT_ENOUGH_FUNDS");
+    let log = serving.terminate().stderr;
+    let line = log.iter().find(|line| line.contains("fail by the ledger")).expect("a line");
+    let why = "it needs 5009009900 EUR, the disbursement account has 1000 EUR available";
+    assert!(line.contains(why) && line.contains("--ledger off"), "{line}");
+}
+
 #[test]
 fn the_log_is_text_unless_told_otherwise_and_does_not_colour_a_file() {
     let serving = Serving::with(&[]);

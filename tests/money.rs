@@ -105,6 +105,68 @@ async fn a_refund_gives_back_what_a_payment_brought_and_no_more() {
     assert_eq!(record["plan"]["decided_by"]["overruled_by"], "refund");
 }
 
+/// MTN's sandbox keeps no ledger, so that a failure which is ours must say so.
+#[tokio::test]
+async fn a_payout_that_the_account_cannot_carry_says_why() {
+    let emulator = Emulator::with_scenario("opening_balance = \"620\"").await;
+    let merchant = Merchant::of(&emulator, "disbursement").await;
+    let body = body_of("transfer", "500.0", PAYER, "");
+    let first = merchant.submit_to("/v1_0/transfer", &body).await;
+    let second = merchant.submit_to("/v1_0/transfer", &body).await;
+    let why = format!(
+        "The ledger made this transfer fail with NOT_ENOUGH_FUNDS: it needs 500 EUR, the \
+         disbursement account has 120 EUR available (balance 620, 500 reserved by 1 pending \
+         payout: {first}). MTN's sandbox keeps no ledger and would let it succeed: --ledger off \
+         does the same, --opening-balance gives more."
+    );
+    let record = emulator.record(&second).await;
+    assert_eq!(record["plan"]["decided_by"]["why"], why);
+    let entries = record["journal"].as_array().expect("a list");
+    let accepted = entries.iter().find(|entry| entry["event"] == "accepted");
+    assert_eq!(accepted.expect("an entry")["detail"], why);
+    let record = emulator.record(&first).await;
+    assert_eq!(record["plan"]["decided_by"]["why"], Value::Null, "nothing is wrong with it");
+    emulator.settle();
+    // What is settled is reserved no more.
+    let told = settled(&emulator, &merchant, "/v1_0/transfer", &body).await;
+    let record = emulator.record(told["reference"].as_str().expect("a reference")).await;
+    let why = record["plan"]["decided_by"]["why"].as_str().expect("a sentence");
+    assert!(why.contains("has 120 EUR available (balance 120, nothing reserved)"), "{why}");
+}
+
+#[tokio::test]
+async fn a_refund_that_cannot_be_says_why() {
+    let emulator = Emulator::start().await;
+    let collection = Merchant::of(&emulator, "collection").await;
+    let own = collection.under("disbursement").await;
+    let other = Merchant::of(&emulator, "disbursement").await;
+    let payment = collection.submit(PAYER, None).await;
+    let why = async |merchant: &Merchant, amount: &str, of: &str| {
+        let body = body_of("refund", amount, PAYER, of);
+        let refund = merchant.submit_to("/v1_0/refund", &body).await;
+        let record = emulator.record(&refund).await;
+        record["plan"]["decided_by"]["why"].as_str().expect("a sentence").to_owned()
+    };
+    let told = why(&own, "5", &payment).await;
+    let expected = format!(
+        "The ledger made this refund fail with PAYMENT_NOT_APPROVED: the requesttopay {payment} \
+         that it names is PENDING, not SUCCESSFUL. MTN's sandbox keeps no ledger"
+    );
+    assert!(told.starts_with(&expected), "{told}");
+    emulator.settle();
+    for merchant in [&own, &other] {
+        let told = why(merchant, "5.01", &payment).await;
+        let expected = format!(
+            "it is of 5.01 EUR, and of the requesttopay {payment} that it names 5 EUR are left \
+             (5, 0 refunded before)."
+        );
+        assert!(told.contains(&expected), "{told}");
+    }
+    let told = why(&own, "5", &new_reference()).await;
+    assert!(told.contains("RESOURCE_NOT_FOUND: no API user has a request to pay"), "{told}");
+    assert!(!told.contains("MTN's sandbox"), "what it would do is not known: {told}");
+}
+
 /// The payee of such a refund is the API user itself (contract, section 5): the money comes back.
 #[tokio::test]
 async fn a_refund_of_a_payout_brings_the_money_back_and_no_more() {

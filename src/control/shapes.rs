@@ -117,7 +117,16 @@ fn plan() -> Value {
     object([
         ("stages", list_of(&stage)),
         ("callback", object([("fate", fates)])),
-        ("decided_by", json!({"type": "object"})),
+        (
+            "decided_by",
+            object([
+                ("rule", json!({"type": ["object", "null"]})),
+                ("rule_name", optional_text()),
+                ("mtn_test_value", optional_text()),
+                ("overruled_by", optional_text()),
+                ("why", optional_text()),
+            ]),
+        ),
     ])
 }
 

@@ -14,6 +14,7 @@ use crate::model::party::{Party, PartyRole};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::refund::RefundFault;
 
 /// The kinds of transaction. Versions of an operation that differ only in their callback's method
 /// are one kind.
@@ -170,7 +171,7 @@ impl Submission {
 
 /// What a refund names, where it is another API user's: merchants have one for each product, so
 /// that the user who refunds is often not the one who was paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentElsewhere {
     /// Whose it is.
     pub api_user: ApiUserId,
@@ -179,7 +180,7 @@ pub struct PaymentElsewhere {
     /// Whether it is a payout, so that its refund brings the money back.
     pub is_payout: bool,
     /// Why it cannot be refunded so; if it can, the amount was set aside there.
-    pub fault: Option<Reason>,
+    pub fault: Option<RefundFault>,
 }
 
 /// The fields of a request body that the emulator keeps. Its texts are mostly few and short, and

@@ -6,6 +6,7 @@ use crate::model::party::Party;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::{ReferenceId, parse_uuid};
+use crate::model::refund::RefundFault;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::{MoneyFlow, PaymentElsewhere, Submission, TransactionKind};
@@ -14,7 +15,8 @@ use crate::platform::account::Account;
 use crate::platform::event::Event;
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
-use crate::scenario::plan::{Overruling, Plan, plan};
+use crate::scenario::overruling::Overruling;
+use crate::scenario::plan::{Plan, plan};
 
 impl Platform {
     /// What a product's account can pay out.
@@ -77,9 +79,10 @@ impl Platform {
             refund.details.party = payment.submission.details.party.clone();
         }
         let api_user = self.api_user().id;
+        let is_fit = fault.is_none();
         let elsewhere = PaymentElsewhere { api_user, acceptance, is_payout, fault };
         refund.payment_elsewhere = Some(Box::new(elsewhere));
-        if let (None, Some(amount)) = (fault, refund.details.amount) {
+        if let (true, Some(amount)) = (is_fit, refund.details.amount) {
             self.apply(Event::RefundSetAside { reference_id, amount });
         }
     }
@@ -121,18 +124,19 @@ impl Platform {
         if plan.succeeds() && must_refund {
             let fault = match (payment, submission.payment_elsewhere.as_deref()) {
                 (Some(payment), _) => payment.fault_of_refund(details),
-                (None, Some(elsewhere)) => elsewhere.fault,
-                (None, None) => Some(Reason::ResourceNotFound),
+                (None, Some(elsewhere)) => elsewhere.fault.clone(),
+                (None, None) => Some(RefundFault::Unknown),
             };
-            if let Some(reason) = fault {
-                plan.overrule(reason, Overruling::Refund);
+            if let Some(fault) = fault {
+                plan.overrule(fault.reason(), Overruling::Refund(fault));
             }
         }
         let account = self.accounts.get(&submission.product).expect("every product has one");
         let flow = self.flow_of(submission, payment);
         let carried = details.amount.is_none_or(|amount| account.can_carry(flow, amount));
         if plan.succeeds() && !carried {
-            plan.overrule(Reason::NotEnoughFunds, Overruling::ShortOfFunds);
+            let shortage = account.shortage();
+            plan.overrule(Reason::NotEnoughFunds, Overruling::ShortOfFunds(shortage));
         }
         plan
     }
@@ -143,10 +147,10 @@ impl Platform {
         let transaction = self.record(reference_id);
         transaction.reserved = true;
         let (product, payment) = (transaction.submission.product, transaction.refunds);
-        let flow = transaction.flow;
+        let (flow, acceptance) = (transaction.flow, transaction.acceptance);
         let Some(amount) = transaction.submission.details.amount else { return };
         if flow == MoneyFlow::Debit {
-            self.account(product).reserve(amount);
+            self.account(product).reserve(amount, acceptance, reference_id);
         }
         if let Some(payment) = payment {
             self.record(payment).refunded += amount.decimal();
@@ -172,10 +176,10 @@ impl Platform {
         let transaction = self.record(reference_id);
         transaction.reserved = false;
         let (product, payment) = (transaction.submission.product, transaction.refunds);
-        let flow = transaction.flow;
+        let (flow, acceptance) = (transaction.flow, transaction.acceptance);
         let Some(amount) = transaction.submission.details.amount else { return };
         if flow == MoneyFlow::Debit {
-            self.account(product).release(amount);
+            self.account(product).release(amount, acceptance);
         }
         let payment = payment.and_then(|payment| self.transactions.get_mut(payment));
         if let (Some(payment), Status::Failed(_)) = (payment, status) {
@@ -185,7 +189,7 @@ impl Platform {
 
     pub(super) fn open_accounts(&mut self) {
         let account = Account::open(self.settings.rules.opening_balance);
-        self.accounts = Product::ALL.map(|product| (product, account)).into();
+        self.accounts = Product::ALL.map(|product| (product, account.clone())).into();
     }
 
     fn account(&mut self, product: Product) -> &mut Account {

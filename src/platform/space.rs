@@ -72,6 +72,8 @@ pub struct Acceptance {
     pub at: Timestamp,
     /// What a scenario does to the answer, if anything.
     pub submit: Option<Box<PlannedSubmit>>,
+    /// Why the ledger makes it fail, if it does: for the log.
+    pub why: Option<String>,
 }
 
 /// Reading.
@@ -273,16 +275,18 @@ impl Platform {
         let payment = self.payment_to_refund(&submission);
         let plan = self.decide(&submission, payment);
         let submit = plan.submit.clone();
+        let mut why = None;
         if submit.as_ref().is_some_and(|submit| !submit.created) {
             let (reference_id, counted) = (submission.reference_id, plan.decided_by.counted);
             self.apply(Event::SubmissionFailed { reference_id, counted });
         } else {
+            why = plan.decided_by.why(&submission);
             let (submission, plan) = (Box::new(submission), Box::new(plan));
             self.apply(Event::Accepted { submission, plan });
             // What is due at once has happened before the 202 is on its way.
             self.advance(now);
         }
-        Ok(Acceptance { at: now, submit })
+        Ok(Acceptance { at: now, submit, why })
     }
 
     /// What a match of a rule depends on beside the submission.

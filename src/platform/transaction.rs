@@ -8,8 +8,8 @@ use smallvec::SmallVec;
 use crate::model::amount::Amount;
 use crate::model::limits::NOTIFICATIONS_MAX;
 use crate::model::product::Product;
-use crate::model::reason::Reason;
 use crate::model::reference::ReferenceId;
+use crate::model::refund::{RefundFault, Unfit, Unfitness};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::{Details, MoneyFlow, Submission, TransactionKind};
@@ -186,18 +186,21 @@ impl Transaction {
 
     /// Why these details cannot be a refund of this transaction, if they cannot: it must be
     /// successful, of the same currency, and never give back more than it moved.
-    pub fn fault_of_refund(&self, refund: &Details) -> Option<Reason> {
+    pub fn fault_of_refund(&self, refund: &Details) -> Option<RefundFault> {
         let moved = self.submission.details.amount.map(Amount::decimal).unwrap_or_default();
         let back = refund.amount.map(Amount::decimal).unwrap_or_default();
-        if self.successful_since().is_none() {
-            Some(Reason::PaymentNotApproved)
-        } else if self.submission.details.currency != refund.currency {
-            Some(Reason::InvalidCurrency)
-        } else if self.refunded + back > moved {
-            Some(Reason::NotAllowed)
+        let (refunded, currency) = (self.refunded, &self.submission.details.currency);
+        let why = if self.successful_since().is_none() {
+            Unfitness::NotSuccessful(self.status().kind())
+        } else if *currency != refund.currency {
+            Unfitness::OtherCurrency(currency.clone())
+        } else if refunded + back > moved {
+            Unfitness::TooMuch { moved, refunded }
         } else {
-            None
-        }
+            return None;
+        };
+        let Submission { reference_id, kind, .. } = self.submission;
+        Some(RefundFault::Unfit(Unfit { reference_id, kind, why }))
     }
 
     /// Keeps a message that the merchant sent the payer.

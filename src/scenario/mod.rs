@@ -10,6 +10,7 @@ pub mod file;
 pub mod format;
 pub mod glob;
 pub mod json_form;
+pub mod overruling;
 pub mod plan;
 pub mod problem;
 pub mod rule;
