@@ -222,6 +222,23 @@ fn the_log_says_why_the_ledger_makes_a_payout_fail() {
     assert!(line.contains(why) && line.contains("--ledger off"), "{line}");
 }
 
+/// The flag goes before a scenario's `ledger`, as that of the opening balance does.
+#[test]
+fn ledger_off_lets_a_payout_of_any_size_succeed_whatever_a_scenario_says() {
+    let files = directory_of(&[("kept.toml", "ledger = \"on\"\n")]);
+    let path = files.path().join("kept.toml");
+    let path = path.to_str().expect("a path");
+    let serving = Serving::with(&["--scenario", path, "--ledger", "off"]);
+    serving.line_with("no ledger: payouts and refunds of any amount succeed");
+    let transfer = serving
+        .example()
+        .replace("collection", "disbursement")
+        .replace("requesttopay", "transfer")
+        .replace("payer", "payee")
+        .replace("12.50", "5009009900");
+    assert_eq!(status_of(&transfer)["status"], "SUCCESSFUL");
+}
+
 #[test]
 fn the_log_is_text_unless_told_otherwise_and_does_not_colour_a_file() {
     let serving = Serving::with(&[]);

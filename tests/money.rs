@@ -134,6 +134,58 @@ async fn a_payout_that_the_account_cannot_carry_says_why() {
     assert!(why.contains("has 120 EUR available (balance 120, nothing reserved)"), "{why}");
 }
 
+/// MTN's sandbox lets payouts of any size succeed (measured in 2024, a transfer of 5,009,009,900).
+#[tokio::test]
+async fn without_a_ledger_every_payout_and_every_refund_of_something_succeeds() {
+    let emulator = Emulator::with_scenario("ledger = \"off\"").await;
+    let collection = Merchant::of(&emulator, "collection").await;
+    let disbursement = collection.under("disbursement").await;
+    let other = Merchant::of(&emulator, "disbursement").await;
+    let huge = body_of("transfer", "5009009900", PAYER, "");
+    let told = settled(&emulator, &disbursement, "/v1_0/transfer", &huge).await;
+    assert_eq!((&told["status"], &told["amount"]), (&json!("SUCCESSFUL"), &json!("5009009900")));
+    let payment = collection.submit(PAYER, None).await;
+    let declined = collection.submit("46733123451", None).await;
+    for merchant in [&disbursement, &other] {
+        for (amount, of) in [("5", &payment), ("500", &payment), ("5", &declined)] {
+            let body = body_of("refund", amount, PAYER, of);
+            let told = settled(&emulator, merchant, "/v1_0/refund", &body).await;
+            assert_eq!(told["status"], "SUCCESSFUL", "{told}");
+            assert_eq!(told["payee"]["partyIdType"], "MSISDN");
+        }
+        assert_eq!(merchant.balance().await, "1000", "it never changes");
+    }
+    let body = body_of("refund", "5", PAYER, &new_reference());
+    let told = settled(&emulator, &other, "/v1_0/refund", &body).await;
+    assert_eq!(told["reason"], "RESOURCE_NOT_FOUND", "there is nothing to refund");
+    assert_eq!(collection.balance().await, "1000");
+    emulator.each_space(|platform| {
+        for product in momo_sandbox::model::product::Product::ALL {
+            assert_eq!(platform.available_balance(product).to_string(), "1000");
+        }
+    });
+}
+
+/// Other rules may take force between the acceptance of a payout and its end.
+#[tokio::test]
+async fn what_was_accepted_without_a_ledger_is_not_booked_later() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "disbursement").await;
+    let body = body_of("transfer", "300", PAYER, "");
+    let booked = merchant.submit_to("/v1_0/transfer", &body).await;
+    let put = emulator.command("PUT", "scenario", json!({"ledger": "off"})).await;
+    assert_eq!(put.0, 200, "{}", put.1);
+    let unbooked = merchant.submit_to("/v1_0/transfer", &body).await;
+    emulator.settle();
+    for reference in [&booked, &unbooked] {
+        let told = merchant.get(&format!("/v1_0/transfer/{reference}")).await;
+        assert_eq!(told["status"], "SUCCESSFUL");
+    }
+    assert_eq!(merchant.balance().await, "1000", "no ledger is kept now");
+    assert_eq!(emulator.command("DELETE", "scenario", json!({})).await.0, 200);
+    assert_eq!(merchant.balance().await, "700", "the one that was booked");
+}
+
 #[tokio::test]
 async fn a_refund_that_cannot_be_says_why() {
     let emulator = Emulator::start().await;

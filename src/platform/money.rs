@@ -19,8 +19,11 @@ use crate::scenario::overruling::Overruling;
 use crate::scenario::plan::{Plan, plan};
 
 impl Platform {
-    /// What a product's account can pay out.
+    /// What a product's account can pay out; where no ledger is kept, what it held at first.
     pub fn available_balance(&self, product: Product) -> Decimal {
+        if !self.rules().keeps_ledger {
+            return self.rules().opening_balance;
+        }
         self.accounts.get(&product).map(Account::available).unwrap_or_default()
     }
 
@@ -72,7 +75,8 @@ impl Platform {
     pub fn set_aside_for(&mut self, now: Timestamp, refund: &mut Submission) {
         self.advance(now);
         let Some(payment) = self.payment_to_refund(refund) else { return };
-        let fault = payment.fault_of_refund(&refund.details);
+        let keeps_ledger = self.rules().keeps_ledger;
+        let fault = payment.fault_of_refund(&refund.details).filter(|_| keeps_ledger);
         let reference_id = payment.submission.reference_id;
         let (is_payout, acceptance) = (payment.is_refundable_payout(), payment.acceptance);
         if !is_payout {
@@ -117,15 +121,17 @@ impl Platform {
     pub(super) fn decide(&self, submission: &Submission, payment: Option<&Transaction>) -> Plan {
         let (circumstances, matches) = self.circumstances();
         let mut plan = plan(&self.settings.rules, submission, &circumstances, matches);
-        let details = &submission.details;
+        let (details, keeps_ledger) = (&submission.details, self.rules().keeps_ledger);
         // MTN's test values for refunds stand where the payment's reference would.
         let must_refund =
             submission.kind == TransactionKind::Refund && plan.decided_by.test_value.is_none();
         if plan.succeeds() && must_refund {
             let fault = match (payment, submission.payment_elsewhere.as_deref()) {
+                (None, None) => Some(RefundFault::Unknown),
+                // MTN's sandbox refunds whatever there is.
+                _ if !keeps_ledger => None,
                 (Some(payment), _) => payment.fault_of_refund(details),
                 (None, Some(elsewhere)) => elsewhere.fault.clone(),
-                (None, None) => Some(RefundFault::Unknown),
             };
             if let Some(fault) = fault {
                 plan.overrule(fault.reason(), Overruling::Refund(fault));
@@ -133,7 +139,8 @@ impl Platform {
         }
         let account = self.accounts.get(&submission.product).expect("every product has one");
         let flow = self.flow_of(submission, payment);
-        let carried = details.amount.is_none_or(|amount| account.can_carry(flow, amount));
+        let carried =
+            !keeps_ledger || details.amount.is_none_or(|amount| account.can_carry(flow, amount));
         if plan.succeeds() && !carried {
             let shortage = account.shortage();
             plan.overrule(Reason::NotEnoughFunds, Overruling::ShortOfFunds(shortage));
@@ -147,9 +154,9 @@ impl Platform {
         let transaction = self.record(reference_id);
         transaction.reserved = true;
         let (product, payment) = (transaction.submission.product, transaction.refunds);
-        let (flow, acceptance) = (transaction.flow, transaction.acceptance);
+        let (pays_out, acceptance) = (transaction.pays_out(), transaction.acceptance);
         let Some(amount) = transaction.submission.details.amount else { return };
-        if flow == MoneyFlow::Debit {
+        if pays_out {
             self.account(product).reserve(amount, acceptance, reference_id);
         }
         if let Some(payment) = payment {
@@ -162,11 +169,11 @@ impl Platform {
         let transaction = self.record(reference_id);
         let (is_reserved, submission) = (transaction.reserved, &transaction.submission);
         let (product, flow) = (submission.product, transaction.flow);
-        let amount = submission.details.amount;
+        let (amount, is_booked) = (submission.details.amount, transaction.is_booked);
         if is_reserved {
             self.release(reference_id, status);
         }
-        if let (Status::Successful(_), Some(amount)) = (status, amount) {
+        if let (Status::Successful(_), Some(amount), true) = (status, amount, is_booked) {
             self.account(product).settle(flow, amount);
         }
     }
@@ -176,9 +183,9 @@ impl Platform {
         let transaction = self.record(reference_id);
         transaction.reserved = false;
         let (product, payment) = (transaction.submission.product, transaction.refunds);
-        let (flow, acceptance) = (transaction.flow, transaction.acceptance);
+        let (pays_out, acceptance) = (transaction.pays_out(), transaction.acceptance);
         let Some(amount) = transaction.submission.details.amount else { return };
-        if flow == MoneyFlow::Debit {
+        if pays_out {
             self.account(product).release(amount, acceptance);
         }
         let payment = payment.and_then(|payment| self.transactions.get_mut(payment));

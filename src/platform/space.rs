@@ -424,6 +424,7 @@ impl Platform {
         }
         let mut transaction = Box::new(Transaction::accept(submission, plan, acceptance, self.now));
         (transaction.refunds, transaction.flow) = (payment, flow);
+        transaction.is_booked = self.rules().keeps_ledger;
         note_stage(&mut self.agenda, &mut transaction, 1);
         let has_callback = transaction.callback == CallbackProgress::Waiting;
         self.transactions.insert(transaction);

@@ -47,6 +47,8 @@ pub struct Transaction {
     pub refunds: Option<ReferenceId>,
     /// What it does to the merchant's account once successful.
     pub flow: MoneyFlow,
+    /// Whether the account has it: a ledger was kept when it was accepted.
+    pub is_booked: bool,
     /// What refunds have given back of it, or are about to.
     pub refunded: Decimal,
     /// When the merchant cancelled it: an approved preapproval.
@@ -139,6 +141,7 @@ impl Transaction {
             reserved: false,
             refunds: None,
             flow,
+            is_booked: true,
             refunded: Decimal::ZERO,
             cancelled_at: None,
             latest: (at, first),
@@ -169,6 +172,11 @@ impl Transaction {
     pub fn successful_since(&self) -> Option<Timestamp> {
         let (at, status) = self.latest;
         matches!(status, Status::Successful(_)).then_some(at)
+    }
+
+    /// Whether the account pays it out.
+    pub fn pays_out(&self) -> bool {
+        self.is_booked && self.flow == MoneyFlow::Debit
     }
 
     /// Whether it paid out what a refund can bring back: a transfer or a deposit of the account

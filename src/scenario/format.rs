@@ -11,6 +11,7 @@ use crate::model::reason::Reason;
 use crate::model::transaction::TransactionKind;
 use crate::operations::body::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
+use crate::scenario::file::LEDGER;
 
 /// A table of a scenario file.
 #[derive(Debug)]
@@ -90,6 +91,11 @@ pub static SCENARIO: Table = Table {
         field("name", Holds::Text, "Its name; the file's without its ending, if left out."),
         field("description", Holds::Text, "What happens, in a sentence."),
         field("opening_balance", Holds::Decimal, "What each account holds at first."),
+        field(
+            "ledger",
+            Holds::OneOf(ledger),
+            "Whether accounts are kept; off: payouts of any amount succeed, as in MTN's sandbox.",
+        ),
         field("token_lifetime", Holds::Duration, "How long an access token lives."),
         field("rate_limit", Holds::Table(&RATE_LIMIT), "How often statuses may be asked for."),
         field(
@@ -270,6 +276,10 @@ fn endings() -> Vec<&'static str> {
 
 fn statuses() -> Vec<&'static str> {
     vec!["CREATED", "PENDING", "SUCCESSFUL", "FAILED"]
+}
+
+fn ledger() -> Vec<&'static str> {
+    LEDGER.map(|(name, _)| name).into()
 }
 
 fn policies() -> Vec<&'static str> {

@@ -28,6 +28,8 @@ pub struct Scenario {
     pub description: Option<String>,
     /// What each account holds at first, where it says so.
     pub opening_balance: Option<Decimal>,
+    /// Whether accounts are kept, where it says so.
+    pub ledger: Option<bool>,
     /// How long an access token lives, where it says so.
     pub token_lifetime: Option<Duration>,
     /// How often statuses may be asked for, where it says so.

@@ -399,3 +399,37 @@ impl Walk<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::file::read;
+
+    #[test]
+    fn a_reason_that_was_never_seen_is_taken_with_one_warning() {
+        let text = "[[rules]]\n\
+                    then = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n\
+                    callback = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n";
+        let scenario = read("a.toml", text).expect("a good file");
+        let Some(Ending::Failed(reason)) = scenario.rules[0].then.ending else { panic!("FAILED") };
+        assert_eq!(reason.code(), "LOW_BALANCE");
+        let warnings = scenario.warnings.expect("a warning");
+        let told: Vec<_> = warnings.located().collect();
+        let [(2, 38, warning)] = told[..] else { panic!("{told:?}") };
+        assert_eq!(warning.message, "reason `LOW_BALANCE` was never seen from MTN");
+        assert_eq!(
+            warning.help.as_deref(),
+            Some(
+                "did you mean `LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED`? It is sent as \
+                 it stands"
+            )
+        );
+        assert!(warning.is_warning);
+        let seen = text.replace("LOW_BALANCE", "PAYEE_LIMIT_REACHED");
+        assert!(read("a.toml", &seen).expect("a good file").warnings.is_none());
+        let bad = text.replace("LOW_BALANCE", "é");
+        let problems = read("a.toml", &bad).expect_err("a mistake");
+        let (_, _, problem) = problems.located().next().expect("one");
+        assert_eq!(problem.message, "`reason` is not 1 to 64 printable ASCII characters: `é`");
+    }
+}
