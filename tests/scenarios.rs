@@ -240,6 +240,41 @@ async fn a_reason_may_be_any_code() {
     }
 }
 
+/// MTN's sandbox draws one of eight at each query; here eight successive ones meet each once.
+#[tokio::test]
+async fn random_balance_plays_the_eight_answers_of_the_sandbox() {
+    let refused = |message: &str, code: &str| json!({"message": message, "code": code}).to_string();
+    let balance =
+        |available: &str| format!(r#"{{"availableBalance":"{available}","currency":"EUR"}}"#);
+    let forbidden = "Access to target environment is forbidden.";
+    let mut eight = [
+        (200, balance("1000")),
+        (200, balance("0")),
+        (200, balance("-25")),
+        (404, refused("Requested resource was not found.", "RESOURCE_NOT_FOUND")),
+        (500, refused("Authorization failed. Insufficient permissions.", "NOT_ALLOWED")),
+        (500, refused(forbidden, "NOT_ALLOWED_TARGET_ENVIRONMENT")),
+        (500, refused("An internal error occurred while processing.", "INTERNAL_PROCESSING_ERROR")),
+        (503, refused("Service temporarily unavailable, try again later.", "SERVICE_UNAVAILABLE")),
+    ];
+    eight.sort();
+    let story = Story::of("random-balance").await;
+    let ask = || outcome(story.merchant.call(Method::GET, "/v1_0/account/balance"));
+    for _ in 0..3 {
+        let mut told = Vec::new();
+        for _ in 0..eight.len() {
+            told.push(ask().await);
+        }
+        told.sort();
+        assert_eq!(told, eight);
+    }
+    // A transaction has nothing to do with it.
+    let payment = story.merchant.submit(PAYER, None).await;
+    story.emulator.settle();
+    assert_eq!(story.merchant.status(&payment).await["status"], "SUCCESSFUL");
+    assert_eq!(story.emulator.record(&payment).await["near_misses"], json!([]));
+}
+
 #[tokio::test]
 async fn declined_fails_with_its_reason() {
     let mut story = Story::of("declined").await;

@@ -75,6 +75,11 @@ pub enum Event {
         /// What they did.
         act: PayerAct,
     },
+    /// A query of the balance met what a rule says.
+    BalanceAnswered {
+        /// The rule's number in the rule book.
+        rule: u32,
+    },
     /// Other rules took force.
     RulesPut,
     /// The merchant cancelled an open invoice.
@@ -168,6 +173,7 @@ impl Event {
             Self::StatusRead { .. } => "status_read",
             Self::DeliveryNotified { .. } => "delivery_notified",
             Self::PayerActed { act, .. } => act.event_name(),
+            Self::BalanceAnswered { .. } => "balance_answered",
             Self::RulesPut => "rules_put",
             Self::InvoiceCancelled { .. } => "invoice_cancelled",
             Self::PreApprovalCancelled { .. } => "preapproval_cancelled",
@@ -186,6 +192,7 @@ impl Event {
     pub fn reference_id(&self) -> Option<ReferenceId> {
         match self {
             Self::ApiKeyCreated
+            | Self::BalanceAnswered { .. }
             | Self::RulesPut
             | Self::ConsentRequested { .. }
             | Self::ConsentRedeemed { .. }

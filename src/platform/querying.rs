@@ -1,5 +1,7 @@
 //! How a merchant asks where a transaction stands, and tells its payer about it.
 
+use rust_decimal::Decimal;
+
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
@@ -9,7 +11,9 @@ use crate::operations::rejection::Rejection;
 use crate::platform::event::Event;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::space::Platform;
+use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::plan::PlannedQuery;
+use crate::scenario::rule::Fault;
 
 /// What a GET of a status meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,27 @@ impl Platform {
         let query = transaction.plan.queries.get(reads).cloned();
         self.apply(Event::StatusRead { reference_id, status });
         Ok(Reading { at: now, status, body, query })
+    }
+
+    /// What a product's account can pay out, or what a scenario says instead.
+    ///
+    /// # Errors
+    ///
+    /// What the query meets instead of a balance, as a scenario says.
+    pub fn read_balance(&mut self, now: Timestamp, product: Product) -> Result<Decimal, Fault> {
+        self.advance(now);
+        let (circumstances, matches) = self.circumstances();
+        let answer = self.settings.rules.balance_answer(product, &circumstances, matches);
+        let available = self.available_balance(product);
+        let Some((rule, answer)) = answer.map(|(rule, answer)| (rule, answer.clone())) else {
+            return Ok(available);
+        };
+        self.apply(Event::BalanceAnswered { rule });
+        match answer {
+            BalanceAnswer::Ledger => Ok(available),
+            BalanceAnswer::Available(told) => Ok(told),
+            BalanceAnswer::Failed(fault) => Err(fault),
+        }
     }
 
     /// Writes down how a request of this API user was answered.

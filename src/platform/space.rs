@@ -371,6 +371,7 @@ impl Platform {
                 self.make_room_after(reference_id);
             }
             Event::SubmissionFailed { counted, .. } => self.count_match(counted),
+            Event::BalanceAnswered { rule } => self.count_match(Some(rule)),
             Event::CallbackFinished { reference_id, attempt } => {
                 self.finish_attempt(reference_id, *attempt);
             }

@@ -37,6 +37,9 @@ pub enum Purpose {
     ConsentRequest(u32),
     /// The refresh token of a consent.
     RefreshToken,
+    /// The order in which the answers to queries of the balance come: of the n-th rule of the rule
+    /// book.
+    BalanceAnswers(u32),
     /// The n-th id of the example that is printed at the start.
     Example(u32),
 }
@@ -53,6 +56,7 @@ impl Purpose {
             Self::QueryAfter => 10,
             Self::UnknownReference => 11,
             Self::Chance(rule) => (12 << 32) | u64::from(rule),
+            Self::BalanceAnswers(rule) => (13 << 32) | u64::from(rule),
             Self::ConsentRequest(count) => (6 << 32) | u64::from(count),
             Self::Example(number) => (4 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),

@@ -8,10 +8,10 @@ use crate::model::consent::ConsentOutcome;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::transaction::TransactionKind;
 use crate::operations::body::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::file::LEDGER;
+use crate::scenario::rule::Subject;
 
 /// A table of a scenario file.
 #[derive(Debug)]
@@ -145,6 +145,12 @@ pub static RULE: Table = Table {
         field("then", Holds::Table(&THEN), "What becomes of the transaction."),
         field("query", Holds::Tables(&QUERY), "What successive GETs meet; then the truth."),
         field("callback", Holds::Table(&CALLBACK), "What becomes of the callback."),
+        field(
+            "answers",
+            Holds::Tables(&BALANCE_ANSWER),
+            "With operation balance: what successive queries meet, each once in an order drawn from \
+             the seed, then again.",
+        ),
     ],
 };
 
@@ -153,7 +159,11 @@ pub static WHEN: Table = Table {
     what: "`when`",
     fields: &[
         field("product", Holds::OneOf(products), "The product."),
-        field("operation", Holds::OneOf(operations), "The operation."),
+        field(
+            "operation",
+            Holds::OneOf(operations),
+            "The operation; any transaction, if left out.",
+        ),
         field("party", Holds::Text, "The payer's or payee's id, exact or with * and ?."),
         field("party_id_type", Holds::OneOf(party_id_types), "The type of that id."),
         field("amount", Holds::Table(&AMOUNT), "Bounds of the amount."),
@@ -235,6 +245,16 @@ pub static QUERY: Table = Table {
     ],
 };
 
+/// `answers`.
+pub static BALANCE_ANSWER: Table = Table {
+    what: "an answer to a query of the balance",
+    fields: &[
+        field("available", Holds::Decimal, "A balance; the account's, if nothing is said."),
+        field("answer", Holds::Table(&ANSWER), "An error instead."),
+        field("connection", Holds::OneOf(breakages), "No answer at all, or half of it."),
+    ],
+};
+
 /// `callback`.
 pub static CALLBACK: Table = Table {
     what: "`callback`",
@@ -259,7 +279,7 @@ fn products() -> Vec<&'static str> {
 }
 
 fn operations() -> Vec<&'static str> {
-    TransactionKind::ALL.map(TransactionKind::name).into()
+    Subject::named().into_iter().map(|(name, _)| name).collect()
 }
 
 fn party_id_types() -> Vec<&'static str> {

@@ -3,6 +3,7 @@
 //!
 //! Pure. Nothing here reads a file: text comes in, rules or problems go out.
 
+pub mod balance;
 pub mod delivery;
 pub mod dice;
 pub mod duration;

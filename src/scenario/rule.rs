@@ -13,6 +13,7 @@ use crate::model::reason::Reason;
 use crate::model::reference::ApiUserId;
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::rejection::{Answer, Rejection};
+use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::glob::Glob;
@@ -85,6 +86,26 @@ pub struct Rule {
     pub query: Vec<QueryRule>,
     /// What becomes of their callbacks.
     pub callback: Option<CallbackRule>,
+    /// What queries of the balance meet in turn, where the rule is about those.
+    pub answers: Vec<BalanceAnswer>,
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Transactions of this kind.
+    Transaction(TransactionKind),
+    /// Queries of the balance.
+    Balance,
+}
+
+impl Subject {
+    /// All of them, by their names in a file.
+    pub fn named() -> Vec<(&'static str, Self)> {
+        let kinds = TransactionKind::ALL.into_iter();
+        let kinds = kinds.map(|kind| (kind.name(), Self::Transaction(kind)));
+        kinds.chain([("balance", Self::Balance)]).collect()
+    }
 }
 
 /// Where a rule stands.
@@ -101,8 +122,8 @@ pub struct Origin {
 pub struct When {
     /// The product.
     pub product: Option<Product>,
-    /// The kind of transaction.
-    pub operation: Option<TransactionKind>,
+    /// What it is about; transactions of any kind, if left out.
+    pub operation: Option<Subject>,
     /// The party's id, exact or with `*` and `?`.
     pub party: Option<Glob>,
     /// The type of that id.
@@ -309,7 +330,8 @@ impl When {
         };
         let condition = if self.product.is_some_and(|product| product != submission.product) {
             "product"
-        } else if self.operation.is_some_and(|kind| kind != submission.kind) {
+        } else if self.operation.is_some_and(|about| about != Subject::Transaction(submission.kind))
+        {
             "operation"
         } else if !fits(&self.party, details.comparable_party()) {
             "party"
@@ -351,8 +373,10 @@ impl When {
                 (Some(own), Some(other)) => own.covers(other),
             }
         }
+        let is_about_balance = |when: &Self| when.operation == Some(Subject::Balance);
         let is_unbounded = self.chance.is_none() && self.first.is_none() && self.until.is_none();
         is_unbounded
+            && is_about_balance(self) == is_about_balance(other)
             && all(&self.product, &other.product)
             && all(&self.operation, &other.operation)
             && all(&self.party_id_type, &other.party_id_type)

@@ -13,7 +13,7 @@ use crate::operations::rejection::Rejection;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::file;
 use crate::scenario::plan::Matches;
-use crate::scenario::rule::{Circumstances, DeclaredHolder, RateLimit, Rule, Scenario};
+use crate::scenario::rule::{Circumstances, DeclaredHolder, RateLimit, Rule, Scenario, Subject};
 use crate::scenario::shipped;
 
 /// The rules in force.
@@ -83,7 +83,8 @@ fn test_rules_of(kind: TransactionKind) -> &'static [&'static Rule] {
     static RULES: LazyLock<BTreeMap<TransactionKind, Vec<&'static Rule>>> = LazyLock::new(|| {
         let of = |kind| {
             let all = test_values().rules.iter();
-            all.filter(|rule| rule.when.operation.is_none_or(|own| own == kind)).collect()
+            let own = Subject::Transaction(kind);
+            all.filter(|rule| rule.when.operation.is_none_or(|about| about == own)).collect()
         };
         TransactionKind::ALL.map(|kind| (kind, of(kind))).into()
     });

@@ -4,14 +4,14 @@ use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
 use crate::model::reason::{Reason, UnseenCode};
 use crate::model::reference::ApiUserId;
-use crate::model::transaction::{CallbackMethod, TransactionKind};
+use crate::model::transaction::CallbackMethod;
 use crate::operations::body::text_fields;
 use crate::operations::rejection::Answer;
 use crate::scenario::format;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::{
     AmountBounds, CallbackBody, CallbackFate, CallbackRule, Early, Ending, Fault, Origin,
-    QueryRule, Rule, SubmitRule, Then, When, party_glob,
+    QueryRule, Rule, Subject, SubmitRule, Then, When, party_glob,
 };
 use crate::scenario::spelling::nearest;
 use crate::scenario::walk::{Fields, Value, Walk};
@@ -42,8 +42,10 @@ const ENDINGS: &[(&str, Named)] = STATUSES.split_at(3).0;
 impl Walk<'_> {
     pub(super) fn rule(&mut self, origin: Origin, value: &Value<'_>) -> Option<Rule> {
         let fields = self.table(&format::RULE, value)?;
-        let parts = ["submit", "then", "query", "callback"];
-        if parts.iter().all(|part| fields.get(part).is_none()) {
+        let parts = ["submit", "then", "query", "callback", "answers"];
+        let when = fields.get("when").map(|value| self.when(value)).unwrap_or_default();
+        let is_about_balance = when.operation == Some(Subject::Balance);
+        if parts.iter().all(|part| fields.get(part).is_none()) && !is_about_balance {
             self.note(
                 value.span(),
                 "this rule does nothing",
@@ -66,18 +68,19 @@ impl Walk<'_> {
         Some(Rule {
             origin,
             name: self.read(&fields, "name", Self::text).map(Into::into),
-            when: fields.get("when").map(|value| self.when(value)).unwrap_or_default(),
             submit: fields.get("submit").and_then(|value| self.submit(value)),
             then: fields.get("then").map(|value| self.then(value)).unwrap_or_default(),
             query,
             callback: fields.get("callback").and_then(|value| self.callback(value)),
+            answers: self.balance_answers(&fields, &when, value),
+            when,
         })
     }
 
     fn when(&mut self, value: &Value<'_>) -> When {
         let Some(fields) = self.table(&format::WHEN, value) else { return When::default() };
         let products = Product::ALL.map(|product| (product.name(), product));
-        let operations = TransactionKind::ALL.map(|kind| (kind.name(), kind));
+        let operations = Subject::named();
         When {
             product: self
                 .read(&fields, "product", |walk, name, value| walk.one_of(name, value, &products)),
@@ -158,7 +161,7 @@ impl Walk<'_> {
     }
 
     /// The `answer` or `connection` of a table.
-    fn fault(&mut self, fields: &Fields<'_, '_>) -> Option<Fault> {
+    pub(super) fn fault(&mut self, fields: &Fields<'_, '_>) -> Option<Fault> {
         let breakages =
             [("reset", Fault::Reset), ("hang", Fault::Hang), ("cut-off", Fault::CutOff)];
         let names: Vec<(&str, usize)> =

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use uuid::Uuid;
 
-use crate::model::amount::{Amount, parse_balance};
+use crate::model::amount::{Amount, parse_balance, parse_signed_balance};
 use crate::model::limits::REPEATED_MAX;
 use crate::model::reference::parse_uuid;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
@@ -288,6 +288,16 @@ impl Walk<'_> {
                 None
             }
         }
+    }
+
+    pub(super) fn signed_balance(&mut self, field: &str, value: &Value<'_>) -> Option<Decimal> {
+        let digits = self.digits(field, value)?;
+        let balance = parse_signed_balance(&digits);
+        if balance.is_none() {
+            let message = format!("`{field}` is not a decimal such as \"1000\" or \"-25\"");
+            self.note(value.span(), &message, "write a balance, with a minus or without");
+        }
+        balance
     }
 
     fn digits(&mut self, field: &str, value: &Value<'_>) -> Option<String> {
