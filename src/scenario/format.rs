@@ -148,8 +148,8 @@ pub static RULE: Table = Table {
         field(
             "answers",
             Holds::Tables(&BALANCE_ANSWER),
-            "With operation balance: what successive queries meet, each once in an order drawn from \
-             the seed, then again.",
+            "With the operation balance: what successive queries meet, each once in an order that \
+             is drawn from the seed, then again.",
         ),
     ],
 };
