@@ -32,6 +32,8 @@ pub struct Known {
     pub refunds_elsewhere: bool,
     /// Whether it is a payout, so that the refund brings the money back.
     pub brings_back: bool,
+    /// Whether a refund of it was accepted while no ledger was kept, which refunds anything.
+    pub is_loose: bool,
     pub promise: Promise,
     pub with_url: bool,
     pub final_status: Option<(Timestamp, Status)>,
@@ -67,6 +69,7 @@ impl Known {
             refunds: None,
             refunds_elsewhere: false,
             brings_back: false,
+            is_loose: false,
             promise: asked.promise,
             with_url: asked.with_url,
             final_status: None,
@@ -135,6 +138,8 @@ impl Known {
 #[derive(Debug)]
 pub struct Space {
     pub opening: Decimal,
+    /// What each account holds while no ledger is kept.
+    pub constant: Option<Decimal>,
     pub moved: BTreeMap<Product, Decimal>,
     pub held: BTreeMap<ReferenceId, Known>,
     pub accepted: u64,
@@ -148,6 +153,7 @@ impl Space {
     pub fn new(opening: Decimal, now: Timestamp) -> Self {
         Self {
             opening,
+            constant: None,
             moved: Product::ALL.map(|product| (product, Decimal::ZERO)).into(),
             held: BTreeMap::new(),
             accepted: 0,
@@ -160,6 +166,9 @@ impl Space {
 
     /// What the account of a product must have to pay out.
     pub fn available(&self, product: Product) -> Decimal {
+        if let Some(constant) = self.constant {
+            return constant;
+        }
         let of_product = self.held.values().filter(|known| known.product == product);
         let set_aside: Decimal = of_product.map(|known| known.set_aside).sum();
         self.opening + self.moved[&product] - set_aside
@@ -244,6 +253,9 @@ impl Space {
             let back = refunded.get(&known.acceptance).copied().unwrap_or_default();
             let found = platform.transaction(*id).expect("it is held");
             assert_eq!(found.refunded, back, "what was given back of {id}");
+            if known.is_loose {
+                continue;
+            }
             assert!(back <= known.amount, "{back} given back of {}", known.amount);
             assert!(back.is_zero() || known.is_successful(), "only what was paid is given back");
         }
@@ -299,6 +311,7 @@ fn settle(
     let set_aside = std::mem::take(&mut known.set_aside);
     let moved = moved.get_mut(&known.product).expect("every product");
     match status {
+        Status::Successful(_) if !known.promise.ledger => assert!(set_aside.is_zero()),
         Status::Successful(_) if Known::is_payout(known.kind) && !known.brings_back => {
             assert_eq!(set_aside, known.amount, "paid out what was set aside for it");
             *moved -= known.amount;

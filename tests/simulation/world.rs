@@ -333,7 +333,11 @@ impl World {
                 self.refund(user, &mut known, named);
             }
             let is_refused = known.set_aside.is_zero() && !known.brings_back;
-            self.saw(if is_refused { "a payout refused" } else { "a payout" });
+            self.saw(match (asked.promise.ledger, is_refused) {
+                (false, _) => "a payout without a ledger",
+                (true, false) => "a payout",
+                (true, true) => "a payout refused",
+            });
         }
         let space = self.known.get_mut(&user).expect("known");
         space.accepted += 1;
@@ -350,7 +354,8 @@ impl World {
             return;
         };
         let is_payout = books::is_refundable_payout(payment);
-        let is_to_succeed = if is_payout {
+        let is_kept = refund.promise.ledger && self.stories[&whose].0.promise.ledger;
+        let is_to_succeed = if is_payout || !refund.promise.ledger {
             let before = self.refunded[&payment.acceptance];
             assert!(refund.set_aside.is_zero(), "what comes back is not set aside");
             let now = self.enter(whose, |platform, _| {
@@ -360,18 +365,22 @@ impl World {
         } else {
             !refund.set_aside.is_zero()
         };
+        refund.brings_back = is_payout;
         if !is_to_succeed {
             return;
         }
         let payment = books::payment_of(&self.known, user, named).expect("it is held").1;
-        assert!(payment.is_successful(), "a refund of what was not paid");
+        assert!(!is_kept || payment.is_successful(), "a refund of what was not paid");
         let (acceptance, paid) = (payment.acceptance, payment.amount);
         let back = self.refunded.get_mut(&acceptance).expect("accepted");
         *back += refund.amount;
-        assert!(*back <= paid, "{back} given back of {paid}");
+        assert!(!is_kept || *back <= paid, "{back} given back of {paid}");
+        if !is_kept {
+            let space = self.known.get_mut(&whose).expect("known");
+            space.held.get_mut(&named).expect("it is held").is_loose = true;
+        }
         refund.refunds = Some(acceptance);
         refund.refunds_elsewhere = whose != user;
-        refund.brings_back = is_payout;
         if is_payout {
             self.saw("a refund of a payout");
         }
@@ -587,9 +596,11 @@ impl World {
     fn note_story(&mut self, user: ApiUserId, story: &'static Story) {
         self.stories.insert(user, (story, self.now()));
         let known = self.known.get_mut(&user).expect("known");
+        let opening = Decimal::from(story.promise.opening_balance);
         if known.accepted == 0 {
-            known.opening = story.promise.opening_balance.into();
+            known.opening = opening;
         }
+        known.constant = (!story.promise.ledger).then_some(opening);
         self.saw("another scenario");
     }
 
@@ -603,7 +614,10 @@ impl World {
         // What its refunds set aside at another's payments ends.
         let old = std::mem::replace(
             self.known.get_mut(&user).expect("known"),
-            books::Space::new(story.promise.opening_balance.into(), now),
+            books::Space {
+                constant: (!story.promise.ledger).then(|| story.promise.opening_balance.into()),
+                ..books::Space::new(story.promise.opening_balance.into(), now)
+            },
         );
         for refund in old.held.values().filter(|known| known.refunds_elsewhere) {
             let payment = refund.refunds.expect("it names one");
