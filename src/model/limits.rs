@@ -306,8 +306,9 @@ pub const NOTIFICATIONS_MAX: usize = 100;
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 pub const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
 
-/// The most queries of a transaction's status that a scenario decides, and the most times that one
-/// of its steps, or a callback, is repeated: a plan is written out in full.
+/// The most queries of a transaction's status that a scenario decides, the most times that one of
+/// its steps, or a callback, is repeated, and the most answers to queries of the balance: a plan is
+/// written out in full.
 pub const REPEATED_MAX: u32 = 1000;
 
 /// How long a listener has to answer a callback, from the start of the attempt (contract, section

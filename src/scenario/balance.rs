@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
+use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
 use crate::scenario::dice::Purpose;
 use crate::scenario::format;
@@ -60,6 +61,11 @@ impl Walk<'_> {
         if items.is_empty() {
             let help = "add one, such as { available = \"0\" }, or leave the rule out";
             self.note(value.span(), "`answers` has no answer", help);
+        }
+        if items.len() > REPEATED_MAX as usize {
+            let message = format!("`answers` has {} answers", items.len());
+            self.note(value.span(), &message, &format!("have at most {REPEATED_MAX}"));
+            return Vec::new();
         }
         items.iter().filter_map(|item| self.balance_answer(item)).collect()
     }
@@ -176,6 +182,8 @@ mod tests {
         assert_eq!(mistakes(balance), ["a rule for the balance needs `answers`"]);
         let nothing = format!("{balance}\nanswers = []");
         assert_eq!(mistakes(&nothing), ["`answers` has no answer"]);
+        let many = format!("{balance}\nanswers = [{}]", "{},".repeat(1001));
+        assert_eq!(mistakes(&many), ["`answers` has 1001 answers"]);
         assert_eq!(mistakes("answers = [{}]"), ["`answers` are those of a query of the balance"]);
         assert_eq!(
             mistakes(

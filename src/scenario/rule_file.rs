@@ -225,16 +225,17 @@ impl Walk<'_> {
         }
         match UnseenCode::new(&text) {
             Ok(code) => {
-                let nearest = nearest(&text, &Reason::ALL.map(Reason::code));
-                let meant = nearest.map(|known| format!("did you mean `{known}`? It"));
-                let help = format!("{} is sent as it stands", meant.as_deref().unwrap_or("it"));
-                let message = format!("reason `{text}` was never seen from MTN");
-                self.warn(value.span(), message, help);
+                self.warn(value.span(), format!("reason `{text}` was never seen from MTN"), || {
+                    match nearest(&text, &Reason::ALL.map(Reason::code)) {
+                        Some(known) => format!("did you mean `{known}`? It is sent as it stands"),
+                        None => "it is sent as it stands".to_owned(),
+                    }
+                });
                 Some(Reason::Unseen(code))
             }
             Err(why) => {
-                let help = "write a code such as APPROVAL_REJECTED: docs/operations.md has those \
-                            of MTN";
+                let help = "write a code such as APPROVAL_REJECTED: docs/scenario.schema.json has \
+                            those that MTN was seen to send";
                 self.note(value.span(), &format!("`{name}` {why}: `{text}`"), help);
                 None
             }

@@ -356,10 +356,15 @@ impl Walk<'_> {
     }
 
     /// Notes what is good and yet worth a warning, once for each message.
-    pub(super) fn warn(&mut self, span: Range<usize>, message: String, help: String) {
+    pub(super) fn warn(
+        &mut self,
+        span: Range<usize>,
+        message: String,
+        help: impl FnOnce() -> String,
+    ) {
         let is_new = self.warnings.iter().all(|one| one.message != message);
         if is_new && self.warnings.len() < PROBLEMS_MAX {
-            self.warnings.push(Problem { span, message, help: Some(help), is_warning: true });
+            self.warnings.push(Problem { span, message, help: Some(help()), is_warning: true });
         }
     }
 }
