@@ -205,6 +205,40 @@ fn check_json_log(serving: Serving) {
     assert_eq!(refused["fields"]["status"].to_string(), "401", "{refused}");
 }
 
+/// MTN's sandbox would let it succeed: who wonders why it fails here finds it in the log.
+#[test]
+fn the_log_says_why_the_ledger_makes_a_payout_fail() {
+    let serving = Serving::with(&[]);
+    let transfer = serving
+        .example()
+        .replace("collection", "disbursement")
+        .replace("requesttopay", "transfer")
+        .replace("payer", "payee")
+        .replace("12.50", "5009009900");
+    assert_eq!(status_of(&transfer)["reason"], "NOT_ENOUGH_FUNDS");
+    let log = serving.terminate().stderr;
+    let line = log.iter().find(|line| line.contains("fail by the ledger")).expect("a line");
+    let why = "it needs 5009009900 EUR, the disbursement account has 1000 EUR available";
+    assert!(line.contains(why) && line.contains("--ledger off"), "{line}");
+}
+
+/// The flag goes before a scenario's `ledger`, as that of the opening balance does.
+#[test]
+fn ledger_off_lets_a_payout_of_any_size_succeed_whatever_a_scenario_says() {
+    let files = directory_of(&[("kept.toml", "ledger = \"on\"\n")]);
+    let path = files.path().join("kept.toml");
+    let path = path.to_str().expect("a path");
+    let serving = Serving::with(&["--scenario", path, "--ledger", "off"]);
+    serving.line_with("no ledger: payouts and refunds of any amount succeed");
+    let transfer = serving
+        .example()
+        .replace("collection", "disbursement")
+        .replace("requesttopay", "transfer")
+        .replace("payer", "payee")
+        .replace("12.50", "5009009900");
+    assert_eq!(status_of(&transfer)["status"], "SUCCESSFUL");
+}
+
 #[test]
 fn the_log_is_text_unless_told_otherwise_and_does_not_colour_a_file() {
     let serving = Serving::with(&[]);
@@ -277,6 +311,20 @@ fn check_says_what_is_in_good_files() {
     let expected =
         ["empty.toml: good, `nothing` with 0 rules", "two.toml: good, `two` with 2 rules"];
     assert_eq!(ended.stdout, expected);
+}
+
+/// A scenario may have a code that MTN was never seen to send: a warning, and no mistake.
+#[test]
+fn check_warns_of_a_reason_that_was_never_seen_and_ends_well() {
+    let text = "[[rules]]\nthen = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n";
+    let files = [("odd.toml", text)];
+    let ended = outcome_among(&files, &["check", "odd.toml"]);
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.stdout, ["odd.toml: good, `odd` with 1 rule"]);
+    let shown = ended.stderr.join(" ");
+    assert!(shown.contains("odd.toml:2:38"), "{shown}");
+    assert!(shown.contains("reason `LOW_BALANCE` was never seen from MTN"), "{shown}");
+    assert!(shown.contains("LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED"), "{shown}");
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn submission(submit: &Submit) -> Submission {
     }
 }
 
-fn platform(seed: u64) -> Platform {
+fn platform(seed: u64, ledger: bool) -> Platform {
     let scenario = file::read("properties.toml", SCENARIO).expect("a good scenario");
     let api_user = ApiUser {
         id: ApiUserId(Uuid::from_u128(1)),
@@ -142,7 +142,7 @@ fn platform(seed: u64) -> Platform {
     let settings = Settings {
         rules: Arc::new(RuleBook::new(
             vec![scenario],
-            Given::settling_after(Duration::from_millis(200)),
+            Given { ledger: Some(ledger), ..Given::settling_after(Duration::from_millis(200)) },
         )),
         seed: Seed(seed),
         environment: &SANDBOX,
@@ -202,8 +202,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn whatever_happens_the_promises_hold(steps in steps(), seed in any::<u64>()) {
-        let mut platform = platform(seed);
+    fn whatever_happens_the_promises_hold(
+        steps in steps(),
+        seed in any::<u64>(),
+        ledger in any::<bool>(),
+    ) {
+        let mut platform = platform(seed, ledger);
         let mut now = Timestamp(0);
         let mut witness = Witness::default();
         let mut on_their_way: Vec<Callback> = Vec::new();
@@ -331,7 +335,7 @@ proptest! {
         };
         let planned = |number| plan(&rules, &of(number), &circumstances, &Matches::new());
         let in_order: Vec<_> = (0..40).map(planned).collect();
-        let mut space = platform(seed);
+        let mut space = platform(seed, true);
         for number in order {
             space.accept(Timestamp(0), of(number)).expect("a new reference");
             let planned = &space.transaction(reference_id(number)).expect("accepted").plan;
@@ -342,7 +346,7 @@ proptest! {
     #[test]
     fn a_replay_writes_the_same_journal(steps in steps(), seed in any::<u64>()) {
         let play = || {
-            let mut platform = platform(seed);
+            let mut platform = platform(seed, true);
             let mut now = Timestamp(0);
             for step in &steps {
                 match step {

@@ -105,6 +105,184 @@ async fn a_refund_gives_back_what_a_payment_brought_and_no_more() {
     assert_eq!(record["plan"]["decided_by"]["overruled_by"], "refund");
 }
 
+/// MTN's sandbox keeps no ledger, so that a failure which is ours must say so.
+#[tokio::test]
+async fn a_payout_that_the_account_cannot_carry_says_why() {
+    let emulator = Emulator::with_scenario("opening_balance = \"620\"").await;
+    let merchant = Merchant::of(&emulator, "disbursement").await;
+    let body = body_of("transfer", "500.0", PAYER, "");
+    let first = merchant.submit_to("/v1_0/transfer", &body).await;
+    let second = merchant.submit_to("/v1_0/transfer", &body).await;
+    let why = format!(
+        "The ledger made this transfer fail with NOT_ENOUGH_FUNDS: it needs 500 EUR, the \
+         disbursement account has 120 EUR available (balance 620, 500 reserved by 1 pending \
+         payout: {first}). MTN's sandbox keeps no ledger and would let it succeed: --ledger off \
+         does the same, --opening-balance gives more."
+    );
+    let record = emulator.record(&second).await;
+    assert_eq!(record["plan"]["decided_by"]["why"], why);
+    let entries = record["journal"].as_array().expect("a list");
+    let accepted = entries.iter().find(|entry| entry["event"] == "accepted");
+    assert_eq!(accepted.expect("an entry")["detail"], why);
+    let record = emulator.record(&first).await;
+    assert_eq!(record["plan"]["decided_by"]["why"], Value::Null, "nothing is wrong with it");
+    emulator.settle();
+    // What is settled is reserved no more.
+    let told = settled(&emulator, &merchant, "/v1_0/transfer", &body).await;
+    let record = emulator.record(told["reference"].as_str().expect("a reference")).await;
+    let why = record["plan"]["decided_by"]["why"].as_str().expect("a sentence");
+    assert!(why.contains("has 120 EUR available (balance 120, nothing reserved)"), "{why}");
+}
+
+/// MTN's sandbox lets payouts of any size succeed (measured in 2024, a transfer of 5,009,009,900).
+#[tokio::test]
+async fn without_a_ledger_every_payout_and_every_refund_of_something_succeeds() {
+    let emulator = Emulator::with_scenario("ledger = \"off\"").await;
+    let collection = Merchant::of(&emulator, "collection").await;
+    let disbursement = collection.under("disbursement").await;
+    let other = Merchant::of(&emulator, "disbursement").await;
+    let huge = body_of("transfer", "5009009900", PAYER, "");
+    let told = settled(&emulator, &disbursement, "/v1_0/transfer", &huge).await;
+    assert_eq!((&told["status"], &told["amount"]), (&json!("SUCCESSFUL"), &json!("5009009900")));
+    let payment = collection.submit(PAYER, None).await;
+    let declined = collection.submit("46733123451", None).await;
+    for merchant in [&disbursement, &other] {
+        for (amount, of) in [("5", &payment), ("500", &payment), ("5", &declined)] {
+            let body = body_of("refund", amount, PAYER, of);
+            let told = settled(&emulator, merchant, "/v1_0/refund", &body).await;
+            assert_eq!(told["status"], "SUCCESSFUL", "{told}");
+            assert_eq!(told["payee"]["partyIdType"], "MSISDN");
+        }
+        assert_eq!(merchant.balance().await, "1000", "it never changes");
+    }
+    let body = body_of("refund", "5", PAYER, &new_reference());
+    let told = settled(&emulator, &other, "/v1_0/refund", &body).await;
+    assert_eq!(told["reason"], "RESOURCE_NOT_FOUND", "there is nothing to refund");
+    assert_eq!(collection.balance().await, "1000");
+    emulator.each_space(|platform| {
+        for product in momo_sandbox::model::product::Product::ALL {
+            assert_eq!(platform.available_balance(product).to_string(), "1000");
+        }
+    });
+}
+
+/// Other rules may take force between the acceptance of a payout and its end.
+#[tokio::test]
+async fn what_was_accepted_without_a_ledger_is_not_booked_later() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "disbursement").await;
+    let body = body_of("transfer", "300", PAYER, "");
+    let booked = merchant.submit_to("/v1_0/transfer", &body).await;
+    let put = emulator.command("PUT", "scenario", json!({"ledger": "off"})).await;
+    assert_eq!(put.0, 200, "{}", put.1);
+    let unbooked = merchant.submit_to("/v1_0/transfer", &body).await;
+    emulator.settle();
+    for reference in [&booked, &unbooked] {
+        let told = merchant.get(&format!("/v1_0/transfer/{reference}")).await;
+        assert_eq!(told["status"], "SUCCESSFUL");
+    }
+    assert_eq!(merchant.balance().await, "1000", "no ledger is kept now");
+    assert_eq!(emulator.command("DELETE", "scenario", json!({})).await.0, 200);
+    assert_eq!(merchant.balance().await, "700", "the one that was booked");
+}
+
+#[tokio::test]
+async fn a_refund_that_cannot_be_says_why() {
+    let emulator = Emulator::start().await;
+    let collection = Merchant::of(&emulator, "collection").await;
+    let own = collection.under("disbursement").await;
+    let other = Merchant::of(&emulator, "disbursement").await;
+    let payment = collection.submit(PAYER, None).await;
+    let why = async |merchant: &Merchant, amount: &str, of: &str| {
+        let body = body_of("refund", amount, PAYER, of);
+        let refund = merchant.submit_to("/v1_0/refund", &body).await;
+        let record = emulator.record(&refund).await;
+        record["plan"]["decided_by"]["why"].as_str().expect("a sentence").to_owned()
+    };
+    let told = why(&own, "5", &payment).await;
+    let expected = format!(
+        "The ledger made this refund fail with PAYMENT_NOT_APPROVED: the requesttopay {payment} \
+         that it names is PENDING, not SUCCESSFUL. MTN's sandbox keeps no ledger"
+    );
+    assert!(told.starts_with(&expected), "{told}");
+    emulator.settle();
+    for merchant in [&own, &other] {
+        let told = why(merchant, "5.01", &payment).await;
+        let expected = format!(
+            "it is of 5.01 EUR, and of the requesttopay {payment} that it names 5 EUR are left \
+             (5, 0 refunded before)."
+        );
+        assert!(told.contains(&expected), "{told}");
+    }
+    let told = why(&own, "5", &new_reference()).await;
+    assert!(told.contains("RESOURCE_NOT_FOUND: no API user has a request to pay"), "{told}");
+    assert!(!told.contains("MTN's sandbox"), "what it would do is not known: {told}");
+}
+
+/// The payee of such a refund is the API user itself (contract, section 5): the money comes back.
+#[tokio::test]
+async fn a_refund_of_a_payout_brings_the_money_back_and_no_more() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "disbursement").await;
+    for (path, kind) in [("/v1_0/transfer", "transfer"), ("/v2_0/deposit", "deposit")] {
+        let payout = settled(&emulator, &merchant, path, &body_of(kind, "50.0", PAYER, "")).await;
+        let payout = payout["reference"].as_str().expect("a reference");
+        assert_eq!(merchant.balance().await, "950");
+        let refund = async |amount: &str| {
+            let body = body_of("refund", amount, PAYER, payout);
+            settled(&emulator, &merchant, "/v2_0/refund", &body).await
+        };
+        let told = refund("20.0").await;
+        assert_eq!(told["status"], "SUCCESSFUL", "{kind}");
+        let own = json!({"partyIdType": "PARTY_CODE", "partyId": merchant.api_user});
+        assert_eq!(told["payee"], own);
+        assert_eq!(merchant.balance().await, "970");
+        let told = refund("30.01").await;
+        assert_eq!(told["reason"], "NOT_ALLOWED", "beyond what was paid out");
+        assert_eq!(refund("30").await["status"], "SUCCESSFUL", "to the last cent");
+        assert_eq!(merchant.balance().await, "1000");
+    }
+    let pending = merchant.submit_to("/v1_0/transfer", &body_of("transfer", "5", PAYER, "")).await;
+    let body = body_of("refund", "5", PAYER, &pending);
+    let early = merchant.submit_to("/v1_0/refund", &body).await;
+    emulator.settle();
+    let told = merchant.get(&format!("/v1_0/refund/{early}")).await;
+    assert_eq!(told["reason"], "PAYMENT_NOT_APPROVED", "nothing was paid out yet");
+    assert_eq!(merchant.balance().await, "995");
+    let report = emulator.command("GET", "report", json!({})).await.1;
+    let returned = json!([{"currency": "EUR", "count": 4, "amount": "100"}]);
+    assert_eq!(report["money"]["payouts_returned"], returned);
+    assert_eq!(report["money"]["collected"], json!([]), "nothing came from a payer");
+}
+
+#[tokio::test]
+async fn another_api_user_may_refund_a_payout_but_not_twice() {
+    let emulator = Emulator::start().await;
+    let payer = Merchant::of(&emulator, "disbursement").await;
+    let other = Merchant::of(&emulator, "disbursement").await;
+    let payout = payer.submit_to("/v1_0/transfer", &body_of("transfer", "5", PAYER, "")).await;
+    emulator.settle();
+    let body = body_of("refund", "5", PAYER, &payout);
+    let told = settled(&emulator, &other, "/v1_0/refund", &body).await;
+    assert_eq!(told["status"], "SUCCESSFUL");
+    assert_eq!(told["payee"]["partyId"], other.api_user, "who asks for it gets it");
+    let again = settled(&emulator, &payer, "/v1_0/refund", &body).await;
+    assert_eq!(again["reason"], "NOT_ALLOWED");
+    assert_eq!((&*payer.balance().await, &*other.balance().await), ("995", "1005"));
+}
+
+#[tokio::test]
+async fn a_refund_of_no_reference_is_refused_at_once() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "disbursement").await;
+    let body = body_of("refund", "6.0", PAYER, "incorrect_referenceId");
+    let refund = merchant.submission("/v1_0/refund", &new_reference(), &body);
+    assert_eq!(outcome(refund).await.0, 400);
+    let body = body_of("refund", "6.0", PAYER, "2");
+    let refund = merchant.submission("/v1_0/refund", &new_reference(), &body);
+    assert_eq!(outcome(refund).await.0, 202, "one of MTN's test values");
+}
+
 /// Merchants have an API user for each product: the one who refunds is not the one who was paid.
 #[tokio::test]
 async fn another_api_user_may_refund_a_payment_but_not_twice() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use momo_sandbox::scenario::shipped::named;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options};
 use crate::support::listener::{CallbackListener, Received};
@@ -220,6 +220,59 @@ async fn duplicate_submit_meets_a_409_for_the_payment_that_is_there() {
     assert_eq!(outcome(story.payment(&reference, "5")).await.0, 409);
     story.changes_at(&reference, SECOND / 5, "PENDING", "SUCCESSFUL").await;
     assert_eq!(story.merchant.balance().await, "1005", "once");
+}
+
+/// Codes that production was seen to give beyond MTN's schema, and one that nobody was: it goes out
+/// as it stands, and what puts it in force is warned.
+#[tokio::test]
+async fn a_reason_may_be_any_code() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    for (code, warnings) in [("SENDER_ACCOUNT_NOT_ACTIVE", 0), ("SIM_SWAPPED_TODAY", 1)] {
+        let rule = json!({"then": {"status": "FAILED", "reason": code}});
+        let (status, put) = emulator.command("PUT", "scenario", json!({"rules": [rule]})).await;
+        assert_eq!(status, 200, "{put}");
+        assert_eq!(put["warnings"].as_array().map(Vec::len), Some(warnings), "{put}");
+        let reference = merchant.submit(PAYER, None).await;
+        emulator.settle();
+        assert_eq!(merchant.status(&reference).await["reason"], code);
+        assert_eq!(emulator.record(&reference).await["reason"], code);
+    }
+}
+
+/// MTN's sandbox draws one of eight at each query; here eight successive ones meet each once.
+#[tokio::test]
+async fn random_balance_plays_the_eight_answers_of_the_sandbox() {
+    let refused = |message: &str, code: &str| json!({"message": message, "code": code}).to_string();
+    let balance =
+        |available: &str| format!(r#"{{"availableBalance":"{available}","currency":"EUR"}}"#);
+    let forbidden = "Access to target environment is forbidden.";
+    let mut eight = [
+        (200, balance("1000")),
+        (200, balance("0")),
+        (200, balance("-25")),
+        (404, refused("Requested resource was not found.", "RESOURCE_NOT_FOUND")),
+        (500, refused("Authorization failed. Insufficient permissions.", "NOT_ALLOWED")),
+        (500, refused(forbidden, "NOT_ALLOWED_TARGET_ENVIRONMENT")),
+        (500, refused("An internal error occurred while processing.", "INTERNAL_PROCESSING_ERROR")),
+        (503, refused("Service temporarily unavailable, try again later.", "SERVICE_UNAVAILABLE")),
+    ];
+    eight.sort();
+    let story = Story::of("random-balance").await;
+    let ask = || outcome(story.merchant.call(Method::GET, "/v1_0/account/balance"));
+    for _ in 0..3 {
+        let mut told = Vec::new();
+        for _ in 0..eight.len() {
+            told.push(ask().await);
+        }
+        told.sort();
+        assert_eq!(told, eight);
+    }
+    // A transaction has nothing to do with it.
+    let payment = story.merchant.submit(PAYER, None).await;
+    story.emulator.settle();
+    assert_eq!(story.merchant.status(&payment).await["status"], "SUCCESSFUL");
+    assert_eq!(story.emulator.record(&payment).await["near_misses"], json!([]));
 }
 
 #[tokio::test]

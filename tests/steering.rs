@@ -40,7 +40,8 @@ async fn advancing_a_space_answers_once_its_callbacks_are_answered() {
             {"then": {"after": "5m"}, "callback": {"delay": "1m"}},
         ]}),
     );
-    assert_eq!(put.await, (200, json!({"name": "put", "rules": 1})), "{slow}");
+    let body = json!({"name": "put", "rules": 1, "warnings": []});
+    assert_eq!(put.await, (200, body), "{slow}");
     let payment = merchant.submit(PAYER, Some(&listener.url)).await;
     let others = other.submit(PAYER, None).await;
     let before = emulator.control(&of(&merchant, "clock")).await;

@@ -409,6 +409,7 @@ mod tests {
         assert!(refused(&["--api-user", "1:2:3"]).contains("UUID of version 4"));
         assert!(refused(&["--settle-after", "soon"]).contains("is not a duration"));
         assert!(refused(&["--opening-balance", "-1"]).contains("a decimal of zero or more"));
+        assert!(refused(&["--ledger", "none"]).contains("expected on or off"));
         assert!(refused(&["--clock", "x0"]).contains("expected real, manual or x1"));
         assert!(refused(&["--log-format", "xml"]).contains("text, json"));
         assert!(refused(&["check"]).contains("<FILE>"));

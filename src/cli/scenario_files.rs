@@ -13,8 +13,8 @@ use crate::scenario::spelling::suggestion;
 /// The most bytes of a scenario file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Reads the files, each into a scenario, and of a folder all its files; every problem of every
-/// file is shown on standard error. Each scenario comes with the file that it is of.
+/// Reads the files, each into a scenario, and of a folder all its files; every problem and every
+/// warning of every file is shown on standard error. Each scenario comes with its file.
 ///
 /// # Errors
 ///
@@ -22,11 +22,14 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> {
     let mut scenarios = Vec::new();
     let mut mistakes = 0;
-    let mut show = |reports: Vec<miette::Report>| {
-        for report in &reports {
+    let print = |reports: &[miette::Report]| {
+        for report in reports {
             // Whoever closed standard error does not want to read it.
             let _ = writeln!(std::io::stderr(), "{report:?}");
         }
+    };
+    let mut show = |reports: Vec<miette::Report>| {
+        print(&reports);
         mistakes += reports.len();
     };
     for path in given {
@@ -39,7 +42,11 @@ pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> 
         };
         for file in files {
             match read(&file) {
-                Ok(scenario) => scenarios.push((file, scenario)),
+                Ok(scenario) => {
+                    let warnings = scenario.warnings.iter().flat_map(|warnings| warnings.reports());
+                    print(&warnings.collect::<Vec<_>>());
+                    scenarios.push((file, scenario));
+                }
                 Err(reports) => show(reports),
             }
         }

@@ -109,6 +109,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
     let given = Given {
         settle_after: arguments.settle_after,
         opening_balance: arguments.opening_balance,
+        ledger: arguments.ledger,
         rate_limit: environment.query_limit().map(|(requests, per)| RateLimit { requests, per }),
         delivery: arguments.delivery,
     };

@@ -18,6 +18,7 @@ use crate::model::reference::{ApiUserId, parse_uuid_v4};
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::dice::Seed;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+use crate::scenario::file::LEDGER;
 
 /// The flags of `serve`. A list in an environment variable is separated by commas.
 #[derive(Debug, Args)]
@@ -72,6 +73,16 @@ pub struct Serve {
         value_parser = read_opening_balance
     )]
     pub opening_balance: Option<Decimal>,
+
+    /// Whether accounts are kept; `off`: payouts and refunds of any amount succeed and balances
+    /// never change, as in MTN's sandbox; goes before a scenario's [default: on]
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_LEDGER",
+        value_name = "on|off",
+        value_parser = read_ledger
+    )]
+    pub ledger: Option<bool>,
 
     /// A product's subscription key; may be repeated. With none given, any key is good everywhere
     #[arg(
@@ -214,6 +225,11 @@ fn read_clock(text: &str) -> Result<ClockMode, String> {
 
 fn read_opening_balance(text: &str) -> Result<Decimal, String> {
     parse_balance(text).map_err(|why| format!("it {why}"))
+}
+
+fn read_ledger(text: &str) -> Result<bool, String> {
+    let found = LEDGER.into_iter().find(|(name, _)| *name == text);
+    found.map(|(_, keeps)| keeps).ok_or_else(|| "expected on or off".to_owned())
 }
 
 fn read_subscription_key(text: &str) -> Result<SubscriptionKey, String> {

@@ -81,6 +81,9 @@ impl Welcome<'_> {
         if self.rules.opening_balance != RuleBook::OPENING_BALANCE {
             let _ = writeln!(text, "each account holds {} at first", self.rules.opening_balance);
         }
+        if !self.rules.keeps_ledger {
+            let _ = writeln!(text, "no ledger: payouts and refunds of any amount succeed");
+        }
         let _ = writeln!(text, "seed {0} (repeat this run with --seed {0})", self.seed.0);
         let needed = "/_sandbox needs the header Authorization: Bearer";
         let _ = match self.control_token {

@@ -26,7 +26,7 @@ impl Control {
         };
         let submission = read(self.spaces.settings().environment, &request.json()?)?;
         let plan = self.spaces.enter(space, |platform, now| platform.preview(now, &submission));
-        Ok(Answer::json(200, &transactions::plan(&plan)))
+        Ok(Answer::json(200, &transactions::plan(&plan, &submission)))
     }
 }
 

@@ -63,7 +63,12 @@ impl Control {
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
         let scenario = read(request)?;
-        let body = json!({"name": &*scenario.name, "rules": scenario.rules.len()});
+        let warnings = scenario.warnings.as_deref().map(list).unwrap_or_default();
+        let body = json!({
+            "name": &*scenario.name,
+            "rules": scenario.rules.len(),
+            "warnings": warnings,
+        });
         let rules = self.rules(scope).with(vec![scenario]);
         self.put(scope, Arc::new(rules), true);
         Ok(Answer::json(200, &body))
@@ -95,8 +100,8 @@ fn read(request: &ControlRequest) -> Result<Scenario, Refusal> {
     file::read(NAME, &text).map_err(|problems| refusal(&problems, &text))
 }
 
-fn refusal(problems: &Problems, text: &str) -> Refusal {
-    let list: Vec<Value> = problems
+fn list(problems: &Problems) -> Vec<Value> {
+    problems
         .located()
         .map(|(line, column, problem)| {
             json!({
@@ -106,7 +111,11 @@ fn refusal(problems: &Problems, text: &str) -> Refusal {
                 "help": problem.help,
             })
         })
-        .collect();
+        .collect()
+}
+
+fn refusal(problems: &Problems, text: &str) -> Refusal {
+    let list = list(problems);
     let count = problems.count();
     let error = format!("the scenario has {count} problem(s); what was in force stays in force");
     Refusal::with(400, json!({"error": error, "problems": list, "source": text}))

@@ -133,7 +133,16 @@ fn plan() -> Value {
     object([
         ("stages", list_of(&stage)),
         ("callback", object([("fate", fates)])),
-        ("decided_by", json!({"type": "object"})),
+        (
+            "decided_by",
+            object([
+                ("rule", json!({"type": ["object", "null"]})),
+                ("rule_name", optional_text()),
+                ("mtn_test_value", optional_text()),
+                ("overruled_by", optional_text()),
+                ("why", optional_text()),
+            ]),
+        ),
     ])
 }
 
@@ -285,7 +294,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
             let shipped = object([("name", text()), ("source", text())]);
             object([("scenarios", list_of(&shipped))])
         }
-        CallKind::PutScenario => object([("name", text()), ("rules", count())]),
+        CallKind::PutScenario => put_scenario(),
         CallKind::Transactions => {
             object([("transactions", list_of(&component("summary"))), ("total", count())])
         }
@@ -302,6 +311,10 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
         CallKind::Reset => object([("forgotten_transactions", count())]),
     };
     ("application/json", schema)
+}
+
+fn put_scenario() -> Value {
+    object([("name", text()), ("rules", count()), ("warnings", list_of(&problem()))])
 }
 
 fn report() -> Value {
@@ -334,6 +347,9 @@ fn report() -> Value {
                 ("never_learnt", sums()),
                 ("charged_twice", sums()),
                 ("payouts_never_learnt", sums()),
+                ("refunded", sums()),
+                ("payouts_returned", sums()),
+                ("returns_never_learnt", sums()),
             ]),
         ),
         (

@@ -10,6 +10,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::engine::spaces::Space;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
+use crate::model::transaction::Submission;
 use crate::operations::answer::Answer;
 use crate::platform::event::PayerAct;
 use crate::platform::steering::CannotAct;
@@ -17,7 +18,8 @@ use crate::platform::steering::CannotAct;
 use crate::platform::Platform;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::transaction::Transaction;
-use crate::scenario::plan::{Decision, Overruling, Plan, PlannedCallback};
+use crate::scenario::overruling::Overruling;
+use crate::scenario::plan::{Decision, Plan, PlannedCallback};
 
 /// The most lines of a list.
 const LIMIT_MAX: usize = 100_000;
@@ -242,7 +244,7 @@ pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
     let parts = [
         ("callback_url", json!(submission.callback_url.as_ref().map(|url| url.as_str()))),
         ("status_body", platform.status_body(transaction)),
-        ("plan", plan(&transaction.plan)),
+        ("plan", plan(&transaction.plan, submission)),
         ("near_misses", near_misses(platform, transaction)),
         ("history", json!(history)),
         ("callback_attempts", json!(attempts)),
@@ -257,8 +259,8 @@ pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
     whole
 }
 
-/// A plan, as it is shown.
-pub fn plan(plan: &Plan) -> Value {
+/// The plan of a submission, as it is shown.
+pub fn plan(plan: &Plan, submission: &Submission) -> Value {
     let stages: Vec<Value> = plan
         .stages
         .iter()
@@ -282,7 +284,8 @@ pub fn plan(plan: &Plan) -> Value {
             "status": delivery.status.map(|status| status.name()),
         }),
     };
-    json!({"stages": stages, "callback": callback, "decided_by": decision(&plan.decided_by)})
+    let decided_by = decision(&plan.decided_by, submission);
+    json!({"stages": stages, "callback": callback, "decided_by": decided_by})
 }
 
 /// Which rules did not match, and for want of which condition.
@@ -300,7 +303,7 @@ fn near_misses(platform: &Platform, transaction: &Transaction) -> Value {
         .collect()
 }
 
-fn decision(decision: &Decision) -> Value {
+fn decision(decision: &Decision, submission: &Submission) -> Value {
     let rule = decision
         .rule
         .as_ref()
@@ -309,7 +312,8 @@ fn decision(decision: &Decision) -> Value {
         "rule": rule,
         "rule_name": decision.rule_name.as_deref(),
         "mtn_test_value": decision.test_value.as_deref(),
-        "overruled_by": decision.overruled_by.map(Overruling::name),
+        "overruled_by": decision.overruled_by.as_deref().map(Overruling::name),
+        "why": decision.why(submission),
     })
 }
 

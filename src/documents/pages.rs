@@ -9,7 +9,7 @@ use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::refusals::refusals_of;
 use crate::operations::table::{Kind, OPERATIONS, Operation};
-use crate::scenario::rule::{DeclaredHolder, Ending, Rule};
+use crate::scenario::rule::{DeclaredHolder, Ending, Rule, Subject};
 use crate::scenario::rule_book::{active_refusal, test_values};
 use crate::scenario::timing::Timing;
 
@@ -132,7 +132,7 @@ pub fn test_values_page() -> String {
          `scenarios/mtn-test-values.toml`, which is part of the program.\n"
     );
     for kind in TransactionKind::ALL {
-        let of_kind = |rule: &&Rule| rule.when.operation == Some(kind);
+        let of_kind = |rule: &&Rule| rule.when.operation == Some(Subject::Transaction(kind));
         let rules: Vec<&Rule> = test_values().rules.iter().filter(of_kind).collect();
         let Some(first) = rules.first() else { continue };
         let place = match first.when.body.first() {

@@ -9,8 +9,8 @@ use crate::model::environment::Environment;
 use crate::model::reason::Reason;
 use crate::model::transaction::TransactionKind;
 use crate::operations::body::{Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, shape_of};
-use crate::operations::reading::VALIDITY_SECONDS_MAX;
 use crate::operations::rejection::Rejection;
+use crate::operations::scalars::VALIDITY_SECONDS_MAX;
 use crate::operations::view::{Place, Shows, status_fields};
 
 /// A UUID of version 4.

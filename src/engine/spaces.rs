@@ -12,13 +12,14 @@ use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
+use tracing::info;
 
 use crate::engine::clock::Clock;
 use crate::engine::counters::{self, Counters};
 use crate::engine::feed::Feed;
 use crate::engine::scheduler::WakeUps;
 use crate::model::api_user::ApiUser;
-use crate::model::reference::ApiUserId;
+use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
 use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
@@ -387,18 +388,23 @@ impl Spaces {
                 });
         }
         let Some(payer) = payer else {
-            return self.enter(space, |platform, now| {
-                let accepted = platform.accept(now, submission);
-                then(platform, now, accepted)
+            let reference_id = submission.reference_id;
+            let (why, result) = self.enter(space, |platform, now| {
+                let mut accepted = platform.accept(now, submission);
+                (take_why(&mut accepted), then(platform, now, accepted))
             });
+            tell_why(reference_id, why);
+            return result;
         };
         let refund = submission.clone();
-        let (succeeds, result) = self.enter(space, |platform, now| {
-            let accepted = platform.accept(now, submission);
+        let (why, succeeds, result) = self.enter(space, |platform, now| {
+            let mut accepted = platform.accept(now, submission);
+            let why = take_why(&mut accepted);
             let transaction = platform.transaction(refund.reference_id);
             let succeeds = transaction.is_some_and(|refund| refund.plan.succeeds());
-            (accepted.is_ok() && succeeds, then(platform, now, accepted))
+            (why, accepted.is_ok() && succeeds, then(platform, now, accepted))
         });
+        tell_why(refund.reference_id, why);
         let is_set_aside =
             refund.payment_elsewhere.as_deref().is_some_and(|there| there.fault.is_none());
         if is_set_aside && !succeeds {
@@ -457,5 +463,16 @@ impl Spaces {
                 platform.finish_callback(now, callback.life, callback.reference_id, attempt);
             });
         }
+    }
+}
+
+fn take_why(accepted: &mut Result<Acceptance, Rejection>) -> Option<String> {
+    accepted.as_mut().ok().and_then(|acceptance| acceptance.why.take())
+}
+
+/// Says in the log why the ledger makes a transaction fail, once the space is left.
+fn tell_why(reference_id: ReferenceId, why: Option<String>) {
+    if let Some(why) = why {
+        info!(%reference_id, %why, "accepted, to fail by the ledger");
     }
 }

@@ -112,6 +112,7 @@ impl Call<'_> {
     fn answer(self, task: Task) -> Result<Reply, Rejection> {
         match task {
             Task::ReadStatus(kind, id) => self.read_status(kind, id),
+            Task::ReadBalance(_) => Ok(self.read_balance()),
             task => self.answer_whole(task).map(Reply::from),
         }
     }
@@ -134,7 +135,7 @@ impl Call<'_> {
     fn answer_whole(self, task: Task) -> Result<Answer, Rejection> {
         let Self { product, now, .. } = self;
         match task {
-            Task::Submit(_) | Task::ReadStatus(..) => {
+            Task::Submit(_) | Task::ReadStatus(..) | Task::ReadBalance(_) => {
                 unreachable!("what a scenario may break is not answered here")
             }
             Task::CreateApiUser(_) | Task::ReadApiUser(_) | Task::CreateApiKey(_) => {
@@ -169,7 +170,6 @@ impl Call<'_> {
                 self.platform.notify_delivery(now, id, message)?;
                 Ok(Answer::empty(200))
             }
-            Task::ReadBalance(_) => Ok(self.balance()),
             Task::ReadAccountHolderActive(id_type, id) => {
                 let result = self.platform.rules().account_holder_active(id_type, &id)?;
                 Ok(Answer::json(200, &ActiveAnswer { result }))
@@ -212,11 +212,17 @@ impl Call<'_> {
         Answer::json(200, &answer).with(NEVER_STORED)
     }
 
-    fn balance(&self) -> Answer {
-        let available = self.platform.available_balance(self.product);
+    fn read_balance(self) -> Reply {
+        let read = self.platform.read_balance(self.now, self.product);
+        // What breaks off in the middle needs an answer that it is the beginning of.
+        let own = self.platform.available_balance(self.product);
+        let (available, failed) =
+            read.map_or_else(|failed| (own, Some(failed)), |told| (told, None));
+        let (fault, rule) = failed.unzip();
         let currency = self.platform.environment().currency.to_owned();
         let available_balance = available.normalize().to_string();
-        Answer::json(200, &BalanceAnswer { available_balance, currency })
+        let answer = BalanceAnswer { available_balance, currency };
+        Reply::with(Answer::json(200, &answer), fault, rule)
     }
 }
 

@@ -14,9 +14,10 @@ use crate::model::party::PartyIdType;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::reading::{
-    VALIDITY_SECONDS_MAX, message, optional_text, read_details, read_object, required_text,
+    message, optional_text, read_details, read_object, required_text,
 };
 use crate::operations::rejection::{ConsentError, Rejection};
+use crate::operations::scalars::VALIDITY_SECONDS_MAX;
 use crate::operations::table::Kind;
 use crate::operations::unreadable;
 use crate::platform::consents::{ConsentNumber, ConsentRequest};

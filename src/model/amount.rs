@@ -65,6 +65,11 @@ pub fn parse_balance(text: &str) -> Result<Decimal, &'static str> {
         .ok_or("is not a decimal of zero or more, such as \"1000\" or \"12.5\"")
 }
 
+/// Reads what an account may hold that is overdrawn: a plain decimal, with a minus or without.
+pub fn parse_signed_balance(text: &str) -> Option<Decimal> {
+    parse_decimal(text)
+}
+
 fn parse_decimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));

@@ -294,14 +294,19 @@ pub const STREAM_SILENCE_MAX: Duration = Duration::from_secs(15);
 /// The most entries of a journal that wait for a reader; a slower one is waited for.
 pub const STREAM_WAITING_MAX: usize = 256;
 
+/// The most codes of reasons that a run keeps beside those that MTN was seen to send: scenarios
+/// name them.
+pub const UNSEEN_REASONS_MAX: usize = 1000;
+
 /// The most consents that a space holds; the oldest goes first.
 pub const CONSENTS_MAX: usize = 10_000;
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 pub const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
 
-/// The most queries of a transaction's status that a scenario decides, and the most times that one
-/// of its steps, or a callback, is repeated: a plan is written out in full.
+/// The most queries of a transaction's status that a scenario decides, the most times that one of
+/// its steps, or a callback, is repeated, and the most answers to queries of the balance: a plan is
+/// written out in full.
 pub const REPEATED_MAX: u32 = 1000;
 
 /// How long a listener has to answer a callback, from the start of the attempt (contract, section

@@ -15,6 +15,7 @@ pub mod printable;
 pub mod product;
 pub mod reason;
 pub mod reference;
+pub mod refund;
 pub mod status;
 pub mod time;
 pub mod transaction;

@@ -1,10 +1,14 @@
 //! Why a transaction failed.
 
 use std::fmt;
+use std::sync::OnceLock;
 
-/// The `reason` of a FAILED transaction: the 17 codes of MTN's schema, one of its error page, and
-/// one that only its test values name (contract, section 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+use crate::model::limits::UNSEEN_REASONS_MAX;
+
+/// The `reason` of a FAILED transaction: the 17 codes of MTN's schema, one of its error page, one
+/// that only its test values name, and six more that production was seen to give (contract, section
+/// 5); or any other that a scenario names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// No account holder of the payee's id.
     PayeeNotFound,
@@ -44,11 +48,26 @@ pub enum Reason {
     CouldNotPerformTransaction,
     /// The kind of transfer is unknown: only MTN's test value `TransfertypeUnknown` has it.
     TransferTypeUnknown,
+    /// Too little money, a limit of the payee, or something that is not allowed: the commonest code
+    /// of production.
+    LowBalanceOrPayeeLimitReachedOrNotAllowed,
+    /// The payer is blocked.
+    SenderAccountNotActive,
+    /// The platform knows no such transaction.
+    TransactionNotFound,
+    /// The payee would pass a limit of theirs.
+    PayeeLimitReached,
+    /// The platform found something wrong with the request.
+    ValidationError,
+    /// A preapproval of the same payer is pending.
+    PreapprovalExistPending,
+    /// A code that MTN was never seen to send: a scenario names it.
+    Unseen(UnseenCode),
 }
 
 impl Reason {
-    /// All reasons, in the contract's order.
-    pub const ALL: [Self; 19] = [
+    /// All reasons that MTN was seen to give, in the contract's order.
+    pub const ALL: [Self; 25] = [
         Self::PayeeNotFound,
         Self::PayerNotFound,
         Self::NotAllowed,
@@ -68,6 +87,12 @@ impl Reason {
         Self::ResourceAlreadyExist,
         Self::CouldNotPerformTransaction,
         Self::TransferTypeUnknown,
+        Self::LowBalanceOrPayeeLimitReachedOrNotAllowed,
+        Self::SenderAccountNotActive,
+        Self::TransactionNotFound,
+        Self::PayeeLimitReached,
+        Self::ValidationError,
+        Self::PreapprovalExistPending,
     ];
 
     /// The code on the wire, such as `APPROVAL_REJECTED`.
@@ -92,6 +117,15 @@ impl Reason {
             Self::ResourceAlreadyExist => "RESOURCE_ALREADY_EXIST",
             Self::CouldNotPerformTransaction => "COULD_NOT_PERFORM_TRANSACTION",
             Self::TransferTypeUnknown => "TRANSFERTYPE_UNKNOWN",
+            Self::LowBalanceOrPayeeLimitReachedOrNotAllowed => {
+                "LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED"
+            }
+            Self::SenderAccountNotActive => "SENDER_ACCOUNT_NOT_ACTIVE",
+            Self::TransactionNotFound => "TRANSACTION_NOT_FOUND",
+            Self::PayeeLimitReached => "PAYEE_LIMIT_REACHED",
+            Self::ValidationError => "VALIDATION_ERROR",
+            Self::PreapprovalExistPending => "PREAPPROVAL_EXIST_PENDING",
+            Self::Unseen(code) => code.text(),
         }
     }
 
@@ -117,6 +151,15 @@ impl Reason {
             Self::ResourceAlreadyExist => "Duplicated reference id. Creation of resource failed.",
             Self::CouldNotPerformTransaction => "The payer did not approve in time.",
             Self::TransferTypeUnknown => "The type of transfer is unknown.",
+            Self::LowBalanceOrPayeeLimitReachedOrNotAllowed => {
+                "The balance is too low, or the payee's limit is reached, or this is not allowed."
+            }
+            Self::SenderAccountNotActive => "The sender's account is not active.",
+            Self::TransactionNotFound => "The transaction was not found.",
+            Self::PayeeLimitReached => "The payee's limit has been breached.",
+            Self::ValidationError => "The request did not pass validation.",
+            Self::PreapprovalExistPending => "A preapproval is pending already.",
+            Self::Unseen(_) => "The transaction failed.",
         }
     }
 
@@ -129,5 +172,86 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+/// A code that MTN was never seen to send. A million transactions are held, each with several
+/// statuses: a reason is a number, and the texts stand in one table that is only ever added to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct UnseenCode(u16);
+
+/// The texts of all unseen codes of this run, the first ones filled.
+static UNSEEN: [OnceLock<Box<str>>; UNSEEN_REASONS_MAX] =
+    [const { OnceLock::new() }; UNSEEN_REASONS_MAX];
+
+/// Why a text is no code of a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoCode {
+    /// It is empty, too long, or has other characters.
+    #[error("is not 1 to {LONGEST} printable ASCII characters")]
+    Malformed,
+    /// The table is full.
+    #[error("is one code too many: {UNSEEN_REASONS_MAX} that MTN never sent were named before it")]
+    TooMany,
+}
+
+/// The most characters of a code.
+const LONGEST: usize = 64;
+
+impl UnseenCode {
+    /// The code with this text.
+    ///
+    /// # Errors
+    ///
+    /// If it does not look like a code, or there are too many.
+    pub fn new(text: &str) -> Result<Self, NoCode> {
+        let is_plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        if !is_plain || !(1..=LONGEST).contains(&text.len()) {
+            return Err(NoCode::Malformed);
+        }
+        let place = UNSEEN.iter().position(|place| &**place.get_or_init(|| text.into()) == text);
+        let number = place.and_then(|place| u16::try_from(place).ok());
+        number.map(Self).ok_or(NoCode::TooMany)
+    }
+
+    fn text(self) -> &'static str {
+        UNSEEN[usize::from(self.0)].get().expect("a code is made with its text")
+    }
+}
+
+/// The text: its number depends on what was named before.
+impl fmt::Debug for UnseenCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_found_by_its_text_and_looks_like_one() {
+        for reason in Reason::ALL {
+            assert_eq!(Reason::of_code(reason.code()), Some(reason));
+            assert!(UnseenCode::new(reason.code()).is_ok() && !reason.message().is_empty());
+        }
+    }
+
+    #[test]
+    fn an_unseen_code_keeps_its_text_and_is_the_same_code_again() {
+        let code = |text| UnseenCode::new(text).map(Reason::Unseen);
+        let first = code("SIM_SWAPPED").expect("a code");
+        assert_eq!(first.code(), "SIM_SWAPPED");
+        assert_eq!(code("SIM_SWAPPED"), Ok(first));
+        assert_ne!(code("SIM_LOST"), Ok(first));
+        for bad in ["", "é", "a\nb", &"A".repeat(65)] {
+            assert_eq!(code(bad), Err(NoCode::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_small() {
+        assert!(size_of::<Option<Reason>>() <= 4, "{}", size_of::<Option<Reason>>());
     }
 }

@@ -104,3 +104,13 @@ impl fmt::Display for FinancialTransactionId {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_small() {
+        assert!(size_of::<Status>() <= 16, "{}", size_of::<Status>());
+    }
+}

@@ -14,6 +14,7 @@ use crate::model::party::{Party, PartyRole};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::refund::RefundFault;
 
 /// The kinds of transaction. Versions of an operation that differ only in their callback's method
 /// are one kind.
@@ -33,7 +34,7 @@ pub enum TransactionKind {
     Transfer,
     /// The merchant puts money on a payee's account.
     Deposit,
-    /// The merchant gives back what a request to pay brought.
+    /// The merchant gives back what a request to pay brought, or gets back what a payout cost.
     Refund,
     /// The merchant sends money from abroad, with the sender's particulars.
     CashTransfer,
@@ -96,7 +97,8 @@ impl TransactionKind {
         }
     }
 
-    /// What it does to the merchant's account once successful.
+    /// What it does to the merchant's account once successful. A refund of a payout is the
+    /// exception: it brings the money back.
     pub fn money_flow(self) -> MoneyFlow {
         match self {
             Self::RequestToPay | Self::RequestToWithdraw | Self::Invoice | Self::Payment => {
@@ -150,7 +152,7 @@ pub struct Submission {
     pub callback_method: CallbackMethod,
     /// Why it must fail, where it came with a token whose consent does not carry it.
     pub consent_fault: Option<Reason>,
-    /// What another API user's space said of the payment that it refunds, if one has it.
+    /// What another API user's space said of the transaction that it refunds, if one has it.
     pub payment_elsewhere: Option<Box<PaymentElsewhere>>,
 }
 
@@ -167,16 +169,18 @@ impl Submission {
     }
 }
 
-/// A payment that another API user received: merchants have one for each product, so that the user
-/// who refunds is often not the one who was paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a refund names, where it is another API user's: merchants have one for each product, so
+/// that the user who refunds is often not the one who was paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentElsewhere {
-    /// Whose payment it is.
+    /// Whose it is.
     pub api_user: ApiUserId,
     /// The number of its acceptance there: its reference may be another payment's later.
     pub acceptance: u64,
+    /// Whether it is a payout, so that its refund brings the money back.
+    pub is_payout: bool,
     /// Why it cannot be refunded so; if it can, the amount was set aside there.
-    pub fault: Option<Reason>,
+    pub fault: Option<RefundFault>,
 }
 
 /// The fields of a request body that the emulator keeps. Its texts are mostly few and short, and
@@ -188,7 +192,8 @@ pub struct Details {
     pub amount: Option<Amount>,
     /// Of what.
     pub currency: Currency,
-    /// Who pays or is paid. A refund names none: it gets the payer of the payment that it refunds.
+    /// Who pays or is paid. A refund names none: of a payment it gets the payer, of a payout the
+    /// API user, which gets its money back.
     pub party: Option<Party>,
     /// An invoice's payee.
     pub payee: Option<Box<Party>>,

@@ -9,6 +9,7 @@ pub mod json;
 pub mod reading;
 pub mod refusals;
 pub mod rejection;
+pub mod scalars;
 pub mod table;
 pub mod unreadable;
 pub mod view;

@@ -2,7 +2,6 @@
 //! that it breaks. Unknown fields are ignored (contract, section 7).
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use compact_str::CompactString;
 use serde_json::value::RawValue;
@@ -11,14 +10,18 @@ use smallvec::SmallVec;
 use crate::model::amount::{Amount, Currency};
 use crate::model::environment::Environment;
 use crate::model::party::{Party, PartyIdType};
+use crate::model::reference::parse_uuid;
 use crate::model::transaction::{Details, TransactionKind};
-use crate::operations::body::{Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, shape_of};
+use crate::operations::body::{
+    Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, REFERENCE_ID_TO_REFUND, shape_of,
+};
 use crate::operations::json::{Json, Object};
 use crate::operations::rejection::Rejection;
+use crate::operations::scalars::{is_boolean, read_seconds, whole_number};
 use crate::operations::unreadable;
 
-/// The longest validity of an invoice or preapproval, in seconds: a hundred years.
-pub const VALIDITY_SECONDS_MAX: u64 = 100 * 366 * 24 * 60 * 60;
+/// How many test values MTN has for the reference that a refund names: the numbers from 1.
+const REFUND_TEST_VALUES: u32 = 13;
 
 /// Reads the body of an asynchronous POST.
 ///
@@ -90,6 +93,9 @@ fn read_field(
         Holds::Party => details.party = Some(read_party(name, value)?),
         Holds::InvoicePayee => details.payee = Some(Box::new(read_party(name, value)?)),
         Holds::Note => details.texts.push((name, read_note(environment, name, value)?)),
+        Holds::Text if name == REFERENCE_ID_TO_REFUND => {
+            details.texts.push((name, read_reference_to_refund(name, value)?));
+        }
         Holds::Text => details.texts.push((name, read_filled_text(field, value)?)),
         Holds::Seconds => details.validity = Some(read_seconds(name, value)?),
         Holds::Integer if whole_number(value).is_some() => {}
@@ -207,7 +213,8 @@ fn present<'a>(
     }
 }
 
-fn wrong_type(name: &str, expected: &str, value: &Json<'_>) -> Rejection {
+/// The refusal of a value of another type.
+pub(super) fn wrong_type(name: &str, expected: &str, value: &Json<'_>) -> Rejection {
     Rejection::malformed(name, format!("must be {expected}, not {}", value.kind()))
 }
 
@@ -237,49 +244,18 @@ fn read_filled_text(field: &Field, value: &Json<'_>) -> Result<CompactString, Re
     Ok(text.into())
 }
 
-fn read_seconds(name: &str, value: &Json<'_>) -> Result<Duration, Rejection> {
-    let seconds = whole_number(value)
-        .and_then(|number| u64::try_from(number).ok())
-        .filter(|seconds| (1..=VALIDITY_SECONDS_MAX).contains(seconds));
-    match (seconds, value) {
-        (Some(seconds), _) => Ok(Duration::from_secs(seconds)),
-        (None, Json::Number(text)) => Err(no_seconds(name, text)),
-        (None, Json::Text(text)) => Err(no_seconds(name, text)),
-        (None, _) => Err(wrong_type(name, "a number of seconds", value)),
+/// A reference, or one of MTN's test values, which stand in the place of one (contract, section 3).
+fn read_reference_to_refund(name: &str, value: &Json<'_>) -> Result<CompactString, Rejection> {
+    let text = read_text(name, value)?;
+    let is_test_value = (1..=REFUND_TEST_VALUES).any(|number| number.to_string() == text);
+    if is_test_value || parse_uuid(text).is_some() {
+        return Ok(text.into());
     }
-}
-
-fn no_seconds(name: &str, received: &str) -> Rejection {
-    let shown = unreadable::beginning(received);
-    Rejection::malformed(
-        name,
-        format!(
-            "must be a whole number of seconds from 1 to {VALIDITY_SECONDS_MAX}, not `{shown}`"
-        ),
-    )
-}
-
-/// A whole number, which JSON may write as `22.0` too, or text that reads as one (contract,
-/// section 5).
-fn whole_number(value: &Json<'_>) -> Option<i128> {
-    let digits: &str = match value {
-        Json::Number(digits) => digits,
-        Json::Text(text) => text,
-        _ => return None,
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let is_whole = fraction.bytes().all(|digit| digit == b'0');
-    if is_whole { whole.parse().ok() } else { None }
-}
-
-/// A boolean, or what reads as one (contract, section 5).
-fn is_boolean(value: &Json<'_>) -> bool {
-    match value {
-        Json::Boolean => true,
-        Json::Text(text) => matches!(&**text, "true" | "false" | "1" | "0"),
-        Json::Number(digits) => matches!(*digits, "1" | "0"),
-        Json::Null | Json::Array | Json::Object(_) => false,
-    }
+    let shown = unreadable::beginning(text);
+    let rule = format!(
+        "must be a UUID, or one of MTN's test values 1 to {REFUND_TEST_VALUES}, not `{shown}`"
+    );
+    Err(Rejection::malformed(name, rule))
 }
 
 fn read_amount(name: &str, value: &Json<'_>) -> Result<Amount, Rejection> {
@@ -460,6 +436,28 @@ mod tests {
         let error = read(&payment.replace(r#""1"}"#, r#""yes"}"#)).expect_err("no boolean");
         assert!(error.starts_with("includeSenderCharges must be a boolean"), "{error}");
         assert!(read(&payment.replace(r#""2""#, r#""two""#)).is_err());
+    }
+
+    #[test]
+    fn a_refund_names_a_uuid_or_a_test_value() {
+        let refund = |reference: &str| {
+            let body = format!(
+                r#"{{"amount":"5","currency":"EUR","externalId":"x",
+                     "referenceIdToRefund":"{reference}"}}"#
+            );
+            read_details(&SANDBOX, TransactionKind::Refund, body.as_bytes())
+                .map_err(|error| error.to_string())
+        };
+        for good in ["1", "13", "c0ffee00-1111-4222-8333-444455556666"] {
+            refund(good).expect(good);
+        }
+        for bad in ["incorrect_referenceId", "0", "14", "01", "+1", ""] {
+            let error = refund(bad).expect_err(bad);
+            assert!(
+                error.contains("must be a UUID, or one of MTN's test values 1 to 13"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Shows {
             | Self::Expiry
             | Self::InvoiceId
             | Self::PaymentReference => true,
-            // Which is the payer of the payment that it names, if that exists.
+            // Which follows from the transaction that it names, if that exists.
             Self::Party => kind != TransactionKind::Refund,
             Self::FinancialTransactionId
             | Self::ExternalId

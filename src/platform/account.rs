@@ -1,21 +1,27 @@
 //! The merchant's account of one product.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use crate::model::amount::Amount;
+use crate::model::reference::ReferenceId;
 use crate::model::transaction::MoneyFlow;
+use crate::scenario::overruling::Shortage;
 
 /// A balance and what of it is reserved for payouts that have not settled yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     balance: Decimal,
     reserved: Decimal,
+    /// The payouts that it is reserved for, by their acceptances.
+    payouts: BTreeMap<u64, ReferenceId>,
 }
 
 impl Account {
     /// An account with this opening balance.
     pub fn open(balance: Decimal) -> Self {
-        Self { balance, reserved: Decimal::ZERO }
+        Self { balance, reserved: Decimal::ZERO, payouts: BTreeMap::new() }
     }
 
     /// What can be paid out: the balance without what is reserved.
@@ -31,14 +37,26 @@ impl Account {
         }
     }
 
+    /// What to tell of it where it cannot carry a payout.
+    pub fn shortage(&self) -> Shortage {
+        Shortage {
+            available: self.available(),
+            reserved: self.reserved,
+            payouts: self.payouts.len(),
+            named: self.payouts.values().copied().take(Shortage::NAMED_MAX).collect(),
+        }
+    }
+
     /// Sets the amount of an accepted payout aside.
-    pub fn reserve(&mut self, amount: Amount) {
+    pub fn reserve(&mut self, amount: Amount, acceptance: u64, reference_id: ReferenceId) {
         self.reserved += amount.decimal();
+        self.payouts.insert(acceptance, reference_id);
     }
 
     /// Gives back what was set aside.
-    pub fn release(&mut self, amount: Amount) {
+    pub fn release(&mut self, amount: Amount, acceptance: u64) {
         self.reserved -= amount.decimal();
+        self.payouts.remove(&acceptance);
     }
 
     /// Carries out a settled transaction; what was set aside for it was released before. The bound

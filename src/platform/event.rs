@@ -75,6 +75,11 @@ pub enum Event {
         /// What they did.
         act: PayerAct,
     },
+    /// A query of the balance met what a rule says.
+    BalanceAnswered {
+        /// The rule's number in the rule book.
+        rule: u32,
+    },
     /// Other rules took force.
     RulesPut,
     /// The merchant cancelled an open invoice.
@@ -87,16 +92,16 @@ pub enum Event {
         /// Which.
         reference_id: ReferenceId,
     },
-    /// Another API user's refund set an amount aside at a payment of this one's.
+    /// Another API user's refund set an amount aside at a transaction of this one's.
     RefundSetAside {
-        /// The payment.
+        /// The transaction.
         reference_id: ReferenceId,
         /// How much.
         amount: Amount,
     },
     /// That refund came to nothing.
     RefundGivenUp {
-        /// The payment.
+        /// The transaction.
         reference_id: ReferenceId,
         /// How much.
         amount: Amount,
@@ -168,6 +173,7 @@ impl Event {
             Self::StatusRead { .. } => "status_read",
             Self::DeliveryNotified { .. } => "delivery_notified",
             Self::PayerActed { act, .. } => act.event_name(),
+            Self::BalanceAnswered { .. } => "balance_answered",
             Self::RulesPut => "rules_put",
             Self::InvoiceCancelled { .. } => "invoice_cancelled",
             Self::PreApprovalCancelled { .. } => "preapproval_cancelled",
@@ -186,6 +192,7 @@ impl Event {
     pub fn reference_id(&self) -> Option<ReferenceId> {
         match self {
             Self::ApiKeyCreated
+            | Self::BalanceAnswered { .. }
             | Self::RulesPut
             | Self::ConsentRequested { .. }
             | Self::ConsentRedeemed { .. }

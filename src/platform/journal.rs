@@ -30,7 +30,7 @@ pub enum Happened {
         /// The transaction that it is about; the transaction's record has the rest.
         reference_id: Option<ReferenceId>,
         /// What came of it, where that is a callback's: `answered 200`, or at which point it failed
-        /// and why.
+        /// and why. Of what was accepted, why the ledger makes it fail, if it does.
         detail: Option<Box<str>>,
     },
 }
@@ -92,6 +92,11 @@ impl Journal {
                 name: event.name(),
                 reference_id: Some(*reference_id),
                 detail: Some(attempt.result.to_string().into()),
+            },
+            Event::Accepted { submission, plan } => Happened::Event {
+                name: event.name(),
+                reference_id: Some(submission.reference_id),
+                detail: plan.decided_by.why(submission).map(Into::into),
             },
             _ => Happened::Event {
                 name: event.name(),

@@ -2,50 +2,96 @@
 
 use rust_decimal::Decimal;
 
+use crate::model::party::Party;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::{ReferenceId, parse_uuid};
+use crate::model::refund::RefundFault;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
-use crate::model::transaction::{PaymentElsewhere, Submission, TransactionKind};
+use crate::model::transaction::{MoneyFlow, PaymentElsewhere, Submission, TransactionKind};
 use crate::operations::body::REFERENCE_ID_TO_REFUND;
 use crate::platform::account::Account;
 use crate::platform::event::Event;
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
-use crate::scenario::plan::{Overruling, Plan, plan};
+use crate::scenario::overruling::Overruling;
+use crate::scenario::plan::{Plan, plan};
 
 impl Platform {
-    /// What a product's account can pay out.
+    /// What a product's account can pay out; where no ledger is kept, what it held at first.
     pub fn available_balance(&self, product: Product) -> Decimal {
+        if !self.rules().keeps_ledger {
+            return self.rules().opening_balance;
+        }
         self.accounts.get(&product).map(Account::available).unwrap_or_default()
     }
 
-    /// The request to pay of this space that a refund names, if there is one.
+    /// The transaction of this space that a refund names, if there is one: a request to pay, or a
+    /// payout.
     pub fn payment_to_refund(&self, submission: &Submission) -> Option<&Transaction> {
         let id = parse_uuid(submission.details.text(REFERENCE_ID_TO_REFUND)?)?;
         let payment = self.transaction(ReferenceId(id))?;
-        (payment.submission.kind == TransactionKind::RequestToPay).then_some(payment)
+        payment.is_refundable().then_some(payment)
     }
 
-    /// Sets the amount of another API user's refund aside, at the payment of this space that it
-    /// names, and tells the refund who paid; or says why it cannot be. Does nothing if the payment
+    /// Who gets the money of a refund: the payer of what it gives back, or the API user itself
+    /// where a payout comes back (contract, section 5).
+    pub(super) fn party_of_refund(&self, refund: &Submission) -> Option<Party> {
+        let is_payout = match (self.payment_to_refund(refund), &refund.payment_elsewhere) {
+            (Some(own), _) if !own.is_refundable_payout() => {
+                return own.submission.details.party.clone();
+            }
+            (Some(_), _) => true,
+            (None, elsewhere) => elsewhere.as_deref().is_some_and(|there| there.is_payout),
+        };
+        if is_payout {
+            Some(Party::of_api_user(self.api_user().id))
+        } else {
+            refund.details.party.clone()
+        }
+    }
+
+    /// What a submission does to the account once successful; `refunded` is the transaction of this
+    /// space that it refunds.
+    pub(super) fn flow_of(
+        &self,
+        submission: &Submission,
+        refunded: Option<&Transaction>,
+    ) -> MoneyFlow {
+        let elsewhere = submission.payment_elsewhere.as_deref();
+        let is_payout = match refunded {
+            Some(refunded) => refunded.is_refundable_payout(),
+            None => elsewhere.is_some_and(|there| there.is_payout),
+        };
+        // MTN does not say what becomes of the money. It comes back to who asks for the refund,
+        // since that is the payee which the status names.
+        if is_payout { MoneyFlow::Credit } else { submission.kind.money_flow() }
+    }
+
+    /// Sets the amount of another API user's refund aside, at the transaction of this space that it
+    /// names, and tells the refund who paid; or says why it cannot be. Does nothing if that
     /// is not here.
     pub fn set_aside_for(&mut self, now: Timestamp, refund: &mut Submission) {
         self.advance(now);
         let Some(payment) = self.payment_to_refund(refund) else { return };
-        let fault = payment.fault_of_refund(&refund.details);
+        let keeps_ledger = self.rules().keeps_ledger;
+        let fault = payment.fault_of_refund(&refund.details).filter(|_| keeps_ledger);
         let reference_id = payment.submission.reference_id;
-        refund.details.party = payment.submission.details.party.clone();
-        let (api_user, acceptance) = (self.api_user().id, payment.acceptance);
-        let elsewhere = PaymentElsewhere { api_user, acceptance, fault };
+        let (is_payout, acceptance) = (payment.is_refundable_payout(), payment.acceptance);
+        if !is_payout {
+            refund.details.party = payment.submission.details.party.clone();
+        }
+        let api_user = self.api_user().id;
+        let is_fit = fault.is_none();
+        let elsewhere = PaymentElsewhere { api_user, acceptance, is_payout, fault };
         refund.payment_elsewhere = Some(Box::new(elsewhere));
-        if let (None, Some(amount)) = (fault, refund.details.amount) {
+        if let (true, Some(amount)) = (is_fit, refund.details.amount) {
             self.apply(Event::RefundSetAside { reference_id, amount });
         }
     }
 
-    /// The refunds of this space that have an amount set aside at another API user's payment.
+    /// The refunds of this space that have an amount set aside at another API user's transaction.
     pub fn refunds_elsewhere(&self) -> Vec<Submission> {
         let is_elsewhere = |transaction: &&Transaction| {
             let elsewhere = transaction.submission.payment_elsewhere.as_deref();
@@ -75,36 +121,44 @@ impl Platform {
     pub(super) fn decide(&self, submission: &Submission, payment: Option<&Transaction>) -> Plan {
         let (circumstances, matches) = self.circumstances();
         let mut plan = plan(&self.settings.rules, submission, &circumstances, matches);
-        let details = &submission.details;
+        let (details, keeps_ledger) = (&submission.details, self.rules().keeps_ledger);
         // MTN's test values for refunds stand where the payment's reference would.
         let must_refund =
             submission.kind == TransactionKind::Refund && plan.decided_by.test_value.is_none();
         if plan.succeeds() && must_refund {
             let fault = match (payment, submission.payment_elsewhere.as_deref()) {
+                (None, None) => Some(RefundFault::Unknown),
+                // MTN's sandbox refunds whatever there is.
+                _ if !keeps_ledger => None,
                 (Some(payment), _) => payment.fault_of_refund(details),
-                (None, Some(elsewhere)) => elsewhere.fault,
-                (None, None) => Some(Reason::ResourceNotFound),
+                (None, Some(elsewhere)) => elsewhere.fault.clone(),
             };
-            if let Some(reason) = fault {
-                plan.overrule(reason, Overruling::Refund);
+            if let Some(fault) = fault {
+                plan.overrule(fault.reason(), Overruling::Refund(fault));
             }
         }
         let account = self.accounts.get(&submission.product).expect("every product has one");
-        let flow = submission.kind.money_flow();
-        let carried = details.amount.is_none_or(|amount| account.can_carry(flow, amount));
+        let flow = self.flow_of(submission, payment);
+        let carried =
+            !keeps_ledger || details.amount.is_none_or(|amount| account.can_carry(flow, amount));
         if plan.succeeds() && !carried {
-            plan.overrule(Reason::NotEnoughFunds, Overruling::ShortOfFunds);
+            let shortage = account.shortage();
+            plan.overrule(Reason::NotEnoughFunds, Overruling::ShortOfFunds(shortage));
         }
         plan
     }
 
-    /// Sets the amount of a payout aside, on the account and at the payment that it refunds.
+    /// Sets the amount of a payout aside, on the account, and that of a refund at the transaction
+    /// that it refunds.
     pub(super) fn set_aside(&mut self, reference_id: ReferenceId) {
         let transaction = self.record(reference_id);
         transaction.reserved = true;
         let (product, payment) = (transaction.submission.product, transaction.refunds);
+        let (pays_out, acceptance) = (transaction.pays_out(), transaction.acceptance);
         let Some(amount) = transaction.submission.details.amount else { return };
-        self.account(product).reserve(amount);
+        if pays_out {
+            self.account(product).reserve(amount, acceptance, reference_id);
+        }
         if let Some(payment) = payment {
             self.record(payment).refunded += amount.decimal();
         }
@@ -114,12 +168,12 @@ impl Platform {
     pub(super) fn settle(&mut self, reference_id: ReferenceId, status: Status) {
         let transaction = self.record(reference_id);
         let (is_reserved, submission) = (transaction.reserved, &transaction.submission);
-        let (product, flow) = (submission.product, submission.kind.money_flow());
-        let amount = submission.details.amount;
+        let (product, flow) = (submission.product, transaction.flow);
+        let (amount, is_booked) = (submission.details.amount, transaction.is_booked);
         if is_reserved {
             self.release(reference_id, status);
         }
-        if let (Status::Successful(_), Some(amount)) = (status, amount) {
+        if let (Status::Successful(_), Some(amount), true) = (status, amount, is_booked) {
             self.account(product).settle(flow, amount);
         }
     }
@@ -129,8 +183,11 @@ impl Platform {
         let transaction = self.record(reference_id);
         transaction.reserved = false;
         let (product, payment) = (transaction.submission.product, transaction.refunds);
+        let (pays_out, acceptance) = (transaction.pays_out(), transaction.acceptance);
         let Some(amount) = transaction.submission.details.amount else { return };
-        self.account(product).release(amount);
+        if pays_out {
+            self.account(product).release(amount, acceptance);
+        }
         let payment = payment.and_then(|payment| self.transactions.get_mut(payment));
         if let (Some(payment), Status::Failed(_)) = (payment, status) {
             payment.refunded -= amount.decimal();
@@ -139,7 +196,7 @@ impl Platform {
 
     pub(super) fn open_accounts(&mut self) {
         let account = Account::open(self.settings.rules.opening_balance);
-        self.accounts = Product::ALL.map(|product| (product, account)).into();
+        self.accounts = Product::ALL.map(|product| (product, account.clone())).into();
     }
 
     fn account(&mut self, product: Product) -> &mut Account {

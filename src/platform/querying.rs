@@ -1,5 +1,7 @@
 //! How a merchant asks where a transaction stands, and tells its payer about it.
 
+use rust_decimal::Decimal;
+
 use crate::model::party::Party;
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
@@ -12,8 +14,9 @@ use crate::platform::event::Event;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
+use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::plan::PlannedQuery;
-use crate::scenario::rule::Origin;
+use crate::scenario::rule::{Fault, Origin};
 
 /// What a GET of a status meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +106,35 @@ impl Platform {
         let standing =
             Standing { kind: asked, party: Some(&payee), ..self.standing(found, found.status()) };
         Some((found, body_text(&standing, Place::Status)))
+    }
+
+    /// What a product's account can pay out, or what a scenario says instead.
+    ///
+    /// # Errors
+    ///
+    /// What the query meets instead of a balance, as a scenario says.
+    pub fn read_balance(
+        &mut self,
+        now: Timestamp,
+        product: Product,
+    ) -> Result<Decimal, (Fault, Origin)> {
+        self.advance(now);
+        let (circumstances, matches) = self.circumstances();
+        let answer = self.settings.rules.balance_answer(product, &circumstances, matches);
+        let available = self.available_balance(product);
+        let Some((rule, answer)) = answer.map(|(rule, answer)| (rule, answer.clone())) else {
+            return Ok(available);
+        };
+        let origin = self.settings.rules.loaded_rules().find(|(number, _)| *number == rule);
+        let origin = origin.map(|(_, rule)| rule.origin.clone());
+        self.apply(Event::BalanceAnswered { rule });
+        match answer {
+            BalanceAnswer::Ledger => Ok(available),
+            BalanceAnswer::Available(told) => Ok(told),
+            BalanceAnswer::Failed(fault) => {
+                Err((fault, origin.expect("the rule that answers is in the book")))
+            }
+        }
     }
 
     /// Writes down how a request of this API user was answered.

@@ -77,6 +77,8 @@ pub struct Acceptance {
     pub submit: Option<Box<PlannedSubmit>>,
     /// Which rule of a scenario does it.
     pub rule: Option<Origin>,
+    /// Why the ledger makes it fail, if it does: for the log.
+    pub why: Option<String>,
 }
 
 /// Reading.
@@ -279,23 +281,25 @@ impl Platform {
         if self.open() >= self.settings.limits.pending {
             return Err(Rejection::too_many_pending(self.settings.limits.pending));
         }
-        let payment = self.payment_to_refund(&submission);
-        if let Some(payment) = payment {
-            submission.details.party = payment.submission.details.party.clone();
+        if submission.kind == TransactionKind::Refund {
+            submission.details.party = self.party_of_refund(&submission);
         }
+        let payment = self.payment_to_refund(&submission);
         let plan = self.decide(&submission, payment);
         let submit = plan.submit.clone();
         let rule = submit.as_ref().and_then(|_| plan.decided_by.rule.clone());
+        let mut why = None;
         if submit.as_ref().is_some_and(|submit| !submit.created) {
             let (reference_id, counted) = (submission.reference_id, plan.decided_by.counted);
             self.apply(Event::SubmissionFailed { reference_id, counted });
         } else {
+            why = plan.decided_by.why(&submission);
             let (submission, plan) = (Box::new(submission), Box::new(plan));
             self.apply(Event::Accepted { submission, plan });
             // What is due at once has happened before the 202 is on its way.
             self.advance(now);
         }
-        Ok(Acceptance { at: now, submit, rule })
+        Ok(Acceptance { at: now, submit, rule, why })
     }
 
     /// The answer of a scenario to a submission whose body nobody has read, and its rule.
@@ -380,6 +384,7 @@ impl Platform {
                 self.make_room_after(reference_id);
             }
             Event::SubmissionFailed { counted, .. } => self.count_match(counted),
+            Event::BalanceAnswered { rule } => self.count_match(Some(rule)),
             Event::CallbackFinished { reference_id, attempt } => {
                 self.finish_attempt(reference_id, *attempt);
             }
@@ -423,15 +428,17 @@ impl Platform {
         if submission.kind == TransactionKind::PreApproval {
             self.preapprovals.insert(acceptance, reference_id);
         }
-        let reserves = plan.succeeds() && submission.kind.money_flow() == MoneyFlow::Debit;
         let payment = self.payment_to_refund(&submission);
+        let flow = self.flow_of(&submission, payment);
         let payment = payment.map(|payment| payment.submission.reference_id);
+        let reserves = plan.succeeds() && (flow == MoneyFlow::Debit || payment.is_some());
         self.pending += 1;
         if let PlannedCallback::Sent(_) = plan.callback {
             self.callbacks_waiting += 1;
         }
         let mut transaction = Box::new(Transaction::accept(submission, plan, acceptance, self.now));
-        transaction.refunds = payment;
+        (transaction.refunds, transaction.flow) = (payment, flow);
+        transaction.is_booked = self.rules().keeps_ledger;
         note_stage(&mut self.agenda, &mut transaction, 1);
         let has_callback = transaction.callback == CallbackProgress::Waiting;
         self.transactions.insert(transaction);

@@ -12,7 +12,7 @@ use crate::platform::event::{Event, PayerAct};
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::{Plan, financial_transaction_id};
-use crate::scenario::rule::{Circumstances, Miss, Rule};
+use crate::scenario::rule::{Circumstances, Miss, Rule, Subject};
 use crate::scenario::rule_book::RuleBook;
 
 /// Why a payer cannot act.
@@ -81,6 +81,7 @@ impl Platform {
         self.rules()
             .loaded_rules()
             .take_while(|(_, rule)| decided_by != Some(&rule.origin))
+            .filter(|(_, rule)| rule.when.operation != Some(Subject::Balance))
             .filter_map(|(number, rule)| {
                 // What counts its matches has counted on since: it is asked as if it were full.
                 let matched = if rule.when.first.is_some() { u32::MAX } else { 0 };

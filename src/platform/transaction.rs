@@ -6,11 +6,12 @@ use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
 use crate::model::amount::Amount;
-use crate::model::reason::Reason;
+use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
+use crate::model::refund::{RefundFault, Unfit, Unfitness};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
-use crate::model::transaction::{Details, Submission};
+use crate::model::transaction::{Details, MoneyFlow, Submission, TransactionKind};
 use crate::platform::agenda::Noted;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::scenario::delivery::pause_after;
@@ -38,10 +39,15 @@ pub struct Transaction {
     pub status_reads: u64,
     /// The message that the merchant sent the payer.
     pub delivery_notification: Option<Box<str>>,
-    /// Whether its amount is set aside on the account, and at the payment that it refunds.
+    /// Whether its amount is set aside: on the account if it pays out, and at the transaction that
+    /// it refunds.
     pub reserved: bool,
-    /// The payment that it refunds.
+    /// The payment or payout of this space that it refunds.
     pub refunds: Option<ReferenceId>,
+    /// What it does to the merchant's account once successful.
+    pub flow: MoneyFlow,
+    /// Whether the account has it: a ledger was kept when it was accepted.
+    pub is_booked: bool,
     /// What refunds have given back of it, or are about to.
     pub refunded: Decimal,
     /// When the merchant cancelled it: an approved preapproval.
@@ -120,6 +126,7 @@ impl Transaction {
             PlannedCallback::NotRequested => CallbackProgress::NotRequested,
             PlannedCallback::Sent(_) | PlannedCallback::Lost => CallbackProgress::Waiting,
         };
+        let flow = submission.kind.money_flow();
         Self {
             submission,
             plan,
@@ -132,6 +139,8 @@ impl Transaction {
             delivery_notification: None,
             reserved: false,
             refunds: None,
+            flow,
+            is_booked: true,
             refunded: Decimal::ZERO,
             cancelled_at: None,
             latest: (at, first),
@@ -166,20 +175,41 @@ impl Transaction {
         matches!(status, Status::Successful(_)).then_some(at)
     }
 
-    /// Why these details cannot be a refund of this payment, if they cannot: it must be successful,
-    /// of the same currency, and never give back more than it brought.
-    pub fn fault_of_refund(&self, refund: &Details) -> Option<Reason> {
-        let paid = self.submission.details.amount.map(Amount::decimal).unwrap_or_default();
+    /// Whether the account pays it out.
+    pub fn pays_out(&self) -> bool {
+        self.is_booked && self.flow == MoneyFlow::Debit
+    }
+
+    /// Whether it paid out what a refund can bring back: a transfer or a deposit of the account
+    /// that the refund's money comes back to. Those two were recorded; nothing is known of others.
+    pub fn is_refundable_payout(&self) -> bool {
+        let is_payout =
+            matches!(self.submission.kind, TransactionKind::Transfer | TransactionKind::Deposit);
+        is_payout && self.submission.product == Product::Disbursement
+    }
+
+    /// Whether a refund can name it.
+    pub fn is_refundable(&self) -> bool {
+        self.submission.kind == TransactionKind::RequestToPay || self.is_refundable_payout()
+    }
+
+    /// Why these details cannot be a refund of this transaction, if they cannot: it must be
+    /// successful, of the same currency, and never give back more than it moved.
+    pub fn fault_of_refund(&self, refund: &Details) -> Option<RefundFault> {
+        let moved = self.submission.details.amount.map(Amount::decimal).unwrap_or_default();
         let back = refund.amount.map(Amount::decimal).unwrap_or_default();
-        if self.successful_since().is_none() {
-            Some(Reason::PaymentNotApproved)
-        } else if self.submission.details.currency != refund.currency {
-            Some(Reason::InvalidCurrency)
-        } else if self.refunded + back > paid {
-            Some(Reason::NotAllowed)
+        let (refunded, currency) = (self.refunded, &self.submission.details.currency);
+        let why = if self.successful_since().is_none() {
+            Unfitness::NotSuccessful(self.status().kind())
+        } else if *currency != refund.currency {
+            Unfitness::OtherCurrency(currency.clone())
+        } else if refunded + back > moved {
+            Unfitness::TooMuch { moved, refunded }
         } else {
-            None
-        }
+            return None;
+        };
+        let Submission { reference_id, kind, .. } = self.submission;
+        Some(RefundFault::Unfit(Unfit { reference_id, kind, why }))
     }
 
     /// The statuses, each with the time when it began.

@@ -164,6 +164,10 @@ impl Audit {
             (&self.money.unlearnt, "taken from payers and never learnt by the merchant."),
             (&self.money.charged_twice, "charged a second time for the same order."),
             (&self.money.unlearnt_payouts, "paid out without the merchant learning of it."),
+            (
+                &self.money.unlearnt_returns,
+                "brought back by refunds of payouts without the merchant learning of it.",
+            ),
         ] {
             for (currency, sum) in sums {
                 let (payments, were) = match sum.count {
@@ -205,6 +209,9 @@ impl Audit {
                 "never_learnt": sums_json(&self.money.unlearnt),
                 "charged_twice": sums_json(&self.money.charged_twice),
                 "payouts_never_learnt": sums_json(&self.money.unlearnt_payouts),
+                "refunded": sums_json(&self.money.refunded),
+                "payouts_returned": sums_json(&self.money.payouts_returned),
+                "returns_never_learnt": sums_json(&self.money.unlearnt_returns),
             },
             "counts": {
                 "spaces": self.spaces,

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::model::amount::Amount;
 use crate::model::status::Status;
-use crate::model::transaction::MoneyFlow;
+use crate::model::transaction::{MoneyFlow, TransactionKind};
 use crate::platform::transaction::Transaction;
 use crate::report::observed::Observed;
 use crate::report::rules::{Finding, Terms, seen};
@@ -31,6 +31,12 @@ pub struct Money {
     pub collected: Sums,
     /// What payers paid and the merchant never learnt.
     pub unlearnt: Sums,
+    /// What refunds gave back to payers.
+    pub refunded: Sums,
+    /// What refunds of payouts brought back to the merchant.
+    pub payouts_returned: Sums,
+    /// What they brought back without the merchant learning that they did.
+    pub unlearnt_returns: Sums,
     /// What was paid out without the merchant learning that it was.
     pub unlearnt_payouts: Sums,
     /// What payers were charged a second time for the same order.
@@ -60,14 +66,23 @@ impl Money {
         let mut money = Self::default();
         for (transaction, line) in observed.transactions() {
             let Status::Successful(_) = transaction.status() else { continue };
-            match (transaction.submission.kind.money_flow(), line.is_learnt()) {
-                (MoneyFlow::Credit, true) => add(&mut money.collected, transaction),
-                (MoneyFlow::Credit, false) => {
-                    add(&mut money.collected, transaction);
-                    add(&mut money.unlearnt, transaction);
+            let is_refund = transaction.submission.kind == TransactionKind::Refund;
+            let (all, unlearnt) = match (transaction.flow, is_refund) {
+                (MoneyFlow::Nothing, _) => continue,
+                (MoneyFlow::Credit, false) => (Some(&mut money.collected), &mut money.unlearnt),
+                (MoneyFlow::Credit, true) => {
+                    (Some(&mut money.payouts_returned), &mut money.unlearnt_returns)
                 }
-                (MoneyFlow::Debit, false) => add(&mut money.unlearnt_payouts, transaction),
-                (MoneyFlow::Debit, true) | (MoneyFlow::Nothing, _) => {}
+                (MoneyFlow::Debit, false) => (None, &mut money.unlearnt_payouts),
+                (MoneyFlow::Debit, true) => {
+                    (Some(&mut money.refunded), &mut money.unlearnt_payouts)
+                }
+            };
+            if let Some(all) = all {
+                add(all, transaction);
+            }
+            if !line.is_learnt() {
+                add(unlearnt, transaction);
             }
         }
         for second in repetitions(observed).iter().filter_map(|one| one.second_charge(observed)) {
@@ -80,6 +95,9 @@ impl Money {
     pub fn merge(&mut self, other: &Self) {
         merge(&mut self.collected, &other.collected);
         merge(&mut self.unlearnt, &other.unlearnt);
+        merge(&mut self.refunded, &other.refunded);
+        merge(&mut self.payouts_returned, &other.payouts_returned);
+        merge(&mut self.unlearnt_returns, &other.unlearnt_returns);
         merge(&mut self.unlearnt_payouts, &other.unlearnt_payouts);
         merge(&mut self.charged_twice, &other.charged_twice);
     }
@@ -90,8 +108,8 @@ pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> Finding {
     let mut finding = Finding::default();
     for (transaction, line) in observed.transactions() {
         let Some((at, Status::Successful(_))) = line.final_status() else { continue };
-        let (reference, flow) =
-            (transaction.submission.reference_id, transaction.submission.kind.money_flow());
+        let (reference, flow) = (transaction.submission.reference_id, transaction.flow);
+        let is_refund = transaction.submission.kind == TransactionKind::Refund;
         if flow == MoneyFlow::Nothing {
             continue;
         }
@@ -101,8 +119,11 @@ pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> Finding {
                 let submission = &transaction.submission;
                 let amount = submission.details.amount.map(|amount| amount.to_string());
                 let (amount, currency) = (amount.unwrap_or_default(), &submission.details.currency);
-                let words = match flow {
-                    MoneyFlow::Debit => format!("{amount} {currency} paid out, never learnt"),
+                let words = match (flow, is_refund) {
+                    (MoneyFlow::Debit, _) => format!("{amount} {currency} paid out, never learnt"),
+                    (_, true) => {
+                        format!("{amount} {currency} brought back by a refund, never learnt")
+                    }
                     _ => format!("{amount} {currency} taken from the payer, never learnt"),
                 };
                 seen(reference, at, words)

@@ -39,6 +39,9 @@ pub enum Purpose {
     RefreshToken,
     /// The session of an access token.
     Session,
+    /// The order in which the answers to queries of the balance come: of the n-th rule of the rule
+    /// book.
+    BalanceAnswers(u32),
     /// The n-th id of the example that is printed at the start.
     Example(u32),
 }
@@ -56,6 +59,7 @@ impl Purpose {
             Self::UnknownReference => 11,
             Self::Session => 20,
             Self::Chance(rule) => (12 << 32) | u64::from(rule),
+            Self::BalanceAnswers(rule) => (13 << 32) | u64::from(rule),
             Self::ConsentRequest(count) => (6 << 32) | u64::from(count),
             Self::Example(number) => (4 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),

@@ -21,6 +21,9 @@ use crate::scenario::rule::{
 };
 use crate::scenario::walk::{Value, Walk};
 
+/// Whether accounts are kept, as people say it.
+pub const LEDGER: [(&str, bool); 2] = [("on", true), ("off", false)];
+
 /// Reads the scenario file `file_name` with the content `text`.
 ///
 /// # Errors
@@ -34,12 +37,17 @@ pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
             span: error.span().unwrap_or_default(),
             message: error.message().to_owned(),
             help: Some("a scenario file is TOML: see the files in scenarios/".to_owned()),
+            is_warning: false,
         });
     }
     if problems.is_empty() {
-        let scenario = Walk { problems: &mut problems }.scenario(file_name, text, &document);
+        let mut warnings = Vec::new();
+        let mut walk = Walk { problems: &mut problems, warnings: &mut warnings };
+        let scenario = walk.scenario(file_name, text, &document);
         if problems.is_empty() {
-            return Ok(scenario);
+            let has_warnings = !warnings.is_empty();
+            let told = has_warnings.then(|| Problems::new(file_name, text, warnings).into());
+            return Ok(Scenario { warnings: told, ..scenario });
         }
     }
     Err(Box::new(Problems::new(file_name, text, problems)))
@@ -80,6 +88,8 @@ impl Walk<'_> {
             name,
             description: self.read(&fields, "description", Self::text),
             opening_balance: self.read(&fields, "opening_balance", Self::balance),
+            ledger: self
+                .read(&fields, "ledger", |walk, name, value| walk.one_of(name, value, &LEDGER)),
             token_lifetime: self.read(&fields, "token_lifetime", Self::duration),
             rate_limit: fields.get("rate_limit").and_then(|value| self.rate_limit(value)),
             delivery: self.read(&fields, "delivery", |walk, name, value| {
@@ -88,6 +98,7 @@ impl Walk<'_> {
             account_holders,
             rules,
             source: text.into(),
+            warnings: None,
         }
     }
 

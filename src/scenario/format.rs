@@ -8,10 +8,10 @@ use crate::model::consent::ConsentOutcome;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::transaction::TransactionKind;
 use crate::operations::body::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::rule::ACTIVE_REFUSALS;
+use crate::scenario::file::LEDGER;
+use crate::scenario::rule::{ACTIVE_REFUSALS, Subject};
 
 /// A table of a scenario file.
 #[derive(Debug)]
@@ -60,6 +60,9 @@ pub enum Holds {
     Timing,
     /// One of these words.
     OneOf(fn() -> Vec<&'static str>),
+    /// One of these codes, or any other, of which a warning says that MTN was never seen to send
+    /// it.
+    Code(fn() -> Vec<&'static str>),
     /// `true`, `false` or one of these words.
     BooleanOr(fn() -> Vec<&'static str>),
     /// Texts by any of these names.
@@ -88,6 +91,11 @@ pub static SCENARIO: Table = Table {
         field("name", Holds::Text, "Its name; the file's without its ending, if left out."),
         field("description", Holds::Text, "What happens, in a sentence."),
         field("opening_balance", Holds::Decimal, "What each account holds at first."),
+        field(
+            "ledger",
+            Holds::OneOf(ledger),
+            "Whether accounts are kept; off: payouts of any amount succeed, as in MTN's sandbox.",
+        ),
         field("token_lifetime", Holds::Duration, "How long an access token lives."),
         field("rate_limit", Holds::Table(&RATE_LIMIT), "How often statuses may be asked for."),
         field(
@@ -137,6 +145,12 @@ pub static RULE: Table = Table {
         field("then", Holds::Table(&THEN), "What becomes of the transaction."),
         field("query", Holds::Tables(&QUERY), "What successive GETs meet; then the truth."),
         field("callback", Holds::Table(&CALLBACK), "What becomes of the callback."),
+        field(
+            "answers",
+            Holds::Tables(&BALANCE_ANSWER),
+            "With the operation balance: what successive queries meet, each once in an order that \
+             is drawn from the seed, then again.",
+        ),
     ],
 };
 
@@ -145,7 +159,11 @@ pub static WHEN: Table = Table {
     what: "`when`",
     fields: &[
         field("product", Holds::OneOf(products), "The product."),
-        field("operation", Holds::OneOf(operations), "The operation."),
+        field(
+            "operation",
+            Holds::OneOf(operations),
+            "The operation; any transaction, if left out.",
+        ),
         field("party", Holds::Text, "The payer's or payee's id, exact or with * and ?."),
         field("party_id_type", Holds::OneOf(party_id_types), "The type of that id."),
         field("amount", Holds::Table(&AMOUNT), "Bounds of the amount."),
@@ -200,7 +218,7 @@ pub static THEN: Table = Table {
     what: "`then`",
     fields: &[
         field("status", Holds::OneOf(endings), "How it ends, or stays."),
-        field("reason", Holds::OneOf(reasons), "Why, with FAILED."),
+        field("reason", Holds::Code(reasons), "Why, with FAILED."),
         field("after", Holds::Timing, "How long after acceptance."),
         field("path", Holds::Tables(&STAGE), "Several statuses, instead of these three."),
     ],
@@ -211,7 +229,7 @@ pub static STAGE: Table = Table {
     what: "a step of `path`",
     fields: &[
         field("status", Holds::OneOf(statuses), "The status."),
-        field("reason", Holds::OneOf(reasons), "Why, with FAILED."),
+        field("reason", Holds::Code(reasons), "Why, with FAILED."),
         field("lasts", Holds::Timing, "How long; the last one has none."),
     ],
 };
@@ -223,6 +241,16 @@ pub static QUERY: Table = Table {
         field("times", Holds::Count, "How many GETs meet it; one, if left out."),
         field("delay", Holds::Timing, "How long the answer takes."),
         field("answer", Holds::Table(&ANSWER), "An error instead of the status."),
+        field("connection", Holds::OneOf(breakages), "No answer at all, or half of it."),
+    ],
+};
+
+/// `answers`.
+pub static BALANCE_ANSWER: Table = Table {
+    what: "an answer to a query of the balance",
+    fields: &[
+        field("available", Holds::Decimal, "A balance; the account's, if nothing is said."),
+        field("answer", Holds::Table(&ANSWER), "An error instead."),
         field("connection", Holds::OneOf(breakages), "No answer at all, or half of it."),
     ],
 };
@@ -242,7 +270,7 @@ pub static CALLBACK: Table = Table {
         field("every", Holds::Duration, "How long between two; a second, if left out."),
         field("body", Holds::OneOf(bodies), "What it carries; the status, if left out."),
         field("status", Holds::OneOf(statuses), "A status that is not the transaction's."),
-        field("reason", Holds::OneOf(reasons), "Why, with FAILED."),
+        field("reason", Holds::Code(reasons), "Why, with FAILED."),
     ],
 };
 
@@ -251,7 +279,7 @@ fn products() -> Vec<&'static str> {
 }
 
 fn operations() -> Vec<&'static str> {
-    TransactionKind::ALL.map(TransactionKind::name).into()
+    Subject::named().into_iter().map(|(name, _)| name).collect()
 }
 
 fn party_id_types() -> Vec<&'static str> {
@@ -268,6 +296,10 @@ fn endings() -> Vec<&'static str> {
 
 fn statuses() -> Vec<&'static str> {
     vec!["CREATED", "PENDING", "SUCCESSFUL", "FAILED"]
+}
+
+fn ledger() -> Vec<&'static str> {
+    LEDGER.map(|(name, _)| name).into()
 }
 
 fn policies() -> Vec<&'static str> {
@@ -346,6 +378,10 @@ fn of(holds: &Holds) -> Value {
             json!({"anyOf": [duration(), pair("min", "max"), pair("median", "p99")]})
         }
         Holds::OneOf(words) => json!({"type": "string", "enum": words()}),
+        Holds::Code(codes) => {
+            let other = json!({"type": "string", "pattern": "^[ -~]{1,64}$"});
+            json!({"anyOf": [{"type": "string", "enum": codes()}, other]})
+        }
         Holds::BooleanOr(words) => {
             json!({"anyOf": [{"type": "boolean"}, {"type": "string", "enum": words()}]})
         }

@@ -3,6 +3,7 @@
 //!
 //! Pure. Nothing here reads a file: text comes in, rules or problems go out.
 
+pub mod balance;
 pub mod delivery;
 pub mod dice;
 pub mod duration;
@@ -10,6 +11,7 @@ pub mod file;
 pub mod format;
 pub mod glob;
 pub mod json_form;
+pub mod overruling;
 pub mod plan;
 pub mod problem;
 pub mod rule;

@@ -12,6 +12,7 @@ use crate::model::status::{FinancialTransactionId, Status};
 use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
 use crate::scenario::dice::{Purpose, Seed};
+use crate::scenario::overruling::Overruling;
 use crate::scenario::rule::{
     CallbackBody, CallbackFate, CallbackRule, Circumstances, Early, Ending, Fault, Origin,
     QueryRule, Then,
@@ -110,33 +111,15 @@ pub struct Decision {
     /// MTN's use case whose test value matched, where the rule left the status to it.
     pub test_value: Option<Arc<str>>,
     /// What made a transaction fail that the rules would have let succeed.
-    pub overruled_by: Option<Overruling>,
+    pub overruled_by: Option<Box<Overruling>>,
     /// The rule's number in the rule book, where its matches are counted.
     pub counted: Option<u32>,
 }
 
-/// What makes a transaction fail whatever the rules say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overruling {
-    /// The merchant's account was too small for it.
-    ShortOfFunds,
-    /// It is a refund, and there is no payment that it could give back.
-    Refund,
-    /// The consent of its token does not carry it.
-    Consent,
-    /// Its own validity ends before.
-    Validity,
-}
-
-impl Overruling {
-    /// The name in the control plane's answers.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ShortOfFunds => "short_of_funds",
-            Self::Refund => "refund",
-            Self::Consent => "consent",
-            Self::Validity => "validity",
-        }
+impl Decision {
+    /// Why the ledger made the transaction fail, in a sentence or two, if it did.
+    pub fn why(&self, submission: &Submission) -> Option<String> {
+        self.overruled_by.as_deref()?.why(submission)
     }
 }
 
@@ -294,7 +277,7 @@ impl Plan {
         assert!(self.succeeds(), "only what succeeds can be overruled");
         let last = self.stages.last_mut().expect("a plan begins with a stage");
         last.status = Status::Failed(reason);
-        self.decided_by.overruled_by = Some(by);
+        self.decided_by.overruled_by = Some(Box::new(by));
     }
 
     /// Makes it end as EXPIRED after its validity if it would end later. What a rule leaves PENDING
@@ -305,7 +288,7 @@ impl Plan {
             // What would have come between the two does not come any more.
             self.stages.retain(|stage| stage.after < validity);
             self.stages.push(Stage { after: validity, status: Status::Failed(Reason::Expired) });
-            self.decided_by.overruled_by = Some(Overruling::Validity);
+            self.decided_by.overruled_by = Some(Box::new(Overruling::Validity));
         }
     }
 }
@@ -333,3 +316,12 @@ pub fn financial_transaction_id(
 
 /// The largest number that fits into 32 bits with a sign.
 const INT32_MAX: u64 = 2_147_483_647;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_small() {
+        assert!(size_of::<Decision>() <= 72, "{}", size_of::<Decision>());
+    }
+}

@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 
 use crate::model::printable::{printable, printable_in_place, printable_lines};
 
-/// One mistake in a scenario file.
+/// One mistake in a scenario file, or something in it that is worth a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The bytes of the source that are wrong.
@@ -16,6 +16,8 @@ pub struct Problem {
     pub message: String,
     /// What would be right.
     pub help: Option<String>,
+    /// Whether the file is good all the same.
+    pub is_warning: bool,
 }
 
 /// The most problems that are told of one file: nobody reads more at once.
@@ -28,8 +30,8 @@ const CHARACTERS_MAX: usize = 1000;
 /// told in words.
 const SHOWN_BYTES_MAX: usize = 8000;
 
-/// Everything that is wrong with one scenario file, in the order of the file; never empty. Of more
-/// than [`PROBLEMS_MAX`] problems the last says that there are more.
+/// Everything that is wrong with one scenario file, or worth a warning, in the order of the file;
+/// never empty. Of more than [`PROBLEMS_MAX`] problems the last says that there are more.
 #[derive(Debug, Clone)]
 pub struct Problems {
     source: Arc<NamedSource<String>>,
@@ -48,6 +50,7 @@ impl Problems {
                 span: text.len()..text.len(),
                 message: format!("there are more problems than these {PROBLEMS_MAX}"),
                 help: Some("mend these first, then look again".to_owned()),
+                is_warning: false,
             });
         }
         for problem in &mut problems {
@@ -129,6 +132,10 @@ impl Diagnostic for Located {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         let help = self.problem.help.as_deref().map(printable_lines);
         help.map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Some(if self.problem.is_warning { Severity::Warning } else { Severity::Error })
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -14,9 +14,11 @@ use crate::model::reason::Reason;
 use crate::model::reference::ApiUserId;
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::answer::Answer;
+use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::glob::Glob;
+use crate::scenario::problem::Problems;
 use crate::scenario::timing::Timing;
 
 /// A scenario: named rules, of which the first that matches wins.
@@ -28,6 +30,8 @@ pub struct Scenario {
     pub description: Option<String>,
     /// What each account holds at first, where it says so.
     pub opening_balance: Option<Decimal>,
+    /// Whether accounts are kept, where it says so.
+    pub ledger: Option<bool>,
     /// How long an access token lives, where it says so.
     pub token_lifetime: Option<Duration>,
     /// How often statuses may be asked for, where it says so.
@@ -40,6 +44,8 @@ pub struct Scenario {
     pub rules: Vec<Rule>,
     /// The text that it was read from.
     pub source: Arc<str>,
+    /// What in it is worth a warning, if anything is.
+    pub warnings: Option<Arc<Problems>>,
 }
 
 /// So many status queries of an API user are answered in such a time.
@@ -90,6 +96,26 @@ pub struct Rule {
     pub query: Vec<QueryRule>,
     /// What becomes of their callbacks.
     pub callback: Option<CallbackRule>,
+    /// What queries of the balance meet in turn, where the rule is about those.
+    pub answers: Vec<BalanceAnswer>,
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Transactions of this kind.
+    Transaction(TransactionKind),
+    /// Queries of the balance.
+    Balance,
+}
+
+impl Subject {
+    /// All of them, by their names in a file.
+    pub fn named() -> Vec<(&'static str, Self)> {
+        let kinds = TransactionKind::ALL.into_iter();
+        let kinds = kinds.map(|kind| (kind.name(), Self::Transaction(kind)));
+        kinds.chain([("balance", Self::Balance)]).collect()
+    }
 }
 
 /// Where a rule stands.
@@ -106,8 +132,8 @@ pub struct Origin {
 pub struct When {
     /// The product.
     pub product: Option<Product>,
-    /// The kind of transaction.
-    pub operation: Option<TransactionKind>,
+    /// What it is about; transactions of any kind, if left out.
+    pub operation: Option<Subject>,
     /// The party's id, exact or with `*` and `?`.
     pub party: Option<Glob>,
     /// The type of that id.
@@ -327,7 +353,8 @@ impl When {
         };
         let condition = if self.product.is_some_and(|product| product != submission.product) {
             "product"
-        } else if self.operation.is_some_and(|kind| kind != submission.kind) {
+        } else if self.operation.is_some_and(|about| about != Subject::Transaction(submission.kind))
+        {
             "operation"
         } else if !fits(&self.party, details.comparable_party()) {
             "party"
@@ -366,7 +393,7 @@ impl When {
         circumstances: &Circumstances,
     ) -> Unread {
         let misses = self.product.is_some_and(|own| own != product)
-            || self.operation.is_some_and(|own| own != kind)
+            || self.operation.is_some_and(|own| own != Subject::Transaction(kind))
             || self.api_user.is_some_and(|user| user != circumstances.api_user)
             || self.until.is_some_and(|until| circumstances.in_force_for >= until);
         let is_open = self.party.is_some()
@@ -396,8 +423,10 @@ impl When {
                 (Some(own), Some(other)) => own.covers(other),
             }
         }
+        let is_about_balance = |when: &Self| when.operation == Some(Subject::Balance);
         let is_unbounded = self.chance.is_none() && self.first.is_none() && self.until.is_none();
         is_unbounded
+            && is_about_balance(self) == is_about_balance(other)
             && all(&self.product, &other.product)
             && all(&self.operation, &other.operation)
             && all(&self.party_id_type, &other.party_id_type)

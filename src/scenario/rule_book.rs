@@ -18,7 +18,7 @@ use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::file;
 use crate::scenario::plan::Matches;
 use crate::scenario::rule::{
-    Circumstances, DeclaredHolder, Fault, RateLimit, Rule, Scenario, Unread,
+    Circumstances, DeclaredHolder, Fault, RateLimit, Rule, Scenario, Subject, Unread,
 };
 use crate::scenario::shipped;
 
@@ -31,6 +31,9 @@ pub struct RuleBook {
     pub settle_after: Duration,
     /// What each account holds at first.
     pub opening_balance: Decimal,
+    /// Whether accounts are kept: without, payouts and refunds of any amount succeed, as in MTN's
+    /// sandbox, and a balance is always what it was at first.
+    pub keeps_ledger: bool,
     /// What was given beside the scenarios.
     given: Given,
     /// How long an access token lives.
@@ -52,6 +55,8 @@ pub struct Given {
     pub settle_after: Duration,
     /// What each account holds at first; goes before those of scenarios.
     pub opening_balance: Option<Decimal>,
+    /// Whether accounts are kept; goes before what scenarios say.
+    pub ledger: Option<bool>,
     /// How often statuses may be asked for, where no scenario says it.
     pub rate_limit: Option<RateLimit>,
     /// How often callbacks are tried, where no scenario says it.
@@ -64,6 +69,7 @@ impl Given {
         Self {
             settle_after,
             opening_balance: None,
+            ledger: None,
             rate_limit: None,
             delivery: DeliveryPolicy::default(),
         }
@@ -85,7 +91,8 @@ fn test_rules_of(kind: TransactionKind) -> &'static [&'static Rule] {
     static RULES: LazyLock<BTreeMap<TransactionKind, Vec<&'static Rule>>> = LazyLock::new(|| {
         let of = |kind| {
             let all = test_values().rules.iter();
-            all.filter(|rule| rule.when.operation.is_none_or(|own| own == kind)).collect()
+            let own = Subject::Transaction(kind);
+            all.filter(|rule| rule.when.operation.is_none_or(|about| about == own)).collect()
         };
         TransactionKind::ALL.map(|kind| (kind, of(kind))).into()
     });
@@ -118,12 +125,14 @@ impl RuleBook {
     pub fn new(scenarios: Vec<Scenario>, given: Given) -> Self {
         let of_scenarios = || scenarios.iter().find_map(|scenario| scenario.opening_balance);
         let opening_balance = given.opening_balance.or_else(of_scenarios);
+        let ledger = scenarios.iter().find_map(|scenario| scenario.ledger);
         let token_lifetime = scenarios.iter().find_map(|scenario| scenario.token_lifetime);
         let rate_limit = scenarios.iter().find_map(|scenario| scenario.rate_limit);
         let delivery = scenarios.iter().find_map(|scenario| scenario.delivery);
         Self {
             settle_after: given.settle_after,
             opening_balance: opening_balance.unwrap_or(Self::OPENING_BALANCE),
+            keeps_ledger: given.ledger.or(ledger).unwrap_or(true),
             given,
             token_lifetime: token_lifetime.unwrap_or(Self::TOKEN_LIFETIME),
             consent_token_lifetime: token_lifetime.unwrap_or(Self::CONSENT_TOKEN_LIFETIME),

@@ -2,17 +2,18 @@
 
 use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
-use crate::model::reason::Reason;
+use crate::model::reason::{Reason, UnseenCode};
 use crate::model::reference::ApiUserId;
-use crate::model::transaction::{CallbackMethod, TransactionKind};
+use crate::model::transaction::CallbackMethod;
 use crate::operations::answer::Answer;
 use crate::operations::body::text_fields;
 use crate::scenario::format;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::{
     AmountBounds, CallbackBody, CallbackFate, CallbackRule, Early, Ending, Fault, Origin,
-    QueryRule, Rule, SubmitRule, Then, When, party_glob,
+    QueryRule, Rule, Subject, SubmitRule, Then, When, party_glob,
 };
+use crate::scenario::spelling::nearest;
 use crate::scenario::walk::{Fields, Value, Walk};
 
 /// How many pairs of rules are looked at for one that hides another: all of a file with a thousand
@@ -41,8 +42,10 @@ const ENDINGS: &[(&str, Named)] = STATUSES.split_at(3).0;
 impl Walk<'_> {
     pub(super) fn rule(&mut self, origin: Origin, value: &Value<'_>) -> Option<Rule> {
         let fields = self.table(&format::RULE, value)?;
-        let parts = ["submit", "then", "query", "callback"];
-        if parts.iter().all(|part| fields.get(part).is_none()) {
+        let parts = ["submit", "then", "query", "callback", "answers"];
+        let when = fields.get("when").map(|value| self.when(value)).unwrap_or_default();
+        let is_about_balance = when.operation == Some(Subject::Balance);
+        if parts.iter().all(|part| fields.get(part).is_none()) && !is_about_balance {
             self.note(
                 value.span(),
                 "this rule does nothing",
@@ -65,18 +68,19 @@ impl Walk<'_> {
         Some(Rule {
             origin,
             name: self.read(&fields, "name", Self::text).map(Into::into),
-            when: fields.get("when").map(|value| self.when(value)).unwrap_or_default(),
             submit: fields.get("submit").and_then(|value| self.submit(value)),
             then: fields.get("then").map(|value| self.then(value)).unwrap_or_default(),
             query,
             callback: fields.get("callback").and_then(|value| self.callback(value)),
+            answers: self.balance_answers(&fields, &when, value),
+            when,
         })
     }
 
     fn when(&mut self, value: &Value<'_>) -> When {
         let Some(fields) = self.table(&format::WHEN, value) else { return When::default() };
         let products = Product::ALL.map(|product| (product.name(), product));
-        let operations = TransactionKind::ALL.map(|kind| (kind.name(), kind));
+        let operations = Subject::named();
         When {
             product: self
                 .read(&fields, "product", |walk, name, value| walk.one_of(name, value, &products)),
@@ -157,7 +161,7 @@ impl Walk<'_> {
     }
 
     /// The `answer` or `connection` of a table.
-    fn fault(&mut self, fields: &Fields<'_, '_>) -> Option<Fault> {
+    pub(super) fn fault(&mut self, fields: &Fields<'_, '_>) -> Option<Fault> {
         let breakages =
             [("reset", Fault::Reset), ("hang", Fault::Hang), ("cut-off", Fault::CutOff)];
         let names: Vec<(&str, usize)> =
@@ -213,11 +217,34 @@ impl Walk<'_> {
         Then { path: Vec::new(), ending, after }
     }
 
+    /// A reason: any code will do, but of one that MTN was never seen to send there is a warning.
+    fn reason(&mut self, name: &str, value: &Value<'_>) -> Option<Reason> {
+        let text = self.text(name, value)?;
+        if let Some(known) = Reason::of_code(&text) {
+            return Some(known);
+        }
+        match UnseenCode::new(&text) {
+            Ok(code) => {
+                self.warn(value.span(), format!("reason `{text}` was never seen from MTN"), || {
+                    match nearest(&text, &Reason::ALL.map(Reason::code)) {
+                        Some(known) => format!("did you mean `{known}`? It is sent as it stands"),
+                        None => "it is sent as it stands".to_owned(),
+                    }
+                });
+                Some(Reason::Unseen(code))
+            }
+            Err(why) => {
+                let help = "write a code such as APPROVAL_REJECTED: docs/scenario.schema.json has \
+                            those that MTN was seen to send";
+                self.note(value.span(), &format!("`{name}` {why}: `{text}`"), help);
+                None
+            }
+        }
+    }
+
     /// The ending that a `status` and its `reason` say.
     fn ending(&mut self, fields: &Fields<'_, '_>, status: Option<Named>) -> Option<Ending> {
-        let reasons = Reason::ALL.map(|reason| (reason.code(), reason));
-        let reason =
-            self.read(fields, "reason", |walk, name, value| walk.one_of(name, value, &reasons));
+        let reason = self.read(fields, "reason", Self::reason);
         if fields.get("reason").is_some() && status != Some(Named::Failed) {
             self.note(
                 fields.place("reason"),
@@ -374,5 +401,39 @@ impl Walk<'_> {
                 "move it before that rule, or narrow that rule's `when`",
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::file::read;
+
+    #[test]
+    fn a_reason_that_was_never_seen_is_taken_with_one_warning() {
+        let text = "[[rules]]\n\
+                    then = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n\
+                    callback = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n";
+        let scenario = read("a.toml", text).expect("a good file");
+        let Some(Ending::Failed(reason)) = scenario.rules[0].then.ending else { panic!("FAILED") };
+        assert_eq!(reason.code(), "LOW_BALANCE");
+        let warnings = scenario.warnings.expect("a warning");
+        let told: Vec<_> = warnings.located().collect();
+        let [(2, 38, warning)] = told[..] else { panic!("{told:?}") };
+        assert_eq!(warning.message, "reason `LOW_BALANCE` was never seen from MTN");
+        assert_eq!(
+            warning.help.as_deref(),
+            Some(
+                "did you mean `LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED`? It is sent as \
+                 it stands"
+            )
+        );
+        assert!(warning.is_warning);
+        let seen = text.replace("LOW_BALANCE", "PAYEE_LIMIT_REACHED");
+        assert!(read("a.toml", &seen).expect("a good file").warnings.is_none());
+        let bad = text.replace("LOW_BALANCE", "é");
+        let problems = read("a.toml", &bad).expect_err("a mistake");
+        let (_, _, problem) = problems.located().next().expect("one");
+        assert_eq!(problem.message, "`reason` is not 1 to 64 printable ASCII characters: `é`");
     }
 }

@@ -39,6 +39,7 @@ pub static SHIPPED: &[Shipped] = shipped![
     "missed-callback",
     "mtn-test-values",
     "pending-for-ever",
+    "random-balance",
     "rate-limited",
     "slow-approval",
     "slow-operator",

@@ -9,7 +9,8 @@ pub fn suggestion(unknown: &str, known: &[&str]) -> String {
     }
 }
 
-fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The nearest known name, if it is near enough.
+pub fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     const NEAR_ENOUGH: f64 = 0.75;
     let unknown = unknown.to_lowercase();
     known

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use uuid::Uuid;
 
-use crate::model::amount::{Amount, parse_balance};
+use crate::model::amount::{Amount, parse_balance, parse_signed_balance};
 use crate::model::limits::REPEATED_MAX;
 use crate::model::reference::parse_uuid;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
@@ -27,6 +27,7 @@ pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 /// A walk over the tree; whatever is wrong is noted and the walk goes on.
 pub(super) struct Walk<'p> {
     pub(super) problems: &'p mut Vec<Problem>,
+    pub(super) warnings: &'p mut Vec<Problem>,
 }
 
 /// The fields of a table, by name, after the unknown ones were noted.
@@ -289,6 +290,16 @@ impl Walk<'_> {
         }
     }
 
+    pub(super) fn signed_balance(&mut self, field: &str, value: &Value<'_>) -> Option<Decimal> {
+        let digits = self.digits(field, value)?;
+        let balance = parse_signed_balance(&digits);
+        if balance.is_none() {
+            let message = format!("`{field}` is not a decimal such as \"1000\" or \"-25\"");
+            self.note(value.span(), &message, "write a balance, with a minus or without");
+        }
+        balance
+    }
+
     fn digits(&mut self, field: &str, value: &Value<'_>) -> Option<String> {
         match value.get_ref() {
             DeValue::String(text) => Some(text.to_string()),
@@ -340,6 +351,20 @@ impl Walk<'_> {
             span,
             message: message.to_owned(),
             help: Some(help.to_owned()),
+            is_warning: false,
         });
+    }
+
+    /// Notes what is good and yet worth a warning, once for each message.
+    pub(super) fn warn(
+        &mut self,
+        span: Range<usize>,
+        message: String,
+        help: impl FnOnce() -> String,
+    ) {
+        let is_new = self.warnings.iter().all(|one| one.message != message);
+        if is_new && self.warnings.len() < PROBLEMS_MAX {
+            self.warnings.push(Problem { span, message, help: Some(help()), is_warning: true });
+        }
     }
 }

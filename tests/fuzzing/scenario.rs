@@ -15,7 +15,7 @@ use momo_sandbox::model::product::Product;
 use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox::model::time::Timestamp;
 use momo_sandbox::model::transaction::{CallbackMethod, Submission, TransactionKind};
-use momo_sandbox::operations::body::{Holds, shape_of};
+use momo_sandbox::operations::body::{Holds, REFERENCE_ID_TO_REFUND, shape_of};
 use momo_sandbox::operations::reading::read_details;
 use momo_sandbox::operations::table::{Kind, OPERATIONS};
 use momo_sandbox::platform::{Limits, Platform, Settings};
@@ -75,9 +75,9 @@ fn check_json_form(text: &str, scenario: &Scenario) {
     assert_eq!(shown(&again), shown(scenario), "{toml}");
 }
 
-/// All that a scenario says, but its text.
+/// All that a scenario says, but its text and the places in it.
 fn shown(scenario: &Scenario) -> String {
-    format!("{:?}", Scenario { source: "".into(), ..scenario.clone() })
+    format!("{:?}", Scenario { source: "".into(), warnings: None, ..scenario.clone() })
 }
 
 /// A value in JSON with its own digits; `None` for a number that JSON does not have.
@@ -175,6 +175,7 @@ fn submission(reference_id: ReferenceId, kind: TransactionKind, party: &str) -> 
             Holds::Money => serde_json::json!({"amount": "5", "currency": "EUR"}),
             Holds::ExternalId => "order-1".into(),
             Holds::Party | Holds::InvoicePayee => party.clone(),
+            Holds::Text if field.name == REFERENCE_ID_TO_REFUND => "13".into(),
             Holds::Note | Holds::Text => "text".into(),
             Holds::Seconds | Holds::Integer => 3600.into(),
             Holds::Boolean => true.into(),

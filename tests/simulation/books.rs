@@ -30,6 +30,10 @@ pub struct Known {
     pub refunds: Option<Acceptance>,
     /// Whether that payment is another API user's.
     pub refunds_elsewhere: bool,
+    /// Whether it is a payout, so that the refund brings the money back.
+    pub brings_back: bool,
+    /// Whether a refund of it was accepted while no ledger was kept, which refunds anything.
+    pub is_loose: bool,
     pub promise: Promise,
     pub with_url: bool,
     pub final_status: Option<(Timestamp, Status)>,
@@ -38,6 +42,8 @@ pub struct Known {
     pub answered: bool,
     done_at: Option<Timestamp>,
     pub cancelled: bool,
+    /// Whether its payer was sent a message: once.
+    pub notified: bool,
     /// When it was to become final, as was decided at its acceptance; nobody's act comes before.
     pub settles_at: Option<Timestamp>,
 }
@@ -64,6 +70,8 @@ impl Known {
             set_aside: Decimal::ZERO,
             refunds: None,
             refunds_elsewhere: false,
+            brings_back: false,
+            is_loose: false,
             promise: asked.promise,
             with_url: asked.with_url,
             final_status: None,
@@ -72,6 +80,7 @@ impl Known {
             answered: false,
             done_at: None,
             cancelled: false,
+            notified: false,
             settles_at: None,
         }
     }
@@ -132,6 +141,8 @@ impl Known {
 #[derive(Debug)]
 pub struct Space {
     pub opening: Decimal,
+    /// What each account holds while no ledger is kept.
+    pub constant: Option<Decimal>,
     pub moved: BTreeMap<Product, Decimal>,
     pub held: BTreeMap<ReferenceId, Known>,
     pub accepted: u64,
@@ -145,6 +156,7 @@ impl Space {
     pub fn new(opening: Decimal, now: Timestamp) -> Self {
         Self {
             opening,
+            constant: None,
             moved: Product::ALL.map(|product| (product, Decimal::ZERO)).into(),
             held: BTreeMap::new(),
             accepted: 0,
@@ -157,6 +169,9 @@ impl Space {
 
     /// What the account of a product must have to pay out.
     pub fn available(&self, product: Product) -> Decimal {
+        if let Some(constant) = self.constant {
+            return constant;
+        }
         let of_product = self.held.values().filter(|known| known.product == product);
         let set_aside: Decimal = of_product.map(|known| known.set_aside).sum();
         self.opening + self.moved[&product] - set_aside
@@ -241,6 +256,9 @@ impl Space {
             let back = refunded.get(&known.acceptance).copied().unwrap_or_default();
             let found = platform.transaction(*id).expect("it is held");
             assert_eq!(found.refunded, back, "what was given back of {id}");
+            if known.is_loose {
+                continue;
+            }
             assert!(back <= known.amount, "{back} given back of {}", known.amount);
             assert!(back.is_zero() || known.is_successful(), "only what was paid is given back");
         }
@@ -296,14 +314,15 @@ fn settle(
     let set_aside = std::mem::take(&mut known.set_aside);
     let moved = moved.get_mut(&known.product).expect("every product");
     match status {
-        Status::Successful(_) if Known::is_payout(known.kind) => {
+        Status::Successful(_) if !known.promise.ledger => assert!(set_aside.is_zero()),
+        Status::Successful(_) if Known::is_payout(known.kind) && !known.brings_back => {
             assert_eq!(set_aside, known.amount, "paid out what was set aside for it");
             *moved -= known.amount;
         }
         Status::Successful(_) => *moved += known.amount,
         Status::Created | Status::Pending | Status::Failed(_) => {
             if let Some(payment) = known.refunds {
-                *refunded.get_mut(&payment).expect("it was set aside") -= set_aside;
+                *refunded.get_mut(&payment).expect("it was set aside") -= known.amount;
             }
         }
     }
@@ -312,7 +331,18 @@ fn settle(
 /// All spaces, by their API users.
 pub type Spaces = BTreeMap<ApiUserId, Space>;
 
-/// The payment that a refund of this space names: its own, or the first other's that has it.
+/// Whether a refund can name it.
+fn is_refundable(known: &Known) -> bool {
+    known.kind == TransactionKind::RequestToPay || is_refundable_payout(known)
+}
+
+/// Whether its refund brings the money back.
+pub fn is_refundable_payout(known: &Known) -> bool {
+    let is_payout = matches!(known.kind, TransactionKind::Transfer | TransactionKind::Deposit);
+    is_payout && known.product == Product::Disbursement
+}
+
+/// What a refund of this space names: its own, or the first other's that has it.
 pub fn payment_of(
     spaces: &Spaces,
     own: ApiUserId,
@@ -321,6 +351,6 @@ pub fn payment_of(
     let others = spaces.keys().copied().filter(|id| *id != own);
     std::iter::once(own).chain(others).find_map(|id| {
         let known = spaces[&id].held.get(&named)?;
-        (known.kind == TransactionKind::RequestToPay).then_some((id, known))
+        is_refundable(known).then_some((id, known))
     })
 }

@@ -86,6 +86,8 @@ const SIGHTS: &[&str] = &[
     "a payout refused",
     "a refund",
     "a refund of another's payment",
+    "a refund of a payout",
+    "a payout without a ledger",
     "a duplicate reference",
     "a full space",
     "a submission that creates nothing",

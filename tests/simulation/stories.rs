@@ -30,6 +30,8 @@ pub struct Promise {
     pub closed_for: i64,
     /// What accounts hold at first.
     pub opening_balance: u32,
+    /// Whether accounts are kept.
+    pub ledger: bool,
     /// How many status queries in how many milliseconds.
     pub rate_limit: Option<(usize, i64)>,
 }
@@ -40,6 +42,7 @@ const USUAL: Promise = Promise {
     moment: Moment::AfterFinal(0),
     closed_for: 0,
     opening_balance: 1000,
+    ledger: true,
     rate_limit: None,
 };
 
@@ -109,6 +112,7 @@ pub const STORIES: &[Story] = &[
     },
     Story { name: "maintenance", text: None, promise: Promise { closed_for: 120_000, ..USUAL } },
     own("at-once", "[[rules]]\nthen = { status = \"SUCCESSFUL\", after = \"0ms\" }", USUAL),
+    own("no-ledger", "ledger = \"off\"", Promise { ledger: false, ..USUAL }),
     own("twice", "delivery = \"twice\"", Promise { count: Count::Exactly(2, 180_000), ..USUAL }),
     own(
         "retrying",

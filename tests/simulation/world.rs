@@ -254,7 +254,8 @@ impl World {
         let id = self.reference();
         let whose = self.user();
         let named = self.reference_of(whose, |known| {
-            known.kind == TransactionKind::RequestToPay && known.is_successful()
+            let is_payment = known.kind == TransactionKind::RequestToPay;
+            (is_payment || books::is_refundable_payout(known)) && known.is_successful()
         });
         let amount = self.dice.between(1, 400);
         let party = self.draw(&PARTIES);
@@ -330,14 +331,20 @@ impl World {
         self.refunded.insert(known.acceptance, Decimal::ZERO);
         if Known::is_payout(asked.kind) {
             let left = self.enter(user, |platform, _| platform.available_balance(product));
-            known.set_aside = before - left;
+            // What a refund brings back may be there at once.
+            let is_back = asked.kind == TransactionKind::Refund && left - before == asked.amount;
+            known.set_aside = if is_back { Decimal::ZERO } else { before - left };
             let all_or_nothing = [Decimal::ZERO, asked.amount].contains(&known.set_aside);
             assert!(all_or_nothing, "{} set aside of {}", known.set_aside, asked.amount);
-            let sight = if known.set_aside.is_zero() { "a payout refused" } else { "a payout" };
-            self.saw(sight);
-        }
-        if asked.kind == TransactionKind::Refund && !known.set_aside.is_zero() {
-            self.refund(user, &mut known, named);
+            if asked.kind == TransactionKind::Refund {
+                self.refund(user, &mut known, named);
+            }
+            let is_refused = known.set_aside.is_zero() && !known.brings_back;
+            self.saw(match (asked.promise.ledger, is_refused) {
+                (false, _) => "a payout without a ledger",
+                (true, false) => "a payout",
+                (true, true) => "a payout refused",
+            });
         }
         let space = self.known.get_mut(&user).expect("known");
         space.accepted += 1;
@@ -345,17 +352,45 @@ impl World {
         self.saw("an acceptance");
     }
 
-    /// A refund that is to succeed needs a successful payment that has as much left.
+    /// A refund that is to succeed needs a successful payment or payout that has as much left. That
+    /// of a payout sets nothing aside on the account: whether it is to succeed is read off what it
+    /// adds to what was given back.
     fn refund(&mut self, user: ApiUserId, refund: &mut Known, named: ReferenceId) {
-        let (whose, payment) =
-            books::payment_of(&self.known, user, named).expect("a refund without a payment");
-        assert!(payment.is_successful(), "a refund of what was not paid");
+        let Some((whose, payment)) = books::payment_of(&self.known, user, named) else {
+            assert!(refund.set_aside.is_zero(), "a refund without a payment");
+            return;
+        };
+        let is_payout = books::is_refundable_payout(payment);
+        let is_kept = refund.promise.ledger && self.stories[&whose].0.promise.ledger;
+        let is_to_succeed = if is_payout || !refund.promise.ledger {
+            let before = self.refunded[&payment.acceptance];
+            assert!(refund.set_aside.is_zero(), "what comes back is not set aside");
+            let now = self.enter(whose, |platform, _| {
+                platform.transaction(named).map(|payout| payout.refunded)
+            });
+            now.expect("it is held") > before
+        } else {
+            !refund.set_aside.is_zero()
+        };
+        refund.brings_back = is_payout;
+        if !is_to_succeed {
+            return;
+        }
+        let payment = books::payment_of(&self.known, user, named).expect("it is held").1;
+        assert!(!is_kept || payment.is_successful(), "a refund of what was not paid");
         let (acceptance, paid) = (payment.acceptance, payment.amount);
         let back = self.refunded.get_mut(&acceptance).expect("accepted");
         *back += refund.amount;
-        assert!(*back <= paid, "{back} given back of {paid}");
+        assert!(!is_kept || *back <= paid, "{back} given back of {paid}");
+        if !is_kept {
+            let space = self.known.get_mut(&whose).expect("known");
+            space.held.get_mut(&named).expect("it is held").is_loose = true;
+        }
         refund.refunds = Some(acceptance);
         refund.refunds_elsewhere = whose != user;
+        if is_payout {
+            self.saw("a refund of a payout");
+        }
         let elsewhere = refund.refunds_elsewhere;
         self.saw(if elsewhere { "a refund of another's payment" } else { "a refund" });
     }
@@ -505,10 +540,15 @@ impl World {
         let (user, id) = (self.user(), self.reference());
         let known = self.known[&user].held.get(&id);
         let can = known.is_some_and(|known| {
-            known.kind == TransactionKind::RequestToPay && known.is_successful()
+            let is_payment = known.kind == TransactionKind::RequestToPay;
+            is_payment && known.is_successful() && !known.notified
         });
         let told = self.enter(user, |platform, now| platform.notify_delivery(now, id, "hi".into()));
         assert_eq!(told.is_ok(), can, "{told:?}");
+        if can {
+            let held = &mut self.known.get_mut(&user).expect("known").held;
+            held.get_mut(&id).expect("held").notified = true;
+        }
     }
 
     fn ask_for_consent(&mut self) {
@@ -568,9 +608,11 @@ impl World {
     fn note_story(&mut self, user: ApiUserId, story: &'static Story) {
         self.stories.insert(user, (story, self.now()));
         let known = self.known.get_mut(&user).expect("known");
+        let opening = Decimal::from(story.promise.opening_balance);
         if known.accepted == 0 {
-            known.opening = story.promise.opening_balance.into();
+            known.opening = opening;
         }
+        known.constant = (!story.promise.ledger).then_some(opening);
         self.saw("another scenario");
     }
 
@@ -584,7 +626,10 @@ impl World {
         // What its refunds set aside at another's payments ends.
         let old = std::mem::replace(
             self.known.get_mut(&user).expect("known"),
-            books::Space::new(story.promise.opening_balance.into(), now),
+            books::Space {
+                constant: (!story.promise.ledger).then(|| story.promise.opening_balance.into()),
+                ..books::Space::new(story.promise.opening_balance.into(), now)
+            },
         );
         for refund in old.held.values().filter(|known| known.refunds_elsewhere) {
             let payment = refund.refunds.expect("it names one");

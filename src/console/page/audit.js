@@ -5,12 +5,13 @@ import { element, shortId } from "./element.js";
 import { badge } from "./list.js";
 import { words } from "./words.js";
 
-const SUMS = ["collected", "never_learnt", "charged_twice", "payouts_never_learnt"];
+const SUMS = ["collected", "refunded", "payouts_returned", "never_learnt", "charged_twice", "payouts_never_learnt", "returns_never_learnt"];
+const GOOD = ["collected", "refunded", "payouts_returned"];
 const SHOWN_MAX = 20;
 
 function sum(name, sums) {
   const text = sums.length ? sums.map((each) => `${each.amount} ${each.currency} (${each.count})`).join(", ") : words("none");
-  const isBad = name !== "collected" && sums.length > 0;
+  const isBad = !GOOD.includes(name) && sums.length > 0;
   return element("div", { class: `sum${isBad ? " bad" : ""}` }, element("strong", {}, text), element("span", {}, words(name)));
 }
 

@@ -90,9 +90,10 @@ export class Scenario {
 
   async #put() {
     try {
-      const { name } = await call("PUT", this.#path, this.text.value, "application/toml");
+      const { name, warnings } = await call("PUT", this.#path, this.text.value, "application/toml");
       this.problems.replaceChildren();
       this.#number([]);
+      if (warnings.length) this.#list(warnings, "warnings");
       say(words("applied", { name }));
       await this.#readForce();
     } catch (error) {
@@ -102,14 +103,17 @@ export class Scenario {
 
   #show(error) {
     if (!error.problems?.length) return say(error.message);
-    const marked = error.problems.map((problem) => problem.line);
-    this.#number(marked);
-    const list = error.problems.map(({ line, column, message, help }) => element("li", {},
+    this.#list(error.problems, "problems");
+    return undefined;
+  }
+
+  #list(problems, title) {
+    this.#number(problems.map((problem) => problem.line));
+    const list = problems.map(({ line, column, message, help }) => element("li", {},
       element("button", { type: "button", class: "quiet", onclick: () => this.#goTo(line, column) }, words("line", { line })),
       ` ${message}`, help ? element("small", {}, ` ${help}`) : ""));
     this.problems.replaceChildren(
-      element("p", {}, words("problems", { count: error.problems.length })), element("ul", {}, ...list));
-    return undefined;
+      element("p", {}, words(title, { count: problems.length })), element("ul", {}, ...list));
   }
 
   async #restore() {

@@ -22,6 +22,11 @@ function decision({ rule, rule_name: name, mtn_test_value: value, overruled_by: 
   return [decided, name ? ` “${name}”` : "", why ? ` (${words("overruled", { why })})` : ""].join("");
 }
 
+// Why the emulator's own ledger made it fail, where MTN's sandbox would not have.
+function ledger({ why }) {
+  return why ? [card("ledger", element("p", {}, why))] : [];
+}
+
 function missed(misses) {
   if (!misses.length) return [];
   const lines = misses.map((miss) =>
@@ -85,6 +90,7 @@ export class Transaction {
     const attempts = transaction.callback_attempts;
     this.body.replaceChildren(
       element("h2", { class: "title" }, amountOf(transaction) || transaction.operation, " ", badge(transaction.status, transaction.status)),
+      ...ledger(transaction.plan.decided_by),
       card("time_line", timeLine(transaction)),
       element("div", { class: "cards" },
         card("request", facts([

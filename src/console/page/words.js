@@ -24,7 +24,7 @@ const ENGLISH = {
   start_why: "Payments show here as they come.", api_users_there: "API users that are there",
   back: "All payments", request: "Request", plan: "Plan", time_line: "Time line", decided_by: "Decided by",
   rule_of: "rule {rule} of {scenario}", by_default: "no rule: as an ordinary payment", test_value: "MTN's test value: {value}",
-  overruled: "overruled: {why}", missed: "Rules that missed", missed_for: "for want of {missed}",
+  ledger: "Why it fails: the ledger", overruled: "overruled: {why}", missed: "Rules that missed", missed_for: "for want of {missed}",
   accepted: "accepted", callback_due: "callback due", callback_sent: "callback sent", callback_lost: "callback lost",
   callback_answered: "answered {status}", callback_failed: "failed: {error}", merchant_asks: "merchant asks", times: "{count} times",
   told: "told {status}", planned: "planned", after: "after {time}",
@@ -36,12 +36,13 @@ const ENGLISH = {
   event: "Event", detail: "Detail",
   audit_why: "What the merchant's program did, judged by what the emulator saw.",
   collected: "taken from payers", never_learnt: "never learnt by the merchant", charged_twice: "charged twice",
+  refunded: "given back to payers", payouts_returned: "payouts given back", returns_never_learnt: "payouts given back, never learnt",
   payouts_never_learnt: "payouts never learnt", rule: "Rule", verdict: "Verdict", seen: "Seen", remedy: "Remedy",
   pass: "pass", fail: "FAIL", not_exercised: "not put to the test", incomplete: "incomplete", none: "none",
   scenario_why: "Rules, the first that fits wins. It takes force for what is accepted from now on.",
   in_force: "In force", begin_with: "Begin with", applies_to: "For", apply: "Apply", restore: "As at the start",
   editor: "Scenario, in TOML", applied: "In force: {name}", restored: "As at the start again", line: "Line {line}",
-  problems: "{count} to mend; what was in force stays in force",
+  problems: "{count} to mend; what was in force stays in force", warnings: "In force, with {count} to look at",
 };
 
 const FRENCH = {
@@ -68,7 +69,7 @@ const FRENCH = {
   start_why: "Les paiements apparaissent ici dès qu’ils arrivent.", api_users_there: "Utilisateurs d’API présents",
   back: "Tous les paiements", request: "Requête", plan: "Plan", time_line: "Chronologie", decided_by: "Décidé par",
   rule_of: "règle {rule} de {scenario}", by_default: "aucune règle : comme un paiement ordinaire", test_value: "valeur de test de MTN : {value}",
-  overruled: "écarté : {why}", missed: "Règles qui ne s’appliquent pas", missed_for: "à cause de {missed}",
+  ledger: "Pourquoi l’échec : le grand livre", overruled: "écarté : {why}", missed: "Règles qui ne s’appliquent pas", missed_for: "à cause de {missed}",
   accepted: "acceptée", callback_due: "callback prévu", callback_sent: "callback envoyé", callback_lost: "callback perdu",
   callback_answered: "réponse {status}", callback_failed: "échec : {error}", merchant_asks: "le marchand demande", times: "{count} fois",
   told: "réponse {status}", planned: "prévu", after: "après {time}",
@@ -80,12 +81,14 @@ const FRENCH = {
   event: "Événement", detail: "Détail",
   audit_why: "Ce qu’a fait le programme du marchand, d’après ce que l’émulateur a vu.",
   collected: "pris aux payeurs", never_learnt: "jamais appris par le marchand", charged_twice: "pris deux fois",
+  refunded: "rendu aux payeurs", payouts_returned: "versements rendus", returns_never_learnt: "versements rendus, jamais appris",
   payouts_never_learnt: "versements jamais appris", rule: "Règle", verdict: "Verdict", seen: "Vu", remedy: "Remède",
   pass: "tenue", fail: "VIOLÉE", not_exercised: "pas mise à l’épreuve", incomplete: "incomplète", none: "aucun",
   scenario_why: "Des règles, la première qui convient l’emporte. Elles valent pour ce qui est accepté désormais.",
   in_force: "En vigueur", begin_with: "Partir de", applies_to: "Pour", apply: "Appliquer", restore: "Comme au démarrage",
   editor: "Scénario, en TOML", applied: "En vigueur : {name}", restored: "De nouveau comme au démarrage", line: "Ligne {line}",
   problems: "{count} à corriger ; ce qui était en vigueur le reste",
+  warnings: "En vigueur, {count} à vérifier",
 };
 
 const LANGUAGES = { en: ENGLISH, fr: FRENCH };
