@@ -3,7 +3,11 @@
 //! Pure. [`table`] is the only place where an operation is described; routing, authentication,
 //! validation and the documentation read it.
 
+pub mod behaviour;
+pub mod behaviours;
 pub mod body;
+pub mod evidence;
+pub mod general_rule;
 pub mod json;
 pub mod reading;
 pub mod refusals;

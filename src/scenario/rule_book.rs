@@ -166,12 +166,21 @@ impl RuleBook {
 
     /// The first that is declared with such an id, by a loaded scenario or MTN's test values.
     fn declared_holder(&self, id_type: PartyIdType, id: &str) -> Option<&DeclaredHolder> {
+        self.declared_by(id_type, id).map(|(_, declared)| declared)
+    }
+
+    /// The same, with the scenario that declares it.
+    pub fn declared_by(
+        &self,
+        id_type: PartyIdType,
+        id: &str,
+    ) -> Option<(&Scenario, &DeclaredHolder)> {
         let id = comparable_id(id_type, id);
         self.scenarios
             .iter()
             .chain(std::iter::once(test_values()))
-            .flat_map(|scenario| &scenario.account_holders)
-            .filter(|declared| declared.id_type.is_none_or(|wanted| wanted == id_type))
-            .find(|declared| declared.party.matches(id))
+            .flat_map(|scenario| scenario.account_holders.iter().map(move |one| (scenario, one)))
+            .filter(|(_, declared)| declared.id_type.is_none_or(|wanted| wanted == id_type))
+            .find(|(_, declared)| declared.party.matches(id))
     }
 }
