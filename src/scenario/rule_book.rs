@@ -146,7 +146,8 @@ impl RuleBook {
 
     /// Who an id belongs to. There is somebody behind every id.
     pub fn account_holder(&self, id_type: PartyIdType, id: &str) -> &AccountHolder {
-        self.declared_holder(id_type, id).map_or(&self.ordinary_holder, |declared| &declared.holder)
+        self.declared_holder(id_type, id)
+            .map_or(&self.ordinary_holder, |(_, declared)| &declared.holder)
     }
 
     /// Whether the account holder is active.
@@ -156,7 +157,7 @@ impl RuleBook {
     /// The refusal that a scenario, or MTN's table, gives that id.
     pub fn account_holder_active(&self, id_type: PartyIdType, id: &str) -> Result<bool, Rejection> {
         match self.declared_holder(id_type, id) {
-            Some(declared) => match &declared.active_refusal {
+            Some((_, declared)) => match &declared.active_refusal {
                 Some(refusal) => Err(refusal.clone()),
                 None => Ok(declared.holder.active),
             },
@@ -165,12 +166,7 @@ impl RuleBook {
     }
 
     /// The first that is declared with such an id, by a loaded scenario or MTN's test values.
-    fn declared_holder(&self, id_type: PartyIdType, id: &str) -> Option<&DeclaredHolder> {
-        self.declared_by(id_type, id).map(|(_, declared)| declared)
-    }
-
-    /// The same, with the scenario that declares it.
-    pub fn declared_by(
+    pub fn declared_holder(
         &self,
         id_type: PartyIdType,
         id: &str,
