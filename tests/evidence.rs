@@ -7,6 +7,7 @@ use momo_sandbox::model::environment::{Environment, SANDBOX};
 use momo_sandbox::operations::behaviours::ANSWER_HEADERS;
 use momo_sandbox::operations::evidence::Grade;
 use momo_sandbox::operations::table::OPERATIONS;
+use momo_sandbox::platform::Limits;
 use momo_sandbox::scenario::behaviours::all;
 use momo_sandbox::scenario::shipped::named;
 use reqwest::{Client, Method, RequestBuilder};
@@ -123,6 +124,7 @@ async fn no_answer_has_a_header_that_has_no_evidence() {
     let reference = merchant.submit(PAYER, None).await;
     let get = |path: &str| merchant.call(Method::GET, path);
     let bare = |path: &str| Client::new().get(format!("{}{path}", emulator.url));
+    let body_bytes = Limits::DEFAULT.body_bytes;
     let requests: Vec<RequestBuilder> = vec![
         merchant.token_request(),
         get(&format!("/v1_0/requesttopay/{reference}")),
@@ -131,6 +133,7 @@ async fn no_answer_has_a_header_that_has_no_evidence() {
         get("/v1_0/account/balance"),
         merchant.call(Method::POST, "/v1_0/requesttopay"),
         merchant.submission("/v1_0/requesttopay", &new_reference(), &json!({})),
+        merchant.call(Method::POST, "/v1_0/requesttopay").body("x".repeat(body_bytes + 1)),
         bare("/nothing"),
         bare("/collection/v1_0/account/balance"),
         bare("/collection/v1_0/account/balance").header("Ocp-Apim-Subscription-Key", "wrong"),

@@ -47,6 +47,7 @@ pub const ANSWER_HEADERS: &[&str] = &[
     "Request-Context",
     "X-XSS-Protection",
     "X-Momo-Sandbox-Why",
+    "Connection",
 ];
 
 /// The headers of callbacks.

@@ -102,8 +102,6 @@ mod tests {
         "answer:preapprovals.offer",
         "answer:preapprovals.externalId",
         "answer:preapprovals.maxDebitAmount",
-        "answer-header:Connection",
-        "answer-header:Retry-After",
         "refusal:server_error",
         "refusal:notified_before",
         "reason:LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED",
