@@ -62,6 +62,45 @@ fn exec_ends_with_3_where_the_audit_fails_and_should_not() {
 }
 
 #[test]
+fn exec_ends_with_3_where_the_run_relied_on_weaker_evidence_than_allowed() {
+    let relying_on = |grade: &str, script: &str| texts(&exec(&["--rely-on", grade], script));
+    let (code, _, stderr) = relying_on("documented", PAY);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("Relied on ") && stderr.contains(" measured, "), "{stderr}");
+    let (code, _, stderr) = relying_on("measured", PAY);
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("documented rule:callback.once: MTN's callback page"), "{stderr}");
+    assert!(stderr.contains("or allow them with --rely-on documented"), "{stderr}");
+    let balance = format!("{PAY}\nmomo $MOMO_SANDBOX_URL/collection/v1_0/account/balance");
+    let (code, _, stderr) = relying_on("seen", &balance);
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("chosen     rule:ledger: our choice"), "{stderr}");
+    assert_eq!(relying_on("chosen", &balance).0, Some(0));
+    assert_eq!(texts(&exec(&[], &balance)).0, Some(0), "told, but not judged");
+    assert_eq!(relying_on("measured", &format!("{PAY}\nexit 7")).0, Some(7));
+}
+
+#[test]
+fn a_run_of_measured_behaviours_alone_passes_and_one_of_nothing_never_does() {
+    let silent = PAY.replace("-H 'X-Callback-Url: http://localhost:9/paid'", "");
+    assert_ne!(silent, PAY);
+    let script = format!("{silent}\nmomo $payments/$reference");
+    let (code, _, stderr) = texts(&exec(&["--rely-on", "measured"], &script));
+    assert_eq!(code, Some(0), "{stderr}");
+    for grade in ["measured", "chosen"] {
+        let (code, _, stderr) = texts(&exec(&["--rely-on", grade], "true"));
+        assert_eq!(code, Some(3), "{stderr}");
+        assert!(stderr.contains("the emulator was asked for nothing"), "{stderr}");
+    }
+    let (code, _, stderr) = texts(&exec(&[], "true"));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("Relied on nothing"), "{stderr}");
+    let (code, _, stderr) = texts(&exec(&["--rely-on", "sure"], "true"));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("expected one of measured, documented, seen, chosen"), "{stderr}");
+}
+
+#[test]
 fn what_cannot_be_run_or_judged_is_told() {
     let unknown = momo_sandbox(&["exec", "--audit", "kept-tokens", "--", "true"]);
     let (code, _, stderr) = texts(&{ unknown }.output().expect("the program runs"));
@@ -120,6 +159,8 @@ fn report_prints_the_audit_of_a_running_emulator_in_each_form() {
     }
     let (code, _, stderr) = report(&["--space", "6f9619ff-8b86-4011-b42d-00c04fc964ff"]);
     assert!(code == Some(2) && stderr.contains("no API user has the id"), "{stderr}");
+    let (code, _, stderr) = report(&["--rely-on", "chosen"]);
+    assert!(code == Some(3) && stderr.contains("was asked for nothing"), "{stderr}");
     let (code, _, stderr) = report(&["--within", "soon"]);
     assert!(code == Some(2) && stderr.contains("is not a duration"), "{stderr}");
 }

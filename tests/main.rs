@@ -20,6 +20,7 @@ mod demonstration;
 mod determinism;
 mod docs;
 mod every_operation;
+mod evidence;
 mod faults;
 mod front;
 mod fuzzing;

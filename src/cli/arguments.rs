@@ -9,8 +9,10 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::environment_arguments::{CallbackArguments, ProfileName};
+use crate::cli::rely_on::read_grade;
 use crate::cli::report::FailOn;
 use crate::cli::serve_arguments::{Serve, read_address, read_settle_after};
+use crate::operations::evidence::Grade;
 
 /// A local emulator of the MTN MoMo (Mobile Money) Open API.
 ///
@@ -148,6 +150,11 @@ pub struct Report {
     #[arg(long, default_value = "none", value_name = "RULES", value_parser = FailOn::parse)]
     pub fail_on: FailOn,
 
+    /// Weakest grade of evidence to rely on: exit with 3 if the run relied on anything weaker
+    /// [default: chosen, which allows all]
+    #[arg(long, value_name = "GRADE", value_parser = read_grade)]
+    pub rely_on: Option<Grade>,
+
     /// What the control plane must be shown
     #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub control_token: Option<String>,
@@ -192,6 +199,11 @@ pub struct Exec {
     /// Rules that end it with 3 if they fail or cannot be told: `strict` (all), `none`, or names
     #[arg(long, default_value = "none", value_name = "RULES", value_parser = FailOn::parse)]
     pub audit: FailOn,
+
+    /// Weakest grade of evidence to rely on: exit with 3 if the run relied on anything weaker
+    /// [default: chosen, which allows all]
+    #[arg(long, value_name = "GRADE", value_parser = read_grade)]
+    pub rely_on: Option<Grade>,
 
     /// File to write the audit to as well: .json, .xml (JUnit), .html or .txt
     #[arg(long, value_name = "FILE", value_parser = read_report_file)]

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::cli::arguments::{Exec, ReportFormat};
+use crate::cli::rely_on::{self, all_of};
 use crate::cli::serve::configuration;
 use crate::cli::{Failure, start_runtime};
 use crate::control::Scope;
@@ -35,9 +36,10 @@ struct Told {
 ///
 /// # Errors
 ///
-/// What keeps either from starting, the command's own exit code, or broken rules of `--audit`.
+/// What keeps either from starting, the command's own exit code, broken rules of `--audit`, or
+/// evidence that is weaker than `--rely-on` allows.
 pub fn exec(arguments: Exec) -> Result<(), Failure> {
-    let Exec { serve, callback_host, audit, report: file, command } = arguments;
+    let Exec { serve, callback_host, audit, rely_on, report: file, command } = arguments;
     let given_key = serve
         .subscription_key
         .iter()
@@ -76,7 +78,10 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         }
         let ended = ended?;
         match code_of(ended) {
-            0 => audit.judge(&report.to_json()),
+            0 => {
+                let report = report.to_json();
+                all_of([audit.judge(&report), rely_on::judge(rely_on, &report)])
+            }
             code => Err(Failure { code, message: format!("{} ended: {ended}", command[0]) }),
         }
     })

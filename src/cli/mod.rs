@@ -19,6 +19,7 @@ pub mod manual;
 pub mod open_files;
 pub mod preflight;
 pub mod reload;
+pub mod rely_on;
 pub mod report;
 pub mod scenario_files;
 pub mod scenarios;

@@ -6,6 +6,7 @@ use std::io::Write;
 use serde_json::Value;
 
 use crate::cli::arguments::Report;
+use crate::cli::rely_on::{self, all_of};
 use crate::cli::{Failure, control_client};
 use crate::report::rules::RULES;
 
@@ -86,5 +87,5 @@ pub fn report(arguments: &Report) -> Result<(), Failure> {
     let verdicts = serde_json::from_str(&ask("json")?);
     let verdicts: Value =
         verdicts.map_err(|error| Failure::world(format!("this is no report: {error}")))?;
-    arguments.fail_on.judge(&verdicts)
+    all_of([arguments.fail_on.judge(&verdicts), rely_on::judge(arguments.rely_on, &verdicts)])
 }

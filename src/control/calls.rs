@@ -38,6 +38,7 @@ pub enum CallKind {
     Metrics,
     Spaces,
     Document,
+    Operations,
     ScenarioSchema,
     Root,
     ReadClock,
@@ -87,6 +88,13 @@ pub const CALLS: &[Call] = &[
         &["openapi", "{document}"],
         About::All,
         "An OpenAPI document: of a product, of provisioning, or of the control plane",
+    ),
+    call(
+        CallKind::Operations,
+        "GET",
+        &["operations"],
+        About::All,
+        "The operations of the emulated API, with the evidence of each behaviour",
     ),
     call(
         CallKind::ScenarioSchema,

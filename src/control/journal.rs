@@ -119,7 +119,7 @@ impl Control {
     }
 
     /// How many entries of the journal of a space, or of all, had to go.
-    fn evicted_entries(&self, scope: &Scope) -> u64 {
+    pub(super) fn evicted_entries(&self, scope: &Scope) -> u64 {
         match scope {
             Scope::All => self.spaces.read_feed(Feed::evicted),
             Scope::One(space) => {

@@ -9,6 +9,7 @@ pub mod guard;
 pub mod journal;
 pub mod metrics;
 pub mod openapi;
+pub mod operations;
 pub mod preview;
 pub mod report;
 pub mod request;
@@ -124,6 +125,7 @@ impl Control {
             CallKind::Metrics => self.metrics(),
             CallKind::Spaces => self.list_spaces(),
             CallKind::Document => self.openapi_document(parameter("{document}"))?,
+            CallKind::Operations => Self::list_operations(),
             CallKind::ScenarioSchema => Answer::json(200, &format::schema()),
             CallKind::Root => self.root_certificate()?,
             CallKind::ReadClock => self.read_clock(&scope),

@@ -1,5 +1,6 @@
 //! The merchant audit of a space, or of all.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::control::request::{ControlRequest, Refusal};
@@ -18,6 +19,16 @@ impl Control {
         for space in self.spaces_of(scope) {
             let of_space = self.spaces.enter(&space, |platform, _| Audit::of(platform, &terms));
             audit.merge(of_space);
+        }
+        if matches!(scope, Scope::All) {
+            // Provisioning, and who got no further than the door, is in nobody's space.
+            self.read_entries(scope, 0, |_, api_user, entry| {
+                if let (None, Some(request)) = (api_user, entry.request()) {
+                    audit.reliance.note_stranger(request);
+                }
+                ControlFlow::Continue(())
+            });
+            audit.reliance.is_incomplete |= self.evicted_entries(scope) > 0;
         }
         audit
     }

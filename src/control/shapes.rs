@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::control::calls::CallKind;
 use crate::model::product::Product;
 use crate::model::transaction::TransactionKind;
+use crate::operations::evidence::Grade;
 
 /// A UUID.
 pub fn uuid() -> Value {
@@ -67,7 +68,69 @@ pub fn components() -> Value {
         "plan": plan(),
         "entry": entry(),
         "expectation": expectation(),
+        "evidence": evidence(),
     })
+}
+
+/// A behaviour with its evidence.
+fn evidence() -> Value {
+    object([
+        ("behaviour", text()),
+        ("grade", json!({"enum": Grade::ALL.map(Grade::name)})),
+        ("date", optional_text()),
+        ("source", text()),
+    ])
+}
+
+fn by_grade() -> Value {
+    let counts: Map<String, Value> =
+        Grade::ALL.map(|grade| (grade.name().to_owned(), count())).into_iter().collect();
+    json!({"type": "object", "required": Grade::ALL.map(Grade::name), "properties": counts})
+}
+
+fn operation_list() -> Value {
+    let all = || list_of(&component("evidence"));
+    let operation = object([
+        ("id", text()),
+        ("method", text()),
+        ("path", text()),
+        ("paths", list_of(&text())),
+        ("products", list_of(&json!({"enum": Product::ALL.map(Product::name)}))),
+        ("summary", text()),
+        ("evidence", all()),
+        ("request", all()),
+        ("headers", all()),
+        ("success", object([("status", count()), ("evidence", component("evidence"))])),
+        ("fields", all()),
+        ("refusals", all()),
+        ("callback", json!({"anyOf": [all(), {"type": "null"}]})),
+    ]);
+    object([
+        ("by_grade", by_grade()),
+        ("operations", list_of(&operation)),
+        ("headers", all()),
+        ("answer_headers", all()),
+        ("refusals", all()),
+        ("reasons", all()),
+        ("test_values", all()),
+        ("markets", all()),
+        ("callbacks", all()),
+        ("rules", all()),
+    ])
+}
+
+/// What a run relied on.
+fn reliance() -> Value {
+    let mut behaviour = object([("times", count())]);
+    behaviour["allOf"] = json!([component("evidence")]);
+    object([
+        ("headline", text()),
+        ("requests", count()),
+        ("complete", json!({"type": "boolean"})),
+        ("by_grade", by_grade()),
+        ("behaviours", list_of(&behaviour)),
+        ("decided_by_scenario", list_of(&object([("what", text()), ("times", count())]))),
+    ])
 }
 
 fn problem() -> Value {
@@ -265,6 +328,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
             ]);
             object([("spaces", list_of(&space))])
         }
+        CallKind::Operations => operation_list(),
         CallKind::Document | CallKind::ScenarioSchema => json!({"type": "object"}),
         CallKind::ReadClock | CallKind::Pause | CallKind::Run => clock(),
         CallKind::Advance => {
@@ -363,6 +427,7 @@ fn report() -> Value {
             ]),
         ),
         ("rules", list_of(&rule)),
+        ("relied_on", reliance()),
     ])
 }
 

@@ -3,6 +3,8 @@
 //! The table of operations, the shapes of bodies and the refusals are read; the examples are real
 //! answers, which an emulator of their own gave.
 
+pub mod evidence;
+pub mod evidence_page;
 pub mod examples;
 pub mod openapi;
 pub mod pages;

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
 
+use crate::documents::evidence;
 use crate::documents::examples::{Example, ExampleBody, play};
 use crate::documents::schemas;
 use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT};
@@ -61,7 +62,7 @@ fn document(product: Option<Product>, environment: &'static Environment) -> Valu
         path[operation.method.name().to_lowercase()] = described;
     }
     let (schemas, examples) = refusal_components(product);
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": format!("MTN MoMo {name}, as momo-sandbox speaks it"),
@@ -77,7 +78,9 @@ fn document(product: Option<Product>, environment: &'static Environment) -> Valu
             "schemas": schemas,
             "examples": examples,
         },
-    })
+    });
+    evidence::annotate(&mut document, product);
+    document
 }
 
 /// The operations of a product, or of the root.

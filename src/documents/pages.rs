@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 
+use crate::documents::evidence_page;
 use crate::model::consent::ConsentOutcome;
 use crate::model::environment::{MARKETS, SANDBOX};
 use crate::model::limits::{Limits, TABLE};
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
+use crate::operations::behaviour::Behaviour;
+use crate::operations::evidence::{Grade, evidence_of};
 use crate::operations::refusals::refusals_of;
 use crate::operations::table::{Kind, OPERATIONS, Operation};
 use crate::scenario::rule::{DeclaredHolder, Ending, Rule, Subject};
@@ -19,9 +22,11 @@ const MADE: &str = "<!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo
 pub fn operations_page() -> String {
     let mut page = format!(
         "{MADE}\n# Operations\n\nAll that the gateway answers; every other path is a 404. \
-         `docs/openapi/` has the same with its bodies.\n\n\
-         | products | operation | what it is for | success | refusals | callback |\n\
-         |---|---|---|---|---|---|\n"
+         `docs/openapi/` has the same with its bodies. `grade` says how \
+         sure it is that the real gateway serves the operation, under the product where that is \
+         least sure; below is the evidence of every behaviour.\n\n\
+         | products | operation | what it is for | success | refusals | callback | grade |\n\
+         |---|---|---|---|---|---|---|\n"
     );
     for operation in OPERATIONS {
         let mut statuses: Vec<u16> =
@@ -35,7 +40,7 @@ pub fn operations_page() -> String {
         };
         let _ = writeln!(
             page,
-            "| {} | `{} {}`{} | {} | {} | {} | {callback} |",
+            "| {} | `{} {}`{} | {} | {} | {} | {callback} | {} |",
             products(operation.products),
             operation.method,
             operation.path,
@@ -43,9 +48,19 @@ pub fn operations_page() -> String {
             operation.summary,
             operation.kind.success(),
             statuses.join(", "),
+            weakest_grade(operation),
         );
     }
+    page.push_str(&evidence_page::sections());
     page
+}
+
+/// How sure it is that an operation is served, under the product where that is least sure.
+fn weakest_grade(operation: &'static Operation) -> &'static str {
+    let products = operation.products.iter().copied().map(Some);
+    let root = operation.products.is_empty().then_some(None);
+    let of = |product| evidence_of(&Behaviour::Operation(operation, product)).grade;
+    products.chain(root).map(of).min().map(Grade::name).unwrap_or_default()
 }
 
 /// The limits, as a page of Markdown.

@@ -4,7 +4,11 @@
 //! validation and the documentation read it.
 
 pub mod answer;
+pub mod behaviour;
+pub mod behaviours;
 pub mod body;
+pub mod evidence;
+pub mod general_rule;
 pub mod json;
 pub mod reading;
 pub mod refusals;

@@ -37,4 +37,38 @@ impl Operation {
             bases.into_iter().flat_map(move |product| paths().map(move |path| (product, path)));
         (0..).zip(ways).map(|(number, (product, path))| Way { product, path, number })
     }
+    /// The way by which a request with this path came, where empty parts of the path count for
+    /// nothing but at its end.
+    pub fn way_of(&self, path: &str) -> Option<Way> {
+        self.ways().find(|way| fits(&way.full_path(), path))
+    }
+}
+
+/// Whether a path is that of a template, whose `{names}` stand for any part.
+fn fits(template: &str, path: &str) -> bool {
+    let parts = |path: &str| -> Vec<String> {
+        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let (expected, found) = (parts(template), parts(path));
+    expected.len() == found.len()
+        && template.ends_with('/') == path.ends_with('/')
+        && expected.iter().zip(&found).all(|(part, found)| part.starts_with('{') || part == found)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::operations::table::OPERATIONS;
+
+    #[test]
+    fn a_path_leads_back_to_its_way() {
+        for operation in OPERATIONS {
+            for way in operation.ways() {
+                let path = way.full_path();
+                for path in [path.clone(), format!("/{path}"), path.replace('{', "x{")] {
+                    assert_eq!(operation.way_of(&path), Some(way), "{path}");
+                }
+                assert_eq!(operation.way_of(&format!("{path}/more")), None);
+            }
+        }
+    }
 }

@@ -148,6 +148,14 @@ impl AnsweredRequest {
         }
     }
 
+    /// The way of the operation by which it came, where the path has one.
+    pub fn way(&self) -> Option<Way> {
+        match &self.line {
+            RequestLine::Plain { operation, way } => operation.ways().nth(usize::from(*way)),
+            RequestLine::AsSent(line) => line.operation.and_then(|one| one.way_of(&line.path)),
+        }
+    }
+
     /// The operation, where the path has one.
     pub fn operation(&self) -> Option<&'static Operation> {
         match &self.line {

@@ -6,6 +6,7 @@ use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::platform::Platform;
 use crate::report::money::{Money, Sums};
 use crate::report::observed::Observed;
+use crate::report::reliance::Reliance;
 use crate::report::rules::{AuditRule, Evidence, RULES, Terms};
 
 /// The most evidence that is kept of a rule; more is counted.
@@ -77,6 +78,8 @@ pub struct Audit {
     pub queries: usize,
     /// How many transactions have a callback that did not reach the merchant.
     pub missed_callbacks: usize,
+    /// Which behaviours were relied on.
+    pub reliance: Reliance,
 }
 
 impl Default for Audit {
@@ -98,6 +101,7 @@ impl Default for Audit {
             pending: 0,
             queries: 0,
             missed_callbacks: 0,
+            reliance: Reliance::default(),
         }
     }
 }
@@ -130,6 +134,7 @@ impl Audit {
             pending: observed.pending,
             queries: observed.queries.len(),
             missed_callbacks: missed.count(),
+            reliance: Reliance::of(platform),
         }
     }
 
@@ -150,6 +155,7 @@ impl Audit {
         self.pending += other.pending;
         self.queries += other.queries;
         self.missed_callbacks += other.missed_callbacks;
+        self.reliance.merge(other.reliance);
     }
 
     /// Whether no rule was broken, as far as can be told.
@@ -221,6 +227,7 @@ impl Audit {
                 "missed_callbacks": self.missed_callbacks,
             },
             "rules": rules,
+            "relied_on": self.reliance.to_json(),
         })
     }
 }

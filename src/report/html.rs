@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use crate::report::audit::{Audit, Judged, Verdict};
+use crate::report::reliance_forms;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}\
 body{max-width:60rem;margin:2rem auto;padding:0 1rem}\
-h1{font-size:1.5rem}\
+h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}\
 table{border-collapse:collapse;width:100%}\
 td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;border-top:1px solid #8886}\
 .pass{color:#1a7f37}.fail{color:#cf222e;font-weight:bold}.incomplete{color:#9a6700}\
@@ -33,7 +34,9 @@ pub fn render(audit: &Audit) -> String {
     for judged in &audit.rules {
         row(&mut html, judged);
     }
-    html.push_str("</tbody></table></body></html>\n");
+    html.push_str("</tbody></table>\n");
+    html.push_str(&reliance_forms::html(&audit.reliance));
+    html.push_str("</body></html>\n");
     html
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::report::audit::{Audit, Verdict};
 use crate::report::html::escaped;
+use crate::report::reliance_forms;
 
 /// The report as JUnit's XML.
 pub fn render(audit: &Audit) -> String {
@@ -17,6 +18,7 @@ pub fn render(audit: &Audit) -> String {
         count(&[Verdict::Fail, Verdict::Incomplete]),
         count(&[Verdict::NotExercised]),
     );
+    xml.push_str(&reliance_forms::junit(&audit.reliance));
     for judged in &audit.rules {
         let rule = judged.rule;
         let _ = write!(xml, "  <testcase classname=\"merchant\" name=\"{}\">", rule.name);
@@ -38,7 +40,9 @@ pub fn render(audit: &Audit) -> String {
         }
         xml.push_str("</testcase>\n");
     }
-    let _ = writeln!(xml, "  <system-out>{}</system-out>", escaped(&audit.headline()));
+    let relied_on = reliance_forms::text(&audit.reliance);
+    let out = escaped(&format!("{}\n{relied_on}", audit.headline()));
+    let _ = writeln!(xml, "  <system-out>{out}</system-out>");
     xml.push_str("</testsuite>\n");
     xml
 }

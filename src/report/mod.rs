@@ -7,11 +7,14 @@
 pub mod access;
 pub mod audit;
 pub mod callbacks;
+pub mod decisions;
 pub mod html;
 pub mod junit;
 pub mod money;
 pub mod observed;
 pub mod polling;
+pub mod reliance;
+pub mod reliance_forms;
 pub mod rules;
 pub mod submitting;
 pub mod text;

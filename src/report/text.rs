@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::audit::{Audit, Verdict};
+use crate::report::reliance_forms;
 
 /// How many failures of a rule are shown.
 const SHOWN_MAX: usize = 5;
@@ -42,5 +43,6 @@ pub fn render(audit: &Audit) -> String {
              --journal-max or --settled-max.\n",
         );
     }
+    text.push_str(&reliance_forms::text(&audit.reliance));
     text
 }

@@ -4,6 +4,7 @@
 //! Pure. Nothing here reads a file: text comes in, rules or problems go out.
 
 pub mod balance;
+pub mod behaviours;
 pub mod delivery;
 pub mod dice;
 pub mod duration;

@@ -110,6 +110,14 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// The kind of transaction that it is about, if about one.
+    pub fn kind(self) -> Option<TransactionKind> {
+        match self {
+            Self::Transaction(kind) => Some(kind),
+            Self::Balance => None,
+        }
+    }
+
     /// All of them, by their names in a file.
     pub fn named() -> Vec<(&'static str, Self)> {
         let kinds = TransactionKind::ALL.into_iter();

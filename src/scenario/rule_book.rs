@@ -227,7 +227,7 @@ impl RuleBook {
     }
 
     /// The first that is declared with such an id, by a loaded scenario or MTN's test values.
-    fn declared_holder(
+    pub fn declared_holder(
         &self,
         id_type: PartyIdType,
         id: &str,

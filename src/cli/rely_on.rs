@@ -1,0 +1,152 @@
+//! `--rely-on`: whether a run relied on evidence that is weaker than allowed.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::cli::Failure;
+use crate::cli::report::AUDIT_FAILED;
+use crate::operations::evidence::Grade;
+
+/// How many behaviours a message lists.
+const LISTED_MAX: usize = 20;
+
+/// Reads the name of a grade.
+///
+/// # Errors
+///
+/// A name that is none, with all that are.
+pub fn read_grade(name: &str) -> Result<Grade, String> {
+    Grade::named(name).ok_or_else(|| {
+        let names = Grade::ALL.map(Grade::name).join(", ");
+        format!("unknown grade `{name}`; expected one of {names}")
+    })
+}
+
+/// Judges a report by the weakest grade that is allowed; without one, all is.
+///
+/// # Errors
+///
+/// What was relied on that is weaker, and what to do; or that nothing was, which shows nothing.
+pub fn judge(allowed: Option<Grade>, report: &Value) -> Result<(), Failure> {
+    let Some(allowed) = allowed else { return Ok(()) };
+    let failure = |message: String| Err(Failure { code: AUDIT_FAILED, message });
+    let relied_on = &report["relied_on"];
+    let behaviours = relied_on["behaviours"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if behaviours.is_empty() {
+        let why = match relied_on["requests"].as_u64() {
+            None => "the report does not say what was relied on; is the emulator an older version?",
+            Some(0) => {
+                "the emulator was asked for nothing, so nothing was checked; have the command use \
+                 MOMO_SANDBOX_URL"
+            }
+            Some(_) => {
+                "the run relied on your scenario alone and on no behaviour of MTN's, so nothing \
+                 was checked; run it without the scenario too"
+            }
+        };
+        return failure(format!("--rely-on {allowed}: {why}"));
+    }
+    let is_weaker = |behaviour: &&Value| {
+        let grade = behaviour["grade"].as_str().and_then(Grade::named);
+        grade.is_none_or(|grade| grade < allowed)
+    };
+    let weaker: Vec<&Value> = behaviours.iter().filter(is_weaker).collect();
+    if !weaker.is_empty() {
+        return failure(told(allowed, &weaker));
+    }
+    if relied_on["complete"] == false && allowed > Grade::Chosen {
+        return failure(format!(
+            "--rely-on {allowed}: entries were evicted, so nobody can tell what else was relied \
+             on; raise --journal-max or --settled-max"
+        ));
+    }
+    Ok(())
+}
+
+fn told(allowed: Grade, weaker: &[&Value]) -> String {
+    let many = match weaker.len() {
+        1 => "1 behaviour whose evidence is".to_owned(),
+        count => format!("{count} behaviours whose evidence is"),
+    };
+    let mut message = format!("--rely-on {allowed}: the run relied on {many} weaker:");
+    for behaviour in weaker.iter().take(LISTED_MAX) {
+        let text = |name: &str| behaviour[name].as_str().unwrap_or_default();
+        let (id, grade, source) = (text("behaviour"), text("grade"), text("source"));
+        let _ = write!(message, "\n  {grade:<10} {id}: {source}");
+    }
+    if weaker.len() > LISTED_MAX {
+        let _ = write!(message, "\n  and {} more", weaker.len() - LISTED_MAX);
+    }
+    let weakest =
+        weaker.iter().filter_map(|one| one["grade"].as_str().and_then(Grade::named)).min();
+    let weakest = weakest.unwrap_or(Grade::Chosen);
+    let _ = write!(
+        message,
+        "\nTry them on MTN's own sandbox before you trust them, or allow them with --rely-on \
+         {weakest}"
+    );
+    message
+}
+
+/// Success if all succeeded, else all that failed in one message.
+///
+/// # Errors
+///
+/// The failures; the exit code is that of the first.
+pub fn all_of<const N: usize>(results: [Result<(), Failure>; N]) -> Result<(), Failure> {
+    let failures: Vec<Failure> = results.into_iter().filter_map(Result::err).collect();
+    let Some(code) = failures.first().map(|failure| failure.code) else { return Ok(()) };
+    let messages: Vec<String> = failures.into_iter().map(|failure| failure.message).collect();
+    Err(Failure { code, message: messages.join("\n") })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn report(grades: &[&str], complete: bool) -> Value {
+        let of =
+            |grade: &&str| json!({"behaviour": "order:transfer", "grade": grade, "source": "x"});
+        let behaviours: Vec<Value> = grades.iter().map(of).collect();
+        json!({"relied_on": {"requests": 7, "complete": complete, "behaviours": behaviours}})
+    }
+
+    #[track_caller]
+    fn fails(allowed: Grade, report: &Value, part: &str) {
+        let failure = judge(Some(allowed), report).expect_err("a failure");
+        assert!(
+            failure.code == AUDIT_FAILED && failure.message.contains(part),
+            "{}",
+            failure.message
+        );
+    }
+
+    #[test]
+    fn what_is_weaker_than_allowed_fails_and_is_named() {
+        let report = report(&["measured", "seen"], true);
+        assert!(judge(None, &report).is_ok());
+        assert!(judge(Some(Grade::Chosen), &report).is_ok());
+        assert!(judge(Some(Grade::Seen), &report).is_ok());
+        fails(Grade::Documented, &report, "1 behaviour whose evidence is weaker");
+        fails(Grade::Measured, &report, "seen       order:transfer: x");
+        fails(Grade::Measured, &report, "--rely-on seen");
+    }
+
+    #[test]
+    fn nothing_is_green_unless_something_was_relied_on() {
+        fails(Grade::Chosen, &report(&[], true), "your scenario alone");
+        let nothing = json!({"relied_on": {"requests": 0, "complete": true, "behaviours": []}});
+        fails(Grade::Chosen, &nothing, "asked for nothing");
+        fails(Grade::Chosen, &json!({}), "older version");
+        assert!(judge(None, &nothing).is_ok());
+    }
+
+    #[test]
+    fn where_something_was_evicted_nobody_can_tell() {
+        fails(Grade::Measured, &report(&["measured"], false), "evicted");
+        assert!(judge(Some(Grade::Chosen), &report(&["measured"], false)).is_ok());
+    }
+}

@@ -1,0 +1,264 @@
+//! The evidence of behaviours, as JSON: all operations with theirs, and `x-evidence` in the OpenAPI
+//! documents.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::product::Product;
+use crate::model::status::StatusName;
+use crate::model::transaction::TransactionKind;
+use crate::operations::behaviour::{Behaviour, Subject};
+use crate::operations::behaviours::{HEADERS, OTHER_BODIES, of_the_tables};
+use crate::operations::body::shape_of;
+use crate::operations::evidence::{evidence_of, told};
+use crate::operations::general_rule::GeneralRule;
+use crate::operations::refusals::refusals_of;
+use crate::operations::rejection::Rejection;
+use crate::operations::table::{Authentication, Kind, OPERATIONS, Operation};
+use crate::operations::view::status_fields;
+use crate::scenario::behaviours::{about, all, by_grade};
+
+/// All operations with the evidence of all that they do, and what is not about a single one.
+pub fn operations() -> Value {
+    let listed = |subject| about(subject).iter().map(told).collect::<Vec<Value>>();
+    let headers = |is_one: fn(&Behaviour) -> bool| {
+        of_the_tables().iter().filter(|one| is_one(one)).map(told).collect::<Vec<Value>>()
+    };
+    let rules: Vec<Value> = GeneralRule::ALL
+        .iter()
+        .map(|rule| {
+            let mut told = told(&Behaviour::General(*rule));
+            told["rule"] = rule.words().into();
+            told
+        })
+        .collect();
+    json!({
+        "by_grade": grades(),
+        "operations": OPERATIONS.iter().map(operation).collect::<Vec<_>>(),
+        "headers": headers(|one| matches!(one, Behaviour::Header(_))),
+        "answer_headers": headers(|one| matches!(one, Behaviour::AnswerHeader(_))),
+        "refusals": listed(Subject::Refusals),
+        "reasons": listed(Subject::Reasons),
+        "test_values": listed(Subject::TestValues),
+        "markets": listed(Subject::Markets),
+        "callbacks": listed(Subject::Callbacks),
+        "rules": rules,
+    })
+}
+
+/// How many behaviours have each grade.
+fn grades() -> Value {
+    let counts = by_grade(&all());
+    counts.map(|(grade, count)| (grade.name().to_owned(), Value::from(count))).into_iter().collect()
+}
+
+fn operation(operation: &'static Operation) -> Value {
+    let kind = operation.kind;
+    let paths: Vec<String> = operation.ways().map(|way| way.full_path()).collect();
+    let mut told_of = json!({
+        "id": operation.id,
+        "method": operation.method.name(),
+        "path": operation.path,
+        "paths": paths,
+        "products": operation.products.iter().map(|product| product.name()).collect::<Vec<_>>(),
+        "summary": operation.summary,
+        "evidence": all_told(&served(operation)),
+        "request": all_told(&request_fields(kind)),
+        "headers": all_told(&headers_of(kind)),
+        "success": {"status": kind.success(), "evidence": told(&Behaviour::Answer(kind))},
+        "fields": all_told(&answer_fields(kind)),
+        "refusals": refusals_of(operation).iter().map(refusal).collect::<Vec<_>>(),
+        "callback": Value::Null,
+    });
+    if let Kind::Submit(transaction) = kind {
+        told_of["callback"] = all_told(&callback_of(operation, transaction));
+    }
+    told_of
+}
+
+fn all_told(behaviours: &[Behaviour]) -> Value {
+    behaviours.iter().map(told).collect()
+}
+
+/// A refusal with its status, its evidence and, of OAuth 2.0, its word.
+fn refusal(refusal: &Rejection) -> Value {
+    let mut one = told(&behaviour_of(refusal));
+    one["status"] = refusal.answer().status.into();
+    one
+}
+
+fn behaviour_of(refusal: &Rejection) -> Behaviour {
+    match refusal {
+        Rejection::Consent { error, .. } => Behaviour::ConsentRefusal(*error),
+        other => Behaviour::Refusal(other.name()),
+    }
+}
+
+/// That it is served, under each product and by each alias.
+fn served(operation: &'static Operation) -> Vec<Behaviour> {
+    let is_its_own = |one: &Behaviour| match one {
+        Behaviour::Operation(other, _)
+        | Behaviour::Alias(other, _)
+        | Behaviour::AlsoUnder(other, _) => std::ptr::eq(*other, operation),
+        _ => false,
+    };
+    of_the_tables().into_iter().filter(is_its_own).collect()
+}
+
+fn request_fields(kind: Kind) -> Vec<Behaviour> {
+    if let Kind::Submit(transaction) = kind {
+        let fields = shape_of(transaction).iter();
+        return fields.map(|one| Behaviour::BodyField(transaction.name(), one.name)).collect();
+    }
+    let name = kind.answer_name();
+    let bodies = OTHER_BODIES.iter().filter(|(body, _)| *body == name);
+    let fields = bodies.flat_map(|(body, fields)| fields.iter().map(move |field| (*body, *field)));
+    fields.map(|(body, field)| Behaviour::BodyField(body, field)).collect()
+}
+
+/// The headers of [`HEADERS`] that an operation looks at.
+fn headers_of(kind: Kind) -> Vec<Behaviour> {
+    let (basic, bearer) = match kind.authentication() {
+        Authentication::SubscriptionKeyOnly => (false, false),
+        Authentication::Basic => (true, false),
+        Authentication::Bearer => (false, true),
+        Authentication::BasicOrBearer => (true, true),
+    };
+    let is_looked_at = |name: &&&str| match **name {
+        "Authorization (Basic)" => basic,
+        "Authorization (Bearer)" => bearer,
+        "X-Target-Environment" => kind.needs_target_environment(),
+        "X-Reference-Id" => kind.needs_reference_id(),
+        "X-Callback-Url" => kind.takes_callback_url(),
+        "Content-Type" => !request_fields(kind).is_empty(),
+        "notificationMessage" | "Language" => kind == Kind::DeliveryNotification,
+        _ => true,
+    };
+    HEADERS.iter().filter(is_looked_at).map(|name| Behaviour::Header(name)).collect()
+}
+
+/// The fields of its answer; of a status, those of its kind, their order and the statuses too.
+fn answer_fields(kind: Kind) -> Vec<Behaviour> {
+    let is_its_own = |one: &Behaviour| match (one, kind) {
+        (Behaviour::AnswerField(other, _), _) => *other == kind,
+        (Behaviour::StatusField(other, _), Kind::Status(own))
+        | (Behaviour::StatusOrder(other), Kind::Status(own))
+        | (Behaviour::Told(other, _), Kind::Status(own)) => *other == own,
+        _ => false,
+    };
+    of_the_tables().into_iter().filter(is_its_own).collect()
+}
+
+fn callback_of(operation: &'static Operation, kind: TransactionKind) -> Vec<Behaviour> {
+    vec![
+        Behaviour::CallbackMethod(operation),
+        Behaviour::CallbackBody(kind),
+        Behaviour::General(GeneralRule::CallbackOnce),
+        Behaviour::General(GeneralRule::CallbackNeedsUrl),
+    ]
+}
+
+/// Writes `x-evidence` into an OpenAPI document: at operations, header parameters, answers, the
+/// fields of statuses, and callbacks.
+pub fn annotate(document: &mut Value, product: Option<Product>) {
+    for operation in OPERATIONS {
+        let is_there = match product {
+            Some(product) => operation.products.contains(&product),
+            None => operation.products.is_empty(),
+        };
+        let method = operation.method.name().to_lowercase();
+        let described = document
+            .get_mut("paths")
+            .and_then(|paths| paths.get_mut(operation.path))
+            .and_then(|path| path.get_mut(&method));
+        if let (true, Some(described)) = (is_there, described) {
+            annotate_operation(described, operation, product);
+        }
+    }
+}
+
+fn annotate_operation(
+    described: &mut Value,
+    operation: &'static Operation,
+    product: Option<Product>,
+) {
+    let kind = operation.kind;
+    mark(described, &Behaviour::Operation(operation, product));
+    for parameter in described["parameters"].as_array_mut().into_iter().flatten() {
+        let name = parameter["name"].as_str().unwrap_or_default();
+        let found = HEADERS.iter().find(|header| **header == name);
+        if let (Some(header), "header") = (found, parameter["in"].as_str().unwrap_or_default()) {
+            mark(parameter, &Behaviour::Header(header));
+        }
+    }
+    for (status, answer) in described["responses"].as_object_mut().into_iter().flatten() {
+        if *status == kind.success().to_string() {
+            mark(answer, &Behaviour::Answer(kind));
+        }
+        let met: Vec<Value> = refusals_of(operation)
+            .iter()
+            .filter(|refusal| refusal.answer().status.to_string() == *status)
+            .map(|refusal| told(&behaviour_of(refusal)))
+            .collect();
+        if !met.is_empty() {
+            answer["x-evidence-of-refusals"] = met.into();
+        }
+        if let (Kind::Status(transaction), true) = (kind, *status == kind.success().to_string()) {
+            mark_status_fields(answer, transaction);
+        }
+    }
+    if let Kind::Submit(transaction) = kind {
+        mark_callback(described, operation, transaction);
+    }
+}
+
+/// Marks the callback, which has one URL and one method.
+fn mark_callback(described: &mut Value, operation: &'static Operation, kind: TransactionKind) {
+    let urls = described["callbacks"]["finalStatus"].as_object_mut().into_iter().flatten();
+    for (_, methods) in urls {
+        for (_, callback) in methods.as_object_mut().into_iter().flatten() {
+            let evidence = all_told(&callback_of(operation, kind));
+            if let Some(body) = callback.get_mut("requestBody") {
+                mark_status_fields(body, kind);
+            }
+            callback["x-evidence"] = evidence;
+        }
+    }
+}
+
+/// Marks the fields of a status body below `content`.
+fn mark_status_fields(holder: &mut Value, kind: TransactionKind) {
+    let contents = holder.get_mut("content").and_then(Value::as_object_mut);
+    for (_, content) in contents.into_iter().flatten() {
+        let Some(schema) = content.get_mut("schema") else { continue };
+        mark(schema, &Behaviour::StatusOrder(kind));
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, property) in properties.into_iter().flatten() {
+            if let Some(field) = status_fields(kind).iter().find(|field| field.name == name) {
+                mark(property, &Behaviour::StatusField(kind, field.name));
+            }
+        }
+        if let Some(status) = schema.get_mut("properties").and_then(|all| all.get_mut("status")) {
+            status["x-evidence-of-values"] = values_of(kind);
+        }
+    }
+}
+
+/// The evidence of each status that a kind can have.
+fn values_of(kind: TransactionKind) -> Value {
+    let statuses =
+        [StatusName::Created, StatusName::Pending, StatusName::Successful, StatusName::Failed];
+    let values: Map<String, Value> = statuses
+        .into_iter()
+        .map(|status| {
+            let evidence = evidence_of(&Behaviour::Told(kind, status)).to_json();
+            (status.as_str().to_owned(), evidence)
+        })
+        .collect();
+    Value::Object(values)
+}
+
+fn mark(value: &mut Value, behaviour: &Behaviour) {
+    if let Some(object) = value.as_object_mut() {
+        object.insert("x-evidence".to_owned(), told(behaviour));
+    }
+}

@@ -1,0 +1,220 @@
+//! A behaviour of the emulated API: anything that evidence can be had for, with a stable id.
+
+use crate::model::environment::Environment;
+use crate::model::party::PartyIdType;
+use crate::model::product::Product;
+use crate::model::reason::Reason;
+use crate::model::status::StatusName;
+use crate::model::transaction::TransactionKind;
+use crate::operations::general_rule::GeneralRule;
+use crate::operations::rejection::ConsentError;
+use crate::operations::table::{Kind, Operation};
+
+/// A behaviour; closed, so that a new kind of one makes the compiler ask for its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behaviour {
+    /// An operation is served, under this product or at the root.
+    Operation(&'static Operation, Option<Product>),
+    /// An operation is served at another path too.
+    Alias(&'static Operation, &'static str),
+    /// An operation is served under a product that does not have it.
+    AlsoUnder(&'static Operation, Product),
+    /// A field of a request's body: of a submission by its kind, else by the answer's name.
+    BodyField(&'static str, &'static str),
+    /// How a body or a path names an account holder.
+    IdType(Place, PartyIdType),
+    /// A header of requests.
+    Header(&'static str),
+    /// The answer of a success, its status and its shape.
+    Answer(Kind),
+    /// A field of such an answer.
+    AnswerField(Kind, &'static str),
+    /// A transaction of this kind can be told to have this status.
+    Told(TransactionKind, StatusName),
+    /// A field of a status body, and when it is there.
+    StatusField(TransactionKind, &'static str),
+    /// The order of the fields of a status body.
+    StatusOrder(TransactionKind),
+    /// A header of answers.
+    AnswerHeader(&'static str),
+    /// A refusal, by its name: its status, its body, when it is met.
+    Refusal(&'static str),
+    /// A refusal of OAuth 2.0.
+    ConsentRefusal(ConsentError),
+    /// A reason of a failed transaction.
+    Reason(Reason),
+    /// What one of MTN's test values does: the operation, and MTN's name of the use case.
+    TestValue(&'static str, &'static str),
+    /// The method of the callback of a submission.
+    CallbackMethod(&'static Operation),
+    /// The body of a callback.
+    CallbackBody(TransactionKind),
+    /// A header of callbacks.
+    CallbackHeader(&'static str),
+    /// Something about a market.
+    Market(&'static Environment, MarketTrait),
+    /// A rule that is not about one row of a table.
+    General(GeneralRule),
+}
+
+/// Where an account holder is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a body.
+    Body,
+    /// In a path.
+    Path,
+}
+
+/// What is known about a single market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarketTrait {
+    /// The name in `X-Target-Environment`.
+    Name,
+    /// Its currency.
+    Currency,
+    /// How many digits its amounts have behind the point.
+    Decimals,
+}
+
+/// The groups that pages and answers show behaviours in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// Operations and their paths.
+    Operations,
+    /// Headers and bodies of requests.
+    Requests,
+    /// Answers but those of a status.
+    Answers,
+    /// Statuses.
+    Statuses,
+    /// Refusals.
+    Refusals,
+    /// Reasons.
+    Reasons,
+    /// MTN's test values.
+    TestValues,
+    /// Callbacks.
+    Callbacks,
+    /// Markets.
+    Markets,
+    /// Rules about the whole.
+    Rules,
+}
+
+impl Subject {
+    /// All subjects, in the order of the pages.
+    pub const ALL: [Self; 10] = [
+        Self::Operations,
+        Self::Requests,
+        Self::Answers,
+        Self::Statuses,
+        Self::Refusals,
+        Self::Reasons,
+        Self::TestValues,
+        Self::Callbacks,
+        Self::Markets,
+        Self::Rules,
+    ];
+
+    /// The heading.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operations => "Operations",
+            Self::Requests => "Requests",
+            Self::Answers => "Answers",
+            Self::Statuses => "Statuses",
+            Self::Refusals => "Refusals",
+            Self::Reasons => "Reasons",
+            Self::TestValues => "Test values",
+            Self::Callbacks => "Callbacks",
+            Self::Markets => "Markets",
+            Self::Rules => "Rules",
+        }
+    }
+}
+
+impl Behaviour {
+    /// The stable id: what it is about, a colon, and its name.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Operation(operation, None) => format!("operation:{}", operation.id),
+            Self::Operation(operation, Some(product)) => {
+                format!("operation:{product}/{}", operation.id)
+            }
+            Self::Alias(operation, path) => format!("alias:{} {path}", operation.method),
+            Self::AlsoUnder(operation, product) => {
+                format!("also-under:{product}/{}", operation.id)
+            }
+            Self::BodyField(body, field) => format!("body:{body}.{field}"),
+            Self::IdType(Place::Body, id_type) => format!("id-type:body.{}", id_type.name()),
+            Self::IdType(Place::Path, id_type) => format!("id-type:path.{}", id_type.name()),
+            Self::Header(name) => format!("header:{name}"),
+            Self::Answer(kind) => format!("answer:{}", kind.answer_name()),
+            Self::AnswerField(kind, field) => format!("answer:{}.{field}", kind.answer_name()),
+            Self::Told(kind, status) => format!("told:{}.{}", kind.name(), status.as_str()),
+            Self::StatusField(kind, field) => format!("status:{}.{field}", kind.name()),
+            Self::StatusOrder(kind) => format!("order:{}", kind.name()),
+            Self::AnswerHeader(name) => format!("answer-header:{name}"),
+            Self::Refusal(name) => format!("refusal:{name}"),
+            Self::ConsentRefusal(error) => format!("refusal:consent.{}", error.name()),
+            Self::Reason(reason) => format!("reason:{}", reason.code()),
+            Self::TestValue(operation, use_case) => format!("test-value:{operation}.{use_case}"),
+            Self::CallbackMethod(operation) => format!("callback-method:{}", operation.id),
+            Self::CallbackBody(kind) => format!("callback-body:{}", kind.name()),
+            Self::CallbackHeader(name) => format!("callback-header:{name}"),
+            Self::Market(market, MarketTrait::Name) => format!("market:{}", market.name),
+            Self::Market(market, MarketTrait::Currency) => {
+                format!("market:{}.currency", market.name)
+            }
+            Self::Market(market, MarketTrait::Decimals) => {
+                format!("market:{}.decimals", market.name)
+            }
+            Self::General(rule) => format!("rule:{}", rule.name()),
+        }
+    }
+
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Operation(..) | Self::Alias(..) | Self::AlsoUnder(..) => Subject::Operations,
+            Self::BodyField(..) | Self::IdType(..) | Self::Header(_) => Subject::Requests,
+            Self::Answer(Kind::Status(_)) => Subject::Statuses,
+            Self::Answer(_) | Self::AnswerField(..) | Self::AnswerHeader(_) => Subject::Answers,
+            Self::Told(..) | Self::StatusField(..) | Self::StatusOrder(_) => Subject::Statuses,
+            Self::Refusal(_) | Self::ConsentRefusal(_) => Subject::Refusals,
+            Self::Reason(_) => Subject::Reasons,
+            Self::TestValue(..) => Subject::TestValues,
+            Self::CallbackMethod(_) | Self::CallbackBody(_) | Self::CallbackHeader(_) => {
+                Subject::Callbacks
+            }
+            Self::Market(..) => Subject::Markets,
+            Self::General(_) => Subject::Rules,
+        }
+    }
+}
+
+impl Kind {
+    /// The name of its answer among behaviours.
+    pub fn answer_name(self) -> String {
+        match self {
+            Self::CreateApiUser => "apiuser-created".to_owned(),
+            Self::ReadApiUser => "apiuser".to_owned(),
+            Self::CreateApiKey => "apikey".to_owned(),
+            Self::Token => "token".to_owned(),
+            Self::ConsentToken => "oauth2-token".to_owned(),
+            Self::Authorize => "bc-authorize".to_owned(),
+            Self::UserInfo => "userinfo".to_owned(),
+            Self::Submit(kind) => format!("submit.{}", kind.name()),
+            Self::Status(kind) => format!("status.{}", kind.name()),
+            Self::CancelInvoice => "cancel-invoice".to_owned(),
+            Self::CancelPreApproval => "cancel-preapproval".to_owned(),
+            Self::ListPreApprovals => "preapprovals".to_owned(),
+            Self::DeliveryNotification => "deliverynotification".to_owned(),
+            Self::Balance => "balance".to_owned(),
+            Self::BalanceInCurrency => "balance-in-currency".to_owned(),
+            Self::AccountHolderActive => "active".to_owned(),
+            Self::BasicUserInfo => "basicuserinfo".to_owned(),
+        }
+    }
+}

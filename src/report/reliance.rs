@@ -1,0 +1,301 @@
+//! Which behaviours a run relied on, and how sure each is.
+//!
+//! Read off the journal and the transactions: an operation that was answered, a refusal that was
+//! met, a status and a reason that were told, a test value that decided, a callback that was sent.
+//! What the user's own scenario decided is counted apart: MTN's evidence says nothing about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::model::environment::Environment;
+use crate::model::reference::ReferenceId;
+use crate::model::status::{Status, StatusName};
+use crate::model::transaction::TransactionKind;
+use crate::operations::behaviour::{Behaviour, MarketTrait};
+use crate::operations::evidence::{Grade, evidence_of, told};
+use crate::operations::general_rule::GeneralRule;
+use crate::operations::rejection::NAMES;
+use crate::operations::table::{Kind, Operation};
+use crate::operations::view::status_fields;
+use crate::operations::way::Way;
+use crate::platform::Platform;
+use crate::platform::request::AnsweredRequest;
+use crate::platform::transaction::Transaction;
+use crate::report::decisions::{Decider, deciders_of, holder_decider};
+
+/// What a run relied on.
+#[derive(Debug, Default)]
+pub struct Reliance {
+    /// How many requests were answered.
+    pub requests: usize,
+    /// The behaviours, by their ids, each with how often it was relied on.
+    pub behaviours: BTreeMap<String, (Behaviour, usize)>,
+    /// What the user's own scenario or hand decided, and how often.
+    pub decided_by_user: BTreeMap<String, usize>,
+    /// Whether something was evicted, so that behaviours may be missing.
+    pub is_incomplete: bool,
+}
+
+impl Reliance {
+    /// Of one space.
+    pub fn of(platform: &Platform) -> Self {
+        let journal = platform.journal();
+        let mut reliance =
+            Self { is_incomplete: journal.evicted() + platform.evicted() > 0, ..Self::default() };
+        let acted: BTreeSet<ReferenceId> = journal
+            .entries()
+            .filter(|entry| entry.event().starts_with("payer_"))
+            .filter_map(|entry| entry.reference_id())
+            .collect();
+        for transaction in platform.transactions() {
+            let is_acted = acted.contains(&transaction.submission.reference_id);
+            for decider in deciders_of(transaction, is_acted) {
+                reliance.note(decider);
+            }
+        }
+        for request in journal.entries().filter_map(|entry| entry.request()) {
+            reliance.note_request_of(platform, request, &acted);
+        }
+        reliance
+    }
+
+    /// Adds a request of a caller who is nobody known.
+    pub fn note_stranger(&mut self, request: &AnsweredRequest) {
+        self.requests += 1;
+        self.note_plain(request);
+    }
+
+    /// Adds another space's.
+    pub fn merge(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.is_incomplete |= other.is_incomplete;
+        for (id, (behaviour, times)) in other.behaviours {
+            self.behaviours.entry(id).or_insert((behaviour, 0)).1 += times;
+        }
+        for (what, times) in other.decided_by_user {
+            *self.decided_by_user.entry(what).or_default() += times;
+        }
+    }
+
+    /// How many behaviours have each grade, the strongest first.
+    pub fn by_grade(&self) -> [(Grade, usize); 4] {
+        Grade::ALL.map(|grade| (grade, self.of_grade(grade).count()))
+    }
+
+    /// The behaviours of a grade, each with how often it was relied on.
+    pub fn of_grade(&self, grade: Grade) -> impl Iterator<Item = &(Behaviour, usize)> {
+        self.behaviours.values().filter(move |(one, _)| evidence_of(one).grade == grade)
+    }
+
+    /// How often the user's own scenario or hand decided something.
+    pub fn decisions(&self) -> usize {
+        self.decided_by_user.values().sum()
+    }
+
+    /// The counts in a sentence or two.
+    pub fn headline(&self) -> String {
+        let counts = self.by_grade().map(|(grade, count)| format!("{count} {}", grade.words()));
+        let behaviours = match (self.requests, self.behaviours.len()) {
+            (0, 0) => "Relied on nothing: the emulator was asked for nothing.".to_owned(),
+            (_, 0) => "Relied on no behaviour of MTN's.".to_owned(),
+            (_, 1) => format!("Relied on 1 behaviour: {}.", counts.join(", ")),
+            (_, many) => format!("Relied on {many} behaviours: {}.", counts.join(", ")),
+        };
+        let by_user = match self.decisions() {
+            0 => "",
+            1 => " Decided by your scenario or by you: 1 outcome.",
+            many => &format!(" Decided by your scenario or by you: {many} outcomes."),
+        };
+        let gap = match self.is_incomplete {
+            true => {
+                " Something was evicted, so behaviours may be missing: raise --journal-max or \
+                     --settled-max."
+            }
+            false => "",
+        };
+        format!("{behaviours}{by_user}{gap}")
+    }
+
+    /// What was relied on, as JSON.
+    pub fn to_json(&self) -> Value {
+        let counts: serde_json::Map<String, Value> = self
+            .by_grade()
+            .into_iter()
+            .map(|(grade, count)| (grade.name().to_owned(), count.into()))
+            .collect();
+        let behaviours: Vec<Value> = self
+            .behaviours
+            .values()
+            .map(|(behaviour, times)| {
+                let mut told = told(behaviour);
+                told["times"] = (*times).into();
+                told
+            })
+            .collect();
+        let decided: Vec<Value> = self
+            .decided_by_user
+            .iter()
+            .map(|(what, times)| json!({"what": what, "times": times}))
+            .collect();
+        json!({
+            "headline": self.headline(),
+            "requests": self.requests,
+            "complete": !self.is_incomplete,
+            "by_grade": counts,
+            "behaviours": behaviours,
+            "decided_by_scenario": decided,
+        })
+    }
+
+    fn note(&mut self, decider: Decider) {
+        match decider {
+            Decider::Behaviour(behaviour) => self.rely_on(behaviour),
+            Decider::User(what) => *self.decided_by_user.entry(what).or_default() += 1,
+        }
+    }
+
+    fn rely_on(&mut self, behaviour: Behaviour) {
+        self.behaviours.entry(behaviour.id()).or_insert((behaviour, 0)).1 += 1;
+    }
+
+    fn general(&mut self, rule: GeneralRule) {
+        self.rely_on(Behaviour::General(rule));
+    }
+
+    fn note_request_of(
+        &mut self,
+        platform: &Platform,
+        request: &AnsweredRequest,
+        acted: &BTreeSet<ReferenceId>,
+    ) {
+        self.requests += 1;
+        if let Some(operation) = request.operation()
+            && let Some(decider) = holder_decider(platform.rules(), operation, request)
+        {
+            let is_of_the_user = matches!(decider, Decider::User(_));
+            self.note(decider);
+            if is_of_the_user && request.refusal.is_some() {
+                return;
+            }
+        }
+        if request.refusal.as_ref().is_some_and(|refusal| refusal.name == "rate_limited")
+            && platform.rules().scenarios.iter().any(|scenario| scenario.rate_limit.is_some())
+        {
+            return self.note(Decider::User("the rate limit of a scenario".to_owned()));
+        }
+        let environment = platform.environment();
+        let Some(operation) = self.note_plain(request) else {
+            let refusal = request.refusal.as_ref().map(|refusal| refusal.name);
+            if environment.is_production() && refusal == Some("rate_limited") {
+                self.general(GeneralRule::ProductionRate);
+            }
+            return;
+        };
+        self.note_market(environment, operation.kind);
+        let found = request.reference_id.and_then(|id| platform.transaction(id));
+        if let (Kind::Status(kind), Some(told), Some(transaction)) =
+            (operation.kind, request.told, found)
+        {
+            let is_acted = acted.contains(&transaction.submission.reference_id);
+            self.note_fields(kind, told, &platform.status_body(transaction));
+            self.note_told(kind, told, transaction, is_acted);
+            if environment.is_production() && told == StatusName::Failed {
+                self.general(GeneralRule::ProductionReasons);
+            }
+        }
+    }
+
+    /// Notes what a request relied on whoever sent it. The operation, if it had success.
+    fn note_plain(&mut self, request: &AnsweredRequest) -> Option<&'static Operation> {
+        if request.broken.is_some() {
+            self.note(Decider::User("an answer that a scenario breaks off".to_owned()));
+            return None;
+        }
+        if let Some(refusal) = &request.refusal {
+            match NAMES.iter().find(|name| **name == refusal.name) {
+                Some(name) => self.rely_on(Behaviour::Refusal(name)),
+                None => self.note(Decider::User("an error that a scenario asks for".to_owned())),
+            }
+            return None;
+        }
+        let operation = request.operation()?;
+        if request.status >= 400 {
+            self.note(Decider::User("an error that a scenario asks for".to_owned()));
+            return None;
+        }
+        self.note_way(operation, request.way());
+        self.rely_on(Behaviour::Answer(operation.kind));
+        if matches!(operation.kind, Kind::Balance | Kind::BalanceInCurrency) {
+            self.general(GeneralRule::Ledger);
+        }
+        Some(operation)
+    }
+
+    /// Notes the operation, and by which of its ways it was called.
+    fn note_way(&mut self, operation: &'static Operation, way: Option<Way>) {
+        let Some(way) = way else { return };
+        match way.product {
+            Some(product) if operation.also_under.contains(&product) => {
+                self.rely_on(Behaviour::AlsoUnder(operation, product));
+            }
+            product => self.rely_on(Behaviour::Operation(operation, product)),
+        }
+        if let Some(alias) = operation.aliases.iter().find(|alias| **alias == way.path) {
+            self.rely_on(Behaviour::Alias(operation, alias));
+        }
+    }
+
+    fn note_market(&mut self, environment: &'static Environment, kind: Kind) {
+        if !environment.is_production() || !kind.needs_target_environment() {
+            return;
+        }
+        self.rely_on(Behaviour::Market(environment, MarketTrait::Name));
+        if matches!(kind, Kind::Submit(_) | Kind::Balance | Kind::BalanceInCurrency) {
+            self.rely_on(Behaviour::Market(environment, MarketTrait::Currency));
+        }
+        if matches!(kind, Kind::Submit(_)) {
+            self.rely_on(Behaviour::Market(environment, MarketTrait::Decimals));
+        }
+    }
+
+    /// Notes the order of a status body, and the fields that only a final one has.
+    fn note_fields(&mut self, kind: TransactionKind, told: StatusName, body: &Value) {
+        self.rely_on(Behaviour::StatusOrder(kind));
+        if !told.is_final() {
+            return;
+        }
+        let only_at_the_end = ["financialTransactionId", "reason", "errorReason"];
+        for field in status_fields(kind) {
+            if only_at_the_end.contains(&field.name) && body.get(field.name).is_some() {
+                self.rely_on(Behaviour::StatusField(kind, field.name));
+            }
+        }
+    }
+
+    /// Notes the status that a query was told. It is the user's where they decided it.
+    fn note_told(
+        &mut self,
+        kind: TransactionKind,
+        told: StatusName,
+        transaction: &Transaction,
+        is_acted: bool,
+    ) {
+        if kind != transaction.submission.kind {
+            self.general(GeneralRule::OtherKind);
+        }
+        let decision = &transaction.plan.decided_by;
+        let is_of_a_test_value = decision.test_value.is_some();
+        let is_of_the_user = decision.rule.is_some() && !is_of_a_test_value;
+        if is_acted || is_of_the_user {
+            return;
+        }
+        self.rely_on(Behaviour::Told(kind, told));
+        if told == StatusName::Pending && !is_of_a_test_value {
+            self.general(GeneralRule::SettleTime);
+        }
+        if let (StatusName::Failed, Status::Failed(reason)) = (told, transaction.status()) {
+            self.rely_on(Behaviour::Reason(reason));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What a run relied on, for the forms of the report.
+
+use std::fmt::Write;
+
+use crate::operations::evidence::{Grade, evidence_of};
+use crate::report::html::escaped;
+use crate::report::reliance::Reliance;
+
+/// The grades that a text lists: those that are weaker than MTN's own documentation.
+const WEAK: [Grade; 2] = [Grade::Seen, Grade::Chosen];
+
+/// As text: the counts, then what is weaker than documented, with its source.
+pub fn text(reliance: &Reliance) -> String {
+    let mut text = format!("\n{}\n", reliance.headline());
+    for grade in WEAK {
+        for (behaviour, _) in reliance.of_grade(grade) {
+            let source = &evidence_of(behaviour).source;
+            let _ = writeln!(text, "  {:<9} {}: {source}", grade.name(), behaviour.id());
+        }
+    }
+    for (what, times) in &reliance.decided_by_user {
+        let _ = writeln!(text, "  yours     {what} ({})", times_told(*times));
+    }
+    text
+}
+
+/// As properties of a JUnit test suite.
+pub fn junit(reliance: &Reliance) -> String {
+    let mut xml = String::from("  <properties>\n");
+    let mut property = |name: &str, value: usize| {
+        let name = format!("relied_on.{name}");
+        let _ = writeln!(xml, "    <property name=\"{name}\" value=\"{value}\"/>");
+    };
+    for (grade, count) in reliance.by_grade() {
+        property(grade.name(), count);
+    }
+    property("decided_by_scenario", reliance.decisions());
+    xml.push_str("  </properties>\n");
+    xml
+}
+
+/// As a table of a page.
+pub fn html(reliance: &Reliance) -> String {
+    let mut html = format!(
+        "<h2>{}</h2>\n<table><thead><tr><th>grade<th>behaviour<th>date<th>source</tr></thead>\
+         <tbody>\n",
+        escaped(&reliance.headline())
+    );
+    for grade in Grade::ALL {
+        for (behaviour, _) in reliance.of_grade(grade) {
+            let evidence = evidence_of(behaviour);
+            let _ = writeln!(
+                html,
+                "<tr><td>{grade}<td>{}<td>{}<td><small>{}</small></tr>",
+                escaped(&behaviour.id()),
+                escaped(evidence.date_or_dash()),
+                escaped(&evidence.source),
+            );
+        }
+    }
+    for (what, times) in &reliance.decided_by_user {
+        let times = times_told(*times);
+        let _ = writeln!(html, "<tr><td>yours<td>{}<td>-<td>{times}</tr>", escaped(what));
+    }
+    html.push_str("</tbody></table>\n");
+    html
+}
+
+fn times_told(times: usize) -> String {
+    if times == 1 { "once".to_owned() } else { format!("{times} times") }
+}
