@@ -34,6 +34,7 @@ mod load;
 mod merchants;
 mod money;
 mod openapi;
+mod parity;
 mod payments;
 mod precedence;
 mod production;
