@@ -1,5 +1,5 @@
 //! The parity kit: recorded exchanges of the real gateway, replayed against any gateway, and what
-//! came of it.
+//! came of it. The project's own test and `momo-sandbox compare` are both made of it.
 
 pub mod access;
 pub mod circumstances;

@@ -286,13 +286,18 @@ fn whole(scrubbed: &str, text: &str) -> String {
     }
 }
 
-fn known_host(found: &regex::Captures<'_>) -> String {
-    let host = found[1].split(':').next().unwrap_or_default();
+/// Whether a host is MTN's own.
+pub fn is_mtns(host: &str) -> bool {
     let is_under = |known: &&str| {
         host.strip_suffix(*known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
+    MTNS_HOSTS.iter().any(is_under)
+}
+
+fn known_host(found: &regex::Captures<'_>) -> String {
+    let host = found[1].split(':').next().unwrap_or_default();
     let is_published = PUBLISHED.values.iter().any(|value| value.contains(&found[0]));
-    match MTNS_HOSTS.iter().any(is_under) || is_published {
+    match is_mtns(host) || is_published {
         true => found[0].to_owned(),
         false => found[0].replace(&found[1], "{text}"),
     }

@@ -1,6 +1,8 @@
 //! Every recorded exchange of the real gateway, replayed against emulators of three set-ups.
 
+mod compare;
 mod set_ups;
+mod stand_in;
 
 use std::path::Path;
 use std::sync::LazyLock;
