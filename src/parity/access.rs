@@ -39,7 +39,12 @@ impl fmt::Debug for Credentials {
 
 impl Credentials {
     pub(super) fn basic(&self) -> String {
-        format!("Basic {}", BASE64_STANDARD.encode(format!("{}:{}", self.id, self.key)))
+        format!("Basic {}", self.pair())
+    }
+
+    /// Id and key as they travel, which is as secret as the key.
+    pub(super) fn pair(&self) -> String {
+        BASE64_STANDARD.encode(format!("{}:{}", self.id, self.key))
     }
 }
 
@@ -90,6 +95,7 @@ impl Replay<'_> {
         self.player.remember(&id, "api_user");
         self.player.remember(&api_key, "api_key");
         let user = Credentials { id, key: api_key };
+        self.player.remember(&user.pair(), "text");
         self.access.users.lock().insert(place, user.clone());
         Ok(user)
     }

@@ -81,6 +81,7 @@ impl Player {
         if let Some(user) = &settings.api_user {
             secrets.push(Secret::new(&user.id, "api_user"));
             secrets.push(Secret::new(&user.key, "api_key"));
+            secrets.push(Secret::new(&user.pair(), "text"));
         }
         Self {
             gateway,

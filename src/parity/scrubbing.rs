@@ -95,7 +95,7 @@ fn regex(expression: &str) -> Regex {
 }
 
 /// What looks like a secret or personal, in the order in which it is looked for.
-static SHAPES: LazyLock<[(Regex, &str); 8]> = LazyLock::new(|| {
+static SHAPES: LazyLock<[(Regex, &str); 9]> = LazyLock::new(|| {
     [
         (regex(r"eyJ[\w-]*\.[\w-]+(?:\.[\w-]+)?|[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}"), "token"),
         (regex(r#"[^\s"<>@:/{}]+@[^\s"<>@{}]+\.[A-Za-z]{2,}"#), "text"),
@@ -104,6 +104,7 @@ static SHAPES: LazyLock<[(Regex, &str); 8]> = LazyLock::new(|| {
         (regex(r"\b\d{1,3}(?:\.\d{1,3}){3}\b"), "ip"),
         (regex(r"(?i)\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{0,4}|\b[0-9a-f]{1,4}::[0-9a-f:]+"), "text"),
         (regex(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}"), "datetime"),
+        (regex(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?"), "text"),
         (regex(r"\b[A-Za-z0-9+/]{22,}={1,2}"), "text"),
     ]
 });
@@ -388,6 +389,7 @@ mod tests {
             ("call (0772) 123-456 now", "call {text} now"),
             ("ID:256772123456/MSISDN", "ID:{text}/MSISDN"),
             ("born 1990-02-03", "born {text}"),
+            ("until 2026-11-25T23:38:10Z", "until {text}"),
             ("transaction 1884710817", "transaction {integer}"),
             ("YWxhZGRpbjpvcGVuc2VzYW1lMTIz==", "{text}"),
             ("session aB3dE6gH9jK2mN5pQ8sT1vW4", "session {text}"),
