@@ -30,8 +30,8 @@ pub fn parity_page(judgement: &Judgement<'_>, behaviours: Option<&str>) -> Strin
          sandbox that takes any key, and each market that was recorded, with callbacks over TLS. \
          Status, reason phrase, recorded headers and body are compared, the order of fields \
          included. A recording that differs in one set-up alone, where a contradictory one stands, \
-         counts as the same and is listed too. `momo-sandbox compare` does the same with any other gateway \
-         (`docs/compare.md`).\n\n## By area\n\n\
+         counts as the same and is listed too. `momo-sandbox compare` does the same with any other \
+         gateway (`docs/compare.md`).\n\n## By area\n\n\
          | area | recorded | same | different | not replayable | why |\n\
          |---|---|---|---|---|---|\n",
         sentence(judgement.totals()),

@@ -22,6 +22,7 @@ use momo_sandbox::parity::pacing::Pace;
 use momo_sandbox::parity::player::{ControlPlane, Player, Settings};
 use momo_sandbox::parity::recording::Recording;
 use momo_sandbox::scenario::dice::Seed;
+use tokio::task::JoinSet;
 
 use crate::support::emulator::{Emulator, Options};
 use crate::support::merchant::new_reference;
@@ -35,23 +36,28 @@ const KEYS: [(Product, &str); 3] = [
     (Product::Remittance, "33333333333333333333333333333333"),
 ];
 
+/// How long a transaction stays PENDING: long enough to be seen on a machine that is busy.
+const SETTLE_AFTER: Duration = Duration::from_millis(500);
+
+/// How many recordings one emulator is asked for; the emulators are asked at the same time.
+const RECORDINGS_EACH: usize = 30;
+
 /// Replays all recordings in all set-ups.
-pub async fn play_all(recordings: &[Recording]) -> Vec<Played> {
-    let with_keys = || Options { keys: KEYS.to_vec(), clock: Clock::real(), ..Options::default() };
-    let plain = || Options { clock: Clock::real(), ..Options::default() };
-    let markets = async {
-        let mut played = Vec::new();
-        for market in recorded_markets(recordings) {
-            played.extend(in_market(market, recordings).await);
-        }
-        played
-    };
-    let (keys, any, markets) = tokio::join!(
-        in_sandbox(SetUp::DistinctKeys, with_keys(), recordings),
-        in_sandbox(SetUp::AnyKey, plain(), recordings),
-        markets
-    );
-    [keys, any, markets].concat()
+pub async fn play_all(recordings: &'static [Recording]) -> Vec<Played> {
+    let plain =
+        || Options { clock: Clock::real(), settle_after: SETTLE_AFTER, ..Options::default() };
+    let mut tasks = JoinSet::new();
+    for some in recordings.chunks(RECORDINGS_EACH) {
+        let with_keys = Options { keys: KEYS.to_vec(), ..plain() };
+        tasks.spawn(in_sandbox(SetUp::DistinctKeys, with_keys, some));
+        tasks.spawn(in_sandbox(SetUp::AnyKey, plain(), some));
+    }
+    for market in recorded_markets(recordings) {
+        tasks.spawn(in_market(market, recordings));
+    }
+    let mut played = tasks.join_all().await.concat();
+    played.sort_by_key(|one| (one.set_up, one.environment));
+    played
 }
 
 fn recorded_markets(recordings: &[Recording]) -> Vec<&'static Environment> {
@@ -94,7 +100,11 @@ async fn play(
     played
 }
 
-async fn in_sandbox(set_up: SetUp, options: Options, recordings: &[Recording]) -> Vec<Played> {
+async fn in_sandbox(
+    set_up: SetUp,
+    options: Options,
+    recordings: &'static [Recording],
+) -> Vec<Played> {
     let keys = options.keys.iter().map(|(product, key)| (*product, (*key).to_owned())).collect();
     let emulator = Emulator::with(options).await;
     let listener = Some(Listener::start(None).await.expect("a free port"));
@@ -103,7 +113,7 @@ async fn in_sandbox(set_up: SetUp, options: Options, recordings: &[Recording]) -
 }
 
 /// An emulator of a market: one API user, and a listener below an approved intermediate.
-async fn in_market(market: &'static Environment, recordings: &[Recording]) -> Vec<Played> {
+async fn in_market(market: &'static Environment, recordings: &'static [Recording]) -> Vec<Played> {
     let now = Clock::real().now();
     let root = Authority::new_root(now).expect("a root");
     let name = &named("R3").expect("an alias").subject;
