@@ -14,6 +14,7 @@ pub mod engine;
 pub mod gateway;
 pub mod model;
 pub mod operations;
+pub mod parity;
 pub mod platform;
 pub mod report;
 pub mod sandbox;

@@ -19,6 +19,7 @@ const FLOORS: &[&str] = &[
     "control",
     "console",
     "sandbox",
+    "parity",
     "demonstration",
     "cli",
 ];

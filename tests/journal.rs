@@ -75,6 +75,7 @@ async fn a_refused_request_is_in_its_callers_journal_with_the_reason() {
                  or send a new one for something new."
             ),
             "broken": null,
+            "notes": [],
         })
     );
     let expect = json!({"expect": [

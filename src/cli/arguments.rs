@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::cli::compare_arguments::Compare;
 use crate::cli::environment_arguments::{CallbackArguments, ProfileName};
 use crate::cli::rely_on::read_grade;
 use crate::cli::report::FailOn;
@@ -88,6 +89,15 @@ pub enum Command {
     Scenarios(Scenarios),
     /// Say what a merchant's program did: the audit of a running emulator
     Report(Report),
+    /// Replay recorded exchanges against another gateway and say what differs
+    ///
+    /// The recordings are published answers of the real gateway; the other one may be MTN's hosted
+    /// sandbox, with your own keys. Nothing is sent that moves money, unless --allow-production
+    /// names the market, and at most 5 requests a second. Callbacks are not replayed.
+    ///
+    /// Exit codes: 0 everything compared is the same, 3 something differs, 1 environment error, 2 a
+    /// mistake in a flag or file.
+    Compare(Box<Compare>),
     /// Run a command with an emulator of its own, then print the audit
     Exec(Box<Exec>),
     /// Say by the exit code whether an emulator answers, for container engines

@@ -7,6 +7,9 @@ mod api_users_file;
 pub mod arguments;
 pub mod ca;
 pub mod check;
+pub mod compare;
+pub mod compare_arguments;
+pub mod compare_report;
 pub mod control_client;
 pub mod demo;
 pub mod environment_arguments;
@@ -47,6 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match arguments.command {
         Command::Serve(serve) => serve::serve(*serve),
         Command::Check(check) => check::check(&check),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Exec(arguments) => exec::exec(*arguments),
         Command::Listen(arguments) => listen::listen(&arguments),

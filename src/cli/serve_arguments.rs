@@ -232,7 +232,7 @@ fn read_ledger(text: &str) -> Result<bool, String> {
     found.map(|(_, keeps)| keeps).ok_or_else(|| "expected on or off".to_owned())
 }
 
-fn read_subscription_key(text: &str) -> Result<SubscriptionKey, String> {
+pub(super) fn read_subscription_key(text: &str) -> Result<SubscriptionKey, String> {
     let expected = "expected PRODUCT=KEY, such as collection=abc123";
     let (product, key) = text.split_once('=').ok_or(expected)?;
     let product = Product::named(product).ok_or_else(|| {
@@ -276,6 +276,13 @@ pub fn draw_seed() -> Seed {
     #[expect(clippy::disallowed_methods, reason = "the one draw that nothing repeats: the seed")]
     let entropy = uuid::Uuid::new_v4().as_u128();
     Seed(u64::try_from(entropy % 1_000_000).expect("six digits fit"))
+}
+
+/// A seed for ids that must be new to a gateway which others use too.
+pub fn draw_wide_seed() -> Seed {
+    #[expect(clippy::disallowed_methods, reason = "a draw that nothing repeats")]
+    let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
+    Seed(high ^ low)
 }
 
 /// A control token for a run that was given none.

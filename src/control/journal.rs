@@ -96,6 +96,7 @@ fn request_line(request: &AnsweredRequest) -> Value {
         "refusal": refusal,
         "why": why,
         "broken": request.broken.map(Breakage::name),
+        "notes": request.notes(),
     })
 }
 

@@ -219,6 +219,7 @@ fn entry() -> Value {
         ("refusal", optional_text()),
         ("why", optional_text()),
         ("broken", optional_text()),
+        ("notes", list_of(&text())),
     ]);
     object([
         ("number", count()),
@@ -427,6 +428,7 @@ fn report() -> Value {
             ]),
         ),
         ("rules", list_of(&rule)),
+        ("notes", list_of(&text())),
         ("relied_on", reliance()),
     ])
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use uuid::{Uuid, Version};
 
-/// The `X-Reference-Id` of an asynchronous POST: a UUID version 4 that becomes the transaction's
-/// id, matched without regard to case (contract, section 2).
+/// The `X-Reference-Id` of an asynchronous POST: a UUID that becomes the transaction's id, matched
+/// without regard to case (contract, section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReferenceId(pub Uuid);
 
@@ -20,6 +20,13 @@ impl Ord for ReferenceId {
 impl PartialOrd for ReferenceId {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
+    }
+}
+
+impl ReferenceId {
+    /// Whether it is a UUID of version 4, as MTN's documents ask for.
+    pub fn is_version_4(self) -> bool {
+        self.0.get_version() == Some(Version::Random)
     }
 }
 

@@ -10,7 +10,7 @@ use uuid::fmt::Hyphenated;
 
 use crate::model::reference::ReferenceId;
 use crate::model::status::StatusName;
-use crate::operations::table::Operation;
+use crate::operations::table::{Kind, Operation};
 use crate::operations::way::Way;
 
 /// A request and how it was answered.
@@ -154,6 +154,25 @@ impl AnsweredRequest {
             RequestLine::Plain { operation, way } => operation.ways().nth(usize::from(*way)),
             RequestLine::AsSent(line) => line.operation.and_then(|one| one.way_of(&line.path)),
         }
+    }
+
+    /// What MTN would not take alike, although the emulator does, in sentences.
+    pub fn notes(&self) -> Vec<&'static str> {
+        let Some(operation) = self.operation() else { return Vec::new() };
+        let is_token = matches!(operation.kind, Kind::Token | Kind::ConsentToken);
+        let lacks_slash = is_token && !self.path().ends_with('/');
+        let id = self.reference_id.filter(|_| operation.kind.creates());
+        let is_of_another_version = id.is_some_and(|id| !id.is_version_4());
+        [
+            (lacks_slash, "The path has no slash at its end: MTN answered it with a 302 in 2020."),
+            (
+                is_of_another_version,
+                "The reference id is not a UUID of version 4, as MTN's documents ask for.",
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(applies, note)| applies.then_some(note))
+        .collect()
     }
 
     /// The operation, where the path has one.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::platform::Platform;
 use crate::report::money::{Money, Sums};
-use crate::report::observed::Observed;
+use crate::report::observed::{Moment, Observed};
 use crate::report::reliance::Reliance;
 use crate::report::rules::{AuditRule, Evidence, RULES, Terms};
 
@@ -78,6 +78,8 @@ pub struct Audit {
     pub queries: usize,
     /// How many transactions have a callback that did not reach the merchant.
     pub missed_callbacks: usize,
+    /// How many submissions have a reference id that is not a UUID of version 4.
+    pub other_versions: usize,
     /// Which behaviours were relied on.
     pub reliance: Reliance,
 }
@@ -101,6 +103,7 @@ impl Default for Audit {
             pending: 0,
             queries: 0,
             missed_callbacks: 0,
+            other_versions: 0,
             reliance: Reliance::default(),
         }
     }
@@ -134,6 +137,7 @@ impl Audit {
             pending: observed.pending,
             queries: observed.queries.len(),
             missed_callbacks: missed.count(),
+            other_versions: observed.submissions.iter().filter(|one| is_of_other(one)).count(),
             reliance: Reliance::of(platform),
         }
     }
@@ -155,7 +159,21 @@ impl Audit {
         self.pending += other.pending;
         self.queries += other.queries;
         self.missed_callbacks += other.missed_callbacks;
+        self.other_versions += other.other_versions;
         self.reliance.merge(other.reliance);
+    }
+
+    /// What is worth knowing and breaks no rule, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        let (submissions, have) = match self.other_versions {
+            0 => return Vec::new(),
+            1 => ("1 submission".to_owned(), "has"),
+            several => (format!("{several} submissions"), "have"),
+        };
+        vec![format!(
+            "{submissions} {have} a reference id that is not a UUID of version 4. MTN's documents \
+             ask for version 4; nobody recorded a refusal of another."
+        )]
     }
 
     /// Whether no rule was broken, as far as can be told.
@@ -227,9 +245,15 @@ impl Audit {
                 "missed_callbacks": self.missed_callbacks,
             },
             "rules": rules,
+            "notes": self.notes(),
             "relied_on": self.reliance.to_json(),
         })
     }
+}
+
+/// Whether a submission has a reference id of another version than 4.
+fn is_of_other(moment: &Moment<'_>) -> bool {
+    moment.request.reference_id.is_some_and(|id| !id.is_version_4())
 }
 
 fn sums_json(sums: &Sums) -> Value {

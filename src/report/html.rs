@@ -35,6 +35,9 @@ pub fn render(audit: &Audit) -> String {
         row(&mut html, judged);
     }
     html.push_str("</tbody></table>\n");
+    for note in audit.notes() {
+        let _ = writeln!(html, "<p>{}</p>", escaped(&note));
+    }
     html.push_str(&reliance_forms::html(&audit.reliance));
     html.push_str("</body></html>\n");
     html

@@ -43,6 +43,9 @@ pub fn render(audit: &Audit) -> String {
              --journal-max or --settled-max.\n",
         );
     }
+    for note in audit.notes() {
+        let _ = writeln!(text, "{note}");
+    }
     text.push_str(&reliance_forms::text(&audit.reliance));
     text
 }

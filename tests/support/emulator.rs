@@ -52,6 +52,7 @@ pub struct Options {
     pub api_users: Vec<(ApiUser, String)>,
     pub callbacks: CallbackSettings,
     pub delivery: DeliveryPolicy,
+    pub ledger: Option<bool>,
     pub front: Option<Front>,
 }
 
@@ -68,6 +69,7 @@ impl Default for Options {
             api_users: Vec::new(),
             callbacks: CallbackSettings::default(),
             delivery: DeliveryPolicy::default(),
+            ledger: None,
             front: None,
         }
     }
@@ -92,6 +94,7 @@ impl Emulator {
         let given = Given {
             rate_limit: limit.map(|(requests, per)| RateLimit { requests, per }),
             delivery: options.delivery,
+            ledger: options.ledger,
             ..Given::settling_after(options.settle_after)
         };
         let keys = options.keys.into_iter().map(|(product, key)| (product, key.to_owned()));

@@ -1,0 +1,102 @@
+//! What `compare` prints: a line for each recording, the sentences of what differs, totals.
+
+use std::fmt::Write;
+
+use crate::model::printable::printable;
+use crate::parity::judgement::{Standing, Totals};
+use crate::parity::recording::Recording;
+use crate::parity::scrubbing::Scrubber;
+use crate::parity::verdict::Verdict;
+
+/// What came of one recording.
+#[derive(Debug)]
+pub struct Line {
+    id: String,
+    grade: &'static str,
+    area: String,
+    standing: Standing,
+    sentences: Vec<String>,
+    is_of_before: bool,
+}
+
+impl Line {
+    /// One that was replayed now.
+    pub fn of(recording: &Recording, verdict: &Verdict) -> Self {
+        let standing = match verdict {
+            Verdict::Same => Standing::Same,
+            Verdict::Differs(_) | Verdict::NoAnswer(_) => Standing::Different,
+            Verdict::NotReplayable(_) => Standing::NotReplayable,
+        };
+        Self::with(recording, standing, verdict.sentences(), false)
+    }
+
+    /// One that an earlier run replayed.
+    pub fn of_before(recording: &Recording, is_same: bool) -> Self {
+        let standing = if is_same { Standing::Same } else { Standing::Different };
+        Self::with(recording, standing, Vec::new(), true)
+    }
+
+    fn with(
+        recording: &Recording,
+        standing: Standing,
+        sentences: Vec<String>,
+        is_of_before: bool,
+    ) -> Self {
+        let (id, area) = (recording.id.clone(), recording.area.clone());
+        Self { id, grade: recording.grade.name(), area, standing, sentences, is_of_before }
+    }
+}
+
+/// The totals of these lines.
+pub fn totals(lines: &[Line]) -> Totals {
+    let mut totals = Totals::default();
+    lines.iter().for_each(|line| totals.count(line.standing));
+    totals
+}
+
+/// The report. It has values that the gateway answered, but no secret that this run knows.
+pub fn render(title: &str, lines: &[Line], scrubber: &Scrubber) -> String {
+    let mut report = format!("{title}\n\n");
+    for line in lines {
+        let before = if line.is_of_before { "  (in an earlier run)" } else { "" };
+        let (name, grade, id) = (name_of(line.standing), line.grade, &line.id);
+        let _ = writeln!(report, "{name:14}  {grade:14}  {id}{before}");
+        for sentence in &line.sentences {
+            let _ = writeln!(report, "{:32}{}", "", printable(&scrubber.without_secrets(sentence)));
+        }
+    }
+    let _ = writeln!(
+        report,
+        "\n{:26} {:>6} {:>10} {:>15}",
+        "area", "same", "different", "not replayable"
+    );
+    let mut areas: Vec<&str> = Vec::new();
+    for line in lines {
+        if !areas.contains(&line.area.as_str()) {
+            areas.push(&line.area);
+        }
+    }
+    for area in areas {
+        let mut totals = Totals::default();
+        let own = lines.iter().filter(|line| line.area == area);
+        own.for_each(|line| totals.count(line.standing));
+        row(&mut report, area, totals);
+    }
+    let all = totals(lines);
+    row(&mut report, &format!("total of {}", all.all()), all);
+    report
+}
+
+fn row(report: &mut String, name: &str, totals: Totals) {
+    let Totals { same, different, not_replayable } = totals;
+    let name = printable(name);
+    let _ = writeln!(report, "{name:26} {same:>6} {different:>10} {not_replayable:>15}");
+}
+
+fn name_of(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Same => "same",
+        Standing::Different => "different",
+        Standing::NotReplayable => "not replayable",
+    }
+}

@@ -1,0 +1,166 @@
+//! The members of a JSON object, taken one by one: what is missing, of another type or left over
+//! is told with its place.
+
+use serde_json::{Map, Value};
+
+/// The members of an object that were not taken yet.
+#[derive(Debug)]
+pub struct Fields {
+    place: String,
+    members: Map<String, Value>,
+}
+
+impl Fields {
+    /// Those of a value that must be an object; `place` says where it is, such as `response`.
+    ///
+    /// # Errors
+    ///
+    /// That it is something else.
+    pub fn of(place: &str, value: Value) -> Result<Self, String> {
+        match value {
+            Value::Object(members) => Ok(Self { place: place.to_owned(), members }),
+            other => Err(format!("{place} is {}; expected an object", kind_of(&other))),
+        }
+    }
+
+    fn expected(&self, name: &str, found: Option<&Value>, expected: &str) -> String {
+        let place = &self.place;
+        match found {
+            None => format!("{place} has no `{name}`; expected {expected}"),
+            Some(found) => {
+                format!("`{name}` of {place} is {}; expected {expected}", kind_of(found))
+            }
+        }
+    }
+
+    /// Whatever has that name.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        self.members.shift_remove(name)
+    }
+
+    /// A member that must be there.
+    ///
+    /// # Errors
+    ///
+    /// That it is missing.
+    pub fn required(&mut self, name: &str) -> Result<Value, String> {
+        self.take(name).ok_or_else(|| self.expected(name, None, "a value or null"))
+    }
+
+    /// A text that must be there.
+    ///
+    /// # Errors
+    ///
+    /// That it is missing or something else.
+    pub fn text(&mut self, name: &str) -> Result<String, String> {
+        match self.take(name) {
+            Some(Value::String(text)) => Ok(text),
+            other => Err(self.expected(name, other.as_ref(), "a text")),
+        }
+    }
+
+    /// A text that may be missing, but not null.
+    ///
+    /// # Errors
+    ///
+    /// That it is something else.
+    pub fn optional_text(&mut self, name: &str) -> Result<Option<String>, String> {
+        match self.members.contains_key(name) {
+            true => self.text(name).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// A text or null, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// That it is missing or something else.
+    pub fn nullable_text(&mut self, name: &str) -> Result<Option<String>, String> {
+        match self.take(name) {
+            Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            other => Err(self.expected(name, other.as_ref(), "a text or null")),
+        }
+    }
+
+    /// A boolean; `false` where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// That it is something else.
+    pub fn flag(&mut self, name: &str) -> Result<bool, String> {
+        match self.take(name) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(flag),
+            Some(other) => Err(self.expected(name, Some(&other), "true or false")),
+        }
+    }
+
+    /// A whole number that may be missing.
+    ///
+    /// # Errors
+    ///
+    /// That it is something else.
+    pub fn optional_number(&mut self, name: &str) -> Result<Option<u32>, String> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let wrong = || self.expected(name, Some(&value), "a whole number");
+        number.map(Some).ok_or_else(wrong)
+    }
+
+    /// A list of texts, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// That it is missing or something else.
+    pub fn required_texts(&mut self, name: &str) -> Result<Vec<String>, String> {
+        match self.members.contains_key(name) {
+            true => self.texts(name),
+            false => Err(self.expected(name, None, "a list of texts")),
+        }
+    }
+
+    /// A list of texts; none where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// That it is something else.
+    pub fn texts(&mut self, name: &str) -> Result<Vec<String>, String> {
+        let Some(value) = self.take(name) else { return Ok(Vec::new()) };
+        let texts = value.as_array().map(|items| {
+            items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+        });
+        texts.flatten().ok_or_else(|| self.expected(name, Some(&value), "a list of texts"))
+    }
+
+    /// Ends the reading: nothing may be left.
+    ///
+    /// # Errors
+    ///
+    /// What is left.
+    pub fn end(self) -> Result<(), String> {
+        let left: Vec<String> = self.members.keys().map(|name| format!("`{name}`")).collect();
+        match left.is_empty() {
+            true => Ok(()),
+            false => Err(format!(
+                "{} has {}, which this program does not know; take it out, or use the version of \
+                 momo-sandbox that the file was written for",
+                self.place,
+                left.join(", ")
+            )),
+        }
+    }
+}
+
+/// What kind of JSON value it is, in words.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

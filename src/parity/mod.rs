@@ -1,0 +1,23 @@
+//! The parity kit: recorded exchanges of the real gateway, replayed against any gateway, and what
+//! came of it. The project's own test and `momo-sandbox compare` are both made of it.
+
+pub mod access;
+pub mod circumstances;
+pub mod comparison;
+pub mod corpus;
+pub mod difference;
+pub mod fields;
+pub mod gateway;
+pub mod json_text;
+pub mod judgement;
+pub mod known_differences;
+pub mod listener;
+pub mod new_recording;
+pub mod pacing;
+pub mod page;
+pub mod pattern;
+pub mod player;
+pub mod recording;
+pub mod replay;
+pub mod scrubbing;
+pub mod verdict;
