@@ -88,9 +88,9 @@ impl Gateway {
         if let Some(breakage) = reply.breakage {
             info!(%method, path, ?breakage, "broken, as a scenario asks for");
         }
-        let common = reply.answer.common_headers();
+        let layer = reply.answer.layer;
         let mut response = reply.response();
-        reply::insert(response.headers_mut(), common);
+        reply::insert_common(response.headers_mut(), layer);
         if let Some(why) = why.filter(|_| self.explains)
             && let Ok(why) = HeaderValue::try_from(why)
         {

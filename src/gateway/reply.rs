@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Receiver;
 use crate::engine::spaces::Space;
 use crate::model::status::StatusName;
 use crate::model::time::Timestamp;
-use crate::operations::answer::{Answer, Header};
+use crate::operations::answer::{Answer, Header, Layer, PLATFORM_HEADERS};
 use crate::platform::request::Breakage;
 use crate::scenario::rule::{Fault, Origin};
 
@@ -103,9 +103,23 @@ impl Reply {
 }
 
 /// Adds headers of the table of answers.
-pub(super) fn insert(headers: &mut HeaderMap, added: &[Header]) {
+fn insert(headers: &mut HeaderMap, added: &[Header]) {
     for (name, value) in added {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+}
+
+/// Adds what every answer of that layer has. Most answers have these: they are made once.
+pub(super) fn insert_common(headers: &mut HeaderMap, layer: Layer) {
+    static PLATFORM: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
+        let typed = |(name, value): &Header| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        PLATFORM_HEADERS.iter().map(typed).collect()
+    });
+    match layer {
+        Layer::Platform => headers.extend(PLATFORM.iter().cloned()),
+        Layer::Management => {}
     }
 }
 

@@ -130,14 +130,6 @@ impl Answer {
             _ => None,
         }
     }
-
-    /// The headers that all answers of its layer have.
-    pub fn common_headers(&self) -> &'static [Header] {
-        match self.layer {
-            Layer::Platform => PLATFORM_HEADERS,
-            Layer::Management => &[],
-        }
-    }
 }
 
 #[cfg(test)]
@@ -149,7 +141,6 @@ mod tests {
         let management = Answer::management(403, "Forbidden");
         assert_eq!(management.body, r#"{ "statusCode": 403, "message": "Forbidden" }"#);
         assert_eq!(management.content_type, Some("application/json"));
-        assert!(management.common_headers().is_empty());
         let platform = Answer::refused(500, Reason::InvalidCurrency);
         let body = r#"{"message":"Currency not supported.","code":"INVALID_CURRENCY"}"#;
         assert_eq!(platform.body, body);

@@ -38,9 +38,18 @@ impl<'a> Object<'a> {
         serde_json::from_slice(text)
     }
 
-    /// Whether it has no member.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether the value of that name is an object without a member. Its text tells, so that this
+    /// costs next to nothing.
+    pub fn is_empty_object(&self, name: &str) -> bool {
+        let Some(text) = self.text(name).map(str::trim) else { return false };
+        let inside = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        inside.is_some_and(|inside| inside.trim_ascii().is_empty())
+    }
+
+    /// The text of the value of that name.
+    fn text(&self, name: &str) -> Option<&'a str> {
+        let found = self.0.iter().rev().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.get())
     }
 
     /// The value of that name; `null` counts as none.
@@ -158,6 +167,14 @@ mod tests {
 
     #[test]
     fn each_kind_of_value_is_told_apart() {
+        for (value, is_empty) in
+            [("{}", true), (" { } ", true), ("{\"b\":1}", false), ("[]", false)]
+        {
+            let text = format!("{{\"a\":{value}}}");
+            let object = Object::read(text.as_bytes()).expect("an object");
+            assert_eq!(object.is_empty_object("a"), is_empty, "{value}");
+            assert!(!object.is_empty_object("b"));
+        }
         for (value, kind) in [
             ("null", "nothing"),
             ("true", "a boolean"),

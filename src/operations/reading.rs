@@ -57,18 +57,14 @@ pub fn read_details(
 /// A party without a single field breaks the real platform, whatever else is in the body (seen in a
 /// client, 2023).
 fn refuse_empty_parties(kind: TransactionKind, object: &Object<'_>) -> Result<(), Rejection> {
-    let parties = shape_of(kind).iter().filter(|field| field.holds.is_party());
-    for field in parties {
-        if let Ok(Some(Json::Object(party))) = object.get(field.name)
-            && party.is_empty()
-        {
-            return Err(Rejection::server_error(
-                field.name,
-                "is an empty object; it must have partyIdType and partyId",
-            ));
-        }
+    let mut parties = shape_of(kind).iter().filter(|field| field.holds.is_party());
+    match parties.find(|field| object.is_empty_object(field.name)) {
+        None => Ok(()),
+        Some(field) => Err(Rejection::server_error(
+            field.name,
+            "is an empty object; it must have partyIdType and partyId",
+        )),
     }
-    Ok(())
 }
 
 fn read_field(
