@@ -173,6 +173,7 @@ fn prescribed(refusal: &Rejection) -> Option<(u16, String)> {
         Rejection::Malformed(_) => Some((400, String::new())),
         Rejection::ServerError(_) => Some((500, String::new())),
         Rejection::NotifiedBefore => Some((429, String::new())),
+        Rejection::NotifiedTooLate => Some((410, String::new())),
         Rejection::TargetEnvironmentForbidden(_) => platform(
             500,
             "Access to target environment is forbidden.",

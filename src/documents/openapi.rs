@@ -108,7 +108,7 @@ fn security_schemes() -> Value {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "A token of the product, from /token/.",
+            "description": "A token of any product, from /token/.",
         },
         "consentToken": {
             "type": "http",
@@ -209,8 +209,9 @@ fn header(name: &str, environment: &Environment) -> (Value, &'static str) {
             (json!({"type": "string", "const": environment.name}), "The emulated environment.")
         }
         "X-Reference-Id" => (
-            json!({"type": "string", "format": "uuid", "pattern": schemas::UUID_V4}),
-            "A UUID of version 4, the caller's choice; it names what is created.",
+            json!({"type": "string", "format": "uuid"}),
+            "A UUID, the caller's choice; it names what is created. MTN's documents ask for \
+             version 4; any is taken.",
         ),
         "notificationMessage" => (
             json!({"type": "string", "pattern": "^[ -&(-~]{0,160}$"}),
@@ -398,9 +399,11 @@ fn description(status: u16) -> &'static str {
         404 => "There is nothing here.",
         408 => "The body took too long.",
         409 => "The state does not allow it.",
+        410 => "It is too late for this.",
         411 => "The length of the body was not declared.",
         413 => "The body is too large.",
         500 => "Refused by the wallet platform, for a reason of the caller's.",
+        429 => "Asked for too often, or a second time.",
         503 => "The wallet platform is down: a test value, or a limit is reached.",
         _ => "Refused.",
     }

@@ -13,10 +13,6 @@ use crate::operations::rejection::Rejection;
 use crate::operations::scalars::VALIDITY_SECONDS_MAX;
 use crate::operations::view::{Place, Shows, status_fields};
 
-/// A UUID of version 4.
-pub const UUID_V4: &str =
-    "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$";
-
 /// The schema of a type that is serialised to be sent.
 pub fn of_type<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {

@@ -39,7 +39,7 @@ pub fn parse_uuid(text: &str) -> Option<Uuid> {
     if text.len() == 36 { Uuid::try_parse(text).ok() } else { None }
 }
 
-/// Reads a UUID of version 4, as `X-Reference-Id` must be.
+/// Reads a UUID of version 4.
 pub fn parse_uuid_v4(text: &str) -> Option<Uuid> {
     parse_uuid(text).filter(|uuid| uuid.get_version() == Some(Version::Random))
 }

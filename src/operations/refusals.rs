@@ -94,7 +94,11 @@ fn refusals_of_its_own(kind: Kind) -> Vec<Rejection> {
     };
     match kind {
         Kind::DeliveryNotification => {
-            vec![Rejection::NotSuccessful(""), Rejection::NotifiedBefore]
+            vec![
+                Rejection::NotSuccessful(""),
+                Rejection::NotifiedBefore,
+                Rejection::NotifiedTooLate,
+            ]
         }
         Kind::CancelPreApproval => {
             vec![Rejection::NotCancellable { kind: "", status: "", rule: "" }]

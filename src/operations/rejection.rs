@@ -104,6 +104,12 @@ pub enum Rejection {
          each."
     )]
     NotifiedBefore,
+    /// A delivery notification for what succeeded too long ago.
+    #[error(
+        "The request to pay succeeded more than 24 hours ago. A delivery notification can be sent \
+         only before that."
+    )]
+    NotifiedTooLate,
     /// A cancellation of what can not, or no longer, be cancelled.
     #[error("The {kind} is {status}: {rule}.")]
     NotCancellable {
@@ -278,6 +284,7 @@ impl Rejection {
             Self::LimitReached { .. } => 22,
             Self::ServerError(_) => 23,
             Self::NotifiedBefore => 24,
+            Self::NotifiedTooLate => 25,
         }
     }
 
@@ -333,6 +340,7 @@ impl Rejection {
                 "NOT_SUCCESSFULLY_COMPLETED",
             ),
             Self::NotifiedBefore => Answer::empty(429),
+            Self::NotifiedTooLate => Answer::empty(410),
             // No answer of the real gateway is known; the code is one that clients know.
             Self::NotCancellable { .. } => Answer::platform(
                 409,
@@ -377,7 +385,7 @@ fn asks_for_key_of(product: Option<Product>) -> &'static [Header] {
 }
 
 /// The names of all refusals, in the order of [`Rejection::number`].
-pub const NAMES: [&str; 25] = [
+pub const NAMES: [&str; 26] = [
     "length_required",
     "body_too_large",
     "body_too_slow",
@@ -403,6 +411,7 @@ pub const NAMES: [&str; 25] = [
     "limit_reached",
     "server_error",
     "notified_before",
+    "notified_too_late",
 ];
 
 /// What a bodyless `curl -X POST` meets on the real gateway (contract, section 3, check 1).

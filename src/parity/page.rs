@@ -28,13 +28,12 @@ pub fn parity_page(judgement: &Judgement<'_>, behaviours: Option<&str>) -> Strin
          between 2020 and 2026, each with its source. `cargo test parity` replays each of them \
          against emulators of three set-ups: a sandbox with a subscription key for each product, a \
          sandbox that takes any key and settles at once (`--settle-after 0ms`), and each market \
-         that was recorded, with callbacks over TLS. Both sandboxes keep no ledger (`--ledger \
-         off`), as MTN's does not; the recorded balances, which MTN draws at random, are asked for with the \
-         scenario `random-balance`. \
-         Status, reason phrase, recorded headers and body are compared, the order of fields \
-         included. A recording that differs in one set-up alone counts as the same, and is listed \
-         too. `momo-sandbox compare` does the same with any other \
-         gateway (`docs/compare.md`).\n\n## By area\n\n\
+         that was recorded, with callbacks over TLS. Both sandboxes keep no ledger \
+         (`--ledger off`), as MTN's does not. The recorded balances, which MTN draws at random, \
+         are asked for with the scenario `random-balance`. Status, reason phrase, recorded headers \
+         and body are compared, the order of fields included. A recording that differs in one \
+         set-up alone counts as the same, and is listed too. `momo-sandbox compare` does the same \
+         with any other gateway (`docs/compare.md`).\n\n## By area\n\n\
          | area | recorded | same | different | not replayable | why |\n\
          |---|---|---|---|---|---|\n",
         sentence(judgement.totals()),

@@ -1,5 +1,7 @@
 //! How a merchant asks where a transaction stands, and tells its payer about it.
 
+use std::time::Duration;
+
 use rust_decimal::Decimal;
 
 use crate::model::party::Party;
@@ -17,6 +19,10 @@ use crate::platform::transaction::Transaction;
 use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::plan::PlannedQuery;
 use crate::scenario::rule::{Fault, Origin};
+
+/// How long after its success the payer of a request to pay can be sent a message. MTN's operation
+/// document has a 410 for later and says no time: the time is our choice.
+const NOTIFICATION_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a GET of a status meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,7 +171,8 @@ impl Platform {
     ///
     /// [`Rejection::NotFound`] if there is none of that reference, [`Rejection::NotSuccessful`] if
     /// it is not SUCCESSFUL, [`Rejection::NotifiedBefore`] for a second message (seen in a client,
-    /// 2023).
+    /// 2023), [`Rejection::NotifiedTooLate`] once the opportunity has expired (MTN's operation
+    /// document).
     pub fn notify_delivery(
         &mut self,
         now: Timestamp,
@@ -178,6 +185,9 @@ impl Platform {
         match found.status() {
             Status::Successful(_) if found.delivery_notification.is_some() => {
                 Err(Rejection::NotifiedBefore)
+            }
+            Status::Successful(_) if now.since(found.latest().0) >= NOTIFICATION_WINDOW => {
+                Err(Rejection::NotifiedTooLate)
             }
             Status::Successful(_) => {
                 self.apply(Event::DeliveryNotified { reference_id, message });

@@ -182,7 +182,7 @@ pub const RULES: &[AuditRule] = &[
         "renewed-token",
         access::renewed_token,
         "gets a new token when its old one has ended",
-        "on 401 invalid_token get a new token and repeat the request",
+        "after a 401 get a new token and repeat the request",
     ),
     rule(
         "kept-token",

@@ -1,5 +1,7 @@
 //! A good request of any operation, with what must be before; and the same, made to meet a refusal.
 
+use std::time::Duration;
+
 use momo_sandbox::model::product::Product;
 use momo_sandbox::operations::rejection::{ConsentError, Rejection};
 use momo_sandbox::operations::table::{Authentication, Kind, Operation};
@@ -234,6 +236,16 @@ impl Stage {
                 draft.authorization = Some(format!("Bearer {token}"));
             }
             return full.send(&draft).await;
+        }
+        if let Rejection::NotifiedTooLate = refusal {
+            // A stage of its own: a day later all tokens have ended.
+            let late = Self::set().await;
+            let mut draft = late.draft(operation, way).await;
+            late.emulator.advance(Duration::from_secs(24 * 60 * 60));
+            let merchant = late.merchant(way.product);
+            let token = merchant.under(merchant.product).await.token;
+            draft.authorization = Some(format!("Bearer {token}"));
+            return late.send(&draft).await;
         }
         let mut draft = self.draft(operation, way).await;
         match refusal {
