@@ -62,7 +62,8 @@ pub fn render(title: &str, lines: &[Line], scrubber: &Scrubber) -> String {
         let (name, grade, id) = (name_of(line.standing), line.grade, &line.id);
         let _ = writeln!(report, "{name:14}  {grade:14}  {id}{before}");
         for sentence in &line.sentences {
-            let _ = writeln!(report, "{:32}{}", "", printable(&scrubber.without_secrets(sentence)));
+            let _ =
+                writeln!(report, "{:32}{}", "", printable(&scrubber.without_credentials(sentence)));
         }
     }
     let _ = writeln!(

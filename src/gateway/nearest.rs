@@ -41,12 +41,14 @@ fn nearest(method: &http::Method, path: &str) -> Option<String> {
         let bonus = if own_method == method.as_str() { METHOD_BONUS } else { 0.0 };
         (strsim::normalized_damerau_levenshtein(&sent, &own) + bonus, own_method, template)
     });
-    let (likeness, own_method, template) =
-        rated.max_by(|(one, ..), (other, ..)| one.total_cmp(other))?;
+    // The first of several that are as like: an operation's own path comes before its other ones.
+    let (_, own_method, template) = rated
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .filter(|(likeness, ..)| *likeness >= LIKENESS_MIN)?;
     let is_shorter = sent.split('/').count() < template.trim_end_matches('/').split('/').count();
     let needs_product = is_shorter && template.split('/').nth(1).and_then(Product::named).is_some();
     let found = format!("{own_method} {template}");
-    (likeness >= LIKENESS_MIN).then(|| match needs_product {
+    Some(match needs_product {
         true => format!("{found} (paths of a product begin with it)"),
         false => found,
     })
@@ -88,6 +90,7 @@ mod tests {
             "/collection/v1_0/requesttopay/1f0e9d8c-7b6a-4594-8372-61504f3e2d1c",
             "GET /collection/v1_0/requesttopay/{referenceId}?",
         );
+        check(post, "/collection/tokn", "POST /collection/token/?");
         check(post, "/index.php", "GET /_sandbox/operations");
     }
 
