@@ -88,9 +88,7 @@ impl Gateway {
         if let Some(breakage) = reply.breakage {
             info!(%method, path, ?breakage, "broken, as a scenario asks for");
         }
-        let layer = reply.answer.layer;
-        let mut response = reply.response();
-        reply::insert_common(response.headers_mut(), layer);
+        let mut response = reply.response_of_the_gateway();
         if let Some(why) = why.filter(|_| self.explains)
             && let Ok(why) = HeaderValue::try_from(why)
         {

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Receiver;
 use crate::engine::spaces::Space;
 use crate::model::status::StatusName;
 use crate::model::time::Timestamp;
-use crate::operations::answer::{Answer, Header, Layer, PLATFORM_HEADERS};
+use crate::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
 use crate::platform::request::Breakage;
 use crate::scenario::rule::{Fault, Origin};
 
@@ -60,8 +60,19 @@ impl Reply {
         Self { at: Some((space, at)), ..self }
     }
 
-    /// The HTTP response; a [`Breakage`] of the connection goes with it as an extension.
+    /// The HTTP response of the emulated API, with the headers of the layer that gives it; a
+    /// [`Breakage`] of the connection goes with it as an extension.
+    pub fn response_of_the_gateway(self) -> Response<ReplyBody> {
+        let headers = common_headers(&self.answer);
+        self.response_with(headers)
+    }
+
+    /// The HTTP response, with no header that only MTN's gateway has.
     pub fn response(self) -> Response<ReplyBody> {
+        self.response_with(HeaderMap::new())
+    }
+
+    fn response_with(self, headers: HeaderMap) -> Response<ReplyBody> {
         let Self { answer, breakage, .. } = self;
         let is_cut = breakage == Some(Breakage::CutOff);
         let promised = answer.body.len().max(CUT_LENGTH_MIN);
@@ -79,8 +90,11 @@ impl Reply {
         });
         *response.status_mut() =
             StatusCode::from_u16(answer.status).expect("answers have statuses that exist");
+        *response.headers_mut() = headers;
         let headers = response.headers_mut();
-        if let Some(content_type) = answer.content_type {
+        if let Some(content_type) = answer.content_type
+            && !headers.contains_key(CONTENT_TYPE)
+        {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         insert(headers, answer.headers);
@@ -109,17 +123,27 @@ fn insert(headers: &mut HeaderMap, added: &[Header]) {
     }
 }
 
-/// Adds what every answer of that layer has. Most answers have these: they are made once.
-pub(super) fn insert_common(headers: &mut HeaderMap, layer: Layer) {
-    static PLATFORM: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
-        let typed = |(name, value): &Header| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        };
-        PLATFORM_HEADERS.iter().map(typed).collect()
-    });
-    match layer {
-        Layer::Platform => headers.extend(PLATFORM.iter().cloned()),
-        Layer::Management => {}
+/// What every answer of the wallet platform has, in a map of its own: a map that is copied costs
+/// less than headers that are added one by one, and most answers have these.
+static OF_PLATFORM: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let mut headers = HeaderMap::new();
+    insert(&mut headers, PLATFORM_HEADERS);
+    headers
+});
+
+/// The same with the content type of its JSON.
+static OF_PLATFORM_JSON: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let mut headers = OF_PLATFORM.clone();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    headers
+});
+
+/// What every answer of its layer and content type has.
+fn common_headers(answer: &Answer) -> HeaderMap {
+    match (answer.layer, answer.content_type) {
+        (Layer::Management, _) => HeaderMap::new(),
+        (Layer::Platform, Some(JSON)) => OF_PLATFORM_JSON.clone(),
+        (Layer::Platform, _) => OF_PLATFORM.clone(),
     }
 }
 
