@@ -208,12 +208,10 @@ impl<'a> Examination<'a> {
 /// Check 1.
 fn length_is_declared(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let request = examination.request;
-    match request.fault_of_length() {
-        Some(fault) if request.method == http::Method::POST => {
-            Err(Rejection::LengthRequired(fault))
-        }
-        _ => Ok(()),
+    if request.method != http::Method::POST {
+        return Ok(());
     }
+    request.fault_of_length().map_or(Ok(()), |fault| Err(Rejection::LengthRequired(fault)))
 }
 
 /// Check 2.
@@ -376,6 +374,10 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
     let Some(value) = request.headers.get(&header::CALLBACK_URL) else { return Ok(()) };
     if !examination.kind().takes_callback_url() {
         return Ok(());
+    }
+    // A client without a callback URL sends an empty one (contract, section 2).
+    if value.is_empty() {
+        return Err(Rejection::malformed(NAME, "is empty; leave it out for no callback"));
     }
     let text = value.to_str().map_err(|_| {
         Rejection::CallbackHost(format!("{NAME} is not plain ASCII. Encode other characters."))

@@ -63,16 +63,19 @@ impl Reply {
     /// The HTTP response of the emulated API, with the headers of the layer that gives it; a
     /// [`Breakage`] of the connection goes with it as an extension.
     pub fn response_of_the_gateway(self) -> Response<ReplyBody> {
-        let headers = common_headers(&self.answer);
-        self.response_with(headers)
+        let layer = self.answer.layer;
+        let mut response = self.response();
+        if layer == Layer::Platform {
+            let headers = response.headers_mut();
+            for (name, value) in OF_PLATFORM.iter() {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+        response
     }
 
     /// The HTTP response, with no header that only MTN's gateway has.
     pub fn response(self) -> Response<ReplyBody> {
-        self.response_with(HeaderMap::new())
-    }
-
-    fn response_with(self, headers: HeaderMap) -> Response<ReplyBody> {
         let Self { answer, breakage, .. } = self;
         let is_cut = breakage == Some(Breakage::CutOff);
         let promised = answer.body.len().max(CUT_LENGTH_MIN);
@@ -90,12 +93,9 @@ impl Reply {
         });
         *response.status_mut() =
             StatusCode::from_u16(answer.status).expect("answers have statuses that exist");
-        *response.headers_mut() = headers;
         let headers = response.headers_mut();
-        if let Some(content_type) = answer.content_type
-            && !headers.contains_key(CONTENT_TYPE)
-        {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Some(content_type) = answer.content_type {
+            headers.insert(CONTENT_TYPE, header_of_type(content_type));
         }
         insert(headers, answer.headers);
         if is_cut {
@@ -123,27 +123,20 @@ fn insert(headers: &mut HeaderMap, added: &[Header]) {
     }
 }
 
-/// What every answer of the wallet platform has, in a map of its own: a map that is copied costs
-/// less than headers that are added one by one, and most answers have these.
-static OF_PLATFORM: LazyLock<HeaderMap> = LazyLock::new(|| {
-    let mut headers = HeaderMap::new();
-    insert(&mut headers, PLATFORM_HEADERS);
-    headers
+/// What every answer of the wallet platform has, ready to be copied: most answers have these.
+static OF_PLATFORM: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
+    let typed =
+        |(name, value): &Header| (HeaderName::from_static(name), HeaderValue::from_static(value));
+    PLATFORM_HEADERS.iter().map(typed).collect()
 });
 
-/// The same with the content type of its JSON.
-static OF_PLATFORM_JSON: LazyLock<HeaderMap> = LazyLock::new(|| {
-    let mut headers = OF_PLATFORM.clone();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
-    headers
-});
+/// The content type that most answers have, ready to be copied.
+static JSON_TYPE: HeaderValue = HeaderValue::from_static(JSON);
 
-/// What every answer of its layer and content type has.
-fn common_headers(answer: &Answer) -> HeaderMap {
-    match (answer.layer, answer.content_type) {
-        (Layer::Management, _) => HeaderMap::new(),
-        (Layer::Platform, Some(JSON)) => OF_PLATFORM_JSON.clone(),
-        (Layer::Platform, _) => OF_PLATFORM.clone(),
+fn header_of_type(content_type: &'static str) -> HeaderValue {
+    match content_type {
+        JSON => JSON_TYPE.clone(),
+        other => HeaderValue::from_static(other),
     }
 }
 

@@ -175,7 +175,6 @@ fn read_submission(
     kind: TransactionKind,
 ) -> Result<Submission, Rejection> {
     let reference_id = reference_in_header(examination)?;
-    refuse_empty_callback_url(examination)?;
     if reference_id.0 == examination.caller().api_user().id.0 {
         return Err(Rejection::malformed("X-Reference-Id", "must not be the API user's id"));
     }
@@ -190,16 +189,6 @@ fn read_submission(
         consent_fault: examination.caller().consent_fault,
         payment_elsewhere: None,
     })
-}
-
-/// A client without a callback URL sends an empty one (contract, section 2).
-fn refuse_empty_callback_url(examination: &Examination<'_>) -> Result<(), Rejection> {
-    match examination.request.headers.get(&header::CALLBACK_URL) {
-        Some(value) if value.is_empty() => {
-            Err(Rejection::malformed("X-Callback-Url", "is empty; leave it out for no callback"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// `DELETE` of an invoice takes `{"externalId"}` and a reference of its own (contract, section 5);

@@ -160,7 +160,8 @@ pub fn optional_text<'a>(
 ///
 /// [`Rejection::Malformed`] if it is too long or has an apostrophe.
 pub fn message(name: &str, text: &str) -> Result<CompactString, Rejection> {
-    let length = text.chars().count();
+    // Characters are counted only where there are more bytes than that.
+    let length = if text.len() > MESSAGE_CHARACTERS_MAX { text.chars().count() } else { 0 };
     if length > MESSAGE_CHARACTERS_MAX {
         return Err(Rejection::malformed(
             name,

@@ -323,7 +323,11 @@ fn write_plain(body: &mut String, value: impl fmt::Display) {
 }
 
 fn write_text(body: &mut String, text: &str) {
-    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    // All bytes are looked at, without a way out in the middle: so many are compared at once.
+    let is_escaped = text
+        .bytes()
+        .fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\'));
+    if is_escaped {
         body.push_str(&serde_json::to_string(text).expect("a text can be written as JSON"));
     } else {
         body.push('"');
