@@ -119,7 +119,10 @@ fn an_answer_that_may_have_a_body_or_none_is_described_as_such() {
         assert_eq!(pay[status]["x-may-be-empty"], true, "{status}");
         assert!(pay[status]["content"]["application/json"].is_object(), "{status}");
     }
-    assert_eq!((&pay["400"]["x-may-be-empty"], &pay["400"]["content"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&pay["400"]["x-may-be-empty"], &pay["400"]["content"]),
+        (&Value::Null, &Value::Null)
+    );
     let token = &answers("/token/")["500"];
     assert_eq!(token["x-may-be-empty"], Value::Null);
     assert!(token["content"]["application/json"].is_object());
