@@ -135,7 +135,8 @@ def check_callback(listener: Listener, path: str, transaction: Transaction) -> N
     told = dict(callback.body)
     if path == "/deposit":
         # The status of a deposit never has it.
-        check("callback of a deposit has an id", told.pop("financialTransactionId").isdecimal(), True)
+        identifier = told.pop("financialTransactionId")
+        check("callback of a deposit has an id", identifier.isdecimal(), True)
     check(f"callback {path} body", told, told_of(transaction.raw))
 
 
