@@ -83,6 +83,51 @@ fn is_updating() -> bool {
     std::env::var_os("MOMO_SANDBOX_UPDATE_DOCS").is_some()
 }
 
+/// All that a part of a document refers to.
+fn references(part: &Value) -> Vec<&str> {
+    match part {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, value)| match value.as_str() {
+                Some(to) if name == "$ref" => vec![to],
+                _ => references(value),
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn what_a_document_refers_to_is_in_it() {
+    for (name, document) in documents() {
+        let all = references(document);
+        assert!(name == "control" || !all.is_empty(), "{name} refers to nothing");
+        for to in all {
+            let pointer = to.strip_prefix('#').expect("a reference within the document");
+            assert!(document.pointer(pointer).is_some(), "{name}: there is no {to}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_may_have_a_body_or_none_is_described_as_such() {
+    let (_, collection) = documents().find(|(name, _)| *name == "collection").expect("there");
+    let answers = |path: &str| &collection["paths"][path]["post"]["responses"];
+    let pay = answers("/v1_0/requesttopay");
+    for status in ["401", "500"] {
+        assert_eq!(pay[status]["x-may-be-empty"], true, "{status}");
+        assert!(pay[status]["content"]["application/json"].is_object(), "{status}");
+    }
+    assert_eq!(
+        (&pay["400"]["x-may-be-empty"], &pay["400"]["content"]),
+        (&Value::Null, &Value::Null)
+    );
+    let token = &answers("/token/")["500"];
+    assert_eq!(token["x-may-be-empty"], Value::Null);
+    assert!(token["content"]["application/json"].is_object());
+}
+
 #[tokio::test]
 async fn the_documents_are_served_as_they_are_checked_in() {
     let emulator = Emulator::start().await;

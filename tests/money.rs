@@ -377,6 +377,9 @@ async fn an_open_invoice_can_be_cancelled_and_its_payer_never_pays() {
     assert_eq!(merchant.balance().await, "1000");
     assert_eq!(outcome(cancel()).await.0, 202, "again, to no effect");
     assert_eq!(merchant.get(&path).await["status"], "FAILED");
+    let asked = format!("journal?event=invoice_cancelled&reference_id={invoice}");
+    let cancelled = emulator.control(&asked).await;
+    assert_eq!(cancelled["entries"].as_array().map(Vec::len), Some(1), "{cancelled}");
     emulator.record_once_callback(&invoice, &["answered"]).await;
     assert!(listener.arrived().is_empty(), "one callback");
 }

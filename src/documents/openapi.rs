@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 documents: one a product, and one for provisioning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::documents::evidence;
 use crate::documents::examples::{Example, ExampleBody, play};
 use crate::documents::schemas;
-use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT};
+use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
 use crate::model::environment::Environment;
 use crate::model::limits::Limits;
 use crate::model::product::Product;
@@ -68,7 +68,8 @@ fn document(product: Option<Product>, environment: &'static Environment) -> Valu
             "title": format!("MTN MoMo {name}, as momo-sandbox speaks it"),
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Made from the emulator's own table of operations. Examples are real \
-                            answers.",
+                            answers. An answer without content has an empty body; one with \
+                            `x-may-be-empty` has the documented body or an empty one.",
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": product.map_or("/".to_owned(), |product| format!("/{product}"))}],
@@ -209,9 +210,8 @@ fn header(name: &str, environment: &Environment) -> (Value, &'static str) {
             (json!({"type": "string", "const": environment.name}), "The emulated environment.")
         }
         "X-Reference-Id" => (
-            json!({"type": "string", "format": "uuid"}),
-            "A UUID, the caller's choice; it names what is created. MTN's documents ask for \
-             version 4; any is taken.",
+            json!({"type": "string", "format": "uuid", "pattern": schemas::UUID}),
+            "A UUID, the caller's choice; it names what is created. MTN asks for version 4.",
         ),
         "notificationMessage" => (
             json!({"type": "string", "pattern": "^[ -&(-~]{0,160}$"}),
@@ -260,7 +260,7 @@ fn request_body(kind: Kind, example: &Example, environment: &Environment) -> Opt
                     "pattern": "^ID:[0-9]{1,15}/MSISDN$",
                     "description": "Who is asked.",
                 },
-                "scope": {"type": "string", "minLength": 1},
+                "scope": of_scope(),
                 "access_type": {"type": "string", "enum": ["online", "offline"]},
                 "consent_valid_in": {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"},
                 "client_notification_token": text(),
@@ -285,6 +285,12 @@ fn request_body(kind: Kind, example: &Example, environment: &Environment) -> Opt
     };
     let content = json!({media_type: {"schema": schema, "example": example}});
     Some(json!({"required": is_required, "content": content}))
+}
+
+/// Scopes, in any number.
+fn of_scope() -> Value {
+    let known = SCOPES.join("|");
+    json!({"type": "string", "pattern": format!("^({known})( ({known}))*$")})
 }
 
 /// The schema of a success's body; `None` where it is empty.
@@ -339,25 +345,35 @@ fn all_refusals_of(operation: &Operation) -> Vec<Rejection> {
     refusals
 }
 
-/// All refusals of one status.
+/// The extension that says that an answer has the documented body, or none and no content type.
+/// OpenAPI has no words for that.
+const MAY_BE_EMPTY: &str = "x-may-be-empty";
+
+/// All refusals of one status: their bodies, where they have any.
 fn refused(status: u16, refusals: &[Rejection]) -> Value {
     if refusals.iter().any(|refusal| matches!(refusal, Rejection::LengthRequired(_))) {
         let content = json!({"text/html": {"schema": {"type": "string"}}});
         return json!({"description": description(status), "content": content});
     }
-    let mut schemas = Vec::new();
-    let mut examples = Map::new();
-    for refusal in refusals {
-        let name = refusal_name(refusal);
-        schemas.push(json!({"$ref": format!("#/components/schemas/{name}")}));
-        examples.insert(name.clone(), json!({"$ref": format!("#/components/examples/{name}")}));
+    let (empty, told): (Vec<_>, Vec<_>) =
+        refusals.iter().partition(|refusal| refusal.answer().body.is_empty());
+    let mut response = json!({"description": description(status)});
+    if !empty.is_empty() && !told.is_empty() {
+        response[MAY_BE_EMPTY] = json!(true);
+        response["description"] = json!(format!("{} The body may be empty.", description(status)));
     }
+    let names: BTreeSet<String> = told.into_iter().map(refusal_name).collect();
+    let reference = |kind, name| json!({"$ref": format!("#/components/{kind}/{name}")});
+    let mut schemas: Vec<Value> = names.iter().map(|name| reference("schemas", name)).collect();
+    let examples: Map<String, Value> =
+        names.iter().map(|name| (name.clone(), reference("examples", name))).collect();
     let schema = match schemas.len() {
+        0 => return response,
         1 => schemas.remove(0),
         _ => json!({"anyOf": schemas}),
     };
-    let content = json!({"application/json": {"schema": schema, "examples": examples}});
-    json!({"description": description(status), "content": content})
+    response["content"] = json!({"application/json": {"schema": schema, "examples": examples}});
+    response
 }
 
 /// A name of a refusal that no other body has.
@@ -402,8 +418,8 @@ fn description(status: u16) -> &'static str {
         410 => "It is too late for this.",
         411 => "The length of the body was not declared.",
         413 => "The body is too large.",
-        500 => "Refused by the wallet platform, for a reason of the caller's.",
         429 => "Asked for too often, or a second time.",
+        500 => "Refused by the wallet platform, for a reason of the caller's.",
         503 => "The wallet platform is down: a test value, or a limit is reached.",
         _ => "Refused.",
     }

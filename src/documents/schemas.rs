@@ -8,10 +8,16 @@ use crate::model::amount::{FRACTION_DIGITS_MAX, WHOLE_DIGITS_MAX};
 use crate::model::environment::Environment;
 use crate::model::reason::Reason;
 use crate::model::transaction::TransactionKind;
-use crate::operations::body::{Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, shape_of};
+use crate::operations::body::{
+    Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, REFERENCE_ID_TO_REFUND, shape_of,
+};
 use crate::operations::rejection::Rejection;
 use crate::operations::scalars::VALIDITY_SECONDS_MAX;
 use crate::operations::view::{Place, Shows, status_fields};
+
+/// A UUID of any version.
+pub const UUID: &str =
+    "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
 
 /// The schema of a type that is serialised to be sent.
 pub fn of_type<T: JsonSchema>() -> Value {
@@ -23,11 +29,20 @@ pub fn of_type<T: JsonSchema>() -> Value {
     if let Some(object) = schema.as_object_mut() {
         object.remove("title");
         object.remove("$schema");
-        if object.contains_key("properties") {
-            object.insert("additionalProperties".to_owned(), json!(false));
-        }
     }
+    close(&mut schema);
     schema
+}
+
+/// Has an object, and each alternative that is one, hold nothing but what is described.
+fn close(schema: &mut Value) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if object.contains_key("properties") {
+        object.insert("additionalProperties".to_owned(), json!(false));
+    }
+    if let Some(alternatives) = object.get_mut("anyOf").and_then(Value::as_array_mut) {
+        alternatives.iter_mut().for_each(close);
+    }
 }
 
 /// The body of an asynchronous POST.
@@ -54,26 +69,35 @@ fn of_field(field: &Field, environment: &Environment) -> Value {
             "properties": {"amount": amount(), "currency": of_currency(environment)},
         }),
         Holds::ExternalId => json!({
-            "type": "string",
+            "type": TEXT_OR_NUMBER,
             "pattern": "^[^\\s\\x85]*$",
             "description": "The merchant's own id; need not be unique.",
         }),
         Holds::Party | Holds::InvoicePayee => party(),
         Holds::Note => of_note(),
+        Holds::Text if field.name == REFERENCE_ID_TO_REFUND => json!({
+            "description": "The reference id of what is given back, or MTN's test value 1 to 13.",
+            "anyOf": [
+                {"type": "string", "pattern": UUID},
+                {"type": "string", "pattern": "^([1-9]|1[0-3])$"},
+            ],
+        }),
         Holds::Text if field.presence == Presence::Required => {
-            json!({"type": "string", "minLength": 1})
+            json!({"type": TEXT_OR_NUMBER, "minLength": 1})
         }
-        Holds::Text => json!({"type": "string"}),
+        Holds::Text => json!({"type": TEXT_OR_NUMBER}),
         Holds::Seconds => json!({
             "description": "How many seconds it is valid.",
             "anyOf": [{"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}, seconds()],
         }),
-        Holds::Integer => json!({
-            "type": "integer",
-            "minimum": i64::MIN,
-            "maximum": i64::MAX,
-        }),
-        Holds::Boolean => json!({"type": "boolean"}),
+        Holds::Integer => json!({"anyOf": [
+            {"type": "integer", "minimum": i64::MIN, "maximum": i64::MAX},
+            {"type": "string", "pattern": "^-?[0-9]{1,18}$"},
+        ]}),
+        Holds::Boolean => json!({"anyOf": [
+            {"type": "boolean"},
+            {"enum": ["true", "false", "1", "0", 1, 0]},
+        ]}),
     }
 }
 
@@ -105,9 +129,12 @@ fn of_currency(environment: &Environment) -> Value {
     }
 }
 
+/// The types of a text in a request: a number is taken as its text (contract, section 5).
+const TEXT_OR_NUMBER: [&str; 2] = ["string", "integer"];
+
 /// Text of at most 160 characters, without an apostrophe or an ampersand.
 fn of_note() -> Value {
-    json!({"type": "string", "maxLength": MESSAGE_CHARACTERS_MAX, "pattern": "^[^'&]*$"})
+    json!({"type": TEXT_OR_NUMBER, "maxLength": MESSAGE_CHARACTERS_MAX, "pattern": "^[^'&]*$"})
 }
 
 /// Text of at most 160 characters, without an apostrophe.
@@ -128,7 +155,11 @@ fn party() -> Value {
         })
     };
     json!({"anyOf": [
-        of("MSISDN", json!({"type": "string", "pattern": "^\\+?[0-9]{1,15}$"})),
+        of("MSISDN", json!({
+            "type": "string",
+            "pattern": "^\\+?[0-9]{1,15}$",
+            "description": "A number is taken as its text.",
+        })),
         of("EMAIL", json!({
             "type": "string",
             "pattern": "^[!-?A-~]{1,64}@[!-?A-~]{1,189}$",

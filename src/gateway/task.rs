@@ -317,7 +317,7 @@ fn read_consent_request(examination: &Examination<'_>) -> Result<ConsentRequest,
 
 /// The scopes that are known: those of OpenID Connect, MTN's own that were recorded, and one that a
 /// client asks for.
-const SCOPES: &[&str] =
+pub const SCOPES: &[&str] =
     &["profile", "all_info", "openid", "email", "phone", "address", "offline_access", "transfer"];
 
 /// An unknown scope breaks the real platform (seen in a client, 2023).

@@ -29,10 +29,10 @@ impl Platform {
     ) -> Result<(), Rejection> {
         self.advance(now);
         let status = self.find(product, TransactionKind::Invoice, reference_id)?.status();
-        self.apply(Event::InvoiceCancelled { reference_id });
         if status.is_final() {
             return Ok(());
         }
+        self.apply(Event::InvoiceCancelled { reference_id });
         let status = Status::Failed(Reason::TransactionCanceled);
         self.apply(Event::StatusReached { reference_id, status });
         self.advance(now);

@@ -40,6 +40,17 @@ export class Merchant {
     return reference;
   }
 
+  /** A transfer; the token of the other product is as good here. */
+  async payOut(partyId, amount) {
+    const reference = randomUUID();
+    const body = JSON.stringify({ amount, currency: "EUR", externalId: "wages", payee: { partyIdType: "MSISDN", partyId } });
+    const headers = { ...this.headers, ...JSON_TYPE, "X-Reference-Id": reference };
+    const answer = await fetch(`${this.base}/disbursement/v1_0/transfer`, { method: "POST", headers, body });
+    if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
+    await answer.arrayBuffer();
+    return reference;
+  }
+
   async status(reference) {
     const answer = await fetch(`${this.base}/collection/v1_0/requesttopay/${reference}`, { headers: this.headers });
     return (await answer.json()).status;

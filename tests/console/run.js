@@ -114,6 +114,22 @@ await check("the bytes of a callback and its answer are shown", async () => {
   assert.match(await page.locator("article").innerText(), new RegExp(`curl -s ${base}/collection/v1_0/requesttopay/${reference}`));
 });
 
+await check("a payout beyond the balance says why it fails, as the control plane does", async () => {
+  const reference = await merchant.payOut("46733123999", "1000000");
+  await merchant.wait(reference, { status: "FAILED" });
+  const path = `spaces/${merchant.user}/transactions/${reference}`;
+  const { why } = (await control(base, "GET", path)).plan.decided_by;
+  assert.match(why, /1000000/);
+  await open(page, reference);
+  await page.locator("article .card").first().getByText(why).waitFor();
+  const paid = await merchant.payOut("46733123999", "1");
+  await open(page, paid);
+  await page.locator("#time-line svg").waitFor();
+  await page.locator("article").getByText(paid).first().waitFor();
+  assert.equal((await control(base, "GET", `spaces/${merchant.user}/transactions/${paid}`)).plan.decided_by.why, null);
+  assert.equal(await page.getByText(why).count(), 0);
+});
+
 await check("the audit tells of the money that was never learnt, while it is looked at", async () => {
   await page.goto(`${base}/_sandbox/#audit`);
   await page.locator('.headline[data-verdict="fail"]').waitFor();
@@ -143,6 +159,18 @@ await check("the editor marks a mistake at its line, and applies what is mended"
   await page.locator("#restore").click();
   await page.locator("#in-force").getByText("console").waitFor();
   assert.equal(await editor.inputValue(), good);
+  // What is in force all the same, with something to look at.
+  await editor.fill('name = "unseen"\n\n[[rules]]\nthen = { status = "FAILED", reason = "OUT_OF_CREDIT" }\n');
+  await page.locator("#apply").click();
+  await page.locator("#in-force").getByText("unseen").waitFor();
+  assert.match(await page.locator("#problems").innerText(), /^In force, with 1 to look at[^]*OUT_OF_CREDIT[^]*never seen/);
+  assert.equal(await page.locator(".lines .marked").innerText(), "4");
+  await editor.fill('name = "known"\n\n[[rules]]\nthen = { status = "FAILED", reason = "EXPIRED" }\n');
+  await page.locator("#apply").click();
+  await page.waitForFunction(() => !document.querySelector("#in-force").innerText.includes("unseen"));
+  assert.equal(await page.locator("#problems li").count(), 0);
+  await page.locator("#restore").click();
+  await page.locator("#in-force").getByText("console").waitFor();
   // For one API user only.
   await page.locator("#applies-to").selectOption(merchant.user);
   await editor.fill('name = "of one"\n[[rules]]\nthen = { status = "PENDING" }\n');

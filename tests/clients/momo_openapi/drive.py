@@ -14,7 +14,6 @@ from uuid import uuid4
 import requests
 from momo_openapi import (
     SANDBOX_URL,
-    AuthenticationError,
     Collection,
     Disbursement,
     MomoAPIError,
@@ -24,6 +23,7 @@ from momo_openapi import (
 )
 from requests.adapters import HTTPAdapter
 
+from journal import Journal, told_of
 from listener import Listener
 
 KEY = "a-subscription-key"
@@ -83,7 +83,7 @@ def check_callback(listener: Listener, path: str, transaction: dict[str, Any]) -
     check(f"callback {path} method", callback.method, "POST")
     check(f"callback {path} type", callback.content_type, "application/json; charset=utf-8")
     check(f"callback {path} agent", callback.user_agent, "LWAC Http Client 1.0")
-    check(f"callback {path} body", callback.body, transaction)
+    check(f"callback {path} body", callback.body, told_of(transaction))
 
 
 def drive_collection(collection: Collection, listener: Listener) -> str:
@@ -159,7 +159,9 @@ def check_account(client: Collection | Disbursement | Remittance) -> None:
     check(f"{client.product} balance amount", float(balance["availableBalance"]) > 0, True)
 
 
-def check_refusals(collection: Collection, session: requests.Session) -> None:
+def check_refusals(
+    collection: Collection, session: requests.Session, journal: Journal
+) -> None:
     def pay(**other: Any) -> str:
         return collection.request_to_pay(1, "46733123999", "order-3", **other)
 
@@ -178,12 +180,10 @@ def check_refusals(collection: Collection, session: requests.Session) -> None:
         "RESOURCE_NOT_FOUND",
     )
     stranger = MomoConfig(KEY, str(uuid4()), "not-its-key", "sandbox")
-    try:
-        Collection(stranger, session=session).get_access_token()
-    except AuthenticationError as error:
-        check("wrong credentials", error.status_code, 401)
-    else:
-        sys.exit("wrong: a stranger got a token")
+    # Not the client's AuthenticationError, which is for the 401 of the new platform.
+    nobody = Collection(stranger, session=session)
+    refused("wrong credentials", nobody.get_access_token, 500, "login_failed")
+    check("why", stranger.user_id in journal.why("login_failed"), True)
 
 
 def main(url: str) -> None:
@@ -206,7 +206,7 @@ def main(url: str) -> None:
     ongoing = drive_collection(collection, listener)
     drive_transfers(disbursement, listener)
     drive_transfers(remittance, listener)
-    check_refusals(collection, session)
+    check_refusals(collection, session, Journal(url))
 
     # Everything later has settled and called back by now.
     check("ongoing", collection.get_transaction_status(ongoing)["status"], "PENDING")

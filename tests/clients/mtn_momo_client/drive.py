@@ -36,7 +36,8 @@ from momo_api import (
 )
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "momo_openapi"))
-from listener import Listener  # the other Python driver's
+from journal import Journal, told_of  # the other Python driver's
+from listener import Listener
 
 KEY = "a-subscription-key"
 API_USER = {"providerCallbackHost": "localhost", "targetEnvironment": "sandbox"}
@@ -59,6 +60,7 @@ def check(what: str, got: Any, wanted: Any) -> None:
 def refused(
     what: str, call: Callable[[], Any], kind: type[MomoException], code: str | None
 ) -> None:
+    """Refused with an error of this kind, whose body has this code."""
     try:
         answer = call()
     except MomoException as error:
@@ -66,6 +68,13 @@ def refused(
         check(what, got, (kind, kind.default_status, code))
     else:
         sys.exit(f"wrong: {what}: not refused, but {answer!r}")
+
+
+def malformed(what: str, call: Callable[[], Any], journal: Journal, why: str) -> None:
+    """Refused without a word; the journal has a sentence that says why."""
+    refused(what, call, BadRequestException, None)
+    explained = journal.why("malformed")
+    check(f"{what}: why ({explained})", why in explained, True)
 
 
 class ToEmulator(httpx.HTTPTransport):
@@ -93,12 +102,18 @@ def settled(get: Callable[[str], Transaction], reference: str) -> Transaction:
 
 
 def check_success(
-    what: str, got: Transaction, sent: PaymentRequest | TransferRequest | RefundRequest
+    what: str,
+    got: Transaction,
+    sent: PaymentRequest | TransferRequest | RefundRequest,
+    has_id: bool = True,
 ) -> None:
     check(f"{what} status", (got.is_successful(), got.reason), (True, None))
     check(f"{what} amount", (got.amount, got.currency), ("12.5", "EUR"))
     check(f"{what} order", got.external_id, sent.external_id)
     check(f"{what} texts", (got.payer_message, got.payee_note), ("Two tickets", "Seats 4 and 5"))
+    if not has_id:
+        check(f"{what} has no id", got.financial_transaction_id, None)
+        return
     identifier = got.financial_transaction_id or ""
     check(
         f"{what} id is digits", (identifier.isdecimal(), len(identifier) in (9, 10)), (True, True)
@@ -117,7 +132,12 @@ def check_callback(listener: Listener, path: str, transaction: Transaction) -> N
     check(f"callback {path} method", callback.method, "POST")
     check(f"callback {path} type", callback.content_type, "application/json; charset=utf-8")
     check(f"callback {path} agent", callback.user_agent, "LWAC Http Client 1.0")
-    check(f"callback {path} body", callback.body, transaction.raw)
+    told = dict(callback.body)
+    if path == "/deposit":
+        # The status of a deposit never has it.
+        identifier = told.pop("financialTransactionId")
+        check("callback of a deposit has an id", identifier.isdecimal(), True)
+    check(f"callback {path} body", told, told_of(transaction.raw))
 
 
 def balance(product: CollectionApi | DisbursementApi) -> Decimal:
@@ -148,7 +168,9 @@ def provision(sandbox: SandboxApi, url: str) -> Config:
     secret = sandbox.create_api_key(user)
     check("API keys", (len(secret), secret != stale), (32, True))
     ended = CollectionApi(Config.collection(KEY, user, stale), url, "sandbox")
-    refused("ended API key", ended.get_access_token, InvalidSubscriptionKeyException, None)
+    refused("ended API key", ended.get_access_token, InternalServerErrorException, None)
+    explained = Journal(url).why("login_failed")
+    check(f"ended API key: why ({explained})", "key" in explained, True)
     return Config.collection(KEY, user, secret)
 
 
@@ -196,6 +218,7 @@ def drive_disbursement(
     with_callback: Callable[[str], DisbursementApi],
     listener: Listener,
     payment: str,
+    journal: Journal,
 ) -> None:
     """`payment` is the reference of the paid request to pay that is refunded."""
     texts = ("EUR", "Two tickets", "Seats 4 and 5")
@@ -217,16 +240,16 @@ def drive_disbursement(
 
     # The client types a deposit as a payment, which has a payer and no payee; given a transfer, it
     # sends what a deposit must have.
-    refused(
+    malformed(
         "deposit without a payee",
         lambda: disbursement.deposit(PaymentRequest.make("1", ORDINARY, "deposit-0")),
-        BadRequestException,
-        "INVALID_REQUEST",
+        journal,
+        "payee",
     )
     deposit = TransferRequest.make("12.50", ORDINARY, "deposit-1", *texts)
     get = disbursement.get_deposit_status
     sent = settled(get, with_callback("/deposit").deposit(deposit))
-    check_success("deposit", sent, deposit)
+    check_success("deposit", sent, deposit, has_id=False)
     check("deposit payee", (sent.payee, sent.payer), (ORDINARY, None))
     check_callback(listener, "/deposit", sent)
     for payee, code in {
@@ -272,14 +295,13 @@ def check_refusals(collection: CollectionApi, url: str) -> None:
     config = collection.config
     used = pay()
     refused("used reference", lambda: pay(used), ConflictException, "RESOURCE_ALREADY_EXIST")
-    named = str(uuid5(NAMESPACE_URL, "order-3"))  # the client lets any version through
-    refused("reference not random", lambda: pay(named), BadRequestException, "INVALID_REQUEST")
-    refused(
-        "long message",
-        lambda: pay(payer_message="x" * 161),
-        BadRequestException,
-        "INVALID_REQUEST",
+    named = str(uuid5(NAMESPACE_URL, config.api_user))  # any version is a UUID
+    check("reference not random", pay(named), named)
+    journal = Journal(url)
+    malformed(
+        "long message", lambda: pay(payer_message="x" * 161), journal, "payerMessage"
     )
+    malformed("ampersand", lambda: pay(payee_note="Fish & chips"), journal, "payeeNote")
     elsewhere = config.with_callback_uri("http://elsewhere.example/callback")
     refused(
         "callback host",
@@ -329,7 +351,7 @@ def main(url: str) -> None:
     check_account(collection)
     check_account(disbursement())
     ongoing, paid = drive_collection(momo, config, listener)
-    drive_disbursement(disbursement(), disbursement, listener, paid)
+    drive_disbursement(disbursement(), disbursement, listener, paid, Journal(url))
     check_refusals(collection, url)
 
     # Everything later has settled and called back by now.

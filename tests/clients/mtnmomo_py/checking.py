@@ -5,10 +5,11 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
-from mtnmomo import MoMoError, Party
+from mtnmomo import MoMoError, MoMoValidationError, Party
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "momo_openapi"))
-from listener import Callback, Listener  # the other Python driver's
+from journal import Journal, told_of  # the other Python driver's
+from listener import Callback, Listener
 
 ORDINARY = "46733123999"
 TEXTS = {"payerMessage": "Two tickets", "payeeNote": "Seats 4 and 5"}
@@ -34,6 +35,13 @@ def refused(
         check(what, (type(error), error.status_code, error.code), (kind, status, code))
         return error
     sys.exit(f"wrong: {what}: not refused, but {answer!r}")
+
+
+def malformed(what: str, call: Callable[[], Any], journal: Journal, why: str) -> None:
+    """Refused without a word; the journal has a sentence that says why."""
+    refused(what, call, MoMoValidationError, 400, None)
+    explained = journal.why("malformed")
+    check(f"{what}: why ({explained})", why in explained, True)
 
 
 def msisdn(number: str) -> Party:

@@ -23,12 +23,15 @@ from checking import (
     refused,
 )
 
-USER_INFO = (
-    "sub name given_name family_name middle_name email email_verified gender locale phone_number"
-    " phone_number_verified address updated_at status birthdate credit_score active"
-    " country_of_birth region_of_birth city_of_birth occupation employer_name identification_type"
-    " identification_value"
-).split()
+PROFILE = "sub name given_name family_name birthdate locale gender updated_at".split()
+ALL_INFO = (
+    PROFILE
+    + (
+        "status email email_verified phone_number phone_number_verified address credit_score"
+        " active country_of_birth region_of_birth city_of_birth occupation employer_name"
+        " identification_type identification_value"
+    ).split()
+)
 
 
 def granted(product: CollectionAPI | DisbursementAPI, request: dict[str, str]) -> Token:
@@ -46,13 +49,13 @@ def granted(product: CollectionAPI | DisbursementAPI, request: dict[str, str]) -
 def drive_consent(product: CollectionAPI | DisbursementAPI) -> None:
     name = product.product
 
-    def ask(holder: str) -> dict[str, str]:
+    def ask(holder: str, scope: str = "profile") -> dict[str, str]:
         # The client asks with Basic credentials, as MTN's documents of disbursement and remittance
         # say; its document of collection says Bearer.
         asked = product.authorize_ciba(
             {
                 "login_hint": f"ID:{holder}/MSISDN",
-                "scope": "profile",
+                "scope": scope,
                 "access_type": "offline",
             }
         )
@@ -64,12 +67,16 @@ def drive_consent(product: CollectionAPI | DisbursementAPI) -> None:
     check(
         f"{name} consent token",
         (token.token_type, token.expires_in, token.scope),
-        ("Bearer", 3600, "profile"),
+        ("Bearer", 300, "profile"),
     )
     check(f"{name} refresh token lives", (token.refresh_token_expires_in or 0) > 3600, True)
     user = product.get_user_info_with_consent(token.access_token)
-    check(f"{name} user info", sorted(user), sorted(USER_INFO))
-    check(f"{name} user", (user["phone_number"], user["active"]), (ORDINARY, True))
+    check(f"{name} user info", sorted(user), sorted(PROFILE))
+    check(f"{name} user", (user["given_name"], user["family_name"]), ("Sand", "Box"))
+    everything = granted(product, ask(ORDINARY, "all_info")).access_token
+    user = product.get_user_info_with_consent(everything)
+    check(f"{name} all user info", sorted(user), sorted(ALL_INFO))
+    check(f"{name} all of the user", (user["phone_number"], user["active"]), ("46123456789", True))
 
     refresh = {"grant_type": "refresh_token", "refresh_token": token.refresh_token or ""}
     renewed = product.create_oauth2_token(refresh)

@@ -13,28 +13,28 @@ import sys
 import checking
 from access import check_account, check_refusals, client_from_env, provision
 from bills import drive_invoices, drive_payments, drive_preapprovals
-from checking import Listener, check
+from checking import Journal, Listener, check
 from consent import drive_consent, drive_payment_with_consent
 from transactions import drive_notifications, drive_payouts, drive_transactions
 
 
 def main(url: str) -> None:
-    listener = Listener()
+    listener, journal = Listener(), Journal(url)
     credentials = provision(url)
     with client_from_env(url, credentials) as client:
         collection, disbursement = client.collection, client.disbursement
         for product in (collection, disbursement):
             check_account(product)
         paid = drive_transactions(collection, listener)
-        ongoing = drive_notifications(collection, listener, paid)
+        ongoing = drive_notifications(collection, listener, paid, journal)
         drive_invoices(collection, listener)
         drive_preapprovals(collection, listener)
         drive_payments(collection, listener)
-        drive_payouts(disbursement, listener, paid)
+        drive_payouts(disbursement, listener, paid, journal)
         for product in (collection, disbursement):
             drive_consent(product)
         drive_payment_with_consent(collection, listener)
-        check_refusals(client)
+        check_refusals(client, journal)
 
         # Everything later has settled and called back by now; each path was seen called back.
         got = collection.get_request_to_pay_status(ongoing)

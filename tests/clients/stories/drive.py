@@ -28,7 +28,8 @@ from momo_api import (
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "momo_openapi"))
-from listener import Callback, Listener  # another Python driver's
+from journal import told_of  # another Python driver's
+from listener import Callback, Listener
 
 SCENARIOS = HERE.parent.parent.parent / "scenarios"
 KEY = "a-subscription-key"
@@ -187,7 +188,7 @@ def unknown_fields(story: Story) -> None:
     payment = story.pay()
     story.advance("1m")
     [callback] = story.callbacks()
-    told = story.client.get_payment_status(payment).raw
+    told = told_of(story.client.get_payment_status(payment).raw)
     more = set(callback.body) - set(told)
     story.check("fields that the status has not", len(more) > 0, True)
     story.check("and all that it has", {**told, **callback.body}, callback.body)
@@ -303,6 +304,18 @@ def slow_operator(story: Story) -> None:
     paying.join(timeout=60)
     story.check("answered", paying.is_alive(), False)
     story.check("status", story.status(reference), "SUCCESSFUL")
+
+
+def random_balance(story: Story) -> None:
+    met: list[str] = []
+    for _ in range(8):
+        try:
+            met.append(story.client.get_balance().available_balance)
+        except MomoException as error:
+            met.append(f"{error.status_code} {error.code}")
+    wanted = ["-25", "0", "1000", "404 RESOURCE_NOT_FOUND", "500 INTERNAL_PROCESSING_ERROR"]
+    wanted += ["500 NOT_ALLOWED", "500 NOT_ALLOWED_TARGET_ENVIRONMENT", "503 SERVICE_UNAVAILABLE"]
+    story.check("MTN's eight, each once", sorted(met), sorted(wanted))
 
 
 def rate_limited(story: Story) -> None:

@@ -45,7 +45,20 @@ const REFUND = operation('refund', 'disbursement', 'v1_0', 'POST', order);
 const REMIT = operation('transfer', 'remittance', 'v1_0', 'POST', pays);
 const CASH = operation('cashtransfer', 'remittance', 'v2_0', 'PUT', pays);
 
+/** A callback's body without what the status of its operation never has: a deposit's id. */
+function withoutId({ name }, told) {
+  const { financialTransactionId, ...rest } = told;
+  return name === 'deposit' ? rest : told;
+}
+
+/** What the callback says where the status says this: all but the message to the payer. */
+function toldOf({ payerMessage, ...told }) {
+  return told;
+}
+
 module.exports = {
+  withoutId,
+  toldOf,
   PAYER,
   PAY,
   INVOICE,

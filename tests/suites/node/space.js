@@ -18,7 +18,8 @@ async function ask(method, url, headers, body) {
   } catch {
     // Not JSON: the text it is.
   }
-  return { status: answer.status, body: read };
+  const why = answer.headers.get('X-Momo-Sandbox-Why');
+  return { status: answer.status, body: read, ...(why === null ? {} : { why }) };
 }
 
 function expect(status, answer) {

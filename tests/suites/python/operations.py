@@ -45,6 +45,17 @@ REFUNDING = [REFUND, REFUND_2]
 ALL = ASKING + PAYING_OUT + REFUNDING
 
 
+def without_id(operation: Operation, told: dict) -> dict:
+    """A callback's body without what the status of its operation never has: a deposit's id."""
+    hidden = {"financialTransactionId"} if operation.name == "deposit" else set()
+    return {name: value for name, value in told.items() if name not in hidden}
+
+
+def told_of(status: dict) -> dict:
+    """What the callback says where the status says this: all but the message to the payer."""
+    return {name: value for name, value in status.items() if name != "payerMessage"}
+
+
 def body_of(operation: Operation, amount: str, party: str, more: dict) -> dict:
     """A good body; `more` is put into it."""
     who = {"partyIdType": "MSISDN", "partyId": party}

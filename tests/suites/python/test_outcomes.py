@@ -52,7 +52,7 @@ async def test_a_payment_fails_for_its_reason_at_its_time(reason):
     status = await space.status(reference)
     assert (status["status"], status["reason"]) == ("FAILED", reason)
     assert "financialTransactionId" not in status
-    assert inbox.only().body == status
+    assert inbox.only().body == operations.told_of(status)
     assert await space.balance() == "1000"
 
 
@@ -67,7 +67,7 @@ async def test_any_operation_can_be_declined(operation):
     await space.advance("1m")
     status = await space.status(reference, operation)
     assert (status["status"], reason_of(status)) == ("FAILED", "APPROVAL_REJECTED")
-    assert inbox.only().body == status
+    assert inbox.only().body == operations.told_of(status)
     assert await space.balance(operation.product) == "1000"
 
 
@@ -105,7 +105,7 @@ async def test_what_the_payer_does_is_final(operation, act):
     status = await space.status(reference, operation)
     assert (status["status"], reason_of(status)) == (end, reason)
     assert (await space.wait(reference, callback="answered", timeout="1m"))["met"] is True
-    assert inbox.only().body == status
+    assert inbox.only().body == operations.told_of(status)
     for late in ENDS:
         assert (await space.act(reference, late)).status == 409
     assert await space.status(reference, operation) == status

@@ -9,10 +9,11 @@ from wire import read_message, write_message
 
 
 class Answer(NamedTuple):
-    """A status, and a body: JSON where it is JSON, else text."""
+    """A status, a body (JSON where it is JSON, else text), and why it was refused, if it was."""
 
     status: int
     body: Any
+    why: str | None = None
 
 
 class Broken(Exception):
@@ -46,7 +47,8 @@ class Web:
             writer.close()
         else:
             self.idle.append((reader, writer))
-        return Answer(int(message.first[1]), read_json(message.text))
+        why = message.headers.get("x-momo-sandbox-why")
+        return Answer(int(message.first[1]), read_json(message.text), why)
 
 
 opened: list[Web] = []

@@ -7,8 +7,10 @@ use mtnmomo::common::token_manager::TokenManager;
 use mtnmomo::products::auth::Authorization;
 use mtnmomo::responses::account_info_consent::UserInfoWithConsent;
 use mtnmomo::{BCAuthorizeResponse, MomoCollection, OAuth2TokenResponse};
+use serde_json::{Value, json};
 
 use crate::checks::{Outcome, answered, equal, refused};
+use crate::journal::Journal;
 use crate::listener::Listener;
 use crate::product::{Access, Product, use_token};
 use crate::watch::Watch;
@@ -39,7 +41,7 @@ async fn given<P: Product>(product: &P, msisdn: &str) -> String {
     answered(msisdn, redeem(product, &asked.auth_req_id).await).access_token
 }
 
-pub async fn of_product<P: Product>(product: &P, listener: &Listener) {
+pub async fn of_product<P: Product>(product: &P, listener: &Listener, journal: &Journal) {
     let what = |of: &str| format!("{} consent: {of}", P::NAME);
     // No callback is known of this operation; none is to come.
     let url = listener.url("consent");
@@ -49,42 +51,43 @@ pub async fn of_product<P: Product>(product: &P, listener: &Listener) {
     equal(&what("lifetime of the request"), asked.expires_in, 3600);
     let token = answered(&what("token"), redeem(product, &asked.auth_req_id).await);
     equal(&what("token type"), token.token_type, "Bearer");
-    equal(&what("lifetime of the token"), token.expires_in, 3600);
+    equal(&what("lifetime of the token"), token.expires_in, 300);
     equal(&what("scope"), token.scope, "profile");
     equal(&what("a refresh token"), token.refresh_token.is_empty(), false);
     let again = redeem(product, &asked.auth_req_id).await;
     refused(&what("used auth_req_id"), again, "invalid_grant");
 
     let info = answered(&what("user info"), product.user_info(token.access_token.clone()).await);
-    equal(&what("given name"), info.given_name, "Sand Box");
+    equal(&what("given name"), info.given_name, "Sand");
     equal(&what("birthdate"), info.birthdate.as_deref(), Some("1976-08-13"));
     all_user_info(product, &token.access_token).await;
     let ordinary = answered(&what("token"), product.generic().get_or_create_token().await);
     let without = product.user_info(ordinary.access_token).await;
-    refused(&what("user info without consent"), without, "invalid_token");
-    test_values(product).await;
+    journal.silent(&what("user info without consent"), without, "invalid_token", "consent").await;
+    test_values(product, journal).await;
 }
 
-/// The client has a type for all of the user info and no method that returns it; its generic door
-/// reads it, with the consent's token in place of the product's.
+/// The client has a type for all of the user info and no method that returns it. Its generic door
+/// reads user info with the consent's token in place of the product's; but the client asks for the
+/// scope `profile` only, with which MTN shows less than that type wants.
 async fn all_user_info<P: Product>(product: &P, token: &str) {
     use_token(P::KIND, token).await;
-    let info = product.generic().get::<UserInfoWithConsent>("../oauth2/v1_0/userinfo").await;
+    let path = "../oauth2/v1_0/userinfo";
+    let unread = product.generic().get::<UserInfoWithConsent>(path).await;
+    let info = product.generic().get::<Value>(path).await;
     TokenManager::clear_token(P::KIND).await;
-    let info = answered("all user info", info);
-    equal("user info: sub", info.sub.is_empty(), false);
-    equal("user info: name", info.name.contains("Sand Box"), true);
-    equal("user info: family name", info.family_name, "Sand Box");
-    equal("user info: phone number", info.phone_number, ORDINARY);
-    equal("user info: gender", info.gender, "MALE");
-    equal("user info: locale", info.locale, "sv_SE");
-    equal("user info: status", info.status, "ACTIVE");
-    equal("user info: active", info.active, true);
-    equal("user info: updated at", info.updated_at > 0, true);
+    refused("all user info", unread, "missing field `middle_name`");
+    let mut info = answered("user info", info);
+    equal("user info: updated at", info["updated_at"].take().as_i64() > Some(0), true);
+    let expected = json!({
+        "sub": "0", "name": "Sand Box", "given_name": "Sand", "family_name": "Box",
+        "birthdate": "1976-08-13", "locale": "sv_SE", "gender": "MALE", "updated_at": null,
+    });
+    equal("user info", info, expected);
 }
 
 /// MTN's test numbers for consent.
-async fn test_values<P: Product>(product: &P) {
+async fn test_values<P: Product>(product: &P, journal: &Journal) {
     let nobody = ask(product, "46733123450", None).await;
     refused("consent of nobody", nobody, "unknown_user_id");
     for (msisdn, error) in [
@@ -96,11 +99,11 @@ async fn test_values<P: Product>(product: &P) {
         let asked = answered(msisdn, ask(product, msisdn, None).await);
         refused(msisdn, redeem(product, &asked.auth_req_id).await, error);
     }
-    for (msisdn, error) in [("46733123455", "invalid_token"), ("46733123456", "insufficient_scope")]
-    {
-        let token = given(product, msisdn).await;
-        refused(msisdn, product.user_info(token).await, error);
-    }
+    let token = given(product, "46733123455").await;
+    let ended = product.user_info(token).await;
+    journal.silent("46733123455", ended, "invalid_token", "revoked").await;
+    let token = given(product, "46733123456").await;
+    refused("46733123456", product.user_info(token).await, "insufficient_scope");
     // Only its refresh token has ended, which the client cannot use.
     let token = given(product, "46733123454").await;
     answered("46733123454", product.user_info(token).await);

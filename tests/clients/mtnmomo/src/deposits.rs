@@ -50,6 +50,7 @@ pub async fn all(disbursement: &MomoDisbursements, listener: &Listener) {
     check_moved("deposits", disbursement, before, -20.0).await;
     for ((reference, ended), amount) in deposited.into_iter().zip(["12.5", "7.5"]) {
         ended.check_succeeded();
+        ended.lacks("financialTransactionId");
         let status = disbursement.get_deposit_status(reference.clone()).await;
         let status = answered("deposit", status);
         equal("deposit: status", &status.status, "SUCCESSFUL");

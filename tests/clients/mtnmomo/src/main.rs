@@ -14,6 +14,7 @@ mod checks;
 mod consent;
 mod deposits;
 mod invoices;
+mod journal;
 mod listener;
 mod payments;
 mod preapprovals;
@@ -31,6 +32,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use checks::{answered, equal, wrong};
+use journal::Journal;
 use listener::Listener;
 
 const KEY: &str = "a-subscription-key";
@@ -46,32 +48,32 @@ const DELAYED: &str = "46733123454";
 async fn main() {
     let Some(url) = std::env::args().nth(1) else { wrong("usage: mtnmomo-driver URL") };
     let url = url.trim_end_matches('/').to_owned();
-    let listener = Listener::start().await;
+    let (listener, journal) = (Listener::start().await, Journal::of(&url));
 
-    provisioning::api_users(&url).await;
+    provisioning::api_users(&url, &journal).await;
     let momo = Momo::new_with_provisioning(url, KEY.to_owned(), "127.0.0.1").await;
     let momo = answered("provisioning", momo);
     equal("API key length", momo.api_key.len(), 32);
-    provisioning::access(&momo).await;
+    provisioning::access(&momo, &journal).await;
 
     let collection = momo.collection(KEY.to_owned(), KEY.to_owned());
     let disbursement = momo.disbursement(KEY.to_owned(), KEY.to_owned());
     let remittance = momo.remittance(KEY.to_owned(), KEY.to_owned());
     let ongoing = requests_to_pay::ongoing(&collection, &listener).await;
 
-    account::of_product(&collection).await;
-    account::of_product(&disbursement).await;
-    account::of_product(&remittance).await;
-    consent::of_product(&collection, &listener).await;
-    consent::of_product(&disbursement, &listener).await;
-    consent::of_product(&remittance, &listener).await;
+    account::of_product(&collection, &journal).await;
+    account::of_product(&disbursement, &journal).await;
+    account::of_product(&remittance, &journal).await;
+    consent::of_product(&collection, &listener, &journal).await;
+    consent::of_product(&disbursement, &listener, &journal).await;
+    consent::of_product(&remittance, &listener, &journal).await;
     consent::payments(&collection, &listener).await;
 
-    requests_to_pay::all(&collection, &listener).await;
+    requests_to_pay::all(&collection, &listener, &journal).await;
     withdrawals::all(&collection, &listener).await;
-    invoices::all(&collection, &listener).await;
-    payments::all(&collection, &listener).await;
-    preapprovals::all(&collection, &listener).await;
+    invoices::all(&collection, &listener, &journal).await;
+    payments::all(&collection, &listener, &journal).await;
+    preapprovals::all(&collection, &listener, &journal).await;
     transfers::of_disbursement(&disbursement, &listener).await;
     deposits::all(&disbursement, &listener).await;
     refunds::all(&disbursement, &collection, &listener).await;

@@ -6,12 +6,16 @@ use mtnmomo::{
 use serde_json::{Value, json};
 
 use crate::checks::{answered, equal, refused};
+use crate::journal::Journal;
 use crate::listener::Listener;
 use crate::product::{Product, check_moved, funds};
 use crate::watch::{Ended, Hook, Watch};
 use crate::{DELAYED, ONGOING, ORDINARY, json, request};
 
 const HOOK: Hook = Hook::post("collection_request_to_pay");
+
+/// What the client makes of a 400 without a body, in this one method.
+const NOTHING_SAID: &str = r#"{ "statusCode": 400, "message": "" }"#;
 
 /// MTN's test numbers of payers, by what becomes of the request.
 const FAILURES: [(&str, &str); 12] = [
@@ -45,9 +49,9 @@ async fn paid(collection: &MomoCollection, watch: &Watch<'_>, payer: &str) -> (S
     (reference, ended)
 }
 
-pub async fn all(collection: &MomoCollection, listener: &Listener) {
+pub async fn all(collection: &MomoCollection, listener: &Listener, journal: &Journal) {
     let watch = Watch::new(collection, listener);
-    success(collection, &watch).await;
+    success(collection, &watch, journal).await;
     for (payer, code) in FAILURES {
         failure(collection, &watch, payer, code).await;
     }
@@ -56,9 +60,9 @@ pub async fn all(collection: &MomoCollection, listener: &Listener) {
     failed.check_failed("TRANSFERTYPE_UNKNOWN");
     refused("a reason unknown to the client", failed.try_callback(), "did not match any variant");
 
-    by_email(collection, &watch).await;
-    refusals(collection, &watch).await;
-    generic_door(collection, &watch).await;
+    by_email(collection, &watch, journal).await;
+    refusals(collection, &watch, journal).await;
+    generic_door(collection, &watch, journal).await;
 }
 
 /// A payment that begins as CREATED. It settles in half a minute: after the last look at a balance.
@@ -69,7 +73,7 @@ pub async fn delayed(collection: &MomoCollection) {
     equal("delayed", answered("delayed", status).status, "CREATED");
 }
 
-async fn success(collection: &MomoCollection, watch: &Watch<'_>) {
+async fn success(collection: &MomoCollection, watch: &Watch<'_>, journal: &Journal) {
     let before = funds(collection).await;
     let (reference, ended) = paid(collection, watch, ORDINARY).await;
     ended.check_succeeded();
@@ -96,9 +100,11 @@ async fn success(collection: &MomoCollection, watch: &Watch<'_>) {
         let notification = DeliveryNotificationRequest { notification_message: message };
         collection.request_to_pay_delivery_notification(reference, notification).await
     };
-    answered("delivery notification", notify(&reference, "x".repeat(160)).await);
     let long = notify(&reference, "x".repeat(161)).await;
-    refused("too long a notification", long, "INVALID_REQUEST");
+    journal.silent("too long a notification", long, "malformed", "notificationMessage").await;
+    answered("delivery notification", notify(&reference, "x".repeat(160)).await);
+    let second = notify(&reference, "Paid".to_owned()).await;
+    journal.silent("a second notification", second, "notified_before", "before").await;
     let unknown = request(ORDINARY, "1").external_id;
     let outcome = notify(&unknown, "Paid".to_owned()).await;
     refused("notification of an unknown payment", outcome, "RESOURCE_NOT_FOUND");
@@ -123,7 +129,7 @@ async fn failure(collection: &MomoCollection, watch: &Watch<'_>, payer: &str, co
 }
 
 /// Payers by other ids than their number.
-async fn by_email(collection: &MomoCollection, watch: &Watch<'_>) {
+async fn by_email(collection: &MomoCollection, watch: &Watch<'_>, journal: &Journal) {
     let mut request_by = request(ORDINARY, "1");
     let party_id = "payer@example.com".to_owned();
     request_by.payer = Party { party_id_type: PartyIdType::EMAIL, party_id };
@@ -139,10 +145,12 @@ async fn by_email(collection: &MomoCollection, watch: &Watch<'_>) {
     let mut by_code = request(ORDINARY, "1");
     by_code.payer.party_id_type = PartyIdType::PARTYCODE;
     let outcome = collection.request_to_pay(by_code, None).await;
-    refused("payer by party code", outcome, "INVALID_REQUEST");
+    journal
+        .silent_with("payer by party code", outcome, NOTHING_SAID, "malformed", "PARTYCODE")
+        .await;
 }
 
-async fn refusals(collection: &MomoCollection, watch: &Watch<'_>) {
+async fn refusals(collection: &MomoCollection, watch: &Watch<'_>, journal: &Journal) {
     let used = request(ORDINARY, "1");
     answered("request to pay", collection.request_to_pay(used.clone(), None).await);
     watch.settled(&format!("requesttopay/{}", used.external_id)).await;
@@ -160,25 +168,31 @@ async fn refusals(collection: &MomoCollection, watch: &Watch<'_>) {
 
     let mut quoted = request(ORDINARY, "1");
     quoted.payer_message = "Joe's tickets".to_owned();
-    refused("apostrophe", collection.request_to_pay(quoted, None).await, "INVALID_REQUEST");
+    let outcome = collection.request_to_pay(quoted, None).await;
+    journal.silent_with("apostrophe", outcome, NOTHING_SAID, "malformed", "payerMessage").await;
+    let mut joined = request(ORDINARY, "1");
+    joined.payee_note = "Fish & chips".to_owned();
+    let outcome = collection.request_to_pay(joined, None).await;
+    journal.silent_with("ampersand", outcome, NOTHING_SAID, "malformed", "payeeNote").await;
     let nothing = collection.request_to_pay(request(ORDINARY, "nothing"), None).await;
-    refused("amount", nothing, "INVALID_REQUEST");
+    journal.silent_with("amount", nothing, NOTHING_SAID, "malformed", "amount").await;
 
     let unknown = request(ORDINARY, "1").external_id;
     let outcome = collection.request_to_pay_transaction_status(&unknown).await;
     refused("unknown reference", outcome, "RESOURCE_NOT_FOUND");
     let outcome = collection.request_to_pay_transaction_status("not-a-uuid").await;
-    refused("malformed reference", outcome, "INVALID_REQUEST");
+    journal.silent("malformed reference", outcome, "malformed", "UUID").await;
 }
 
 /// The POST of the client's generic door has no `X-Reference-Id`, and takes an answer without a
 /// body for an error: no asynchronous operation can be done by it, and of a notification that was
 /// accepted it says that it failed.
-async fn generic_door(collection: &MomoCollection, watch: &Watch<'_>) {
+async fn generic_door(collection: &MomoCollection, watch: &Watch<'_>, journal: &Journal) {
     let generic = collection.generic();
     let wanted = request(ORDINARY, "1");
     let outcome = generic.post::<_, Value>("requesttopay", &wanted, None).await;
-    refused("no reference", outcome, "HTTP 400");
+    let status = "HTTP 400 Bad Request: ";
+    journal.silent_with("no reference", outcome, status, "malformed", "X-Reference-Id").await;
 
     let reference = answered("paid", collection.request_to_pay(wanted, None).await).as_string();
     let payment = format!("requesttopay/{reference}");
