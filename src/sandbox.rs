@@ -217,7 +217,7 @@ impl Sandbox {
     /// // Point the program under test at `momo.url()`; any subscription key is good.
     /// let health = reqwest::get(format!("{}/_sandbox/health", momo.url())).await?;
     /// assert!(health.status().is_success());
-    /// assert_eq!(momo.audit().headline(), "No money was taken from payers.");
+    /// assert_eq!(momo.audit().exercised(), 0);
     /// momo.stop().await?;
     /// # Ok(())
     /// # }

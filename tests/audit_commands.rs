@@ -37,6 +37,14 @@ fn texts(output: &Output) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
+/// A new folder of its own.
+fn scratch(name: &str) -> std::path::PathBuf {
+    let name = format!("momo-sandbox-audit-{name}-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
 #[test]
 fn exec_hands_the_command_an_address_and_credentials_and_ends_as_it_does() {
     let (code, stdout, stderr) = texts(&exec(&[], &format!("{PAY}\nmomo $payments/$reference")));
@@ -56,9 +64,62 @@ fn exec_ends_with_3_where_the_audit_fails_and_should_not() {
     assert!(stderr.contains(headline), "{stderr}");
     let (code, _, stderr) = texts(&exec(&[&lossy[..], &["--audit", "strict"]].concat(), PAY));
     assert_eq!(code, Some(3), "{stderr}");
-    assert!(stderr.contains("the audit fails: money-accounted-for"), "{stderr}");
-    let other = [&lossy[..], &["--audit", "kept-token,renewed-token"]].concat();
+    assert!(stderr.contains("audit failed: money-accounted-for"), "{stderr}");
+    let other = [&lossy[..], &["--audit", "own-callback-host,renewed-token"]].concat();
     assert_eq!(texts(&exec(&other, PAY)).0, Some(0));
+}
+
+#[test]
+fn exec_is_not_green_where_nothing_was_checked() {
+    let asks_nothing = "curl -s \"$MOMO_SANDBOX_URL/v1_0/apiuser\" -d '' >/dev/null";
+    let unread = "does your program read MOMO_SANDBOX_URL?";
+    for demand in ["strict", "money-accounted-for"] {
+        let (code, _, stderr) = texts(&exec(&["--audit", demand], "true"));
+        assert!(code == Some(3) && stderr.contains(unread), "{code:?} {stderr}");
+        let (code, _, stderr) = texts(&exec(&["--audit", demand], asks_nothing));
+        assert_eq!(code, Some(3), "{stderr}");
+        assert!(stderr.contains("nothing exercised the audited rules"), "{stderr}");
+        assert!(stderr.contains("0 of 15 rules exercised: nothing was checked."), "{stderr}");
+    }
+    let (code, _, stderr) = texts(&exec(&[], "true"));
+    assert!(code == Some(0) && stderr.contains(unread), "told, but not judged: {stderr}");
+    assert_eq!(texts(&exec(&["--audit", "strict"], "exit 7")).0, Some(7));
+}
+
+#[test]
+fn exec_ends_with_3_where_a_required_rule_was_not_exercised() {
+    let asking = format!("{PAY}\nmomo $payments/$reference");
+    let requiring = |rules: &str| texts(&exec(&["--require", rules], &asking));
+    let (code, _, stderr) = requiring("money-accounted-for,own-callback-host");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("of 15 rules exercised: "), "{stderr}");
+    let (code, _, stderr) = requiring("money-accounted-for,asked-after-409");
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("asked-after-409 was not exercised"), "{stderr}");
+    assert!(!stderr.contains("money-accounted-for was"), "{stderr}");
+}
+
+#[test]
+fn exec_writes_the_audit_to_several_files_and_knows_in_time_which_it_cannot_write() {
+    let folder = scratch("reports");
+    let file = |name: &str| folder.join(name).display().to_string();
+    std::fs::write(file("a.xml"), "of yesterday").expect("a file");
+    let files = [file("a.xml"), file("b.json"), file("c.html"), file("d.txt")];
+    let flags: Vec<&str> = files.iter().flat_map(|file| ["--report", file]).collect();
+    let (code, _, stderr) = texts(&exec(&flags, "true"));
+    assert_eq!(code, Some(0), "{stderr}");
+    for (file, part) in files.iter().zip(["<testsuite", "\"verdict\"", "<!doctype", "rules"]) {
+        let written = std::fs::read_to_string(file).expect("a file");
+        assert!(written.contains(part), "{written}");
+    }
+    let unwritable = file("missing/e.json");
+    let flags = [&flags[..], &["--report", &unwritable]].concat();
+    let (code, stdout, stderr) = texts(&exec(&flags, "echo ran"));
+    assert!(code == Some(2) && stdout.is_empty(), "{code:?} {stdout}");
+    assert!(stderr.contains("cannot write") && stderr.contains("missing/e.json"), "{stderr}");
+    // Whoever reads it now must not read an older run's.
+    assert_eq!(std::fs::read_to_string(file("a.xml")).expect("a file"), "");
+    std::fs::remove_dir_all(folder).expect("a folder");
 }
 
 #[test]
@@ -90,7 +151,7 @@ fn a_run_of_measured_behaviours_alone_passes_and_one_of_nothing_never_does() {
     for grade in ["measured", "chosen"] {
         let (code, _, stderr) = texts(&exec(&["--rely-on", grade], "true"));
         assert_eq!(code, Some(3), "{stderr}");
-        assert!(stderr.contains("the emulator was asked for nothing"), "{stderr}");
+        assert!(stderr.contains("no request reached the emulator at http://"), "{stderr}");
     }
     let (code, _, stderr) = texts(&exec(&[], "true"));
     assert_eq!(code, Some(0), "{stderr}");
@@ -148,19 +209,21 @@ fn report_prints_the_audit_of_a_running_emulator_in_each_form() {
         texts(&momo_sandbox(&arguments).output().expect("the program runs"))
     };
     for (format, part) in [
-        ("text", "No money was taken from payers."),
+        ("text", "No request was made: 0 of 15 rules exercised, nothing checked.\n"),
         ("json", "\"verdict\":\"not_exercised\""),
-        ("junit", "<testsuite name=\"momo-sandbox audit\""),
+        ("junit", "name=\"something-was-checked\"><failure message=\"No request was made"),
         ("html", "<!doctype html>"),
     ] {
-        let (code, stdout, stderr) = report(&["--format", format, "--fail-on", "all"]);
+        let (code, stdout, stderr) = report(&["--format", format]);
         assert_eq!(code, Some(0), "{stderr}");
         assert!(stdout.contains(part), "{stdout}");
     }
     let (code, _, stderr) = report(&["--space", "6f9619ff-8b86-4011-b42d-00c04fc964ff"]);
     assert!(code == Some(2) && stderr.contains("no API user has the id"), "{stderr}");
-    let (code, _, stderr) = report(&["--rely-on", "chosen"]);
-    assert!(code == Some(3) && stderr.contains("was asked for nothing"), "{stderr}");
+    for demand in [["--rely-on", "chosen"], ["--fail-on", "all"], ["--require", "kept-token"]] {
+        let (code, _, stderr) = report(&demand);
+        assert!(code == Some(3) && stderr.contains("no request reached"), "{stderr}");
+    }
     let (code, _, stderr) = report(&["--within", "soon"]);
     assert!(code == Some(2) && stderr.contains("is not a duration"), "{stderr}");
 }

@@ -10,8 +10,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::cli::arguments::{Exec, ReportFormat};
-use crate::cli::rely_on::{self, all_of};
+use crate::cli::audit_arguments::{Exec, ReportFormat};
+use crate::cli::demands::{Demands, no_request};
 use crate::cli::serve::configuration;
 use crate::cli::{Failure, start_runtime};
 use crate::control::Scope;
@@ -36,10 +36,12 @@ struct Told {
 ///
 /// # Errors
 ///
-/// What keeps either from starting, the command's own exit code, broken rules of `--audit`, or
-/// evidence that is weaker than `--rely-on` allows.
+/// What keeps either from starting, the command's own exit code, or what the run does not show
+/// although it must.
 pub fn exec(arguments: Exec) -> Result<(), Failure> {
-    let Exec { serve, callback_host, audit, rely_on, report: file, command } = arguments;
+    let Exec { serve, callback_host, audit, require, rely_on, report: files, command } = arguments;
+    let demands = Demands { audit, require, rely_on };
+    files.iter().try_for_each(|(file, _)| begin_report(file))?;
     let given_key = serve
         .subscription_key
         .iter()
@@ -58,10 +60,8 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         let sandbox = Sandbox::bind(configuration)
             .await
             .map_err(|error| Failure::world(format!("cannot start the emulator: {error}")))?;
-        told.push(Told {
-            name: "MOMO_SANDBOX_URL",
-            value: format!("http://{}", sandbox.address()),
-        });
+        let url = format!("http://{}", sandbox.address());
+        told.push(Told { name: "MOMO_SANDBOX_URL", value: url.clone() });
         let control = sandbox.control();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(sandbox.run(async {
@@ -73,17 +73,26 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         let _ = running.await;
         // Standard output is the command's; whoever closed standard error reads nothing.
         let _ = std::io::stderr().write_all(text::render(&report).as_bytes());
-        if let Some((file, format)) = &file {
-            write_report(&report, file, *format)?;
-        }
+        files.iter().try_for_each(|(file, format)| write_report(&report, file, *format))?;
         let ended = ended?;
-        match code_of(ended) {
-            0 => {
-                let report = report.to_json();
-                all_of([audit.judge(&report), rely_on::judge(rely_on, &report)])
-            }
-            code => Err(Failure { code, message: format!("{} ended: {ended}", command[0]) }),
+        let code = code_of(ended);
+        // Said by the judgement otherwise.
+        if report.reliance.requests == 0 && (code != 0 || demands.is_empty()) {
+            let _ = writeln!(std::io::stderr(), "{}", no_request(&url));
         }
+        match code {
+            0 => demands.judge(&report.to_json(), &url),
+            code => Err(Failure { code, message: ending(&command[0], ended) }),
+        }
+    })
+}
+
+/// Makes a file of the report before the command runs, so that what cannot be written is known in
+/// time, and so that nobody takes an older report for this run's.
+fn begin_report(file: &Path) -> Result<(), Failure> {
+    let made = std::fs::write(file, "");
+    made.map_err(|error| {
+        Failure::user(format!("--report: cannot write {}: {error}", file.display()))
     })
 }
 
@@ -145,6 +154,16 @@ fn pass_on(child: &Child) {
     let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     if let Some(id) = id {
         let _ = kill_process(id, Signal::TERM);
+    }
+}
+
+/// Says how a command ended that did not end well.
+fn ending(command: &str, ended: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (ended.code(), ended.signal()) {
+        (Some(code), _) => format!("`{command}` exited with status {code}"),
+        (None, Some(signal)) => format!("`{command}` was ended by signal {signal}"),
+        (None, None) => format!("`{command}` ended: {ended}"),
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod api_users_file;
 pub mod arguments;
+pub mod audit_arguments;
 pub mod ca;
 pub mod check;
 pub mod compare;
 pub mod compare_arguments;
 pub mod compare_report;
 pub mod control_client;
+pub mod demands;
 pub mod demo;
 pub mod environment_arguments;
 pub mod exec;

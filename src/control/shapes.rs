@@ -404,6 +404,7 @@ fn report() -> Value {
     ]);
     object([
         ("verdict", verdicts()),
+        ("summary", text()),
         ("headline", text()),
         (
             "money",
@@ -420,6 +421,7 @@ fn report() -> Value {
         (
             "counts",
             object([
+                ("rules_exercised", count()),
                 ("spaces", count()),
                 ("transactions", count()),
                 ("pending", count()),

@@ -176,6 +176,33 @@ impl Audit {
         )]
     }
 
+    /// How many rules were put to the test.
+    pub fn exercised(&self) -> usize {
+        self.rules.iter().filter(|judged| judged.exercised + judged.failed > 0).count()
+    }
+
+    /// How many rules were put to the test, and how they came out: the first line of a report.
+    pub fn summary(&self) -> String {
+        let (all, exercised) = (self.rules.len(), self.exercised());
+        if self.reliance.requests == 0 && exercised == 0 {
+            return format!("No request was made: 0 of {all} rules exercised, nothing checked.");
+        }
+        let outcomes = [
+            (Verdict::Pass, "passed"),
+            (Verdict::Fail, "failed"),
+            (Verdict::Incomplete, "incomplete"),
+        ];
+        let outcomes = outcomes.into_iter().filter_map(|(verdict, word)| {
+            let count = self.rules.iter().filter(|judged| judged.verdict == verdict).count();
+            (count > 0).then(|| format!("{count} {word}"))
+        });
+        let outcomes: Vec<String> = outcomes.collect();
+        match outcomes.is_empty() {
+            true => format!("0 of {all} rules exercised: nothing was checked."),
+            false => format!("{exercised} of {all} rules exercised: {}.", outcomes.join(", ")),
+        }
+    }
+
     /// Whether no rule was broken, as far as can be told.
     pub fn verdict(&self) -> Verdict {
         self.rules.iter().fold(Verdict::NotExercised, |all, one| all.with(one.verdict))
@@ -209,6 +236,9 @@ impl Audit {
             (true, _, true) => "Something was evicted: nobody can tell whether all money is \
                                 accounted for."
                 .to_owned(),
+            (true, true, false) if self.reliance.requests == 0 => {
+                "No request was made, so no money was taken.".to_owned()
+            }
             (true, true, false) => "No money was taken from payers.".to_owned(),
             (true, false, false) => {
                 let all = self
@@ -227,6 +257,7 @@ impl Audit {
         let rules: Vec<Value> = self.rules.iter().map(rule_json).collect();
         json!({
             "verdict": self.verdict().name(),
+            "summary": self.summary(),
             "headline": self.headline(),
             "money": {
                 "collected": sums_json(&self.money.collected),
@@ -238,6 +269,7 @@ impl Audit {
                 "returns_never_learnt": sums_json(&self.money.unlearnt_returns),
             },
             "counts": {
+                "rules_exercised": self.exercised(),
                 "spaces": self.spaces,
                 "transactions": self.transactions,
                 "pending": self.pending,

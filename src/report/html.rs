@@ -22,10 +22,11 @@ pub fn render(audit: &Audit) -> String {
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <title>momo-sandbox audit</title><style>{STYLE}</style></head><body>\n\
-         <h1>{}</h1>\n<p>{} transactions ({} pending), {} status queries, {} callbacks that did \
-         not arrive.</p>\n<table><thead><tr><th>verdict<th>rule<th>what was seen</tr></thead>\
-         <tbody>\n",
+         <h1>{}</h1>\n<p>{}</p>\n<p>{} transactions ({} pending), {} status queries, {} \
+         callbacks that did not arrive.</p>\n\
+         <table><thead><tr><th>verdict<th>rule<th>what was seen</tr></thead><tbody>\n",
         escaped(&audit.headline()),
+        escaped(&audit.summary()),
         audit.transactions,
         audit.pending,
         audit.queries,

@@ -10,7 +10,7 @@ const SHOWN_MAX: usize = 5;
 
 /// The report as text, at most 100 columns where the evidence allows it.
 pub fn render(audit: &Audit) -> String {
-    let mut text = format!("{}\n\n", audit.headline());
+    let mut text = format!("{}\n{}\n\n", audit.summary(), audit.headline());
     for judged in &audit.rules {
         let rule = judged.rule;
         let mark = match judged.verdict {
