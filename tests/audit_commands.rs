@@ -56,6 +56,67 @@ fn exec_hands_the_command_an_address_and_credentials_and_ends_as_it_does() {
 }
 
 #[test]
+fn exec_hands_the_command_every_key_the_control_token_and_the_callback_host() {
+    let told = |flags: &[&str]| {
+        let script = "env | grep ^MOMO_SANDBOX_ | sort";
+        let (code, stdout, stderr) = texts(&exec(flags, script));
+        assert_eq!(code, Some(0), "{stderr}");
+        stdout
+    };
+    let keys = |stdout: &str| -> Vec<String> {
+        let keys = stdout.lines().filter(|line| line.contains("_KEY=") && !line.contains("API"));
+        keys.map(|line| line["MOMO_SANDBOX_".len()..].to_owned()).collect()
+    };
+    let open = told(&["--callback-host", "shop.example"]);
+    let any = ["COLLECTION", "DISBURSEMENT", "PRIMARY", "REMITTANCE"];
+    assert_eq!(keys(&open), any.map(|name| format!("{name}_KEY=any-key")));
+    assert!(open.contains("MOMO_SANDBOX_CALLBACK_HOST=shop.example\n"), "{open}");
+    assert!(!open.contains("CONTROL_TOKEN"), "{open}");
+    let disbursement = ["--subscription-key", "disbursement=paying"];
+    let given = told(&[&disbursement[..], &["--control-token", "s3cret"]].concat());
+    // What is not given meets a 401, and so there is no key to hand out.
+    assert_eq!(keys(&given), ["DISBURSEMENT_KEY=paying", "PRIMARY_KEY=paying"]);
+    assert!(given.contains("MOMO_SANDBOX_CONTROL_TOKEN=s3cret\n"), "{given}");
+    let fronted = told(&["--tls-listen", "127.0.0.1:0"]);
+    assert!(fronted.contains("MOMO_SANDBOX_TLS_URL=https://127.0.0.1:"), "{fronted}");
+}
+
+#[test]
+fn exec_takes_the_flags_of_serve_as_serve_does() {
+    let asking = "echo $MOMO_SANDBOX_URL; curl -sf $MOMO_SANDBOX_URL/_sandbox/spaces \
+                  -H \"Authorization: Bearer $MOMO_SANDBOX_CONTROL_TOKEN\"";
+    let (code, stdout, stderr) = texts(&exec(&["--listen", "127.0.0.2:0"], asking));
+    assert!(code == Some(0) && stdout.starts_with("http://127.0.0.2:"), "{stdout} {stderr}");
+    // Reached from elsewhere too, so that it has a token, which the command is told.
+    let (code, stdout, stderr) = texts(&exec(&["--listen", "0.0.0.0:0"], asking));
+    assert!(code == Some(0) && stdout.starts_with("http://127.0.0.1:"), "{stdout} {stderr}");
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = busy.local_addr().expect("an address").to_string();
+    let (code, _, stderr) = texts(&exec(&["--listen", &taken], asking));
+    assert!(code == Some(1) && stderr.contains("choose another address"), "{stderr}");
+    let production = ["--target-environment", "mtnuganda", "--callback-host", "10.0.0.1"];
+    let (code, _, stderr) = texts(&exec(&production, "true"));
+    assert!(code == Some(2) && stderr.contains("is an IP address"), "{stderr}");
+    let (_, id, _) = texts(&exec(&["--seed", "1"], "printf %s $MOMO_SANDBOX_API_USER_ID"));
+    let twice = format!("{id}:key:localhost");
+    let (code, _, stderr) = texts(&exec(&["--seed", "1", "--api-user", &twice], "true"));
+    assert!(code == Some(2) && stderr.contains("given twice"), "{stderr}");
+}
+
+#[test]
+fn exec_says_which_requests_were_refused_and_why() {
+    let script = "curl -s $MOMO_SANDBOX_URL/collection/v1_0/account/balance >/dev/null";
+    let (code, _, stderr) = texts(&exec(&[], script));
+    assert_eq!(code, Some(0));
+    let line = stderr.lines().find(|line| line.contains("refused")).expect("a line");
+    assert!(line.contains("status=401") && line.contains("no subscription key"), "{line}");
+    assert!(stderr.find("refused") < stderr.find("rules exercised"), "{stderr}");
+    let (_, _, stderr) = texts(&exec(&["--log-format", "json", "--seed", "7"], script));
+    assert!(stderr.contains("\"message\":\"refused\""), "{stderr}");
+    assert!(stderr.contains("repeat with --seed 7"), "{stderr}");
+}
+
+#[test]
 fn exec_ends_with_3_where_the_audit_fails_and_should_not() {
     let lossy = ["--scenario", "missed-callback"];
     let headline = "1 payment, 5 EUR, was taken from payers and never learnt by the merchant.";

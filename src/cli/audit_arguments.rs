@@ -77,8 +77,10 @@ impl ReportFormat {
     }
 }
 
-/// The arguments of `exec`: those of `serve`, and a command.
+/// The arguments of `exec`: those of `serve`, and a command. It takes a free port unless it is told
+/// where to listen: suites may run side by side.
 #[derive(Debug, Args)]
+#[command(mut_arg("listen", |listen| listen.default_value("127.0.0.1:0")))]
 pub struct Exec {
     /// What the emulator is.
     #[command(flatten)]

@@ -34,6 +34,7 @@ pub mod welcome;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use crate::cli::arguments::{Arguments, Command};
@@ -79,6 +80,17 @@ fn start_runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))
+}
+
+/// The address to connect to where an emulator listens on that one: one that means every address
+/// leads nowhere.
+fn to_connect(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
 }
 
 /// Why the program ends otherwise than well.
