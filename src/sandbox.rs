@@ -21,6 +21,7 @@ use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
 use crate::console;
 use crate::control::guard::{ControlToken, Guard};
+use crate::control::past::Past;
 use crate::control::{Control, Scope};
 use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
@@ -75,6 +76,8 @@ pub struct Configuration {
     pub limits: Limits,
     /// Whether refusals are explained in the header `X-Momo-Sandbox-Why`.
     pub explains: bool,
+    /// Whether the audit of the run covers what happened before a reset, too.
+    pub audits_across_resets: bool,
     /// What the control plane must be shown; nothing, if it is reached from this machine alone.
     pub control_token: Option<ControlToken>,
 }
@@ -177,6 +180,7 @@ impl Default for Configuration {
             clock: Clock::real(),
             limits: Limits::default(),
             explains: true,
+            audits_across_resets: false,
             control_token: None,
         }
     }
@@ -312,8 +316,10 @@ impl Sandbox {
         let documents = Documents::of(configuration.environment);
         let root =
             configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
-        let control =
-            Arc::new(Control { spaces: Arc::clone(&spaces), guard, documents, root, stopping });
+        let past = configuration.audits_across_resets.then(Past::default);
+        let spaces_of_control = Arc::clone(&spaces);
+        let control = Control { spaces: spaces_of_control, guard, documents, root, past, stopping };
+        let control = Arc::new(control);
         let mut settings = configuration.callbacks;
         let front = match configuration.front {
             None => None,

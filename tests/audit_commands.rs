@@ -148,6 +148,32 @@ fn exec_is_not_green_where_nothing_was_checked() {
 }
 
 #[test]
+fn a_reset_erases_nothing_that_the_audit_of_exec_judges() {
+    let reset = "curl -sf \"$MOMO_SANDBOX_URL/_sandbox/$1reset\" -d '{}' >/dev/null \
+                 -H 'Content-Type: application/json'";
+    let lossy = ["--scenario", "missed-callback", "--audit", "strict"];
+    for scope in ["", "spaces/$MOMO_SANDBOX_API_USER_ID/"] {
+        let reset = reset.replace("$1", scope);
+        let (code, _, stderr) = texts(&exec(&lossy, &format!("{PAY}\n{reset}\n{reset}")));
+        assert_eq!(code, Some(3), "{stderr}");
+        assert!(stderr.contains("audit failed: money-accounted-for"), "{stderr}");
+        let headline = "1 payment, 5 EUR, was taken from payers and never learnt";
+        assert!(stderr.contains(headline), "{stderr}");
+        assert!(stderr.contains("reset 2 times: this audit covers what happened before"));
+        // One that keeps the rules keeps them across a reset, too.
+        let sound = format!("{PAY}\nmomo $payments/$reference\n{reset}");
+        let demands = ["--require", "money-accounted-for", "--rely-on", "documented"];
+        let (code, _, stderr) = texts(&exec(&demands, &sound));
+        assert_eq!(code, Some(0), "{stderr}");
+    }
+    // A caller who is nobody known made a request all the same.
+    let stranger = "curl -s $MOMO_SANDBOX_URL/v1_0/apiuser -d '' >/dev/null";
+    let (_, _, stderr) = texts(&exec(&[], &format!("{stranger}\n{}", reset.replace("$1", ""))));
+    assert!(stderr.contains("0 of 15 rules exercised: nothing was checked"), "{stderr}");
+    assert!(!stderr.contains("no request reached"), "{stderr}");
+}
+
+#[test]
 fn exec_ends_with_3_where_a_required_rule_was_not_exercised() {
     let asking = format!("{PAY}\nmomo $payments/$reference");
     let requiring = |rules: &str| texts(&exec(&["--require", rules], &asking));
@@ -285,6 +311,17 @@ fn report_prints_the_audit_of_a_running_emulator_in_each_form() {
         let (code, _, stderr) = report(&demand);
         assert!(code == Some(3) && stderr.contains("no request reached"), "{stderr}");
     }
+    let reset = format!(
+        "curl -sf {}/_sandbox/reset -H 'Content-Type: application/json' -d '{{}}'; \
+         curl -s {}/v1_0/apiuser -H 'Ocp-Apim-Subscription-Key: k' \
+         -H 'X-Reference-Id: 6f9619ff-8b86-4011-b42d-00c04fc964ff' \
+         -d '{{\"providerCallbackHost\":\"localhost\"}}'; \
+         curl -sf {}/_sandbox/reset -H 'Content-Type: application/json' -d '{{}}'",
+        serving.1, serving.1, serving.1
+    );
+    assert!(Command::new("bash").args(["-c", &reset]).status().expect("bash").success());
+    let (_, stdout, _) = report(&[]);
+    assert!(stdout.contains("reset once: this audit covers only what happened since"), "{stdout}");
     let (code, _, stderr) = report(&["--within", "soon"]);
     assert!(code == Some(2) && stderr.contains("is not a duration"), "{stderr}");
 }

@@ -15,15 +15,13 @@ use crate::cli::demands::{Demands, no_request};
 use crate::cli::serve::{bind_failure, configuration};
 use crate::cli::serve_arguments::{GivenApiUser, Serve, SubscriptionKey, draw_seed};
 use crate::cli::{Failure, log, open_files, reload, start_runtime, to_connect};
-use crate::control::Scope;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
 use crate::report::audit::Audit;
-use crate::report::rules::Terms;
 use crate::report::{html, junit, text};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Configuration, Sandbox};
 use crate::scenario::dice::{Purpose, Seed};
 
 /// What a command is told of the emulator in its environment. Without a value it must not be there:
@@ -72,7 +70,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
     let (scenario_files, listen) = (serve.scenario.clone(), serve.listen);
     let mut told = keys_told(&serve.subscription_key);
     told.extend(provision(&mut serve, &callback_host)?);
-    let configuration = configuration(serve)?;
+    let configuration = Configuration { audits_across_resets: true, ..configuration(serve)? };
     open_files::make_room(&configuration.limits);
     let (seed, environment) = (configuration.seed.0, configuration.environment);
     let token = configuration.control_token.as_ref();
@@ -97,7 +95,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
             let _ = stopped.await;
         }));
         let ended = run(&command, &told).await;
-        let report = control.audit(&Scope::All, Terms::WITHIN);
+        let report = control.audit_of_the_run();
         reloading.abort();
         drop(stop);
         let _ = running.await;

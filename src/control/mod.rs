@@ -10,6 +10,7 @@ pub mod journal;
 pub mod metrics;
 pub mod openapi;
 pub mod operations;
+pub mod past;
 pub mod preview;
 pub mod report;
 pub mod request;
@@ -29,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::control::calls::CallKind;
 use crate::control::guard::Guard;
+use crate::control::past::Past;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
@@ -59,6 +61,8 @@ pub struct Control {
     pub documents: Documents,
     /// The root of the HTTPS front's certificate, in PEM, if there is a front.
     pub root: Option<String>,
+    /// What resets have forgotten, where the audit of a whole run will want it.
+    pub past: Option<Past>,
     /// Ends the streams once the emulator stops.
     pub stopping: CancellationToken,
 }
@@ -214,8 +218,8 @@ impl Control {
 
     fn reset(&self, scope: &Scope) -> Answer {
         let forgotten = match scope {
-            Scope::All => self.spaces.reset_all(),
-            Scope::One(space) => self.spaces.reset(space),
+            Scope::All => self.spaces.reset_all_after(&self.last_look()),
+            Scope::One(space) => self.spaces.reset_after(space, &self.last_look()),
         };
         Answer::json(200, &json!({"forgotten_transactions": forgotten}))
     }

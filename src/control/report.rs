@@ -14,7 +14,7 @@ use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 impl Control {
     /// The audit of a space, or of all.
     pub fn audit(&self, scope: &Scope, within: Duration) -> Audit {
-        let terms = Terms { within, clock_stands: self.spaces.clock().stands() };
+        let terms = self.terms(within);
         let mut audit = Audit::default();
         for space in self.spaces_of(scope) {
             let of_space = self.spaces.enter(&space, |platform, _| Audit::of(platform, &terms));

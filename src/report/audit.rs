@@ -45,7 +45,7 @@ impl Verdict {
 }
 
 /// A rule's verdict, with what proves it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Judged {
     /// The rule.
     pub rule: &'static AuditRule,
@@ -62,7 +62,7 @@ pub struct Judged {
 }
 
 /// The audit.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Audit {
     /// The rules, in their order.
     pub rules: Vec<Judged>,
@@ -82,6 +82,10 @@ pub struct Audit {
     pub other_versions: usize,
     /// Which behaviours were relied on.
     pub reliance: Reliance,
+    /// How often a space was reset, at most.
+    pub resets: u64,
+    /// Whether what happened before a reset is in it too.
+    pub covers_resets: bool,
 }
 
 impl Default for Audit {
@@ -105,6 +109,8 @@ impl Default for Audit {
             missed_callbacks: 0,
             other_versions: 0,
             reliance: Reliance::default(),
+            resets: 0,
+            covers_resets: false,
         }
     }
 }
@@ -139,6 +145,8 @@ impl Audit {
             missed_callbacks: missed.count(),
             other_versions: observed.submissions.iter().filter(|one| is_of_other(one)).count(),
             reliance: Reliance::of(platform),
+            resets: platform.life(),
+            covers_resets: false,
         }
     }
 
@@ -161,19 +169,37 @@ impl Audit {
         self.missed_callbacks += other.missed_callbacks;
         self.other_versions += other.other_versions;
         self.reliance.merge(other.reliance);
+        self.resets = self.resets.max(other.resets);
     }
 
     /// What is worth knowing and breaks no rule, in sentences.
     pub fn notes(&self) -> Vec<String> {
+        self.note_of_resets().into_iter().chain(self.note_of_versions()).collect()
+    }
+
+    fn note_of_resets(&self) -> Option<String> {
+        let times = match self.resets {
+            0 => return None,
+            1 => "once".to_owned(),
+            several => format!("{several} times"),
+        };
+        let coverage = match self.covers_resets {
+            true => "this audit covers what happened before, too",
+            false => "this audit covers only what happened since",
+        };
+        Some(format!("The emulator was reset {times}: {coverage}."))
+    }
+
+    fn note_of_versions(&self) -> Option<String> {
         let (submissions, have) = match self.other_versions {
-            0 => return Vec::new(),
+            0 => return None,
             1 => ("1 submission".to_owned(), "has"),
             several => (format!("{several} submissions"), "have"),
         };
-        vec![format!(
+        Some(format!(
             "{submissions} {have} a reference id that is not a UUID of version 4. MTN's documents \
              ask for version 4; nobody recorded a refusal of another."
-        )]
+        ))
     }
 
     /// How many rules were put to the test.
