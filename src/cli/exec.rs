@@ -67,7 +67,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         arguments;
     let (demands, files) = (Demands { audit, require, rely_on }, report);
     files.iter().try_for_each(|(file, _)| begin_report(file))?;
-    let log = log::start(serve.log_format);
+    let log = log::start(serve.log_format, serve.log_level);
     let (scenario_files, listen) = (serve.scenario.clone(), serve.listen);
     let mut told = keys_told(&serve.subscription_key);
     told.extend(provision(&mut serve, &callback_host)?);

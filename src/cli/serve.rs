@@ -22,7 +22,7 @@ use crate::scenario::rule_book::{Given, RuleBook};
 ///
 /// A mistake in a flag or scenario file, or an address that cannot be listened on.
 pub fn serve(arguments: Serve) -> Result<(), Failure> {
-    let _log = log::start(arguments.log_format);
+    let _log = log::start(arguments.log_format, arguments.log_level);
     let files = arguments.scenario.clone();
     let is_token_given = arguments.control_token.is_some();
     let configuration = configuration(arguments)?;
@@ -44,6 +44,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
         let welcome = Welcome {
             address: sandbox.address(),
+            clock_stands: sandbox.spaces().clock().stands(),
             front: sandbox.front_address(),
             environment,
             api_users,

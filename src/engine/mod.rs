@@ -7,3 +7,4 @@ pub mod places;
 pub mod resetting;
 pub mod scheduler;
 pub mod spaces;
+pub mod telling;

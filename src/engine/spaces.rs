@@ -18,6 +18,7 @@ use crate::engine::clock::Clock;
 use crate::engine::counters::{self, Counters};
 use crate::engine::feed::Feed;
 use crate::engine::scheduler::WakeUps;
+use crate::engine::telling;
 use crate::model::api_user::ApiUser;
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
@@ -231,9 +232,11 @@ impl Spaces {
             let _ = self.callbacks.send(callback);
         }
         let journal = scheduled.platform.journal();
+        let mut lines = Vec::new();
         if journal.written() != written {
             self.feed(id, journal, written, forgotten);
             self.tell_of_changes();
+            lines = telling::lines_of(&scheduled.platform, written);
         }
         let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
         if let Some(next) = next
@@ -243,6 +246,8 @@ impl Spaces {
             self.wake_ups.note(next, id, scheduled.wake_up);
             scheduled.wake_up = Some(next);
         }
+        drop(scheduled);
+        telling::tell(lines);
         result
     }
 
