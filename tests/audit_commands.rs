@@ -272,6 +272,30 @@ fn a_space_of_deliberate_mistakes_is_left_out_of_the_audit() {
 }
 
 #[test]
+fn on_a_terminal_verdicts_have_colour_and_each_payment_is_a_line() {
+    let folder = scratch("terminal");
+    let script = folder.join("pay.sh");
+    std::fs::write(&script, PAY).expect("a file");
+    let on_a_terminal = |flags: &str| {
+        let program = env!("CARGO_BIN_EXE_momo-sandbox");
+        let command = format!("{program} exec {flags} -- bash {}", script.display());
+        let mut terminal = Command::new("script");
+        terminal.args(["-qec", &command, "/dev/null"]).env("NO_PROXY", "*").env_remove("NO_COLOR");
+        let output = terminal.stdin(Stdio::null()).output().expect("`script` of util-linux");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let shown = on_a_terminal("");
+    for part in
+        ["\u{1b}[32mpass\u{1b}[0m", "\u{1b}[1;31mFAIL\u{1b}[0m", "accepted: requesttopay of 5 EUR"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let plain = on_a_terminal("--plain --log-level info");
+    assert!(plain.contains("  FAIL  money") && !plain.contains("accepted: "), "{plain}");
+    std::fs::remove_dir_all(folder).expect("a folder");
+}
+
+#[test]
 fn exec_ends_with_3_where_a_required_rule_was_not_exercised() {
     let asking = format!("{PAY}\nmomo $payments/$reference");
     let requiring = |rules: &str| texts(&exec(&["--require", rules], &asking));

@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::audit_arguments::{Exec, Report};
+use crate::cli::colour::ColourArguments;
 use crate::cli::compare_arguments::Compare;
 use crate::cli::environment_arguments::{CallbackArguments, ProfileName};
 use crate::cli::serve_arguments::{Serve, read_address, read_settle_after};
@@ -172,13 +173,9 @@ pub struct Demo {
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     pub seed: u64,
 
-    /// Without colour
-    #[arg(long)]
-    pub plain: bool,
-
-    /// Without colour too, as other programs take it
-    #[arg(long, env = "NO_COLOR", hide = true)]
-    pub no_color: Option<String>,
+    /// Colour.
+    #[command(flatten)]
+    pub colour: ColourArguments,
 }
 
 /// The demonstrations.
@@ -246,7 +243,7 @@ pub struct Preflight {
     #[arg(value_name = "URL")]
     pub url: String,
 
-    /// Whose rules hold [default: production for https, sandbox for http]
+    /// Which rule set applies [default: production for https, sandbox for http]
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<ProfileName>,
 
@@ -257,6 +254,10 @@ pub struct Preflight {
     /// How to get there.
     #[command(flatten)]
     pub callbacks: CallbackArguments,
+
+    /// Colour.
+    #[command(flatten)]
+    pub colour: ColourArguments,
 }
 
 /// The arguments of `ca`.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::colour::ColourArguments;
 use crate::cli::demands::NamedRules;
 use crate::cli::rely_on::read_grade;
 use crate::cli::serve_arguments::Serve;
@@ -50,6 +51,10 @@ pub struct Report {
     /// Leave the space of this API user out of the audit, by its id or label; may be repeated
     #[arg(long, value_name = "SPACE")]
     pub exclude: Vec<String>,
+
+    /// Colour.
+    #[command(flatten)]
+    pub colour: ColourArguments,
 
     /// Bearer token for the control plane
     #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
@@ -116,6 +121,10 @@ pub struct Exec {
     /// File to write the audit to as well: .json, .xml (JUnit), .html or .txt; may be repeated
     #[arg(long, value_name = "FILE", value_parser = read_report_file)]
     pub report: Vec<(PathBuf, ReportFormat)>,
+
+    /// Colour.
+    #[command(flatten)]
+    pub colour: ColourArguments,
 
     /// The command, which finds the emulator's address and credentials in its environment
     #[arg(last = true, required = true, value_name = "COMMAND")]

@@ -63,8 +63,17 @@ const REMITTANCE_KEY: &str = "MOMO_SANDBOX_REMITTANCE_KEY";
 /// What keeps either from starting, the command's own exit code, or what the run does not show
 /// although it must.
 pub fn exec(arguments: Exec) -> Result<(), Failure> {
-    let Exec { mut serve, callback_host, audit, require, rely_on, exclude, report, command } =
-        arguments;
+    let Exec {
+        mut serve,
+        callback_host,
+        audit,
+        require,
+        rely_on,
+        exclude,
+        report,
+        colour,
+        command,
+    } = arguments;
     let (demands, files) = (Demands { audit, require, rely_on }, report);
     files.iter().try_for_each(|(file, _)| begin_report(file))?;
     let log = log::start(serve.log_format, serve.log_level);
@@ -103,7 +112,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         let _ = running.await;
         // What waits to be written goes before the report.
         drop(log);
-        say(text::render(&report).trim_end());
+        say(colour.painted(text::render(&report), &std::io::stderr()).trim_end());
         files.iter().try_for_each(|(file, format)| write_report(&report, file, *format))?;
         let ended = ended?;
         let code = code_of(ended);

@@ -8,6 +8,7 @@ pub mod arguments;
 pub mod audit_arguments;
 pub mod ca;
 pub mod check;
+pub mod colour;
 pub mod compare;
 pub mod compare_arguments;
 pub mod compare_report;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use crate::cli::audit_arguments::Report;
+use crate::cli::audit_arguments::{Report, ReportFormat};
 use crate::cli::demands::Demands;
 use crate::cli::{Failure, control_client};
 
@@ -23,6 +23,10 @@ pub fn report(arguments: &Report) -> Result<(), Failure> {
         control_client::get(&arguments.url, &path, arguments.control_token.as_deref())
     };
     let text = ask(arguments.format.name())?;
+    let text = match arguments.format {
+        ReportFormat::Text => arguments.colour.painted(text, &std::io::stdout()),
+        ReportFormat::Json | ReportFormat::Junit | ReportFormat::Html => text,
+    };
     // Whoever closed standard output does not want to read it.
     let _ = std::io::stdout().write_all(text.as_bytes());
     let verdicts = serde_json::from_str(&ask("json")?);
