@@ -49,6 +49,7 @@ fn serve_says_where_it_listens_what_is_in_force_and_the_seed() {
     let expected = "scenario: MTN's own test numbers; anything else succeeds after 200ms";
     assert_eq!(scenario, expected);
     assert_eq!(serving.line_with(""), "seed 42 (repeat this run with --seed 42)");
+    assert_eq!(serving.line_with(""), format!("console: {}/_sandbox/", serving.url));
     assert_eq!(serving.line_with(""), "try it:");
 }
 
@@ -67,8 +68,12 @@ fn no_subcommand_serves_too() {
 }
 
 #[test]
-fn the_three_line_example_works_when_pasted() {
-    let status = status_of(&Serving::with(&[]).example());
+fn the_example_works_when_pasted_and_fits_80_columns() {
+    let serving = Serving::with(&[]);
+    let example = serving.example();
+    let widest = example.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{widest:?}: {example}");
+    let status = status_of(&example);
     assert_eq!(status["status"], "SUCCESSFUL", "{status}");
     assert_eq!(status["amount"].to_string().trim_matches('"'), "12.5", "{status}");
     assert_eq!(status["payer"]["partyId"], "46733123999", "{status}");
@@ -92,6 +97,51 @@ fn the_variable_of_scenario_takes_files_separated_by_commas() {
     assert_eq!(serving.line_with(""), "scenario `a`: the first");
     assert_eq!(serving.line_with(""), "scenario `second`: no description");
     assert!(serving.line_with("").starts_with("then MTN's own test numbers"));
+}
+
+#[test]
+fn with_a_manual_clock_the_start_says_how_to_advance_it() {
+    for flags in [&["--clock", "manual"][..], &["--clock", "manual", "--control-token", "TOKEN"]] {
+        let serving = Serving::with(flags);
+        serving.line_with("the clock stands still; advance it:");
+        let call = [(); 3].map(|()| serving.line_with(""));
+        let call = call.iter().take_while(|line| line.starts_with("  ")).map(String::as_str);
+        let advanced = bash(&call.collect::<Vec<_>>().join("\n"));
+        assert!(advanced.contains("\"now\""), "{advanced}");
+    }
+    // The example needs no pause then.
+    let serving = Serving::with(&["--clock", "manual"]);
+    assert_eq!(status_of(&serving.example())["status"], "SUCCESSFUL");
+}
+
+#[test]
+fn each_payment_is_a_line_of_the_log_on_request_and_none_is_without() {
+    let log = |flags: &[&str]| {
+        let serving = Serving::with(flags);
+        let callback = r#"-H "X-Callback-Url: http://localhost:9/x" -d '{"amount"#;
+        let example = serving.example().replace("-d '{\"amount", callback);
+        status_of(&example);
+        serving.be_refused();
+        serving.terminate().stderr.join("\n")
+    };
+    let silent = log(&[]);
+    assert!(!silent.contains("accepted") && !silent.contains("settled"), "{silent}");
+    assert!(silent.contains("refused"), "{silent}");
+    let told = log(&["--log-level", "payments"]);
+    for part in [
+        "accepted: requesttopay of 12.5 EUR, party 46733123999, external id 1",
+        "settled: SUCCESSFUL",
+        "callback not delivered",
+        "refused",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(told.matches("accepted:").count(), 1, "{told}");
+    assert_eq!(told.matches("settled:").count(), 1, "{told}");
+    let errors = log(&["--log-level", "error"]);
+    assert_eq!(errors, "", "nothing went wrong");
+    let every = log(&["--log-level", "debug"]);
+    assert!(every.contains("DEBUG answered") && !every.contains("hyper"), "{every}");
 }
 
 #[test]

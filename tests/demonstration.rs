@@ -46,6 +46,8 @@ fn the_same_seed_shows_the_same_day_without_a_terminals_colours() {
     let (one, other) = (demo(&[]), demo(&[]));
     assert_eq!(one, other);
     assert!(!one.contains('\u{1b}'), "{one}");
+    let widest = one.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{widest:?}: {one}");
     let ending = one.split("\n\n").last().expect("an ending").trim();
     let shown = README.contains(ending) && README.contains("order 2 is lost");
     assert!(shown, "the README shows another day:\n{one}");

@@ -122,7 +122,7 @@ fn a_good_listener_of_the_sandbox_passes() {
         &report,
         &[
             ("scheme", "pass"),
-            ("resolution", "doubt"),
+            ("resolution", "warn"),
             ("connection", "pass"),
             ("post", "pass"),
             ("put", "pass"),
@@ -137,18 +137,55 @@ fn what_is_not_right_is_told_with_the_remedy() {
     let refusing = Listening::with(&["--answer", "302"]);
     let (code, report) = preflight(&[&format!("{}/paid", refusing.url)]);
     assert_eq!(code, Some(3));
-    verdicts(&report, &[("host", "doubt"), ("connection", "pass"), ("post", "fail")]);
+    verdicts(&report, &[("host", "warn"), ("connection", "pass"), ("post", "fail")]);
     assert!(report.to_string().contains("redirects are not followed"), "{report:#}");
     let (code, report) = preflight(&["http://nobody.invalid/paid"]);
     assert_eq!(code, Some(3));
     verdicts(&report, &[("resolution", "fail"), ("connection", "fail"), ("put", "not_tried")]);
     let (code, report) = preflight(&["http://localhost:1/", "--profile", "production"]);
     assert_eq!(code, Some(3));
-    verdicts(&report, &[("scheme", "fail"), ("port", "doubt"), ("connection", "fail")]);
+    verdicts(&report, &[("scheme", "fail"), ("port", "warn"), ("connection", "fail")]);
     assert_eq!(preflight(&["/paid"]).0, Some(2), "no URL at all");
     let shown = momo_sandbox(&["preflight", "http://localhost:1/paid"]).output().expect("it runs");
     let text = String::from_utf8_lossy(&shown.stdout);
     assert!(text.contains("-> open the port to the internet"), "{text}");
+}
+
+#[test]
+fn one_cause_has_one_remedy_and_a_verdict_closes_what_is_printed() {
+    let shown = |arguments: &[&str]| {
+        let all = [&["preflight"], arguments].concat();
+        let output = momo_sandbox(&all).output().expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        let widest = stdout.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(80), "{widest:?}: {stdout}");
+        (output.status.code(), stdout, stderr)
+    };
+    let local = |listening: &Listening| {
+        let port = listening.url.rsplit_once(':').expect("a port").1;
+        format!("http://localhost:{port}/paid")
+    };
+    let failing = Listening::with(&["--answer", "500"]);
+    let (code, stdout, stderr) = shown(&[&local(&failing)]);
+    assert_eq!(code, Some(3));
+    assert_eq!(stdout.matches("  FAIL ").count(), 4, "{stdout}");
+    assert_eq!(stdout.matches("answer 200 at once").count(), 1, "{stdout}");
+    assert_eq!(stdout.matches("-> the same cause as post").count(), 3, "{stdout}");
+    assert!(!stdout.contains("route PUT") && !stdout.contains("ignore fields"), "{stdout}");
+    assert!(stderr.starts_with("FAIL: callbacks to "), "{stderr}");
+    let (_, report) = preflight(&[&local(&failing)]);
+    assert_eq!(report.to_string().matches("\"because_of\":\"post\"").count(), 3, "{report:#}");
+    let (code, stdout, _) = shown(&["http://nobody.invalid/paid"]);
+    assert_eq!(code, Some(3));
+    assert_eq!(stdout.matches("-> publish the name").count(), 1, "{stdout}");
+    assert!(!stdout.contains("open the port"), "{stdout}");
+    let good = Listening::with(&[]);
+    let (code, stdout, _) = shown(&[&local(&good)]);
+    assert_eq!(code, Some(0));
+    let last = stdout.lines().last().expect("a line");
+    assert!(last.starts_with("pass: callbacks to ") || last.ends_with("1 warning"), "{stdout}");
+    assert!(!stdout.contains('\u{1b}'), "no terminal, no colour");
 }
 
 /// A listener with a current certificate of Let's Encrypt, by a chain that imitates its names.

@@ -6,12 +6,13 @@ use std::sync::atomic::Ordering;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::{info, warn};
 
 use crate::callback::client::CallbackClient;
 use crate::callback::lanes::{Lanes, Listener, Turn};
 use crate::engine::counters::Counters;
 use crate::engine::spaces::Spaces;
+use crate::engine::telling::PAYMENTS;
 use crate::model::limits::Limit;
 use crate::platform::callback::{Attempt, AttemptResult, Callback};
 
@@ -96,8 +97,12 @@ fn log(callback: &Callback, attempt: &Attempt) {
     let (reference_id, url) = (callback.reference_id, callback.url.as_str());
     let took_ms = attempt.took.as_millis();
     match &attempt.result {
-        AttemptResult::Answered { status: 200..=299, .. } => {
-            debug!(%reference_id, url, took_ms, "callback answered");
+        AttemptResult::Answered { status: status @ 200..=299, .. } => {
+            let method = callback.method.name();
+            info!(
+                target: PAYMENTS, %reference_id,
+                "called back: {method} {url} answered {status} after {took_ms} ms"
+            );
         }
         AttemptResult::Answered { status, .. } => {
             let detail = attempt.result.answer_detail();

@@ -1,6 +1,6 @@
 //! `momo-sandbox demo`: what happens to money when a callback is missed, to watch.
 
-use std::io::{IsTerminal, stdout};
+use std::io::stdout;
 
 use crate::cli::arguments::{Demo, DemoName};
 use crate::cli::{Failure, start_runtime};
@@ -17,8 +17,7 @@ const SPEED: f64 = 720.0;
 ///
 /// What the machine does not allow.
 pub fn demo(arguments: &Demo) -> Result<(), Failure> {
-    let is_colourful = stdout().is_terminal() && !arguments.plain && arguments.no_color.is_none();
-    let mut show = Show::new(stdout(), is_colourful);
+    let mut show = Show::new(stdout(), arguments.colour.suits(&stdout()));
     let runtime = start_runtime()?;
     let (seed, speed) = (Seed(arguments.seed), SPEED * f64::from(arguments.speed));
     let given = match arguments.name {

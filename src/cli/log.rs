@@ -1,13 +1,18 @@
-//! The log of `serve`, on standard error: a line, or a JSON object, for each thing that is said.
+//! The log of `serve` and `exec`, on standard error: a line, or a JSON object, for each thing that
+//! is said.
 
 use std::io::IsTerminal;
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::field::MakeExt;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::debug_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 
-use crate::cli::serve_arguments::LogFormat;
+use crate::cli::serve_arguments::{LogFormat, LogLevel};
+use crate::engine::telling::PAYMENTS;
 use crate::model::printable::printable;
 
 /// The most lines that wait to be written; what comes while so many wait is dropped.
@@ -15,17 +20,19 @@ const LINES_WAITING_MAX: usize = 10_000;
 
 /// Starts the log; what waits is written when the guard is dropped. A thread of its own writes it,
 /// so that a full disk or a reader that has stopped reading takes nothing but lines of the log.
+/// Without a level, each payment is told where somebody watches: on a terminal.
 #[must_use = "the log ends with its guard"]
-pub fn start(format: LogFormat) -> WorkerGuard {
+pub fn start(format: LogFormat, level: Option<LogLevel>) -> WorkerGuard {
+    let is_terminal = std::io::stderr().is_terminal();
+    let level = level.unwrap_or(if is_terminal { LogLevel::Payments } else { LogLevel::Info });
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(LINES_WAITING_MAX)
         .lossy(true)
         .finish(std::io::stderr());
-    let builder = tracing_subscriber::fmt()
+    let layer = fmt::layer()
         .with_writer(writer)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(is_terminal)
         .with_target(false)
-        .with_max_level(LevelFilter::INFO)
         // It would be told on standard error, and a task that cannot write there panics.
         .log_internal_errors(false);
     // Refused where a log was started before, as by a second emulator in one process.
@@ -36,10 +43,26 @@ pub fn start(format: LogFormat) -> WorkerGuard {
                 "message" => write!(writer, "{}", printable(&format!("{value:?}"))),
                 name => write!(writer, "{name}={}", printable(&format!("{value:?}"))),
             });
-            builder.fmt_fields(fields.delimited(" ")).try_init()
+            let layer = layer.fmt_fields(fields.delimited(" "));
+            registry().with(filter(level)).with(layer).try_init()
         }
         // JSON has an escape for each of them.
-        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Json => registry().with(filter(level)).with(layer.json()).try_init(),
     };
     guard
+}
+
+/// What a level lets through: of the libraries, information at most.
+fn filter(level: LogLevel) -> Targets {
+    let (own, libraries, payments) = match level {
+        LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR, LevelFilter::OFF),
+        LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN, LevelFilter::OFF),
+        LogLevel::Info => (LevelFilter::INFO, LevelFilter::INFO, LevelFilter::OFF),
+        LogLevel::Payments => (LevelFilter::INFO, LevelFilter::INFO, LevelFilter::INFO),
+        LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO, LevelFilter::INFO),
+    };
+    Targets::new()
+        .with_default(libraries)
+        .with_target(env!("CARGO_CRATE_NAME"), own)
+        .with_target(PAYMENTS, payments)
 }

@@ -22,6 +22,7 @@ use crate::model::environment::{Environment, MARKETS, SANDBOX};
 use crate::model::printable::printable_lines;
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::transaction::CallbackMethod;
+use crate::model::wrapping::wrapped;
 use crate::platform::callback::{Attempt, AttemptResult, Callback, Failure as Point};
 
 /// The exit code where the URL would not get its callbacks.
@@ -32,7 +33,7 @@ const NOT_FIT: u8 = 3;
 enum Verdict {
     Pass,
     /// It works here, and may not from MTN's side.
-    Doubt,
+    Warn,
     Fail,
     NotTried,
 }
@@ -41,7 +42,7 @@ impl Verdict {
     fn name(self) -> &'static str {
         match self {
             Self::Pass => "pass",
-            Self::Doubt => "doubt",
+            Self::Warn => "warn",
             Self::Fail => "fail",
             Self::NotTried => "not_tried",
         }
@@ -55,6 +56,8 @@ struct Check {
     verdict: Verdict,
     seen: String,
     remedy: &'static str,
+    /// The check that has the same cause, and says what to do.
+    because_of: Option<&'static str>,
 }
 
 /// Tries a URL and prints a verdict for each thing that must be right.
@@ -81,13 +84,17 @@ pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
         if let Some((alias, known)) = seen.get().as_ref().and_then(known_as) {
             say_who_issued(&mut checks, alias, known);
         }
+        find_common_causes(&mut checks);
         Ok::<_, Failure>(checks)
     })?;
     let is_fit = checks.iter().all(|check| check.verdict != Verdict::Fail);
     let text = match arguments.json {
         true => format!("{}\n", to_json(&url, environment, &checks, is_fit)),
         // A certificate may say anything.
-        false => printable_lines(&to_text(&url, environment, &checks)),
+        false => {
+            let text = printable_lines(&to_text(&url, environment, &checks));
+            arguments.colour.painted(text, &std::io::stdout())
+        }
     };
     // Whoever closed standard output does not want to read it.
     let _ = std::io::stdout().write_all(text.as_bytes());
@@ -95,13 +102,13 @@ pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
         true => Ok(()),
         false => Err(Failure {
             code: NOT_FIT,
-            message: format!("callbacks to {url} would not be delivered and taken as they should"),
+            message: format!("FAIL: callbacks to {url} would not be delivered or accepted"),
         }),
     }
 }
 
 fn check(name: &'static str, verdict: Verdict, seen: impl Into<String>) -> Check {
-    Check { name, verdict, seen: seen.into(), remedy: remedy_of(name) }
+    Check { name, verdict, seen: seen.into(), remedy: remedy_of(name), because_of: None }
 }
 
 fn pass_if(name: &'static str, is_right: bool, seen: impl Into<String>) -> Check {
@@ -139,6 +146,28 @@ fn say_who_issued(checks: &mut [Check], alias: &str, known: &Knowledge) {
     }
 }
 
+/// One cause may fail several checks: the first of them says what to do, and the others name it.
+fn find_common_causes(checks: &mut [Check]) {
+    let seen_of = |checks: &[Check], name: &str| {
+        let failed = |check: &&Check| check.name == name && check.verdict == Verdict::Fail;
+        checks.iter().find(failed).map(|check| check.seen.clone())
+    };
+    let unresolved = seen_of(checks, "resolution");
+    let no_https = seen_of(checks, "scheme");
+    let post = seen_of(checks, "post");
+    for check in checks.iter_mut().filter(|check| check.verdict != Verdict::Pass) {
+        check.because_of = match check.name {
+            "connection" if unresolved.is_some() => Some("resolution"),
+            // The port follows from the scheme where the URL names none.
+            "port" if no_https.is_some() && check.seen.starts_with("80:") => Some("scheme"),
+            "put" | "unknown-fields" | "missing-ids" if post.as_ref() == Some(&check.seen) => {
+                Some("post")
+            }
+            _ => None,
+        };
+    }
+}
+
 /// What can be told without a connection.
 fn about_the_url(url: &CallbackUrl, environment: &Environment) -> Vec<Check> {
     let scheme = if url.is_https() { "https" } else { "http" };
@@ -148,12 +177,12 @@ fn about_the_url(url: &CallbackUrl, environment: &Environment) -> Vec<Check> {
     checks.push(match environment.is_production() {
         true => pass_if("host", is_name, url.host().to_string()),
         false if is_name => check("host", Verdict::Pass, url.host().to_string()),
-        false => check("host", Verdict::Doubt, format!("{}: refused in production", url.host())),
+        false => check("host", Verdict::Warn, format!("{}: refused in production", url.host())),
     });
     let port = url.port().to_string();
     checks.push(match (environment.is_production(), url.port()) {
         (true, 443) | (false, _) => check("port", Verdict::Pass, port),
-        (true, _) => check("port", Verdict::Doubt, format!("{port}: MTN uses 443 in practice")),
+        (true, _) => check("port", Verdict::Warn, format!("{port}: MTN uses 443 in practice")),
     });
     checks
 }
@@ -176,7 +205,7 @@ async fn about_the_name(url: &CallbackUrl, is_unrouted: bool) -> Check {
                 false => check("resolution", Verdict::Pass, shown),
                 true => check(
                     "resolution",
-                    Verdict::Doubt,
+                    Verdict::Warn,
                     format!("{shown}: MTN cannot reach an address of this machine or network"),
                 ),
             }
@@ -222,7 +251,7 @@ async fn about_delivery(
     ] {
         checks.push(match is_answered {
             true => about_answer(name, &attempt(client, url, method, body).await),
-            false => check(name, Verdict::NotTried, "nothing answered before"),
+            false => check(name, Verdict::NotTried, "skipped: POST failed"),
         });
     }
     checks
@@ -245,7 +274,7 @@ fn points_of(attempt: &Attempt, is_tls: bool, needs_approval: bool) -> Vec<Check
     wanted
         .map(|(index, (name, _))| match place {
             Some((failed, detail)) if index == failed => check(name, Verdict::Fail, detail),
-            Some((failed, _)) if index > failed => check(name, Verdict::NotTried, "not so far"),
+            Some((failed, _)) if index > failed => check(name, Verdict::NotTried, "not reached"),
             _ => check(name, Verdict::Pass, ""),
         })
         .collect()
@@ -302,20 +331,41 @@ async fn attempt(
 
 fn to_text(url: &CallbackUrl, environment: &Environment, checks: &[Check]) -> String {
     let rules = if environment.is_production() { "production" } else { "the sandbox" };
-    let mut text = format!("{url}, by the rules of {rules}\n");
+    let mut text = wrapped("", "  ", &format!("{url}, by the rules of {rules}"));
     for check in checks {
         let mark = match check.verdict {
             Verdict::Pass => "pass ",
-            Verdict::Doubt => "doubt",
+            Verdict::Warn => "warn ",
             Verdict::Fail => "FAIL ",
             Verdict::NotTried => "-    ",
         };
-        let _ = writeln!(text, "  {mark}  {:<17}{}", check.name, check.seen);
-        if matches!(check.verdict, Verdict::Fail | Verdict::Doubt) {
-            let _ = writeln!(text, "           -> {}", check.remedy);
+        let first = format!("  {mark}  {:<17}", check.name);
+        text += &wrapped(&first, &" ".repeat(first.len()), &check.seen);
+        match (check.verdict, check.because_of) {
+            (Verdict::Pass | Verdict::NotTried, _) => {}
+            (_, Some(cause)) => {
+                let _ = writeln!(text, "           -> the same cause as {cause}");
+            }
+            (_, None) => text += &wrapped("           -> ", "              ", check.remedy),
         }
     }
-    text
+    text + &closing(url, checks)
+}
+
+/// The last line where nothing failed; a failure is said on standard error.
+fn closing(url: &CallbackUrl, checks: &[Check]) -> String {
+    let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
+    let warnings = match count(Verdict::Warn) {
+        _ if count(Verdict::Fail) > 0 => return String::new(),
+        0 => String::new(),
+        1 => "; 1 warning".to_owned(),
+        several => format!("; {several} warnings"),
+    };
+    wrapped(
+        "",
+        "  ",
+        &format!("pass: callbacks to {url} would be delivered and accepted{warnings}"),
+    )
 }
 
 fn to_json(url: &CallbackUrl, environment: &Environment, checks: &[Check], is_fit: bool) -> Value {
@@ -326,7 +376,8 @@ fn to_json(url: &CallbackUrl, environment: &Environment, checks: &[Check], is_fi
                 "name": check.name,
                 "verdict": check.verdict.name(),
                 "seen": check.seen,
-                "remedy": check.remedy,
+                "remedy": check.because_of.is_none().then_some(check.remedy),
+                "because_of": check.because_of,
             })
         })
         .collect();

@@ -152,17 +152,38 @@ pub struct Serve {
     #[arg(long, env = "MOMO_SANDBOX_EXPLAIN", default_value = "on", value_name = "SWITCH")]
     pub explain: Switch,
 
+    /// What the log has: `error`, `warn`, `info` (refused requests too), `payments` (and a line for
+    /// each payment accepted, settled and called back) or `debug` [default: payments where
+    /// standard error is a terminal, info elsewhere]
+    #[arg(long, env = "MOMO_SANDBOX_LOG_LEVEL", value_name = "LEVEL", hide_possible_values = true)]
+    pub log_level: Option<LogLevel>,
+
     /// Form of the log, which goes to standard error
     #[arg(long, env = "MOMO_SANDBOX_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
 }
 
+/// What the log has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// What does not work.
+    Error,
+    /// And what may not work, such as a callback that was not delivered.
+    Warn,
+    /// And what is worth knowing, such as a refused request.
+    Info,
+    /// And each payment.
+    Payments,
+    /// And every request.
+    Debug,
+}
+
 /// The form of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// A line to read.
+    /// Human-readable lines.
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 

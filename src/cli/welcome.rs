@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use uuid::Uuid;
 
+use crate::cli::to_connect;
 use crate::gateway::access::SubscriptionKeys;
 use crate::model::environment::Environment;
 use crate::model::printable::printable;
@@ -17,6 +18,8 @@ use crate::scenario::rule_book::RuleBook;
 pub struct Welcome<'a> {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Whether the clock stands until it is advanced.
+    pub clock_stands: bool,
     /// Where the HTTPS front listens.
     pub front: Option<SocketAddr>,
     /// The target environment.
@@ -93,6 +96,12 @@ impl Welcome<'_> {
                 writeln!(text, "{needed} TOKEN, with --control-token's TOKEN")
             }
         };
+        let base = format!("http://{}", to_connect(self.address));
+        let _ = writeln!(text, "console: {base}/_sandbox/");
+        if self.clock_stands {
+            let advance = self.advance(&base, "1m", "");
+            let _ = writeln!(text, "the clock stands still; advance it:\n{advance}");
+        }
         for product in self.keys.products_without_key() {
             let _ = writeln!(text, "no subscription key for {product}: its calls are refused");
         }
@@ -138,28 +147,45 @@ impl Welcome<'_> {
         };
     }
 
-    /// Three lines for a shell: an API user with its key, a token, a payment and its status.
+    /// The call that advances the clock, for a shell; `output` says where its answer goes.
+    fn advance(&self, base: &str, by: &str, output: &str) -> String {
+        let token = match self.control_token {
+            None => String::new(),
+            Some(ToldToken::Given) => " \\\n    -H 'Authorization: Bearer TOKEN'".to_owned(),
+            Some(ToldToken::Drawn(token)) => {
+                format!(" \\\n    -H 'Authorization: Bearer {token}'")
+            }
+        };
+        format!(
+            "  curl -s {base}/_sandbox/clock/advance -d '{{\"by\":\"{by}\"}}' \\\n    \
+             {output}-H 'Content-Type: application/json'{token}"
+        )
+    }
+
+    /// Lines of at most 80 columns for a shell: an API user with its key, a token, a payment and
+    /// its status.
     fn example(&self, key: &str) -> String {
         let uuid = |number| self.seed.dice(Uuid::nil(), Purpose::Example(number)).uuid();
-        let (user, reference, url) = (uuid(1), uuid(2), self.address);
-        let key = format!("Ocp-Apim-Subscription-Key: {key}");
-        [
-            format!(
-                "  M=http://{url}; S=\"{key}\"; U={user}; curl -s $M/v1_0/apiuser -H \"$S\" -H \
-                 \"X-Reference-Id: $U\" -d '{{\"providerCallbackHost\":\"localhost\"}}'; \
-                 K=$(curl -s $M/v1_0/apiuser/$U/apikey -H \"$S\" -d '' | cut -d'\"' -f4)"
-            ),
-            "  T=$(curl -s $M/collection/token/ -u $U:$K -H \"$S\" -d '' | cut -d'\"' -f4); \
-             pay() { curl -s \"$@\" -H \"$S\" -H \"Authorization: Bearer $T\" -H \
-             'X-Target-Environment: sandbox'; }"
-                .to_owned(),
-            format!(
-                "  R={reference}; P=$M/collection/v1_0/requesttopay; pay $P -H \"X-Reference-Id: \
-                 $R\" -d '{{\"amount\":\"12.50\",\"currency\":\"EUR\",\"externalId\":\"1\",\
-                 \"payer\":{{\"partyIdType\":\"MSISDN\",\"partyId\":\"46733123999\"}}}}'; \
-                 sleep 1; pay $P/$R; echo"
-            ),
-        ]
-        .join("\n")
+        let (user, reference, address) = (uuid(1), uuid(2), to_connect(self.address));
+        let pause = match self.clock_stands {
+            true => format!("{}\n  ", self.advance("$M", "1s", "-o /dev/null ")),
+            false => "  sleep 1; ".to_owned(),
+        };
+        format!(
+            r#"  M=http://{address}
+  U={user}
+  S="Ocp-Apim-Subscription-Key: {key}"
+  curl -s $M/v1_0/apiuser -H "$S" -H "X-Reference-Id: $U" \
+    -d '{{"providerCallbackHost":"localhost"}}'
+  K=$(curl -s $M/v1_0/apiuser/$U/apikey -H "$S" -d '' | cut -d'"' -f4)
+  T=$(curl -s $M/collection/token/ -u $U:$K -H "$S" -d '' | cut -d'"' -f4)
+  pay() {{ curl -s "$@" -H "$S" -H "Authorization: Bearer $T" \
+    -H 'X-Target-Environment: sandbox'; }}
+  R={reference}
+  P=$M/collection/v1_0/requesttopay
+  pay $P -H "X-Reference-Id: $R" -d '{{"amount":"12.50","currency":"EUR",
+    "externalId":"1","payer":{{"partyIdType":"MSISDN","partyId":"46733123999"}}}}'
+{pause}pay $P/$R; echo"#
+        )
     }
 }

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::demonstration::books::{Belief, Books};
+use crate::model::wrapping::wrapped;
 
 /// What one shop believes, and what its payers were charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,14 +53,15 @@ pub fn tell(trusting: &Balance, asking: &Balance) -> String {
 }
 
 fn in_words(trusting: &Balance, asking: &Balance) -> String {
-    let (payers, lost) = trusting.lost();
+    let (count, lost) = trusting.lost();
+    let payers = if count == 1 { "1 payer".to_owned() } else { format!("{count} payers") };
     let first = if lost.is_zero() {
         "Shop A was lucky today: every callback for money arrived.".to_owned()
     } else {
         format!(
-            "Shop A was paid {:.2} EUR and knows of {:.2}. {lost:.2} EUR of {payers} payers left \
-             their wallets,\nand nobody at the shop will ever know: a callback is sent once, and \
-             these were lost.",
+            "Shop A was paid {:.2} EUR and knows of {:.2}. {lost:.2} EUR left the wallets of \
+             {payers}, and nobody at the shop will ever know: a callback is sent once, and these \
+             were lost.",
             trusting.charged.1, trusting.paid.1
         )
     };
@@ -71,7 +73,7 @@ fn in_words(trusting: &Balance, asking: &Balance) -> String {
     } else {
         format!("Shop B asked, and still does not know of {:.2} EUR.", asking.lost().1)
     };
-    format!("{first}\n{second}\n")
+    wrapped("", "", &first) + &wrapped("", "", &second)
 }
 
 #[cfg(test)]
@@ -85,7 +87,9 @@ mod tests {
             Balance { paid: money(7, 9850), refused: 1, waiting: 4, charged: money(11, 14_300) };
         let asking = Balance { paid: money(11, 14_300), waiting: 0, ..trusting };
         let text = tell(&trusting, &asking);
-        assert!(text.contains("44.50 EUR of 4 payers left"), "{text}");
+        let words = text.replace('\n', " ");
+        assert!(words.contains("44.50 EUR left the wallets of 4 payers"), "{text}");
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
         assert!(text.contains("It knows of all 143.00 EUR."), "{text}");
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::model::time::Timestamp;
 
 /// The width of a shop's column.
-const COLUMN: usize = 44;
+const COLUMN: usize = 36;
 
 /// What kind of event a line tells; it decides the sign and colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

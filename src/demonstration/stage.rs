@@ -285,7 +285,7 @@ impl<W: Write> Day<'_, W> {
     ) {
         let (words, mood) = match belief {
             Some(Belief::Paid) => ("paid", Mood::Good),
-            Some(Belief::Refused) => ("refused by the payer", Mood::Plain),
+            Some(Belief::Refused) => ("refused", Mood::Plain),
             Some(Belief::Waiting) | None => ("still pending", Mood::Plain),
         };
         self.show.tell(at, shop, &format!("{how}: order {number} is {words}"), mood);
@@ -296,7 +296,7 @@ impl<W: Write> Day<'_, W> {
         let reference = self.reference(shop, order.number);
         let at = self.spaces.clock().now();
         let asks_after = self.shops[shop].order(&order, reference).await?;
-        let text = format!("order {}: asks the payer for {:.2} EUR", order.number, order.amount);
+        let text = format!("order {}: asks for {:.2} EUR", order.number, order.amount);
         self.show.tell(at, shop, &text, Mood::Plain);
         if let Some(pause) = asks_after {
             self.agenda.insert((at.after(pause), shop, Next::Ask(place, pause)));

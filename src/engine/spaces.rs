@@ -18,6 +18,7 @@ use crate::engine::clock::Clock;
 use crate::engine::counters::{self, Counters};
 use crate::engine::feed::Feed;
 use crate::engine::scheduler::WakeUps;
+use crate::engine::telling;
 use crate::model::api_user::ApiUser;
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
@@ -39,7 +40,7 @@ pub struct Spaces {
     wake_ups: WakeUps,
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
     callbacks: UnboundedSender<Callback>,
-    feed: Mutex<Feed>,
+    pub(super) feed: Mutex<Feed>,
     counters: Arc<Counters>,
     changes: watch::Sender<()>,
     /// When everything stopped.
@@ -231,9 +232,11 @@ impl Spaces {
             let _ = self.callbacks.send(callback);
         }
         let journal = scheduled.platform.journal();
+        let mut lines = Vec::new();
         if journal.written() != written {
             self.feed(id, journal, written, forgotten);
             self.tell_of_changes();
+            lines = telling::lines_of(&scheduled.platform, written);
         }
         let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
         if let Some(next) = next
@@ -243,6 +246,8 @@ impl Spaces {
             self.wake_ups.note(next, id, scheduled.wake_up);
             scheduled.wake_up = Some(next);
         }
+        drop(scheduled);
+        telling::tell(lines);
         result
     }
 
@@ -411,34 +416,6 @@ impl Spaces {
             self.enter(&payer, |platform, now| platform.give_up(now, &refund));
         }
         result
-    }
-
-    /// Forgets all that happened in a space, and what its refunds set aside in others. Returns how
-    /// many transactions there were.
-    pub fn reset(&self, space: &Space) -> usize {
-        let (count, refunds) = self.enter(space, |platform, now| {
-            let forgotten = (platform.transaction_count(), platform.refunds_elsewhere());
-            self.counters.keep(platform.evicted(), platform.journal().evicted());
-            platform.reset(now);
-            forgotten
-        });
-        for refund in refunds {
-            let elsewhere = refund.payment_elsewhere.as_deref().map(|there| there.api_user);
-            if let Some(payer) = elsewhere.and_then(|payer| self.get(payer)) {
-                self.enter(&payer, |platform, now| platform.give_up(now, &refund));
-            }
-        }
-        count
-    }
-
-    /// Forgets all that happened in every space, and every request. Returns how many transactions
-    /// there were.
-    pub fn reset_all(&self) -> usize {
-        let count = self.all().iter().map(|space| self.reset(space)).sum();
-        let mut feed = self.feed.lock();
-        self.counters.keep(0, feed.evicted());
-        feed.forget_all();
-        count
     }
 
     /// Lets everything happen in a space that is due, for the scheduler: the wake-up that was

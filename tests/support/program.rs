@@ -152,10 +152,14 @@ impl Serving {
         self.program.line_with(part)
     }
 
-    /// The three lines to paste.
+    /// The lines to paste.
     pub fn example(&self) -> String {
         self.line_with("try it:");
-        [(); 3].map(|()| self.line_with("")).join("\n")
+        let mut lines = vec![self.line_with("")];
+        while !lines.last().is_some_and(|line| line.ends_with("; echo")) {
+            lines.push(self.line_with(""));
+        }
+        lines.join("\n")
     }
 
     /// Pastes the example with another payer, and without its pause.
