@@ -87,7 +87,7 @@ async function driveCollections(collections, listener) {
   const reference = await collections.requestToPay({ ...payment, callbackUrl });
   const paid = await settled(collections, reference);
   const { financialTransactionId, ...rest } = paid;
-  check("financialTransactionId is digits", /^\d{9,10}$/.test(financialTransactionId), true);
+  check("financialTransactionId is digits", /^\d{8,10}$/.test(financialTransactionId), true);
   check("the payment", rest, { ...payment, amount: "12.5", status: "SUCCESSFUL" });
   await checkCallback(listener, "/paid", paid);
 

@@ -116,7 +116,7 @@ def check_success(
         return
     identifier = got.financial_transaction_id or ""
     check(
-        f"{what} id is digits", (identifier.isdecimal(), len(identifier) in (9, 10)), (True, True)
+        f"{what} id is digits", (identifier.isdecimal(), len(identifier) in (8, 9, 10)), (True, True)
     )
 
 

@@ -71,4 +71,4 @@ def called_back(listener: Listener, path: str, method: str) -> Callback:
 
 
 def is_id(text: Any) -> bool:
-    return isinstance(text, str) and text.isdecimal() and len(text) in (9, 10)
+    return isinstance(text, str) and text.isdecimal() and len(text) in (8, 9, 10)
