@@ -8,6 +8,10 @@ use crate::operations::unreadable::beginning;
 /// How alike an operation's path must be, from 0 to 1, to be named.
 const LIKENESS_MIN: f64 = 0.5;
 
+/// The longest path that is compared, in bytes. The time of a comparison grows with the square of
+/// the length, and no operation's path with a usual party or reference id is longer.
+const COMPARED_BYTES_MAX: usize = 160;
+
 /// How much the right method counts beside the path.
 const METHOD_BONUS: f64 = 0.05;
 
@@ -30,8 +34,12 @@ pub(super) fn no_such_path(method: &http::Method, path: &str) -> Rejection {
     ))
 }
 
-/// The operation whose method and path are most like these, if one is like them at all.
+/// The operation whose method and path are most like these, if one is like them at all and the
+/// path is not too long to be compared.
 fn nearest(method: &http::Method, path: &str) -> Option<String> {
+    if path.len() > COMPARED_BYTES_MAX {
+        return None;
+    }
     let sent = path.trim_end_matches('/').to_lowercase();
     let ways = OPERATIONS.iter().flat_map(|operation| {
         operation.ways().map(move |way| (operation.method.name(), way.full_path()))
@@ -92,6 +100,13 @@ mod tests {
         );
         check(post, "/collection/tokn", "POST /collection/token/?");
         check(post, "/index.php", "GET /_sandbox/operations");
+    }
+
+    #[test]
+    fn a_path_that_is_too_long_to_be_misspelt_is_compared_with_none() {
+        let path = |length| format!("/collection/v1_0/requesttopay/{}", "x".repeat(length));
+        check(&http::Method::PUT, &path(100), "GET /collection/v1_0/requesttopay/{referenceId}?");
+        check(&http::Method::PUT, &path(200), "GET /_sandbox/operations");
     }
 
     #[test]
