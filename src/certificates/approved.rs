@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::certificates::distinguished_name::DistinguishedName;
+use crate::model::spelling::most_like;
 
 /// An approved intermediate.
 #[derive(Debug)]
@@ -39,11 +40,8 @@ pub fn approved() -> &'static [ApprovedIntermediate] {
 pub fn named(alias: &str) -> Result<&'static ApprovedIntermediate, String> {
     let found = approved().iter().find(|one| one.alias.eq_ignore_ascii_case(alias));
     found.ok_or_else(|| {
-        let likeness = |one: &&ApprovedIntermediate| {
-            let likeness = strsim::jaro_winkler(&one.alias.to_lowercase(), &alias.to_lowercase());
-            (likeness * 1e6) as u64
-        };
-        let nearest = approved().iter().max_by_key(likeness).map_or("", |one| &one.alias);
+        let aliases = approved().iter().map(|one| one.alias.as_str());
+        let nearest = most_like(alias, aliases).unwrap_or_default();
         format!("no approved intermediate has the alias `{alias}`; the nearest is `{nearest}`")
     })
 }

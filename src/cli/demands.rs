@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::cli::{Failure, rely_on};
+use crate::model::spelling::most_like;
 use crate::operations::evidence::Grade;
 use crate::report::rules::RULES;
 
@@ -44,8 +45,7 @@ impl NamedRules {
         let find = |name: &str| {
             let found = RULES.iter().find(|rule| rule.name == name).map(|rule| rule.name);
             found.ok_or_else(|| {
-                let likeness = |other: &&str| (strsim::jaro_winkler(other, name) * 1e6) as u64;
-                let nearest = RULES.iter().map(|rule| rule.name).max_by_key(likeness);
+                let nearest = most_like(name, RULES.iter().map(|rule| rule.name));
                 let nearest = nearest.unwrap_or_default();
                 format!("there is no rule `{name}`; the nearest is `{nearest}`; also all, none")
             })

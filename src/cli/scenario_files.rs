@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::cli::Failure;
+use crate::model::spelling::suggestion;
 use crate::scenario::file;
 use crate::scenario::rule::Scenario;
 use crate::scenario::shipped::{SHIPPED, named};
-use crate::scenario::spelling::suggestion;
 
 /// The most bytes of a scenario file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;

@@ -16,6 +16,7 @@ pub mod product;
 pub mod reason;
 pub mod reference;
 pub mod refund;
+pub mod spelling;
 pub mod status;
 pub mod time;
 pub mod transaction;

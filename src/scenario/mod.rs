@@ -19,6 +19,5 @@ pub mod rule;
 pub mod rule_book;
 mod rule_file;
 pub mod shipped;
-pub mod spelling;
 pub mod timing;
 mod walk;

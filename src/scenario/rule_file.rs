@@ -4,6 +4,7 @@ use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
 use crate::model::reason::{Reason, UnseenCode};
 use crate::model::reference::ApiUserId;
+use crate::model::spelling::nearest;
 use crate::model::transaction::CallbackMethod;
 use crate::operations::answer::Answer;
 use crate::operations::body::text_fields;
@@ -13,7 +14,6 @@ use crate::scenario::rule::{
     AmountBounds, CallbackBody, CallbackFate, CallbackRule, Early, Ending, Fault, Origin,
     QueryRule, Rule, Subject, SubmitRule, Then, When, party_glob,
 };
-use crate::scenario::spelling::nearest;
 use crate::scenario::walk::{Fields, Value, Walk};
 
 /// How many pairs of rules are looked at for one that hides another: all of a file with a thousand

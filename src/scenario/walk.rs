@@ -14,11 +14,11 @@ use uuid::Uuid;
 use crate::model::amount::{Amount, parse_balance, parse_signed_balance};
 use crate::model::limits::REPEATED_MAX;
 use crate::model::reference::parse_uuid;
+use crate::model::spelling::suggestion;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 use crate::scenario::format::Table;
 use crate::scenario::problem::{PROBLEMS_MAX, Problem};
 use crate::scenario::rule::Chance;
-use crate::scenario::spelling::suggestion;
 use crate::scenario::timing::Timing;
 
 /// A value with its place.

@@ -12,13 +12,22 @@ pub fn suggestion(unknown: &str, known: &[&str]) -> String {
 /// The nearest known name, if it is near enough.
 pub fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     const NEAR_ENOUGH: f64 = 0.75;
+    rated(unknown, known.iter().copied())
+        .filter(|(likeness, _)| *likeness >= NEAR_ENOUGH)
+        .map(|(_, name)| name)
+}
+
+/// The nearest known name, however unlike; nothing where no name is known.
+pub fn most_like<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    rated(unknown, known).map(|(_, name)| name)
+}
+
+/// The name that is most like the unknown one in any case, with how alike they are, from 0 to 1.
+fn rated<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<(f64, &'a str)> {
     let unknown = unknown.to_lowercase();
     known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(&unknown, &name.to_lowercase()), *name))
-        .filter(|(similarity, _)| *similarity >= NEAR_ENOUGH)
+        .map(|name| (strsim::jaro_winkler(&unknown, &name.to_lowercase()), name))
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }
 
 fn list(names: &[&str]) -> String {
@@ -35,5 +44,12 @@ mod tests {
         assert!(suggestion("statuss", &known).starts_with("did you mean `status`?"));
         assert!(suggestion("resaon", &known).starts_with("did you mean `reason`?"));
         assert!(suggestion("zzz", &known).starts_with("known here: `status`"));
+    }
+
+    #[test]
+    fn the_most_like_is_named_even_if_it_is_not_near() {
+        assert_eq!(most_like("STATUSS", ["reason", "status"].into_iter()), Some("status"));
+        assert!(most_like("zzz", ["reason"].into_iter()).is_some());
+        assert_eq!(most_like("zzz", std::iter::empty()), None);
     }
 }
