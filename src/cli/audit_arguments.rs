@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::cli::colour::ColourArguments;
-use crate::cli::demands::NamedRules;
+use crate::cli::demands::{Demands, NamedRules};
 use crate::cli::rely_on::read_grade;
 use crate::cli::serve_arguments::Serve;
 use crate::operations::evidence::Grade;
@@ -39,14 +39,9 @@ pub struct Report {
     #[arg(long, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
     pub fail_on: NamedRules,
 
-    /// Exit with 3 unless each of these rules was exercised and passed: `all`, `none`, or names
-    #[arg(long, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
-    pub require: NamedRules,
-
-    /// Weakest grade of evidence to rely on: exit with 3 if the run relied on anything weaker
-    /// [default: chosen, which allows all]
-    #[arg(long, value_name = "GRADE", value_parser = read_grade)]
-    pub rely_on: Option<Grade>,
+    /// What else the run must show.
+    #[command(flatten)]
+    pub demanded: DemandArguments,
 
     /// Leave the space of this API user out of the audit, by its id or label; may be repeated
     #[arg(long, value_name = "SPACE")]
@@ -59,6 +54,26 @@ pub struct Report {
     /// Bearer token for the control plane
     #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub control_token: Option<String>,
+}
+
+/// What a run must show beside the rules that must not fail.
+#[derive(Debug, Args)]
+pub struct DemandArguments {
+    /// Exit with 3 unless each of these rules was exercised and passed: `all`, `none`, or names
+    #[arg(long, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
+    require: NamedRules,
+
+    /// Weakest grade of evidence to rely on: exit with 3 if the run relied on anything weaker
+    /// [default: chosen, which allows all]
+    #[arg(long, value_name = "GRADE", value_parser = read_grade)]
+    rely_on: Option<Grade>,
+}
+
+impl DemandArguments {
+    /// All that the run must show, with the rules that must not fail.
+    pub fn with(&self, audit: &NamedRules) -> Demands {
+        Demands { audit: audit.clone(), require: self.require.clone(), rely_on: self.rely_on }
+    }
 }
 
 /// The form of a report.
@@ -104,14 +119,9 @@ pub struct Exec {
     #[arg(long, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
     pub audit: NamedRules,
 
-    /// Exit with 3 unless each of these rules was exercised and passed: `all`, `none`, or names
-    #[arg(long, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
-    pub require: NamedRules,
-
-    /// Weakest grade of evidence to rely on: exit with 3 if the run relied on anything weaker
-    /// [default: chosen, which allows all]
-    #[arg(long, value_name = "GRADE", value_parser = read_grade)]
-    pub rely_on: Option<Grade>,
+    /// What else the run must show.
+    #[command(flatten)]
+    pub demanded: DemandArguments,
 
     /// Leave the space of this API user out of the audit, by its id or label: one in which the
     /// command makes mistakes on purpose; may be repeated

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::cli::audit_arguments::{Exec, ReportFormat};
-use crate::cli::demands::{Demands, no_request};
+use crate::cli::demands::no_request;
 use crate::cli::serve::{bind_failure, configuration};
 use crate::cli::serve_arguments::{GivenApiUser, Serve, SubscriptionKey, draw_seed};
 use crate::cli::{Failure, log, open_files, reload, start_runtime, to_connect};
@@ -63,18 +63,9 @@ const REMITTANCE_KEY: &str = "MOMO_SANDBOX_REMITTANCE_KEY";
 /// What keeps either from starting, the command's own exit code, or what the run does not show
 /// although it must.
 pub fn exec(arguments: Exec) -> Result<(), Failure> {
-    let Exec {
-        mut serve,
-        callback_host,
-        audit,
-        require,
-        rely_on,
-        exclude,
-        report,
-        colour,
-        command,
-    } = arguments;
-    let (demands, files) = (Demands { audit, require, rely_on }, report);
+    let Exec { mut serve, callback_host, audit, demanded, exclude, report, colour, command } =
+        arguments;
+    let (demands, files) = (demanded.with(&audit), report);
     files.iter().try_for_each(|(file, _)| begin_report(file))?;
     let log = log::start(serve.log_format, serve.log_level);
     let (scenario_files, listen) = (serve.scenario.clone(), serve.listen);

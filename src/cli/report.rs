@@ -5,7 +5,6 @@ use std::io::Write;
 use serde_json::Value;
 
 use crate::cli::audit_arguments::{Report, ReportFormat};
-use crate::cli::demands::Demands;
 use crate::cli::{Failure, control_client};
 
 /// Prints the report of a running emulator.
@@ -32,10 +31,6 @@ pub fn report(arguments: &Report) -> Result<(), Failure> {
     let verdicts = serde_json::from_str(&ask("json")?);
     let verdicts: Value =
         verdicts.map_err(|error| Failure::world(format!("this is no report: {error}")))?;
-    let demands = Demands {
-        audit: arguments.fail_on.clone(),
-        require: arguments.require.clone(),
-        rely_on: arguments.rely_on,
-    };
+    let demands = arguments.demanded.with(&arguments.fail_on);
     demands.judge(&verdicts, &arguments.url)
 }
