@@ -53,10 +53,11 @@ fn nearest(method: &http::Method, path: &str) -> Option<String> {
     let (_, own_method, template) = rated
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .filter(|(likeness, ..)| *likeness >= LIKENESS_MIN)?;
+    let has_product = |path: &str| path.split('/').nth(1).and_then(Product::named).is_some();
+    let needs_product = has_product(&template) && !has_product(&sent);
     let is_shorter = sent.split('/').count() < template.trim_end_matches('/').split('/').count();
-    let needs_product = is_shorter && template.split('/').nth(1).and_then(Product::named).is_some();
     let found = format!("{own_method} {template}");
-    Some(match needs_product {
+    Some(match needs_product && is_shorter {
         true => format!("{found} (paths of a product begin with it)"),
         false => found,
     })
@@ -99,6 +100,8 @@ mod tests {
             "GET /collection/v1_0/requesttopay/{referenceId}?",
         );
         check(post, "/collection/tokn", "POST /collection/token/?");
+        let get = &http::Method::GET;
+        check(get, "/collection/v1_0/requesttopay/", "requesttopay/{referenceId}?");
         check(post, "/index.php", "GET /_sandbox/operations");
     }
 
