@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Request;
+use http::header::HOST;
+use http::{Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_rustls::HttpsConnectorBuilder;
 
+use crate::callback::connections::{Connections, Head};
 use crate::callback::connector::{ConnectFault, Connector};
 use crate::callback::redirect;
 use crate::callback::resolver::Resolver;
@@ -28,7 +28,7 @@ pub const USER_AGENT: &str = "LWAC Http Client 1.0";
 /// Sends callbacks.
 #[derive(Debug, Clone)]
 pub struct CallbackClient {
-    client: Client<HttpsConnector<Connector>, Full<Bytes>>,
+    connections: Connections,
     environment: &'static Environment,
     settings: Arc<CallbackSettings>,
 }
@@ -64,12 +64,8 @@ impl CallbackClient {
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(limits::CALLBACK_IDLE_MAX)
-            .http1_title_case_headers(true)
-            .build(connector);
-        Ok(Self { client, environment, settings })
+        let connections = Connections::by(connector);
+        Ok(Self { connections, environment, settings })
     }
 
     /// The one attempt. It takes two seconds at most.
@@ -93,29 +89,11 @@ impl CallbackClient {
     }
 
     async fn send(&self, callback: &Callback, headers: &[(&'static str, String)]) -> AttemptResult {
-        let mut request =
-            Request::builder().method(callback.method.name()).uri(callback.url.as_str());
-        for (name, value) in headers {
-            request = request.header(*name, value);
-        }
-        let body = Full::new(Bytes::copy_from_slice(callback.body.as_bytes()));
-        let request = match request.body(body) {
-            Ok(request) => request,
+        let uri: Uri = match callback.url.as_str().parse() {
+            Ok(uri) => uri,
             Err(error) => return failed(Failure::NotAllowed, &error),
         };
-        let answered = async {
-            let response = match self.client.request(request).await {
-                Ok(response) => response,
-                Err(error) => return failed_to_send(&error),
-            };
-            let status = response.status().as_u16();
-            let redirect = redirect::target(status, response.headers(), &callback.url);
-            // Read to its end, so that the connection can carry the next callback.
-            let _ = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX)
-                .collect()
-                .await;
-            AttemptResult::Answered { status, redirect }
-        };
+        let answered = self.exchange(callback, headers, &uri);
         match tokio::time::timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
@@ -124,6 +102,70 @@ impl CallbackClient {
             },
         }
     }
+
+    /// Sends the callback, and reads the answer to its end. Another connection is tried only while
+    /// not a byte of the callback was written to the one before.
+    async fn exchange(
+        &self,
+        callback: &Callback,
+        headers: &[(&'static str, String)],
+        uri: &Uri,
+    ) -> AttemptResult {
+        let mut tried = 0;
+        loop {
+            let request = match request(callback, headers, uri) {
+                Ok(request) => request,
+                Err(error) => return failed(Failure::NotAllowed, &error),
+            };
+            let mut connection = match self.connections.open(&callback.url, uri, tried > 0).await {
+                Ok(connection) => connection,
+                Err(error) => return failed_to_connect(&*error),
+            };
+            let response = match connection.send(request).await {
+                Ok(response) => response,
+                Err(_) if !connection.was_asked() && tried < CONNECTIONS_MORE => {
+                    tried += 1;
+                    continue;
+                }
+                Err(error) => {
+                    connection.broke();
+                    return failed(Failure::ConnectionBroken, &error);
+                }
+            };
+            let (status, head) = (response.status().as_u16(), Head::of(&response));
+            let redirect = redirect::target(status, response.headers(), &callback.url);
+            let body = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX);
+            // What it says is not looked at, but only after its end can the next callback follow.
+            if body.collect().await.is_ok() {
+                self.connections.rest(connection, &head);
+            }
+            return AttemptResult::Answered { status, redirect };
+        }
+    }
+}
+
+/// How many connections more are tried, where the listener closes one before anything is written.
+const CONNECTIONS_MORE: usize = 2;
+
+/// The request as it is written to the listener.
+fn request(
+    callback: &Callback,
+    headers: &[(&'static str, String)],
+    uri: &Uri,
+) -> Result<Request<Full<Bytes>>, http::Error> {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut request = Request::builder().method(callback.method.name()).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    let host = uri.host().unwrap_or_default();
+    let default = if callback.url.is_https() { 443 } else { 80 };
+    let host = match uri.port_u16() {
+        Some(port) if port != default => format!("{host}:{port}"),
+        _ => host.to_owned(),
+    };
+    let body = Full::new(Bytes::copy_from_slice(callback.body.as_bytes()));
+    request.header(HOST, host).body(body)
 }
 
 /// The headers that the real gateway was seen to send; no signature, no credential, no reference.
@@ -165,13 +207,12 @@ fn fault_of(error: &(dyn std::error::Error + 'static)) -> Option<(Failure, Strin
     }
 }
 
-fn failed_to_send(error: &hyper_util::client::legacy::Error) -> AttemptResult {
-    if let Some((failure, detail)) = fault_of(error) {
-        return AttemptResult::Failed { failure, detail };
+fn failed_to_connect(error: &(dyn std::error::Error + 'static)) -> AttemptResult {
+    match fault_of(error) {
+        Some((failure, detail)) => AttemptResult::Failed { failure, detail },
+        // What breaks while a connection is made, after the socket is there, is the handshake.
+        None => failed(Failure::Handshake, error),
     }
-    // What breaks while a connection is made, after the socket is there, is the handshake.
-    let failure = if error.is_connect() { Failure::Handshake } else { Failure::ConnectionBroken };
-    failed(failure, error)
 }
 
 /// The error with its causes, which is where the system's own words are.

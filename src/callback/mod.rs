@@ -1,9 +1,12 @@
 //! Callbacks on their way out: the rules of delivery, the HTTP client, one attempt each.
 
 pub mod client;
+pub mod connections;
 pub mod connector;
 pub mod dispatcher;
+pub mod keeping;
 pub mod lanes;
+pub mod line;
 pub mod redirect;
 pub mod resolver;
 pub mod routes;
