@@ -315,6 +315,7 @@ impl Sandbox {
         let control =
             Arc::new(Control { spaces: Arc::clone(&spaces), guard, documents, root, stopping });
         let mut settings = configuration.callbacks;
+        settings.kept_max = configuration.limits.callbacks_in_flight;
         let front = match configuration.front {
             None => None,
             Some(front) => {

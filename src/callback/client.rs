@@ -2,20 +2,24 @@
 //!
 //! What this client does not do: retry, follow a redirect, read a proxy from the environment, sign.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HOST;
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::HttpsConnectorBuilder;
+use tokio::time::timeout;
 
-use crate::callback::connections::{Connections, Head};
+use crate::callback::connections::{Connections, Head, Turn};
 use crate::callback::connector::{ConnectFault, Connector};
 use crate::callback::redirect;
 use crate::callback::resolver::Resolver;
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
+use crate::callback::window::Opening;
 use crate::certificates::verification::{CertificateFault, SeenIssuer, observed_client_config};
 use crate::engine::clock::Clock;
 use crate::model::environment::Environment;
@@ -64,18 +68,22 @@ impl CallbackClient {
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector);
-        let connections = Connections::by(connector);
+        let connections = Connections::by(connector, settings.kept_max);
         Ok(Self { connections, environment, settings })
     }
 
-    /// The one attempt. It takes two seconds at most.
+    /// The one attempt. It takes two seconds at most, once the listener has room for it.
     pub async fn attempt(&self, callback: &Callback, clock: &Clock) -> Attempt {
         let headers = headers(callback);
-        let sent_at = clock.now();
         let fault = rules::fault_of(&callback.url, self.environment, &self.settings);
-        let result = match fault {
-            Some(detail) => AttemptResult::Failed { failure: Failure::NotAllowed, detail },
-            None => self.send(callback, &headers).await,
+        let (sent_at, result) = match fault {
+            Some(detail) => {
+                (clock.now(), AttemptResult::Failed { failure: Failure::NotAllowed, detail })
+            }
+            None => {
+                let turn = self.connections.turn(&callback.url).await;
+                (clock.now(), self.send(callback, &headers, turn).await)
+            }
         };
         Attempt {
             sent_at,
@@ -88,13 +96,18 @@ impl CallbackClient {
         }
     }
 
-    async fn send(&self, callback: &Callback, headers: &[(&'static str, String)]) -> AttemptResult {
+    async fn send(
+        &self,
+        callback: &Callback,
+        headers: &[(&'static str, String)],
+        turn: Turn,
+    ) -> AttemptResult {
         let uri: Uri = match callback.url.as_str().parse() {
             Ok(uri) => uri,
             Err(error) => return failed(Failure::NotAllowed, &error),
         };
-        let answered = self.exchange(callback, headers, &uri);
-        match tokio::time::timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
+        let answered = self.exchange(callback, headers, &uri, turn);
+        match timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
                 failure: Failure::TimedOut,
@@ -110,18 +123,32 @@ impl CallbackClient {
         callback: &Callback,
         headers: &[(&'static str, String)],
         uri: &Uri,
+        turn: Turn,
     ) -> AttemptResult {
+        let (mut kept, mut opening) = match turn {
+            Turn::Kept(connection) => (Some(connection), None),
+            Turn::New(opening) => (None, Some(opening)),
+        };
         let mut tried = 0;
         loop {
             let request = match request(callback, headers, uri) {
                 Ok(request) => request,
                 Err(error) => return failed(Failure::NotAllowed, &error),
             };
-            let mut connection = match self.connections.open(&callback.url, uri, tried > 0).await {
-                Ok(connection) => connection,
-                Err(error) => return failed_to_connect(&*error),
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => {
+                    let made = self.connections.open(&callback.url, uri);
+                    let patience = limits::CALLBACK_CONNECT_FIRST;
+                    match leaving(&mut opening, made, patience, Opening::was_dropped).await {
+                        Ok(connection) => connection,
+                        Err(error) => return failed_to_connect(&*error),
+                    }
+                }
             };
-            let response = match connection.send(request).await {
+            let sent = connection.send(request);
+            let sent = leaving(&mut opening, sent, limits::CALLBACK_OPENING_MAX, Opening::passed);
+            let response = match sent.await {
                 Ok(response) => response,
                 Err(_) if !connection.was_asked() && tried < CONNECTIONS_MORE => {
                     tried += 1;
@@ -132,6 +159,9 @@ impl CallbackClient {
                     return failed(Failure::ConnectionBroken, &error);
                 }
             };
+            if let Some(opening) = opening.take() {
+                opening.passed();
+            }
             let (status, head) = (response.status().as_u16(), Head::of(&response));
             let redirect = redirect::target(status, response.headers(), &callback.url);
             let body = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX);
@@ -142,6 +172,23 @@ impl CallbackClient {
             return AttemptResult::Answered { status, redirect };
         }
     }
+}
+
+/// What comes of it. After that time, the place in the window is left to another.
+async fn leaving<R>(
+    opening: &mut Option<Opening>,
+    awaited: impl Future<Output = R>,
+    patience: Duration,
+    leave: fn(Opening),
+) -> R {
+    let mut awaited = pin!(awaited);
+    if opening.is_some() {
+        if let Ok(result) = timeout(patience, awaited.as_mut()).await {
+            return result;
+        }
+        opening.take().map(leave);
+    }
+    awaited.await
 }
 
 /// How many connections more are tried, where the listener closes one before anything is written.

@@ -27,6 +27,7 @@ use crate::callback::connector::Connector;
 use crate::callback::keeping::{Keeping, Resting};
 use crate::callback::lanes::Listener;
 use crate::callback::line::{Line, Progress};
+use crate::callback::window::Opening;
 use crate::engine::clock::monotonic;
 use crate::model::callback_url::CallbackUrl;
 use crate::model::limits;
@@ -39,6 +40,7 @@ type Whom = (Listener, bool);
 pub struct Connections {
     connector: HttpsConnector<Connector>,
     kept: Arc<Kept>,
+    kept_max: usize,
 }
 
 #[derive(Debug, Default)]
@@ -59,13 +61,36 @@ pub struct Connection {
     was_kept: bool,
 }
 
+/// What a callback is sent with.
+#[derive(Debug)]
+pub enum Turn {
+    /// A connection that was kept.
+    Kept(Connection),
+    /// A place to open one.
+    New(Opening),
+}
+
 impl Connections {
-    /// None yet.
-    pub fn by(connector: HttpsConnector<Connector>) -> Self {
-        Self { connector, kept: Arc::default() }
+    /// None yet; so many are kept at most.
+    pub fn by(connector: HttpsConnector<Connector>, kept_max: usize) -> Self {
+        Self { connector, kept: Arc::default(), kept_max }
     }
 
-    /// A connection for a callback to that URL: a new one, if `is_fresh`.
+    /// A kept connection for a callback to that URL, or else a place to open a new one, which may
+    /// have to be waited for.
+    pub async fn turn(&self, url: &CallbackUrl) -> Turn {
+        let keeping = self.kept.of(url);
+        let (kept, gone) = keeping.lock().take(monotonic());
+        self.kept.resting.fetch_sub(gone, Ordering::Relaxed);
+        if let Some(Resting { sender, progress, task, .. }) = kept {
+            let (sender, task) = (Some(sender), Some(task));
+            return Turn::Kept(Connection { sender, progress, keeping, task, was_kept: true });
+        }
+        let window = keeping.lock().window.clone();
+        Turn::New(window.enter().await)
+    }
+
+    /// A new connection for a callback to that URL.
     ///
     /// # Errors
     ///
@@ -74,17 +99,8 @@ impl Connections {
         &self,
         url: &CallbackUrl,
         uri: &Uri,
-        is_fresh: bool,
     ) -> Result<Connection, Box<dyn Error + Send + Sync>> {
         let keeping = self.kept.of(url);
-        if !is_fresh {
-            let (kept, gone) = keeping.lock().take(monotonic());
-            self.kept.resting.fetch_sub(gone, Ordering::Relaxed);
-            if let Some(Resting { sender, progress, task, .. }) = kept {
-                let (sender, task) = (Some(sender), Some(task));
-                return Ok(Connection { sender, progress, keeping, task, was_kept: true });
-            }
-        }
         let stream = self.connector.clone().call(uri.clone()).await?;
         let progress = Arc::new(Progress::default());
         let line = Line::over(stream, Arc::clone(&progress));
@@ -106,7 +122,7 @@ impl Connections {
         let (Some(sender), Some(task)) = (connection.sender.take(), connection.task.take()) else {
             return;
         };
-        let has_room = self.kept.resting.load(Ordering::Relaxed) < limits::CALLBACK_RESTING_MAX;
+        let has_room = self.kept.resting.load(Ordering::Relaxed) < self.kept_max;
         if !answer.keeps || !has_room {
             connection.progress.close();
             return;
@@ -251,8 +267,10 @@ mod tests {
     /// Sends a callback. Returns whether a kept connection carried it.
     async fn send(connections: &Connections, url: &CallbackUrl) -> bool {
         let uri: Uri = url.as_str().parse().expect("a URI");
-        let connection = connections.open(url, &uri, false).await;
-        let mut connection = connection.expect("a connection");
+        let mut connection = match connections.turn(url).await {
+            Turn::Kept(connection) => connection,
+            Turn::New(_) => connections.open(url, &uri).await.expect("a connection"),
+        };
         let was_kept = connection.was_kept;
         let request = Request::get("/").body(Full::default()).expect("a request");
         let response = connection.send(request).await.expect("an answer");
@@ -284,7 +302,7 @@ mod tests {
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector);
-        Connections::by(connector)
+        Connections::by(connector, 1)
     }
 
     async fn free_port() -> (TcpListener, u16) {

@@ -21,6 +21,7 @@ use hyper::client::conn::http1::SendRequest;
 use tokio::task::JoinHandle;
 
 use crate::callback::line::Progress;
+use crate::callback::window::Window;
 use crate::model::limits;
 
 /// A connection between two callbacks.
@@ -39,6 +40,8 @@ pub struct Resting {
 /// What is known of a listener.
 #[derive(Debug)]
 pub struct Keeping {
+    /// How many new connections may wait for an answer.
+    pub window: Window,
     fresh: Budget,
     /// Whether it was seen to leave a connection open.
     has_kept: bool,
@@ -52,6 +55,7 @@ impl Keeping {
     /// Nothing is known yet.
     pub fn new(now: Instant) -> Self {
         Self {
+            window: Window::narrow(),
             fresh: Budget::full(now),
             has_kept: false,
             distrusted_until: None,

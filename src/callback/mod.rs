@@ -12,3 +12,4 @@ pub mod resolver;
 pub mod routes;
 pub mod rules;
 pub mod settings;
+pub mod window;

@@ -3,7 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
 
-use crate::model::limits::{CALLBACK_RESTING_MAX, FILES_BESIDE, Limits, TURNED_AWAY_MAX};
+use crate::model::limits::{FILES_BESIDE, Limits, TURNED_AWAY_MAX};
 
 /// Raises the soft limit where these limits need more, as far as the hard one allows, and warns if
 /// that is not far enough.
@@ -26,7 +26,8 @@ pub fn make_room(limits: &Limits) {
 
 /// How many open files these limits may take.
 fn files_for(limits: &Limits) -> u64 {
-    let callbacks = limits.callbacks_in_flight + CALLBACK_RESTING_MAX;
+    // As many are kept for a moment after their callbacks.
+    let callbacks = 2 * limits.callbacks_in_flight;
     let sockets = limits.connections + TURNED_AWAY_MAX + callbacks;
     sockets as u64 + FILES_BESIDE
 }

@@ -333,13 +333,24 @@ pub const CALLBACK_DISTRUST: Duration = Duration::from_secs(10);
 
 /// The most connections that are opened to a listener at once, although kept ones are there. With
 /// those that come back in a minute, they fit into the 28,232 ports that Linux uses by default.
-pub const CALLBACK_FRESH_MAX: f64 = 8192.0;
+pub const CALLBACK_FRESH_MAX: f64 = 4096.0;
 
 /// How many of them come back in a second: a closed connection holds its port for a minute.
 pub const CALLBACK_FRESH_A_SECOND: f64 = 300.0;
 
-/// The most connections to all listeners that rest at one time.
-pub const CALLBACK_RESTING_MAX: usize = 1024;
+/// How many new connections to a listener may wait for an answer at first, and always: the shortest
+/// queues that listeners have take as many.
+pub const CALLBACK_OPENING_LEAST: usize = 4;
+
+/// How many may wait at most.
+pub const CALLBACK_OPENING_MOST: usize = 1024;
+
+/// How long a connection that was made counts as waiting to be accepted, where no answer comes.
+pub const CALLBACK_OPENING_MAX: Duration = Duration::from_millis(50);
+
+/// How long the first try to make a connection takes; each further one takes twice as long. The
+/// system would try again only after a second, and then after two more.
+pub const CALLBACK_CONNECT_FIRST: Duration = Duration::from_millis(250);
 
 /// The most listeners of which it is known whether they keep their connections. To further ones
 /// every callback gets a new connection.

@@ -1,4 +1,4 @@
-//! Listeners that close connections just when the next callback is due. Each callback arrives, once.
+//! Listeners that close connections just when the next callback is due. Each one arrives, once.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const FEW: &[(usize, usize)] = &[(6, 1), (3, 2), (1, 40)];
 const STANDING: &[&str] = &["--clock", "manual", "--settle-after", "10ms"];
 
 /// Pays in groups: so often, so many at once. The next group is called back when the one before has
-/// been, without a pause. Each attempt ends in one of these ways, and there is one for each payment.
+/// been, without a pause. There is one attempt for each payment, and it ends in one of these ways.
 async fn pay_in_groups(
     listener: &KindOfListener,
     groups: &[(usize, usize)],
@@ -106,6 +106,11 @@ async fn no_callback_is_lost_at_a_listener_that_speaks_before_it_is_asked() {
 }
 
 #[tokio::test]
+async fn no_callback_is_lost_at_a_listener_with_a_short_queue() {
+    check_none_is_lost(Manner::OneByOne, GROUPS).await;
+}
+
+#[tokio::test]
 async fn no_callback_is_lost_whatever_a_listener_does_with_its_connections() {
     for (_, manner) in REACHABLE {
         check_none_is_lost(manner, FEW).await;
@@ -116,7 +121,7 @@ async fn no_callback_is_lost_whatever_a_listener_does_with_its_connections() {
 async fn a_listener_that_breaks_every_connection_is_tried_once() {
     for (_, manner) in UNREACHABLE {
         let listener = KindOfListener::start(manner).await;
-        let results = &["connection_broken", "timed_out"];
+        let results = &["connection", "connection_broken", "timed_out"];
         let expected = pay_in_groups(&listener, &[(1, 40)], results).await;
         let times = listener.arrived.times();
         assert!(times.is_empty() || times == expected, "{manner:?}: {times:?}");

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 pub enum Manner {
     /// Keeps it.
     Keeps,
-    /// Keeps it, and says so with this header.
-    Says(&'static str),
+    /// Takes one connection at a time, for a millisecond, from a queue of five.
+    OneByOne,
     /// Says this header, and closes after the answer.
     SaysAndCloses(&'static str),
     /// Answers as HTTP/1.0, and closes.
@@ -65,7 +65,7 @@ const RESTARTS_EVERY: Duration = Duration::from_millis(3);
 /// The kinds that can be reached, by name.
 pub const REACHABLE: [(&str, Manner); 19] = [
     ("keeps its connections", Manner::Keeps),
-    ("keeps, and says for 5 s", Manner::Says("Keep-Alive: timeout=5")),
+    ("queue of five, one by one", Manner::OneByOne),
     ("says that it closes", Manner::SaysAndCloses("Connection: close")),
     ("speaks HTTP/1.0", Manner::Http10),
     ("closes after answering", Manner::ClosesAfter(Duration::ZERO)),
@@ -132,7 +132,10 @@ pub struct KindOfListener {
 
 impl KindOfListener {
     pub async fn start(manner: Manner) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+        let queue = if manner == Manner::OneByOne { 5 } else { 1024 };
+        let listener = socket.listen(queue).expect("a listener");
         let address = listener.local_addr().expect("an address");
         let arrived = Arc::new(Arrived::default());
         let shared = Arc::clone(&arrived);
@@ -149,7 +152,10 @@ impl KindOfListener {
                 let Ok((stream, _)) = accepted else { return };
                 let arrived = Arc::clone(&shared);
                 let peer = Peer { stream, arrived, instance: instance.subscribe(), answers: 0 };
-                tokio::spawn(peer.converse(manner));
+                match manner {
+                    Manner::OneByOne => peer.converse(manner).await,
+                    _ => drop(tokio::spawn(peer.converse(manner))),
+                }
             }
         });
         Self { address, arrived, serving }
@@ -245,7 +251,11 @@ impl Peer {
     /// Answers. Returns whether another request may come.
     async fn react(&mut self, manner: Manner, number: u64) -> bool {
         match manner {
-            Manner::Says(header) => self.answer(OK, &format!("{header}\r\n")).await,
+            Manner::OneByOne => {
+                tokio::time::sleep(MS).await;
+                self.answer(OK, "").await;
+                return false;
+            }
             Manner::SaysAndCloses(header) => {
                 self.answer(OK, &format!("{header}\r\n")).await;
                 return false;
