@@ -323,6 +323,7 @@ impl Sandbox {
         let control = Control { spaces: spaces_of_control, guard, documents, root, past, stopping };
         let control = Arc::new(control);
         let mut settings = configuration.callbacks;
+        settings.kept_max = configuration.limits.callbacks_in_flight;
         let front = match configuration.front {
             None => None,
             Some(front) => {

@@ -2,20 +2,24 @@
 //!
 //! What this client does not do: retry, follow a redirect, read a proxy from the environment, sign.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
+use http::header::HOST;
+use http::{Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_rustls::HttpsConnectorBuilder;
+use tokio::time::timeout;
 
+use crate::callback::connections::{Connections, Head, Turn};
 use crate::callback::connector::{ConnectFault, Connector};
 use crate::callback::redirect;
 use crate::callback::resolver::Resolver;
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
+use crate::callback::window::Opening;
 use crate::certificates::verification::{CertificateFault, SeenIssuer, observed_client_config};
 use crate::engine::clock::Clock;
 use crate::model::environment::Environment;
@@ -28,7 +32,7 @@ pub const USER_AGENT: &str = "LWAC Http Client 1.0";
 /// Sends callbacks.
 #[derive(Debug, Clone)]
 pub struct CallbackClient {
-    client: Client<HttpsConnector<Connector>, Full<Bytes>>,
+    connections: Connections,
     environment: &'static Environment,
     settings: Arc<CallbackSettings>,
 }
@@ -64,22 +68,22 @@ impl CallbackClient {
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(limits::CALLBACK_IDLE_MAX)
-            .http1_title_case_headers(true)
-            .build(connector);
-        Ok(Self { client, environment, settings })
+        let connections = Connections::by(connector, settings.kept_max);
+        Ok(Self { connections, environment, settings })
     }
 
-    /// The one attempt. It takes two seconds at most.
+    /// The one attempt. It takes two seconds at most, once the listener has room for it.
     pub async fn attempt(&self, callback: &Callback, clock: &Clock) -> Attempt {
         let headers = headers(callback);
-        let sent_at = clock.now();
         let fault = rules::fault_of(&callback.url, self.environment, &self.settings);
-        let result = match fault {
-            Some(detail) => AttemptResult::Failed { failure: Failure::NotAllowed, detail },
-            None => self.send(callback, &headers).await,
+        let (sent_at, result) = match fault {
+            Some(detail) => {
+                (clock.now(), AttemptResult::Failed { failure: Failure::NotAllowed, detail })
+            }
+            None => {
+                let turn = self.connections.turn(&callback.url).await;
+                (clock.now(), self.send(callback, &headers, turn).await)
+            }
         };
         Attempt {
             sent_at,
@@ -92,31 +96,18 @@ impl CallbackClient {
         }
     }
 
-    async fn send(&self, callback: &Callback, headers: &[(&'static str, String)]) -> AttemptResult {
-        let mut request =
-            Request::builder().method(callback.method.name()).uri(callback.url.as_str());
-        for (name, value) in headers {
-            request = request.header(*name, value);
-        }
-        let body = Full::new(Bytes::copy_from_slice(callback.body.as_bytes()));
-        let request = match request.body(body) {
-            Ok(request) => request,
+    async fn send(
+        &self,
+        callback: &Callback,
+        headers: &[(&'static str, String)],
+        turn: Turn,
+    ) -> AttemptResult {
+        let uri: Uri = match callback.url.as_str().parse() {
+            Ok(uri) => uri,
             Err(error) => return failed(Failure::NotAllowed, &error),
         };
-        let answered = async {
-            let response = match self.client.request(request).await {
-                Ok(response) => response,
-                Err(error) => return failed_to_send(&error),
-            };
-            let status = response.status().as_u16();
-            let redirect = redirect::target(status, response.headers(), &callback.url);
-            // Read to its end, so that the connection can carry the next callback.
-            let _ = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX)
-                .collect()
-                .await;
-            AttemptResult::Answered { status, redirect }
-        };
-        match tokio::time::timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
+        let answered = self.exchange(callback, headers, &uri, turn);
+        match timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
                 failure: Failure::TimedOut,
@@ -124,6 +115,104 @@ impl CallbackClient {
             },
         }
     }
+
+    /// Sends the callback, and reads the answer to its end. Another connection is tried only while
+    /// not a byte of the callback was written to the one before.
+    async fn exchange(
+        &self,
+        callback: &Callback,
+        headers: &[(&'static str, String)],
+        uri: &Uri,
+        turn: Turn,
+    ) -> AttemptResult {
+        let (mut kept, mut opening) = match turn {
+            Turn::Kept(connection) => (Some(connection), None),
+            Turn::New(opening) => (None, Some(opening)),
+        };
+        let mut tried = 0;
+        loop {
+            let request = match request(callback, headers, uri) {
+                Ok(request) => request,
+                Err(error) => return failed(Failure::NotAllowed, &error),
+            };
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => {
+                    let made = self.connections.open(&callback.url, uri);
+                    let patience = limits::CALLBACK_CONNECT_FIRST;
+                    match leaving(&mut opening, made, patience, Opening::was_dropped).await {
+                        Ok(connection) => connection,
+                        Err(error) => return failed_to_connect(&*error),
+                    }
+                }
+            };
+            let sent = connection.send(request);
+            let sent = leaving(&mut opening, sent, limits::CALLBACK_OPENING_MAX, Opening::passed);
+            let response = match sent.await {
+                Ok(response) => response,
+                Err(_) if !connection.was_asked() && tried < CONNECTIONS_MORE => {
+                    tried += 1;
+                    continue;
+                }
+                Err(error) => {
+                    connection.broke();
+                    return failed(Failure::ConnectionBroken, &error);
+                }
+            };
+            if let Some(opening) = opening.take() {
+                opening.passed();
+            }
+            let (status, head) = (response.status().as_u16(), Head::of(&response));
+            let redirect = redirect::target(status, response.headers(), &callback.url);
+            let body = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX);
+            // What it says is not looked at, but only after its end can the next callback follow.
+            if body.collect().await.is_ok() {
+                self.connections.rest(connection, &head);
+            }
+            return AttemptResult::Answered { status, redirect };
+        }
+    }
+}
+
+/// What comes of it. After that time, the place in the window is left to another.
+async fn leaving<R>(
+    opening: &mut Option<Opening>,
+    awaited: impl Future<Output = R>,
+    patience: Duration,
+    leave: fn(Opening),
+) -> R {
+    let mut awaited = pin!(awaited);
+    if opening.is_some() {
+        if let Ok(result) = timeout(patience, awaited.as_mut()).await {
+            return result;
+        }
+        opening.take().map(leave);
+    }
+    awaited.await
+}
+
+/// How many connections more are tried, where the listener closes one before anything is written.
+const CONNECTIONS_MORE: usize = 2;
+
+/// The request as it is written to the listener.
+fn request(
+    callback: &Callback,
+    headers: &[(&'static str, String)],
+    uri: &Uri,
+) -> Result<Request<Full<Bytes>>, http::Error> {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut request = Request::builder().method(callback.method.name()).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    let host = uri.host().unwrap_or_default();
+    let default = if callback.url.is_https() { 443 } else { 80 };
+    let host = match uri.port_u16() {
+        Some(port) if port != default => format!("{host}:{port}"),
+        _ => host.to_owned(),
+    };
+    let body = Full::new(Bytes::copy_from_slice(callback.body.as_bytes()));
+    request.header(HOST, host).body(body)
 }
 
 /// The headers that the real gateway was seen to send; no signature, no credential, no reference.
@@ -165,13 +254,12 @@ fn fault_of(error: &(dyn std::error::Error + 'static)) -> Option<(Failure, Strin
     }
 }
 
-fn failed_to_send(error: &hyper_util::client::legacy::Error) -> AttemptResult {
-    if let Some((failure, detail)) = fault_of(error) {
-        return AttemptResult::Failed { failure, detail };
+fn failed_to_connect(error: &(dyn std::error::Error + 'static)) -> AttemptResult {
+    match fault_of(error) {
+        Some((failure, detail)) => AttemptResult::Failed { failure, detail },
+        // What breaks while a connection is made, after the socket is there, is the handshake.
+        None => failed(Failure::Handshake, error),
     }
-    // What breaks while a connection is made, after the socket is there, is the handshake.
-    let failure = if error.is_connect() { Failure::Handshake } else { Failure::ConnectionBroken };
-    failed(failure, error)
 }
 
 /// The error with its causes, which is where the system's own words are.

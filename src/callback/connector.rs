@@ -10,12 +10,14 @@ use std::task::{Context, Poll};
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tower_service::Service;
 use url::Host;
 
 use crate::callback::resolver::Resolver;
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
+use crate::model::limits;
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +83,7 @@ impl Connector {
             self.refuse_forbidden(&host, address, way.is_named)?;
             let address = SocketAddr::new(address, way.port);
             self.refuse_itself(address)?;
-            match TcpStream::connect(address).await {
+            match reach(address).await {
                 Ok(stream) => {
                     // Where it listens on every address, only the connection tells which are its.
                     if let (Ok(local), Ok(peer)) = (stream.local_addr(), stream.peer_addr())
@@ -137,6 +139,19 @@ impl Connector {
             false => Ok(()),
         }
     }
+}
+
+/// Connects, and tries again before the system would: a full queue drops what comes. Nothing was
+/// written to what is given up.
+async fn reach(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let mut patience = limits::CALLBACK_CONNECT_FIRST;
+    while patience < limits::CALLBACK_ANSWER_MAX {
+        if let Ok(connected) = timeout(patience, TcpStream::connect(address)).await {
+            return connected;
+        }
+        patience *= 2;
+    }
+    TcpStream::connect(address).await
 }
 
 /// The address that answers: one of IPv4 may be written as one of IPv6, and a connection to the

@@ -18,4 +18,6 @@ pub struct CallbackSettings {
     pub trusted: Vec<CertificateDer<'static>>,
     /// Where the emulator itself listens, which no callback goes to.
     pub own_addresses: Vec<SocketAddr>,
+    /// How many connections to listeners stay open for a moment after their callbacks.
+    pub kept_max: usize,
 }

@@ -197,7 +197,7 @@ impl CallbackArguments {
             https_in_sandbox: self.https_callbacks,
             routes: Routes::new(self.route.clone()),
             trusted,
-            own_addresses: Vec::new(),
+            ..CallbackSettings::default()
         })
     }
 }

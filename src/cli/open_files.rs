@@ -26,7 +26,9 @@ pub fn make_room(limits: &Limits) {
 
 /// How many open files these limits may take.
 fn files_for(limits: &Limits) -> u64 {
-    let sockets = limits.connections + TURNED_AWAY_MAX + limits.callbacks_in_flight;
+    // As many are kept for a moment after their callbacks.
+    let callbacks = 2 * limits.callbacks_in_flight;
+    let sockets = limits.connections + TURNED_AWAY_MAX + callbacks;
     sockets as u64 + FILES_BESIDE
 }
 

@@ -8,6 +8,11 @@ use tokio::sync::watch;
 
 use crate::model::time::Timestamp;
 
+/// The machine's monotonic time, for what happens on sockets, which no manual clock stops.
+pub fn monotonic() -> Instant {
+    Instant::now()
+}
+
 /// The emulator's clock. It only moves forward: by itself while it runs, and by being advanced.
 #[derive(Debug)]
 pub struct Clock {

@@ -319,9 +319,45 @@ pub const CALLBACK_ANSWER_MAX: Duration = Duration::from_secs(2);
 /// The most bytes of a listener's answer that are read; what it says is not looked at.
 pub const CALLBACK_ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// How long an idle connection to a listener is kept for the next callback: shorter than common
-/// servers keep theirs, so that a callback never meets a connection that is just being closed.
-pub const CALLBACK_IDLE_MAX: Duration = Duration::from_millis(500);
+/// How long an answered connection to a listener is left open, to learn whether the listener keeps
+/// it. Common servers keep theirs for seconds; one that does not is found out.
+pub const CALLBACK_IDLE_MAX: Duration = Duration::from_millis(100);
+
+/// How long a connection rests before it may carry another callback: what a listener closes after
+/// an answer, it has closed by then.
+pub const CALLBACK_REST_MIN: Duration = Duration::from_millis(20);
+
+/// How long a connection rests at most and may still carry another callback: much shorter than
+/// the listener was seen to keep one.
+pub const CALLBACK_REST_MAX: Duration = Duration::from_millis(40);
+
+/// How long a listener that closed a connection without saying so gets new connections only.
+pub const CALLBACK_DISTRUST: Duration = Duration::from_secs(10);
+
+/// The most connections that are opened to a listener at once, although kept ones are there. With
+/// those that come back in a minute, they fit into the 28,232 ports that Linux uses by default.
+pub const CALLBACK_FRESH_MAX: f64 = 4096.0;
+
+/// How many of them come back in a second: a closed connection holds its port for a minute.
+pub const CALLBACK_FRESH_A_SECOND: f64 = 300.0;
+
+/// How many new connections to a listener may wait for an answer at first, and always: the shortest
+/// queues that listeners have take as many.
+pub const CALLBACK_OPENING_LEAST: usize = 4;
+
+/// How many may wait at most.
+pub const CALLBACK_OPENING_MOST: usize = 1024;
+
+/// How long a connection that was made counts as waiting to be accepted, where no answer comes.
+pub const CALLBACK_OPENING_MAX: Duration = Duration::from_millis(50);
+
+/// How long the first try to make a connection takes; each further one takes twice as long. The
+/// system would try again only after a second, and then after two more.
+pub const CALLBACK_CONNECT_FIRST: Duration = Duration::from_millis(250);
+
+/// The most listeners of which it is known whether they keep their connections. To further ones
+/// every callback gets a new connection.
+pub const CALLBACK_LISTENERS_MAX: usize = 4096;
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 //! ever called back twice.
 
 mod clients;
+mod connections;
 mod idle;
 mod listeners;
 mod stops;

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod driver;
 pub mod emulator;
+pub mod kinds;
 pub mod listener;
 pub mod merchant;
 pub mod program;

@@ -1,0 +1,276 @@
+//! What is known of one listener: whether it keeps its connections, and those that rest.
+//!
+//! A kept connection can be closed by the listener at the very moment when a callback is written to
+//! it. That callback is lost, since nobody may send it again. So a callback gets a connection of
+//! its own for as long as that is cheap, and a kept one only if all of this is so:
+//! - so many connections were opened lately that the system's ports could run out;
+//! - the listener was seen to leave connections open for [`limits::CALLBACK_IDLE_MAX`], and has
+//!   closed none without saying so for [`limits::CALLBACK_DISTRUST`];
+//! - the connection has rested long enough for a close after its last answer to be seen
+//!   ([`limits::CALLBACK_REST_MIN`]), and much shorter than the listener was seen to keep one
+//!   ([`limits::CALLBACK_REST_MAX`]);
+//! - the socket is open and silent at the moment of writing ([`crate::callback::line`]).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::client::conn::http1::SendRequest;
+use tokio::task::JoinHandle;
+
+use crate::callback::line::Progress;
+use crate::callback::window::Window;
+use crate::model::limits;
+
+/// A connection between two callbacks.
+#[derive(Debug)]
+pub struct Resting {
+    /// Takes the next callback.
+    pub sender: SendRequest<Full<Bytes>>,
+    /// How far it is.
+    pub progress: Arc<Progress>,
+    /// What speaks HTTP on it.
+    pub task: JoinHandle<()>,
+    /// Since when it rests.
+    pub since: Instant,
+}
+
+/// What is known of a listener.
+#[derive(Debug)]
+pub struct Keeping {
+    /// How many new connections may wait for an answer.
+    pub window: Window,
+    fresh: Budget,
+    /// Whether it was seen to leave a connection open.
+    has_kept: bool,
+    distrusted_until: Option<Instant>,
+    /// By how long they rest, the longest first.
+    resting: VecDeque<Resting>,
+    used: Instant,
+}
+
+impl Keeping {
+    /// Nothing is known yet.
+    pub fn new(now: Instant) -> Self {
+        Self {
+            window: Window::narrow(),
+            fresh: Budget::full(now),
+            has_kept: false,
+            distrusted_until: None,
+            resting: VecDeque::new(),
+            used: now,
+        }
+    }
+
+    /// A kept connection for the next callback; without one it gets a new one. The second number
+    /// says how many do not rest any more.
+    pub fn take(&mut self, now: Instant) -> (Option<Resting>, usize) {
+        self.used = now;
+        let mut gone = 0;
+        if self.fresh.take(now) || !self.is_trusted(now) {
+            return (None, gone);
+        }
+        while let Some(first) = self.resting.front() {
+            let age = now.saturating_duration_since(first.since);
+            if age < limits::CALLBACK_REST_MIN {
+                break;
+            }
+            let Some(first) = self.resting.pop_front() else { break };
+            gone += 1;
+            if age <= limits::CALLBACK_REST_MAX && first.sender.is_ready() {
+                return (Some(first), gone);
+            }
+            first.close();
+        }
+        (None, gone)
+    }
+
+    fn is_trusted(&self, now: Instant) -> bool {
+        self.has_kept && self.distrusted_until.is_none_or(|until| until <= now)
+    }
+
+    /// Has a connection rest.
+    pub fn rest(&mut self, connection: Resting) {
+        self.resting.push_back(connection);
+    }
+
+    /// Notes that the listener closed a connection without saying so.
+    pub fn closed(&mut self, now: Instant) {
+        self.has_kept = false;
+        self.distrusted_until = Some(now + limits::CALLBACK_DISTRUST);
+    }
+
+    /// Closes what has rested long enough, and learns from what the listener left open. Returns how
+    /// many do not rest any more.
+    pub fn sweep(&mut self, now: Instant) -> usize {
+        let mut gone = 0;
+        let is_old = |resting: &mut Resting| {
+            now.saturating_duration_since(resting.since) >= limits::CALLBACK_IDLE_MAX
+        };
+        while let Some(old) = self.resting.pop_front_if(is_old) {
+            gone += 1;
+            self.has_kept |= !old.sender.is_closed();
+            old.close();
+        }
+        gone
+    }
+
+    /// Whether it may be forgotten: nothing rests, and what was known of it is old.
+    pub fn is_stale(&self, now: Instant) -> bool {
+        self.resting.is_empty()
+            && now.saturating_duration_since(self.used) >= limits::CALLBACK_DISTRUST
+    }
+}
+
+impl Resting {
+    fn close(self) {
+        self.progress.close();
+    }
+}
+
+/// How many connections may be opened to a listener although kept ones are there.
+#[derive(Debug)]
+struct Budget {
+    left: f64,
+    at: Instant,
+}
+
+impl Budget {
+    fn full(now: Instant) -> Self {
+        Self { left: limits::CALLBACK_FRESH_MAX, at: now }
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        let filled = self.left + passed * limits::CALLBACK_FRESH_A_SECOND;
+        (self.left, self.at) = (filled.min(limits::CALLBACK_FRESH_MAX), now.max(self.at));
+        let is_enough = self.left >= 1.0;
+        if is_enough {
+            self.left -= 1.0;
+        }
+        is_enough
+    }
+}
+
+#[cfg(test)]
+impl Keeping {
+    /// Has all that is known be so much older, and no new connection be cheap any more.
+    pub(super) fn age(&mut self, now: Instant, by: std::time::Duration) {
+        self.fresh = Budget { left: f64::MIN, at: now };
+        for resting in &mut self.resting {
+            resting.since = resting.since.checked_sub(by).expect("the machine runs for long");
+        }
+    }
+
+    /// How many rest.
+    pub(super) fn resting(&self) -> usize {
+        self.resting.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use hyper::client::conn::http1;
+    use hyper_util::rt::TokioIo;
+    use tokio::io::DuplexStream;
+
+    use crate::engine::clock::monotonic;
+
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A connection that rests since then, and its other end.
+    async fn resting(since: Instant) -> (Resting, DuplexStream) {
+        let (near, far) = tokio::io::duplex(64);
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(near)).await.expect("nothing is said at first");
+        let task = tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        sender.ready().await.expect("an open connection");
+        (Resting { sender, progress: Arc::default(), task, since }, far)
+    }
+
+    /// A listener that was seen to keep a connection, with no new ones to spare.
+    async fn trusted(now: Instant) -> Keeping {
+        let mut keeping = Keeping::new(now);
+        let (seen, _far) = resting(now).await;
+        keeping.rest(seen);
+        assert_eq!(keeping.sweep(now + limits::CALLBACK_IDLE_MAX), 1);
+        keeping.fresh.left = f64::MIN;
+        keeping
+    }
+
+    #[tokio::test]
+    async fn a_callback_gets_a_new_connection_while_that_is_cheap() {
+        let now = monotonic();
+        let mut keeping = trusted(now).await;
+        keeping.fresh = Budget::full(now);
+        let (one, _far) = resting(now).await;
+        keeping.rest(one);
+        let rested = now + limits::CALLBACK_REST_MIN;
+        let most = limits::CALLBACK_FRESH_MAX as usize;
+        for number in 0..most {
+            assert!(keeping.take(rested).0.is_none(), "{number}");
+        }
+        assert!(keeping.take(rested).0.is_some(), "those to spare are used up");
+    }
+
+    #[tokio::test]
+    async fn a_kept_connection_is_used_in_the_middle_of_the_time_that_it_was_seen_to_last() {
+        let now = monotonic();
+        for (age, is_used, rest) in [
+            (limits::CALLBACK_REST_MIN - MS, false, 1),
+            (limits::CALLBACK_REST_MIN, true, 0),
+            (limits::CALLBACK_REST_MAX, true, 0),
+            (limits::CALLBACK_REST_MAX + MS, false, 0),
+        ] {
+            let mut keeping = trusted(now).await;
+            let (one, _far) = resting(now).await;
+            keeping.rest(one);
+            assert_eq!(keeping.take(now + age).0.is_some(), is_used, "{age:?}");
+            assert_eq!(keeping.resting(), rest, "{age:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_closed_a_connection_gets_new_ones_until_it_has_kept_some_again() {
+        let now = monotonic();
+        let mut keeping = trusted(now).await;
+        keeping.closed(now);
+        let later = now + limits::CALLBACK_DISTRUST;
+        for (moment, expected) in [(later - MS, false), (later, true)] {
+            let (seen, _far) = resting(moment - limits::CALLBACK_IDLE_MAX).await;
+            keeping.rest(seen);
+            keeping.sweep(moment);
+            let (one, _other_far) = resting(moment - limits::CALLBACK_REST_MIN).await;
+            keeping.rest(one);
+            assert_eq!(keeping.take(moment).0.is_some(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_was_never_seen_to_keep_a_connection_gets_new_ones() {
+        let now = monotonic();
+        let mut keeping = Keeping::new(now);
+        keeping.fresh.left = f64::MIN;
+        let (one, _far) = resting(now).await;
+        keeping.rest(one);
+        assert!(keeping.take(now + limits::CALLBACK_REST_MIN).0.is_none());
+        let (mut closed, far) = resting(now).await;
+        drop(far);
+        while closed.sender.ready().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        closed.since = now;
+        keeping.resting.clear();
+        keeping.rest(closed);
+        keeping.sweep(now + limits::CALLBACK_IDLE_MAX);
+        assert!(!keeping.has_kept, "that one was closed meanwhile");
+    }
+}

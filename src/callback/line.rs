@@ -1,0 +1,261 @@
+//! A connection to a listener, seen from below HTTP: whether a byte of a callback was written to
+//! it, and a last look at the socket before the next callback is.
+
+use std::fmt;
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll, Waker, ready};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::rt::TokioIo;
+use socket2::SockRef;
+use tokio::net::TcpStream;
+
+/// How far a connection is with its callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Phase {
+    /// It is new, and nothing was written to it.
+    Fresh,
+    /// Some of a callback was written, or may have been.
+    Asked,
+    /// The callback was answered, and nothing of a next one was written.
+    Resting,
+    /// The emulator closes it.
+    Closing,
+}
+
+/// The phase of a connection. HTTP and the keeper of connections share it.
+#[derive(Debug, Default)]
+pub struct Progress(AtomicU8);
+
+impl Progress {
+    fn is(&self, phase: Phase) -> bool {
+        self.0.load(Ordering::Acquire) == phase as u8
+    }
+
+    fn set(&self, phase: Phase) {
+        self.0.store(phase as u8, Ordering::Release);
+    }
+
+    /// Whether the listener may have read anything of the callback. If not, another connection
+    /// may carry it.
+    pub fn was_asked(&self) -> bool {
+        self.is(Phase::Asked)
+    }
+
+    /// Notes that the callback was answered.
+    pub fn rest(&self) {
+        self.set(Phase::Resting);
+    }
+
+    /// Whether it rests, so that an end of it now is the listener's doing.
+    pub fn is_resting(&self) -> bool {
+        self.is(Phase::Resting)
+    }
+
+    /// Notes that the emulator closes it.
+    pub fn close(&self) {
+        self.set(Phase::Closing);
+    }
+}
+
+/// The connection.
+pub struct Line {
+    stream: MaybeHttpsStream<TokioIo<TcpStream>>,
+    progress: Arc<Progress>,
+    /// Who waits to read what the listener said before it was asked.
+    reader: Option<Waker>,
+}
+
+impl Line {
+    /// A new one.
+    pub fn over(stream: MaybeHttpsStream<TokioIo<TcpStream>>, progress: Arc<Progress>) -> Self {
+        Self { stream, progress, reader: None }
+    }
+
+    fn socket(&self) -> &TcpStream {
+        match &self.stream {
+            MaybeHttpsStream::Http(plain) => plain.inner(),
+            MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner(),
+        }
+    }
+
+    /// Whether the listener has neither closed the connection nor said anything unasked. The
+    /// system is asked, since the runtime learns of it only later.
+    fn is_quiet(&self) -> bool {
+        let peeked = SockRef::from(self.socket()).peek(&mut [MaybeUninit::uninit()]);
+        matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Writes by `write`, unless the connection is no longer good for a callback.
+    fn write_checked(
+        &mut self,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(
+            Pin<&mut MaybeHttpsStream<TokioIo<TcpStream>>>,
+            &mut Context<'_>,
+        ) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if self.progress.was_asked() {
+            return write(Pin::new(&mut self.stream), cx);
+        }
+        if self.progress.is_resting() && !self.is_quiet() {
+            let why = "the listener closed the connection before its next callback";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, why)));
+        }
+        // An error of TLS does not tell how much of a record was sent.
+        if matches!(self.stream, MaybeHttpsStream::Https(_)) {
+            self.progress.set(Phase::Asked);
+        }
+        let written = ready!(write(Pin::new(&mut self.stream), cx))?;
+        if written > 0 {
+            self.progress.set(Phase::Asked);
+        }
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+        Poll::Ready(Ok(written))
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line").field("progress", &self.progress).finish_non_exhaustive()
+    }
+}
+
+impl Read for Line {
+    /// Leaves what the listener says before it is asked until the callback is written: some answer
+    /// whoever connects, and HTTP would give up such a connection without a word.
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.progress.is(Phase::Fresh) {
+            self.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl Write for Line {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.write_checked(cx, |stream, cx| stream.poll_write(cx, bytes))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.write_checked(cx, |stream, cx| stream.poll_write_vectored(cx, parts))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Write as _;
+    use std::net::{TcpListener, TcpStream as PlainStream};
+
+    use hyper::rt::ReadBuf;
+
+    use super::*;
+
+    const CALLBACK: &[u8] = b"POST / HTTP/1.1\r\n\r\n";
+
+    /// A connection and the listener's end of it, which does what it does at once.
+    async fn line() -> (Line, PlainStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        let (far, _) = listener.accept().expect("the same connection");
+        let stream = MaybeHttpsStream::Http(TokioIo::new(stream));
+        (Line::over(stream, Arc::default()), far)
+    }
+
+    async fn write(line: &mut Line) -> io::Result<usize> {
+        poll_fn(|cx| Pin::new(&mut *line).poll_write(cx, CALLBACK)).await
+    }
+
+    /// What is read, if something is there to read.
+    async fn read(line: &mut Line) -> Option<Vec<u8>> {
+        let mut bytes = [0; 64];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        let is_read = poll_fn(|cx| {
+            let read = Pin::new(&mut *line).poll_read(cx, buffer.unfilled());
+            Poll::Ready(read.is_ready())
+        });
+        let is_read = is_read.await;
+        is_read.then(|| buffer.filled().to_vec())
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_to_a_resting_connection_that_the_listener_has_left() {
+        let closes = |far: PlainStream| drop(far);
+        let resets = |far: PlainStream| {
+            let linger = SockRef::from(&far).set_linger(Some(std::time::Duration::ZERO));
+            linger.expect("a socket option");
+        };
+        let speaks = |mut far: PlainStream| {
+            far.write_all(b"HTTP/1.1 408 Request Timeout\r\n\r\n").expect("sent");
+            std::mem::forget(far);
+        };
+        let leaves: [fn(PlainStream); 3] = [closes, resets, speaks];
+        for (case, leave) in leaves.into_iter().enumerate() {
+            let (mut line, far) = line().await;
+            line.progress.rest();
+            leave(far);
+            // The runtime has had no time to learn of it.
+            let error = write(&mut line).await.expect_err("nothing is written");
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted, "case {case}");
+            assert!(!line.progress.was_asked(), "case {case}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_callback_was_asked_once_some_of_it_is_written() {
+        for is_kept in [false, true] {
+            let (mut line, _far) = line().await;
+            if is_kept {
+                line.progress.rest();
+            }
+            assert!(!line.progress.was_asked());
+            assert_eq!(write(&mut line).await.expect("room"), CALLBACK.len());
+            assert!(line.progress.was_asked());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_listener_says_before_it_is_asked_is_read_after_the_callback_is_written() {
+        let (mut line, mut far) = line().await;
+        far.write_all(b"HTTP/1.1 200 OK\r\n").expect("sent");
+        line.socket().readable().await.expect("it is there");
+        assert_eq!(read(&mut line).await, None);
+        write(&mut line).await.expect("room");
+        assert_eq!(read(&mut line).await.as_deref(), Some(&b"HTTP/1.1 200 OK\r\n"[..]));
+    }
+}
