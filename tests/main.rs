@@ -26,6 +26,7 @@ mod faults;
 mod front;
 mod fuzzing;
 mod house_rules;
+mod http2;
 mod in_process;
 mod instances;
 mod journal;

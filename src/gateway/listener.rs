@@ -24,7 +24,8 @@ use crate::engine::places::Places;
 use crate::gateway::closing;
 use crate::gateway::reply::ReplyBody;
 use crate::gateway::turning_away::{self, tell_slow_head};
-use crate::gateway::watch::{Watch, Watched};
+use crate::gateway::unread::{Unread, WatchedBody};
+use crate::gateway::watch::{Reset, Watch, Watched};
 use crate::model::limits::{self, Limit, Limits};
 use crate::platform::request::Breakage;
 
@@ -173,17 +174,23 @@ where
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
     let House { counters, stop, .. } = house;
-    let watch = Arc::new(Watch::over(counters.limits, true));
+    let unread = Arc::new(Unread::default());
+    let watch = Arc::new(Watch::over_http2(counters.limits, Arc::clone(&unread)));
     let service = service_fn(|request| {
         let (answered, stop, watch) = (handler(request), stop.clone(), Arc::clone(&watch));
+        let unread = Arc::clone(&unread);
         async move {
             let _handled = watch.handle();
-            go_out(answered.await, &stop).await
+            let answer = go_out(unread.make(answered).await, &stop).await?;
+            Ok::<_, io::Error>(answer.map(|body| WatchedBody::new(body, &unread)))
         }
     });
     let stream = Watched::new(stream, Arc::clone(&watch));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
+        .max_concurrent_streams(limits::HTTP2_STREAMS_MAX)
+        .initial_stream_window_size(limits::HTTP2_WINDOW_BYTES)
+        .initial_connection_window_size(limits::HTTP2_WINDOW_BYTES)
         .max_header_list_size(u32::try_from(counters.limits.head_bytes).unwrap_or(u32::MAX))
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
@@ -193,6 +200,9 @@ where
         ended = connection.as_mut() => ended,
         limit = watch.overstayed() => {
             counters.reach(limit);
+            if limit == Limit::AnswerTime {
+                watch.cut_off();
+            }
             connection.as_mut().graceful_shutdown();
             // Whoever does not take even the farewell is left without it.
             tokio::time::timeout(limits::LINGER_MAX, connection).await.unwrap_or(Ok(()))
@@ -213,7 +223,7 @@ where
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
     let House { counters, stop, .. } = house;
-    let watch = Arc::new(Watch::over(counters.limits, false));
+    let watch = Arc::new(Watch::over(counters.limits));
     let is_reset = AtomicBool::new(false);
     let (handler, watch, is_reset) = (&handler, &watch, &is_reset);
     let service = service_fn(|request| {
@@ -254,10 +264,10 @@ where
         }
         debug!(%error, "a connection ended early");
     }
-    let stream = connection.into_parts().io.into_inner().into_inner();
+    let stream = connection.into_parts().io.into_inner();
     // One whose peer reads nothing keeps its last answer, in the system too, until it is reset.
     if is_reset.load(Ordering::Relaxed) || overstayed == Some(Limit::AnswerTime) {
-        reset(&stream);
+        watch.cut_off();
         return;
     }
     // A peer that has hung up already has nothing to lose.
@@ -271,12 +281,13 @@ where
     .await;
 }
 
-/// Has a connection closed with nothing lingering, which the peer sees as a reset.
-fn reset(stream: &Wire) {
-    let _ = match stream {
-        Either::Left(plain) => plain.set_zero_linger(),
-        Either::Right(secure) => secure.get_ref().0.set_zero_linger(),
-    };
+impl Reset for Wire {
+    fn reset(&self) {
+        let _ = match self {
+            Self::Left(plain) => plain.set_zero_linger(),
+            Self::Right(secure) => secure.get_ref().0.set_zero_linger(),
+        };
+    }
 }
 
 /// Ends a connection so that the peer gets the last answer: a socket closed with unread bytes in it

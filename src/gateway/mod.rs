@@ -21,6 +21,7 @@ pub mod task;
 pub mod token_secret;
 pub mod tokens;
 mod turning_away;
+pub mod unread;
 pub mod watch;
 
 use std::sync::Arc;
