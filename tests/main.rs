@@ -27,6 +27,7 @@ mod front;
 mod fuzzing;
 mod house_rules;
 mod http2;
+mod http_faults;
 mod in_process;
 mod instances;
 mod journal;

@@ -39,6 +39,8 @@ pub struct Watch {
     is_stalled: AtomicBool,
     /// Whether the connection is to be closed with a reset.
     is_cut_off: AtomicBool,
+    /// Whether the library's own refusal of a head was kept back, for a better one.
+    is_refusal_kept_back: AtomicBool,
     moves: AtomicU32,
 }
 
@@ -63,6 +65,7 @@ impl Watch {
             handled: AtomicU32::new(0),
             is_stalled: AtomicBool::new(false),
             is_cut_off: AtomicBool::new(false),
+            is_refusal_kept_back: AtomicBool::new(false),
             moves: AtomicU32::new(0),
         }
     }
@@ -84,6 +87,27 @@ impl Watch {
         }
         self.handled.fetch_add(1, Ordering::Relaxed);
         Handled(self)
+    }
+
+    /// Whether a refusal of the head was kept back, so that another one can be sent.
+    pub fn is_refusal_kept_back(&self) -> bool {
+        self.is_refusal_kept_back.load(Ordering::Relaxed)
+    }
+
+    /// Whether a part of a head has come, and the rest has not.
+    pub fn is_in_head(&self) -> bool {
+        self.unread.is_none()
+            && self.phase.load(Ordering::Relaxed) == IN_HEAD
+            && self.handled.load(Ordering::Relaxed) == 0
+    }
+
+    /// Keeps back the answer of the library to a head that it cannot read: it says nothing.
+    fn keeps_back(&self, bytes: &[u8]) -> bool {
+        let is_kept_back = self.is_in_head() && is_bare_refusal(bytes);
+        if is_kept_back {
+            self.is_refusal_kept_back.store(true, Ordering::Relaxed);
+        }
+        is_kept_back
     }
 
     fn moved(&self) {
@@ -162,6 +186,13 @@ impl Watch {
     }
 }
 
+/// Whether this is an answer as the library writes one for a head that it cannot read.
+fn is_bare_refusal(bytes: &[u8]) -> bool {
+    let Some(rest) = bytes.strip_prefix(b"HTTP/1.1 4") else { return false };
+    let Some(end) = rest.windows(2).position(|two| two == b"\r\n") else { return false };
+    rest[end + 2..].starts_with(b"connection: close\r\ncontent-length: 0\r\n")
+}
+
 /// A stream that can be closed with a reset.
 pub trait Reset {
     /// Has the stream, when it is closed, drop what its peer has not read.
@@ -223,6 +254,9 @@ impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.watch.keeps_back(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.note(written)
     }
@@ -232,6 +266,9 @@ impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if parts.first().is_some_and(|first| self.watch.keeps_back(first)) {
+            return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
         self.note(written)
     }

@@ -290,6 +290,12 @@ pub const FILES_BESIDE: u64 = 64;
 /// half as long.
 pub const RECORDED_CHARACTERS_MAX: usize = 256;
 
+/// The most characters that are kept of what is in the place of a method, or quoted in a sentence.
+pub const RECORDED_METHOD_CHARACTERS_MAX: usize = 32;
+
+/// The most bytes of a handshake that are looked at for the name that a client asks for.
+pub const HELLO_BYTES_MAX: usize = 4096;
+
 /// The most bytes of an explanation, in the journal and in `X-Momo-Sandbox-Why`: it may quote the
 /// request.
 pub const EXPLANATION_BYTES_MAX: usize = 512;
