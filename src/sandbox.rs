@@ -29,7 +29,9 @@ use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::front::{Front, FrontError};
+use crate::gateway::http_faults::{Doors, Traces};
 use crate::gateway::listener::{self, House};
+use crate::gateway::malformed::Line;
 use crate::gateway::routes::Routes;
 use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
@@ -37,6 +39,7 @@ use crate::gateway::{Gateway, framing};
 use crate::model::api_user::ApiUser;
 use crate::model::environment::{Environment, SANDBOX};
 use crate::model::limits::Limits;
+use crate::operations::http_fault::HttpFault;
 use crate::platform::Settings;
 use crate::platform::callback::Callback;
 use crate::report::audit::Audit;
@@ -104,6 +107,7 @@ pub struct Sandbox {
     callbacks: UnboundedReceiver<Callback>,
     callback_client: CallbackClient,
     front: Option<(TcpListener, Arc<ServerConfig>)>,
+    front_names: Vec<String>,
 }
 
 /// Why an emulator could not be prepared.
@@ -322,6 +326,7 @@ impl Sandbox {
         let spaces_of_control = Arc::clone(&spaces);
         let control = Control { spaces: spaces_of_control, guard, documents, root, past, stopping };
         let control = Arc::new(control);
+        let front_names = configuration.front.as_ref().map(Front::hosts).unwrap_or_default();
         let mut settings = configuration.callbacks;
         settings.kept_max = configuration.limits.callbacks_in_flight;
         let front = match configuration.front {
@@ -339,12 +344,29 @@ impl Sandbox {
         settings.own_addresses.push(address);
         let callback_client = CallbackClient::new(configuration.environment, settings)
             .map_err(BindError::Callbacks)?;
-        Ok(Self { listener, address, gateway, control, spaces, callbacks, callback_client, front })
+        Ok(Self {
+            listener,
+            address,
+            gateway,
+            control,
+            spaces,
+            callbacks,
+            callback_client,
+            front,
+            front_names,
+        })
     }
 
     /// Where the HTTPS front listens, if there is one.
     pub fn front_address(&self) -> Option<SocketAddr> {
         self.front.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
+    }
+
+    fn traces(&self) -> Arc<Traces> {
+        let (https, names) = (self.front_address(), self.front_names.clone());
+        let doors = Doors { http: Some(self.address), https, names };
+        let counters = Arc::clone(self.spaces.counters());
+        Arc::new(Traces { counters, spaces: Some(Arc::clone(&self.spaces)), doors })
     }
 
     /// Where it listens.
@@ -365,14 +387,18 @@ impl Sandbox {
     /// Answers until `stop` completes; then no more connections are accepted, and the requests and
     /// callbacks under way get five seconds to end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
+        let traces = self.traces();
         let Self { listener, gateway, control, spaces, callbacks, callback_client, front, .. } =
             self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
         let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
+        let house = House::new(Arc::clone(&traces), stopping.clone(), tasks.clone());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
+            let traces = Arc::clone(&traces);
             async move {
-                if let Some(refusal) = framing::refuse(&request) {
+                if let Some((why, refusal)) = framing::refuse(&request) {
+                    traces.leave(HttpFault::Ambiguous, Line::of(&request), 400, why);
                     refusal
                 } else if let Some(page) = console::respond(&request) {
                     page
@@ -385,7 +411,6 @@ impl Sandbox {
             }
         };
         let serving = {
-            let house = House::new(Arc::clone(spaces.counters()), stopping.clone(), tasks.clone());
             let fronting = front.map(|(listener, config)| {
                 let tls = TlsAcceptor::from(config);
                 listener::serve(listener, Some(tls), handler.clone(), house.clone())

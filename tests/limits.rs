@@ -5,27 +5,24 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::certificates::authority::Authority;
-use momo_sandbox::certificates::verification::{certificates, client_config};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::gateway::front::Front;
 use momo_sandbox::model::limits::{Limit, Limits, TABLE};
 use momo_sandbox::sandbox::{Configuration, Sandbox};
 use momo_sandbox::scenario::file;
 use prometheus_parse::{Scrape, Value};
-use rustls::pki_types::ServerName;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
 use crate::support::emulator::{Emulator, Options, PATIENCE};
+use crate::support::http2;
 use crate::support::listener::{Behaviour, CallbackListener};
 use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
 
@@ -324,7 +321,7 @@ async fn control_clients() -> Emulator {
 }
 
 /// An emulator with an HTTPS front: the address of both, and the root to trust.
-async fn fronted(limits: Limits) -> (Running, SocketAddr, String) {
+pub(crate) async fn fronted(limits: Limits) -> (Running, SocketAddr, String) {
     let authority = Authority::new_root(Clock::real().now()).expect("a root");
     let root = authority.certificate_pem.clone();
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -340,9 +337,9 @@ async fn fronted(limits: Limits) -> (Running, SocketAddr, String) {
 }
 
 /// An emulator that stops when it is dropped.
-struct Running {
-    url: String,
-    plain: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) url: String,
+    pub(crate) plain: SocketAddr,
     _stop: oneshot::Sender<()>,
 }
 
@@ -365,16 +362,9 @@ async fn an_idle_http2_connection_and_a_handshake_that_does_not_end_are_closed()
     let (running, front, root) = fronted(limits).await;
     let mut silent = TcpStream::connect(front).await.expect("a connection");
     assert_eq!(timeout(PATIENCE, rest_of(&mut silent)).await.expect("an end in time"), "");
-    let trusted = certificates(root.as_bytes()).expect("a root");
-    let mut config = client_config(&trusted, false).expect("a client");
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let stream = TcpStream::connect(front).await.expect("a connection");
-    let name = ServerName::try_from("localhost").expect("a name");
-    let connector = TlsConnector::from(Arc::new(config));
-    let mut stream = connector.connect(name, stream).await.expect("a handshake");
+    let mut stream = http2::connect(front, &root).await;
     // The preface and empty settings; then nothing.
-    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-    stream.write_all(preface).await.expect("sent");
+    stream.write_all(&http2::preface(&[])).await.expect("sent");
     let mut farewell = Vec::new();
     // It ends a second after the farewell, which asks for a sign of life that does not come.
     let ended = timeout(PATIENCE, stream.read_to_end(&mut farewell)).await.expect("in time");

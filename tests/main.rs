@@ -26,6 +26,8 @@ mod faults;
 mod front;
 mod fuzzing;
 mod house_rules;
+mod http2;
+mod http_faults;
 mod in_process;
 mod instances;
 mod journal;

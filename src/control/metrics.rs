@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::control::Control;
 use crate::model::limits::{Limit, TABLE};
 use crate::operations::answer::Answer;
+use crate::operations::http_fault::HttpFault;
 
 /// The media type of the format.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -65,6 +66,7 @@ impl Control {
         let held = self.held();
         let mut page = Page(String::new());
         self.write_requests(&mut page);
+        self.write_http_faults(&mut page);
         self.write_limits(&mut page, &held);
         self.write_callbacks(&mut page);
         self.write_held(&mut page, &held);
@@ -106,6 +108,15 @@ impl Control {
         let mut refusals = page.family("counter", "refusals_total", help);
         for (name, count) in counters.refusals() {
             refusals.sample(&[("refusal", name)], count);
+        }
+    }
+
+    fn write_http_faults(&self, page: &mut Page) {
+        let help = "Requests that failed in HTTP or TLS, before the emulated API.";
+        let mut faults = page.family("counter", "http_faults_total", help);
+        let counters = self.spaces.counters();
+        for (name, count) in HttpFault::NAMES.into_iter().zip(&counters.http_faults) {
+            faults.sample(&[("fault", name)], count.load(Ordering::Relaxed));
         }
     }
 

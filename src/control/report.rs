@@ -37,7 +37,8 @@ impl Control {
         if matches!(scope, Scope::All) {
             // Provisioning, and who got no further than the door, is in nobody's space.
             self.read_entries(scope, 0, |_, api_user, entry| {
-                if let (None, Some(request)) = (api_user, entry.request()) {
+                let request = entry.request().filter(|request| !request.is_http_fault());
+                if let (None, Some(request)) = (api_user, request) {
                     audit.reliance.note_stranger(request);
                 }
                 ControlFlow::Continue(())

@@ -5,7 +5,10 @@ use std::fmt::Write;
 use crate::documents::evidence_page;
 use crate::model::consent::ConsentOutcome;
 use crate::model::environment::{MARKETS, SANDBOX};
-use crate::model::limits::{Limits, TABLE};
+use crate::model::limits::{
+    HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, HTTP2_WINDOW_BYTES, Limits,
+    STREAM_WAITING_MAX, TABLE,
+};
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
 use crate::operations::behaviour::Behaviour;
@@ -71,7 +74,8 @@ pub fn limits_page() -> String {
          `momo_sandbox_limit_reached_total{{limit=\"…\"}}` of `/_sandbox/metrics` counts it; the \
          first time is in the log. How long a connection takes is looked at four times in the \
          shortest of its times, so it may take a quarter longer than that. Over HTTP/2 a head that \
-         is too large is answered and not counted, and one that is slow counts as idle.\n\n\
+         is too large is answered and not counted, and one that is slow counts as idle; so does a \
+         connection on which nothing is asked for, whatever other frames come.\n\n\
          Each flag has a variable: `MOMO_SANDBOX_` and its name in capitals.\n\n\
          | flag | default | from … to | bounds | because | beyond it |\n|---|---|---|---|---|---|\n"
     );
@@ -88,7 +92,32 @@ pub fn limits_page() -> String {
             row.beyond,
         );
     }
+    page.push_str(&memory_of_a_connection());
     page
+}
+
+/// What a connection may hold at most, by the limits' defaults.
+fn memory_of_a_connection() -> String {
+    let Limits { head_bytes, body_bytes, .. } = Limits::DEFAULT;
+    let (streams, unread) = (HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX / 1024);
+    let (window, piece) = (HTTP2_WINDOW_BYTES / 1024, HTTP2_PIECE_BYTES / 1024);
+    let one = (head_bytes + body_bytes) / 1024;
+    let all = one * streams as usize / 1024;
+    format!(
+        "\n## Memory of a connection\n\nOver HTTP/1.1 a connection has one request at a time: its \
+         head and its body ({one} KiB by default), then its answer.\n\n\
+         Over HTTP/2 it has {streams} requests at a time, which its peer is told. That bounds what \
+         a connection holds:\n\n\
+         - the heads and bodies of these requests: {all} MiB, if each is as large as \
+         `--head-bytes-max` and `--body-bytes-max` allow by default. `--body-time-max` ends a body \
+         that does not end. Not more than {window} KiB of bodies wait to be read;\n\
+         - answers that the peer has not taken: {unread} KiB, beyond which no further answer \
+         is made, and the largest answer once for each processor;\n\
+         - for each open journal stream {STREAM_WAITING_MAX} entries.\n\n\
+         A peer says by its windows how much it takes. Each answer, and each part of a stream, has \
+         `--answer-time-max` until {piece} KiB of it, or its rest, could be sent; then the \
+         connection is reset.\n"
+    )
 }
 
 /// The target environments, as a page of Markdown.

@@ -10,6 +10,7 @@ use crate::engine::clock::Clock;
 use crate::engine::places::Places;
 use crate::model::limits::{Limit, Limits};
 use crate::model::time::Timestamp;
+use crate::operations::http_fault::HttpFault;
 use crate::operations::rejection::{NAMES, Rejection};
 use crate::operations::table::{OPERATIONS, Operation};
 use crate::platform::callback::{AttemptResult, Failure};
@@ -46,6 +47,8 @@ pub struct Counters {
     pub settled_evicted_before: AtomicU64,
     /// The same of journal entries.
     pub journal_evicted_before: AtomicU64,
+    /// Requests that failed in HTTP or TLS, by [`HttpFault`].
+    pub http_faults: [AtomicU64; HttpFault::NAMES.len()],
     reached: [AtomicU64; Limit::COUNT],
     refusals: [AtomicU64; NAMES.len()],
     callback_results: [AtomicU64; RESULTS],
@@ -67,6 +70,7 @@ impl Counters {
             api_users: AtomicUsize::default(),
             settled_evicted_before: AtomicU64::default(),
             journal_evicted_before: AtomicU64::default(),
+            http_faults: std::array::from_fn(|_| AtomicU64::default()),
             reached: std::array::from_fn(|_| AtomicU64::default()),
             refusals: std::array::from_fn(|_| AtomicU64::default()),
             callback_results: std::array::from_fn(|_| AtomicU64::default()),

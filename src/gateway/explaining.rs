@@ -60,7 +60,7 @@ fn secrets_of(request: &IncomingRequest) -> Vec<String> {
 }
 
 /// The text in printable ASCII, other characters by their numbers, cut where it is too long.
-fn printable_ascii(text: &str) -> String {
+pub(super) fn printable_ascii(text: &str) -> String {
     const ENDING: &str = "...";
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

@@ -8,13 +8,13 @@ use http::{HeaderMap, HeaderValue, Request, Response, Version};
 use crate::gateway::reply::{Reply, ReplyBody};
 use crate::operations::answer::Answer;
 
-/// The refusal of a request that can be read in two ways; its connection ends with it.
-pub fn refuse<B>(request: &Request<B>) -> Option<Response<ReplyBody>> {
+/// The refusal of a request that can be read in two ways, and why; its connection ends with it.
+pub fn refuse<B>(request: &Request<B>) -> Option<(&'static str, Response<ReplyBody>)> {
     let fault = fault_of(request)?;
     let mut response = Reply::from(Answer::management(400, fault)).response();
     // Its body is not read: what follows on the connection might be taken for a request.
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    Some(response)
+    Some((fault, response))
 }
 
 fn fault_of<B>(request: &Request<B>) -> Option<&'static str> {

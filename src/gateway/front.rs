@@ -44,16 +44,21 @@ pub enum FrontError {
 }
 
 impl Front {
+    /// The hosts that its certificate is for.
+    pub fn hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = WIRED_IN.map(str::to_owned).into();
+        hosts.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
+        hosts.extend(self.names.iter().cloned());
+        hosts
+    }
+
     /// How it answers a handshake: with a certificate that is issued now, for HTTP/2 and HTTP/1.1.
     ///
     /// # Errors
     ///
     /// [`FrontError`].
     pub fn server_config(&self, now: Timestamp) -> Result<Arc<ServerConfig>, FrontError> {
-        let mut hosts: Vec<String> = WIRED_IN.map(str::to_owned).into();
-        hosts.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
-        hosts.extend(self.names.iter().cloned());
-        let server = self.authority.server(&hosts, Authority::usual_validity(now))?;
+        let server = self.authority.server(&self.hosts(), Authority::usual_validity(now))?;
         let (chain, key) = (server.certificate_pem.as_bytes(), server.key_pem.as_bytes());
         let mut config = server_config(chain, key).map_err(FrontError::Server)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

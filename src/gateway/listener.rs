@@ -22,10 +22,14 @@ use tracing::{debug, warn};
 use crate::engine::counters::{self, Counters};
 use crate::engine::places::Places;
 use crate::gateway::closing;
+use crate::gateway::http_faults::{self, Doors, Traces};
+use crate::gateway::malformed;
 use crate::gateway::reply::ReplyBody;
-use crate::gateway::turning_away::{self, tell_slow_head};
-use crate::gateway::watch::{Watch, Watched};
+use crate::gateway::turning_away;
+use crate::gateway::unread::{Unread, WatchedBody};
+use crate::gateway::watch::{Reset, Watch, Watched};
 use crate::model::limits::{self, Limit, Limits};
+use crate::operations::http_fault::HttpFault;
 use crate::platform::request::Breakage;
 
 /// A connection, plain or over TLS.
@@ -34,6 +38,8 @@ type Wire = Either<TcpStream, TlsStream<TcpStream>>;
 /// What the sockets of one emulator share.
 #[derive(Debug, Clone)]
 pub struct House {
+    /// Where requests that fail in HTTP or TLS leave a trace.
+    pub traces: Arc<Traces>,
     /// The places of connections, and what is counted.
     pub counters: Arc<Counters>,
     /// Where it is told that no place is free.
@@ -47,13 +53,16 @@ pub struct House {
 impl House {
     /// One with the limits of the program without a flag.
     pub fn of_its_own(stop: CancellationToken, connections: TaskTracker) -> Self {
-        Self::new(Arc::new(Counters::new(Limits::DEFAULT)), stop, connections)
+        let counters = Arc::new(Counters::new(Limits::DEFAULT));
+        let traces = Traces { counters, spaces: None, doors: Doors::default() };
+        Self::new(Arc::new(traces), stop, connections)
     }
 
     /// One whose connections are tasks of `connections`.
-    pub fn new(counters: Arc<Counters>, stop: CancellationToken, connections: TaskTracker) -> Self {
+    pub fn new(traces: Arc<Traces>, stop: CancellationToken, connections: TaskTracker) -> Self {
+        let counters = Arc::clone(&traces.counters);
         let turned_away = Places::new(limits::TURNED_AWAY_MAX);
-        Self { counters, turned_away, stop, connections }
+        Self { traces, counters, turned_away, stop, connections }
     }
 }
 
@@ -113,18 +122,51 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 /// The connection, over TLS where that is wanted; none if the peer does not come so far.
 async fn shake_hands(stream: TcpStream, tls: Option<TlsAcceptor>, house: &House) -> Option<Wire> {
     let Some(tls) = tls else { return Some(Either::Left(stream)) };
-    let shaken = tokio::time::timeout(house.counters.limits.head_time, tls.accept(stream));
-    match house.stop.run_until_cancelled(shaken).await? {
-        Ok(Ok(stream)) => Some(Either::Right(stream)),
-        Ok(Err(error)) => {
-            debug!(%error, "a TLS handshake failed");
-            None
+    let (mut hello, mut length) = (vec![0; limits::HELLO_BYTES_MAX], 0);
+    let shaking = async {
+        length = stream.peek(&mut hello).await.unwrap_or(0);
+        match hello[..length].first() {
+            None => Err(Unshaken::Gone),
+            // A record of TLS begins with a small number, a request with its method.
+            Some(first) if first.is_ascii_uppercase() => Err(Unshaken::Plain(stream)),
+            Some(_) => tls.accept(stream).await.map_err(Unshaken::Failed),
+        }
+    };
+    let shaken = tokio::time::timeout(house.counters.limits.head_time, shaking);
+    let shaken = house.stop.run_until_cancelled(shaken).await?;
+    let (hello, traces) = (&hello[..length], &house.traces);
+    match shaken {
+        Ok(Ok(stream)) => return Some(Either::Right(stream)),
+        Ok(Err(Unshaken::Gone)) => {}
+        Ok(Err(Unshaken::Plain(stream))) => {
+            let why = traces.http_on_https_port();
+            traces.leave(HttpFault::HttpOnHttpsPort, malformed::line_of(hello), 400, &why);
+            turning_away::refuse_plain(stream, &why).await;
+        }
+        Ok(Err(Unshaken::Failed(error))) => {
+            let name = http_faults::server_name(hello);
+            let why = traces.handshake(&error, name.as_deref());
+            let line = http_faults::line_of_handshake(name);
+            traces.leave(HttpFault::TlsHandshake, line, 0, &why);
         }
         Err(_) => {
             house.counters.reach(Limit::HeadTime);
-            None
+            let line = http_faults::line_of_handshake(http_faults::server_name(hello));
+            let why = "The TLS handshake did not end within --head-time-max.";
+            traces.leave(HttpFault::TlsHandshake, line, 0, why);
         }
     }
+    None
+}
+
+/// Why there is no TLS on a connection.
+enum Unshaken {
+    /// The peer speaks plain HTTP.
+    Plain(TcpStream),
+    /// The handshake failed.
+    Failed(io::Error),
+    /// The peer left without a word.
+    Gone,
 }
 
 /// Whether the peers have agreed on HTTP/2.
@@ -173,17 +215,23 @@ where
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
     let House { counters, stop, .. } = house;
-    let watch = Arc::new(Watch::over(counters.limits, true));
+    let unread = Arc::new(Unread::default());
+    let watch = Arc::new(Watch::over_http2(counters.limits, Arc::clone(&unread)));
     let service = service_fn(|request| {
         let (answered, stop, watch) = (handler(request), stop.clone(), Arc::clone(&watch));
+        let unread = Arc::clone(&unread);
         async move {
             let _handled = watch.handle();
-            go_out(answered.await, &stop).await
+            let answer = go_out(unread.make(answered).await, &stop).await?;
+            Ok::<_, io::Error>(answer.map(|body| WatchedBody::new(body, &unread)))
         }
     });
     let stream = Watched::new(stream, Arc::clone(&watch));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
+        .max_concurrent_streams(limits::HTTP2_STREAMS_MAX)
+        .initial_stream_window_size(limits::HTTP2_WINDOW_BYTES)
+        .initial_connection_window_size(limits::HTTP2_WINDOW_BYTES)
         .max_header_list_size(u32::try_from(counters.limits.head_bytes).unwrap_or(u32::MAX))
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
@@ -193,6 +241,9 @@ where
         ended = connection.as_mut() => ended,
         limit = watch.overstayed() => {
             counters.reach(limit);
+            if limit == Limit::AnswerTime {
+                watch.cut_off();
+            }
             connection.as_mut().graceful_shutdown();
             // Whoever does not take even the farewell is left without it.
             tokio::time::timeout(limits::LINGER_MAX, connection).await.unwrap_or(Ok(()))
@@ -212,8 +263,8 @@ where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
-    let House { counters, stop, .. } = house;
-    let watch = Arc::new(Watch::over(counters.limits, false));
+    let House { counters, stop, traces, .. } = house;
+    let watch = Arc::new(Watch::over(counters.limits));
     let is_reset = AtomicBool::new(false);
     let (handler, watch, is_reset) = (&handler, &watch, &is_reset);
     let service = service_fn(|request| {
@@ -248,35 +299,52 @@ where
             poll_fn(|context| connection.poll_without_shutdown(context)).await
         }
     };
-    if let Err(error) = ended {
-        if error.is_parse_too_large() {
-            counters.reach(Limit::HeadBytes);
-        }
-        debug!(%error, "a connection ended early");
-    }
-    let stream = connection.into_parts().io.into_inner().into_inner();
+    let parts = connection.into_parts();
+    let (stream, head) = (parts.io.into_inner(), parts.read_buf);
+    let farewell = match (ended, overstayed) {
+        (Err(error), _) => refuse_unread(&error, &head, watch, house),
+        (Ok(()), Some(Limit::HeadTime)) => Some(traces.refuse_slow(&head)),
+        (Ok(()), _) => None,
+    };
     // One whose peer reads nothing keeps its last answer, in the system too, until it is reset.
     if is_reset.load(Ordering::Relaxed) || overstayed == Some(Limit::AnswerTime) {
-        reset(&stream);
+        watch.cut_off();
         return;
     }
     // A peer that has hung up already has nothing to lose.
     let _ = tokio::time::timeout(limits::LINGER_MAX, async move {
         let mut stream = stream;
-        if overstayed == Some(Limit::HeadTime) {
-            tell_slow_head(&mut stream, counters.limits.head_time).await?;
+        if let Some(farewell) = farewell {
+            stream.write_all(&farewell).await?;
         }
         linger(stream).await
     })
     .await;
 }
 
-/// Has a connection closed with nothing lingering, which the peer sees as a reset.
-fn reset(stream: &Wire) {
-    let _ = match stream {
-        Either::Left(plain) => plain.set_zero_linger(),
-        Either::Right(secure) => secure.get_ref().0.set_zero_linger(),
-    };
+/// Leaves the trace of what could not be read, and returns what is still to be told to its client.
+fn refuse_unread(
+    error: &hyper::Error,
+    head: &[u8],
+    watch: &Watch,
+    house: &House,
+) -> Option<Vec<u8>> {
+    if error.is_parse_too_large() {
+        house.counters.reach(Limit::HeadBytes);
+    }
+    debug!(%error, "a connection ended early");
+    // The library answers what it cannot read, but for HTTP/2; one answer is enough.
+    let is_answered = !watch.is_refusal_kept_back() && !error.is_parse_version_h2();
+    house.traces.refuse(error, head).filter(|_| !is_answered)
+}
+
+impl Reset for Wire {
+    fn reset(&self) {
+        let _ = match self {
+            Self::Left(plain) => plain.set_zero_linger(),
+            Self::Right(secure) => secure.get_ref().0.set_zero_linger(),
+        };
+    }
 }
 
 /// Ends a connection so that the peer gets the last answer: a socket closed with unread bytes in it

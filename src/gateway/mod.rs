@@ -11,8 +11,10 @@ mod explaining;
 pub mod framing;
 pub mod front;
 pub mod handlers;
+pub mod http_faults;
 pub mod incoming;
 pub mod listener;
+pub mod malformed;
 mod nearest;
 mod recording;
 pub mod reply;
@@ -21,6 +23,7 @@ pub mod task;
 pub mod token_secret;
 pub mod tokens;
 mod turning_away;
+pub mod unread;
 pub mod watch;
 
 use std::sync::Arc;

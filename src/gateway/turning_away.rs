@@ -1,10 +1,7 @@
-//! What is told to who gets no further than the door: that no connection is free, or that the head
-//! of a request took too long.
+//! What is told to a client whose request gets no further than HTTP: that no connection is free,
+//! that the head took too long or is malformed, or that this is another kind of port.
 
-use std::io;
-use std::time::Duration;
-
-use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::gateway::listener::linger;
@@ -23,32 +20,49 @@ pub(super) async fn turn_away(mut stream: TcpStream, is_plain: bool) {
             let flag = Limit::Connections.row().flag;
             let message =
                 format!("There are as many connections as --{flag} allows; try again later.");
-            write(&mut stream, &Answer::management(503, &message), "Service Unavailable").await?;
+            stream.write_all(&refusal(503, &message)).await?;
         }
         linger(stream).await
     })
     .await;
 }
 
-/// Answers a request whose head did not come in time.
-pub(super) async fn tell_slow_head(
-    stream: &mut (impl AsyncWrite + Unpin),
-    limit: Duration,
-) -> io::Result<()> {
-    let message = format!("The head of the request did not arrive within {limit:?}.");
-    write(stream, &Answer::management(408, &message), "Request Timeout").await
+/// An alert of TLS, fatal: the handshake failed. It has no room for a sentence.
+pub(super) const ALERT: &[u8] = b"\x15\x03\x01\0\x02\x02\x28";
+
+/// What ends a connection of HTTP/2 before it begins: settings, and a farewell that asks for
+/// HTTP/1.1 and says why.
+pub(super) fn farewell_to_http2(why: &str) -> Vec<u8> {
+    const SETTINGS: &[u8] = b"\0\0\0\x04\0\0\0\0\0";
+    const HTTP_1_1_REQUIRED: &[u8] = b"\0\0\0\0\0\0\0\x0d";
+    // Sentences are shorter than 255 bytes; one that is not would be cut.
+    let why = &why.as_bytes()[..why.len().min(usize::from(u8::MAX) - HTTP_1_1_REQUIRED.len())];
+    let length = u8::try_from(HTTP_1_1_REQUIRED.len() + why.len()).unwrap_or(u8::MAX);
+    [SETTINGS, &[0, 0, length, 7, 0, 0, 0, 0, 0], HTTP_1_1_REQUIRED, why].concat()
 }
 
-async fn write(
-    stream: &mut (impl AsyncWrite + Unpin),
-    answer: &Answer,
-    reason: &str,
-) -> io::Result<()> {
-    let Answer { status, content_type, body, .. } = answer;
+/// Refuses a request, and says why, where HTTP cannot go on.
+pub(super) fn refusal(status: u16, why: &str) -> Vec<u8> {
+    let reason = match status {
+        408 => "Request Timeout",
+        431 => "Request Header Fields Too Large",
+        503 => "Service Unavailable",
+        _ => "Bad Request",
+    };
+    let Answer { content_type, body, .. } = Answer::management(status, why);
     let (media_type, length) = (content_type.unwrap_or_default(), body.len());
     let text = format!(
-        "HTTP/1.1 {status} {reason}\r\nContent-Type: {media_type}\r\n\
-         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        "HTTP/1.1 {status} {reason}\r\ncontent-type: {media_type}\r\n\
+         content-length: {length}\r\nconnection: close\r\n\r\n{body}"
     );
-    stream.write_all(text.as_bytes()).await
+    text.into_bytes()
+}
+
+/// Answers plain HTTP on a port of TLS, and ends the connection.
+pub(super) async fn refuse_plain(mut stream: TcpStream, why: &str) {
+    let _ = tokio::time::timeout(LINGER_MAX, async {
+        stream.write_all(&refusal(400, why)).await?;
+        linger(stream).await
+    })
+    .await;
 }

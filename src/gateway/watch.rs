@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::gateway::unread::Unread;
 use crate::model::limits::{Limit, Limits};
 
 /// Nothing of the next request has come.
@@ -28,13 +29,18 @@ const ANSWERING: u8 = 2;
 #[derive(Debug)]
 pub struct Watch {
     limits: Limits,
-    /// Over HTTP/2 requests are no phases: a connection is idle when nothing at all moves.
-    is_http2: bool,
+    /// Over HTTP/2, where requests are no phases, what the peer has not taken yet. Such a
+    /// connection is idle while nothing is asked for, whatever other frames come.
+    unread: Option<Arc<Unread>>,
     phase: AtomicU8,
     /// How many requests are with their handlers.
     handled: AtomicU32,
     /// Whether the peer does not read what is written.
     is_stalled: AtomicBool,
+    /// Whether the connection is to be closed with a reset.
+    is_cut_off: AtomicBool,
+    /// Whether the library's own refusal of a head was kept back, for a better one.
+    is_refusal_kept_back: AtomicBool,
     moves: AtomicU32,
 }
 
@@ -50,25 +56,58 @@ impl Drop for Handled<'_> {
 }
 
 impl Watch {
-    /// Over a new connection.
-    pub fn over(limits: Limits, is_http2: bool) -> Self {
+    /// Over a new connection of HTTP/1.
+    pub fn over(limits: Limits) -> Self {
         Self {
             limits,
-            is_http2,
+            unread: None,
             phase: AtomicU8::new(IDLE),
             handled: AtomicU32::new(0),
             is_stalled: AtomicBool::new(false),
+            is_cut_off: AtomicBool::new(false),
+            is_refusal_kept_back: AtomicBool::new(false),
             moves: AtomicU32::new(0),
         }
     }
 
+    /// Over a new connection of HTTP/2, whose answers are held there until they are taken.
+    pub fn over_http2(limits: Limits, unread: Arc<Unread>) -> Self {
+        Self { unread: Some(unread), ..Self::over(limits) }
+    }
+
+    /// Has the connection closed with nothing lingering, which the peer sees as a reset.
+    pub fn cut_off(&self) {
+        self.is_cut_off.store(true, Ordering::Relaxed);
+    }
+
     /// A whole head has come, and its request goes to its handler.
     pub fn handle(&self) -> Handled<'_> {
-        if !self.is_http2 {
+        if self.unread.is_none() {
             self.phase.store(ANSWERING, Ordering::Relaxed);
         }
         self.handled.fetch_add(1, Ordering::Relaxed);
         Handled(self)
+    }
+
+    /// Whether a refusal of the head was kept back, so that another one can be sent.
+    pub fn is_refusal_kept_back(&self) -> bool {
+        self.is_refusal_kept_back.load(Ordering::Relaxed)
+    }
+
+    /// Whether a part of a head has come, and the rest has not.
+    pub fn is_in_head(&self) -> bool {
+        self.unread.is_none()
+            && self.phase.load(Ordering::Relaxed) == IN_HEAD
+            && self.handled.load(Ordering::Relaxed) == 0
+    }
+
+    /// Keeps back the answer of the library to a head that it cannot read: it says nothing.
+    fn keeps_back(&self, bytes: &[u8]) -> bool {
+        let is_kept_back = self.is_in_head() && is_bare_refusal(bytes);
+        if is_kept_back {
+            self.is_refusal_kept_back.store(true, Ordering::Relaxed);
+        }
+        is_kept_back
     }
 
     fn moved(&self) {
@@ -77,7 +116,7 @@ impl Watch {
 
     /// Over HTTP/1 nothing is read before the answer is written, but for the request's own body.
     fn is_between_requests(&self) -> bool {
-        !self.is_http2
+        self.unread.is_none()
             && self.phase.load(Ordering::Relaxed) != IN_HEAD
             && self.handled.load(Ordering::Relaxed) == 0
     }
@@ -85,8 +124,6 @@ impl Watch {
     fn read(&self) {
         if self.is_between_requests() {
             self.phase.store(IN_HEAD, Ordering::Relaxed);
-            self.moved();
-        } else if self.is_http2 {
             self.moved();
         }
     }
@@ -104,13 +141,6 @@ impl Watch {
         }
     }
 
-    fn wrote(&self) {
-        self.goes_on();
-        if self.is_http2 {
-            self.moved();
-        }
-    }
-
     fn stalls(&self) {
         if !self.is_stalled.swap(true, Ordering::Relaxed) {
             self.moved();
@@ -122,7 +152,8 @@ impl Watch {
         if self.is_stalled.load(Ordering::Relaxed) {
             return Some((Limit::AnswerTime, self.limits.answer_time));
         }
-        if self.handled.load(Ordering::Relaxed) > 0 {
+        let is_any_unread = self.unread.as_ref().is_some_and(|unread| unread.is_any());
+        if is_any_unread || self.handled.load(Ordering::Relaxed) > 0 {
             return None;
         }
         match self.phase.load(Ordering::Relaxed) {
@@ -142,43 +173,63 @@ impl Watch {
             let moves = self.moves.load(Ordering::Relaxed);
             still = if moves == seen { still + pause } else { Duration::ZERO };
             seen = moves;
-            if let Some((limit, longest)) = self.limit()
-                && still >= longest
-            {
-                return limit;
+            let looks = self.unread.as_ref().map_or(0, |unread| unread.look());
+            if pause.saturating_mul(looks) >= answer_time {
+                return Limit::AnswerTime;
+            }
+            match self.limit() {
+                None => still = Duration::ZERO,
+                Some((limit, longest)) if still >= longest => return limit,
+                Some(_) => {}
             }
         }
     }
 }
 
+/// Whether this is an answer as the library writes one for a head that it cannot read.
+fn is_bare_refusal(bytes: &[u8]) -> bool {
+    let Some(rest) = bytes.strip_prefix(b"HTTP/1.1 4") else { return false };
+    let Some(end) = rest.windows(2).position(|two| two == b"\r\n") else { return false };
+    rest[end + 2..].starts_with(b"connection: close\r\ncontent-length: 0\r\n")
+}
+
+/// A stream that can be closed with a reset.
+pub trait Reset {
+    /// Has the stream, when it is closed, drop what its peer has not read.
+    fn reset(&self);
+}
+
 /// A stream under watch.
 #[derive(Debug)]
-pub struct Watched<S> {
+pub struct Watched<S: Reset> {
     stream: S,
     watch: Arc<Watch>,
 }
 
-impl<S> Watched<S> {
+impl<S: Reset> Drop for Watched<S> {
+    fn drop(&mut self) {
+        if self.watch.is_cut_off.load(Ordering::Relaxed) {
+            self.stream.reset();
+        }
+    }
+}
+
+impl<S: Reset> Watched<S> {
     /// A stream under this watch.
     pub fn new(stream: S, watch: Arc<Watch>) -> Self {
         Self { stream, watch }
     }
 
-    /// The stream alone.
-    pub fn into_inner(self) -> S {
-        self.stream
-    }
-
     fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match &written {
-            Poll::Ready(_) => self.watch.wrote(),
+            Poll::Ready(_) => self.watch.goes_on(),
             Poll::Pending => self.watch.stalls(),
         }
         written
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Reset + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -197,12 +248,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.watch.keeps_back(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.note(written)
     }
@@ -212,6 +266,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if parts.first().is_some_and(|first| self.watch.keeps_back(first)) {
+            return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
         self.note(written)
     }

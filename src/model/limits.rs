@@ -169,7 +169,7 @@ limits! {
 
     AnswerTime, answer_time: Duration = Duration::from_secs(30),
     "answer-time-max", "MOMO_SANDBOX_ANSWER_TIME_MAX", Time, 10, HOUR,
-    about: "Time in which a peer must read a part of its answer",
+    about: "Time in which a peer must read a part of its answer, over HTTP/2 of each answer",
     reason: "who reads nothing for so long is gone, and its answer takes memory",
     beyond: "the connection is reset: the peer does not read what would end it";
 
@@ -261,6 +261,21 @@ pub const LINGER_MAX: Duration = Duration::from_secs(1);
 /// The most bytes that are read and thrown away in that time.
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
+/// The most requests at one time on a connection of HTTP/2: what RFC 9113 recommends at least. The
+/// peer is told so, and a further one is refused by the protocol.
+pub const HTTP2_STREAMS_MAX: u32 = 100;
+
+/// The most bytes of request bodies that a peer may send over HTTP/2 before they are read.
+pub const HTTP2_WINDOW_BYTES: u32 = 1024 * 1024;
+
+/// The bytes of answers that a peer of HTTP/2 has not taken yet, from which on no further answer is
+/// made for it: some of the longest documents of the control plane.
+pub const HTTP2_UNREAD_BYTES_MAX: usize = 512 * 1024;
+
+/// An answer goes out over HTTP/2 in pieces of so many bytes: a peer that takes one has read a part
+/// of its answer.
+pub const HTTP2_PIECE_BYTES: usize = 16 * 1024;
+
 /// How long connections that have begun have to be complete, when their listener ends.
 pub const HANDSHAKE: Duration = Duration::from_millis(5);
 
@@ -274,6 +289,12 @@ pub const FILES_BESIDE: u64 = 64;
 /// The most characters of a path, or of a method, that the journal keeps: the longest real path is
 /// half as long.
 pub const RECORDED_CHARACTERS_MAX: usize = 256;
+
+/// The most characters that are kept of what is in the place of a method, or quoted in a sentence.
+pub const RECORDED_METHOD_CHARACTERS_MAX: usize = 32;
+
+/// The most bytes of a handshake that are looked at for the name that a client asks for.
+pub const HELLO_BYTES_MAX: usize = 4096;
 
 /// The most bytes of an explanation, in the journal and in `X-Momo-Sandbox-Why`: it may quote the
 /// request.

@@ -10,6 +10,7 @@ use uuid::fmt::Hyphenated;
 
 use crate::model::reference::ReferenceId;
 use crate::model::status::StatusName;
+use crate::operations::http_fault::HttpFault;
 use crate::operations::table::{Kind, Operation};
 use crate::operations::way::Way;
 
@@ -26,7 +27,7 @@ pub struct AnsweredRequest {
     pub has_callback_url: bool,
     /// The status that a status query was told, where its answer went out whole.
     pub told: Option<StatusName>,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the answer; 0 where there was no answer in HTTP.
     pub status: u16,
     /// Why it was refused, if it was.
     pub refusal: Option<Box<Refusal>>,
@@ -173,6 +174,11 @@ impl AnsweredRequest {
         .into_iter()
         .filter_map(|(applies, note)| applies.then_some(note))
         .collect()
+    }
+
+    /// Whether it failed in HTTP or TLS, so that the emulated API never saw it.
+    pub fn is_http_fault(&self) -> bool {
+        self.refusal.as_ref().is_some_and(|refusal| HttpFault::NAMES.contains(&refusal.name))
     }
 
     /// The operation, where the path has one.

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod driver;
 pub mod emulator;
+pub mod http2;
 pub mod kinds;
 pub mod listener;
 pub mod merchant;
