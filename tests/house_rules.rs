@@ -10,6 +10,7 @@ const FLOORS: &[&str] = &[
     "operations",
     "scenario",
     "platform",
+    "files",
     "certificates",
     "engine",
     "callback",
@@ -129,6 +130,20 @@ fn effects_in_core(path: &str, text: &str) -> Vec<Violation> {
     let remedy =
         "the core only decides: take the value as an argument, or do it in `engine` or above";
     occurrences(&without_comments_and_literals(text), NOT_IN_CORE, remedy)
+}
+
+/// What reads a whole file, or opens one to be read.
+const READS_A_FILE: &[&str] =
+    &["fs::read(", "fs::read_to_string(", "File::open(", ".read(true)", "tokio::fs"];
+
+fn reads_round_the_door(path: &str, text: &str) -> Vec<Violation> {
+    let code = without_comments_and_literals(text);
+    let tests = tests_module(&code);
+    let remedy = "read it by `crate::files`: regular files only, and no more than a limit";
+    let mut found =
+        if path == "files.rs" { Vec::new() } else { occurrences(&code, READS_A_FILE, remedy) };
+    found.retain(|violation| !tests.contains(&violation.line));
+    found
 }
 
 fn unfinished_work(_: &str, text: &str) -> Vec<Violation> {
@@ -377,6 +392,11 @@ fn the_core_has_no_effects() {
 }
 
 #[test]
+fn files_are_read_by_one_door() {
+    hold(reads_round_the_door);
+}
+
+#[test]
 fn no_work_is_left_unfinished() {
     hold(unfinished_work);
 }
@@ -449,6 +469,16 @@ fn an_effect_in_the_core_is_found() {
             assert_eq!(found(effects_in_core, &format!("{floor}/a.rs"), &text), expected);
         }
         assert!(found(effects_in_core, "engine/a.rs", &text).is_empty());
+    }
+}
+
+#[test]
+fn a_file_that_is_read_round_the_door_is_found() {
+    for way in READS_A_FILE {
+        let text =
+            format!("//! {way}\nfn f() {{ {way} }}\n#[cfg(test)]\nmod tests {{\n{way}\n}}\n");
+        assert_eq!(found(reads_round_the_door, "cli/a.rs", &text), [format!("2: `{way}`")]);
+        assert!(found(reads_round_the_door, "files.rs", &text).is_empty());
     }
 }
 

@@ -18,6 +18,7 @@ mod corpora;
 mod delivery;
 mod demonstration;
 mod determinism;
+mod disk;
 mod docs;
 mod every_operation;
 mod evidence;

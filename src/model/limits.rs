@@ -271,6 +271,24 @@ pub const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// scenario files.
 pub const FILES_BESIDE: u64 = 64;
 
+/// The most bytes of a scenario file.
+pub const SCENARIO_FILE_BYTES_MAX: usize = 1024 * 1024;
+
+/// The most scenario files of a run: a folder may have any number.
+pub const SCENARIO_FILES_MAX: usize = 1000;
+
+/// The most bytes of all scenario files of a run.
+pub const SCENARIO_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The most bytes of a file of API users: several hundred thousand of them.
+pub const API_USERS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// The most bytes of a file of certificates or of a key: the roots of a whole system are 250 KiB.
+pub const PEM_FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The most bytes of a file of recordings.
+pub const RECORDINGS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// The most characters of a path, or of a method, that the journal keeps: the longest real path is
 /// half as long.
 pub const RECORDED_CHARACTERS_MAX: usize = 256;
