@@ -4,6 +4,9 @@ pub mod client;
 pub mod connector;
 pub mod dispatcher;
 pub mod lanes;
+#[cfg(test)]
+#[path = "../../tests/support/loopback_only.rs"]
+mod loopback_only;
 pub mod redirect;
 pub mod resolver;
 pub mod routes;

@@ -4,6 +4,7 @@ pub mod books;
 pub mod driver;
 pub mod emulator;
 pub mod listener;
+pub mod loopback_only;
 pub mod merchant;
 pub mod program;
 pub mod raw;
