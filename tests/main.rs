@@ -30,6 +30,7 @@ mod house_rules;
 mod in_process;
 mod instances;
 mod journal;
+mod kept_bytes;
 mod kept_connections;
 mod large_inputs;
 mod limits;

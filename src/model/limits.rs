@@ -197,6 +197,15 @@ limits! {
     reason: "some ten thousand payments with their requests",
     beyond: "the oldest goes first; the audit and verifying answer `incomplete` from then on";
 
+    KeptBytes, kept_bytes: usize = 192 * MEBIBYTE as usize,
+    "kept-bytes-max", "MOMO_SANDBOX_KEPT_BYTES_MAX", Bytes, MEBIBYTE, 1024 * 1024 * MEBIBYTE,
+    about: "Bytes of all that is kept, for all API users together: transactions, journal, consents",
+    reason: "over 100,000 ordinary payments with their requests, and a machine of 512 MiB is \
+             enough; a text of 60 kB and a callback URL of 28 kB make one payment of 180 KiB",
+    beyond: "the oldest that is settled goes first, and of the journal: of the API user who asks, \
+             then of others. The audit and verifying answer `incomplete` from then on. A POST \
+             meets a 503 where what is kept is pending";
+
     CallbacksInFlight, callbacks_in_flight: usize = 1024,
     "callbacks-in-flight-max", "MOMO_SANDBOX_CALLBACKS_IN_FLIGHT_MAX", Number, 1, 65_536,
     about: "Callbacks on their way at one time",
