@@ -11,6 +11,7 @@ pub mod control;
 pub mod demonstration;
 pub mod documents;
 pub mod engine;
+pub mod files;
 pub mod gateway;
 pub mod model;
 pub mod operations;

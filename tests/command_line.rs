@@ -680,7 +680,7 @@ fn a_market_is_told_what_it_needs() {
                 "--target-environment",
                 "mtnghana",
                 "--api-user",
-                "c0ffee00-1111-4222-8333-444455556666:secret:192.0.2.1",
+                "c0ffee00-1111-4222-8333-444455556666:secret:127.0.0.1",
             ],
             "never an IP address",
         ),

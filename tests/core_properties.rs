@@ -343,6 +343,70 @@ proptest! {
         }
     }
 
+    /// What is added for each thing that is kept is taken away when it goes, whatever happened to
+    /// it between.
+    #[test]
+    fn the_bytes_that_are_kept_are_counted_exactly(
+        steps in steps(),
+        rooms in proptest::collection::vec(0..3000usize, 120),
+        seed in any::<u64>(),
+    ) {
+        let mut platform = platform(seed, true);
+        let nothing = platform.kept();
+        let mut now = Timestamp(0);
+        let finish = |platform: &mut Platform, now: Timestamp| {
+            for callback in platform.take_callbacks() {
+                let attempt = attempt(&callback, now);
+                platform.finish_callback(now, callback.life, callback.reference_id, attempt);
+            }
+        };
+        for (step, room) in steps.iter().zip(rooms) {
+            match step {
+                Step::Submit(submit) => {
+                    let _ = platform.accept(now, submission(submit));
+                }
+                Step::Advance { by_ms } => {
+                    now = now.after(Duration::from_millis(u64::from(*by_ms)));
+                    platform.advance(now);
+                }
+                Step::FinishOldestCallback => finish(&mut platform, now),
+                Step::Reset => platform.reset(now),
+                Step::ReadStatus { reference } | Step::CancelInvoice { reference }
+                | Step::CancelPreApproval { reference } => {
+                    let id = reference_id(*reference);
+                    let _ = platform.cancel_invoice(now, Product::Collection, id);
+                    let _ = platform.cancel_preapproval(now, Product::Collection, id);
+                }
+                Step::AskForConsent { party } => {
+                    let request = ConsentRequest {
+                        product: Product::Collection,
+                        id_type: PartyIdType::Msisdn,
+                        id: PARTIES[*party].into(),
+                        scope: "profile".into(),
+                        offline: true,
+                        valid_for: None,
+                    };
+                    let _ = platform.ask_for_consent(now, request);
+                }
+                Step::RedeemOldestConsent => {
+                    let before = platform.kept();
+                    let freed = platform.make_room(room);
+                    let after = platform.kept();
+                    prop_assert!(freed >= room || after.evictable == 0);
+                    prop_assert_eq!(before.bytes - after.bytes, freed);
+                    prop_assert_eq!(before.evictable - after.evictable, freed);
+                }
+            }
+            prop_assert!(platform.kept().evictable + nothing.bytes <= platform.kept().bytes);
+        }
+        finish(&mut platform, now);
+        let open = platform.open();
+        platform.make_room(usize::MAX);
+        prop_assert_eq!(platform.kept().evictable, 0);
+        prop_assert_eq!(platform.transaction_count(), open, "what is open stays");
+        prop_assert_eq!(platform.kept() == nothing, open == 0);
+    }
+
     #[test]
     fn a_replay_writes_the_same_journal(steps in steps(), seed in any::<u64>()) {
         let play = || {

@@ -2,6 +2,7 @@
 //! how long things may get. Each rule is proven on a planted violation.
 
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// The floors, bottom to top; `lib.rs` and `main.rs` are above all.
@@ -10,6 +11,7 @@ const FLOORS: &[&str] = &[
     "operations",
     "scenario",
     "platform",
+    "files",
     "certificates",
     "engine",
     "callback",
@@ -52,6 +54,17 @@ const BANNED_METHODS: &[&str] = &[
     "std::time::SystemTime::now",
     "std::env::var",
     "uuid::Uuid::new_v4",
+];
+
+/// Sources that name an address of elsewhere in tests that have nothing to send to it with.
+const SENDS_NOTHING: &[(&str, &str)] = &[
+    ("src/callback/rules.rs", "addresses are told apart, none is connected to"),
+    ("src/certificates/distinguished_name.rs", "identifiers of attributes, no addresses"),
+    ("src/control/guard.rs", "the Host of requests that nobody sends"),
+    ("src/parity/scrubbing.rs", "texts, from which they are taken"),
+    ("tests/parity/compare.rs", "texts in answers of a stand-in on this machine"),
+    ("tests/parity/stand_in.rs", "texts in the answers of a stand-in on this machine"),
+    ("tests/house_rules.rs", "this rule's own examples"),
 ];
 
 /// A place that breaks a rule.
@@ -129,6 +142,49 @@ fn effects_in_core(path: &str, text: &str) -> Vec<Violation> {
     let remedy =
         "the core only decides: take the value as an argument, or do it in `engine` or above";
     occurrences(&without_comments_and_literals(text), NOT_IN_CORE, remedy)
+}
+
+/// Addresses of elsewhere in a source whose tests do not see to it that none is reached.
+fn outside_addresses(path: &str, text: &str) -> Vec<Violation> {
+    let is_pure = SENDS_NOTHING.iter().any(|(pure, _)| *pure == path);
+    if is_pure || text.contains("with_loopback_only(") {
+        return Vec::new();
+    }
+    let is_part = |c: char| c.is_alphanumeric() || "_:.".contains(c);
+    let is_outside = |word: &&str| {
+        let address = word.trim_end_matches(['.', ':']).parse::<IpAddr>();
+        address.is_ok_and(|address| !address.is_loopback() && !address.is_unspecified())
+    };
+    let quoted = |line: &str| line.contains('"') && !line.trim_start().starts_with("//");
+    let of_line = |(index, line): (usize, &str)| {
+        let words = line.split(|c: char| !is_part(c)).flat_map(with_and_without_what_is_beside);
+        let found: Vec<_> = words.filter(is_outside).map(str::to_owned).collect();
+        found.into_iter().map(move |word| {
+            let remedy = "run its test by `with_loopback_only`, or say in SENDS_NOTHING why not";
+            Violation::new(index + 1, format!("the address {word}"), remedy)
+        })
+    };
+    text.lines().enumerate().filter(|(_, line)| quoted(line)).flat_map(of_line).collect()
+}
+
+/// An address may have something before it and a port behind, each with a colon.
+fn with_and_without_what_is_beside(word: &str) -> impl Iterator<Item = &str> {
+    let parts = word.split(':').filter(move |part| *part != word);
+    std::iter::once(word).chain(parts)
+}
+
+/// What reads a whole file, or opens one to be read.
+const READS_A_FILE: &[&str] =
+    &["fs::read(", "fs::read_to_string(", "File::open(", ".read(true)", "tokio::fs"];
+
+fn reads_round_the_door(path: &str, text: &str) -> Vec<Violation> {
+    let code = without_comments_and_literals(text);
+    let tests = tests_module(&code);
+    let remedy = "read it by `crate::files`: regular files only, and no more than a limit";
+    let mut found =
+        if path == "files.rs" { Vec::new() } else { occurrences(&code, READS_A_FILE, remedy) };
+    found.retain(|violation| !tests.contains(&violation.line));
+    found
 }
 
 fn unfinished_work(_: &str, text: &str) -> Vec<Violation> {
@@ -377,6 +433,28 @@ fn the_core_has_no_effects() {
 }
 
 #[test]
+fn a_test_that_names_an_address_of_elsewhere_runs_with_loopback_only() {
+    let mut sources = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        collect(&root().join(folder), &mut sources);
+    }
+    let clients = root().join("tests/clients");
+    sources.retain(|path| !path.starts_with(&clients));
+    assert!(sources.len() > 200, "the sources were not found: {}", sources.len());
+    let mut message = String::new();
+    for path in &sources {
+        let name = path.strip_prefix(root()).expect("below the root").display().to_string();
+        write_violations(&mut message, &name, &outside_addresses(&name, &read(path)));
+    }
+    assert!(message.is_empty(), "\n{message}");
+}
+
+#[test]
+fn files_are_read_by_one_door() {
+    hold(reads_round_the_door);
+}
+
+#[test]
 fn no_work_is_left_unfinished() {
     hold(unfinished_work);
 }
@@ -449,6 +527,27 @@ fn an_effect_in_the_core_is_found() {
             assert_eq!(found(effects_in_core, &format!("{floor}/a.rs"), &text), expected);
         }
         assert!(found(effects_in_core, "engine/a.rs", &text).is_empty());
+    }
+}
+
+#[test]
+fn an_address_of_elsewhere_is_found() {
+    let text = "//! \"10.0.0.1\"\nf(\"key:10.0.0.1:80/\");\ng(\"127.0.0.1 ::1 12:30:00\");\n\
+                h(\"[fd00::1]:80\");\n";
+    let expected = ["2: the address 10.0.0.1", "4: the address fd00::1"];
+    assert_eq!(found(outside_addresses, "tests/a.rs", text), expected);
+    assert!(found(outside_addresses, "tests/parity/compare.rs", text).is_empty());
+    let held = format!("{text}with_loopback_only(test, async {{}});\n");
+    assert!(found(outside_addresses, "tests/a.rs", &held).is_empty());
+}
+
+#[test]
+fn a_file_that_is_read_round_the_door_is_found() {
+    for way in READS_A_FILE {
+        let text =
+            format!("//! {way}\nfn f() {{ {way} }}\n#[cfg(test)]\nmod tests {{\n{way}\n}}\n");
+        assert_eq!(found(reads_round_the_door, "cli/a.rs", &text), [format!("2: `{way}`")]);
+        assert!(found(reads_round_the_door, "files.rs", &text).is_empty());
     }
 }
 

@@ -54,6 +54,7 @@ driven! {
     the_oldest_settled_transaction_goes: Settled by settled;
     a_pending_transaction_too_many_is_answered_503: Pending by pending;
     the_oldest_journal_entry_goes: Journal by journal;
+    the_oldest_goes_when_too_many_bytes_are_kept: KeptBytes by kept_bytes;
     a_callback_too_many_waits_its_turn_and_arrives: CallbacksInFlight by callbacks_in_flight;
     a_control_client_too_many_is_answered_503: ControlClients by control_clients;
 }
@@ -285,6 +286,24 @@ async fn journal() -> Emulator {
     let before = scrape(&emulator).await.count("journal_evicted_total", &[]);
     assert_eq!(emulator.command("POST", "reset", json!({})).await.0, 200);
     assert_eq!(scrape(&emulator).await.count("journal_evicted_total", &[]), before);
+    emulator
+}
+
+async fn kept_bytes() -> Emulator {
+    let emulator = limited(|limits| limits.kept_bytes = 1024 * 1024).await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let mut body = merchant.body("5", PAYER);
+    body["externalId"] = json!("x".repeat(50_000));
+    for _ in 0..30 {
+        let reference = new_reference();
+        let sent = merchant.submission(merchant.path(), &reference, &body);
+        assert_eq!(outcome(sent).await.0, 202);
+        emulator.settle();
+    }
+    let before = scrape(&emulator).await.count("settled_evicted_total", &[]);
+    assert!(before >= 1.0, "{before}");
+    assert_eq!(emulator.command("POST", "reset", json!({})).await.0, 200);
+    assert_eq!(scrape(&emulator).await.count("settled_evicted_total", &[]), before);
     emulator
 }
 

@@ -10,6 +10,7 @@ use momo_sandbox::model::reference::{ApiUserId, parse_uuid};
 use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options};
+use crate::support::loopback_only::with_loopback_only;
 use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
 
 /// An emulator of a market with one API user, as its account portal would have made it.
@@ -202,8 +203,13 @@ async fn statuses_may_be_asked_for_ten_times_a_second() {
     assert_eq!(ask().await.0, 200);
 }
 
-#[tokio::test]
-async fn a_callback_url_is_https_and_names_a_host() {
+#[test]
+fn a_callback_url_is_https_and_names_a_host() {
+    let test = "production::a_callback_url_is_https_and_names_a_host";
+    with_loopback_only(test, refuses_what_is_not_https_or_no_name());
+}
+
+async fn refuses_what_is_not_https_or_no_name() {
     let (emulator, merchant) =
         market_with_a_merchant(market("mtnzambia"), "shop.example", Options::default()).await;
     for (url, why) in [

@@ -199,6 +199,7 @@ impl Service<Uri> for Connector {
 mod tests {
     use tokio::net::TcpListener;
 
+    use crate::callback::loopback_only::with_loopback_only;
     use crate::callback::routes::{Route, Routes};
 
     use super::*;
@@ -217,8 +218,15 @@ mod tests {
         CallbackSettings { routes, ..CallbackSettings::default() }
     }
 
-    #[tokio::test]
-    async fn the_address_counts_that_a_name_leads_to() {
+    #[test]
+    fn the_address_counts_that_a_name_leads_to() {
+        with_loopback_only(
+            "callback::connector::tests::the_address_counts_that_a_name_leads_to",
+            the_address_counts(),
+        );
+    }
+
+    async fn the_address_counts() {
         let plain = CallbackSettings::default;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();

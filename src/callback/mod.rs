@@ -7,6 +7,9 @@ pub mod dispatcher;
 pub mod keeping;
 pub mod lanes;
 pub mod line;
+#[cfg(test)]
+#[path = "../../tests/support/loopback_only.rs"]
+mod loopback_only;
 pub mod redirect;
 pub mod resolver;
 pub mod routes;

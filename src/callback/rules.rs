@@ -24,11 +24,24 @@ pub fn fault_of(
 
 /// Addresses at which clouds answer whoever asks from inside, with credentials too, and which are
 /// not link-local: those of link-local addresses are refused with all others.
-const METADATA: [IpAddr; 4] = [
+const METADATA: [IpAddr; 9] = [
+    // Alibaba Cloud.
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    // Azure: the wire server.
     IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    // Oracle Cloud Classic.
+    IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
+    // Amazon: instances, and the identities of pods.
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
+    // Google Cloud.
     IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+    // Oracle Cloud.
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe)),
+    // Scaleway.
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42)),
+    // Akamai (Linode).
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1)),
 ];
 
 /// What kind of address no callback goes to unless a route names it, if this is one: no merchant
@@ -52,7 +65,7 @@ pub fn forbidden_kind_of(address: IpAddr) -> Option<&'static str> {
 }
 
 /// The address that a packet ends at: IPv6 has several ways to write one of IPv4, by itself
-/// (`::ffff:0:0/96`, `::/96`) or to a translator (`64:ff9b::/96`, `2002::/16`).
+/// (`::ffff:0:0/96`, `::/96`) or to a translator (`64:ff9b::/96`, `64:ff9b:1::/96`, `2002::/16`).
 pub fn at_its_end(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     let segments = v6.segments();
@@ -61,7 +74,9 @@ pub fn at_its_end(address: IpAddr) -> IpAddr {
         IpAddr::V4(Ipv4Addr::new(a, b, c, d))
     };
     match segments {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => of(high, low),
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0 | 1, 0, 0, 0, high, low] => {
+            of(high, low)
+        }
         // `::` and `::1` are IPv6's own.
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => of(high, low),
         [0x2002, high, low, ..] => of(high, low),
@@ -117,7 +132,25 @@ mod tests {
             ),
             ("the broadcast address", &["255.255.255.255", "::ffff:255.255.255.255"]),
             ("a reserved address", &["240.0.0.1"]),
-            ("the metadata address of a cloud", &["100.100.100.200", "fd00:ec2::254"]),
+            (
+                "the metadata address of a cloud",
+                &[
+                    "100.100.100.200",
+                    "168.63.129.16",
+                    "192.0.0.192",
+                    "fd00:ec2::254",
+                    "fd00:ec2::23",
+                    "fd20:ce::254",
+                    "fd00:c1::a9fe:a9fe",
+                    "fd00:42::42",
+                    "fd00:a9fe:a9fe::1",
+                    "::ffff:192.0.0.192",
+                    "::192.0.0.192",
+                    "64:ff9b::192.0.0.192",
+                    "64:ff9b:1::192.0.0.192",
+                    "2002:c000:c0::1",
+                ],
+            ),
         ] {
             for address in addresses {
                 let found = forbidden_kind_of(address.parse().expect("an address"));
@@ -126,6 +159,8 @@ mod tests {
         }
         for address in [
             "127.0.0.1",
+            "192.0.0.191",
+            "192.0.0.193",
             "10.0.0.1",
             "172.17.0.1",
             "192.168.1.1",

@@ -18,6 +18,8 @@ use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use crate::certificates::approval;
 use crate::certificates::distinguished_name::DistinguishedName;
+use crate::files;
+use crate::model::limits::PEM_FILE_BYTES_MAX;
 
 /// What is wrong with a listener's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -283,7 +285,8 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> 
 /// The file, and what is wrong with it.
 pub fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let shown = file.display();
-    let text = std::fs::read(file).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    let text = files::read(file, PEM_FILE_BYTES_MAX)
+        .map_err(|error| format!("cannot read {shown}: {error}"))?;
     certificates(&text).map_err(|why| format!("{shown}: {why}"))
 }
 

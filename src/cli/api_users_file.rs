@@ -8,8 +8,10 @@ use toml::Spanned;
 
 use crate::cli::Failure;
 use crate::cli::serve_arguments::{GivenApiUser, NOT_AN_ID};
+use crate::files;
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
+use crate::model::limits::API_USERS_FILE_BYTES_MAX;
 use crate::model::product::Product;
 use crate::model::reference::{ApiUserId, parse_uuid_v4};
 
@@ -34,7 +36,7 @@ struct ApiUserInFile {
 /// Everything that is wrong with it, each with its line. No API key is repeated.
 pub(super) fn read(file: &Path) -> Result<Vec<GivenApiUser>, Failure> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file)
+    let text = files::read_text(file, API_USERS_FILE_BYTES_MAX)
         .map_err(|error| Failure::user(format!("--api-users: cannot read {shown}: {error}")))?;
     let read: ApiUsersFile = toml::from_str(&text).map_err(|error| {
         let line = line_of(&text, error.span().unwrap_or_default().start);

@@ -12,6 +12,8 @@ use crate::certificates::issuing::{ANNOUNCEMENT, Evidence, Issuing, announced, k
 use crate::cli::Failure;
 use crate::cli::arguments::Ca;
 use crate::engine::clock::Clock;
+use crate::files;
+use crate::model::limits::PEM_FILE_BYTES_MAX;
 
 const ROOT: &str = "root.pem";
 const ROOT_KEY: &str = "root.key.pem";
@@ -152,7 +154,7 @@ fn files_of(directory: &Path, host: &str) -> (PathBuf, PathBuf) {
 }
 
 fn read_root(directory: &Path) -> Result<Option<Authority>, Failure> {
-    let read = |name: &str| match std::fs::read_to_string(directory.join(name)) {
+    let read = |name: &str| match files::read_text(&directory.join(name), PEM_FILE_BYTES_MAX) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => {

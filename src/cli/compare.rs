@@ -13,7 +13,9 @@ use crate::cli::serve::stop_signal;
 use crate::cli::serve_arguments::draw_wide_seed;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
+use crate::files;
 use crate::model::environment::{Environment, MARKETS};
+use crate::model::limits::RECORDINGS_FILE_BYTES_MAX;
 use crate::model::printable::printable;
 use crate::parity::corpus;
 use crate::parity::gateway::{Call, Framing, Gateway};
@@ -144,9 +146,8 @@ fn recordings(arguments: &Compare) -> Result<Vec<Recording>, Failure> {
 
 fn text_of(file: &Path, flag: &str) -> Result<String, Failure> {
     let shown = file.display();
-    let bytes = std::fs::read(file)
-        .map_err(|error| Failure::user(format!("{flag}: cannot read {shown}: {error}")))?;
-    String::from_utf8(bytes).map_err(|_| Failure::user(format!("{flag}: {shown} is not UTF-8")))
+    files::read_text(file, RECORDINGS_FILE_BYTES_MAX)
+        .map_err(|error| Failure::user(format!("{flag}: cannot read {shown}: {error}")))
 }
 
 /// What an earlier run has compared, and whether it was the same.

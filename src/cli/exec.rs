@@ -14,7 +14,7 @@ use crate::cli::audit_arguments::{Exec, ReportFormat};
 use crate::cli::demands::no_request;
 use crate::cli::serve::{bind_failure, configuration};
 use crate::cli::serve_arguments::{GivenApiUser, Serve, SubscriptionKey, draw_seed};
-use crate::cli::{Failure, log, open_files, reload, start_runtime, to_connect};
+use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime, to_connect};
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
@@ -69,6 +69,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
     files.iter().try_for_each(|(file, _)| begin_report(file))?;
     let log = log::start(serve.log_format, serve.log_level);
     let (scenario_files, listen) = (serve.scenario.clone(), serve.listen);
+    let seen = scenario_files::changed_at(&scenario_files);
     let mut told = keys_told(&serve.subscription_key);
     told.extend(provision(&mut serve, &callback_host)?);
     let configuration =
@@ -82,7 +83,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         Told { name: CONTROL_TOKEN, value: token.map(|token| token.reveal().to_owned()) },
     ]);
     let runtime = start_runtime()?;
-    runtime.block_on(async {
+    let judged = runtime.block_on(async {
         let sandbox = Sandbox::bind(configuration).await;
         let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
         let url = format!("http://{}", to_connect(sandbox.address()));
@@ -92,7 +93,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         told.push(Told { name: TLS_URL, value: front });
         let control = sandbox.control();
         let (stop, stopped) = oneshot::channel::<()>();
-        let reloading = tokio::spawn(reload::run(scenario_files, sandbox.spaces()));
+        let reloading = tokio::spawn(reload::run(scenario_files, seen, sandbox.spaces()));
         let running = tokio::spawn(sandbox.run(async {
             let _ = stopped.await;
         }));
@@ -115,7 +116,10 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
             0 => demands.judge(&report.to_json(), &url),
             code => Err(Failure { code, message: ending(&command[0], ended) }),
         }
-    })
+    });
+    // A look at scenario files may still wait for a disk that does not answer.
+    runtime.shutdown_background();
+    judged
 }
 
 /// Says something on standard error: standard output is the command's. Whoever closed it reads

@@ -22,8 +22,10 @@ use crate::cli::arguments::{Listen, ListenFormat};
 use crate::cli::serve::stop_signal;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
+use crate::files;
 use crate::gateway::listener::{self, House};
 use crate::gateway::reply::ReplyBody;
+use crate::model::limits::PEM_FILE_BYTES_MAX;
 use crate::model::printable::{printable, printable_lines};
 use crate::platform::request::Breakage;
 
@@ -87,7 +89,7 @@ pub fn listen(arguments: &Listen) -> Result<(), Failure> {
 
 fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
     let read = |file: &Path| {
-        std::fs::read(file)
+        files::read(file, PEM_FILE_BYTES_MAX)
             .map_err(|error| Failure::user(format!("cannot read {}: {error}", file.display())))
     };
     let config = server_config(&read(chain)?, &read(key)?).map_err(|why| {

@@ -6,31 +6,38 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use crate::cli::scenario_files;
+use crate::cli::scenario_files::{self, ChangedAt};
 use crate::engine::spaces::Spaces;
 use crate::scenario::rule::Scenario;
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Looks at the files for as long as it is polled. A broken change is reported and changes nothing.
-pub async fn run(files: Vec<PathBuf>, spaces: Arc<Spaces>) {
+/// What one look at the files found.
+enum Look {
+    Unchanged,
+    Changed(Vec<Scenario>),
+    Broken,
+}
+
+/// Looks at the files for as long as it is polled; `seen` is how they were before they were read. A
+/// broken change is reported and changes nothing.
+///
+/// Each look has a thread of its own: a disk may be slow, or not answer at all.
+pub async fn run(files: Vec<PathBuf>, mut seen: ChangedAt, spaces: Arc<Spaces>) {
     if files.is_empty() {
         return;
     }
-    let mut seen = scenario_files::changed_at(&files);
-    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    let files = Arc::new(files);
     loop {
-        ticks.tick().await;
-        let now = scenario_files::changed_at(&files);
-        if now == seen {
-            continue;
-        }
+        let files = Arc::clone(&files);
+        let looking = tokio::task::spawn_blocking(move || look(&files, &seen));
+        // It is only cut off by the end of the program.
+        let Ok((now, found)) = looking.await else { return };
         seen = now;
-        match scenario_files::read_all(&files) {
-            Ok(scenarios) => {
-                let scenarios: Vec<Scenario> =
-                    scenarios.into_iter().map(|(_, scenario)| scenario).collect();
+        match found {
+            Look::Unchanged => {}
+            Look::Changed(scenarios) => {
                 let names: Vec<&str> =
                     scenarios.iter().map(|scenario| scenario.name.as_ref()).collect();
                 let names = names.join(", ");
@@ -38,7 +45,23 @@ pub async fn run(files: Vec<PathBuf>, spaces: Arc<Spaces>) {
                 spaces.put_rules_of_the_start(&rules);
                 info!(scenarios = names, "a scenario file changed and is in force");
             }
-            Err(_) => warn!("a scenario file changed and is broken; nothing changes"),
+            Look::Broken => warn!("a scenario file changed and is broken; nothing changes"),
         }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Reads the files if they are not as they were seen last.
+fn look(files: &[PathBuf], seen: &ChangedAt) -> (ChangedAt, Look) {
+    let now = scenario_files::changed_at(files);
+    if now == *seen {
+        return (now, Look::Unchanged);
+    }
+    match scenario_files::read_all(files) {
+        Ok(read) => {
+            let scenarios = read.into_iter().map(|(_, scenario)| scenario).collect();
+            (now, Look::Changed(scenarios))
+        }
+        Err(_) => (now, Look::Broken),
     }
 }

@@ -1,17 +1,16 @@
 //! Reading scenario files from disk.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::cli::Failure;
+use crate::files;
+use crate::model::limits::{SCENARIO_BYTES_MAX, SCENARIO_FILE_BYTES_MAX, SCENARIO_FILES_MAX};
 use crate::model::spelling::suggestion;
 use crate::scenario::file;
 use crate::scenario::rule::Scenario;
 use crate::scenario::shipped::{SHIPPED, named};
-
-/// The most bytes of a scenario file.
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Reads the files, each into a scenario, and of a folder all its files; every problem and every
 /// warning of every file is shown on standard error. Each scenario comes with its file.
@@ -22,6 +21,7 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> {
     let mut scenarios = Vec::new();
     let mut mistakes = 0;
+    let mut left = SCENARIO_BYTES_MAX;
     let print = |reports: &[miette::Report]| {
         for report in reports {
             // Whoever closed standard error does not want to read it.
@@ -41,7 +41,7 @@ pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> 
             }
         };
         for file in files {
-            match read(&file) {
+            match read(&file, &mut left) {
                 Ok(scenario) => {
                     let warnings = scenario.warnings.iter().flat_map(|warnings| warnings.reports());
                     print(&warnings.collect::<Vec<_>>());
@@ -84,13 +84,19 @@ fn scenario_files_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
         if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden {
             files.push(path);
         }
+        if files.len() > SCENARIO_FILES_MAX {
+            let why = format!("it has more than {SCENARIO_FILES_MAX} scenario files");
+            return Err(std::io::Error::other(why));
+        }
     }
     Ok(files)
 }
 
-/// When each file last changed, a folder's too: what differs between two looks has changed. `None`
-/// for one that is not there, as one that ships.
-pub fn changed_at(given: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
+/// When each file last changed; `None` for one that is not there, as one that ships.
+pub type ChangedAt = Vec<(PathBuf, Option<SystemTime>)>;
+
+/// When each file last changed, a folder's too: what differs between two looks has changed.
+pub fn changed_at(given: &[PathBuf]) -> ChangedAt {
     let changed = |path: PathBuf| {
         let at = std::fs::metadata(&path).and_then(|found| found.modified()).ok();
         (path, at)
@@ -99,16 +105,21 @@ pub fn changed_at(given: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
     given.iter().flat_map(files).map(changed).collect()
 }
 
-fn read(path: &Path) -> Result<Scenario, Vec<miette::Report>> {
+/// Reads one; `left` is how many bytes all files may still have.
+fn read(path: &Path, left: &mut usize) -> Result<Scenario, Vec<miette::Report>> {
     let name = path.display().to_string();
+    let told = |why: String| vec![miette::miette!("cannot read the scenario file {name}: {why}")];
     let text = match named(&name) {
         Some(shipped) if !path.exists() => shipped.text.to_owned(),
-        _ => read_text(path).map_err(|why| {
+        _ => files::read_text(path, SCENARIO_FILE_BYTES_MAX).map_err(|why| {
             let is_a_name = !name.contains(['/', '\\', '.']);
-            let help = if is_a_name { no_such(&name) } else { why };
-            vec![miette::miette!("cannot read the scenario file {name}: {help}")]
+            let is_missing = why.kind() == ErrorKind::NotFound;
+            told(if is_a_name && is_missing { no_such(&name) } else { why.to_string() })
         })?,
     };
+    *left = left.checked_sub(text.len()).ok_or_else(|| {
+        told(format!("all scenario files together have more than {SCENARIO_BYTES_MAX} bytes"))
+    })?;
     file::read(&name, &text).map_err(|problems| problems.reports().collect())
 }
 
@@ -116,12 +127,4 @@ fn read(path: &Path) -> Result<Scenario, Vec<miette::Report>> {
 pub fn no_such(name: &str) -> String {
     let names: Vec<&str> = SHIPPED.iter().map(|shipped| shipped.name).collect();
     format!("no file and no shipped scenario `{name}`; {}", suggestion(name, &names))
-}
-
-fn read_text(path: &Path) -> Result<String, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > FILE_BYTES_MAX {
-        return Err(format!("it has {size} bytes; at most {FILE_BYTES_MAX} are read"));
-    }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
 }

@@ -24,6 +24,7 @@ use crate::scenario::rule_book::{Given, RuleBook};
 pub fn serve(arguments: Serve) -> Result<(), Failure> {
     let _log = log::start(arguments.log_format, arguments.log_level);
     let files = arguments.scenario.clone();
+    let seen = scenario_files::changed_at(&files);
     let is_token_given = arguments.control_token.is_some();
     let configuration = configuration(arguments)?;
     open_files::make_room(&configuration.limits);
@@ -36,7 +37,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         false => ToldToken::Drawn(token.reveal()),
     });
     let runtime = start_runtime()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let listen = configuration.listen;
         let stop = stop_signal()
             .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;
@@ -56,13 +57,16 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         // Whoever closed standard output does not want to read it; serving goes on.
         let _ = std::io::stdout().write_all(welcome.text().as_bytes());
         let _ = std::io::stdout().flush();
-        let reloading = tokio::spawn(reload::run(files, sandbox.spaces()));
+        let reloading = tokio::spawn(reload::run(files, seen, sandbox.spaces()));
         let stopped = sandbox.run(stop).await;
         reloading.abort();
         info!(pending = stopped.pending, cut_off = stopped.cut_off, "stopped");
         let _ = std::io::stdout().write_all(last_line(stopped).as_bytes());
         Ok(())
-    })
+    });
+    // A look at scenario files may still wait for a disk that does not answer.
+    runtime.shutdown_background();
+    served
 }
 
 /// Why an emulator that was to listen there could not start.

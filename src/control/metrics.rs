@@ -126,8 +126,13 @@ impl Control {
         let mut reached = page.family("counter", "limit_reached_total", help);
         for row in TABLE {
             let count = match row.limit {
-                Limit::Settled => held.settled_evicted,
-                Limit::Journal => held.journal_evicted,
+                // What had to go for want of bytes went for that limit.
+                Limit::Settled => {
+                    held.settled_evicted.saturating_sub(self.spaces.memory().transactions_gone())
+                }
+                Limit::Journal => {
+                    held.journal_evicted.saturating_sub(self.spaces.memory().entries_gone())
+                }
                 other => counters.reached(other),
             };
             reached.sample(&[("limit", row.name)], count);
@@ -164,6 +169,8 @@ impl Control {
         page.gauge("api_users", "API users.", api_users);
         page.gauge("transactions", "Transactions that are held.", held.transactions);
         page.gauge("transactions_pending", "Those without a final status.", held.pending);
+        let kept = self.spaces.memory().bytes();
+        page.gauge("kept_bytes", "Bytes of all that is kept of what came, as counted.", kept);
         let help = "Settled transactions that had to go for newer ones.";
         page.counter("settled_evicted_total", help, held.settled_evicted);
         let help = "Entries in the journals of all API users.";

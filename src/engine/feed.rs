@@ -10,6 +10,7 @@ use crate::engine::spaces::Spaces;
 use crate::model::reference::ApiUserId;
 use crate::model::time::Timestamp;
 use crate::platform::journal::{Entry, Happened, Journal};
+use crate::platform::keeping::Kept;
 use crate::platform::request::AnsweredRequest;
 
 /// Entries of one journal that came one after the other.
@@ -44,6 +45,7 @@ pub struct Feed {
     strangers: Journal,
     written: u64,
     evicted: u64,
+    given_up: u64,
 }
 
 impl Feed {
@@ -56,6 +58,7 @@ impl Feed {
             strangers: Journal::keeping(entries),
             written: 0,
             evicted: 0,
+            given_up: 0,
         }
     }
 
@@ -89,10 +92,10 @@ impl Feed {
         }
         self.written += count;
         self.held += count;
-        self.make_room();
+        self.keep_to_the_count();
     }
 
-    fn make_room(&mut self) {
+    fn keep_to_the_count(&mut self) {
         while self.held > self.kept
             && let Some(oldest) = self.stretches.front_mut()
         {
@@ -129,7 +132,40 @@ impl Feed {
 
     /// How many entries had to go to make room for newer ones.
     pub fn evicted(&self) -> u64 {
-        self.evicted
+        self.evicted + self.given_up
+    }
+
+    /// Gives up the entries of a journal that are not kept there any more: those before `oldest`.
+    /// Returns how many that were.
+    pub(super) fn give_up(&mut self, api_user: Option<ApiUserId>, oldest: u64) -> u64 {
+        let before = self.given_up;
+        for stretch in self.stretches.iter_mut().filter(|stretch| stretch.api_user == api_user) {
+            let gone = oldest.saturating_sub(stretch.entries.start).min(stretch.len());
+            if gone == 0 {
+                break;
+            }
+            stretch.skip(gone);
+            self.held -= gone;
+            self.given_up += gone;
+        }
+        self.stretches.retain(|stretch| stretch.len() > 0);
+        self.given_up - before
+    }
+
+    /// The bytes of the requests of callers who are nobody known; spaces count their own.
+    pub(super) fn kept(&self) -> Kept {
+        Kept { bytes: self.strangers.bytes(), evictable: self.strangers.bytes() }
+    }
+
+    /// Gives up the oldest of those requests, until so many bytes are free or none is left. Returns
+    /// how many became free, and how many requests went.
+    pub(super) fn make_room(&mut self, bytes: usize) -> (usize, u64) {
+        let before = self.strangers.bytes();
+        while before - self.strangers.bytes() < bytes && self.strangers.bytes() > 0 {
+            self.strangers.give_up_oldest();
+        }
+        let gone = self.give_up(None, self.strangers.oldest());
+        (before - self.strangers.bytes(), gone)
     }
 
     /// How many entries are kept.
@@ -154,6 +190,7 @@ impl Feed {
         self.strangers.forget();
         self.held = 0;
         self.evicted = 0;
+        self.given_up = 0;
     }
 }
 

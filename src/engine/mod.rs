@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod counters;
 pub mod feed;
+pub mod memory;
 pub mod places;
 pub mod resetting;
 pub mod scheduler;

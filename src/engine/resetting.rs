@@ -3,6 +3,7 @@
 use crate::engine::feed::Feed;
 use crate::engine::spaces::{Space, Spaces};
 use crate::platform::Platform;
+use crate::platform::keeping::Kept;
 
 /// What looks at all that a reset is about to forget. It holds a lock: it must be quick, and enter
 /// no space.
@@ -54,6 +55,7 @@ impl Spaces {
         let mut feed = self.feed.lock();
         last_look.at_feed(&feed);
         self.counters().keep(0, feed.evicted());
+        self.memory().note(feed.kept(), Kept::default());
         feed.forget_all();
         count
     }

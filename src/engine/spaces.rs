@@ -17,6 +17,7 @@ use tracing::info;
 use crate::engine::clock::Clock;
 use crate::engine::counters::{self, Counters};
 use crate::engine::feed::Feed;
+use crate::engine::memory::Memory;
 use crate::engine::scheduler::WakeUps;
 use crate::engine::telling;
 use crate::model::api_user::ApiUser;
@@ -26,7 +27,7 @@ use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
 use crate::platform::callback::{Attempt, Callback};
 use crate::platform::journal::Journal;
-use crate::platform::request::AnsweredRequest;
+use crate::platform::keeping::Kept;
 use crate::platform::{Acceptance, Platform, Settings};
 use crate::scenario::rule_book::RuleBook;
 
@@ -42,6 +43,7 @@ pub struct Spaces {
     callbacks: UnboundedSender<Callback>,
     pub(super) feed: Mutex<Feed>,
     counters: Arc<Counters>,
+    memory: Memory,
     changes: watch::Sender<()>,
     /// When everything stopped.
     stopped_at: OnceLock<Timestamp>,
@@ -60,15 +62,15 @@ struct Rules {
 #[derive(Debug)]
 pub struct Space {
     api_user: Arc<ApiUser>,
-    scheduled: Mutex<Scheduled>,
+    pub(super) scheduled: Mutex<Scheduled>,
     /// How far its time is ahead of the clock. It changes only under the lock.
     ahead: watch::Sender<Duration>,
 }
 
 /// A platform and the wake-up that is noted for it, in the clock's time.
 #[derive(Debug)]
-struct Scheduled {
-    platform: Platform,
+pub(super) struct Scheduled {
+    pub(super) platform: Platform,
     wake_up: Option<Timestamp>,
 }
 
@@ -90,6 +92,7 @@ impl Spaces {
             }),
             feed: Mutex::new(Feed::keeping(settings.limits.journal)),
             counters: Arc::new(Counters::new(settings.limits)),
+            memory: Memory::of(settings.limits.kept_bytes),
             settings,
             spaces: DashMap::default(),
             wake_ups: WakeUps::default(),
@@ -104,13 +107,18 @@ impl Spaces {
         &self.counters
     }
 
+    /// How much is kept.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
     /// Is told whenever something was written in a space's journal.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }
 
     /// Whoever subscribes later looks after that, and so misses nothing.
-    fn tell_of_changes(&self) {
+    pub(super) fn tell_of_changes(&self) {
         if self.changes.receiver_count() > 0 {
             self.changes.send_replace(());
         }
@@ -119,12 +127,6 @@ impl Spaces {
     /// Looks into the journal of all.
     pub fn read_feed<R>(&self, look: impl FnOnce(&Feed) -> R) -> R {
         look(&self.feed.lock())
-    }
-
-    /// Writes down a request of a caller who is nobody known.
-    pub fn note_stranger(&self, request: AnsweredRequest) {
-        self.feed.lock().append_stranger(self.clock.now(), request);
-        self.tell_of_changes();
     }
 
     /// The clock.
@@ -191,6 +193,7 @@ impl Spaces {
     /// [`Rejection::Duplicate`] if there is one of that id, [`Rejection::LimitReached`] if there
     /// are too many.
     pub fn provision(&self, api_user: ApiUser) -> Result<Arc<Space>, Rejection> {
+        self.make_room(None)?;
         match self.spaces.entry(api_user.id) {
             Entry::Occupied(_) => Err(Rejection::Duplicate(api_user.id.to_string())),
             Entry::Vacant(vacant) => {
@@ -199,6 +202,7 @@ impl Spaces {
                 let settings = Settings { rules, ..self.settings.clone() };
                 let api_user = Arc::new(api_user);
                 let platform = Platform::new(Arc::clone(&api_user), settings, self.clock.now());
+                self.memory.note(Kept::default(), platform.kept());
                 let space = Arc::new(Space {
                     api_user,
                     scheduled: Mutex::new(Scheduled { platform, wake_up: None }),
@@ -225,6 +229,7 @@ impl Spaces {
         let id = space.api_user.id;
         let journal = scheduled.platform.journal();
         let (written, forgotten) = (journal.written(), journal.forgotten());
+        let kept = scheduled.platform.kept();
         let result = act(&mut scheduled.platform, now);
         for callback in scheduled.platform.take_callbacks() {
             counters::add(&self.counters.callbacks_waiting);
@@ -246,8 +251,11 @@ impl Spaces {
             self.wake_ups.note(next, id, scheduled.wake_up);
             scheduled.wake_up = Some(next);
         }
+        self.memory.note(kept, scheduled.platform.kept());
         drop(scheduled);
         telling::tell(lines);
+        // What is kept already stays, if nothing can go: the next POST is told so.
+        let _ = self.make_room(Some(space));
         result
     }
 
@@ -382,6 +390,9 @@ impl Spaces {
         mut submission: Submission,
         then: impl FnOnce(&mut Platform, Timestamp, Result<Acceptance, Rejection>) -> R,
     ) -> R {
+        if let Err(full) = self.make_room(Some(space)) {
+            return self.enter(space, |platform, now| then(platform, now, Err(full)));
+        }
         let mut payer = None;
         if submission.kind == TransactionKind::Refund
             && !self.enter(space, |own, _| own.payment_to_refund(&submission).is_some())

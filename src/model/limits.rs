@@ -197,6 +197,15 @@ limits! {
     reason: "some ten thousand payments with their requests",
     beyond: "the oldest goes first; the audit and verifying answer `incomplete` from then on";
 
+    KeptBytes, kept_bytes: usize = 192 * MEBIBYTE as usize,
+    "kept-bytes-max", "MOMO_SANDBOX_KEPT_BYTES_MAX", Bytes, MEBIBYTE, 1024 * 1024 * MEBIBYTE,
+    about: "Bytes of all that is kept, for all API users together: transactions, journal, consents",
+    reason: "over 100,000 ordinary payments with their requests, and a machine of 512 MiB is \
+             enough; a text of 60 kB and a callback URL of 28 kB make one payment of 180 KiB",
+    beyond: "the oldest that is settled goes first, and of the journal: of the API user who asks, \
+             then of others. The audit and verifying answer `incomplete` from then on. A POST \
+             meets a 503 where what is kept is pending";
+
     CallbacksInFlight, callbacks_in_flight: usize = 1024,
     "callbacks-in-flight-max", "MOMO_SANDBOX_CALLBACKS_IN_FLIGHT_MAX", Number, 1, 65_536,
     about: "Callbacks on their way at one time",
@@ -285,6 +294,24 @@ pub const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// Open files beside connections and callbacks: sockets that listen, the runtime's, the log,
 /// scenario files.
 pub const FILES_BESIDE: u64 = 64;
+
+/// The most bytes of a scenario file.
+pub const SCENARIO_FILE_BYTES_MAX: usize = 1024 * 1024;
+
+/// The most scenario files of a run: a folder may have any number.
+pub const SCENARIO_FILES_MAX: usize = 1000;
+
+/// The most bytes of all scenario files of a run.
+pub const SCENARIO_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The most bytes of a file of API users: several hundred thousand of them.
+pub const API_USERS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// The most bytes of a file of certificates or of a key: the roots of a whole system are 250 KiB.
+pub const PEM_FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The most bytes of a file of recordings.
+pub const RECORDINGS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The most characters of a path, or of a method, that the journal keeps: the longest real path is
 /// half as long.

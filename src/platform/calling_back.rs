@@ -82,10 +82,12 @@ impl Platform {
     /// Takes note of what came of a callback: one that failed may be tried again.
     pub(super) fn finish_attempt(&mut self, reference_id: ReferenceId, attempt: Attempt) {
         let at = self.now;
+        self.change(reference_id, |transaction| {
+            if let CallbackProgress::Sent(sent) = &mut transaction.callback {
+                sent.attempts.push(attempt);
+            }
+        });
         let transaction = self.record(reference_id);
-        if let CallbackProgress::Sent(sent) = &mut transaction.callback {
-            sent.attempts.push(attempt);
-        }
         let retries = match transaction.plan.callback {
             PlannedCallback::Sent(delivery) => delivery.retries,
             PlannedCallback::NotRequested | PlannedCallback::Lost => false,

@@ -94,6 +94,7 @@ pub struct Consents {
     asked: BTreeMap<Uuid, Consent>,
     by_refresh_token: BTreeMap<Uuid, Uuid>,
     order: VecDeque<Uuid>,
+    bytes: usize,
 }
 
 fn refusal(error: ConsentError, why: &'static str) -> Rejection {
@@ -103,14 +104,26 @@ fn refusal(error: ConsentError, why: &'static str) -> Rejection {
 impl Consents {
     /// Notes that consent was asked for, under this id.
     pub fn ask(&mut self, id: Uuid, consent: Consent) {
-        if self.order.len() == CONSENTS_MAX
-            && let Some(oldest) = self.order.pop_front().and_then(|id| self.asked.remove(&id))
-        {
-            self.by_refresh_token.remove(&oldest.refresh_token);
+        if self.order.len() == CONSENTS_MAX {
+            self.give_up_oldest();
         }
+        self.bytes += bytes_of(&consent);
         self.order.push_back(id);
         self.by_refresh_token.insert(consent.refresh_token, id);
         self.asked.insert(id, consent);
+    }
+
+    /// Gives up the oldest.
+    pub fn give_up_oldest(&mut self) {
+        if let Some(oldest) = self.order.pop_front().and_then(|id| self.asked.remove(&id)) {
+            self.bytes -= bytes_of(&oldest);
+            self.by_refresh_token.remove(&oldest.refresh_token);
+        }
+    }
+
+    /// How many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The consent of that number, with its id.
@@ -260,6 +273,13 @@ fn grant_of(id: Uuid, consent: &Consent, since: Timestamp, now: Timestamp) -> Gr
         scope: consent.request.scope.clone(),
         refresh: consent.request.offline.then_some((consent.refresh_token, left)),
     }
+}
+
+/// The bytes of a consent, with its places in the tables.
+fn bytes_of(consent: &Consent) -> usize {
+    const PLACES: usize = 160;
+    let ConsentRequest { id, scope, .. } = &consent.request;
+    size_of::<Consent>() + PLACES + id.len() + scope.len()
 }
 
 fn validity(consent: &Consent) -> Duration {

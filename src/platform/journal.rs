@@ -74,6 +74,7 @@ impl Entry {
 pub struct Journal {
     kept: usize,
     entries: VecDeque<Entry>,
+    bytes: usize,
     written: u64,
     forgotten: u64,
 }
@@ -81,7 +82,7 @@ pub struct Journal {
 impl Journal {
     /// A journal that keeps so many entries, one at least.
     pub fn keeping(entries: usize) -> Self {
-        Self { kept: entries.max(1), entries: VecDeque::new(), written: 0, forgotten: 0 }
+        Self { kept: entries.max(1), entries: VecDeque::new(), bytes: 0, written: 0, forgotten: 0 }
     }
 
     /// Writes down an event.
@@ -110,10 +111,28 @@ impl Journal {
     /// Appends an entry.
     pub fn append(&mut self, at: Timestamp, what: Happened) {
         if self.entries.len() == self.kept {
-            self.entries.pop_front();
+            self.give_up_oldest();
         }
+        self.bytes += bytes_of(&what);
         self.entries.push_back(Entry { number: self.written, at, what });
         self.written += 1;
+    }
+
+    /// Gives up the oldest entry that is kept.
+    pub fn give_up_oldest(&mut self) {
+        if let Some(gone) = self.entries.pop_front() {
+            self.bytes -= bytes_of(&gone.what);
+        }
+    }
+
+    /// How many bytes the entries take.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The number of the oldest entry that is kept, or of the next one.
+    pub fn oldest(&self) -> u64 {
+        self.entries.front().map_or(self.written, |entry| entry.number)
     }
 
     /// The entries that are kept, oldest first.
@@ -123,8 +142,7 @@ impl Journal {
 
     /// The entries that are kept, from that number on.
     pub fn entries_from(&self, number: u64) -> impl Iterator<Item = &Entry> {
-        let first = self.entries.front().map_or(self.written, |entry| entry.number);
-        let skipped = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
+        let skipped = usize::try_from(number.saturating_sub(self.oldest())).unwrap_or(usize::MAX);
         self.entries.iter().skip(skipped)
     }
 
@@ -145,7 +163,17 @@ impl Journal {
 
     /// Forgets all entries; their numbers are not used again.
     pub fn forget(&mut self) {
-        self.entries.clear();
+        self.entries = VecDeque::new();
+        self.bytes = 0;
         self.forgotten = self.written;
     }
+}
+
+/// The bytes of an entry and of what it points to.
+fn bytes_of(what: &Happened) -> usize {
+    let elsewhere = match what {
+        Happened::Request(request) => request.bytes_elsewhere(),
+        Happened::Event { detail, .. } => detail.as_ref().map_or(0, |detail| detail.len()),
+    };
+    size_of::<Entry>() + elsewhere
 }

@@ -181,6 +181,19 @@ impl AnsweredRequest {
         self.refusal.as_ref().is_some_and(|refusal| HttpFault::NAMES.contains(&refusal.name))
     }
 
+    /// The bytes that it needs beside its entry.
+    pub fn bytes_elsewhere(&self) -> usize {
+        let line = match &self.line {
+            RequestLine::Plain { .. } => 0,
+            RequestLine::AsSent(line) => {
+                size_of::<LineAsSent>() + line.path.len() + line.method.len()
+            }
+        };
+        let why =
+            self.refusal.as_ref().map_or(0, |refusal| size_of::<Refusal>() + refusal.why.len());
+        line + why
+    }
+
     /// The operation, where the path has one.
     pub fn operation(&self) -> Option<&'static Operation> {
         match &self.line {

@@ -40,15 +40,9 @@ impl Platform {
         if !self.record(reference_id).is_done() {
             return;
         }
-        self.settled.push_back(reference_id);
-        if self.settled.len() > self.settings.limits.settled
-            && let Some(oldest) = self.settled.pop_front()
-        {
-            let gone = self.transactions.remove(oldest);
-            self.evicted += 1;
-            if let Some(gone) = gone {
-                self.preapprovals.remove(&gone.acceptance);
-            }
+        self.may_go(reference_id);
+        if self.settled.len() > self.settings.limits.settled {
+            self.give_up_oldest_settled();
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::platform::consents::Consents;
 use crate::platform::event::Event;
 use crate::platform::held::HeldTransactions;
 use crate::platform::journal::Journal;
+use crate::platform::keeping::{Keeping, bytes_of};
 use crate::platform::labelling::Labelling;
 use crate::platform::settings::Settings;
 use crate::platform::settling::note_stage;
@@ -53,7 +54,8 @@ pub struct Platform {
     pub(super) consents: Consents,
     pub(super) consents_requested: u32,
     pub(super) agenda: Agenda,
-    journal: Journal,
+    pub(super) journal: Journal,
+    pub(super) keeping: Keeping,
     pub(super) pending: usize,
     pub(super) callbacks: Vec<Callback>,
     /// How many callbacks were handed out of which nobody knows yet what came of them.
@@ -208,6 +210,7 @@ impl Platform {
             consents_requested: 0,
             agenda: Agenda::default(),
             journal,
+            keeping: Keeping::default(),
             pending: 0,
             callbacks: Vec::new(),
             in_flight: 0,
@@ -393,7 +396,7 @@ impl Platform {
             }
             Event::StatusRead { reference_id, .. } => self.record(reference_id).status_reads += 1,
             Event::DeliveryNotified { reference_id, message } => {
-                self.record(reference_id).delivery_notification = Some(message);
+                self.change(reference_id, |found| found.delivery_notification = Some(message));
             }
             Event::PreApprovalCancelled { reference_id } => {
                 self.record(reference_id).cancelled_at = Some(at);
@@ -444,6 +447,7 @@ impl Platform {
         transaction.is_booked = self.rules().keeps_ledger;
         note_stage(&mut self.agenda, &mut transaction, 1);
         let has_callback = transaction.callback == CallbackProgress::Waiting;
+        self.keep(bytes_of(&transaction));
         self.transactions.insert(transaction);
         if reserves {
             self.set_aside(reference_id);
@@ -471,6 +475,7 @@ impl Platform {
         self.in_force_since = self.now;
         self.agenda = Agenda::default();
         self.journal.forget();
+        self.keep_nothing();
         self.pending = 0;
         self.in_flight = 0;
         self.callbacks_waiting = 0;

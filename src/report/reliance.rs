@@ -60,8 +60,12 @@ impl Reliance {
         reliance
     }
 
-    /// Adds a request of a caller who is nobody known.
+    /// Adds a request of a caller who is nobody known. One that failed in HTTP or TLS reached
+    /// nothing that could be relied on.
     pub fn note_stranger(&mut self, request: &AnsweredRequest) {
+        if request.is_http_fault() {
+            return;
+        }
         self.requests += 1;
         self.note_plain(request);
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::support::emulator::{Emulator, Options};
 use crate::support::listener::CallbackListener;
+use crate::support::loopback_only::with_loopback_only;
 use crate::support::merchant::{Merchant, PAYER};
 
 const API_USER: &str = "c0ffee00-1111-4222-8333-444455556666";
@@ -35,24 +36,76 @@ async fn attempt(emulator: &Emulator, merchant: &Merchant, url: &str) -> Value {
     record["callback_attempts"][0].clone()
 }
 
-#[tokio::test]
-async fn a_callback_to_an_address_where_no_merchant_listens_is_not_sent_and_says_why() {
-    for (host, kind) in [
-        ("169.254.169.254", "a link-local address"),
-        ("[fe80::1]", "a link-local address"),
-        ("[::ffff:169.254.169.254]", "a link-local address"),
-        ("0.0.0.0", "an unspecified address"),
-        ("224.0.0.1", "a multicast address"),
-        ("255.255.255.255", "the broadcast address"),
-    ] {
+/// Checks that a callback to each of these is not sent, and that the journal says why.
+async fn refused(kind: &str, hosts: &[&str]) {
+    for host in hosts {
         let (emulator, merchant) = with_host(host, CallbackSettings::default()).await;
         let attempt = attempt(&emulator, &merchant, &format!("http://{host}:9/paid")).await;
-        assert_eq!(attempt["error"], "not_allowed", "{host}");
+        assert_eq!(attempt["error"], "not_allowed", "{host}: {attempt}");
         let detail = attempt["error_detail"].as_str().expect("text");
         assert!(detail.contains(kind) && detail.contains("--route"), "{host}: {detail}");
         let journal = emulator.control("journal?event=callback_finished").await.to_string();
         assert!(journal.contains(kind), "{journal}");
     }
+}
+
+#[test]
+fn a_callback_to_an_address_where_no_merchant_listens_is_not_sent_and_says_why() {
+    with_loopback_only(
+        "security::callbacks::\
+         a_callback_to_an_address_where_no_merchant_listens_is_not_sent_and_says_why",
+        async {
+            refused("a link-local address", &["[fe80::1]"]).await;
+            refused("an unspecified address", &["0.0.0.0"]).await;
+            refused("a multicast address", &["224.0.0.1"]).await;
+            refused("the broadcast address", &["255.255.255.255"]).await;
+            refused("a reserved address", &["240.0.0.1"]).await;
+        },
+    );
+}
+
+/// Makes a test of each address.
+macro_rules! metadata_addresses {
+    ($($test:ident: $host:literal is $kind:literal;)*) => {
+        $(#[test]
+        fn $test() {
+            let test = concat!("security::callbacks::", stringify!($test));
+            with_loopback_only(test, refused($kind, &[$host]));
+        })*
+    };
+}
+
+metadata_addresses! {
+    no_callback_goes_to_the_metadata_of_most_clouds:
+        "169.254.169.254" is "a link-local address";
+    no_callback_goes_to_the_metadata_of_most_clouds_written_as_ipv6:
+        "[::ffff:169.254.169.254]" is "a link-local address";
+    no_callback_goes_to_the_credentials_of_amazons_containers:
+        "169.254.170.2" is "a link-local address";
+    no_callback_goes_to_the_metadata_of_tencent: "169.254.0.23" is "a link-local address";
+    no_callback_goes_to_the_metadata_of_scaleway: "169.254.42.42" is "a link-local address";
+    no_callback_goes_to_the_metadata_of_openstack_over_ipv6:
+        "[fe80::a9fe:a9fe]" is "a link-local address";
+    no_callback_goes_to_the_metadata_of_alibaba:
+        "100.100.100.200" is "the metadata address of a cloud";
+    no_callback_goes_to_the_wire_server_of_azure:
+        "168.63.129.16" is "the metadata address of a cloud";
+    no_callback_goes_to_the_metadata_of_oracle_classic:
+        "192.0.0.192" is "the metadata address of a cloud";
+    no_callback_goes_to_the_metadata_of_oracle_classic_written_as_ipv6:
+        "[::ffff:192.0.0.192]" is "the metadata address of a cloud";
+    no_callback_goes_to_the_metadata_of_oracle_over_ipv6:
+        "[fd00:c1::a9fe:a9fe]" is "the metadata address of a cloud";
+    no_callback_goes_to_the_metadata_of_amazon_over_ipv6:
+        "[fd00:ec2::254]" is "the metadata address of a cloud";
+    no_callback_goes_to_the_credentials_of_amazons_pods_over_ipv6:
+        "[fd00:ec2::23]" is "the metadata address of a cloud";
+    no_callback_goes_to_the_metadata_of_google_over_ipv6:
+        "[fd20:ce::254]" is "the metadata address of a cloud";
+    no_callback_goes_to_the_metadata_of_scaleway_over_ipv6:
+        "[fd00:42::42]" is "the metadata address of a cloud";
+    no_callback_goes_to_the_metadata_of_akamai_over_ipv6:
+        "[fd00:a9fe:a9fe::1]" is "the metadata address of a cloud";
 }
 
 #[tokio::test]

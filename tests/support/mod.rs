@@ -6,6 +6,7 @@ pub mod emulator;
 pub mod http2;
 pub mod kinds;
 pub mod listener;
+pub mod loopback_only;
 pub mod merchant;
 pub mod program;
 pub mod raw;

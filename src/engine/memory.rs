@@ -1,0 +1,164 @@
+//! The bytes that all spaces keep together, and how room is made when they are too many.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::engine::feed::Feed;
+use crate::engine::spaces::{Space, Spaces};
+use crate::model::limits::Limit;
+use crate::operations::rejection::Rejection;
+use crate::platform::keeping::Kept;
+use crate::platform::request::AnsweredRequest;
+
+/// What is kept, counted by additions alone: a request meets no lock for it.
+#[derive(Debug)]
+pub struct Memory {
+    most: usize,
+    bytes: AtomicUsize,
+    evictable: AtomicUsize,
+    transactions_gone: AtomicU64,
+    entries_gone: AtomicU64,
+    /// Held by whoever makes room; one at a time is enough.
+    making_room: Mutex<()>,
+}
+
+impl Memory {
+    /// Nothing is kept yet, of so many bytes at most.
+    pub(super) fn of(most: usize) -> Self {
+        Self {
+            most,
+            bytes: AtomicUsize::default(),
+            evictable: AtomicUsize::default(),
+            transactions_gone: AtomicU64::default(),
+            entries_gone: AtomicU64::default(),
+            making_room: Mutex::default(),
+        }
+    }
+
+    /// Notes that a part of it has changed.
+    pub(super) fn note(&self, before: Kept, after: Kept) {
+        if after != before {
+            // An addition that wraps round takes away.
+            let more = after.bytes.wrapping_sub(before.bytes);
+            self.bytes.fetch_add(more, Ordering::Relaxed);
+            let more = after.evictable.wrapping_sub(before.evictable);
+            self.evictable.fetch_add(more, Ordering::Relaxed);
+        }
+    }
+
+    /// How many bytes are kept.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How many settled transactions had to go for want of room.
+    pub fn transactions_gone(&self) -> u64 {
+        self.transactions_gone.load(Ordering::Relaxed)
+    }
+
+    /// How many journal entries had to go for want of room, in the journal of all too.
+    pub fn entries_gone(&self) -> u64 {
+        self.entries_gone.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes are kept beyond the limit.
+    fn excess(&self) -> usize {
+        self.bytes().saturating_sub(self.most)
+    }
+
+    fn gone(&self, transactions: u64, entries: u64) {
+        self.transactions_gone.fetch_add(transactions, Ordering::Relaxed);
+        self.entries_gone.fetch_add(entries, Ordering::Relaxed);
+    }
+}
+
+impl Spaces {
+    /// Changes the journal of all.
+    pub(super) fn change_feed<R>(&self, act: impl FnOnce(&mut Feed) -> R) -> R {
+        act(&mut self.feed.lock())
+    }
+
+    /// Writes down a request of a caller who is nobody known.
+    pub fn note_stranger(&self, request: AnsweredRequest) {
+        self.change_feed(|feed| {
+            let before = feed.kept();
+            feed.append_stranger(self.clock().now(), request);
+            self.memory().note(before, feed.kept());
+        });
+        // Beyond the limit there is no less to be kept of a request.
+        let _ = self.make_room(None);
+        self.tell_of_changes();
+    }
+
+    /// Makes room if more is kept than the limit allows: first the oldest of the space that is
+    /// asked goes, then of others, in turn. No two spaces are locked at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::LimitReached`] if there is no room, since what is kept must not go.
+    pub(super) fn make_room(&self, asked: Option<&Space>) -> Result<(), Rejection> {
+        let memory = self.memory();
+        let full = Rejection::LimitReached { limit: Limit::KeptBytes, most: memory.most };
+        let excess = memory.excess();
+        if excess == 0 {
+            return Ok(());
+        }
+        // Nothing is lost for room that would not be enough.
+        if memory.evictable.load(Ordering::Relaxed) < excess {
+            return Err(full);
+        }
+        // Another request makes room: it is enough for this one too.
+        let Some(_making) = memory.making_room.try_lock() else { return Ok(()) };
+        self.counters().reach(Limit::KeptBytes);
+        if let Some(space) = asked {
+            self.relieve(space, 4);
+        }
+        if memory.excess() > 0 {
+            self.relieve_feed();
+        }
+        for part in [4, 2, 1] {
+            if memory.excess() == 0 {
+                break;
+            }
+            for space in self.all() {
+                if memory.excess() == 0 {
+                    break;
+                }
+                self.relieve(&space, part);
+            }
+        }
+        if memory.excess() == 0 { Ok(()) } else { Err(full) }
+    }
+
+    /// Has a space give up what is beyond the limit, as far as it can: and a part of what can go of
+    /// it, so that the next request does not ask again at once.
+    fn relieve(&self, space: &Space, part: usize) {
+        let memory = self.memory();
+        let mut scheduled = space.scheduled.lock();
+        let platform = &mut scheduled.platform;
+        let before = platform.kept();
+        let (transactions, entries) = (platform.evicted(), platform.journal().evicted());
+        let ahead = (before.evictable / part).min(memory.most / 64);
+        platform.make_room(memory.excess().max(ahead));
+        memory.note(before, platform.kept());
+        let entries = platform.journal().evicted() - entries;
+        let of_all = match entries {
+            0 => 0,
+            _ => {
+                let (id, oldest) = (platform.api_user().id, platform.journal().oldest());
+                self.change_feed(|feed| feed.give_up(Some(id), oldest))
+            }
+        };
+        memory.gone(platform.evicted() - transactions, entries + of_all);
+    }
+
+    /// The same of the requests of callers who are nobody known.
+    fn relieve_feed(&self) {
+        let memory = self.memory();
+        let bytes = memory.excess().max(memory.most / 64);
+        let (freed, gone) = self.change_feed(|feed| feed.make_room(bytes));
+        memory.note(Kept { bytes: freed, evictable: freed }, Kept::default());
+        memory.gone(0, gone);
+    }
+}

@@ -1,0 +1,179 @@
+//! How many bytes a space keeps, and which go first when there is no room for more.
+//!
+//! Bytes are counted by plain additions: at acceptance, with each attempt of a callback, and when
+//! something goes. The same function says at the end what it said at the beginning.
+
+use crate::model::party::Party;
+use crate::model::reference::ReferenceId;
+use crate::model::transaction::Submission;
+use crate::platform::callback::{Attempt, AttemptResult};
+use crate::platform::space::Platform;
+use crate::platform::transaction::Transaction;
+use crate::scenario::plan::{PlannedCallback, PlannedQuery, Stage};
+
+/// A transaction's places in the table of its space, in the agenda, and among what is settled.
+const PLACES: usize = 160;
+
+/// The head of a callback, and what its body has beside the texts of the request.
+const CALLBACK_BESIDE_TEXTS: usize = 1024;
+
+/// A header of a recorded attempt, beside its value.
+const HEADER: usize = 48;
+
+/// An API user's space, with nothing in it.
+const EMPTY_SPACE: usize = 4096;
+
+/// A text that a [`compact_str::CompactString`] holds needs no memory elsewhere up to this length.
+const SHORT_TEXT: usize = 24;
+
+/// What a space keeps, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// All of it.
+    pub bytes: usize,
+    /// What can go: settled transactions, the journal, consents.
+    pub evictable: usize,
+}
+
+/// The bytes of a space's transactions: of all, and of those that can go.
+#[derive(Debug, Default)]
+pub(super) struct Keeping {
+    transactions: usize,
+    settled: usize,
+}
+
+impl Platform {
+    /// How many bytes it keeps.
+    pub fn kept(&self) -> Kept {
+        let evictable = self.keeping.settled + self.journal.bytes() + self.consents.bytes();
+        let host = self.api_user.provider_callback_host.as_sent.len();
+        let pending = self.keeping.transactions - self.keeping.settled;
+        Kept { bytes: EMPTY_SPACE + 2 * host + pending + evictable, evictable }
+    }
+
+    /// Gives up the oldest of what can go, until so many bytes are free or nothing is left: of the
+    /// settled transactions, the journal and the consents that which takes the most. Returns how
+    /// many became free.
+    pub fn make_room(&mut self, bytes: usize) -> usize {
+        let before = self.kept().evictable;
+        loop {
+            let evictable = self.kept().evictable;
+            if before - evictable >= bytes || evictable == 0 {
+                return before - evictable;
+            }
+            let (journal, consents) = (self.journal.bytes(), self.consents.bytes());
+            let most = self.keeping.settled.max(journal).max(consents);
+            if most == self.keeping.settled {
+                self.give_up_oldest_settled();
+            } else if most == journal {
+                self.journal.give_up_oldest();
+            } else {
+                self.consents.give_up_oldest();
+            }
+        }
+    }
+
+    /// Notes the bytes of a transaction that was accepted.
+    pub(super) fn keep(&mut self, bytes: usize) {
+        self.keeping.transactions += bytes;
+    }
+
+    /// Notes that a transaction can go from now on.
+    pub(super) fn may_go(&mut self, reference_id: ReferenceId) {
+        self.keeping.settled += bytes_of(self.record(reference_id));
+        self.settled.push_back(reference_id);
+    }
+
+    /// Gives up the oldest transaction that can go.
+    pub(super) fn give_up_oldest_settled(&mut self) {
+        let Some(oldest) = self.settled.pop_front() else { return };
+        self.evicted += 1;
+        if let Some(gone) = self.transactions.remove(oldest) {
+            let bytes = bytes_of(&gone);
+            self.keeping.transactions -= bytes;
+            self.keeping.settled -= bytes;
+            self.preapprovals.remove(&gone.acceptance);
+        }
+    }
+
+    /// Changes what may change the bytes of a transaction. `can_go` says whether it is settled.
+    pub(super) fn change(&mut self, reference_id: ReferenceId, act: impl FnOnce(&mut Transaction)) {
+        let transaction = self.record(reference_id);
+        let (before, can_go) = (bytes_of(transaction), transaction.is_done());
+        act(transaction);
+        let after = bytes_of(transaction);
+        self.keeping.transactions = self.keeping.transactions + after - before;
+        if can_go {
+            self.keeping.settled = self.keeping.settled + after - before;
+        }
+    }
+
+    /// Forgets all of it.
+    pub(super) fn keep_nothing(&mut self) {
+        self.keeping = Keeping::default();
+    }
+}
+
+/// The bytes of a transaction and of all that it points to.
+pub(super) fn bytes_of(transaction: &Transaction) -> usize {
+    let Transaction { submission, plan, callback, delivery_notification, .. } = transaction;
+    let plan_bytes = spilled(plan.stages.len(), 2) * size_of::<Stage>()
+        + plan.queries.len() * size_of::<PlannedQuery>();
+    let attempts: usize = callback.attempts().iter().map(bytes_of_attempt).sum();
+    let awaited = match plan.callback {
+        PlannedCallback::NotRequested | PlannedCallback::Lost => 0,
+        // Until the first attempt is over, it is on its way, or will be.
+        PlannedCallback::Sent(_) if callback.attempts().is_empty() => bytes_of_callback(submission),
+        PlannedCallback::Sent(_) => 0,
+    };
+    let notification = delivery_notification.as_ref().map_or(0, |message| message.len());
+    let own = size_of::<Transaction>() + PLACES;
+    own + bytes_of_submission(submission) + plan_bytes + attempts + awaited + notification
+}
+
+fn bytes_of_submission(submission: &Submission) -> usize {
+    let details = &submission.details;
+    let texts = texts_of(submission).map(|text| spilled(text.len(), SHORT_TEXT)).sum::<usize>();
+    let names = spilled(details.texts.len(), 2) * 40;
+    let payee = details.payee.as_deref().map_or(0, |_| size_of::<Party>());
+    let elsewhere = submission.payment_elsewhere.as_deref().map_or(0, size_of_val);
+    texts + names + payee + bytes_of_url(submission) + elsewhere
+}
+
+/// The texts that a merchant chose, as long as it likes.
+fn texts_of(submission: &Submission) -> impl Iterator<Item = &str> {
+    let details = &submission.details;
+    let named = details.texts.iter().map(|(_, text)| text);
+    let parties = details.party.iter().chain(details.payee.as_deref()).map(|party| &party.id);
+    details.external_id.iter().chain(named).chain(parties).map(|text| text.as_str())
+}
+
+fn bytes_of_url(submission: &Submission) -> usize {
+    const URL: usize = 96;
+    submission.callback_url.as_ref().map_or(0, |url| URL + url.as_str().len())
+}
+
+/// The bytes of a callback on its way: its URL, and its body with the texts as JSON writes them.
+fn bytes_of_callback(submission: &Submission) -> usize {
+    let written = |byte: u8| match byte {
+        0..0x20 => 6,
+        b'"' | b'\\' => 2,
+        _ => 1,
+    };
+    let texts: usize = texts_of(submission).flat_map(str::bytes).map(written).sum();
+    bytes_of_url(submission) + texts + CALLBACK_BESIDE_TEXTS
+}
+
+fn bytes_of_attempt(attempt: &Attempt) -> usize {
+    let headers: usize = attempt.headers.iter().map(|(_, value)| HEADER + value.len()).sum();
+    let told = match &attempt.result {
+        AttemptResult::Answered { redirect, .. } => redirect.as_ref().map_or(0, |to| to.len()),
+        AttemptResult::Failed { detail, .. } => detail.len(),
+    };
+    size_of::<Attempt>() + attempt.url.as_str().len() + attempt.body.len() + headers + told
+}
+
+/// What does not fit where it is: all of it, once it is longer than that.
+fn spilled(length: usize, room: usize) -> usize {
+    if length > room { length } else { 0 }
+}
