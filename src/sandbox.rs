@@ -21,6 +21,7 @@ use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
 use crate::console;
 use crate::control::guard::{ControlToken, Guard};
+use crate::control::rendered::Rendered;
 use crate::control::{Control, Scope};
 use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
@@ -194,14 +195,9 @@ pub struct Stopped {
 impl Stopped {
     /// What is in the spaces at the end, with so many requests that did not.
     fn leaving(spaces: &Spaces, requests: usize) -> Self {
-        let mut stopped = Self { pending: 0, cut_off: requests };
-        for space in spaces.all() {
-            spaces.enter(&space, |platform, _| {
-                stopped.pending += platform.pending();
-                stopped.cut_off += platform.callbacks_in_flight();
-            });
-        }
-        stopped
+        spaces.catch_up();
+        let pending = usize::try_from(spaces.held().pending).unwrap_or(usize::MAX);
+        Self { pending, cut_off: requests + spaces.in_flight().borrow().total() }
     }
 }
 
@@ -312,20 +308,26 @@ impl Sandbox {
         let documents = Documents::of(configuration.environment);
         let root =
             configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
-        let control =
-            Arc::new(Control { spaces: Arc::clone(&spaces), guard, documents, root, stopping });
+        let control = Arc::new(Control {
+            spaces: Arc::clone(&spaces),
+            guard,
+            documents,
+            root,
+            stopping,
+            rendered: Rendered::default(),
+        });
         let mut settings = configuration.callbacks;
         let front = match configuration.front {
             None => None,
             Some(front) => {
                 // Certificates are good by the world's time, whatever the emulator's is.
                 let config = front.server_config(Clock::real().now())?;
-                let listener = TcpListener::bind(front.listen).await?;
+                let listener = listener::bind(front.listen).await?;
                 settings.own_addresses.push(listener.local_addr()?);
                 Some((listener, config))
             }
         };
-        let listener = TcpListener::bind(configuration.listen).await?;
+        let listener = listener::bind(configuration.listen).await?;
         let address = listener.local_addr()?;
         settings.own_addresses.push(address);
         let callback_client = CallbackClient::new(configuration.environment, settings)

@@ -49,3 +49,4 @@ mod simulation;
 mod steering;
 mod suites;
 mod test_values;
+mod waiting;

@@ -1,8 +1,12 @@
 //! Time, locks and wake-ups around the pure spaces. It holds no rules.
 
+pub mod accepting;
+pub mod advancing;
 pub mod clock;
 pub mod counters;
 pub mod feed;
+pub mod held;
 pub mod places;
 pub mod scheduler;
 pub mod spaces;
+pub mod waiters;
