@@ -195,7 +195,7 @@ async def advance(path: str, rate: int, delay_ms: int, scope: str, *flags: str):
                 await reader.readexactly(int(head.split("content-length:")[1].split()[0]))
                 await asyncio.sleep(delay_ms / 1000)
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             writer.close()
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
