@@ -22,6 +22,7 @@ use crate::callback::settings::CallbackSettings;
 use crate::console;
 use crate::control::guard::{ControlToken, Guard};
 use crate::control::past::Past;
+use crate::control::rendered::Rendered;
 use crate::control::{Control, Scope};
 use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
@@ -204,14 +205,9 @@ pub struct Stopped {
 impl Stopped {
     /// What is in the spaces at the end, with so many requests that did not.
     fn leaving(spaces: &Spaces, requests: usize) -> Self {
-        let mut stopped = Self { pending: 0, cut_off: requests };
-        for space in spaces.all() {
-            spaces.enter(&space, |platform, _| {
-                stopped.pending += platform.pending();
-                stopped.cut_off += platform.callbacks_in_flight();
-            });
-        }
-        stopped
+        spaces.catch_up();
+        let pending = usize::try_from(spaces.held().pending).unwrap_or(usize::MAX);
+        Self { pending, cut_off: requests + spaces.in_flight().borrow().total() }
     }
 }
 
@@ -324,8 +320,16 @@ impl Sandbox {
             configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
         let past = configuration.audit_of_the_run.map(Past::without);
         let spaces_of_control = Arc::clone(&spaces);
-        let control = Control { spaces: spaces_of_control, guard, documents, root, past, stopping };
-        let control = Arc::new(control);
+        let rendered = Rendered::default();
+        let control = Arc::new(Control {
+            spaces: spaces_of_control,
+            guard,
+            documents,
+            root,
+            past,
+            stopping,
+            rendered,
+        });
         let front_names = configuration.front.as_ref().map(Front::hosts).unwrap_or_default();
         let mut settings = configuration.callbacks;
         settings.kept_max = configuration.limits.callbacks_in_flight;
@@ -334,12 +338,12 @@ impl Sandbox {
             Some(front) => {
                 // Certificates are good by the world's time, whatever the emulator's is.
                 let config = front.server_config(Clock::real().now())?;
-                let listener = TcpListener::bind(front.listen).await?;
+                let listener = listener::bind(front.listen).await?;
                 settings.own_addresses.push(listener.local_addr()?);
                 Some((listener, config))
             }
         };
-        let listener = TcpListener::bind(configuration.listen).await?;
+        let listener = listener::bind(configuration.listen).await?;
         let address = listener.local_addr()?;
         settings.own_addresses.push(address);
         let callback_client = CallbackClient::new(configuration.environment, settings)

@@ -54,3 +54,4 @@ mod simulation;
 mod steering;
 mod suites;
 mod test_values;
+mod waiting;

@@ -51,9 +51,19 @@ impl Control {
         let now = self.now(scope);
         let target = self.target(scope, now, request)?;
         let written = self.spaces.read_feed(Feed::written);
-        match scope {
-            Scope::All => self.spaces.advance_all(target).await,
-            Scope::One(space) => self.spaces.advance_space(space, target).await,
+        let advance = async {
+            match scope {
+                Scope::All => self.spaces.advance_all(target).await,
+                Scope::One(space) => self.spaces.advance_space(space, target).await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = advance => {}
+            () = self.stopping.cancelled() => {
+                let message = "the emulator stops, and time was not advanced all the way";
+                return Err(Refusal::new(503, message));
+            }
         }
         let body = self.happened_since(scope, written);
         Ok(Answer::json(200, &body))
@@ -73,14 +83,11 @@ impl Control {
                 Err(why) => Err(Refusal::bad(format!("`by` {why}; {DURATION_REMEDY}"))),
             },
             (None, Some(Value::Bool(true))) => {
-                let spaces = self.spaces_of(scope);
                 let next = match scope {
                     Scope::One(space) => {
                         self.spaces.enter(space, |platform, _| platform.next_due())
                     }
-                    Scope::All => {
-                        spaces.iter().filter_map(|space| self.spaces.next_due(space)).min()
-                    }
+                    Scope::All => self.spaces.next_due_anywhere(),
                 };
                 Ok(next.unwrap_or(now))
             }

@@ -201,6 +201,7 @@ impl Control {
             Some(Value::Bool(in_order)) => *in_order,
             Some(_) => return Err(Refusal::bad("`in_order` must be true or false")),
         };
+        self.spaces.catch_up();
         let mut counts = vec![0_u64; expected.len()];
         let mut firsts = vec![None; expected.len()];
         self.read_entries(scope, 0, |number, _, entry| {
@@ -212,10 +213,11 @@ impl Control {
             }
             ControlFlow::Continue(())
         });
-        let mut evicted = self.evicted_entries(scope);
-        for space in self.spaces_of(scope) {
-            evicted += self.spaces.enter(&space, |platform, _| platform.evicted());
-        }
+        let evicted = self.evicted_entries(scope)
+            + match scope {
+                Scope::All => self.spaces.held().settled_evicted,
+                Scope::One(space) => space.held().settled_evicted,
+            };
         let results: Vec<Value> = expected
             .iter()
             .zip(&counts)

@@ -4,6 +4,7 @@ use std::fmt::{Display, Write};
 use std::sync::atomic::Ordering;
 
 use crate::control::Control;
+use crate::engine::held::Held;
 use crate::model::limits::{Limit, TABLE};
 use crate::operations::answer::Answer;
 use crate::operations::http_fault::HttpFault;
@@ -51,16 +52,6 @@ impl Family<'_> {
     }
 }
 
-/// What all spaces hold together.
-#[derive(Default)]
-struct Held {
-    transactions: usize,
-    pending: usize,
-    journal_entries: usize,
-    settled_evicted: u64,
-    journal_evicted: u64,
-}
-
 impl Control {
     pub(super) fn metrics(&self) -> Answer {
         let held = self.held();
@@ -77,17 +68,10 @@ impl Control {
         Answer::of_type(MEDIA_TYPE, page.0)
     }
 
+    /// What all spaces hold, and what had to go, also before they were reset.
     fn held(&self) -> Held {
-        let mut held = Held::default();
-        for space in self.spaces.all() {
-            self.spaces.enter(&space, |platform, _| {
-                held.transactions += platform.transaction_count();
-                held.pending += platform.pending();
-                held.journal_entries += platform.journal().entries().count();
-                held.settled_evicted += platform.evicted();
-                held.journal_evicted += platform.journal().evicted();
-            });
-        }
+        self.spaces.catch_up();
+        let mut held = self.spaces.held();
         let counters = self.spaces.counters();
         held.journal_evicted += self.spaces.read_feed(|feed| feed.evicted());
         held.settled_evicted += counters.settled_evicted_before.load(Ordering::Relaxed);

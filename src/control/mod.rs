@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod operations;
 pub mod past;
 pub mod preview;
+pub mod rendered;
 pub mod report;
 pub mod request;
 pub mod scenario;
@@ -22,6 +23,7 @@ pub mod transactions;
 pub mod waiting;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Request, Response};
@@ -32,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::control::calls::CallKind;
 use crate::control::guard::Guard;
 use crate::control::past::Past;
+use crate::control::rendered::Rendered;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
@@ -64,8 +67,10 @@ pub struct Control {
     pub root: Option<String>,
     /// What resets have forgotten, where the audit of a whole run will want it.
     pub past: Option<Past>,
-    /// Ends the streams once the emulator stops.
+    /// Ends streams and waits once the emulator stops.
     pub stopping: CancellationToken,
+    /// What the streams of the journal share.
+    pub rendered: Rendered,
 }
 
 /// What a call is about.
@@ -143,10 +148,10 @@ impl Control {
             CallKind::DeleteScenario => self.delete_scenario(&scope),
             CallKind::Transactions => self.list_transactions(&scope, request)?,
             CallKind::Transaction => {
-                self.read_transaction(&scope, parameter("{referenceId}"), request)?
+                self.read_transaction(&scope, parameter("{referenceId}"), request).await?
             }
             CallKind::Act => {
-                self.act(&scope, parameter("{referenceId}"), parameter("{act}"), request)?
+                self.act(&scope, parameter("{referenceId}"), parameter("{act}"), request).await?
             }
             CallKind::Journal => self.read_journal(&scope, request)?,
             CallKind::Plan => self.preview(&scope, request)?,
@@ -177,46 +182,37 @@ impl Control {
     }
 
     fn health(&self) -> Answer {
-        let (mut transactions, mut pending) = (0, 0);
-        let spaces = self.spaces.all();
-        for space in &spaces {
-            self.spaces.enter(space, |platform, _| {
-                transactions += platform.transaction_count();
-                pending += platform.pending();
-            });
-        }
+        self.spaces.catch_up();
+        let held = self.spaces.held();
+        let api_users = self.spaces.counters().api_users.load(Ordering::Relaxed);
         let body = json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
             "time": self.spaces.clock().now().to_string(),
             "seed": self.spaces.settings().seed.0,
-            "api_users": spaces.len(),
-            "transactions": transactions,
-            "pending": pending,
+            "api_users": api_users,
+            "transactions": held.transactions,
+            "pending": held.pending,
         });
         Answer::json(200, &body)
     }
 
     fn list_spaces(&self) -> Answer {
-        let spaces: Vec<_> = self
-            .spaces
-            .all()
-            .iter()
-            .map(|space| {
-                self.spaces.enter(space, |platform, now| {
-                    let api_user = platform.api_user();
-                    json!({
-                        "api_user": api_user.id.to_string(),
-                        "provider_callback_host": &*api_user.provider_callback_host.as_sent,
-                        "label": platform.label(),
-                        "excluded": platform.labelling().is_excluded,
-                        "now": now.to_string(),
-                        "transactions": platform.transaction_count(),
-                        "pending": platform.pending(),
-                    })
-                })
+        self.spaces.catch_up();
+        let line = |space: &Arc<Space>| {
+            let (api_user, held) = (space.api_user(), space.held());
+            let labelling = self.spaces.labelling(space);
+            json!({
+                "api_user": api_user.id.to_string(),
+                "provider_callback_host": &*api_user.provider_callback_host.as_sent,
+                "label": labelling.label.as_deref(),
+                "excluded": labelling.is_excluded,
+                "now": self.spaces.now(space).to_string(),
+                "transactions": held.transactions,
+                "pending": held.pending,
             })
-            .collect();
+        };
+        let spaces: Vec<_> = self.spaces.all().iter().map(line).collect();
         Answer::json(200, &json!({"spaces": spaces}))
     }
 

@@ -1,18 +1,28 @@
 //! The journal as server-sent events: what is there, then what comes.
+//!
+//! Many streams may be open, and some are never read. So a part of the journal is rendered once for
+//! all streams that have come to the same place; a stream holds few parts; and the more streams are
+//! open, the longer each of them gathers what comes before it sends it on.
 
+use std::fmt::Write;
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use tokio::sync::mpsc::{Sender, channel};
 
-use crate::control::journal::{Wanted, from_after};
+use crate::control::journal::{from_after, line};
+use crate::control::rendered::{Part, PartPlace};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
+use crate::engine::feed::Feed;
 use crate::engine::places::Place;
+use crate::engine::waiters::Concern;
 use crate::gateway::reply::ReplyBody;
-use crate::model::limits::{STREAM_SILENCE_MAX, STREAM_WAITING_MAX as WAITING_MAX};
+use crate::model::limits::{STREAM_GATHERING, STREAM_PART_BYTES, STREAM_SILENCE_MAX};
 
 impl Control {
     /// Streams the journal of a space, or of all, until the reader is gone or the emulator stops.
@@ -31,7 +41,8 @@ impl Control {
             }
             None => request.number("after")?,
         };
-        let (sender, parts) = channel(WAITING_MAX);
+        // One part on its way is enough: it holds many entries.
+        let (sender, parts) = channel(1);
         let follow =
             follow(Arc::clone(self), scope.clone(), from_after(after), sender, request.place);
         tokio::spawn(self.stopping.clone().run_until_cancelled_owned(follow));
@@ -39,6 +50,67 @@ impl Control {
         let content_type = HeaderValue::from_static("text/event-stream");
         response.headers_mut().insert(CONTENT_TYPE, content_type);
         Ok(response)
+    }
+
+    /// The part of the journal that begins with that number, if there is anything: rendered by the
+    /// first stream that comes there, and shared with those that come after it.
+    fn part(&self, scope: &Scope, from: u64) -> Option<Part> {
+        let api_user = match scope {
+            Scope::All => None,
+            Scope::One(space) => Some(space.api_user().id),
+        };
+        // Read first: what is rendered after a reset is never taken for what was before it.
+        let resets = self.spaces.read_feed(Feed::resets);
+        let place = PartPlace { api_user, resets, from };
+        if let Some(part) = self.rendered.get(place) {
+            return Some(part);
+        }
+        let (mut text, mut next) = (String::new(), from);
+        self.read_entries(scope, from, |number, api_user, entry| {
+            let _ = write!(text, "id: {number}\ndata: {}\n\n", line(number, api_user, entry));
+            next = number + 1;
+            match text.len() >= STREAM_PART_BYTES {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        let part = (next > from).then(|| Part { events: Bytes::from(text), next })?;
+        self.rendered.keep(place, part.clone());
+        Some(part)
+    }
+
+    /// How many entries were ever written in the journal of a scope.
+    fn written(&self, scope: &Scope) -> u64 {
+        match scope {
+            Scope::All => self.spaces.read_feed(Feed::written),
+            Scope::One(space) => self.spaces.enter(space, |space, _| space.journal().written()),
+        }
+    }
+
+    /// Waits until something happened in a scope, from that number on.
+    async fn once_more_happened(&self, scope: &Scope, from: u64) {
+        match scope {
+            Scope::All => {
+                let mut changes = self.spaces.changes();
+                while self.written(scope) <= from {
+                    // The sender is ours, so the channel cannot close while we wait.
+                    let _ = changes.changed().await;
+                }
+            }
+            Scope::One(space) => {
+                let id = space.api_user().id;
+                let waiter = self.spaces.waiters().begin(Concern::Space(id));
+                while self.written(scope) <= from {
+                    waiter.rung().await;
+                }
+            }
+        }
+    }
+
+    /// How long a stream gathers what comes before it sends it on: not at all where few are open.
+    fn gathering(&self) -> Duration {
+        let open = self.rendered.open_streams();
+        STREAM_GATHERING.saturating_mul(u32::try_from(open).unwrap_or(u32::MAX))
     }
 }
 
@@ -53,28 +125,31 @@ async fn follow(
     reader: Sender<Bytes>,
     _place: Option<Place>,
 ) {
+    let _open = control.rendered.open();
     let idle_time = control.spaces.counters().limits.idle_time;
     let silence = STREAM_SILENCE_MAX.min(idle_time / 2);
-    let mut changes = control.spaces.changes();
     loop {
-        changes.borrow_and_update();
-        let lines = control.lines(&scope, from, &Wanted::default(), WAITING_MAX);
-        let is_all = lines.len() < WAITING_MAX;
-        for (number, line) in lines {
-            let event = Bytes::from(format!("id: {number}\ndata: {line}\n\n"));
-            if reader.send(event).await.is_err() {
+        let written = control.written(&scope);
+        if let Some(part) = control.part(&scope, from) {
+            from = part.next;
+            if reader.send(part.events).await.is_err() {
                 return;
             }
-            from = number + 1;
+            continue;
         }
-        if is_all {
-            tokio::select! {
-                () = reader.closed() => return,
-                changed = changes.changed() => if changed.is_err() { return },
-                () = tokio::time::sleep(silence) => {
-                    if reader.send(Bytes::from_static(b":\n\n")).await.is_err() {
-                        return;
-                    }
+        // What was written by then is not kept any more.
+        from = from.max(written);
+        tokio::select! {
+            () = reader.closed() => return,
+            () = control.once_more_happened(&scope, from) => {
+                let gathering = control.gathering();
+                if gathering >= Duration::from_millis(1) {
+                    tokio::time::sleep(gathering).await;
+                }
+            }
+            () = tokio::time::sleep(silence) => {
+                if reader.send(Bytes::from_static(b":\n\n")).await.is_err() {
+                    return;
                 }
             }
         }

@@ -117,13 +117,13 @@ impl Control {
 
     /// One transaction. The same reference may stand in several spaces: then the space must be
     /// said, by the path or by `?api_user=`.
-    pub(super) fn read_transaction(
+    pub(super) async fn read_transaction(
         &self,
         scope: &Scope,
         id: &str,
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
-        let space = self.space_with(scope, reference_id(id)?, request)?;
+        let space = self.space_with(scope, reference_id(id)?, request).await?;
         let whole = self.spaces.enter(&space, |platform, _| {
             let id = reference_id(id).ok()?;
             platform.transaction(id).map(|transaction| whole(platform, transaction))
@@ -132,7 +132,7 @@ impl Control {
     }
 
     /// What the payer does with a pending transaction.
-    pub(super) fn act(
+    pub(super) async fn act(
         &self,
         scope: &Scope,
         id: &str,
@@ -144,7 +144,7 @@ impl Control {
             return Err(Refusal::new(404, format!("a payer cannot {act}: there are {names}")));
         };
         let reference = reference_id(id)?;
-        let space = self.space_with(scope, reference, request)?;
+        let space = self.space_with(scope, reference, request).await?;
         self.spaces.enter(&space, |platform, now| match platform.act(now, reference, act) {
             Ok(()) => {
                 let found = platform.transaction(reference).ok_or_else(|| unknown(id))?;
@@ -156,7 +156,7 @@ impl Control {
     }
 
     /// The space that has this transaction.
-    fn space_with(
+    async fn space_with(
         &self,
         scope: &Scope,
         id: ReferenceId,
@@ -170,8 +170,13 @@ impl Control {
                     .ok_or_else(|| Refusal::bad("`api_user` in the query must be a UUID"))?,
             ),
         };
+        self.spaces.catch_up();
+        let spaces = match scope {
+            Scope::All => self.spaces.holding(id).await,
+            Scope::One(space) => vec![Arc::clone(space)],
+        };
         let mut found = Vec::new();
-        for space in self.spaces_of(scope) {
+        for space in spaces {
             let user = self.spaces.enter(&space, |platform, _| {
                 platform.transaction(id).map(|_| platform.api_user().id)
             });
@@ -182,6 +187,7 @@ impl Control {
             0 => Err(unknown(&id.to_string())),
             1 => Ok(found.remove(0).1),
             several => {
+                found.sort_by_key(|(user, _)| *user);
                 let users: Vec<_> = found.iter().map(|(user, _)| user.to_string()).collect();
                 let message = format!(
                     "{several} API users have a transaction of this reference id; add ?api_user= \

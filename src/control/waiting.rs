@@ -1,5 +1,6 @@
 //! Waiting until something has happened, without asking again and again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,6 +8,8 @@ use serde_json::{Value, json};
 use crate::control::journal::reference_id;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope, transactions};
+use crate::engine::waiters::Concern;
+use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::operations::answer::Answer;
 use crate::platform::transaction::Transaction;
@@ -17,6 +20,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest that is waited, in real time: a clock may stand still.
 const TIMEOUT_MAX: Duration = Duration::from_secs(60);
+
+/// Why a wait ends early.
+const STOPPING: &str = "the emulator stops";
 
 /// What is waited for.
 struct Condition {
@@ -57,24 +63,7 @@ impl Control {
             return Err(Refusal::bad("nothing to wait for: add `status` or `callback`"));
         }
         let timeout = read_timeout(text("timeout")?.as_deref())?;
-        let mut changes = self.spaces.changes();
-        let watch = async {
-            loop {
-                changes.borrow_and_update();
-                for space in self.spaces_of(scope) {
-                    let met = self.spaces.enter(&space, |platform, _| {
-                        let found = platform.transaction(reference_id)?;
-                        let is_met = condition.is_met(found);
-                        is_met.then(|| transactions::whole(platform, found))
-                    });
-                    if let Some(transaction) = met {
-                        return transaction;
-                    }
-                }
-                // The sender is ours, so the channel cannot close while we wait.
-                let _ = changes.changed().await;
-            }
-        };
+        let watch = self.once_met(scope, reference_id, &condition);
         let deadline = self.sleep_until(scope, self.now(scope).after(timeout));
         let body = tokio::select! {
             biased;
@@ -83,9 +72,42 @@ impl Control {
             () = tokio::time::sleep(TIMEOUT_MAX) => {
                 json!({"met": false, "error": "a minute of real time is over"})
             }
+            () = self.stopping.cancelled() => json!({"met": false, "error": STOPPING}),
         };
         Ok(Answer::json(200, &body))
     }
+
+    /// Waits until a transaction has come so far; looks at it only when something happened to it.
+    async fn once_met(
+        &self,
+        scope: &Scope,
+        reference_id: ReferenceId,
+        condition: &Condition,
+    ) -> Value {
+        // Begun first, so that nothing is missed between the first look and the wait.
+        let waiter = self.spaces.waiters().begin(Concern::Transaction(reference_id));
+        let mut spaces = match scope {
+            Scope::All => self.spaces.holding(reference_id).await,
+            Scope::One(space) => vec![Arc::clone(space)],
+        };
+        loop {
+            for space in &spaces {
+                let met = self.spaces.enter(space, |platform, _| {
+                    let found = platform.transaction(reference_id)?;
+                    let is_met = condition.is_met(found);
+                    is_met.then(|| transactions::whole(platform, found))
+                });
+                if let Some(transaction) = met {
+                    return transaction;
+                }
+            }
+            let rung_by = waiter.rung().await;
+            if matches!(scope, Scope::All) {
+                spaces = rung_by.into_iter().filter_map(|id| self.spaces.get(id)).collect();
+            }
+        }
+    }
+
     /// Waits for a point in time on the clock of the emulator, or of a space.
     async fn wait_until(
         &self,
@@ -99,13 +121,13 @@ impl Control {
         let until = Timestamp::parse(until).ok_or_else(|| {
             Refusal::bad(format!("`until` is `{until}`: write a time such as 2026-09-01T12:00:00Z"))
         })?;
-        let is_met = tokio::select! {
+        let error = tokio::select! {
             biased;
-            () = self.sleep_until(scope, until) => true,
-            () = tokio::time::sleep(TIMEOUT_MAX) => false,
+            () = self.sleep_until(scope, until) => None,
+            () = tokio::time::sleep(TIMEOUT_MAX) => Some("a minute of real time is over"),
+            () = self.stopping.cancelled() => Some(STOPPING),
         };
-        let now = self.now(scope).to_string();
-        let error = (!is_met).then_some("a minute of real time is over");
+        let (now, is_met) = (self.now(scope).to_string(), error.is_none());
         Ok(Answer::json(200, &json!({"met": is_met, "now": now, "error": error})))
     }
 

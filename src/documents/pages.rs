@@ -7,7 +7,7 @@ use crate::model::consent::ConsentOutcome;
 use crate::model::environment::{MARKETS, SANDBOX};
 use crate::model::limits::{
     HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, HTTP2_WINDOW_BYTES, Limits,
-    STREAM_WAITING_MAX, TABLE,
+    STREAM_PART_BYTES, TABLE,
 };
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
@@ -101,6 +101,7 @@ fn memory_of_a_connection() -> String {
     let Limits { head_bytes, body_bytes, .. } = Limits::DEFAULT;
     let (streams, unread) = (HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX / 1024);
     let (window, piece) = (HTTP2_WINDOW_BYTES / 1024, HTTP2_PIECE_BYTES / 1024);
+    let part = STREAM_PART_BYTES / 1024;
     let one = (head_bytes + body_bytes) / 1024;
     let all = one * streams as usize / 1024;
     format!(
@@ -113,7 +114,7 @@ fn memory_of_a_connection() -> String {
          that does not end. Not more than {window} KiB of bodies wait to be read;\n\
          - answers that the peer has not taken: {unread} KiB, beyond which no further answer \
          is made, and the largest answer once for each processor;\n\
-         - for each open journal stream {STREAM_WAITING_MAX} entries.\n\n\
+         - for each open journal stream three parts of {part} KiB, and an entry.\n\n\
          A peer says by its windows how much it takes. Each answer, and each part of a stream, has \
          `--answer-time-max` until {piece} KiB of it, or its rest, could be sent; then the \
          connection is reset.\n"

@@ -88,6 +88,16 @@ impl Clock {
         self.course.send_modify(|course| course.at = course.at.after(by));
     }
 
+    /// Moves it forward to that time, unless it is there already.
+    pub fn advance_to(&self, target: Timestamp) {
+        let factor = self.factor;
+        self.course.send_if_modified(|course| {
+            let left = target.since(course.now(factor));
+            course.at = course.at.after(left);
+            !left.is_zero()
+        });
+    }
+
     /// Has it stand where it is.
     pub fn pause(&self) {
         let factor = self.factor;

@@ -13,6 +13,9 @@ use crate::platform::journal::{Entry, Happened, Journal};
 use crate::platform::keeping::Kept;
 use crate::platform::request::AnsweredRequest;
 
+/// How many stretches are read at once: who reads a part does not copy the order of all.
+const STRETCHES_AT_ONCE: usize = 64;
+
 /// Entries of one journal that came one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stretch {
@@ -27,6 +30,11 @@ struct Stretch {
 impl Stretch {
     fn len(&self) -> u64 {
         self.entries.end - self.entries.start
+    }
+
+    /// Leaves out what has that number, or a later one, among all.
+    fn end_at(&mut self, number: u64) {
+        self.entries.end -= (self.number + self.len()).saturating_sub(number).min(self.len());
     }
 
     fn skip(&mut self, count: u64) {
@@ -46,6 +54,7 @@ pub struct Feed {
     written: u64,
     evicted: u64,
     given_up: u64,
+    resets: u64,
 }
 
 impl Feed {
@@ -59,6 +68,7 @@ impl Feed {
             written: 0,
             evicted: 0,
             given_up: 0,
+            resets: 0,
         }
     }
 
@@ -109,11 +119,11 @@ impl Feed {
         }
     }
 
-    /// What is kept from that number on.
-    fn stretches_from(&self, number: u64) -> Vec<Stretch> {
+    /// What is kept from that number on, so many stretches at most.
+    fn stretches_from(&self, number: u64, most: usize) -> Vec<Stretch> {
         let gone = |stretch: &Stretch| stretch.number + stretch.len() <= number;
-        let mut rest: Vec<_> =
-            self.stretches.range(self.stretches.partition_point(gone)..).cloned().collect();
+        let rest = self.stretches.range(self.stretches.partition_point(gone)..);
+        let mut rest: Vec<_> = rest.take(most).cloned().collect();
         if let Some(first) = rest.first_mut() {
             first.skip(number.saturating_sub(first.number));
         }
@@ -168,6 +178,11 @@ impl Feed {
         (before - self.strangers.bytes(), gone)
     }
 
+    /// How often something was forgotten.
+    pub fn resets(&self) -> u64 {
+        self.resets
+    }
+
     /// How many entries are kept.
     pub fn held(&self) -> u64 {
         self.held
@@ -182,6 +197,7 @@ impl Feed {
     pub fn forget(&mut self, api_user: ApiUserId) {
         self.stretches.retain(|stretch| stretch.api_user != Some(api_user));
         self.held = self.stretches.iter().map(Stretch::len).sum();
+        self.resets += 1;
     }
 
     /// Forgets everything.
@@ -191,6 +207,7 @@ impl Feed {
         self.held = 0;
         self.evicted = 0;
         self.given_up = 0;
+        self.resets += 1;
     }
 }
 
@@ -206,12 +223,29 @@ impl Spaces {
     /// shown, and what has to go meanwhile is left out.
     pub fn read_entries(
         &self,
-        from: u64,
+        mut from: u64,
         mut take: impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
     ) {
-        for Stretch { number, api_user, entries } in
-            self.read_feed(|feed| feed.stretches_from(from))
-        {
+        let until = self.read_feed(Feed::written);
+        while from < until {
+            let part = self.read_feed(|feed| feed.stretches_from(from, STRETCHES_AT_ONCE));
+            let Some(last) = part.last() else { return };
+            from = last.number + last.len();
+            if self.read_stretches(part, until, &mut take).is_break() {
+                return;
+            }
+        }
+    }
+
+    fn read_stretches(
+        &self,
+        stretches: Vec<Stretch>,
+        until: u64,
+        take: &mut impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for mut stretch in stretches {
+            stretch.end_at(until);
+            let Stretch { number, api_user, entries } = stretch;
             let first = entries.start;
             let mut show = |entry: &Entry| take(number + entry.number - first, api_user, entry);
             let shown = match api_user {
@@ -227,10 +261,9 @@ impl Spaces {
                     None => ControlFlow::Continue(()),
                 },
             };
-            if shown.is_break() {
-                return;
-            }
+            shown?;
         }
+        ControlFlow::Continue(())
     }
 }
 
@@ -252,12 +285,24 @@ mod tests {
     fn the_oldest_go_and_numbers_stay() {
         let mut feed = Feed::keeping(2);
         feed.append(user(1), 0..3);
-        assert_eq!(feed.stretches_from(0), [stretch(1, 1, 1..3)]);
+        assert_eq!(feed.stretches_from(0, 9), [stretch(1, 1, 1..3)]);
         assert_eq!((feed.oldest(), feed.evicted(), feed.held()), (1, 1, 2));
-        assert_eq!(feed.stretches_from(2), [stretch(2, 1, 2..3)]);
-        assert_eq!(feed.stretches_from(9), []);
+        assert_eq!(feed.stretches_from(2, 9), [stretch(2, 1, 2..3)]);
+        assert_eq!(feed.stretches_from(9, 9), []);
         feed.append(user(2), 7..8);
-        assert_eq!(feed.stretches_from(0), [stretch(2, 1, 2..3), stretch(3, 2, 7..8)]);
+        assert_eq!(feed.stretches_from(0, 9), [stretch(2, 1, 2..3), stretch(3, 2, 7..8)]);
+        assert_eq!(feed.stretches_from(0, 1), [stretch(2, 1, 2..3)]);
+    }
+
+    #[test]
+    fn what_comes_while_it_is_read_is_left_out() {
+        let ended_at = |number| {
+            let mut ended = stretch(10, 1, 3..6);
+            ended.end_at(number);
+            ended.entries
+        };
+        let ends = [9, 11, 13, 20].map(|number| ended_at(number).end);
+        assert_eq!(ends, [3, 4, 6, 6]);
     }
 
     #[test]
@@ -266,7 +311,7 @@ mod tests {
         for number in 0..50 {
             feed.append(user(1), number..number + 1);
         }
-        assert_eq!(feed.stretches_from(0), [stretch(0, 1, 0..50)]);
+        assert_eq!(feed.stretches_from(0, 9), [stretch(0, 1, 0..50)]);
     }
 
     #[test]
@@ -275,12 +320,12 @@ mod tests {
         feed.append(user(1), 0..1);
         feed.append(user(2), 0..4);
         feed.forget(user(1));
-        assert_eq!(feed.stretches_from(0), [stretch(1, 2, 0..4)]);
+        assert_eq!(feed.stretches_from(0, 9), [stretch(1, 2, 0..4)]);
         assert_eq!((feed.held(), feed.evicted(), feed.written()), (4, 0, 5));
         feed.append(user(1), 1..2);
         feed.forget(user(1));
         // Its numbers among all are not used again.
         feed.append(user(2), 4..5);
-        assert_eq!(feed.stretches_from(0), [stretch(1, 2, 0..4), stretch(6, 2, 4..5)]);
+        assert_eq!(feed.stretches_from(0, 9), [stretch(1, 2, 0..4), stretch(6, 2, 4..5)]);
     }
 }

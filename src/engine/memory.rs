@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use crate::engine::feed::Feed;
-use crate::engine::spaces::{Space, Spaces};
+use crate::engine::spaces::{Counted, Space, Spaces};
 use crate::model::limits::Limit;
 use crate::operations::rejection::Rejection;
 use crate::platform::keeping::Kept;
@@ -137,11 +137,11 @@ impl Spaces {
         let memory = self.memory();
         let mut scheduled = space.scheduled.lock();
         let platform = &mut scheduled.platform;
-        let before = platform.kept();
+        let before = Counted::of(platform);
         let (transactions, entries) = (platform.evicted(), platform.journal().evicted());
-        let ahead = (before.evictable / part).min(memory.most / 64);
+        let ahead = (before.kept.evictable / part).min(memory.most / 64);
         platform.make_room(memory.excess().max(ahead));
-        memory.note(before, platform.kept());
+        self.count(space, platform, &before);
         let entries = platform.journal().evicted() - entries;
         let of_all = match entries {
             0 => 0,

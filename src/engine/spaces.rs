@@ -3,33 +3,40 @@
 //! No guard is held across an `.await`, and never two spaces at once. The clock is read after the
 //! lock is taken, so that no two threads enter with their times crossed.
 
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use foldhash::fast::RandomState;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
-use tracing::info;
 
 use crate::engine::clock::Clock;
 use crate::engine::counters::{self, Counters};
 use crate::engine::feed::Feed;
+use crate::engine::held::{Counts, Held};
 use crate::engine::memory::Memory;
-use crate::engine::scheduler::WakeUps;
+use crate::engine::scheduler::{WakeUp, WakeUps};
 use crate::engine::telling;
+use crate::engine::waiters::{Concern, Waiters};
 use crate::model::api_user::ApiUser;
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
-use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
 use crate::platform::callback::{Attempt, Callback};
+use crate::platform::in_flight::InFlight;
 use crate::platform::journal::Journal;
 use crate::platform::keeping::Kept;
-use crate::platform::{Acceptance, Platform, Settings};
+use crate::platform::labelling::Labelling;
+use crate::platform::{Platform, Settings};
 use crate::scenario::rule_book::RuleBook;
+
+/// How many spaces are looked at before other tasks have their turn.
+const LOOKED_AT_ONCE: usize = 1000;
 
 /// All spaces of one emulator.
 #[derive(Debug)]
@@ -38,6 +45,8 @@ pub struct Spaces {
     settings: Settings,
     rules: Mutex<Rules>,
     spaces: DashMap<ApiUserId, Arc<Space>, RandomState>,
+    /// The same, in the order in which they came. None is ever taken out.
+    in_order: RwLock<Vec<Arc<Space>>>,
     wake_ups: WakeUps,
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
     callbacks: UnboundedSender<Callback>,
@@ -45,6 +54,13 @@ pub struct Spaces {
     counters: Arc<Counters>,
     memory: Memory,
     changes: watch::Sender<()>,
+    waiters: Arc<Waiters>,
+    /// What all spaces hold.
+    held: Counts,
+    /// The callbacks of all spaces of which nobody knows yet what came of them.
+    in_flight: watch::Sender<InFlight>,
+    /// The round of what is accepted now.
+    round: AtomicU32,
     /// When everything stopped.
     stopped_at: OnceLock<Timestamp>,
 }
@@ -65,19 +81,48 @@ pub struct Space {
     pub(super) scheduled: Mutex<Scheduled>,
     /// How far its time is ahead of the clock. It changes only under the lock.
     ahead: watch::Sender<Duration>,
+    held: Counts,
 }
 
 /// A platform and the wake-up that is noted for it, in the clock's time.
 #[derive(Debug)]
 pub(super) struct Scheduled {
     pub(super) platform: Platform,
-    wake_up: Option<Timestamp>,
+    wake_up: Option<WakeUp>,
+}
+
+/// What is counted of a space.
+#[derive(Debug)]
+pub(super) struct Counted {
+    held: Held,
+    pub(super) kept: Kept,
+    in_flight: InFlight,
+}
+
+impl Counted {
+    pub(super) fn of(platform: &Platform) -> Self {
+        Self {
+            held: Held::by(platform),
+            kept: platform.kept(),
+            in_flight: platform.in_flight().clone(),
+        }
+    }
 }
 
 impl Space {
     /// The API user whose space it is.
     pub fn api_user(&self) -> &ApiUser {
         &self.api_user
+    }
+
+    /// What it holds.
+    pub fn held(&self) -> Held {
+        self.held.read()
+    }
+
+    /// How far its time is ahead of the clock.
+    pub(super) fn ahead(&self) -> &watch::Sender<Duration> {
+        &self.ahead
     }
 }
 
@@ -95,9 +140,14 @@ impl Spaces {
             memory: Memory::of(settings.limits.kept_bytes),
             settings,
             spaces: DashMap::default(),
+            in_order: RwLock::default(),
             wake_ups: WakeUps::default(),
             callbacks,
             changes: watch::Sender::new(()),
+            waiters: Arc::default(),
+            held: Counts::default(),
+            in_flight: watch::Sender::default(),
+            round: AtomicU32::new(0),
             stopped_at: OnceLock::new(),
         }
     }
@@ -115,6 +165,36 @@ impl Spaces {
     /// Is told whenever something was written in a space's journal.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
+    }
+
+    /// Those who wait for something in particular.
+    pub fn waiters(&self) -> &Arc<Waiters> {
+        &self.waiters
+    }
+
+    /// What all spaces hold; what is due is to have happened first, see [`Self::catch_up`].
+    pub fn held(&self) -> Held {
+        self.held.read()
+    }
+
+    /// The callbacks of all spaces of which nobody knows yet what came of them.
+    pub fn in_flight(&self) -> &watch::Sender<InFlight> {
+        &self.in_flight
+    }
+
+    /// The round of what is accepted now.
+    pub(super) fn round(&self) -> &AtomicU32 {
+        &self.round
+    }
+
+    /// When everything stopped, if it did.
+    pub(super) fn stopped_at(&self) -> Option<Timestamp> {
+        self.stopped_at.get().copied()
+    }
+
+    /// Whether everything stopped.
+    pub fn has_stopped(&self) -> bool {
+        self.stopped_at.get().is_some()
     }
 
     /// Whoever subscribes later looks after that, and so misses nothing.
@@ -180,10 +260,33 @@ impl Spaces {
 
     /// All spaces, by their API users' ids.
     pub fn all(&self) -> Vec<Arc<Space>> {
-        let mut all: Vec<_> =
-            self.spaces.iter().map(|entry| (*entry.key(), Arc::clone(entry.value()))).collect();
-        all.sort_by_key(|(id, _)| *id);
-        all.into_iter().map(|(_, space)| space).collect()
+        let mut all = self.in_order.read().clone();
+        all.sort_by_key(|space| space.api_user.id);
+        all
+    }
+
+    /// The spaces that hold a transaction of that reference. Only those that hold any are looked
+    /// into, and other tasks have their turn in between.
+    pub async fn holding(&self, reference_id: ReferenceId) -> Vec<Arc<Space>> {
+        let (mut holding, mut from) = (Vec::new(), 0);
+        loop {
+            let part = self.that_hold_any(from..from.saturating_add(LOOKED_AT_ONCE));
+            let has_it = |platform: &Platform| platform.transaction(reference_id).is_some();
+            holding.extend(part.into_iter().filter(|space| self.look_into(space, has_it)));
+            from += LOOKED_AT_ONCE;
+            if from >= self.in_order.read().len() {
+                return holding;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The spaces at these places that hold any transaction.
+    pub(super) fn that_hold_any(&self, places: Range<usize>) -> Vec<Arc<Space>> {
+        let in_order = self.in_order.read();
+        let places = places.start.min(in_order.len())..places.end.min(in_order.len());
+        let holds_any = |space: &&Arc<Space>| space.held.read().transactions > 0;
+        in_order[places].iter().filter(holds_any).cloned().collect()
     }
 
     /// Provisions an API user.
@@ -207,8 +310,11 @@ impl Spaces {
                     api_user,
                     scheduled: Mutex::new(Scheduled { platform, wake_up: None }),
                     ahead: watch::Sender::default(),
+                    held: Counts::default(),
                 });
-                Ok(Arc::clone(&vacant.insert(space)))
+                vacant.insert(Arc::clone(&space));
+                self.in_order.write().push(Arc::clone(&space));
+                Ok(space)
             }
         }
     }
@@ -223,14 +329,20 @@ impl Spaces {
     }
 
     /// The same, but it is for `act` to let happen what is due.
-    fn enter_with<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
+    pub(super) fn enter_with<R>(
+        &self,
+        space: &Space,
+        act: impl FnOnce(&mut Platform, Timestamp) -> R,
+    ) -> R {
         let mut scheduled = space.scheduled.lock();
         let now = self.time_of(space, &scheduled.platform);
         let id = space.api_user.id;
         let journal = scheduled.platform.journal();
         let (written, forgotten) = (journal.written(), journal.forgotten());
-        let kept = scheduled.platform.kept();
+        let before = Counted::of(&scheduled.platform);
+        scheduled.platform.begin_round(self.round.load(Ordering::SeqCst));
         let result = act(&mut scheduled.platform, now);
+        self.count(space, &scheduled.platform, &before);
         for callback in scheduled.platform.take_callbacks() {
             counters::add(&self.counters.callbacks_waiting);
             // Nobody receives any more once the emulator stops; what was due then is not sent.
@@ -240,18 +352,17 @@ impl Spaces {
         let mut lines = Vec::new();
         if journal.written() != written {
             self.feed(id, journal, written, forgotten);
+            self.ring(id, journal, written);
             self.tell_of_changes();
             lines = telling::lines_of(&scheduled.platform, written);
         }
-        let next = scheduled.platform.next_due().map(|at| at.before(*space.ahead.borrow()));
-        if let Some(next) = next
-            && self.stopped_at.get().is_none()
-            && scheduled.wake_up.is_none_or(|noted| next < noted)
-        {
-            self.wake_ups.note(next, id, scheduled.wake_up);
-            scheduled.wake_up = Some(next);
-        }
-        self.memory.note(kept, scheduled.platform.kept());
+        let wake_up = scheduled.platform.next_due().map(|due| WakeUp {
+            at: due.before(*space.ahead.borrow()),
+            has_callbacks: scheduled.platform.has_callbacks_waiting(),
+        });
+        // Last: who finds nothing due here finds what happened in the counts.
+        self.wake_ups.change(id, scheduled.wake_up, wake_up);
+        scheduled.wake_up = wake_up;
         drop(scheduled);
         telling::tell(lines);
         // What is kept already stays, if nothing can go: the next POST is told so.
@@ -259,9 +370,36 @@ impl Spaces {
         result
     }
 
+    /// Takes over in the counts of all what changed in a space.
+    pub(super) fn count(&self, space: &Space, platform: &Platform, before: &Counted) {
+        let after = Counted::of(platform);
+        self.held.follow(before.held, after.held);
+        space.held.follow(before.held, after.held);
+        self.memory.note(before.kept, after.kept);
+        if after.in_flight != before.in_flight {
+            self.in_flight.send_modify(|all| all.follow(&before.in_flight, &after.in_flight));
+        }
+    }
+
+    /// Wakes those whom the new entries of a space's journal concern.
+    fn ring(&self, id: ApiUserId, journal: &Journal, written: u64) {
+        if self.waiters.count() == 0 {
+            return;
+        }
+        self.waiters.ring(Concern::Space(id), id);
+        for reference_id in journal.entries_from(written).filter_map(|one| one.reference_id()) {
+            self.waiters.ring(Concern::Transaction(reference_id), id);
+        }
+    }
+
     /// Looks at a space as it is, without letting anything happen in it.
     pub(super) fn look_into<R>(&self, space: &Space, look: impl FnOnce(&Platform) -> R) -> R {
         look(&space.scheduled.lock().platform)
+    }
+
+    /// What its owner says of a space.
+    pub fn labelling(&self, space: &Space) -> Labelling {
+        self.look_into(space, |platform| platform.labelling().clone())
     }
 
     /// The time in a space whose lock is held.
@@ -279,9 +417,7 @@ impl Spaces {
     /// whatever the clock says, and so no transaction settles whose callback nobody would send.
     pub fn stop(&self) {
         self.stopped_at.get_or_init(|| self.clock.now());
-        for space in self.all() {
-            self.enter(&space, |_, _| {});
-        }
+        self.catch_up();
     }
 
     /// Passes on what was written in a space's journal since.
@@ -291,151 +427,6 @@ impl Spaces {
             feed.forget(id);
         }
         feed.append(id, written.max(journal.forgotten())..journal.written());
-    }
-
-    /// When the next thing in a space is due, in the clock's time.
-    pub fn next_due(&self, space: &Space) -> Option<Timestamp> {
-        self.enter(space, |platform, _| {
-            platform.next_due().map(|due| due.before(*space.ahead.borrow()))
-        })
-    }
-
-    /// The time in a space.
-    pub fn now(&self, space: &Space) -> Timestamp {
-        self.clock.now().after(*space.ahead.borrow())
-    }
-
-    /// Waits until that time in a space.
-    pub async fn sleep_until(&self, space: &Space, at: Timestamp) {
-        let mut moved = space.ahead.subscribe();
-        loop {
-            let ahead = *moved.borrow_and_update();
-            tokio::select! {
-                () = self.clock.sleep_until(at.before(ahead)) => return,
-                // The sender is `space`, so the channel cannot close while we wait.
-                _ = moved.changed() => {}
-            }
-        }
-    }
-
-    /// Moves a space's time forward to `target`. Everything that is due by then happens, in order,
-    /// and each callback is answered, or has failed, before time moves on.
-    pub async fn advance_space(&self, space: &Space, target: Timestamp) {
-        let mut changes = self.changes();
-        loop {
-            changes.borrow_and_update();
-            let (reached, in_flight) = self.enter_with(space, |platform, now| {
-                if !platform.has_callbacks_in_flight() {
-                    let reached = platform.advance_to_callback(target.max(now));
-                    space.ahead.send_modify(|ahead| *ahead += reached.since(now));
-                }
-                (platform.now(), platform.has_callbacks_in_flight())
-            });
-            if in_flight {
-                // The sender is `self`, so the channel cannot close while we wait.
-                let _ = changes.changed().await;
-            } else if reached >= target {
-                return;
-            }
-        }
-    }
-
-    /// Moves all time forward to `target`, likewise.
-    pub async fn advance_all(&self, target: Timestamp) {
-        let mut changes = self.changes();
-        loop {
-            changes.borrow_and_update();
-            let spaces = self.all();
-            let mut in_flight = false;
-            let mut next = target;
-            for space in &spaces {
-                let due = self.enter(space, |platform, _| {
-                    in_flight |= platform.has_callbacks_in_flight();
-                    platform.next_due().filter(|_| platform.has_callbacks_waiting())
-                });
-                if let Some(due) = due {
-                    next = next.min(due.before(*space.ahead.borrow()));
-                }
-            }
-            let now = self.clock.now();
-            if in_flight {
-                let _ = changes.changed().await;
-            } else if now >= target {
-                return;
-            } else {
-                self.clock.advance(next.since(now).max(Duration::from_millis(1)));
-            }
-        }
-    }
-
-    /// Accepts a submission. A refund whose payment is another API user's is told so first: its
-    /// amount is set aside there, and given up if the refund comes to nothing. One space is entered
-    /// after the other, never two at once.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Platform::accept`].
-    pub fn accept(
-        &self,
-        space: &Arc<Space>,
-        submission: Submission,
-    ) -> Result<Acceptance, Rejection> {
-        self.accept_and(space, submission, |_, _, accepted| accepted)
-    }
-
-    /// The same, and what `then` does in the space at that time.
-    pub fn accept_and<R>(
-        &self,
-        space: &Arc<Space>,
-        mut submission: Submission,
-        then: impl FnOnce(&mut Platform, Timestamp, Result<Acceptance, Rejection>) -> R,
-    ) -> R {
-        if let Err(full) = self.make_room(Some(space)) {
-            return self.enter(space, |platform, now| then(platform, now, Err(full)));
-        }
-        let mut payer = None;
-        if submission.kind == TransactionKind::Refund
-            && !self.enter(space, |own, _| own.payment_to_refund(&submission).is_some())
-        {
-            payer =
-                self.all().into_iter().filter(|other| !Arc::ptr_eq(other, space)).find(|other| {
-                    self.enter(other, |other, now| other.set_aside_for(now, &mut submission));
-                    submission.payment_elsewhere.is_some()
-                });
-        }
-        let Some(payer) = payer else {
-            let reference_id = submission.reference_id;
-            let (why, result) = self.enter(space, |platform, now| {
-                let mut accepted = platform.accept(now, submission);
-                (take_why(&mut accepted), then(platform, now, accepted))
-            });
-            tell_why(reference_id, why);
-            return result;
-        };
-        let refund = submission.clone();
-        let (why, succeeds, result) = self.enter(space, |platform, now| {
-            let mut accepted = platform.accept(now, submission);
-            let why = take_why(&mut accepted);
-            let transaction = platform.transaction(refund.reference_id);
-            let succeeds = transaction.is_some_and(|refund| refund.plan.succeeds());
-            (why, accepted.is_ok() && succeeds, then(platform, now, accepted))
-        });
-        tell_why(refund.reference_id, why);
-        let is_set_aside =
-            refund.payment_elsewhere.as_deref().is_some_and(|there| there.fault.is_none());
-        if is_set_aside && !succeeds {
-            self.enter(&payer, |platform, now| platform.give_up(now, &refund));
-        }
-        result
-    }
-
-    /// Lets everything happen in a space that is due, for the scheduler: the wake-up that was
-    /// noted has been used up.
-    pub(super) fn wake(&self, id: ApiUserId) {
-        if let Some(space) = self.get(id) {
-            space.scheduled.lock().wake_up = None;
-            self.enter(&space, |_, _| {});
-        }
     }
 
     /// Whether a callback is of a life of its space that was forgotten since.
@@ -451,16 +442,5 @@ impl Spaces {
                 platform.finish_callback(now, callback.life, callback.reference_id, attempt);
             });
         }
-    }
-}
-
-fn take_why(accepted: &mut Result<Acceptance, Rejection>) -> Option<String> {
-    accepted.as_mut().ok().and_then(|acceptance| acceptance.why.take())
-}
-
-/// Says in the log why the ledger makes a transaction fail, once the space is left.
-fn tell_why(reference_id: ReferenceId, why: Option<String>) {
-    if let Some(why) = why {
-        info!(%reference_id, %why, "accepted, to fail by the ledger");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -64,6 +66,19 @@ impl House {
         let turned_away = Places::new(limits::TURNED_AWAY_MAX);
         Self { traces, counters, turned_away, stop, connections }
     }
+}
+
+/// Binds a listener. What is written to a peer that does not read waits in the system, and takes
+/// its memory: it is bounded for each connection, where the system lets it be.
+///
+/// # Errors
+///
+/// What the system says of the address.
+pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await?;
+    // Each connection that is accepted takes it over.
+    let _ = SockRef::from(&listener).set_send_buffer_size(limits::SEND_BUFFER_BYTES);
+    Ok(listener)
 }
 
 /// Accepts connections until the house stops. With `tls`, all of them speak TLS.

@@ -62,6 +62,7 @@ impl Platform {
             unreachable!("a callback that is sent was waiting for it")
         };
         sent.times += 1;
+        let round = transaction.round;
         assert!(sent.times <= delivery.times, "a callback is sent no more often than planned");
         let is_last = sent.times == delivery.times && !delivery.retries;
         let url = transaction.submission.callback_url.clone();
@@ -74,6 +75,7 @@ impl Platform {
             body: body.into(),
         };
         self.callbacks.push(callback);
+        self.in_flight.add(round, 1);
         if is_last {
             self.callbacks_waiting -= 1;
         }

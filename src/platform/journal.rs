@@ -146,6 +146,11 @@ impl Journal {
         self.entries.iter().skip(skipped)
     }
 
+    /// How many entries are kept.
+    pub fn held(&self) -> usize {
+        self.entries.len()
+    }
+
     /// How many entries were ever written.
     pub fn written(&self) -> u64 {
         self.written

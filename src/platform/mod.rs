@@ -13,6 +13,7 @@ mod consenting;
 pub mod consents;
 pub mod event;
 pub mod held;
+pub mod in_flight;
 pub mod journal;
 pub mod keeping;
 pub mod labelling;

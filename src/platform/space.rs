@@ -21,6 +21,7 @@ use crate::platform::callback::{Attempt, Callback};
 use crate::platform::consents::Consents;
 use crate::platform::event::Event;
 use crate::platform::held::HeldTransactions;
+use crate::platform::in_flight::{InFlight, Round};
 use crate::platform::journal::Journal;
 use crate::platform::keeping::{Keeping, bytes_of};
 use crate::platform::labelling::Labelling;
@@ -58,8 +59,10 @@ pub struct Platform {
     pub(super) keeping: Keeping,
     pub(super) pending: usize,
     pub(super) callbacks: Vec<Callback>,
-    /// How many callbacks were handed out of which nobody knows yet what came of them.
-    pub(super) in_flight: usize,
+    /// The callbacks of which nobody knows yet what came of them.
+    pub(super) in_flight: InFlight,
+    /// The round of what is accepted now.
+    pub(super) round: Round,
     /// How many transactions have a callback that is still to be sent, a last time at least.
     pub(super) callbacks_waiting: usize,
     /// How often the rules that count their matches have matched.
@@ -213,7 +216,8 @@ impl Platform {
             keeping: Keeping::default(),
             pending: 0,
             callbacks: Vec::new(),
-            in_flight: 0,
+            in_flight: InFlight::default(),
+            round: 0,
             callbacks_waiting: 0,
             matches: Matches::new(),
             has_own_rules: false,
@@ -250,7 +254,6 @@ impl Platform {
     /// The callbacks that are to be sent now, each of them once.
     #[must_use]
     pub fn take_callbacks(&mut self) -> Vec<Callback> {
-        self.in_flight += self.callbacks.len();
         std::mem::take(&mut self.callbacks)
     }
 
@@ -342,7 +345,8 @@ impl Platform {
     ) {
         self.advance(now);
         if life == self.life {
-            self.in_flight -= 1;
+            let round = self.record(reference_id).round;
+            self.in_flight.remove(round, 1);
             self.apply(Event::CallbackFinished { reference_id, attempt: Box::new(attempt) });
         }
     }
@@ -444,6 +448,7 @@ impl Platform {
         }
         let mut transaction = Box::new(Transaction::accept(submission, plan, acceptance, self.now));
         (transaction.refunds, transaction.flow) = (payment, flow);
+        transaction.round = self.round;
         transaction.is_booked = self.rules().keeps_ledger;
         note_stage(&mut self.agenda, &mut transaction, 1);
         let has_callback = transaction.callback == CallbackProgress::Waiting;
@@ -477,7 +482,7 @@ impl Platform {
         self.journal.forget();
         self.keep_nothing();
         self.pending = 0;
-        self.in_flight = 0;
+        self.in_flight = InFlight::default();
         self.callbacks_waiting = 0;
         self.callbacks.clear();
         self.open_accounts();

@@ -9,6 +9,7 @@ use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::model::transaction::Submission;
 use crate::platform::event::{Event, PayerAct};
+use crate::platform::in_flight::{InFlight, Round};
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::{Plan, financial_transaction_id};
@@ -52,14 +53,14 @@ impl Platform {
         self.now
     }
 
-    /// Whether callbacks were handed out of which nobody knows yet what came of them.
-    pub fn has_callbacks_in_flight(&self) -> bool {
-        self.callbacks_in_flight() > 0
+    /// The callbacks of which nobody knows yet what came of them.
+    pub fn in_flight(&self) -> &InFlight {
+        &self.in_flight
     }
 
-    /// How many those are.
-    pub fn callbacks_in_flight(&self) -> usize {
-        self.in_flight + self.callbacks.len()
+    /// Begins a round: what is accepted from now on is of this one.
+    pub fn begin_round(&mut self, round: Round) {
+        self.round = round;
     }
 
     /// Whether callbacks are still to be sent.

@@ -14,6 +14,7 @@ use crate::model::time::Timestamp;
 use crate::model::transaction::{Details, MoneyFlow, Submission, TransactionKind};
 use crate::platform::agenda::Noted;
 use crate::platform::callback::{Attempt, AttemptResult};
+use crate::platform::in_flight::Round;
 use crate::scenario::delivery::pause_after;
 use crate::scenario::plan::{Plan, PlannedCallback};
 
@@ -27,6 +28,8 @@ pub struct Transaction {
     /// The number of its acceptance in its space, which no other has: a reference may be accepted
     /// again, once it was forgotten or had to go.
     pub acceptance: u64,
+    /// The round of its acceptance.
+    pub round: Round,
     /// When it was accepted.
     pub accepted_at: Timestamp,
     /// The place of its next stage in the agenda.
@@ -131,6 +134,7 @@ impl Transaction {
             submission,
             plan,
             acceptance,
+            round: 0,
             accepted_at: at,
             next_stage: None,
             callback,

@@ -193,8 +193,31 @@ impl World {
         for (id, known) in &self.known {
             self.enter(*id, |platform, _| known.check_journal(platform, self.limits));
         }
+        self.check_counts();
         let kept = self.limits.journal.max(1);
         self.spaces.read_feed(|feed| assert!(feed.held() <= kept as u64));
+    }
+
+    /// What is counted as it changes is what the spaces hold, and each is woken when it is due.
+    fn check_counts(&self) {
+        let (mut transactions, mut pending, mut entries) = (0, 0, 0);
+        let (mut evicted, mut in_flight, mut due) = (0, 0, None);
+        for space in self.spaces.all() {
+            self.spaces.enter(&space, |platform, _| {
+                transactions += platform.transaction_count() as u64;
+                pending += platform.pending() as u64;
+                entries += platform.journal().entries().count() as u64;
+                evicted += platform.evicted();
+                in_flight += platform.in_flight().total();
+                due = due.into_iter().chain(platform.next_due()).min();
+            });
+        }
+        let held = self.spaces.held();
+        let counted = (held.transactions, held.pending, held.journal_entries);
+        assert_eq!(counted, (transactions, pending, entries));
+        assert_eq!(held.settled_evicted, evicted);
+        assert_eq!(self.spaces.in_flight().borrow().total(), in_flight);
+        assert_eq!(self.spaces.next_due_anywhere(), due);
     }
 
     /// One step of some user's.
@@ -641,7 +664,7 @@ impl World {
             assert_eq!(platform.transaction_count(), 0);
             assert_eq!(platform.next_due(), None, "nothing is due after a reset");
             assert_eq!(platform.journal().entries().count(), 1, "the reset alone");
-            assert!(!platform.has_callbacks_in_flight() && !platform.has_callbacks_waiting());
+            assert!(platform.in_flight().total() == 0 && !platform.has_callbacks_waiting());
         });
         self.saw("a reset");
     }

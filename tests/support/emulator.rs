@@ -10,6 +10,7 @@ use momo_sandbox::gateway::front::Front;
 use momo_sandbox::model::api_user::ApiUser;
 use momo_sandbox::model::environment::{Environment, SANDBOX};
 use momo_sandbox::model::product::Product;
+use momo_sandbox::model::reference::ApiUserId;
 use momo_sandbox::model::time::Timestamp;
 use momo_sandbox::platform::{Limits, Platform};
 use momo_sandbox::sandbox::{Configuration, Sandbox, Stopped};
@@ -19,7 +20,8 @@ use momo_sandbox::scenario::file;
 use momo_sandbox::scenario::rule::RateLimit;
 use momo_sandbox::scenario::rule_book::{Given, RuleBook};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -37,8 +39,13 @@ pub struct Emulator {
     pub url: String,
     spaces: Arc<Spaces>,
     // Dropped with the emulator, which is the signal to stop.
-    stop: oneshot::Sender<()>,
-    running: JoinHandle<Stopped>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    running: Mutex<Option<JoinHandle<Stopped>>>,
+}
+
+/// A space that somebody is in until this is dropped.
+pub struct Busy {
+    _leave: Sender<()>,
 }
 
 /// What an emulator is started with.
@@ -119,13 +126,40 @@ impl Emulator {
         let running = tokio::spawn(sandbox.run(async {
             let _ = stopped.await;
         }));
+        let (stop, running) = (Mutex::new(Some(stop)), Mutex::new(Some(running)));
         Self { url, spaces, stop, running }
     }
 
     /// Stops it, and tells what was left.
     pub async fn stop(self) -> Stopped {
-        drop(self.stop);
-        self.running.await.expect("it ends by itself")
+        self.begin_to_stop().await.expect("it ends by itself")
+    }
+
+    /// Begins to stop it.
+    pub fn begin_to_stop(&self) -> JoinHandle<Stopped> {
+        drop(self.stop.lock().expect("no panic").take());
+        self.running.lock().expect("no panic").take().expect("it is stopped once")
+    }
+
+    pub fn spaces(&self) -> &Spaces {
+        &self.spaces
+    }
+
+    /// Enters a space, on a thread of its own, and stays in it: whoever else wants in must wait.
+    pub fn keep_busy(&self, api_user: ApiUserId) -> Busy {
+        let (leave, left) = channel();
+        let (enter, entered) = channel();
+        let spaces = Arc::clone(&self.spaces);
+        let space = spaces.get(api_user).expect("an API user");
+        std::thread::spawn(move || {
+            spaces.enter(&space, |_, _| {
+                let _ = enter.send(());
+                // Ends with an error when the other end is dropped.
+                let _: Result<(), _> = left.recv();
+            });
+        });
+        entered.recv().expect("the space is entered");
+        Busy { _leave: leave }
     }
 
     /// Moves the manual clock forward.

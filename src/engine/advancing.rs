@@ -1,0 +1,100 @@
+//! Time, in one space and in all: what is due happens, and time is moved forward.
+
+use std::sync::atomic::Ordering;
+
+use crate::engine::spaces::{Space, Spaces};
+use crate::engine::waiters::Concern;
+use crate::model::time::Timestamp;
+use crate::platform::in_flight::Round;
+
+impl Spaces {
+    /// Lets everything happen that is due, in the spaces where something is.
+    pub fn catch_up(&self) {
+        let now = self.clock().now();
+        let now = self.stopped_at().map_or(now, |stopped_at| now.min(stopped_at));
+        for id in self.wake_ups().due(now) {
+            if let Some(space) = self.get(id) {
+                self.enter(&space, |_, _| {});
+            }
+        }
+    }
+
+    /// When the next thing in a space is due, in the clock's time.
+    pub fn next_due(&self, space: &Space) -> Option<Timestamp> {
+        self.enter(space, |platform, _| {
+            platform.next_due().map(|due| due.before(*space.ahead().borrow()))
+        })
+    }
+
+    /// When the next thing in any space is due, in the clock's time.
+    pub fn next_due_anywhere(&self) -> Option<Timestamp> {
+        self.catch_up();
+        self.wake_ups().next()
+    }
+
+    /// The time in a space.
+    pub fn now(&self, space: &Space) -> Timestamp {
+        self.clock().now().after(*space.ahead().borrow())
+    }
+
+    /// Waits until that time in a space.
+    pub async fn sleep_until(&self, space: &Space, at: Timestamp) {
+        let mut moved = space.ahead().subscribe();
+        loop {
+            let ahead = *moved.borrow_and_update();
+            tokio::select! {
+                () = self.clock().sleep_until(at.before(ahead)) => return,
+                // The sender is `space`, so the channel cannot close while we wait.
+                _ = moved.changed() => {}
+            }
+        }
+    }
+
+    /// Begins another round: what was accepted so far is of the round that is returned, or of an
+    /// earlier one.
+    fn end_round(&self) -> Round {
+        self.round().fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// Moves a space's time forward to `target`. Everything that is due by then happens, in order,
+    /// and each callback is answered, or has failed, before time moves on. Callbacks of what is
+    /// accepted after the advance began are not waited for. It ends early if the emulator stops.
+    pub async fn advance_space(&self, space: &Space, target: Timestamp) {
+        let round = self.end_round();
+        let waiter = self.waiters().begin(Concern::Space(space.api_user().id));
+        while !self.has_stopped() {
+            let (reached, awaits) = self.enter_with(space, |platform, now| {
+                if !platform.in_flight().has_up_to(round) {
+                    let reached = platform.advance_to_callback(target.max(now));
+                    space.ahead().send_modify(|ahead| *ahead += reached.since(now));
+                }
+                (platform.now(), platform.in_flight().has_up_to(round))
+            });
+            if awaits {
+                waiter.rung().await;
+            } else if reached >= target {
+                return;
+            }
+        }
+    }
+
+    /// Moves all time forward to `target`, likewise.
+    pub async fn advance_all(&self, target: Timestamp) {
+        let round = self.end_round();
+        let mut in_flight = self.in_flight().subscribe();
+        while !self.has_stopped() {
+            let now = self.clock().now();
+            self.catch_up();
+            if in_flight.borrow_and_update().has_up_to(round) {
+                // The sender is `self`, so the channel cannot close while we wait.
+                let _ = in_flight.wait_for(|in_flight| !in_flight.has_up_to(round)).await;
+            } else if now >= target {
+                return;
+            } else {
+                // Where no callback is to come, everything happens at once, in order all the same.
+                let next = self.wake_ups().next_with_callbacks();
+                self.clock().advance_to(next.map_or(target, |next| next.min(target)));
+            }
+        }
+    }
+}
