@@ -29,6 +29,7 @@ mod house_rules;
 mod in_process;
 mod instances;
 mod journal;
+mod known_words;
 mod large_inputs;
 mod limits;
 mod listening;

@@ -61,6 +61,65 @@ pub enum CallKind {
     Reset,
 }
 
+impl CallKind {
+    /// The parameters of its query that it knows. `None`: a query of any kind changes nothing, and
+    /// a monitor or a cache may add one.
+    pub fn parameters(self) -> Option<&'static [&'static str]> {
+        Some(match self {
+            Self::Health
+            | Self::Metrics
+            | Self::Document
+            | Self::Operations
+            | Self::ScenarioSchema
+            | Self::Root => return None,
+            Self::Transactions => &[
+                "status",
+                "operation",
+                "product",
+                "party",
+                "external_id",
+                "reason",
+                "callback",
+                "reference_id",
+                "order",
+                "limit",
+                "after",
+            ],
+            Self::Transaction | Self::Act => &["api_user"],
+            Self::Journal => &[
+                "event",
+                "reference_id",
+                "operation",
+                "status",
+                "refusal",
+                "limit",
+                "after",
+                "tail",
+            ],
+            Self::Report => &["format", "within"],
+            Self::Stream => &["after"],
+            Self::Spaces
+            | Self::ReadClock
+            | Self::Advance
+            | Self::Pause
+            | Self::Run
+            | Self::ShippedScenarios
+            | Self::ReadScenario
+            | Self::PutScenario
+            | Self::DeleteScenario
+            | Self::Plan
+            | Self::Wait
+            | Self::Verify
+            | Self::Reset => &[],
+        })
+    }
+
+    /// Whether it takes no body, or one without fields.
+    pub fn takes_no_fields(self) -> bool {
+        matches!(self, Self::Act | Self::Reset | Self::Pause | Self::Run | Self::DeleteScenario)
+    }
+}
+
 const fn call(
     kind: CallKind,
     method: &'static str,

@@ -14,10 +14,13 @@ pub mod preview;
 pub mod report;
 pub mod request;
 pub mod scenario;
+pub mod sent_shapes;
 pub mod shapes;
 pub mod stream;
 pub mod transactions;
+pub mod verifying;
 pub mod waiting;
+mod words;
 
 use std::sync::Arc;
 
@@ -110,6 +113,9 @@ impl Control {
             all => (None, all),
         };
         let call = calls::find(request.method.as_str(), path, space.is_some())?;
+        if let Some(known) = call.kind.parameters() {
+            request.takes(known, call)?;
+        }
         let scope = match space {
             Some(id) => Scope::One(self.space(id)?),
             None => Scope::All,

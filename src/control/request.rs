@@ -6,8 +6,9 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
-use crate::control::PREFIX;
+use crate::control::calls::Call;
 use crate::control::guard::{self, Guard};
+use crate::control::{PREFIX, words};
 use crate::engine::counters::Counters;
 use crate::engine::places::Place;
 use crate::model::limits::{CONTROL_BODY_BYTES_MAX, Limit};
@@ -132,6 +133,28 @@ impl ControlRequest {
             body,
             place,
         })
+    }
+
+    /// Refuses parameters of the query, and fields of the body, that this call would not look at.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a parameter that is not known or is there twice, and for a field where none is
+    /// taken.
+    pub fn takes(&self, parameters: &[&str], call: &Call) -> Result<(), Refusal> {
+        let what = format!("the query of `{} {}`", call.method, call.told());
+        let names = || self.query.iter().map(|(name, _)| name.as_str());
+        words::only_known(names(), parameters, &what)?;
+        for (place, name) in names().enumerate() {
+            if names().take(place).any(|before| before == name) {
+                return Err(Refusal::bad(format!("`{name}` is there twice in {what}")));
+            }
+        }
+        if call.kind.takes_no_fields() && !self.body.trim_ascii().is_empty() {
+            let what = format!("the body of `{} {}`", call.method, call.told());
+            words::only_known(self.json()?.keys().map(String::as_str), &[], &what)?;
+        }
+        Ok(())
     }
 
     /// A parameter of the query.

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::control::journal::reference_id;
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, transactions};
+use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::operations::answer::Answer;
-use crate::platform::transaction::Transaction;
+use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// How long is waited where nothing is said.
@@ -18,18 +20,57 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest that is waited, in real time: a clock may stand still.
 const TIMEOUT_MAX: Duration = Duration::from_secs(60);
 
+/// The fields of the body.
+pub(super) const FIELDS: [&str; 5] = ["reference_id", "status", "callback", "timeout", "until"];
+
 /// What is waited for.
+enum Waited {
+    /// A point in time.
+    Time(Timestamp),
+    /// What a transaction comes to.
+    Transaction { reference_id: ReferenceId, condition: Condition, timeout: Duration },
+}
+
+impl Waited {
+    fn read(body: &Map<String, Value>) -> Result<Self, Refusal> {
+        let fields = Fields::of(body, "the body of `wait`", &FIELDS)?;
+        if let Some(until) = fields.text("until")? {
+            return read_until(until, body).map(Self::Time);
+        }
+        let reference_id = match fields.text("reference_id")? {
+            Some(text) => reference_id(text)?,
+            None => return Err(Refusal::bad("`reference_id` says which transaction: add it")),
+        };
+        let condition = Condition::read(&fields)?;
+        let timeout = read_timeout(fields.text("timeout")?)?;
+        Ok(Self::Transaction { reference_id, condition, timeout })
+    }
+}
+
+/// What a transaction is waited to come to.
 struct Condition {
-    status: Option<String>,
-    callback: Option<String>,
+    status: Option<&'static str>,
+    callback: Option<&'static str>,
 }
 
 impl Condition {
+    fn read(fields: &Fields<'_>) -> Result<Self, Refusal> {
+        let callback = |word| words::known_word("callback", word, &CallbackProgress::NAMES);
+        let condition = Self {
+            status: fields.text("status")?.map(|word| words::status("status", word)).transpose()?,
+            callback: fields.text("callback")?.map(callback).transpose()?,
+        };
+        match condition {
+            Self { status: None, callback: None } => {
+                Err(Refusal::bad("nothing to wait for: add `status` or `callback`"))
+            }
+            condition => Ok(condition),
+        }
+    }
+
     fn is_met(&self, transaction: &Transaction) -> bool {
-        let status = self.status.as_deref();
-        let callback = self.callback.as_deref();
-        status.is_none_or(|status| status == transaction.status().name())
-            && callback.is_none_or(|callback| callback == transaction.callback.name())
+        self.status.is_none_or(|status| status == transaction.status().name())
+            && self.callback.is_none_or(|callback| callback == transaction.callback.name())
     }
 }
 
@@ -40,23 +81,12 @@ impl Control {
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
         let body = request.json()?;
-        let text = |name: &str| match body.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(Refusal::bad(format!("`{name}` must be text"))),
+        let (reference_id, condition, timeout) = match Waited::read(&body)? {
+            Waited::Time(until) => return self.wait_until(scope, until).await,
+            Waited::Transaction { reference_id, condition, timeout } => {
+                (reference_id, condition, timeout)
+            }
         };
-        if let Some(until) = text("until")? {
-            return self.wait_until(scope, &until, text("timeout")?.is_some()).await;
-        }
-        let reference_id = match text("reference_id")? {
-            Some(text) => reference_id(&text)?,
-            None => return Err(Refusal::bad("`reference_id` says which transaction: add it")),
-        };
-        let condition = Condition { status: text("status")?, callback: text("callback")? };
-        if condition.status.is_none() && condition.callback.is_none() {
-            return Err(Refusal::bad("nothing to wait for: add `status` or `callback`"));
-        }
-        let timeout = read_timeout(text("timeout")?.as_deref())?;
         let mut changes = self.spaces.changes();
         let watch = async {
             loop {
@@ -86,19 +116,9 @@ impl Control {
         };
         Ok(Answer::json(200, &body))
     }
+
     /// Waits for a point in time on the clock of the emulator, or of a space.
-    async fn wait_until(
-        &self,
-        scope: &Scope,
-        until: &str,
-        has_timeout: bool,
-    ) -> Result<Answer, Refusal> {
-        if has_timeout {
-            return Err(Refusal::bad("`until` is a deadline itself: leave `timeout` out"));
-        }
-        let until = Timestamp::parse(until).ok_or_else(|| {
-            Refusal::bad(format!("`until` is `{until}`: write a time such as 2026-09-01T12:00:00Z"))
-        })?;
+    async fn wait_until(&self, scope: &Scope, until: Timestamp) -> Result<Answer, Refusal> {
         let is_met = tokio::select! {
             biased;
             () = self.sleep_until(scope, until) => true,
@@ -115,6 +135,20 @@ impl Control {
             Scope::One(space) => self.spaces.sleep_until(space, at).await,
         }
     }
+}
+
+/// The time that is waited for, of a body that says nothing else.
+fn read_until(until: &str, body: &Map<String, Value>) -> Result<Timestamp, Refusal> {
+    if body.contains_key("timeout") {
+        return Err(Refusal::bad("`until` is a deadline itself: leave `timeout` out"));
+    }
+    if let Some(other) = body.keys().find(|name| *name != "until") {
+        let message = format!("`until` waits for a time and for nothing else: leave `{other}` out");
+        return Err(Refusal::bad(message));
+    }
+    Timestamp::parse(until).ok_or_else(|| {
+        Refusal::bad(format!("`until` is `{until}`: write a time such as 2026-09-01T12:00:00Z"))
+    })
 }
 
 fn read_timeout(text: Option<&str>) -> Result<Duration, Refusal> {

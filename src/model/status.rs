@@ -37,7 +37,7 @@ pub enum StatusName {
 
 impl StatusName {
     /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Created => "CREATED",
             Self::Pending => "PENDING",

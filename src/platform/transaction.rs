@@ -81,6 +81,9 @@ pub struct Sent {
 }
 
 impl CallbackProgress {
+    /// All states that [`name`](Self::name) can give.
+    pub const NAMES: [&str; 6] = ["not_requested", "waiting", "lost", "sent", "answered", "failed"];
+
     /// The state in the control plane's answers.
     pub fn name(&self) -> &'static str {
         match self {
