@@ -43,6 +43,7 @@ mod payments;
 mod precedence;
 mod production;
 mod provisioning;
+mod putting_scenarios;
 mod report;
 mod scenarios;
 mod security;

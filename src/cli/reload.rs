@@ -31,6 +31,7 @@ pub async fn run(files: Vec<PathBuf>, spaces: Arc<Spaces>) {
             Ok(scenarios) => {
                 let scenarios: Vec<Scenario> =
                     scenarios.into_iter().map(|(_, scenario)| scenario).collect();
+                scenario_files::warn_of_ineffective(&scenarios);
                 let names: Vec<&str> =
                     scenarios.iter().map(|scenario| scenario.name.as_ref()).collect();
                 let names = names.join(", ");

@@ -198,7 +198,7 @@ pub const CALLS: &[Call] = &[
         "PUT",
         &["scenario"],
         About::Either,
-        "Puts a scenario in force for what is accepted from now on",
+        "Puts a scenario in force for what is accepted from now on, or some that ship, by name",
     ),
     call(
         CallKind::DeleteScenario,
