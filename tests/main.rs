@@ -51,3 +51,4 @@ mod simulation;
 mod steering;
 mod suites;
 mod test_values;
+mod warnings_at_the_start;
