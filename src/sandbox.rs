@@ -40,6 +40,7 @@ use crate::model::limits::Limits;
 use crate::platform::Settings;
 use crate::platform::callback::Callback;
 use crate::report::audit::Audit;
+use crate::report::exclusions::Exclusions;
 use crate::report::rules::Terms;
 use crate::scenario::dice::Seed;
 use crate::scenario::rule_book::{Given, RuleBook};
@@ -76,8 +77,9 @@ pub struct Configuration {
     pub limits: Limits,
     /// Whether refusals are explained in the header `X-Momo-Sandbox-Why`.
     pub explains: bool,
-    /// Whether the audit of the run covers what happened before a reset, too.
-    pub audits_across_resets: bool,
+    /// What the audit of the whole run leaves out, where there will be one: it covers what happened
+    /// before a reset, too.
+    pub audit_of_the_run: Option<Exclusions>,
     /// What the control plane must be shown; nothing, if it is reached from this machine alone.
     pub control_token: Option<ControlToken>,
 }
@@ -180,7 +182,7 @@ impl Default for Configuration {
             clock: Clock::real(),
             limits: Limits::default(),
             explains: true,
-            audits_across_resets: false,
+            audit_of_the_run: None,
             control_token: None,
         }
     }
@@ -316,7 +318,7 @@ impl Sandbox {
         let documents = Documents::of(configuration.environment);
         let root =
             configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
-        let past = configuration.audits_across_resets.then(Past::default);
+        let past = configuration.audit_of_the_run.map(Past::without);
         let spaces_of_control = Arc::clone(&spaces);
         let control = Control { spaces: spaces_of_control, guard, documents, root, past, stopping };
         let control = Arc::new(control);

@@ -173,6 +173,104 @@ fn a_reset_erases_nothing_that_the_audit_of_exec_judges() {
     assert!(!stderr.contains("no request reached"), "{stderr}");
 }
 
+/// Provisions a second API user with a key and a token of its own, as the next of `momo`.
+const ANOTHER: &str = r#"
+    other=11111111-2222-4333-8444-555555555555
+    curl -sf "$MOMO_SANDBOX_URL/v1_0/apiuser" -H "$key" -H "X-Reference-Id: $other" \
+        -d '{"providerCallbackHost":"localhost"}'
+    api_key=$(curl -sf "$MOMO_SANDBOX_URL/v1_0/apiuser/$other/apikey" -H "$key" -d '' \
+        | cut -d'"' -f4)
+    token=$(curl -sf "$MOMO_SANDBOX_URL/collection/token/" -d '' -H "$key" -u "$other:$api_key" \
+        | cut -d'"' -f4)
+    label() {
+        curl -sf -X PUT "$MOMO_SANDBOX_URL/_sandbox/spaces/$other/label" -d "$1" >/dev/null \
+            -H 'Content-Type: application/json'
+    }
+    pay() {
+        momo "$payments" -H "X-Reference-Id: $1" \
+            -d '{"amount":"7","currency":"EUR","externalId":"order-'$2'",
+                 "payer":{"partyIdType":"MSISDN","partyId":"4673312399'$2'"}}'
+    }
+    settle() {
+        curl -sf "$MOMO_SANDBOX_URL/_sandbox/clock/advance" -d '{"by":"1m"}' >/dev/null \
+            -H 'Content-Type: application/json'
+    }
+"#;
+
+#[test]
+fn each_finding_names_the_order_and_the_api_user_and_equal_ones_are_counted() {
+    let script = format!(
+        "{PAY}\nmomo $payments/$reference\n{ANOTHER}
+        label '{{\"label\":\"checkout\"}}'
+        for number in 1 2 3 4 5; do
+            pay 22222222-2222-4333-8444-55555555555$number $number
+        done
+        settle"
+    );
+    let folder = scratch("findings");
+    let [file, text] = ["audit.json", "audit.txt"].map(|name| folder.join(name));
+    let files = [&file, &text].map(|file| file.display().to_string());
+    let flags = ["--audit", "strict", "--report", &files[0], "--report", &files[1]];
+    let (code, _, stderr) = texts(&exec(&flags, &script));
+    assert_eq!(code, Some(3), "{stderr}");
+    let text = std::fs::read_to_string(&text).expect("a file");
+    let widest = text.lines().map(|line| line.chars().count()).max();
+    assert!(stderr.contains(&text) && widest <= Some(80), "{widest:?}: {text}");
+    for part in [
+        "          7 EUR taken from the payer, never learnt (5 times)\n",
+        "22222222-2222-4333-8444-555555555551\n            external id order-1, party 46733123991\n",
+        "by API user 11111111-2222-4333-8444-555555555555 (checkout)\n",
+    ] {
+        assert!(stderr.contains(part), "{part}: {stderr}");
+    }
+    let report = std::fs::read_to_string(&file).expect("a file");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let failure = &report["rules"][0]["failures"][0];
+    assert_eq!(failure["label"], "checkout");
+    assert_eq!(failure["times"], 5);
+    assert_eq!(failure["cases"][4]["external_id"], "order-5");
+    assert_eq!(failure["cases"][4]["party"], "46733123995");
+    std::fs::remove_dir_all(folder).expect("a folder");
+}
+
+#[test]
+fn a_space_of_deliberate_mistakes_is_left_out_of_the_audit() {
+    let script = |label: &str| {
+        let reset = "curl -sf $MOMO_SANDBOX_URL/_sandbox/reset -d '{}' >/dev/null \
+                     -H 'Content-Type: application/json'";
+        format!(
+            "{PAY}\nmomo $payments/$reference\n{ANOTHER}
+            label '{label}'
+            pay 22222222-2222-4333-8444-555555555551 1
+            settle\n{reset}"
+        )
+    };
+    let demands = ["--audit", "money-accounted-for"];
+    let judged =
+        |more: &[&str], label: &str| texts(&exec(&[&demands[..], more].concat(), &script(label)));
+    assert_eq!(judged(&[], "{}").0, Some(3));
+    let excluding = r#"{"label":"mistakes","excluded":true}"#;
+    let labelled = r#"{"label":"mistakes"}"#;
+    let id = "11111111-2222-4333-8444-555555555555";
+    for (more, label) in
+        [(&[][..], excluding), (&["--exclude", "mistakes"], labelled), (&["--exclude", id], "{}")]
+    {
+        let (code, _, stderr) = judged(more, label);
+        assert_eq!(code, Some(0), "{stderr}");
+        assert!(stderr.contains("Excluded from the rules and the money: "), "{stderr}");
+        assert!(stderr.contains("All money is accounted for: 5 EUR"), "{stderr}");
+    }
+    let (code, _, stderr) = judged(&["--exclude", "mistake"], labelled);
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("Nothing was excluded by `mistake`"), "{stderr}");
+    // Where all are left out, nothing was checked.
+    let all = ["--exclude", "mistakes", "--seed", "1"];
+    let (_, own, _) = texts(&exec(&["--seed", "1"], "printf %s $MOMO_SANDBOX_API_USER_ID"));
+    let (code, _, stderr) = judged(&[&all[..], &["--exclude", &own]].concat(), labelled);
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("nothing exercised the audited rules"), "{stderr}");
+}
+
 #[test]
 fn exec_ends_with_3_where_a_required_rule_was_not_exercised() {
     let asking = format!("{PAY}\nmomo $payments/$reference");

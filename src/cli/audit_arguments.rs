@@ -47,6 +47,10 @@ pub struct Report {
     #[arg(long, value_name = "GRADE", value_parser = read_grade)]
     pub rely_on: Option<Grade>,
 
+    /// Leave the space of this API user out of the audit, by its id or label; may be repeated
+    #[arg(long, value_name = "SPACE")]
+    pub exclude: Vec<String>,
+
     /// Bearer token for the control plane
     #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub control_token: Option<String>,
@@ -103,6 +107,11 @@ pub struct Exec {
     /// [default: chosen, which allows all]
     #[arg(long, value_name = "GRADE", value_parser = read_grade)]
     pub rely_on: Option<Grade>,
+
+    /// Leave the space of this API user out of the audit, by its id or label: one in which the
+    /// command makes mistakes on purpose; may be repeated
+    #[arg(long, value_name = "SPACE")]
+    pub exclude: Vec<String>,
 
     /// File to write the audit to as well: .json, .xml (JUnit), .html or .txt; may be repeated
     #[arg(long, value_name = "FILE", value_parser = read_report_file)]

@@ -20,6 +20,7 @@ use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
 use crate::report::audit::Audit;
+use crate::report::exclusions::Exclusions;
 use crate::report::{html, junit, text};
 use crate::sandbox::{Configuration, Sandbox};
 use crate::scenario::dice::{Purpose, Seed};
@@ -62,15 +63,16 @@ const REMITTANCE_KEY: &str = "MOMO_SANDBOX_REMITTANCE_KEY";
 /// What keeps either from starting, the command's own exit code, or what the run does not show
 /// although it must.
 pub fn exec(arguments: Exec) -> Result<(), Failure> {
-    let Exec { mut serve, callback_host, audit, require, rely_on, report: files, command } =
+    let Exec { mut serve, callback_host, audit, require, rely_on, exclude, report, command } =
         arguments;
-    let demands = Demands { audit, require, rely_on };
+    let (demands, files) = (Demands { audit, require, rely_on }, report);
     files.iter().try_for_each(|(file, _)| begin_report(file))?;
     let log = log::start(serve.log_format);
     let (scenario_files, listen) = (serve.scenario.clone(), serve.listen);
     let mut told = keys_told(&serve.subscription_key);
     told.extend(provision(&mut serve, &callback_host)?);
-    let configuration = Configuration { audits_across_resets: true, ..configuration(serve)? };
+    let configuration =
+        Configuration { audit_of_the_run: Some(Exclusions(exclude)), ..configuration(serve)? };
     open_files::make_room(&configuration.limits);
     let (seed, environment) = (configuration.seed.0, configuration.environment);
     let token = configuration.control_token.as_ref();

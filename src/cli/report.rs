@@ -16,9 +16,10 @@ use crate::cli::{Failure, control_client};
 pub fn report(arguments: &Report) -> Result<(), Failure> {
     let scope = arguments.space.map(|space| format!("spaces/{space}/")).unwrap_or_default();
     let ask = |format: &str| {
-        let within = &arguments.within;
-        let within: String = url::form_urlencoded::byte_serialize(within.as_bytes()).collect();
-        let path = format!("{scope}report?format={format}&within={within}");
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("format", format).append_pair("within", &arguments.within);
+        query.extend_pairs(arguments.exclude.iter().map(|space| ("exclude", space)));
+        let path = format!("{scope}report?{}", query.finish());
         control_client::get(&arguments.url, &path, arguments.control_token.as_deref())
     };
     let text = ask(arguments.format.name())?;

@@ -137,7 +137,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         },
         limits: arguments.limits.0,
         explains: arguments.explain == Switch::On,
-        audits_across_resets: false,
+        audit_of_the_run: None,
         control_token: arguments
             .control_token
             .or_else(|| is_reached_from_elsewhere.then(draw_control_token)),

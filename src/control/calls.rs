@@ -58,6 +58,7 @@ pub enum CallKind {
     Wait,
     Verify,
     Report,
+    Label,
     Reset,
 }
 
@@ -198,6 +199,13 @@ pub const CALLS: &[Call] = &[
         &["report"],
         About::Either,
         "The merchant audit: what the merchant's program did, rule by rule, and the money",
+    ),
+    call(
+        CallKind::Label,
+        "PUT",
+        &["label"],
+        About::Space,
+        "Labels a space in reports, and says whether the audit leaves it out",
     ),
     call(
         CallKind::Reset,

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod clock;
 pub mod guard;
 pub mod journal;
+pub mod labelling;
 pub mod metrics;
 pub mod openapi;
 pub mod operations;
@@ -152,6 +153,7 @@ impl Control {
             CallKind::Wait => self.wait(&scope, request).await?,
             CallKind::Verify => self.verify(&scope, request)?,
             CallKind::Report => self.report(&scope, request)?,
+            CallKind::Label => self.put_label(&scope, request)?,
             CallKind::Reset => self.reset(&scope),
         };
         Ok(Reply::from(answer).response())
@@ -206,6 +208,8 @@ impl Control {
                     json!({
                         "api_user": api_user.id.to_string(),
                         "provider_callback_host": &*api_user.provider_callback_host.as_sent,
+                        "label": platform.label(),
+                        "excluded": platform.labelling().is_excluded,
                         "now": now.to_string(),
                         "transactions": platform.transaction_count(),
                         "pending": platform.pending(),

@@ -9,11 +9,23 @@ use crate::engine::feed::Feed;
 use crate::engine::resetting::LastLook;
 use crate::platform::Platform;
 use crate::report::audit::Audit;
+use crate::report::exclusions::Exclusions;
 use crate::report::rules::Terms;
 
 /// The audit of what resets have forgotten. It is bounded, as an audit is.
-#[derive(Debug, Default)]
-pub struct Past(Mutex<Audit>);
+#[derive(Debug)]
+pub struct Past {
+    audit: Mutex<Audit>,
+    /// What the audit leaves out.
+    exclusions: Exclusions,
+}
+
+impl Past {
+    /// Nothing was reset yet.
+    pub fn without(exclusions: Exclusions) -> Self {
+        Self { audit: Mutex::default(), exclusions }
+    }
+}
 
 /// A last look that adds what it sees to the past, where one is kept.
 pub(super) struct Keeping<'a> {
@@ -24,14 +36,14 @@ pub(super) struct Keeping<'a> {
 impl LastLook for Keeping<'_> {
     fn at_space(&self, platform: &Platform) {
         let Some(past) = self.past else { return };
-        let life = Audit::of(platform, &self.terms);
+        let life = Audit::unless_excluded(platform, &self.terms, &past.exclusions);
         // Its space is still there, and counts once.
-        past.0.lock().merge(Audit { spaces: 0, ..life });
+        past.audit.lock().merge(Audit { spaces: 0, ..life });
     }
 
     fn at_feed(&self, feed: &Feed) {
         let Some(past) = self.past else { return };
-        let reliance = &mut past.0.lock().reliance;
+        let reliance = &mut past.audit.lock().reliance;
         for request in feed.strangers().entries().filter_map(|entry| entry.request()) {
             reliance.note_stranger(request);
         }
@@ -53,11 +65,10 @@ impl Control {
     /// The audit from the start of the emulator on, whatever was reset meanwhile. Where no past is
     /// kept, it is that of what happened since.
     pub fn audit_of_the_run(&self) -> Audit {
-        let mut audit = self.audit(&Scope::All, Terms::WITHIN);
-        if let Some(past) = &self.past {
-            audit.merge(past.0.lock().clone());
-            audit.covers_resets = true;
-        }
+        let Some(past) = &self.past else { return self.audit(&Scope::All, Terms::WITHIN) };
+        let mut audit = self.audit_without(&Scope::All, Terms::WITHIN, &past.exclusions);
+        audit.merge(past.audit.lock().clone());
+        audit.covers_resets = true;
         audit
     }
 }

@@ -1,5 +1,6 @@
 //! The merchant audit of a space, or of all.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::operations::answer::Answer;
 use crate::report::audit::Audit;
+use crate::report::exclusions::Exclusions;
 use crate::report::rules::Terms;
 use crate::report::{html, junit, text};
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
@@ -14,12 +16,24 @@ use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 impl Control {
     /// The audit of a space, or of all.
     pub fn audit(&self, scope: &Scope, within: Duration) -> Audit {
+        self.audit_without(scope, within, &Exclusions::default())
+    }
+
+    /// The same without the spaces that are left out.
+    pub fn audit_without(&self, scope: &Scope, within: Duration, exclusions: &Exclusions) -> Audit {
         let terms = self.terms(within);
         let mut audit = Audit::default();
+        let mut unknown: BTreeSet<&str> = exclusions.0.iter().map(String::as_str).collect();
         for space in self.spaces_of(scope) {
-            let of_space = self.spaces.enter(&space, |platform, _| Audit::of(platform, &terms));
+            let of_space = self.spaces.enter(&space, |platform, _| {
+                for one in exclusions.naming(platform) {
+                    unknown.remove(one);
+                }
+                Audit::unless_excluded(platform, &terms, exclusions)
+            });
             audit.merge(of_space);
         }
+        audit.excluded.unknown = unknown.into_iter().map(str::to_owned).collect();
         if matches!(scope, Scope::All) {
             // Provisioning, and who got no further than the door, is in nobody's space.
             self.read_entries(scope, 0, |_, api_user, entry| {
@@ -42,7 +56,9 @@ impl Control {
             read_duration(text)
                 .map_err(|why| Refusal::bad(format!("`within` {why}; {DURATION_REMEDY}")))
         })?;
-        let audit = self.audit(scope, within);
+        let exclude = request.query.iter().filter(|(name, _)| name == "exclude");
+        let exclusions = Exclusions(exclude.map(|(_, one)| one.clone()).collect());
+        let audit = self.audit_without(scope, within, &exclusions);
         match request.parameter("format") {
             None | Some("json") => Ok(Answer::json(200, &audit.to_json())),
             Some("text") => Ok(Answer::of_type("text/plain; charset=utf-8", text::render(&audit))),

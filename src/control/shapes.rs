@@ -289,8 +289,32 @@ pub fn request(kind: CallKind) -> Option<Value> {
                 ("in_order", json!({"type": "boolean"})),
             ],
         ),
+        CallKind::Label => {
+            object_with(&[], [("label", text_or_null()), ("excluded", json!({"type": "boolean"}))])
+        }
         _ => return None,
     })
+}
+
+fn labelling() -> Value {
+    object([("label", text_or_null()), ("excluded", json!({"type": "boolean"}))])
+}
+
+fn spaces() -> Value {
+    let space = object([
+        ("api_user", uuid()),
+        ("provider_callback_host", text()),
+        ("label", text_or_null()),
+        ("excluded", json!({"type": "boolean"})),
+        ("now", time()),
+        ("transactions", count()),
+        ("pending", count()),
+    ]);
+    object([("spaces", list_of(&space))])
+}
+
+fn text_or_null() -> Value {
+    json!({"type": ["string", "null"]})
 }
 
 fn clock() -> Value {
@@ -319,16 +343,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
             ("transactions", count()),
             ("pending", count()),
         ]),
-        CallKind::Spaces => {
-            let space = object([
-                ("api_user", uuid()),
-                ("provider_callback_host", text()),
-                ("now", time()),
-                ("transactions", count()),
-                ("pending", count()),
-            ]);
-            object([("spaces", list_of(&space))])
-        }
+        CallKind::Spaces => spaces(),
         CallKind::Operations => operation_list(),
         CallKind::Document | CallKind::ScenarioSchema => json!({"type": "object"}),
         CallKind::ReadClock | CallKind::Pause | CallKind::Run => clock(),
@@ -373,6 +388,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
         CallKind::Wait => object([("met", json!({"type": "boolean"}))]),
         CallKind::Verify => verdict(),
         CallKind::Report => report(),
+        CallKind::Label => labelling(),
         CallKind::Reset => object([("forgotten_transactions", count())]),
     };
     ("application/json", schema)
@@ -385,11 +401,25 @@ fn put_scenario() -> Value {
 fn report() -> Value {
     let sum = object([("currency", text()), ("count", count()), ("amount", text())]);
     let sums = || list_of(&sum);
+    let case = || {
+        [
+            ("at", time()),
+            ("reference_id", json!({"type": ["string", "null"], "format": "uuid"})),
+            ("external_id", text_or_null()),
+            ("party", text_or_null()),
+        ]
+    };
+    let [at, reference_id, external_id, party] = case();
     let failure = object([
         ("api_user", uuid()),
-        ("reference_id", json!({"type": ["string", "null"], "format": "uuid"})),
-        ("at", time()),
+        ("label", text_or_null()),
+        at,
+        reference_id,
+        external_id,
+        party,
         ("seen", text()),
+        ("times", count()),
+        ("cases", list_of(&object(case()))),
     ]);
     let verdicts = || json!({"enum": ["pass", "fail", "not_exercised", "incomplete"]});
     let rule = object([
@@ -423,6 +453,7 @@ fn report() -> Value {
             object([
                 ("rules_exercised", count()),
                 ("spaces", count()),
+                ("excluded_spaces", count()),
                 ("transactions", count()),
                 ("pending", count()),
                 ("status_queries", count()),

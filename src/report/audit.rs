@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::reference::ReferenceId;
 use crate::platform::Platform;
+use crate::report::exclusions::{Excluded, Exclusions};
+use crate::report::findings::{self, Finding};
 use crate::report::money::{Money, Sums};
 use crate::report::observed::{Moment, Observed};
 use crate::report::reliance::Reliance;
-use crate::report::rules::{AuditRule, Evidence, RULES, Terms};
+use crate::report::rules::{AuditRule, RULES, Terms};
 
-/// The most evidence that is kept of a rule; more is counted.
-const EVIDENCE_MAX: usize = 20;
+/// The most proofs that are kept of a rule.
+const PROOFS_MAX: usize = 20;
 
 /// How a rule came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +57,8 @@ pub struct Judged {
     pub exercised: usize,
     /// The transactions that show that it was kept.
     pub proofs: Vec<ReferenceId>,
-    /// Where it was broken, and in whose space.
-    pub failures: Vec<(ApiUserId, Evidence)>,
+    /// Where it was broken, and in whose space; equal findings are one.
+    pub failures: Vec<Finding>,
     /// How many failures there were in all.
     pub failed: usize,
 }
@@ -82,6 +84,8 @@ pub struct Audit {
     pub other_versions: usize,
     /// Which behaviours were relied on.
     pub reliance: Reliance,
+    /// The spaces that were left out.
+    pub excluded: Excluded,
     /// How often a space was reset, at most.
     pub resets: u64,
     /// Whether what happened before a reset is in it too.
@@ -109,17 +113,38 @@ impl Default for Audit {
             missed_callbacks: 0,
             other_versions: 0,
             reliance: Reliance::default(),
+            excluded: Excluded::default(),
             resets: 0,
             covers_resets: false,
         }
     }
 }
 
+impl Judged {
+    /// How many failures are not among those that are kept.
+    pub fn hidden(&self) -> usize {
+        let kept: usize = self.failures.iter().map(|finding| finding.times).sum();
+        self.failed.saturating_sub(kept)
+    }
+}
+
 impl Audit {
+    /// Of one space, unless it is left out: what it relied on counts all the same.
+    pub fn unless_excluded(platform: &Platform, terms: &Terms, exclusions: &Exclusions) -> Self {
+        match exclusions.exclude(platform) {
+            false => Self::of(platform, terms),
+            true => Self {
+                reliance: Reliance::of(platform),
+                resets: platform.life(),
+                excluded: Excluded::of(platform),
+                ..Self::default()
+            },
+        }
+    }
+
     /// Of one space.
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
-        let api_user = platform.api_user().id;
         let judge = |rule: &'static AuditRule| {
             let finding = rule.check(&observed, terms);
             let verdict = match (finding.failures.len(), finding.exercised) {
@@ -129,9 +154,8 @@ impl Audit {
                 _ => Verdict::Fail,
             };
             let failed = finding.failures.len();
-            let failures = finding.failures.into_iter().take(EVIDENCE_MAX);
-            let failures = failures.map(|evidence| (api_user, evidence)).collect();
-            let proofs = finding.proofs.into_iter().take(EVIDENCE_MAX).collect();
+            let failures = findings::grouped(platform, finding.failures);
+            let proofs = finding.proofs.into_iter().take(PROOFS_MAX).collect();
             Judged { rule, verdict, exercised: finding.exercised, proofs, failures, failed }
         };
         let missed = observed.transactions().filter(|(_, line)| line.is_callback_missed());
@@ -145,6 +169,7 @@ impl Audit {
             missed_callbacks: missed.count(),
             other_versions: observed.submissions.iter().filter(|one| is_of_other(one)).count(),
             reliance: Reliance::of(platform),
+            excluded: Excluded::default(),
             resets: platform.life(),
             covers_resets: false,
         }
@@ -156,9 +181,8 @@ impl Audit {
             own.verdict = own.verdict.with(other.verdict);
             own.exercised += other.exercised;
             own.failed += other.failed;
-            let room = EVIDENCE_MAX.saturating_sub(own.failures.len());
-            own.failures.extend(other.failures.into_iter().take(room));
-            let room = EVIDENCE_MAX.saturating_sub(own.proofs.len());
+            findings::merge(&mut own.failures, other.failures);
+            let room = PROOFS_MAX.saturating_sub(own.proofs.len());
             own.proofs.extend(other.proofs.into_iter().take(room));
         }
         self.money.merge(&other.money);
@@ -170,11 +194,13 @@ impl Audit {
         self.other_versions += other.other_versions;
         self.reliance.merge(other.reliance);
         self.resets = self.resets.max(other.resets);
+        self.excluded.merge(other.excluded);
     }
 
     /// What is worth knowing and breaks no rule, in sentences.
     pub fn notes(&self) -> Vec<String> {
-        self.note_of_resets().into_iter().chain(self.note_of_versions()).collect()
+        let others = self.note_of_resets().into_iter().chain(self.note_of_versions());
+        self.excluded.notes().into_iter().chain(others).collect()
     }
 
     fn note_of_resets(&self) -> Option<String> {
@@ -297,6 +323,7 @@ impl Audit {
             "counts": {
                 "rules_exercised": self.exercised(),
                 "spaces": self.spaces,
+                "excluded_spaces": self.excluded.count,
                 "transactions": self.transactions,
                 "pending": self.pending,
                 "status_queries": self.queries,
@@ -323,18 +350,7 @@ fn sums_json(sums: &Sums) -> Value {
 }
 
 fn rule_json(judged: &Judged) -> Value {
-    let failures: Vec<Value> = judged
-        .failures
-        .iter()
-        .map(|(api_user, evidence)| {
-            json!({
-                "api_user": api_user.to_string(),
-                "reference_id": evidence.reference_id.map(|id| id.to_string()),
-                "at": evidence.at.to_string(),
-                "seen": evidence.seen,
-            })
-        })
-        .collect();
+    let failures: Vec<Value> = judged.failures.iter().map(Finding::to_json).collect();
     json!({
         "name": judged.rule.name,
         "wants": judged.rule.wants,

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::audit::{Audit, Judged, Verdict};
+use crate::report::findings::Case;
 use crate::report::reliance_forms;
 
 const STYLE: &str = "\
@@ -56,11 +57,14 @@ fn row(html: &mut String, judged: &Judged) {
         judged.rule.name,
         escaped(judged.rule.wants),
     );
-    for (_, evidence) in &judged.failures {
-        let id = evidence.reference_id.map(|id| id.to_string()).unwrap_or_default();
-        let _ = write!(html, "<small>{id}</small> {}<br>", escaped(&evidence.seen));
+    for finding in &judged.failures {
+        let (told, whose) = (escaped(&finding.told()), escaped(&finding.whose()));
+        let _ = write!(html, "{told}<br><small>{whose}</small><br>");
+        for about in finding.cases.iter().filter_map(Case::told) {
+            let _ = write!(html, "<small>{}</small><br>", escaped(&about));
+        }
     }
-    let hidden = judged.failed - judged.failures.len();
+    let hidden = judged.hidden();
     if hidden > 0 {
         let _ = write!(html, "and {hidden} more<br>");
     }

@@ -38,9 +38,13 @@ pub fn render(audit: &Audit) -> String {
             Verdict::Fail => {
                 let message = format!("{} times; {}", judged.failed, rule.remedy);
                 let _ = writeln!(xml, "<failure message=\"{}\">", escaped(&message));
-                for (_, evidence) in &judged.failures {
-                    let id = evidence.reference_id.map(|id| id.to_string()).unwrap_or_default();
-                    let _ = writeln!(xml, "{} {id} {}", evidence.at, escaped(&evidence.seen));
+                for finding in &judged.failures {
+                    let told = format!("{}, {}", finding.told(), finding.whose());
+                    let _ = writeln!(xml, "{}", escaped(&told));
+                    for case in &finding.cases {
+                        let about = case.told().unwrap_or_default();
+                        let _ = writeln!(xml, "  {} {}", case.at, escaped(&about));
+                    }
                 }
                 xml.push_str("</failure>");
             }
