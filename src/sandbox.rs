@@ -21,6 +21,7 @@ use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
 use crate::console;
 use crate::control::guard::{ControlToken, Guard};
+use crate::control::past::Past;
 use crate::control::{Control, Scope};
 use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
@@ -39,6 +40,7 @@ use crate::model::limits::Limits;
 use crate::platform::Settings;
 use crate::platform::callback::Callback;
 use crate::report::audit::Audit;
+use crate::report::exclusions::Exclusions;
 use crate::report::rules::Terms;
 use crate::scenario::dice::Seed;
 use crate::scenario::rule_book::{Given, RuleBook};
@@ -75,6 +77,9 @@ pub struct Configuration {
     pub limits: Limits,
     /// Whether refusals are explained in the header `X-Momo-Sandbox-Why`.
     pub explains: bool,
+    /// What the audit of the whole run leaves out, where there will be one: it covers what happened
+    /// before a reset, too.
+    pub audit_of_the_run: Option<Exclusions>,
     /// What the control plane must be shown; nothing, if it is reached from this machine alone.
     pub control_token: Option<ControlToken>,
 }
@@ -177,6 +182,7 @@ impl Default for Configuration {
             clock: Clock::real(),
             limits: Limits::default(),
             explains: true,
+            audit_of_the_run: None,
             control_token: None,
         }
     }
@@ -217,7 +223,7 @@ impl Sandbox {
     /// // Point the program under test at `momo.url()`; any subscription key is good.
     /// let health = reqwest::get(format!("{}/_sandbox/health", momo.url())).await?;
     /// assert!(health.status().is_success());
-    /// assert_eq!(momo.audit().headline(), "No money was taken from payers.");
+    /// assert_eq!(momo.audit().exercised(), 0);
     /// momo.stop().await?;
     /// # Ok(())
     /// # }
@@ -312,8 +318,10 @@ impl Sandbox {
         let documents = Documents::of(configuration.environment);
         let root =
             configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
-        let control =
-            Arc::new(Control { spaces: Arc::clone(&spaces), guard, documents, root, stopping });
+        let past = configuration.audit_of_the_run.map(Past::without);
+        let spaces_of_control = Arc::clone(&spaces);
+        let control = Control { spaces: spaces_of_control, guard, documents, root, past, stopping };
+        let control = Arc::new(control);
         let mut settings = configuration.callbacks;
         let front = match configuration.front {
             None => None,

@@ -180,3 +180,31 @@ async fn the_scenarios_that_ship_can_be_put_in_force_as_they_are() {
         assert_eq!(outcome(request).await.0, 200, "{}", scenario["name"]);
     }
 }
+
+#[tokio::test]
+async fn a_space_is_labelled_and_keeps_its_label_across_a_reset() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let path = format!("spaces/{}/label", merchant.api_user);
+    let put = async |body| emulator.command("PUT", &path, body).await;
+    let space = async || emulator.control("spaces").await["spaces"][0].clone();
+    assert_eq!(space().await["label"], json!(null));
+    let (status, answer) = put(json!({"label": "checkout", "excluded": true})).await;
+    assert_eq!((status, answer), (200, json!({"label": "checkout", "excluded": true})));
+    emulator.command("POST", "reset", json!({})).await;
+    let shown = space().await;
+    assert_eq!((&shown["label"], &shown["excluded"]), (&json!("checkout"), &json!(true)));
+    for (body, part) in [
+        (json!({"label": ""}), "1 to 100 characters"),
+        (json!({"label": "x".repeat(101)}), "1 to 100 characters"),
+        (json!({"label": 7}), "1 to 100 characters"),
+        (json!({"excluded": "yes"}), "true or false"),
+        (json!({"name": "checkout"}), "unknown field `name`; expected label, excluded"),
+    ] {
+        let (status, answer) = put(body).await;
+        assert_eq!(status, 400);
+        assert!(answer["error"].as_str().is_some_and(|why| why.contains(part)), "{answer}");
+    }
+    assert_eq!(put(json!({})).await.0, 200);
+    assert_eq!(space().await["label"], json!(null));
+}

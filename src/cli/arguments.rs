@@ -8,13 +8,11 @@ use std::time::Duration;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::cli::audit_arguments::{Exec, Report};
 use crate::cli::compare_arguments::Compare;
 use crate::cli::environment_arguments::{CallbackArguments, ProfileName};
 use crate::cli::environment_variables;
-use crate::cli::rely_on::read_grade;
-use crate::cli::report::FailOn;
 use crate::cli::serve_arguments::{Serve, read_address, read_settle_after};
-use crate::operations::evidence::Grade;
 
 /// A local emulator of the MTN MoMo (Mobile Money) Open API.
 ///
@@ -146,98 +144,6 @@ pub struct Scenarios {
     /// The one to print
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
-}
-
-/// The arguments of `report`.
-#[derive(Debug, Args)]
-pub struct Report {
-    /// Where the emulator is
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_URL",
-        default_value = "http://127.0.0.1:4673",
-        value_name = "URL"
-    )]
-    pub url: String,
-
-    /// Only of this API user
-    #[arg(long, value_name = "UUID")]
-    pub space: Option<uuid::Uuid>,
-
-    /// Form of the report
-    #[arg(long, default_value = "text", value_name = "FORMAT")]
-    pub format: ReportFormat,
-
-    /// How soon after a lost callback the status should have been asked for
-    #[arg(long, default_value = "10m", value_name = "DURATION")]
-    pub within: String,
-
-    /// Rules that end it with 3 if they fail or cannot be told: `all`, `none`, or names
-    #[arg(long, default_value = "none", value_name = "RULES", value_parser = FailOn::parse)]
-    pub fail_on: FailOn,
-
-    /// Weakest grade of evidence to rely on: exit with 3 if the run relied on anything weaker
-    /// [default: chosen, which allows all]
-    #[arg(long, value_name = "GRADE", value_parser = read_grade)]
-    pub rely_on: Option<Grade>,
-
-    /// What the control plane must be shown
-    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
-    pub control_token: Option<String>,
-}
-
-/// The form of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// To read.
-    Text,
-    /// One JSON object.
-    Json,
-    /// XML for CI.
-    Junit,
-    /// A page.
-    Html,
-}
-
-impl ReportFormat {
-    /// The name, as the control plane knows it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Junit => "junit",
-            Self::Html => "html",
-        }
-    }
-}
-
-/// The arguments of `exec`: those of `serve`, and a command.
-#[derive(Debug, Args)]
-pub struct Exec {
-    /// What the emulator is; it takes a free port.
-    #[command(flatten)]
-    pub serve: Serve,
-
-    /// Host that the callbacks of the ready-made API user go to
-    #[arg(long, default_value = "localhost", value_name = "HOST")]
-    pub callback_host: String,
-
-    /// Rules that end it with 3 if they fail or cannot be told: `strict` (all), `none`, or names
-    #[arg(long, default_value = "none", value_name = "RULES", value_parser = FailOn::parse)]
-    pub audit: FailOn,
-
-    /// Weakest grade of evidence to rely on: exit with 3 if the run relied on anything weaker
-    /// [default: chosen, which allows all]
-    #[arg(long, value_name = "GRADE", value_parser = read_grade)]
-    pub rely_on: Option<Grade>,
-
-    /// File to write the audit to as well: .json, .xml (JUnit), .html or .txt
-    #[arg(long, value_name = "FILE", value_parser = read_report_file)]
-    pub report: Option<(PathBuf, ReportFormat)>,
-
-    /// The command, which finds the emulator's address and credentials in its environment
-    #[arg(last = true, required = true, value_name = "COMMAND")]
-    pub command: Vec<String>,
 }
 
 /// The arguments of `health`.
@@ -387,19 +293,6 @@ pub struct Ca {
     /// List the intermediates that MTN approves
     #[arg(long)]
     pub list: bool,
-}
-
-fn read_report_file(text: &str) -> Result<(PathBuf, ReportFormat), String> {
-    let path = PathBuf::from(text);
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    let format = match ending {
-        Some("json") => ReportFormat::Json,
-        Some("xml") => ReportFormat::Junit,
-        Some("html") => ReportFormat::Html,
-        Some("txt") => ReportFormat::Text,
-        _ => return Err("the file ends in .json, .xml, .html or .txt".to_owned()),
-    };
-    Ok((path, format))
 }
 
 fn read_host(text: &str) -> Result<String, String> {

@@ -6,14 +6,11 @@ use std::ffi::{OsStr, OsString};
 use clap::CommandFactory;
 
 use crate::cli::arguments::Arguments;
+use crate::cli::exec::TOLD;
 use crate::scenario::spelling::nearest;
 
 /// What the names of all variables begin with.
 const PREFIX: &str = "MOMO_SANDBOX_";
-
-/// What `exec` tells its command beside the flags' own variables.
-const TOLD_BY_EXEC: [&str; 6] =
-    ["URL", "API_USER_ID", "API_KEY", "ENVIRONMENT", "CURRENCY", "PRIMARY_KEY"];
 
 /// A warning for each variable that is set and that nothing reads.
 pub fn warnings() -> Vec<String> {
@@ -38,7 +35,8 @@ fn known() -> Vec<String> {
     let of_flags = flags()
         .into_iter()
         .filter_map(|(_, variable)| variable.strip_prefix(PREFIX).map(str::to_owned));
-    of_flags.chain(TOLD_BY_EXEC.map(str::to_owned)).collect()
+    let told = TOLD.iter().filter_map(|variable| variable.strip_prefix(PREFIX));
+    of_flags.chain(told.map(str::to_owned)).collect()
 }
 
 /// The long flags of all commands that have a variable, each with it.

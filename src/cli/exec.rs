@@ -10,80 +10,126 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::cli::arguments::{Exec, ReportFormat};
-use crate::cli::rely_on::{self, all_of};
-use crate::cli::serve::configuration;
-use crate::cli::{Failure, start_runtime};
-use crate::control::Scope;
+use crate::cli::audit_arguments::{Exec, ReportFormat};
+use crate::cli::demands::{Demands, no_request};
+use crate::cli::serve::{bind_failure, configuration};
+use crate::cli::serve_arguments::{GivenApiUser, Serve, SubscriptionKey, draw_seed};
+use crate::cli::{Failure, log, open_files, reload, start_runtime, to_connect};
 use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
 use crate::report::audit::Audit;
-use crate::report::rules::Terms;
+use crate::report::exclusions::Exclusions;
 use crate::report::{html, junit, text};
 use crate::sandbox::{Configuration, Sandbox};
-use crate::scenario::dice::Purpose;
+use crate::scenario::dice::{Purpose, Seed};
 
-/// What a command is told of the emulator in its environment.
+/// What a command is told of the emulator in its environment. Without a value it must not be there:
+/// what it inherits is another emulator's.
 struct Told {
     name: &'static str,
-    value: String,
+    value: Option<String>,
 }
 
-/// Starts an emulator on a free port, runs the command with its address and credentials, prints the
-/// audit.
+/// Whatever `exec` may tell a command.
+pub const TOLD: [&str; 12] = [
+    URL,
+    TLS_URL,
+    "MOMO_SANDBOX_API_USER_ID",
+    "MOMO_SANDBOX_API_KEY",
+    "MOMO_SANDBOX_ENVIRONMENT",
+    "MOMO_SANDBOX_CURRENCY",
+    "MOMO_SANDBOX_CALLBACK_HOST",
+    CONTROL_TOKEN,
+    PRIMARY_KEY,
+    COLLECTION_KEY,
+    DISBURSEMENT_KEY,
+    REMITTANCE_KEY,
+];
+const URL: &str = "MOMO_SANDBOX_URL";
+const TLS_URL: &str = "MOMO_SANDBOX_TLS_URL";
+const CONTROL_TOKEN: &str = "MOMO_SANDBOX_CONTROL_TOKEN";
+const PRIMARY_KEY: &str = "MOMO_SANDBOX_PRIMARY_KEY";
+const COLLECTION_KEY: &str = "MOMO_SANDBOX_COLLECTION_KEY";
+const DISBURSEMENT_KEY: &str = "MOMO_SANDBOX_DISBURSEMENT_KEY";
+const REMITTANCE_KEY: &str = "MOMO_SANDBOX_REMITTANCE_KEY";
+
+/// Starts an emulator, on a free port where `--listen` names none, runs the command with its
+/// address and credentials, prints the audit.
 ///
 /// # Errors
 ///
-/// What keeps either from starting, the command's own exit code, broken rules of `--audit`, or
-/// evidence that is weaker than `--rely-on` allows.
+/// What keeps either from starting, the command's own exit code, or what the run does not show
+/// although it must.
 pub fn exec(arguments: Exec) -> Result<(), Failure> {
-    let Exec { serve, callback_host, audit, rely_on, report: file, command } = arguments;
-    let given_key = serve
-        .subscription_key
-        .iter()
-        .find(|given| given.product == Product::Collection)
-        .map(|given| given.key.clone());
-    let mut configuration = configuration(serve)?;
-    // One that is free: suites may run side by side.
-    configuration.listen.set_port(0);
-    let mut told = provision(&mut configuration, &callback_host)?;
-    told.push(Told {
-        name: "MOMO_SANDBOX_PRIMARY_KEY",
-        value: given_key.unwrap_or_else(|| "any-key".to_owned()),
-    });
+    let Exec { mut serve, callback_host, audit, require, rely_on, exclude, report, command } =
+        arguments;
+    let (demands, files) = (Demands { audit, require, rely_on }, report);
+    files.iter().try_for_each(|(file, _)| begin_report(file))?;
+    let log = log::start(serve.log_format);
+    let (scenario_files, listen) = (serve.scenario.clone(), serve.listen);
+    let mut told = keys_told(&serve.subscription_key);
+    told.extend(provision(&mut serve, &callback_host)?);
+    let configuration =
+        Configuration { audit_of_the_run: Some(Exclusions(exclude)), ..configuration(serve)? };
+    open_files::make_room(&configuration.limits);
+    let (seed, environment) = (configuration.seed.0, configuration.environment);
+    let token = configuration.control_token.as_ref();
+    told.extend([
+        Told { name: "MOMO_SANDBOX_ENVIRONMENT", value: Some(environment.name.to_owned()) },
+        Told { name: "MOMO_SANDBOX_CURRENCY", value: Some(environment.currency.to_owned()) },
+        Told { name: CONTROL_TOKEN, value: token.map(|token| token.reveal().to_owned()) },
+    ]);
     let runtime = start_runtime()?;
     runtime.block_on(async {
-        let sandbox = Sandbox::bind(configuration)
-            .await
-            .map_err(|error| Failure::world(format!("cannot start the emulator: {error}")))?;
-        told.push(Told {
-            name: "MOMO_SANDBOX_URL",
-            value: format!("http://{}", sandbox.address()),
-        });
+        let sandbox = Sandbox::bind(configuration).await;
+        let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
+        let url = format!("http://{}", to_connect(sandbox.address()));
+        let front = sandbox.front_address().map(|front| format!("https://{}", to_connect(front)));
+        say(&format!("momo-sandbox listens on {url}; seed {seed} (repeat with --seed {seed})"));
+        told.push(Told { name: URL, value: Some(url.clone()) });
+        told.push(Told { name: TLS_URL, value: front });
         let control = sandbox.control();
         let (stop, stopped) = oneshot::channel::<()>();
+        let reloading = tokio::spawn(reload::run(scenario_files, sandbox.spaces()));
         let running = tokio::spawn(sandbox.run(async {
             let _ = stopped.await;
         }));
         let ended = run(&command, &told).await;
-        let report = control.audit(&Scope::All, Terms::WITHIN);
+        let report = control.audit_of_the_run();
+        reloading.abort();
         drop(stop);
         let _ = running.await;
-        // Standard output is the command's; whoever closed standard error reads nothing.
-        let _ = std::io::stderr().write_all(text::render(&report).as_bytes());
-        if let Some((file, format)) = &file {
-            write_report(&report, file, *format)?;
-        }
+        // What waits to be written goes before the report.
+        drop(log);
+        say(text::render(&report).trim_end());
+        files.iter().try_for_each(|(file, format)| write_report(&report, file, *format))?;
         let ended = ended?;
-        match code_of(ended) {
-            0 => {
-                let report = report.to_json();
-                all_of([audit.judge(&report), rely_on::judge(rely_on, &report)])
-            }
-            code => Err(Failure { code, message: format!("{} ended: {ended}", command[0]) }),
+        let code = code_of(ended);
+        // Said by the judgement otherwise.
+        if report.reliance.requests == 0 && (code != 0 || demands.is_empty()) {
+            say(&no_request(&url));
         }
+        match code {
+            0 => demands.judge(&report.to_json(), &url),
+            code => Err(Failure { code, message: ending(&command[0], ended) }),
+        }
+    })
+}
+
+/// Says something on standard error: standard output is the command's. Whoever closed it reads
+/// nothing.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Makes a file of the report before the command runs, so that what cannot be written is known in
+/// time, and so that nobody takes an older report for this run's.
+fn begin_report(file: &Path) -> Result<(), Failure> {
+    let made = std::fs::write(file, "");
+    made.map_err(|error| {
+        Failure::user(format!("--report: cannot write {}: {error}", file.display()))
     })
 }
 
@@ -99,22 +145,51 @@ fn write_report(audit: &Audit, file: &Path, format: ReportFormat) -> Result<(), 
     })
 }
 
-/// Adds an API user to the emulator; what the command is told of it.
-fn provision(configuration: &mut Configuration, host: &str) -> Result<Vec<Told>, Failure> {
-    let provider_callback_host = ProviderCallbackHost::parse(host)
-        .ok_or_else(|| Failure::user(format!("--callback-host: `{host}` is not a host name")))?;
-    let id = configuration.seed.dice(Uuid::nil(), Purpose::Example(0)).uuid();
-    let mut dice = configuration.seed.dice(id, Purpose::ApiKey(0));
+/// The keys that the command is told: of each product the first that is given, or any where none
+/// is given at all. The primary one is collection's, if it has one.
+fn keys_told(given: &[SubscriptionKey]) -> Vec<Told> {
+    let key_of = |product| match given.iter().find(|given| given.product == product) {
+        Some(given) => Some(given.key.clone()),
+        None => given.is_empty().then(|| "any-key".to_owned()),
+    };
+    let mut told: Vec<Told> = Product::ALL
+        .into_iter()
+        .map(|product| Told { name: variable_of(product), value: key_of(product) })
+        .collect();
+    let primary = told.iter().find_map(|told| told.value.clone());
+    told.push(Told { name: PRIMARY_KEY, value: primary });
+    told
+}
+
+fn variable_of(product: Product) -> &'static str {
+    match product {
+        Product::Collection => COLLECTION_KEY,
+        Product::Disbursement => DISBURSEMENT_KEY,
+        Product::Remittance => REMITTANCE_KEY,
+    }
+}
+
+/// Adds an API user to those that are given; what the command is told of it.
+fn provision(serve: &mut Serve, host: &str) -> Result<Vec<Told>, Failure> {
+    let wrong = |why: &str| Failure::user(format!("--callback-host: `{host}` {why}"));
+    let provider_callback_host =
+        ProviderCallbackHost::parse(host).ok_or_else(|| wrong("is not a host name"))?;
+    let is_name = matches!(provider_callback_host.host, url::Host::Domain(_));
+    if serve.environment.environment()?.is_production() && !is_name {
+        return Err(wrong("is an IP address; in production it must be a host name"));
+    }
+    let seed = serve.seed.map_or_else(draw_seed, Seed);
+    serve.seed = Some(seed.0);
+    let id = seed.dice(Uuid::nil(), Purpose::Example(0)).uuid();
+    let mut dice = seed.dice(id, Purpose::ApiKey(0));
     let api_key = format!("{:032x}", u128::from_be_bytes(dice.bytes()));
     let products = Product::ALL.into();
     let api_user = ApiUser { id: ApiUserId(id), provider_callback_host, products };
-    configuration.api_users.push((api_user, api_key.clone()));
-    let environment = configuration.environment;
+    serve.api_user.push(GivenApiUser { api_user, api_key: api_key.clone() });
     Ok(vec![
-        Told { name: "MOMO_SANDBOX_API_USER_ID", value: id.to_string() },
-        Told { name: "MOMO_SANDBOX_API_KEY", value: api_key },
-        Told { name: "MOMO_SANDBOX_ENVIRONMENT", value: environment.name.to_owned() },
-        Told { name: "MOMO_SANDBOX_CURRENCY", value: environment.currency.to_owned() },
+        Told { name: "MOMO_SANDBOX_API_USER_ID", value: Some(id.to_string()) },
+        Told { name: "MOMO_SANDBOX_API_KEY", value: Some(api_key) },
+        Told { name: "MOMO_SANDBOX_CALLBACK_HOST", value: Some(host.to_owned()) },
     ])
 }
 
@@ -125,9 +200,15 @@ async fn run(command: &[String], told: &[Told]) -> Result<ExitStatus, Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(not_waited)?;
     // From the terminal the command gets Ctrl-C itself: here it only must not end us before.
     let mut interrupt = signal(SignalKind::interrupt()).map_err(not_waited)?;
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    for told in told {
+        match &told.value {
+            Some(value) => command.env(told.name, value),
+            None => command.env_remove(told.name),
+        };
+    }
+    let mut child = command
         .args(arguments)
-        .envs(told.iter().map(|told| (told.name, &told.value)))
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| Failure::world(format!("cannot run {program}: {error}")))?;
@@ -145,6 +226,16 @@ fn pass_on(child: &Child) {
     let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     if let Some(id) = id {
         let _ = kill_process(id, Signal::TERM);
+    }
+}
+
+/// Says how a command ended that did not end well.
+fn ending(command: &str, ended: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (ended.code(), ended.signal()) {
+        (Some(code), _) => format!("`{command}` exited with status {code}"),
+        (None, Some(signal)) => format!("`{command}` was ended by signal {signal}"),
+        (None, None) => format!("`{command}` ended: {ended}"),
     }
 }
 

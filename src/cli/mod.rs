@@ -5,12 +5,14 @@
 
 mod api_users_file;
 pub mod arguments;
+pub mod audit_arguments;
 pub mod ca;
 pub mod check;
 pub mod compare;
 pub mod compare_arguments;
 pub mod compare_report;
 pub mod control_client;
+pub mod demands;
 pub mod demo;
 pub mod environment_arguments;
 pub mod environment_variables;
@@ -33,6 +35,7 @@ pub mod welcome;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use crate::cli::arguments::{Arguments, Command};
@@ -85,6 +88,17 @@ fn start_runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))
+}
+
+/// The address to connect to where an emulator listens on that one: one that means every address
+/// leads nowhere.
+fn to_connect(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
 }
 
 /// Why the program ends otherwise than well.

@@ -1,6 +1,7 @@
 //! `momo-sandbox serve`.
 
 use std::io::Write;
+use std::net::SocketAddr;
 
 use tracing::info;
 
@@ -39,19 +40,8 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let listen = configuration.listen;
         let stop = stop_signal()
             .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;
-        let sandbox = Sandbox::bind(configuration).await.map_err(|error| match error {
-            BindError::Address(error) => {
-                let remedy = if error.kind() == std::io::ErrorKind::AddrInUse {
-                    "; stop what listens there, or choose another address with --listen"
-                } else {
-                    ""
-                };
-                Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
-            }
-            BindError::Front(why) => Failure::user(format!("there can be no HTTPS front: {why}")),
-            BindError::ApiUsers { .. } => Failure::user(error.to_string()),
-            BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
-        })?;
+        let sandbox = Sandbox::bind(configuration).await;
+        let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
         let welcome = Welcome {
             address: sandbox.address(),
             front: sandbox.front_address(),
@@ -72,6 +62,23 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let _ = std::io::stdout().write_all(last_line(stopped).as_bytes());
         Ok(())
     })
+}
+
+/// Why an emulator that was to listen there could not start.
+pub(super) fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
+    match error {
+        BindError::Address(error) => {
+            let remedy = if error.kind() == std::io::ErrorKind::AddrInUse {
+                "; stop what listens there, or choose another address with --listen"
+            } else {
+                ""
+            };
+            Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
+        }
+        BindError::Front(why) => Failure::user(format!("there can be no HTTPS front: {why}")),
+        BindError::ApiUsers { .. } => Failure::user(error.to_string()),
+        BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
+    }
 }
 
 /// What was left behind, for whoever reads the end of the output.
@@ -131,6 +138,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         },
         limits: arguments.limits.0,
         explains: arguments.explain == Switch::On,
+        audit_of_the_run: None,
         control_token: arguments
             .control_token
             .or_else(|| is_reached_from_elsewhere.then(draw_control_token)),

@@ -58,6 +58,7 @@ pub enum CallKind {
     Wait,
     Verify,
     Report,
+    Label,
     Reset,
 }
 
@@ -96,7 +97,7 @@ impl CallKind {
                 "after",
                 "tail",
             ],
-            Self::Report => &["format", "within"],
+            Self::Report => &["format", "within", "exclude"],
             Self::Stream => &["after"],
             Self::Spaces
             | Self::ReadClock
@@ -110,6 +111,7 @@ impl CallKind {
             | Self::Plan
             | Self::Wait
             | Self::Verify
+            | Self::Label
             | Self::Reset => &[],
         })
     }
@@ -257,6 +259,13 @@ pub const CALLS: &[Call] = &[
         &["report"],
         About::Either,
         "The merchant audit: what the merchant's program did, rule by rule, and the money",
+    ),
+    call(
+        CallKind::Label,
+        "PUT",
+        &["label"],
+        About::Space,
+        "Labels a space in reports, and says whether the audit leaves it out",
     ),
     call(
         CallKind::Reset,

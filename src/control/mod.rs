@@ -7,9 +7,11 @@ pub mod calls;
 pub mod clock;
 pub mod guard;
 pub mod journal;
+pub mod labelling;
 pub mod metrics;
 pub mod openapi;
 pub mod operations;
+pub mod past;
 pub mod preview;
 pub mod report;
 pub mod request;
@@ -32,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::control::calls::CallKind;
 use crate::control::guard::Guard;
+use crate::control::past::Past;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
@@ -62,6 +65,8 @@ pub struct Control {
     pub documents: Documents,
     /// The root of the HTTPS front's certificate, in PEM, if there is a front.
     pub root: Option<String>,
+    /// What resets have forgotten, where the audit of a whole run will want it.
+    pub past: Option<Past>,
     /// Ends the streams once the emulator stops.
     pub stopping: CancellationToken,
 }
@@ -154,6 +159,7 @@ impl Control {
             CallKind::Wait => self.wait(&scope, request).await?,
             CallKind::Verify => self.verify(&scope, request)?,
             CallKind::Report => self.report(&scope, request)?,
+            CallKind::Label => self.put_label(&scope, request)?,
             CallKind::Reset => self.reset(&scope),
         };
         Ok(Reply::from(answer).response())
@@ -208,6 +214,8 @@ impl Control {
                     json!({
                         "api_user": api_user.id.to_string(),
                         "provider_callback_host": &*api_user.provider_callback_host.as_sent,
+                        "label": platform.label(),
+                        "excluded": platform.labelling().is_excluded,
                         "now": now.to_string(),
                         "transactions": platform.transaction_count(),
                         "pending": platform.pending(),
@@ -220,8 +228,8 @@ impl Control {
 
     fn reset(&self, scope: &Scope) -> Answer {
         let forgotten = match scope {
-            Scope::All => self.spaces.reset_all(),
-            Scope::One(space) => self.spaces.reset(space),
+            Scope::All => self.spaces.reset_all_after(&self.last_look()),
+            Scope::One(space) => self.spaces.reset_after(space, &self.last_look()),
         };
         Answer::json(200, &json!({"forgotten_transactions": forgotten}))
     }

@@ -157,6 +157,7 @@ fn parameters(call: &Call, is_space: bool) -> Value {
         CallKind::Report => {
             add("query", "format", json!({"enum": FORMATS}), "Its form.");
             add("query", "within", text(), "How soon after a lost callback is soon: 10m.");
+            add("query", "exclude", text(), "A space to leave out: an API user's id or a label.");
         }
         CallKind::Stream => {
             add("query", "after", number(), "Those behind this number.");

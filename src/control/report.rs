@@ -1,5 +1,6 @@
 //! The merchant audit of a space, or of all.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use crate::control::words;
 use crate::control::{Control, Scope};
 use crate::operations::answer::Answer;
 use crate::report::audit::Audit;
+use crate::report::exclusions::Exclusions;
 use crate::report::rules::Terms;
 use crate::report::{html, junit, text};
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
@@ -18,12 +20,24 @@ pub(super) const FORMATS: [&str; 4] = ["json", "text", "junit", "html"];
 impl Control {
     /// The audit of a space, or of all.
     pub fn audit(&self, scope: &Scope, within: Duration) -> Audit {
-        let terms = Terms { within, clock_stands: self.spaces.clock().stands() };
+        self.audit_without(scope, within, &Exclusions::default())
+    }
+
+    /// The same without the spaces that are left out.
+    pub fn audit_without(&self, scope: &Scope, within: Duration, exclusions: &Exclusions) -> Audit {
+        let terms = self.terms(within);
         let mut audit = Audit::default();
+        let mut unknown: BTreeSet<&str> = exclusions.0.iter().map(String::as_str).collect();
         for space in self.spaces_of(scope) {
-            let of_space = self.spaces.enter(&space, |platform, _| Audit::of(platform, &terms));
+            let of_space = self.spaces.enter(&space, |platform, _| {
+                for one in exclusions.naming(platform) {
+                    unknown.remove(one);
+                }
+                Audit::unless_excluded(platform, &terms, exclusions)
+            });
             audit.merge(of_space);
         }
+        audit.excluded.unknown = unknown.into_iter().map(str::to_owned).collect();
         if matches!(scope, Scope::All) {
             // Provisioning, and who got no further than the door, is in nobody's space.
             self.read_entries(scope, 0, |_, api_user, entry| {
@@ -48,7 +62,9 @@ impl Control {
         })?;
         let format = request.parameter("format").unwrap_or("json");
         let format = words::known_word("format", format, &FORMATS)?;
-        let audit = self.audit(scope, within);
+        let exclude = request.query.iter().filter(|(name, _)| name == "exclude");
+        let exclusions = Exclusions(exclude.map(|(_, one)| one.clone()).collect());
+        let audit = self.audit_without(scope, within, &exclusions);
         Ok(match format {
             "json" => Answer::json(200, &audit.to_json()),
             "text" => Answer::of_type("text/plain; charset=utf-8", text::render(&audit)),

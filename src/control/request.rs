@@ -146,7 +146,8 @@ impl ControlRequest {
         let names = || self.query.iter().map(|(name, _)| name.as_str());
         words::only_known(names(), parameters, &what)?;
         for (place, name) in names().enumerate() {
-            if names().take(place).any(|before| before == name) {
+            // The one that is a list.
+            if name != "exclude" && names().take(place).any(|before| before == name) {
                 return Err(Refusal::bad(format!("`{name}` is there twice in {what}")));
             }
         }

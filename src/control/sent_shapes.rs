@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::control::calls::CallKind;
 use crate::control::shapes::{
-    component, count, duration, object, object_with, operations, text, time, uuid,
+    component, count, duration, object, object_with, operations, optional_text, text, time, uuid,
 };
 use crate::control::words;
 use crate::model::product::Product;
@@ -112,6 +112,10 @@ pub fn request(kind: CallKind) -> Option<Value> {
                 ),
                 ("in_order", json!({"type": "boolean"})),
             ],
+        )),
+        CallKind::Label => closed(object_with(
+            &[],
+            [("label", optional_text()), ("excluded", json!({"type": "boolean"}))],
         )),
         _ => return None,
     })

@@ -17,7 +17,7 @@ pub(super) fn text() -> Value {
     json!({"type": "string"})
 }
 
-fn optional_text() -> Value {
+pub(super) fn optional_text() -> Value {
     json!({"type": ["string", "null"]})
 }
 
@@ -233,6 +233,23 @@ fn entry() -> Value {
     ])
 }
 
+fn labelling() -> Value {
+    object([("label", optional_text()), ("excluded", json!({"type": "boolean"}))])
+}
+
+fn spaces() -> Value {
+    let space = object([
+        ("api_user", uuid()),
+        ("provider_callback_host", text()),
+        ("label", optional_text()),
+        ("excluded", json!({"type": "boolean"})),
+        ("now", time()),
+        ("transactions", count()),
+        ("pending", count()),
+    ]);
+    object([("spaces", list_of(&space))])
+}
+
 fn clock() -> Value {
     object([("now", time()), ("mode", text()), ("running", json!({"type": "boolean"}))])
 }
@@ -259,16 +276,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
             ("transactions", count()),
             ("pending", count()),
         ]),
-        CallKind::Spaces => {
-            let space = object([
-                ("api_user", uuid()),
-                ("provider_callback_host", text()),
-                ("now", time()),
-                ("transactions", count()),
-                ("pending", count()),
-            ]);
-            object([("spaces", list_of(&space))])
-        }
+        CallKind::Spaces => spaces(),
         CallKind::Operations => operation_list(),
         CallKind::Document | CallKind::ScenarioSchema => json!({"type": "object"}),
         CallKind::ReadClock | CallKind::Pause | CallKind::Run => clock(),
@@ -313,6 +321,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
         CallKind::Wait => object([("met", json!({"type": "boolean"}))]),
         CallKind::Verify => verdict(),
         CallKind::Report => report(),
+        CallKind::Label => labelling(),
         CallKind::Reset => object([("forgotten_transactions", count())]),
     };
     ("application/json", schema)
@@ -325,11 +334,25 @@ fn put_scenario() -> Value {
 fn report() -> Value {
     let sum = object([("currency", text()), ("count", count()), ("amount", text())]);
     let sums = || list_of(&sum);
+    let case = || {
+        [
+            ("at", time()),
+            ("reference_id", json!({"type": ["string", "null"], "format": "uuid"})),
+            ("external_id", optional_text()),
+            ("party", optional_text()),
+        ]
+    };
+    let [at, reference_id, external_id, party] = case();
     let failure = object([
         ("api_user", uuid()),
-        ("reference_id", json!({"type": ["string", "null"], "format": "uuid"})),
-        ("at", time()),
+        ("label", optional_text()),
+        at,
+        reference_id,
+        external_id,
+        party,
         ("seen", text()),
+        ("times", count()),
+        ("cases", list_of(&object(case()))),
     ]);
     let verdicts = || json!({"enum": ["pass", "fail", "not_exercised", "incomplete"]});
     let rule = object([
@@ -344,6 +367,7 @@ fn report() -> Value {
     ]);
     object([
         ("verdict", verdicts()),
+        ("summary", text()),
         ("headline", text()),
         (
             "money",
@@ -360,7 +384,9 @@ fn report() -> Value {
         (
             "counts",
             object([
+                ("rules_exercised", count()),
                 ("spaces", count()),
+                ("excluded_spaces", count()),
                 ("transactions", count()),
                 ("pending", count()),
                 ("status_queries", count()),

@@ -137,6 +137,11 @@ impl Feed {
         self.held
     }
 
+    /// The requests of callers who are nobody known.
+    pub fn strangers(&self) -> &Journal {
+        &self.strangers
+    }
+
     /// Forgets what happened in a space.
     pub fn forget(&mut self, api_user: ApiUserId) {
         self.stretches.retain(|stretch| stretch.api_user != Some(api_user));

@@ -4,5 +4,6 @@ pub mod clock;
 pub mod counters;
 pub mod feed;
 pub mod places;
+pub mod resetting;
 pub mod scheduler;
 pub mod spaces;

@@ -39,7 +39,7 @@ pub struct Spaces {
     wake_ups: WakeUps,
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
     callbacks: UnboundedSender<Callback>,
-    feed: Mutex<Feed>,
+    pub(super) feed: Mutex<Feed>,
     counters: Arc<Counters>,
     changes: watch::Sender<()>,
     /// When everything stopped.
@@ -411,34 +411,6 @@ impl Spaces {
             self.enter(&payer, |platform, now| platform.give_up(now, &refund));
         }
         result
-    }
-
-    /// Forgets all that happened in a space, and what its refunds set aside in others. Returns how
-    /// many transactions there were.
-    pub fn reset(&self, space: &Space) -> usize {
-        let (count, refunds) = self.enter(space, |platform, now| {
-            let forgotten = (platform.transaction_count(), platform.refunds_elsewhere());
-            self.counters.keep(platform.evicted(), platform.journal().evicted());
-            platform.reset(now);
-            forgotten
-        });
-        for refund in refunds {
-            let elsewhere = refund.payment_elsewhere.as_deref().map(|there| there.api_user);
-            if let Some(payer) = elsewhere.and_then(|payer| self.get(payer)) {
-                self.enter(&payer, |platform, now| platform.give_up(now, &refund));
-            }
-        }
-        count
-    }
-
-    /// Forgets all that happened in every space, and every request. Returns how many transactions
-    /// there were.
-    pub fn reset_all(&self) -> usize {
-        let count = self.all().iter().map(|space| self.reset(space)).sum();
-        let mut feed = self.feed.lock();
-        self.counters.keep(0, feed.evicted());
-        feed.forget_all();
-        count
     }
 
     /// Lets everything happen in a space that is due, for the scheduler: the wake-up that was

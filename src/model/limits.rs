@@ -298,6 +298,9 @@ pub const STREAM_WAITING_MAX: usize = 256;
 /// name them.
 pub const UNSEEN_REASONS_MAX: usize = 1000;
 
+/// The most characters of a space's label: it is kept, and shown with each finding.
+pub const LABEL_CHARS_MAX: usize = 100;
+
 /// The most consents that a space holds; the oldest goes first.
 pub const CONSENTS_MAX: usize = 10_000;
 

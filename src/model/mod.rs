@@ -19,3 +19,4 @@ pub mod refund;
 pub mod status;
 pub mod time;
 pub mod transaction;
+pub mod wrapping;

@@ -14,6 +14,7 @@ pub mod consents;
 pub mod event;
 pub mod held;
 pub mod journal;
+pub mod labelling;
 mod money;
 mod querying;
 pub mod request;

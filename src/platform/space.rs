@@ -22,6 +22,7 @@ use crate::platform::consents::Consents;
 use crate::platform::event::Event;
 use crate::platform::held::HeldTransactions;
 use crate::platform::journal::Journal;
+use crate::platform::labelling::Labelling;
 use crate::platform::settings::Settings;
 use crate::platform::settling::note_stage;
 use crate::platform::transaction::{CallbackProgress, Transaction};
@@ -35,6 +36,7 @@ use crate::scenario::rule_book::RuleBook;
 pub struct Platform {
     pub(super) api_user: Arc<ApiUser>,
     pub(super) settings: Settings,
+    pub(super) labelling: Labelling,
     api_key: Option<Box<str>>,
     api_keys_created: u32,
     pub(super) now: Timestamp,
@@ -191,6 +193,7 @@ impl Platform {
         let mut platform = Self {
             api_user: api_user.into(),
             settings,
+            labelling: Labelling::default(),
             api_key: None,
             api_keys_created: 0,
             now,

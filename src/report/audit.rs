@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::reference::ReferenceId;
 use crate::platform::Platform;
+use crate::report::exclusions::{Excluded, Exclusions};
+use crate::report::findings::{self, Finding};
 use crate::report::money::{Money, Sums};
 use crate::report::observed::{Moment, Observed};
 use crate::report::reliance::Reliance;
-use crate::report::rules::{AuditRule, Evidence, RULES, Terms};
+use crate::report::rules::{AuditRule, RULES, Terms};
 
-/// The most evidence that is kept of a rule; more is counted.
-const EVIDENCE_MAX: usize = 20;
+/// The most proofs that are kept of a rule.
+const PROOFS_MAX: usize = 20;
 
 /// How a rule came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +47,7 @@ impl Verdict {
 }
 
 /// A rule's verdict, with what proves it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Judged {
     /// The rule.
     pub rule: &'static AuditRule,
@@ -55,14 +57,14 @@ pub struct Judged {
     pub exercised: usize,
     /// The transactions that show that it was kept.
     pub proofs: Vec<ReferenceId>,
-    /// Where it was broken, and in whose space.
-    pub failures: Vec<(ApiUserId, Evidence)>,
+    /// Where it was broken, and in whose space; equal findings are one.
+    pub failures: Vec<Finding>,
     /// How many failures there were in all.
     pub failed: usize,
 }
 
 /// The audit.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Audit {
     /// The rules, in their order.
     pub rules: Vec<Judged>,
@@ -82,6 +84,12 @@ pub struct Audit {
     pub other_versions: usize,
     /// Which behaviours were relied on.
     pub reliance: Reliance,
+    /// The spaces that were left out.
+    pub excluded: Excluded,
+    /// How often a space was reset, at most.
+    pub resets: u64,
+    /// Whether what happened before a reset is in it too.
+    pub covers_resets: bool,
 }
 
 impl Default for Audit {
@@ -105,15 +113,38 @@ impl Default for Audit {
             missed_callbacks: 0,
             other_versions: 0,
             reliance: Reliance::default(),
+            excluded: Excluded::default(),
+            resets: 0,
+            covers_resets: false,
         }
     }
 }
 
+impl Judged {
+    /// How many failures are not among those that are kept.
+    pub fn hidden(&self) -> usize {
+        let kept: usize = self.failures.iter().map(|finding| finding.times).sum();
+        self.failed.saturating_sub(kept)
+    }
+}
+
 impl Audit {
+    /// Of one space, unless it is left out: what it relied on counts all the same.
+    pub fn unless_excluded(platform: &Platform, terms: &Terms, exclusions: &Exclusions) -> Self {
+        match exclusions.exclude(platform) {
+            false => Self::of(platform, terms),
+            true => Self {
+                reliance: Reliance::of(platform),
+                resets: platform.life(),
+                excluded: Excluded::of(platform),
+                ..Self::default()
+            },
+        }
+    }
+
     /// Of one space.
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
-        let api_user = platform.api_user().id;
         let judge = |rule: &'static AuditRule| {
             let finding = rule.check(&observed, terms);
             let verdict = match (finding.failures.len(), finding.exercised) {
@@ -123,9 +154,8 @@ impl Audit {
                 _ => Verdict::Fail,
             };
             let failed = finding.failures.len();
-            let failures = finding.failures.into_iter().take(EVIDENCE_MAX);
-            let failures = failures.map(|evidence| (api_user, evidence)).collect();
-            let proofs = finding.proofs.into_iter().take(EVIDENCE_MAX).collect();
+            let failures = findings::grouped(platform, finding.failures);
+            let proofs = finding.proofs.into_iter().take(PROOFS_MAX).collect();
             Judged { rule, verdict, exercised: finding.exercised, proofs, failures, failed }
         };
         let missed = observed.transactions().filter(|(_, line)| line.is_callback_missed());
@@ -139,6 +169,9 @@ impl Audit {
             missed_callbacks: missed.count(),
             other_versions: observed.submissions.iter().filter(|one| is_of_other(one)).count(),
             reliance: Reliance::of(platform),
+            excluded: Excluded::default(),
+            resets: platform.life(),
+            covers_resets: false,
         }
     }
 
@@ -148,9 +181,8 @@ impl Audit {
             own.verdict = own.verdict.with(other.verdict);
             own.exercised += other.exercised;
             own.failed += other.failed;
-            let room = EVIDENCE_MAX.saturating_sub(own.failures.len());
-            own.failures.extend(other.failures.into_iter().take(room));
-            let room = EVIDENCE_MAX.saturating_sub(own.proofs.len());
+            findings::merge(&mut own.failures, other.failures);
+            let room = PROOFS_MAX.saturating_sub(own.proofs.len());
             own.proofs.extend(other.proofs.into_iter().take(room));
         }
         self.money.merge(&other.money);
@@ -161,19 +193,66 @@ impl Audit {
         self.missed_callbacks += other.missed_callbacks;
         self.other_versions += other.other_versions;
         self.reliance.merge(other.reliance);
+        self.resets = self.resets.max(other.resets);
+        self.excluded.merge(other.excluded);
     }
 
     /// What is worth knowing and breaks no rule, in sentences.
     pub fn notes(&self) -> Vec<String> {
+        let others = self.note_of_resets().into_iter().chain(self.note_of_versions());
+        self.excluded.notes().into_iter().chain(others).collect()
+    }
+
+    fn note_of_resets(&self) -> Option<String> {
+        let times = match self.resets {
+            0 => return None,
+            1 => "once".to_owned(),
+            several => format!("{several} times"),
+        };
+        let coverage = match self.covers_resets {
+            true => "this audit covers what happened before, too",
+            false => "this audit covers only what happened since",
+        };
+        Some(format!("The emulator was reset {times}: {coverage}."))
+    }
+
+    fn note_of_versions(&self) -> Option<String> {
         let (submissions, have) = match self.other_versions {
-            0 => return Vec::new(),
+            0 => return None,
             1 => ("1 submission".to_owned(), "has"),
             several => (format!("{several} submissions"), "have"),
         };
-        vec![format!(
+        Some(format!(
             "{submissions} {have} a reference id that is not a UUID of version 4. MTN's documents \
              ask for version 4; nobody recorded a refusal of another."
-        )]
+        ))
+    }
+
+    /// How many rules were put to the test.
+    pub fn exercised(&self) -> usize {
+        self.rules.iter().filter(|judged| judged.exercised + judged.failed > 0).count()
+    }
+
+    /// How many rules were put to the test, and how they came out: the first line of a report.
+    pub fn summary(&self) -> String {
+        let (all, exercised) = (self.rules.len(), self.exercised());
+        if self.reliance.requests == 0 && exercised == 0 {
+            return format!("No request was made: 0 of {all} rules exercised, nothing checked.");
+        }
+        let outcomes = [
+            (Verdict::Pass, "passed"),
+            (Verdict::Fail, "failed"),
+            (Verdict::Incomplete, "incomplete"),
+        ];
+        let outcomes = outcomes.into_iter().filter_map(|(verdict, word)| {
+            let count = self.rules.iter().filter(|judged| judged.verdict == verdict).count();
+            (count > 0).then(|| format!("{count} {word}"))
+        });
+        let outcomes: Vec<String> = outcomes.collect();
+        match outcomes.is_empty() {
+            true => format!("0 of {all} rules exercised: nothing was checked."),
+            false => format!("{exercised} of {all} rules exercised: {}.", outcomes.join(", ")),
+        }
     }
 
     /// Whether no rule was broken, as far as can be told.
@@ -209,6 +288,9 @@ impl Audit {
             (true, _, true) => "Something was evicted: nobody can tell whether all money is \
                                 accounted for."
                 .to_owned(),
+            (true, true, false) if self.reliance.requests == 0 => {
+                "No request was made, so no money was taken.".to_owned()
+            }
             (true, true, false) => "No money was taken from payers.".to_owned(),
             (true, false, false) => {
                 let all = self
@@ -227,6 +309,7 @@ impl Audit {
         let rules: Vec<Value> = self.rules.iter().map(rule_json).collect();
         json!({
             "verdict": self.verdict().name(),
+            "summary": self.summary(),
             "headline": self.headline(),
             "money": {
                 "collected": sums_json(&self.money.collected),
@@ -238,7 +321,9 @@ impl Audit {
                 "returns_never_learnt": sums_json(&self.money.unlearnt_returns),
             },
             "counts": {
+                "rules_exercised": self.exercised(),
                 "spaces": self.spaces,
+                "excluded_spaces": self.excluded.count,
                 "transactions": self.transactions,
                 "pending": self.pending,
                 "status_queries": self.queries,
@@ -265,18 +350,7 @@ fn sums_json(sums: &Sums) -> Value {
 }
 
 fn rule_json(judged: &Judged) -> Value {
-    let failures: Vec<Value> = judged
-        .failures
-        .iter()
-        .map(|(api_user, evidence)| {
-            json!({
-                "api_user": api_user.to_string(),
-                "reference_id": evidence.reference_id.map(|id| id.to_string()),
-                "at": evidence.at.to_string(),
-                "seen": evidence.seen,
-            })
-        })
-        .collect();
+    let failures: Vec<Value> = judged.failures.iter().map(Finding::to_json).collect();
     json!({
         "name": judged.rule.name,
         "wants": judged.rule.wants,

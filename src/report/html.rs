@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::audit::{Audit, Judged, Verdict};
+use crate::report::findings::Case;
 use crate::report::reliance_forms;
 
 const STYLE: &str = "\
@@ -22,10 +23,11 @@ pub fn render(audit: &Audit) -> String {
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <title>momo-sandbox audit</title><style>{STYLE}</style></head><body>\n\
-         <h1>{}</h1>\n<p>{} transactions ({} pending), {} status queries, {} callbacks that did \
-         not arrive.</p>\n<table><thead><tr><th>verdict<th>rule<th>what was seen</tr></thead>\
-         <tbody>\n",
+         <h1>{}</h1>\n<p>{}</p>\n<p>{} transactions ({} pending), {} status queries, {} \
+         callbacks that did not arrive.</p>\n\
+         <table><thead><tr><th>verdict<th>rule<th>what was seen</tr></thead><tbody>\n",
         escaped(&audit.headline()),
+        escaped(&audit.summary()),
         audit.transactions,
         audit.pending,
         audit.queries,
@@ -55,11 +57,14 @@ fn row(html: &mut String, judged: &Judged) {
         judged.rule.name,
         escaped(judged.rule.wants),
     );
-    for (_, evidence) in &judged.failures {
-        let id = evidence.reference_id.map(|id| id.to_string()).unwrap_or_default();
-        let _ = write!(html, "<small>{id}</small> {}<br>", escaped(&evidence.seen));
+    for finding in &judged.failures {
+        let (told, whose) = (escaped(&finding.told()), escaped(&finding.whose()));
+        let _ = write!(html, "{told}<br><small>{whose}</small><br>");
+        for about in finding.cases.iter().filter_map(Case::told) {
+            let _ = write!(html, "<small>{}</small><br>", escaped(&about));
+        }
     }
-    let hidden = judged.failed - judged.failures.len();
+    let hidden = judged.hidden();
     if hidden > 0 {
         let _ = write!(html, "and {hidden} more<br>");
     }

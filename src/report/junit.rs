@@ -11,14 +11,21 @@ pub fn render(audit: &Audit) -> String {
     let count = |wanted: &[Verdict]| {
         audit.rules.iter().filter(|judged| wanted.contains(&judged.verdict)).count()
     };
+    let checked_nothing = audit.exercised() == 0;
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"momo-sandbox audit\" \
          tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
-        audit.rules.len(),
-        count(&[Verdict::Fail, Verdict::Incomplete]),
+        audit.rules.len() + 1,
+        count(&[Verdict::Fail, Verdict::Incomplete]) + usize::from(checked_nothing),
         count(&[Verdict::NotExercised]),
     );
     xml.push_str(&reliance_forms::junit(&audit.reliance));
+    // A suite of nothing but skipped cases is green where it is read.
+    xml.push_str("  <testcase classname=\"momo-sandbox\" name=\"something-was-checked\">");
+    if checked_nothing {
+        let _ = write!(xml, "<failure message=\"{}\"/>", escaped(&audit.summary()));
+    }
+    xml.push_str("</testcase>\n");
     for judged in &audit.rules {
         let rule = judged.rule;
         let _ = write!(xml, "  <testcase classname=\"merchant\" name=\"{}\">", rule.name);
@@ -31,9 +38,13 @@ pub fn render(audit: &Audit) -> String {
             Verdict::Fail => {
                 let message = format!("{} times; {}", judged.failed, rule.remedy);
                 let _ = writeln!(xml, "<failure message=\"{}\">", escaped(&message));
-                for (_, evidence) in &judged.failures {
-                    let id = evidence.reference_id.map(|id| id.to_string()).unwrap_or_default();
-                    let _ = writeln!(xml, "{} {id} {}", evidence.at, escaped(&evidence.seen));
+                for finding in &judged.failures {
+                    let told = format!("{}, {}", finding.told(), finding.whose());
+                    let _ = writeln!(xml, "{}", escaped(&told));
+                    for case in &finding.cases {
+                        let about = case.told().unwrap_or_default();
+                        let _ = writeln!(xml, "  {} {}", case.at, escaped(&about));
+                    }
                 }
                 xml.push_str("</failure>");
             }
@@ -41,7 +52,7 @@ pub fn render(audit: &Audit) -> String {
         xml.push_str("</testcase>\n");
     }
     let relied_on = reliance_forms::text(&audit.reliance);
-    let out = escaped(&format!("{}\n{relied_on}", audit.headline()));
+    let out = escaped(&format!("{}\n{}\n{relied_on}", audit.summary(), audit.headline()));
     let _ = writeln!(xml, "  <system-out>{out}</system-out>");
     xml.push_str("</testsuite>\n");
     xml

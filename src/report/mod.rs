@@ -8,6 +8,8 @@ pub mod access;
 pub mod audit;
 pub mod callbacks;
 pub mod decisions;
+pub mod exclusions;
+pub mod findings;
 pub mod html;
 pub mod junit;
 pub mod money;

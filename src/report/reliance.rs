@@ -25,7 +25,7 @@ use crate::platform::transaction::Transaction;
 use crate::report::decisions::{Decider, deciders_of, holder_decider};
 
 /// What a run relied on.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reliance {
     /// How many requests were answered.
     pub requests: usize,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::model::wrapping::wrapped;
 use crate::operations::evidence::{Grade, evidence_of};
 use crate::report::html::escaped;
 use crate::report::reliance::Reliance;
@@ -9,17 +10,21 @@ use crate::report::reliance::Reliance;
 /// The grades that a text lists: those that are weaker than MTN's own documentation.
 const WEAK: [Grade; 2] = [Grade::Seen, Grade::Chosen];
 
+/// What stands before a line that goes on.
+const REST: &str = "            ";
+
 /// As text: the counts, then what is weaker than documented, with its source.
 pub fn text(reliance: &Reliance) -> String {
-    let mut text = format!("\n{}\n", reliance.headline());
+    let mut text = format!("\n{}", wrapped("", "", &reliance.headline()));
     for grade in WEAK {
         for (behaviour, _) in reliance.of_grade(grade) {
             let source = &evidence_of(behaviour).source;
-            let _ = writeln!(text, "  {:<9} {}: {source}", grade.name(), behaviour.id());
+            let first = format!("  {:<9} ", grade.name());
+            text += &wrapped(&first, REST, &format!("{}: {source}", behaviour.id()));
         }
     }
     for (what, times) in &reliance.decided_by_user {
-        let _ = writeln!(text, "  yours     {what} ({})", times_told(*times));
+        text += &wrapped("  yours     ", REST, &format!("{what} ({})", times_told(*times)));
     }
     text
 }

@@ -2,50 +2,88 @@
 
 use std::fmt::Write;
 
-use crate::report::audit::{Audit, Verdict};
+use crate::model::printable::printable_lines;
+use crate::model::wrapping::wrapped;
+use crate::report::audit::{Audit, Judged, Verdict};
+use crate::report::findings::Finding;
 use crate::report::reliance_forms;
 
-/// How many failures of a rule are shown.
-const SHOWN_MAX: usize = 5;
+/// How many findings of a rule are shown, and how many cases of each.
+const FINDINGS_MAX: usize = 5;
+const CASES_MAX: usize = 3;
 
-/// The report as text, at most 100 columns where the evidence allows it.
+/// The report as text, in lines of at most 80 columns.
 pub fn render(audit: &Audit) -> String {
-    let mut text = format!("{}\n\n", audit.headline());
+    let mut text = wrapped("", "", &audit.summary());
+    text += &wrapped("", "", &audit.headline());
+    text.push('\n');
     for judged in &audit.rules {
-        let rule = judged.rule;
-        let mark = match judged.verdict {
-            Verdict::Pass => "pass",
-            Verdict::Fail => "FAIL",
-            Verdict::NotExercised => "-   ",
-            Verdict::Incomplete => "?   ",
-        };
-        let _ = writeln!(text, "  {mark}  {:<27}{}", rule.name, rule.wants);
-        for (_, evidence) in judged.failures.iter().take(SHOWN_MAX) {
-            let reference = evidence.reference_id.map(|id| format!("{id}: ")).unwrap_or_default();
-            let _ = writeln!(text, "          {reference}{}", evidence.seen);
-        }
-        let hidden = judged.failed.saturating_sub(SHOWN_MAX);
-        if hidden > 0 {
-            let _ = writeln!(text, "          and {hidden} more");
-        }
-        if judged.verdict == Verdict::Fail {
-            let _ = writeln!(text, "          -> {}", rule.remedy);
-        }
+        say_rule(&mut text, judged);
     }
-    let _ = writeln!(
-        text,
-        "\n{} transactions ({} pending), {} status queries, {} callbacks that did not arrive.",
-        audit.transactions, audit.pending, audit.queries, audit.missed_callbacks
+    let counts = format!(
+        "{}, {}, {}.",
+        counted(audit.transactions, "transaction", &format!(" ({} pending)", audit.pending)),
+        counted(audit.queries, "status query", ""),
+        counted(audit.missed_callbacks, "callback", " that did not arrive"),
     );
+    text.push('\n');
+    text += &wrapped("", "", &counts);
     if audit.rules.iter().any(|judged| judged.verdict == Verdict::Incomplete) {
-        text.push_str(
+        text += &wrapped(
+            "",
+            "",
             "`?`: the journal or transactions were evicted, so nobody can tell; raise \
-             --journal-max or --settled-max.\n",
+             --journal-max or --settled-max.",
         );
     }
     for note in audit.notes() {
-        let _ = writeln!(text, "{note}");
+        text += &wrapped("", "", &note);
     }
-    text.push_str(&reliance_forms::text(&audit.reliance));
-    text
+    text += &reliance_forms::text(&audit.reliance);
+    // Merchants chose some of it.
+    printable_lines(&text)
+}
+
+/// So many of a thing, in words.
+fn counted(count: usize, what: &str, more: &str) -> String {
+    let many = || match what.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{what}s"),
+    };
+    let what = if count == 1 { what.to_owned() } else { many() };
+    format!("{count} {what}{more}")
+}
+
+fn say_rule(text: &mut String, judged: &Judged) {
+    let rule = judged.rule;
+    let mark = match judged.verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "FAIL",
+        Verdict::NotExercised => "-   ",
+        Verdict::Incomplete => "?   ",
+    };
+    let first = format!("  {mark}  {:<27}", rule.name);
+    *text += &wrapped(&first, &" ".repeat(first.len()), rule.wants);
+    for finding in judged.failures.iter().take(FINDINGS_MAX) {
+        say_finding(text, finding);
+    }
+    let shown: usize = judged.failures.iter().take(FINDINGS_MAX).map(|one| one.times).sum();
+    let hidden = judged.failed.saturating_sub(shown);
+    if hidden > 0 {
+        let _ = writeln!(text, "          and {hidden} more");
+    }
+    if judged.verdict == Verdict::Fail {
+        *text += &wrapped("          -> ", "             ", rule.remedy);
+    }
+}
+
+fn say_finding(text: &mut String, finding: &Finding) {
+    *text += &wrapped("          ", "          ", &finding.told());
+    for case in finding.cases.iter().take(CASES_MAX) {
+        let reference_id = case.reference_id.map(|id| id.to_string());
+        for line in reference_id.into_iter().chain(case.order()) {
+            *text += &wrapped("            ", "              ", &line);
+        }
+    }
+    *text += &wrapped("            ", "              ", &finding.whose());
 }

@@ -16,9 +16,10 @@ function sum(name, sums) {
 }
 
 function failure(each) {
-  if (!each.reference_id) return element("li", {}, each.seen);
+  const times = each.times > 1 ? ` (×${each.times})` : "";
+  if (!each.reference_id) return element("li", {}, each.seen + times);
   const place = `#payment/${each.reference_id}/${each.api_user}`;
-  return element("li", {}, element("a", { href: place, class: "id" }, shortId(each.reference_id)), `: ${each.seen}`);
+  return element("li", {}, element("a", { href: place, class: "id" }, shortId(each.reference_id)), `: ${each.seen}${times}`);
 }
 
 function rule(each) {

@@ -1,0 +1,200 @@
+//! What was found, so that it can be read: equal findings of an API user are one, with a count, and
+//! each names the order and the party that it is about.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::time::Timestamp;
+use crate::platform::Platform;
+use crate::report::rules::Evidence;
+
+/// The most findings of a rule that are kept, and the most cases of each; more are counted.
+pub const KEPT_MAX: usize = 20;
+
+/// The most characters of an external id that are shown.
+const EXTERNAL_ID_SHOWN_MAX: usize = 64;
+
+/// What was found about one rule, once or several times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Whose requests they were.
+    pub api_user: ApiUserId,
+    /// The label of that API user's space.
+    pub label: Option<Box<str>>,
+    /// What was seen, in words.
+    pub seen: String,
+    /// How often.
+    pub times: usize,
+    /// Where, for the first times.
+    pub cases: Vec<Case>,
+}
+
+/// One time that something was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// When.
+    pub at: Timestamp,
+    /// About which transaction.
+    pub reference_id: Option<ReferenceId>,
+    /// The merchant's own id of the order.
+    pub external_id: Option<Box<str>>,
+    /// Who pays or is paid.
+    pub party: Option<Box<str>>,
+}
+
+/// The findings of a rule in a space.
+pub fn grouped(platform: &Platform, evidence: Vec<Evidence>) -> Vec<Finding> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut findings: Vec<Finding> = Vec::new();
+    for one in evidence {
+        let is_full = findings.len() == KEPT_MAX;
+        let place = *places.entry(one.seen.clone()).or_insert(findings.len());
+        match findings.get_mut(place) {
+            Some(finding) => {
+                finding.times += 1;
+                if finding.cases.len() < KEPT_MAX {
+                    finding.cases.push(Case::of(platform, &one));
+                }
+            }
+            // The place of one that is not kept is the end, for all that are equal to it.
+            None if is_full => {}
+            None => findings.push(Finding {
+                api_user: platform.api_user().id,
+                label: platform.label().map(Into::into),
+                cases: vec![Case::of(platform, &one)],
+                seen: one.seen,
+                times: 1,
+            }),
+        }
+    }
+    findings
+}
+
+/// Adds other findings of the same rule.
+pub fn merge(own: &mut Vec<Finding>, others: Vec<Finding>) {
+    for other in others {
+        let is_full = own.len() == KEPT_MAX;
+        let is_equal =
+            |one: &&mut Finding| one.api_user == other.api_user && one.seen == other.seen;
+        match own.iter_mut().find(is_equal) {
+            Some(equal) => {
+                equal.times += other.times;
+                let room = KEPT_MAX.saturating_sub(equal.cases.len());
+                equal.cases.extend(other.cases.into_iter().take(room));
+            }
+            None if is_full => {}
+            None => own.push(other),
+        }
+    }
+}
+
+impl Case {
+    fn of(platform: &Platform, evidence: &Evidence) -> Self {
+        let found = evidence.reference_id.and_then(|id| platform.transaction(id));
+        let details = found.map(|found| &found.submission.details);
+        let external_id = details.and_then(|details| details.external_id.as_deref());
+        Self {
+            at: evidence.at,
+            reference_id: evidence.reference_id,
+            external_id: external_id.map(shortened),
+            party: details
+                .and_then(|details| details.party.as_ref())
+                .map(|party| party.id.as_str().into()),
+        }
+    }
+
+    /// The transaction, in words, if it is about one.
+    pub fn told(&self) -> Option<String> {
+        let reference_id = self.reference_id?;
+        let order = self.order().map(|order| format!(", {order}")).unwrap_or_default();
+        Some(format!("{reference_id}{order}"))
+    }
+
+    /// The order and the party, in words, as far as they are known.
+    pub fn order(&self) -> Option<String> {
+        let external_id = self.external_id.as_ref().map(|id| format!("external id {id}"));
+        let party = self.party.as_ref().map(|party| format!("party {party}"));
+        let known: Vec<String> = external_id.into_iter().chain(party).collect();
+        (!known.is_empty()).then(|| known.join(", "))
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "at": self.at.to_string(),
+            "reference_id": self.reference_id.map(|id| id.to_string()),
+            "external_id": self.external_id,
+            "party": self.party,
+        })
+    }
+}
+
+fn shortened(text: &str) -> Box<str> {
+    match text.char_indices().nth(EXTERNAL_ID_SHOWN_MAX) {
+        None => text.into(),
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+    }
+}
+
+impl Finding {
+    /// What was seen, and how often.
+    pub fn told(&self) -> String {
+        match self.times {
+            1 => self.seen.clone(),
+            times => format!("{} ({times} times)", self.seen),
+        }
+    }
+
+    /// Whose requests they were, in words.
+    pub fn whose(&self) -> String {
+        match &self.label {
+            Some(label) => format!("by API user {} ({label})", self.api_user),
+            None => format!("by API user {}", self.api_user),
+        }
+    }
+
+    /// The finding as JSON; the first case's fields stand in it, too.
+    pub fn to_json(&self) -> Value {
+        let first = self.cases.first();
+        let mut finding = first.map_or_else(|| json!({}), Case::to_json);
+        finding["api_user"] = self.api_user.to_string().into();
+        finding["label"] = json!(self.label);
+        finding["seen"] = self.seen.as_str().into();
+        finding["times"] = self.times.into();
+        finding["cases"] = self.cases.iter().map(Case::to_json).collect();
+        finding
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn finding(user: u128, seen: &str) -> Finding {
+        let case = Case { at: Timestamp(0), reference_id: None, external_id: None, party: None };
+        let api_user = ApiUserId(Uuid::from_u128(user));
+        Finding { api_user, label: None, seen: seen.to_owned(), times: 1, cases: vec![case] }
+    }
+
+    #[test]
+    fn equal_findings_are_one_with_a_count_and_no_more_are_kept_than_may_be() {
+        let mut own = Vec::new();
+        for _ in 0..30 {
+            merge(&mut own, vec![finding(1, "late"), finding(2, "late"), finding(1, "twice")]);
+        }
+        let counts: Vec<_> = own.iter().map(|one| (one.times, one.cases.len())).collect();
+        assert_eq!(counts, [(30, KEPT_MAX); 3]);
+        assert_eq!(own[0].told(), "late (30 times)");
+        merge(&mut own, (0..99).map(|number| finding(number, "other")).collect());
+        assert_eq!(own.len(), KEPT_MAX);
+    }
+
+    #[test]
+    fn a_long_external_id_is_shortened() {
+        assert_eq!(&*shortened("order 1"), "order 1");
+        assert_eq!(shortened(&"é".repeat(60_000)).chars().count(), EXTERNAL_ID_SHOWN_MAX + 1);
+    }
+}
