@@ -37,6 +37,7 @@ mod load;
 mod merchants;
 mod money;
 mod notebook;
+mod one_call;
 mod openapi;
 mod parity;
 mod payments;

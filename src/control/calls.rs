@@ -37,6 +37,7 @@ pub enum CallKind {
     Health,
     Metrics,
     Spaces,
+    Provision,
     Document,
     Operations,
     ScenarioSchema,
@@ -100,6 +101,7 @@ impl CallKind {
             Self::Report => &["format", "within", "exclude"],
             Self::Stream => &["after"],
             Self::Spaces
+            | Self::Provision
             | Self::ReadClock
             | Self::Advance
             | Self::Pause
@@ -143,6 +145,13 @@ pub const CALLS: &[Call] = &[
         "What was counted, in the text format of Prometheus",
     ),
     call(CallKind::Spaces, "GET", &["spaces"], About::All, "The spaces"),
+    call(
+        CallKind::Provision,
+        "POST",
+        &["spaces"],
+        About::All,
+        "Provisions an API user, with its key, tokens, scenario and label",
+    ),
     call(
         CallKind::Document,
         "GET",

@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod operations;
 pub mod past;
 pub mod preview;
+pub mod provisioning;
 pub mod report;
 pub mod request;
 pub mod scenario;
@@ -35,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 use crate::control::calls::CallKind;
 use crate::control::guard::Guard;
 use crate::control::past::Past;
+use crate::control::provisioning::Provisioning;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
@@ -67,6 +69,8 @@ pub struct Control {
     pub root: Option<String>,
     /// What resets have forgotten, where the audit of a whole run will want it.
     pub past: Option<Past>,
+    /// What it needs to provision API users.
+    pub provisioning: Provisioning,
     /// Ends the streams once the emulator stops.
     pub stopping: CancellationToken,
 }
@@ -135,6 +139,7 @@ impl Control {
             CallKind::Health => self.health(),
             CallKind::Metrics => self.metrics(),
             CallKind::Spaces => self.list_spaces(),
+            CallKind::Provision => self.provision(request)?,
             CallKind::Document => self.openapi_document(parameter("{document}"))?,
             CallKind::Operations => Self::list_operations(),
             CallKind::ScenarioSchema => Answer::json(200, &format::schema()),

@@ -1,6 +1,7 @@
 //! A request to the control plane, read whole, and how it is refused.
 
 use bytes::Bytes;
+use http::uri::Authority;
 use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -11,6 +12,7 @@ use crate::control::guard::{self, Guard};
 use crate::control::{PREFIX, words};
 use crate::engine::counters::Counters;
 use crate::engine::places::Place;
+use crate::gateway::framing;
 use crate::model::limits::{CONTROL_BODY_BYTES_MAX, Limit};
 use crate::operations::answer::Answer;
 
@@ -26,6 +28,8 @@ pub struct ControlRequest {
     pub segments: Vec<String>,
     /// The parameters of the query.
     pub query: Vec<(String, String)>,
+    /// The host and port by which the emulator was reached, as the caller says.
+    pub authority: Option<Authority>,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -102,6 +106,7 @@ impl ControlRequest {
     ) -> Result<Self, Refusal> {
         let is_harmless = is_harmless(request.method(), path_of(request.uri()));
         let permitted = guard.check(&request, is_harmless);
+        let authority = framing::authority(&request);
         let (head, body) = request.into_parts();
         let path = path_of(&head.uri);
         let placed = permitted.and_then(|()| match ALWAYS_ANSWERED.contains(&path) {
@@ -129,6 +134,7 @@ impl ControlRequest {
             method: head.method,
             segments: path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            authority,
             headers: head.headers,
             body,
             place,

@@ -98,6 +98,7 @@ pub fn request(kind: CallKind) -> Option<Value> {
                     ("reference_id", uuid()),
                     ("status", json!({"enum": words::STATUSES})),
                     ("callback", json!({"enum": CallbackProgress::NAMES})),
+                    ("told", json!({"enum": words::STATUSES})),
                     ("timeout", duration()),
                 ],
             )),
@@ -111,6 +112,22 @@ pub fn request(kind: CallKind) -> Option<Value> {
                     json!({"type": "array", "minItems": 1, "items": component("expectation")}),
                 ),
                 ("in_order", json!({"type": "boolean"})),
+            ],
+        )),
+        CallKind::Provision => closed(object_with(
+            &[],
+            [
+                ("label", optional_text()),
+                ("provider_callback_host", text()),
+                ("scenario", json!({"type": ["string", "array", "object", "null"]})),
+                (
+                    "products",
+                    json!({
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"enum": Product::ALL.map(Product::name)},
+                    }),
+                ),
             ],
         )),
         CallKind::Label => closed(object_with(

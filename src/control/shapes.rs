@@ -277,6 +277,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
             ("pending", count()),
         ]),
         CallKind::Spaces => spaces(),
+        CallKind::Provision => provisioned(),
         CallKind::Operations => operation_list(),
         CallKind::Document | CallKind::ScenarioSchema => json!({"type": "object"}),
         CallKind::ReadClock | CallKind::Pause | CallKind::Run => clock(),
@@ -325,6 +326,22 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
         CallKind::Reset => object([("forgotten_transactions", count())]),
     };
     ("application/json", schema)
+}
+
+fn provisioned() -> Value {
+    let texts = || json!({"type": "object", "additionalProperties": {"type": "string"}});
+    object([
+        ("api_user", uuid()),
+        ("api_key", text()),
+        ("label", optional_text()),
+        ("provider_callback_host", text()),
+        ("products", list_of(&json!({"enum": Product::ALL.map(Product::name)}))),
+        ("tokens", texts()),
+        ("expires_in", count()),
+        ("scenario", put_scenario()),
+        ("environment", texts()),
+        ("export", text()),
+    ])
 }
 
 fn put_scenario() -> Value {

@@ -9,8 +9,10 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, transactions};
 use crate::model::reference::ReferenceId;
+use crate::model::status::StatusName;
 use crate::model::time::Timestamp;
 use crate::operations::answer::Answer;
+use crate::platform::Platform;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 
@@ -21,7 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT_MAX: Duration = Duration::from_secs(60);
 
 /// The fields of the body.
-pub(super) const FIELDS: [&str; 5] = ["reference_id", "status", "callback", "timeout", "until"];
+pub(super) const FIELDS: [&str; 6] =
+    ["reference_id", "status", "callback", "told", "timeout", "until"];
 
 /// What is waited for.
 enum Waited {
@@ -49,28 +52,60 @@ impl Waited {
 
 /// What a transaction is waited to come to.
 struct Condition {
-    status: Option<&'static str>,
+    status: Option<StatusName>,
     callback: Option<&'static str>,
+    /// The status that the merchant asked for and was told.
+    told: Option<StatusName>,
 }
 
 impl Condition {
     fn read(fields: &Fields<'_>) -> Result<Self, Refusal> {
+        let status = |name: &str| match fields.text(name)? {
+            None => Ok(None),
+            Some(word) => words::status(name, word).map(StatusName::named),
+        };
         let callback = |word| words::known_word("callback", word, &CallbackProgress::NAMES);
         let condition = Self {
-            status: fields.text("status")?.map(|word| words::status("status", word)).transpose()?,
+            status: status("status")?,
             callback: fields.text("callback")?.map(callback).transpose()?,
+            told: status("told")?,
         };
         match condition {
-            Self { status: None, callback: None } => {
-                Err(Refusal::bad("nothing to wait for: add `status` or `callback`"))
+            Self { status: None, callback: None, told: None } => {
+                Err(Refusal::bad("nothing to wait for: add `status`, `callback` or `told`"))
             }
             condition => Ok(condition),
         }
     }
 
-    fn is_met(&self, transaction: &Transaction) -> bool {
-        self.status.is_none_or(|status| status == transaction.status().name())
-            && self.callback.is_none_or(|callback| callback == transaction.callback.name())
+    /// The answer, once there is one: it is met, or can no longer be.
+    fn answer(&self, platform: &Platform, found: &Transaction) -> Option<Value> {
+        if self.is_met(found) {
+            return Some(json!({"met": true, "transaction": transactions::whole(platform, found)}));
+        }
+        let why = self.why_never(found)?;
+        let transaction = transactions::whole(platform, found);
+        Some(json!({"met": false, "error": why, "transaction": transaction}))
+    }
+
+    fn is_met(&self, found: &Transaction) -> bool {
+        self.status.is_none_or(|status| status == found.status().kind())
+            && self.callback.is_none_or(|state| found.has_callback(state))
+            && self.told.is_none_or(|status| found.was_told(status))
+    }
+
+    /// Why it can no longer be met, if it cannot.
+    fn why_never(&self, found: &Transaction) -> Option<String> {
+        let told = self.told.filter(|status| !found.was_told(*status));
+        let past = [self.status, told].into_iter().flatten().find(|one| !found.may_have(*one));
+        if let Some(status) = past {
+            let now = found.status();
+            let status = status.as_str();
+            return Some(format!("the status is {now}, and can no longer come to be {status}"));
+        }
+        let state = self.callback.filter(|state| !found.may_have_callback(state))?;
+        let now = found.callback.name();
+        Some(format!("the callback is `{now}`, and can no longer come to be `{state}`"))
     }
 }
 
@@ -91,15 +126,8 @@ impl Control {
         let watch = async {
             loop {
                 changes.borrow_and_update();
-                for space in self.spaces_of(scope) {
-                    let met = self.spaces.enter(&space, |platform, _| {
-                        let found = platform.transaction(reference_id)?;
-                        let is_met = condition.is_met(found);
-                        is_met.then(|| transactions::whole(platform, found))
-                    });
-                    if let Some(transaction) = met {
-                        return transaction;
-                    }
+                if let Some(answer) = self.decided(scope, reference_id, &condition) {
+                    return answer;
                 }
                 // The sender is ours, so the channel cannot close while we wait.
                 let _ = changes.changed().await;
@@ -108,13 +136,36 @@ impl Control {
         let deadline = self.sleep_until(scope, self.now(scope).after(timeout));
         let body = tokio::select! {
             biased;
-            transaction = watch => json!({"met": true, "transaction": transaction}),
+            answer = watch => answer,
             () = deadline => json!({"met": false, "error": "the time is over"}),
             () = tokio::time::sleep(TIMEOUT_MAX) => {
                 json!({"met": false, "error": "a minute of real time is over"})
             }
         };
         Ok(Answer::json(200, &body))
+    }
+
+    /// The answer to a wait for a transaction, once there is one. Of several spaces that have such
+    /// a transaction one suffices.
+    fn decided(
+        &self,
+        scope: &Scope,
+        reference_id: ReferenceId,
+        condition: &Condition,
+    ) -> Option<Value> {
+        let (mut in_vain, mut may_come) = (None, false);
+        for space in self.spaces_of(scope) {
+            let looked_at = self.spaces.enter(&space, |platform, _| {
+                platform.transaction(reference_id).map(|found| condition.answer(platform, found))
+            });
+            match looked_at {
+                None => {}
+                Some(None) => may_come = true,
+                Some(Some(answer)) if answer["met"] == true => return Some(answer),
+                Some(answer) => in_vain = answer,
+            }
+        }
+        in_vain.filter(|_| !may_come)
     }
 
     /// Waits for a point in time on the clock of the emulator, or of a space.

@@ -11,6 +11,7 @@ use crate::model::status::StatusName;
 use crate::model::transaction::TransactionKind;
 use crate::operations::rejection;
 use crate::operations::table::{Kind, OPERATIONS};
+use crate::operations::unreadable::beginning;
 use crate::platform::event;
 use crate::platform::transaction::CallbackProgress;
 use crate::scenario::spelling::suggestion;
@@ -38,7 +39,8 @@ pub(super) fn only_known<'a>(
             [] => "it takes none".to_owned(),
             _ => suggestion(name, known),
         };
-        Err(Refusal::bad(format!("unknown `{name}` in {what}: {help}")))
+        let shown = beginning(name);
+        Err(Refusal::bad(format!("unknown `{shown}` in {what}: {help}")))
     })
 }
 
@@ -53,7 +55,8 @@ pub(super) fn known_word<'a>(
 }
 
 fn unknown_word(field: &str, word: &str, known: &[&str]) -> Refusal {
-    Refusal::bad(format!("`{field}` cannot be `{word}`: {}", suggestion(word, known)))
+    let (shown, help) = (beginning(word), suggestion(word, known));
+    Refusal::bad(format!("`{field}` cannot be `{shown}`: {help}"))
 }
 
 /// A status.

@@ -16,6 +16,7 @@ pub mod held;
 pub mod journal;
 pub mod labelling;
 mod money;
+mod prospects;
 mod querying;
 pub mod request;
 mod settings;
