@@ -5,6 +5,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use rustls::ServerConfig;
@@ -22,6 +23,7 @@ use crate::callback::settings::CallbackSettings;
 use crate::console;
 use crate::control::guard::{ControlToken, Guard};
 use crate::control::past::Past;
+use crate::control::provisioning::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::{Control, Scope};
 use crate::documents::openapi::Documents;
@@ -313,23 +315,8 @@ impl Sandbox {
             routes: Routes::default(),
             explains: configuration.explains,
         });
-        let guard = Guard { token: configuration.control_token };
-        let stopping = CancellationToken::new();
-        let documents = Documents::of(configuration.environment);
         let root =
             configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
-        let past = configuration.audit_of_the_run.map(Past::without);
-        let spaces_of_control = Arc::clone(&spaces);
-        let rendered = Rendered::default();
-        let control = Arc::new(Control {
-            spaces: spaces_of_control,
-            guard,
-            documents,
-            root,
-            past,
-            stopping,
-            rendered,
-        });
         let front_names = configuration.front.as_ref().map(Front::hosts).unwrap_or_default();
         let mut settings = configuration.callbacks;
         settings.kept_max = configuration.limits.callbacks_in_flight;
@@ -344,6 +331,21 @@ impl Sandbox {
             }
         };
         let listener = listener::bind(configuration.listen).await?;
+        let front_port = front.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
+        let control = Arc::new(Control {
+            spaces: Arc::clone(&spaces),
+            guard: Guard { token: configuration.control_token },
+            documents: Documents::of(configuration.environment),
+            root,
+            past: configuration.audit_of_the_run.map(Past::without),
+            provisioning: Provisioning {
+                gateway: Arc::clone(&gateway),
+                front_port: front_port.map(|address| address.port()),
+                count: AtomicU32::new(0),
+            },
+            stopping: CancellationToken::new(),
+            rendered: Rendered::default(),
+        });
         let address = listener.local_addr()?;
         settings.own_addresses.push(address);
         let callback_client = CallbackClient::new(configuration.environment, settings)

@@ -199,7 +199,7 @@ async fn a_space_is_labelled_and_keeps_its_label_across_a_reset() {
         (json!({"label": "x".repeat(101)}), "1 to 100 characters"),
         (json!({"label": 7}), "1 to 100 characters"),
         (json!({"excluded": "yes"}), "true or false"),
-        (json!({"name": "checkout"}), "unknown field `name`; expected label, excluded"),
+        (json!({"name": "checkout"}), "unknown `name` in the body of `label`"),
     ] {
         let (status, answer) = put(body).await;
         assert_eq!(status, 400);

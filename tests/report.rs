@@ -440,5 +440,5 @@ async fn each_form_of_the_report_says_the_same() {
         assert!(text.contains(&lost), "{text}");
     }
     let (_, wrong) = get("xml").await;
-    assert!(wrong.contains("json, text, junit or html"), "{wrong}");
+    assert!(wrong.contains("`json`, `text`, `junit`, `html`"), "{wrong}");
 }

@@ -12,6 +12,7 @@ use crate::cli::audit_arguments::{Exec, Report};
 use crate::cli::colour::ColourArguments;
 use crate::cli::compare_arguments::Compare;
 use crate::cli::environment_arguments::{CallbackArguments, ProfileName};
+use crate::cli::environment_variables;
 use crate::cli::serve_arguments::{Serve, read_address, read_settle_after};
 
 /// A local emulator of the MTN MoMo (Mobile Money) Open API.
@@ -51,7 +52,9 @@ impl Arguments {
         let command = Self::command().mut_subcommands(|command| {
             command.mut_args(|flag| if is_set_to_nothing(&flag) { flag.env(None) } else { flag })
         });
-        let mut matches = command.try_get_matches_from(said).map_err(without_secrets)?;
+        let matches = command.try_get_matches_from(&said);
+        let mut matches =
+            matches.map_err(|error| by_its_variable(without_secrets(error), &said))?;
         Self::from_arg_matches_mut(&mut matches)
     }
 }
@@ -68,6 +71,19 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
     if SECRET.iter().any(|secret| flag.starts_with(secret)) {
         let hidden = ContextValue::String("(not shown)".to_owned());
         error.insert(ContextKind::InvalidValue, hidden);
+    }
+    error
+}
+
+/// A value that came from an environment variable is told with the variable's name: nobody wrote
+/// the flag.
+fn by_its_variable(mut error: clap::Error, said: &[OsString]) -> clap::Error {
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => flag.split([' ', '=']).next().unwrap_or_default(),
+        _ => return error,
+    };
+    if let Some(variable) = environment_variables::in_place_of(flag, said) {
+        error.insert(ContextKind::InvalidArg, ContextValue::String(variable));
     }
     error
 }

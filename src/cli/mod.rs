@@ -16,6 +16,7 @@ pub mod control_client;
 pub mod demands;
 pub mod demo;
 pub mod environment_arguments;
+pub mod environment_variables;
 pub mod exec;
 pub mod health;
 pub mod limit_arguments;
@@ -43,7 +44,8 @@ use crate::model::printable::printable_lines;
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::read(arguments) {
+    let said: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::read(said.clone()) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version come this way too; nobody is left to tell if printing fails.
@@ -51,6 +53,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if !matches!(arguments.command, Command::Health(_) | Command::Completions(_) | Command::Man) {
+        for warning in environment_variables::warnings() {
+            let _ = writeln!(std::io::stderr(), "{}", printable_lines(&warning));
+        }
+    }
     let done = match arguments.command {
         Command::Serve(serve) => serve::serve(*serve),
         Command::Check(check) => check::check(&check),
@@ -69,7 +76,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "{}", printable_lines(&failure.message));
+            let message = environment_variables::by_their_names(&failure.message, &said);
+            let _ = writeln!(std::io::stderr(), "{}", printable_lines(&message));
             ExitCode::from(failure.code)
         }
     }

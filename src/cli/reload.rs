@@ -38,6 +38,7 @@ pub async fn run(files: Vec<PathBuf>, mut seen: ChangedAt, spaces: Arc<Spaces>) 
         match found {
             Look::Unchanged => {}
             Look::Changed(scenarios) => {
+                scenario_files::warn_of_ineffective(&scenarios);
                 let names: Vec<&str> =
                     scenarios.iter().map(|scenario| scenario.name.as_ref()).collect();
                 let names = names.join(", ");

@@ -9,6 +9,7 @@ use crate::files;
 use crate::model::limits::{SCENARIO_BYTES_MAX, SCENARIO_FILE_BYTES_MAX, SCENARIO_FILES_MAX};
 use crate::model::spelling::suggestion;
 use crate::scenario::file;
+use crate::scenario::ineffective;
 use crate::scenario::rule::Scenario;
 use crate::scenario::shipped::{SHIPPED, named};
 
@@ -56,6 +57,16 @@ pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> 
         return Err(Failure::mistakes(format!("{mistakes} {problems}")));
     }
     Ok(scenarios)
+}
+
+/// Shows what in each of these scenarios, which are in force together, has no effect because of one
+/// before it.
+pub fn warn_of_ineffective(scenarios: &[Scenario]) {
+    for problems in ineffective::because_of_earlier(scenarios) {
+        for report in problems.reports() {
+            let _ = writeln!(std::io::stderr(), "{report:?}");
+        }
+    }
 }
 
 /// The files that a path stands for: itself, or a folder's `.toml` files by the order of their

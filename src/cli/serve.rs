@@ -109,7 +109,8 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
     let environment = arguments.environment.environment()?;
     let api_users = arguments.environment.api_users(arguments.api_user)?;
     let scenarios = scenario_files::read_all(&arguments.scenario)?;
-    let scenarios = scenarios.into_iter().map(|(_, scenario)| scenario).collect();
+    let scenarios: Vec<_> = scenarios.into_iter().map(|(_, scenario)| scenario).collect();
+    scenario_files::warn_of_ineffective(&scenarios);
     let front = arguments.front.tls_listen;
     // Through its front an emulator may be reached from elsewhere too.
     let is_reached_from_elsewhere = [Some(arguments.listen), front]

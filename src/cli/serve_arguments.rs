@@ -39,7 +39,7 @@ pub struct Serve {
     pub scenario: Vec<PathBuf>,
 
     /// Seed of every random draw; the same seed repeats a run [default: drawn, and printed]
-    #[arg(long, env = "MOMO_SANDBOX_SEED", value_name = "NUMBER")]
+    #[arg(long, env = "MOMO_SANDBOX_SEED", value_name = "NUMBER", value_parser = read_seed)]
     pub seed: Option<u64>,
 
     /// `real`, `manual` (stands still until it is advanced by the control plane) or such as `x60`,
@@ -231,6 +231,10 @@ pub(super) fn read_address(text: &str) -> Result<SocketAddr, String> {
 
 pub(super) fn read_settle_after(text: &str) -> Result<Duration, String> {
     read_duration(text).map_err(|why| format!("it {why}; {DURATION_REMEDY}"))
+}
+
+fn read_seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
 fn read_clock(text: &str) -> Result<ClockMode, String> {

@@ -37,6 +37,7 @@ pub enum CallKind {
     Health,
     Metrics,
     Spaces,
+    Provision,
     Document,
     Operations,
     ScenarioSchema,
@@ -62,6 +63,67 @@ pub enum CallKind {
     Reset,
 }
 
+impl CallKind {
+    /// The parameters of its query that it knows. `None`: a query of any kind changes nothing, and
+    /// a monitor or a cache may add one.
+    pub fn parameters(self) -> Option<&'static [&'static str]> {
+        Some(match self {
+            Self::Health
+            | Self::Metrics
+            | Self::Document
+            | Self::Operations
+            | Self::ScenarioSchema
+            | Self::Root => return None,
+            Self::Transactions => &[
+                "status",
+                "operation",
+                "product",
+                "party",
+                "external_id",
+                "reason",
+                "callback",
+                "reference_id",
+                "order",
+                "limit",
+                "after",
+            ],
+            Self::Transaction | Self::Act => &["api_user"],
+            Self::Journal => &[
+                "event",
+                "reference_id",
+                "operation",
+                "status",
+                "refusal",
+                "limit",
+                "after",
+                "tail",
+            ],
+            Self::Report => &["format", "within", "exclude"],
+            Self::Stream => &["after"],
+            Self::Spaces
+            | Self::Provision
+            | Self::ReadClock
+            | Self::Advance
+            | Self::Pause
+            | Self::Run
+            | Self::ShippedScenarios
+            | Self::ReadScenario
+            | Self::PutScenario
+            | Self::DeleteScenario
+            | Self::Plan
+            | Self::Wait
+            | Self::Verify
+            | Self::Label
+            | Self::Reset => &[],
+        })
+    }
+
+    /// Whether it takes no body, or one without fields.
+    pub fn takes_no_fields(self) -> bool {
+        matches!(self, Self::Act | Self::Reset | Self::Pause | Self::Run | Self::DeleteScenario)
+    }
+}
+
 const fn call(
     kind: CallKind,
     method: &'static str,
@@ -83,6 +145,13 @@ pub const CALLS: &[Call] = &[
         "What was counted, in the text format of Prometheus",
     ),
     call(CallKind::Spaces, "GET", &["spaces"], About::All, "The spaces"),
+    call(
+        CallKind::Provision,
+        "POST",
+        &["spaces"],
+        About::All,
+        "Provisions an API user, with its key, tokens, scenario and label",
+    ),
     call(
         CallKind::Document,
         "GET",
@@ -140,7 +209,7 @@ pub const CALLS: &[Call] = &[
         "PUT",
         &["scenario"],
         About::Either,
-        "Puts a scenario in force for what is accepted from now on",
+        "Puts a scenario in force for what is accepted from now on, or some that ship, by name",
     ),
     call(
         CallKind::DeleteScenario,

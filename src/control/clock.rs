@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use serde_json::{Value, json};
 
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words::Fields;
 use crate::control::{Control, Scope};
 use crate::engine::feed::Feed;
 use crate::model::time::Timestamp;
@@ -77,6 +78,7 @@ impl Control {
     ) -> Result<Timestamp, Refusal> {
         const EXPECTED: &str = "write {\"by\": \"5m\"} or {\"to_next_event\": true}";
         let body = request.json()?;
+        let body = Fields::of(&body, "the body of `clock/advance`", &["by", "to_next_event"])?;
         match (body.get("by"), body.get("to_next_event")) {
             (Some(Value::String(by)), None) => match read_duration(by) {
                 Ok(by) => Ok(now.after(by)),

@@ -1,10 +1,11 @@
-//! What happened, read and counted.
+//! What happened, read.
 
 use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words;
 use crate::control::{Control, Scope};
 use crate::engine::feed::Feed;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
@@ -22,30 +23,48 @@ const LIMIT_MAX: usize = 10_000;
 /// Which entries are meant: each condition that is there must hold.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    event: Option<String>,
-    reference_id: Option<ReferenceId>,
-    /// The id of a request's operation.
-    operation: Option<String>,
+    pub(super) event: Option<&'static str>,
+    pub(super) reference_id: Option<ReferenceId>,
+    /// The ids of the operations, one of which a request's is.
+    pub(super) operations: Option<Vec<&'static str>>,
     /// The status of its answer.
-    status: Option<u64>,
+    pub(super) status: Option<u64>,
     /// The name of its refusal.
-    refusal: Option<String>,
+    pub(super) refusal: Option<&'static str>,
 }
 
 impl Wanted {
     fn in_query(request: &ControlRequest) -> Result<Self, Refusal> {
-        let text = |name: &str| request.parameter(name).map(str::to_owned);
-        Ok(Self {
-            event: text("event"),
+        let wanted = Self {
+            event: request.parameter("event").map(words::event).transpose()?,
             reference_id: request.parameter("reference_id").map(reference_id).transpose()?,
-            operation: text("operation"),
-            status: request.number("status")?,
-            refusal: text("refusal"),
-        })
+            operations: request.parameter("operation").map(words::operations).transpose()?,
+            status: request.number("status")?.map(words::http_status).transpose()?,
+            refusal: request.parameter("refusal").map(words::refusal).transpose()?,
+        };
+        wanted.check()?;
+        Ok(wanted)
     }
 
-    fn fits(&self, entry: &Entry) -> bool {
-        self.event.as_deref().is_none_or(|event| event == entry.event())
+    /// Refuses what no entry can be: only requests have an operation, a status and a refusal.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let of_requests = [
+            ("operation", self.operations.is_some()),
+            ("status", self.status.is_some()),
+            ("refusal", self.refusal.is_some()),
+        ];
+        let named = of_requests.into_iter().find_map(|(name, is_there)| is_there.then_some(name));
+        match (self.event, named) {
+            (Some(event), Some(name)) if event != "request" => Err(Refusal::bad(format!(
+                "no `{event}` has a `{name}`, only a request has: leave `{name}` out, or write \
+                 `request` for `event`"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn fits(&self, entry: &Entry) -> bool {
+        self.event.is_none_or(|event| event == entry.event())
             && self.reference_id.is_none_or(|id| entry.reference_id() == Some(id))
             && self.fits_request(entry.request())
     }
@@ -54,9 +73,10 @@ impl Wanted {
         let operation = request.and_then(|request| request.operation()).map(|one| one.id);
         let status = request.map(|request| u64::from(request.status));
         let refusal = request.and_then(|request| request.refusal.as_ref()).map(|one| one.name);
-        (self.operation.is_none() || self.operation.as_deref() == operation)
+        let is_one = |ids: &Vec<&str>| operation.is_some_and(|id| ids.contains(&id));
+        self.operations.as_ref().is_none_or(is_one)
             && (self.status.is_none() || self.status == status)
-            && (self.refusal.is_none() || self.refusal.as_deref() == refusal)
+            && (self.refusal.is_none() || self.refusal == refusal)
     }
 }
 
@@ -182,137 +202,5 @@ impl Control {
         let evicted = self.evicted_entries(scope);
         let body = json!({"entries": lines, "last": last, "evicted": evicted});
         Ok(Answer::json(200, &body))
-    }
-
-    /// Whether what happened is what was expected. Where entries had to go to make room, nobody
-    /// knows: then it never passes.
-    pub(super) fn verify(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let body = request.json()?;
-        let Some(Value::Array(expected)) = body.get("expect") else {
-            return Err(Refusal::bad("`expect` must be a list of expectations"));
-        };
-        let expected = expected.iter().map(Expectation::read).collect::<Result<Vec<_>, _>>()?;
-        let in_order = match body.get("in_order") {
-            None => false,
-            Some(Value::Bool(in_order)) => *in_order,
-            Some(_) => return Err(Refusal::bad("`in_order` must be true or false")),
-        };
-        self.spaces.catch_up();
-        let mut counts = vec![0_u64; expected.len()];
-        let mut firsts = vec![None; expected.len()];
-        self.read_entries(scope, 0, |number, _, entry| {
-            for (index, expectation) in expected.iter().enumerate() {
-                if expectation.wanted.fits(entry) {
-                    counts[index] += 1;
-                    firsts[index].get_or_insert(number);
-                }
-            }
-            ControlFlow::Continue(())
-        });
-        let evicted = self.evicted_entries(scope)
-            + match scope {
-                Scope::All => self.spaces.held().settled_evicted,
-                Scope::One(space) => space.held().settled_evicted,
-            };
-        let results: Vec<Value> = expected
-            .iter()
-            .zip(&counts)
-            .map(|(expectation, count)| {
-                json!({
-                    "expected": expectation.as_sent,
-                    "found": count,
-                    "holds": expectation.holds(*count),
-                })
-            })
-            .collect();
-        // What did not happen has no place in the order.
-        let is_ordered = !in_order || firsts.iter().flatten().is_sorted();
-        let all_hold =
-            expected.iter().zip(&counts).all(|(one, count)| one.holds(*count)) && is_ordered;
-        let verdict = match (evicted, all_hold) {
-            (0, true) => "pass",
-            (0, false) => "fail",
-            _ => "incomplete",
-        };
-        let body = json!({
-            "verdict": verdict,
-            "results": results,
-            "in_order": is_ordered,
-            "evicted": evicted,
-        });
-        Ok(Answer::json(200, &body))
-    }
-}
-
-/// How often something should have happened.
-struct Expectation {
-    wanted: Wanted,
-    at_least: u64,
-    at_most: u64,
-    as_sent: Value,
-}
-
-impl Expectation {
-    fn read(value: &Value) -> Result<Self, Refusal> {
-        const KNOWN: [&str; 9] = [
-            "event",
-            "reference_id",
-            "operation",
-            "status",
-            "refusal",
-            "exactly",
-            "at_least",
-            "at_most",
-            "never",
-        ];
-        let Value::Object(fields) = value else {
-            return Err(Refusal::bad("an expectation must be an object"));
-        };
-        if let Some(name) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
-            let known = KNOWN.join(", ");
-            return Err(Refusal::bad(format!("unknown `{name}` in an expectation: {known}")));
-        }
-        let text = |name: &str| match fields.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(Refusal::bad(format!("`{name}` must be text"))),
-        };
-        let number = |name: &str| match fields.get(name).map(Value::as_u64) {
-            None => Ok(None),
-            Some(Some(number)) => Ok(Some(number)),
-            Some(None) => Err(Refusal::bad(format!("`{name}` must be a whole number"))),
-        };
-        let never = match fields.get("never") {
-            None => false,
-            Some(Value::Bool(true)) => true,
-            Some(_) => return Err(Refusal::bad("`never` can only be true: or leave it out")),
-        };
-        let (exactly, at_least, at_most) =
-            (number("exactly")?, number("at_least")?, number("at_most")?);
-        if !never && exactly.is_none() && at_least.is_none() && at_most.is_none() {
-            let message = "an expectation needs `exactly`, `at_least`, `at_most` or `never: true`";
-            return Err(Refusal::bad(message));
-        }
-        let exactly = if never { Some(0) } else { exactly };
-        Ok(Self {
-            wanted: Wanted {
-                event: text("event")?,
-                reference_id: text("reference_id")?.as_deref().map(reference_id).transpose()?,
-                operation: text("operation")?,
-                status: number("status")?,
-                refusal: text("refusal")?,
-            },
-            at_least: exactly.or(at_least).unwrap_or(0),
-            at_most: exactly.or(at_most).unwrap_or(u64::MAX),
-            as_sent: value.clone(),
-        })
-    }
-
-    fn holds(&self, count: u64) -> bool {
-        (self.at_least..=self.at_most).contains(&count)
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words::Fields;
 use crate::control::{Control, Scope};
 use crate::model::limits::LABEL_CHARS_MAX;
 use crate::operations::answer::Answer;
@@ -16,10 +17,7 @@ impl Control {
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
         let body = request.json()?;
-        if let Some(unknown) = body.keys().find(|name| !["label", "excluded"].contains(&&***name)) {
-            let message = format!("unknown field `{unknown}`; expected label, excluded");
-            return Err(Refusal::bad(message));
-        }
+        let body = Fields::of(&body, "the body of `label`", &["label", "excluded"])?;
         let is_excluded = match body.get("excluded") {
             None => false,
             Some(Value::Bool(is_excluded)) => *is_excluded,

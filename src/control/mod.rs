@@ -13,14 +13,18 @@ pub mod openapi;
 pub mod operations;
 pub mod past;
 pub mod preview;
+pub mod provisioning;
 pub mod rendered;
 pub mod report;
 pub mod request;
 pub mod scenario;
+pub mod sent_shapes;
 pub mod shapes;
 pub mod stream;
 pub mod transactions;
+pub mod verifying;
 pub mod waiting;
+mod words;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -34,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 use crate::control::calls::CallKind;
 use crate::control::guard::Guard;
 use crate::control::past::Past;
+use crate::control::provisioning::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::documents::openapi::Documents;
@@ -67,6 +72,8 @@ pub struct Control {
     pub root: Option<String>,
     /// What resets have forgotten, where the audit of a whole run will want it.
     pub past: Option<Past>,
+    /// What it needs to provision API users.
+    pub provisioning: Provisioning,
     /// Ends streams and waits once the emulator stops.
     pub stopping: CancellationToken,
     /// What the streams of the journal share.
@@ -120,6 +127,9 @@ impl Control {
             all => (None, all),
         };
         let call = calls::find(request.method.as_str(), path, space.is_some())?;
+        if let Some(known) = call.kind.parameters() {
+            request.takes(known, call)?;
+        }
         let scope = match space {
             Some(id) => Scope::One(self.space(id)?),
             None => Scope::All,
@@ -134,6 +144,7 @@ impl Control {
             CallKind::Health => self.health(),
             CallKind::Metrics => self.metrics(),
             CallKind::Spaces => self.list_spaces(),
+            CallKind::Provision => self.provision(request)?,
             CallKind::Document => self.openapi_document(parameter("{document}"))?,
             CallKind::Operations => Self::list_operations(),
             CallKind::ScenarioSchema => Answer::json(200, &format::schema()),

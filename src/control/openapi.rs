@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::control::PREFIX;
 use crate::control::calls::{About, CALLS, Call, CallKind};
+use crate::control::report::FORMATS;
+use crate::control::sent_shapes;
 use crate::control::shapes;
 use crate::control::transactions::FILTERS;
 
@@ -96,7 +98,7 @@ fn body(kind: CallKind) -> Option<Value> {
         CallKind::Act | CallKind::Reset | CallKind::Pause | CallKind::Run => {
             json!({json_type: {"schema": {"type": "object"}}})
         }
-        _ => json!({json_type: {"schema": shapes::request(kind)?}}),
+        _ => json!({json_type: {"schema": sent_shapes::request(kind)?}}),
     })
 }
 
@@ -127,7 +129,7 @@ fn parameters(call: &Call, is_space: bool) -> Value {
     match call.kind {
         CallKind::Transactions => {
             for name in FILTERS {
-                add("query", name, text(), "Only those that have this.");
+                add("query", name, sent_shapes::filter(name), "Only those that have this.");
             }
             add("query", "order", json!({"enum": ["oldest", "newest"]}), "Which come first.");
             add("query", "limit", number(), "So many at most.");
@@ -137,17 +139,23 @@ fn parameters(call: &Call, is_space: bool) -> Value {
             add("query", "api_user", shapes::uuid(), "Whose, where several have this reference.");
         }
         CallKind::Journal => {
-            add("query", "event", text(), "Only events of this name.");
+            add("query", "event", sent_shapes::events(), "Only events of this name.");
             add("query", "reference_id", shapes::uuid(), "Only those about this transaction.");
-            add("query", "operation", text(), "Only requests of this operation.");
-            add("query", "status", number(), "Only requests that were answered so.");
-            add("query", "refusal", text(), "Only requests that were refused so.");
+            let operations = sent_shapes::operation_words();
+            add("query", "operation", operations, "Only requests of this operation.");
+            add(
+                "query",
+                "status",
+                sent_shapes::http_status(),
+                "Only requests that were answered so.",
+            );
+            add("query", "refusal", sent_shapes::refusals(), "Only requests that were refused so.");
             add("query", "limit", number(), "So many at most.");
             add("query", "after", number(), "Those behind this number.");
             add("query", "tail", number(), "So many at most, the last ones.");
         }
         CallKind::Report => {
-            add("query", "format", json!({"enum": ["json", "text", "junit", "html"]}), "Its form.");
+            add("query", "format", json!({"enum": FORMATS}), "Its form.");
             add("query", "within", text(), "How soon after a lost callback is soon: 10m.");
             add("query", "exclude", text(), "A space to leave out: an API user's id or a label.");
         }
@@ -158,4 +166,21 @@ fn parameters(call: &Call, is_space: bool) -> Value {
         _ => {}
     }
     Value::Array(parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_has_the_parameters_that_the_calls_know() {
+        for call in CALLS {
+            let Some(known) = call.kind.parameters() else { continue };
+            let described = parameters(call, false);
+            let described = described.as_array().expect("a list").iter();
+            let described = described.filter(|one| one["in"] == "query");
+            let names: Vec<_> = described.map(|one| one["name"].as_str()).collect();
+            assert_eq!(names, known.iter().map(|name| Some(*name)).collect::<Vec<_>>());
+        }
+    }
 }

@@ -4,14 +4,19 @@ use serde_json::{Map, Value};
 
 use crate::control::journal::reference_id;
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, transactions};
 use crate::model::callback_url::CallbackUrl;
 use crate::model::environment::Environment;
 use crate::model::product::Product;
-use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
+use crate::model::transaction::{CallbackMethod, Submission};
 use crate::operations::answer::Answer;
 use crate::operations::reading::read_details;
 use crate::operations::table::{Kind, OPERATIONS};
+
+/// The fields of the body.
+pub(super) const FIELDS: [&str; 5] =
+    ["operation", "reference_id", "body", "product", "callback_url"];
 
 impl Control {
     /// The plan of `{"operation", "reference_id", "body"}`, and optionally `product` and
@@ -31,24 +36,19 @@ impl Control {
 }
 
 fn read(environment: &Environment, body: &Map<String, Value>) -> Result<Submission, Refusal> {
-    let text = |name: &str| match body.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.as_str())),
-        Some(_) => Err(Refusal::bad(format!("`{name}` must be text"))),
-    };
+    let fields = Fields::of(body, "the body of `plan`", &FIELDS)?;
+    let text = |name: &str| fields.text(name);
     let missing = |name: &str| Refusal::bad(format!("`{name}` is required"));
-    let kind = text("operation")?.ok_or_else(|| missing("operation"))?;
-    let kind = TransactionKind::named(kind).ok_or_else(|| {
-        let names = TransactionKind::ALL.map(TransactionKind::name).join(", ");
-        Refusal::bad(format!("`operation` cannot be `{kind}`: there are {names}"))
-    })?;
+    let kind = words::kind(text("operation")?.ok_or_else(|| missing("operation"))?)?;
     let operation = OPERATIONS.iter().find(|operation| operation.kind == Kind::Submit(kind));
     let operation = operation.expect("every kind of transaction can be submitted");
     let product = match text("product")? {
         None => operation.products[0],
-        Some(name) => Product::named(name)
-            .filter(|product| operation.products.contains(product))
-            .ok_or_else(|| Refusal::bad(format!("`{name}` has no {}", kind.name())))?,
+        Some(name) => {
+            let names = operation.products.iter().map(|product| product.name());
+            let name = words::known_word("product", name, &names.collect::<Vec<_>>())?;
+            Product::named(name).expect("it is the name of a product")
+        }
     };
     let details = body.get("body").ok_or_else(|| missing("body"))?.to_string();
     let details = read_details(environment, kind, details.as_bytes())

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words;
 use crate::control::{Control, Scope};
 use crate::operations::answer::Answer;
 use crate::report::audit::Audit;
@@ -12,6 +13,9 @@ use crate::report::exclusions::Exclusions;
 use crate::report::rules::Terms;
 use crate::report::{html, junit, text};
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+
+/// The forms of the audit.
+pub(super) const FORMATS: [&str; 4] = ["json", "text", "junit", "html"];
 
 impl Control {
     /// The audit of a space, or of all.
@@ -57,20 +61,16 @@ impl Control {
             read_duration(text)
                 .map_err(|why| Refusal::bad(format!("`within` {why}; {DURATION_REMEDY}")))
         })?;
+        let format = request.parameter("format").unwrap_or("json");
+        let format = words::known_word("format", format, &FORMATS)?;
         let exclude = request.query.iter().filter(|(name, _)| name == "exclude");
         let exclusions = Exclusions(exclude.map(|(_, one)| one.clone()).collect());
         let audit = self.audit_without(scope, within, &exclusions);
-        match request.parameter("format") {
-            None | Some("json") => Ok(Answer::json(200, &audit.to_json())),
-            Some("text") => Ok(Answer::of_type("text/plain; charset=utf-8", text::render(&audit))),
-            Some("junit") => {
-                Ok(Answer::of_type("application/xml; charset=utf-8", junit::render(&audit)))
-            }
-            Some("html") => Ok(Answer::of_type("text/html; charset=utf-8", html::render(&audit))),
-            Some(other) => {
-                let message = format!("`format` cannot be `{other}`: json, text, junit or html");
-                Err(Refusal::bad(message))
-            }
-        }
+        Ok(match format {
+            "json" => Answer::json(200, &audit.to_json()),
+            "text" => Answer::of_type("text/plain; charset=utf-8", text::render(&audit)),
+            "junit" => Answer::of_type("application/xml; charset=utf-8", junit::render(&audit)),
+            _ => Answer::of_type("text/html; charset=utf-8", html::render(&audit)),
+        })
     }
 }

@@ -1,15 +1,18 @@
 //! A request to the control plane, read whole, and how it is refused.
 
 use bytes::Bytes;
+use http::uri::Authority;
 use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
-use crate::control::PREFIX;
+use crate::control::calls::Call;
 use crate::control::guard::{self, Guard};
+use crate::control::{PREFIX, words};
 use crate::engine::counters::Counters;
 use crate::engine::places::Place;
+use crate::gateway::framing;
 use crate::model::limits::{CONTROL_BODY_BYTES_MAX, Limit};
 use crate::operations::answer::Answer;
 
@@ -25,6 +28,8 @@ pub struct ControlRequest {
     pub segments: Vec<String>,
     /// The parameters of the query.
     pub query: Vec<(String, String)>,
+    /// The host and port by which the emulator was reached, as the caller says.
+    pub authority: Option<Authority>,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -101,6 +106,7 @@ impl ControlRequest {
     ) -> Result<Self, Refusal> {
         let is_harmless = is_harmless(request.method(), path_of(request.uri()));
         let permitted = guard.check(&request, is_harmless);
+        let authority = framing::authority(&request);
         let (head, body) = request.into_parts();
         let path = path_of(&head.uri);
         let placed = permitted.and_then(|()| match ALWAYS_ANSWERED.contains(&path) {
@@ -128,10 +134,34 @@ impl ControlRequest {
             method: head.method,
             segments: path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            authority,
             headers: head.headers,
             body,
             place,
         })
+    }
+
+    /// Refuses parameters of the query, and fields of the body, that this call would not look at.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a parameter that is not known or is there twice, and for a field where none is
+    /// taken.
+    pub fn takes(&self, parameters: &[&str], call: &Call) -> Result<(), Refusal> {
+        let what = format!("the query of `{} {}`", call.method, call.told());
+        let names = || self.query.iter().map(|(name, _)| name.as_str());
+        words::only_known(names(), parameters, &what)?;
+        for (place, name) in names().enumerate() {
+            // The one that is a list.
+            if name != "exclude" && names().take(place).any(|before| before == name) {
+                return Err(Refusal::bad(format!("`{name}` is there twice in {what}")));
+            }
+        }
+        if call.kind.takes_no_fields() && !self.body.trim_ascii().is_empty() {
+            let what = format!("the body of `{} {}`", call.method, call.told());
+            words::only_known(self.json()?.keys().map(String::as_str), &[], &what)?;
+        }
+        Ok(())
     }
 
     /// A parameter of the query.

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope};
 use crate::operations::answer::Answer;
 use crate::scenario::file;
+use crate::scenario::ineffective;
 use crate::scenario::json_form;
 use crate::scenario::problem::Problems;
 use crate::scenario::rule::Scenario;
 use crate::scenario::rule_book::RuleBook;
-use crate::scenario::shipped::SHIPPED;
+use crate::scenario::shipped::{self, SHIPPED};
+
+/// The field that names scenarios that ship.
+const SHIPPED_FIELD: &str = "shipped";
 
 impl Control {
     fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
@@ -62,14 +67,9 @@ impl Control {
         scope: &Scope,
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
-        let scenario = read(request)?;
-        let warnings = scenario.warnings.as_deref().map(list).unwrap_or_default();
-        let body = json!({
-            "name": &*scenario.name,
-            "rules": scenario.rules.len(),
-            "warnings": warnings,
-        });
-        let rules = self.rules(scope).with(vec![scenario]);
+        let scenarios = read(request)?;
+        let body = told(&scenarios);
+        let rules = self.rules(scope).with(scenarios);
         self.put(scope, Arc::new(rules), true);
         Ok(Answer::json(200, &body))
     }
@@ -84,20 +84,76 @@ impl Control {
     }
 }
 
-/// The scenario of a body: TOML, or the same as JSON.
-fn read(request: &ControlRequest) -> Result<Scenario, Refusal> {
-    const NAME: &str = "put";
-    let text = match request.media_type().as_str() {
-        "application/toml" => std::str::from_utf8(&request.body)
-            .map_err(|error| Refusal::bad(format!("the scenario is not UTF-8: {error}")))?
-            .to_owned(),
-        "application/json" => json_form::to_toml(request.json()?).map_err(Refusal::bad)?,
+/// What is told of scenarios that take force together: the names, how many rules they have, and
+/// what is worth a warning.
+pub(super) fn told(scenarios: &[Scenario]) -> Value {
+    let names: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.name).collect();
+    let mut warnings: Vec<Value> =
+        scenarios.iter().filter_map(|one| one.warnings.as_deref()).flat_map(list).collect();
+    warnings.extend(ineffective::because_of_earlier(scenarios).iter().flat_map(list));
+    json!({
+        "name": names.join(", "),
+        "rules": scenarios.iter().map(|scenario| scenario.rules.len()).sum::<usize>(),
+        "warnings": warnings,
+    })
+}
+
+/// The scenarios of a body: TOML, the same as JSON, or the names of some that ship.
+fn read(request: &ControlRequest) -> Result<Vec<Scenario>, Refusal> {
+    match request.media_type().as_str() {
+        "application/toml" => {
+            let text = std::str::from_utf8(&request.body);
+            let text = text.map_err(|_| Refusal::bad("the scenario is not UTF-8 text"))?;
+            of_text(text).map(|scenario| vec![scenario])
+        }
+        "application/json" => of_json(request.json()?),
         _ => {
             let message = "send a scenario with Content-Type: application/toml or application/json";
-            return Err(Refusal::new(415, message));
+            Err(Refusal::new(415, message))
         }
-    };
-    file::read(NAME, &text).map_err(|problems| refusal(&problems, &text))
+    }
+}
+
+/// The scenarios that a JSON object says.
+pub(super) fn of_json(object: Map<String, Value>) -> Result<Vec<Scenario>, Refusal> {
+    if object.contains_key(SHIPPED_FIELD) {
+        let fields = Fields::of(&object, "a body that names shipped scenarios", &[SHIPPED_FIELD])?;
+        return of_names(fields.get(SHIPPED_FIELD));
+    }
+    let text = json_form::to_toml(object).map_err(Refusal::bad)?;
+    of_text(&text).map(|scenario| vec![scenario])
+}
+
+/// The shipped scenarios of a list of names.
+pub(super) fn of_names(names: Option<&Value>) -> Result<Vec<Scenario>, Refusal> {
+    let wrong = || Refusal::bad("`shipped` must be a list of names, such as [\"declined\"]");
+    let names = names.and_then(Value::as_array).filter(|names| !names.is_empty());
+    let mut scenarios: Vec<Scenario> = Vec::new();
+    for name in names.ok_or_else(wrong)? {
+        let name = name.as_str().ok_or_else(wrong)?;
+        let known = SHIPPED.iter().map(|shipped| shipped.name).collect::<Vec<_>>();
+        let name = words::known_word(SHIPPED_FIELD, name, &known)?;
+        if scenarios.iter().any(|before| &*before.name == name) {
+            return Err(Refusal::bad(format!("`{name}` is there twice")));
+        }
+        let shipped = shipped::named(name).expect("it is one of the names");
+        scenarios.push(of_text(shipped.text)?);
+    }
+    Ok(scenarios)
+}
+
+fn of_text(text: &str) -> Result<Scenario, Refusal> {
+    const NAME: &str = "put";
+    let scenario = file::read(NAME, text).map_err(|problems| refusal(&problems, text))?;
+    if !ineffective::says_nothing(&scenario) {
+        return Ok(scenario);
+    }
+    let example = shipped::named(&scenario.name).map_or(SHIPPED[0].name, |shipped| shipped.name);
+    Err(Refusal::bad(format!(
+        "the scenario says nothing: it has no rule, account holder or setting; what was in force \
+         stays in force. To put one that ships in force send {{\"shipped\": [\"{example}\"]}}; to \
+         have those of the start again send a DELETE"
+    )))
 }
 
 fn list(problems: &Problems) -> Vec<Value> {

@@ -1,8 +1,9 @@
-//! The shapes of what the control plane is sent and what it answers, as JSON Schema.
+//! The shapes of what the control plane answers, as JSON Schema.
 
 use serde_json::{Map, Value, json};
 
 use crate::control::calls::CallKind;
+use crate::control::sent_shapes;
 use crate::model::product::Product;
 use crate::model::transaction::TransactionKind;
 use crate::operations::evidence::Grade;
@@ -12,23 +13,23 @@ pub fn uuid() -> Value {
     json!({"type": "string", "format": "uuid"})
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({"type": "string"})
 }
 
-fn optional_text() -> Value {
+pub(super) fn optional_text() -> Value {
     json!({"type": ["string", "null"]})
 }
 
-fn count() -> Value {
+pub(super) fn count() -> Value {
     json!({"type": "integer", "minimum": 0})
 }
 
-fn time() -> Value {
+pub(super) fn time() -> Value {
     json!({"type": "string", "format": "date-time"})
 }
 
-fn duration() -> Value {
+pub(super) fn duration() -> Value {
     json!({"type": "string", "pattern": "^[1-9][0-9]{0,3}(ms|s|m|h)$"})
 }
 
@@ -36,12 +37,12 @@ fn list_of(item: &Value) -> Value {
     json!({"type": "array", "items": item})
 }
 
-fn component(name: &str) -> Value {
+pub(super) fn component(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
 /// An object that always has all of these.
-fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let properties: Map<String, Value> =
         fields.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
@@ -49,7 +50,7 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
 }
 
 /// An object of which these must be there.
-fn object_with<const N: usize>(required: &[&str], fields: [(&str, Value); N]) -> Value {
+pub(super) fn object_with<const N: usize>(required: &[&str], fields: [(&str, Value); N]) -> Value {
     let mut schema = object(fields);
     schema["required"] = json!(required);
     schema
@@ -67,7 +68,7 @@ pub fn components() -> Value {
         "transaction": transaction(),
         "plan": plan(),
         "entry": entry(),
-        "expectation": expectation(),
+        "expectation": sent_shapes::expectation(),
         "evidence": evidence(),
     })
 }
@@ -155,7 +156,7 @@ fn summary() -> Value {
     ])
 }
 
-fn operations() -> Value {
+pub(super) fn operations() -> Value {
     json!({"enum": TransactionKind::ALL.map(TransactionKind::name)})
 }
 
@@ -232,89 +233,21 @@ fn entry() -> Value {
     ])
 }
 
-fn expectation() -> Value {
-    let mut schema = object_with(
-        &[],
-        [
-            ("event", text()),
-            ("reference_id", uuid()),
-            ("operation", text()),
-            ("status", count()),
-            ("refusal", text()),
-            ("exactly", count()),
-            ("at_least", count()),
-            ("at_most", count()),
-            ("never", json!({"const": true})),
-        ],
-    );
-    schema["additionalProperties"] = json!(false);
-    let ways = ["exactly", "at_least", "at_most", "never"];
-    schema["anyOf"] = ways.map(|way| json!({"required": [way]})).into();
-    schema
-}
-
-/// The body of a call that takes one.
-pub fn request(kind: CallKind) -> Option<Value> {
-    Some(match kind {
-        CallKind::Advance => json!({"anyOf": [
-            object([("by", duration())]),
-            object([("to_next_event", json!({"const": true}))]),
-        ]}),
-        CallKind::Plan => object_with(
-            &["operation", "reference_id", "body"],
-            [
-                ("operation", operations()),
-                ("reference_id", uuid()),
-                ("body", json!({"type": "object"})),
-                ("product", json!({"enum": Product::ALL.map(Product::name)})),
-                ("callback_url", json!({"type": "string", "format": "uri"})),
-            ],
-        ),
-        CallKind::Wait => json!({"anyOf": [
-            object_with(
-                &["reference_id"],
-                [
-                    ("reference_id", uuid()),
-                    ("status", text()),
-                    ("callback", text()),
-                    ("timeout", duration()),
-                ],
-            ),
-            object([("until", time())]),
-        ]}),
-        CallKind::Verify => object_with(
-            &["expect"],
-            [
-                ("expect", list_of(&component("expectation"))),
-                ("in_order", json!({"type": "boolean"})),
-            ],
-        ),
-        CallKind::Label => {
-            object_with(&[], [("label", text_or_null()), ("excluded", json!({"type": "boolean"}))])
-        }
-        _ => return None,
-    })
-}
-
 fn labelling() -> Value {
-    object([("label", text_or_null()), ("excluded", json!({"type": "boolean"}))])
+    object([("label", optional_text()), ("excluded", json!({"type": "boolean"}))])
 }
 
 fn spaces() -> Value {
     let space = object([
         ("api_user", uuid()),
         ("provider_callback_host", text()),
-        ("label", text_or_null()),
+        ("label", optional_text()),
         ("excluded", json!({"type": "boolean"})),
         ("now", time()),
         ("transactions", count()),
         ("pending", count()),
     ]);
     object([("spaces", list_of(&space))])
-}
-
-fn text_or_null() -> Value {
-    json!({"type": ["string", "null"]})
 }
 
 fn clock() -> Value {
@@ -344,6 +277,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
             ("pending", count()),
         ]),
         CallKind::Spaces => spaces(),
+        CallKind::Provision => provisioned(),
         CallKind::Operations => operation_list(),
         CallKind::Document | CallKind::ScenarioSchema => json!({"type": "object"}),
         CallKind::ReadClock | CallKind::Pause | CallKind::Run => clock(),
@@ -394,6 +328,22 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
     ("application/json", schema)
 }
 
+fn provisioned() -> Value {
+    let texts = || json!({"type": "object", "additionalProperties": {"type": "string"}});
+    object([
+        ("api_user", uuid()),
+        ("api_key", text()),
+        ("label", optional_text()),
+        ("provider_callback_host", text()),
+        ("products", list_of(&json!({"enum": Product::ALL.map(Product::name)}))),
+        ("tokens", texts()),
+        ("expires_in", count()),
+        ("scenario", put_scenario()),
+        ("environment", texts()),
+        ("export", text()),
+    ])
+}
+
 fn put_scenario() -> Value {
     object([("name", text()), ("rules", count()), ("warnings", list_of(&problem()))])
 }
@@ -405,14 +355,14 @@ fn report() -> Value {
         [
             ("at", time()),
             ("reference_id", json!({"type": ["string", "null"], "format": "uuid"})),
-            ("external_id", text_or_null()),
-            ("party", text_or_null()),
+            ("external_id", optional_text()),
+            ("party", optional_text()),
         ]
     };
     let [at, reference_id, external_id, party] = case();
     let failure = object([
         ("api_user", uuid()),
-        ("label", text_or_null()),
+        ("label", optional_text()),
         at,
         reference_id,
         external_id,

@@ -7,6 +7,7 @@ use wildmatch::WildMatch;
 
 use crate::control::journal::{line, reference_id};
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words;
 use crate::control::{Control, Scope};
 use crate::engine::spaces::Space;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
@@ -15,6 +16,7 @@ use crate::operations::answer::Answer;
 use crate::platform::event::PayerAct;
 use crate::platform::steering::CannotAct;
 
+use crate::model::spelling::suggestion;
 use crate::platform::Platform;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::transaction::Transaction;
@@ -26,7 +28,7 @@ const LIMIT_MAX: usize = 100_000;
 
 /// Which lines of the list are meant, and from where.
 struct Wanted<'a> {
-    filters: Vec<(&'a str, &'a str)>,
+    filters: Vec<(&'a str, String)>,
     newest_first: bool,
     limit: usize,
     after: Option<ReferenceId>,
@@ -34,22 +36,14 @@ struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     fn read(request: &'a ControlRequest) -> Result<Self, Refusal> {
-        const PAGE: [&str; 3] = ["order", "limit", "after"];
-        let parameters =
-            || request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let known = |name: &str| FILTERS.contains(&name) || PAGE.contains(&name);
-        if let Some((name, _)) = parameters().find(|(name, _)| !known(name)) {
-            let known = [&FILTERS[..], &PAGE].concat().join(", ");
-            return Err(Refusal::bad(format!("unknown filter `{name}`: there are {known}")));
-        }
-        let newest_first = match request.parameter("order") {
-            None | Some("oldest") => false,
-            Some("newest") => true,
-            Some(_) => return Err(Refusal::bad("`order` is oldest or newest first")),
-        };
+        let filters = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let filters = filters.filter(|(name, _)| FILTERS.contains(name));
+        let filters = filters.map(|(name, sent)| Ok((name, words::filter(name, sent)?)));
+        let order = request.parameter("order").unwrap_or("oldest");
+        let newest_first = words::known_word("order", order, &["oldest", "newest"])? == "newest";
         let limit = request.number("limit")?;
         Ok(Self {
-            filters: parameters().filter(|(name, _)| FILTERS.contains(name)).collect(),
+            filters: filters.collect::<Result<_, Refusal>>()?,
             newest_first,
             limit: limit.map_or(LIMIT_MAX, |limit| usize::try_from(limit).unwrap_or(LIMIT_MAX)),
             after: request.parameter("after").map(reference_id).transpose()?,
@@ -58,8 +52,8 @@ impl<'a> Wanted<'a> {
 
     fn fits(&self, line: &Value) -> bool {
         self.filters.iter().all(|(name, value)| match value.contains('*') {
-            false => line[name] == *value,
-            true => line[name].as_str().is_some_and(|text| WildMatch::new(value).matches(text)),
+            false => line[*name] == *value,
+            true => line[*name].as_str().is_some_and(|text| WildMatch::new(value).matches(text)),
         })
     }
 }
@@ -140,8 +134,8 @@ impl Control {
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
         let Some((_, act)) = PayerAct::ALL.into_iter().find(|(name, _)| *name == act) else {
-            let names = PayerAct::ALL.map(|(name, _)| name).join(", ");
-            return Err(Refusal::new(404, format!("a payer cannot {act}: there are {names}")));
+            let help = suggestion(act, &PayerAct::ALL.map(|(name, _)| name));
+            return Err(Refusal::new(404, format!("a payer cannot `{act}`: {help}")));
         };
         let reference = reference_id(id)?;
         let space = self.space_with(scope, reference, request).await?;

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::control::journal::reference_id;
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, transactions};
+use crate::engine::spaces::Space;
 use crate::engine::waiters::Concern;
 use crate::model::reference::ReferenceId;
+use crate::model::status::StatusName;
 use crate::model::time::Timestamp;
 use crate::operations::answer::Answer;
-use crate::platform::transaction::Transaction;
+use crate::platform::Platform;
+use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// How long is waited where nothing is said.
@@ -23,19 +27,90 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(60);
 
 /// Why a wait ends early.
 const STOPPING: &str = "the emulator stops";
+/// The fields of the body.
+pub(super) const FIELDS: [&str; 6] =
+    ["reference_id", "status", "callback", "told", "timeout", "until"];
 
 /// What is waited for.
+enum Waited {
+    /// A point in time.
+    Time(Timestamp),
+    /// What a transaction comes to.
+    Transaction { reference_id: ReferenceId, condition: Condition, timeout: Duration },
+}
+
+impl Waited {
+    fn read(body: &Map<String, Value>) -> Result<Self, Refusal> {
+        let fields = Fields::of(body, "the body of `wait`", &FIELDS)?;
+        if let Some(until) = fields.text("until")? {
+            return read_until(until, body).map(Self::Time);
+        }
+        let reference_id = match fields.text("reference_id")? {
+            Some(text) => reference_id(text)?,
+            None => return Err(Refusal::bad("`reference_id` says which transaction: add it")),
+        };
+        let condition = Condition::read(&fields)?;
+        let timeout = read_timeout(fields.text("timeout")?)?;
+        Ok(Self::Transaction { reference_id, condition, timeout })
+    }
+}
+
+/// What a transaction is waited to come to.
 struct Condition {
-    status: Option<String>,
-    callback: Option<String>,
+    status: Option<StatusName>,
+    callback: Option<&'static str>,
+    /// The status that the merchant asked for and was told.
+    told: Option<StatusName>,
 }
 
 impl Condition {
-    fn is_met(&self, transaction: &Transaction) -> bool {
-        let status = self.status.as_deref();
-        let callback = self.callback.as_deref();
-        status.is_none_or(|status| status == transaction.status().name())
-            && callback.is_none_or(|callback| callback == transaction.callback.name())
+    fn read(fields: &Fields<'_>) -> Result<Self, Refusal> {
+        let status = |name: &str| match fields.text(name)? {
+            None => Ok(None),
+            Some(word) => words::status(name, word).map(StatusName::named),
+        };
+        let callback = |word| words::known_word("callback", word, &CallbackProgress::NAMES);
+        let condition = Self {
+            status: status("status")?,
+            callback: fields.text("callback")?.map(callback).transpose()?,
+            told: status("told")?,
+        };
+        match condition {
+            Self { status: None, callback: None, told: None } => {
+                Err(Refusal::bad("nothing to wait for: add `status`, `callback` or `told`"))
+            }
+            condition => Ok(condition),
+        }
+    }
+
+    /// The answer, once there is one: it is met, or can no longer be.
+    fn answer(&self, platform: &Platform, found: &Transaction) -> Option<Value> {
+        if self.is_met(found) {
+            return Some(json!({"met": true, "transaction": transactions::whole(platform, found)}));
+        }
+        let why = self.why_never(found)?;
+        let transaction = transactions::whole(platform, found);
+        Some(json!({"met": false, "error": why, "transaction": transaction}))
+    }
+
+    fn is_met(&self, found: &Transaction) -> bool {
+        self.status.is_none_or(|status| status == found.status().kind())
+            && self.callback.is_none_or(|state| found.has_callback(state))
+            && self.told.is_none_or(|status| found.was_told(status))
+    }
+
+    /// Why it can no longer be met, if it cannot.
+    fn why_never(&self, found: &Transaction) -> Option<String> {
+        let told = self.told.filter(|status| !found.was_told(*status));
+        let past = [self.status, told].into_iter().flatten().find(|one| !found.may_have(*one));
+        if let Some(status) = past {
+            let now = found.status();
+            let status = status.as_str();
+            return Some(format!("the status is {now}, and can no longer come to be {status}"));
+        }
+        let state = self.callback.filter(|state| !found.may_have_callback(state))?;
+        let now = found.callback.name();
+        Some(format!("the callback is `{now}`, and can no longer come to be `{state}`"))
     }
 }
 
@@ -46,28 +121,17 @@ impl Control {
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
         let body = request.json()?;
-        let text = |name: &str| match body.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(Refusal::bad(format!("`{name}` must be text"))),
+        let (reference_id, condition, timeout) = match Waited::read(&body)? {
+            Waited::Time(until) => return self.wait_until(scope, until).await,
+            Waited::Transaction { reference_id, condition, timeout } => {
+                (reference_id, condition, timeout)
+            }
         };
-        if let Some(until) = text("until")? {
-            return self.wait_until(scope, &until, text("timeout")?.is_some()).await;
-        }
-        let reference_id = match text("reference_id")? {
-            Some(text) => reference_id(&text)?,
-            None => return Err(Refusal::bad("`reference_id` says which transaction: add it")),
-        };
-        let condition = Condition { status: text("status")?, callback: text("callback")? };
-        if condition.status.is_none() && condition.callback.is_none() {
-            return Err(Refusal::bad("nothing to wait for: add `status` or `callback`"));
-        }
-        let timeout = read_timeout(text("timeout")?.as_deref())?;
-        let watch = self.once_met(scope, reference_id, &condition);
+        let watch = self.once_decided(scope, reference_id, &condition);
         let deadline = self.sleep_until(scope, self.now(scope).after(timeout));
         let body = tokio::select! {
             biased;
-            transaction = watch => json!({"met": true, "transaction": transaction}),
+            answer = watch => answer,
             () = deadline => json!({"met": false, "error": "the time is over"}),
             () = tokio::time::sleep(TIMEOUT_MAX) => {
                 json!({"met": false, "error": "a minute of real time is over"})
@@ -77,8 +141,9 @@ impl Control {
         Ok(Answer::json(200, &body))
     }
 
-    /// Waits until a transaction has come so far; looks at it only when something happened to it.
-    async fn once_met(
+    /// The answer to a wait for a transaction, once there is one; looks at it only when something
+    /// happened to it. Of several spaces that have such a transaction one suffices.
+    async fn once_decided(
         &self,
         scope: &Scope,
         reference_id: ReferenceId,
@@ -91,36 +156,43 @@ impl Control {
             Scope::One(space) => vec![Arc::clone(space)],
         };
         loop {
-            for space in &spaces {
-                let met = self.spaces.enter(space, |platform, _| {
-                    let found = platform.transaction(reference_id)?;
-                    let is_met = condition.is_met(found);
-                    is_met.then(|| transactions::whole(platform, found))
-                });
-                if let Some(transaction) = met {
-                    return transaction;
-                }
+            if let Some(answer) = self.decided(&spaces, reference_id, condition) {
+                return answer;
             }
             let rung_by = waiter.rung().await;
             if matches!(scope, Scope::All) {
-                spaces = rung_by.into_iter().filter_map(|id| self.spaces.get(id)).collect();
+                let rung_by = rung_by.into_iter().filter_map(|id| self.spaces.get(id));
+                spaces.extend(rung_by);
+                spaces.sort_unstable_by_key(|space| space.api_user().id);
+                spaces.dedup_by_key(|space| space.api_user().id);
             }
         }
     }
 
-    /// Waits for a point in time on the clock of the emulator, or of a space.
-    async fn wait_until(
+    /// The answer by what these spaces hold, if there is one yet.
+    fn decided(
         &self,
-        scope: &Scope,
-        until: &str,
-        has_timeout: bool,
-    ) -> Result<Answer, Refusal> {
-        if has_timeout {
-            return Err(Refusal::bad("`until` is a deadline itself: leave `timeout` out"));
+        spaces: &[Arc<Space>],
+        reference_id: ReferenceId,
+        condition: &Condition,
+    ) -> Option<Value> {
+        let (mut in_vain, mut may_come) = (None, false);
+        for space in spaces {
+            let looked_at = self.spaces.enter(space, |platform, _| {
+                platform.transaction(reference_id).map(|found| condition.answer(platform, found))
+            });
+            match looked_at {
+                None => {}
+                Some(None) => may_come = true,
+                Some(Some(answer)) if answer["met"] == true => return Some(answer),
+                Some(answer) => in_vain = answer,
+            }
         }
-        let until = Timestamp::parse(until).ok_or_else(|| {
-            Refusal::bad(format!("`until` is `{until}`: write a time such as 2026-09-01T12:00:00Z"))
-        })?;
+        in_vain.filter(|_| !may_come)
+    }
+
+    /// Waits for a point in time on the clock of the emulator, or of a space.
+    async fn wait_until(&self, scope: &Scope, until: Timestamp) -> Result<Answer, Refusal> {
         let error = tokio::select! {
             biased;
             () = self.sleep_until(scope, until) => None,
@@ -137,6 +209,20 @@ impl Control {
             Scope::One(space) => self.spaces.sleep_until(space, at).await,
         }
     }
+}
+
+/// The time that is waited for, of a body that says nothing else.
+fn read_until(until: &str, body: &Map<String, Value>) -> Result<Timestamp, Refusal> {
+    if body.contains_key("timeout") {
+        return Err(Refusal::bad("`until` is a deadline itself: leave `timeout` out"));
+    }
+    if let Some(other) = body.keys().find(|name| *name != "until") {
+        let message = format!("`until` waits for a time and for nothing else: leave `{other}` out");
+        return Err(Refusal::bad(message));
+    }
+    Timestamp::parse(until).ok_or_else(|| {
+        Refusal::bad(format!("`until` is `{until}`: write a time such as 2026-09-01T12:00:00Z"))
+    })
 }
 
 fn read_timeout(text: Option<&str>) -> Result<Duration, Refusal> {

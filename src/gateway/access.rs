@@ -31,6 +31,14 @@ impl SubscriptionKeys {
         self.0.is_empty() || self.0.get(&product).is_some_and(|keys| keys.contains(key))
     }
 
+    /// A key that is good for a product: any, where none are given.
+    pub fn first_of(&self, product: Product) -> Option<&str> {
+        match self.0.is_empty() {
+            true => Some("any-key"),
+            false => self.0.get(&product)?.first().map(String::as_str),
+        }
+    }
+
     /// The products that a key is good for.
     pub fn products_of(&self, key: &str) -> BTreeSet<Product> {
         Product::ALL.into_iter().filter(|product| self.is_good(key, *product)).collect()

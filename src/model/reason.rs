@@ -214,6 +214,11 @@ impl UnseenCode {
         number.map(Self).ok_or(NoCode::TooMany)
     }
 
+    /// The texts of all that were named so far.
+    pub fn texts() -> impl Iterator<Item = &'static str> {
+        UNSEEN.iter().map_while(|place| place.get()).map(|text| &**text)
+    }
+
     fn text(self) -> &'static str {
         UNSEEN[usize::from(self.0)].get().expect("a code is made with its text")
     }

@@ -12,6 +12,11 @@ pub fn suggestion(unknown: &str, known: &[&str]) -> String {
 /// The nearest known name, if it is near enough.
 pub fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     const NEAR_ENOUGH: f64 = 0.75;
+    // Nothing as long is near to a name, and comparing it takes time.
+    const LONGEST: usize = 200;
+    if unknown.len() > LONGEST {
+        return None;
+    }
     rated(unknown, known.iter().copied())
         .filter(|(likeness, _)| *likeness >= NEAR_ENOUGH)
         .map(|(_, name)| name)
@@ -44,6 +49,7 @@ mod tests {
         assert!(suggestion("statuss", &known).starts_with("did you mean `status`?"));
         assert!(suggestion("resaon", &known).starts_with("did you mean `reason`?"));
         assert!(suggestion("zzz", &known).starts_with("known here: `status`"));
+        assert_eq!(nearest(&"status".repeat(1_000_000), &known), None);
     }
 
     #[test]

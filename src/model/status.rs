@@ -36,8 +36,14 @@ pub enum StatusName {
 }
 
 impl StatusName {
+    /// The one of that name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Created, Self::Pending, Self::Successful, Self::Failed];
+        all.into_iter().find(|one| one.as_str() == name)
+    }
+
     /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Created => "CREATED",
             Self::Pending => "PENDING",

@@ -150,41 +150,75 @@ impl PayerAct {
     pub const ALL: [(&'static str, Self); 3] =
         [("approve", Self::Approve), ("decline", Self::Decline), ("expire", Self::Expire)];
 
-    fn event_name(self) -> &'static str {
+    /// The place of its event in [`NAMES`].
+    fn number(self) -> usize {
         match self {
-            Self::Approve => "payer_approved",
-            Self::Decline => "payer_declined",
-            Self::Expire => "payer_let_it_expire",
+            Self::Approve => 8,
+            Self::Decline => 9,
+            Self::Expire => 10,
         }
     }
 }
 
+/// The names of all events in the journal, in the order of [`Event::number`].
+pub const NAMES: [&str; 24] = [
+    "api_key_created",
+    "accepted",
+    "submission_failed",
+    "status_reached",
+    "callback_sent",
+    "callback_lost",
+    "callback_finished",
+    "status_read",
+    "payer_approved",
+    "payer_declined",
+    "payer_let_it_expire",
+    "delivery_notified",
+    "balance_answered",
+    "rules_put",
+    "invoice_cancelled",
+    "preapproval_cancelled",
+    "refund_set_aside",
+    "refund_given_up",
+    "consent_requested",
+    "consent_redeemed",
+    "consent_refreshed",
+    "user_info_read",
+    "request",
+    "reset",
+];
+
 impl Event {
     /// The name in the journal.
     pub fn name(&self) -> &'static str {
+        NAMES[self.number()]
+    }
+
+    /// The place of its name in [`NAMES`].
+    fn number(&self) -> usize {
         match self {
-            Self::ApiKeyCreated => "api_key_created",
-            Self::Accepted { .. } => "accepted",
-            Self::SubmissionFailed { .. } => "submission_failed",
-            Self::StatusReached { .. } => "status_reached",
-            Self::CallbackSent { .. } => "callback_sent",
-            Self::CallbackLost { .. } => "callback_lost",
-            Self::CallbackFinished { .. } => "callback_finished",
-            Self::StatusRead { .. } => "status_read",
-            Self::DeliveryNotified { .. } => "delivery_notified",
-            Self::PayerActed { act, .. } => act.event_name(),
-            Self::BalanceAnswered { .. } => "balance_answered",
-            Self::RulesPut => "rules_put",
-            Self::InvoiceCancelled { .. } => "invoice_cancelled",
-            Self::PreApprovalCancelled { .. } => "preapproval_cancelled",
-            Self::RefundSetAside { .. } => "refund_set_aside",
-            Self::RefundGivenUp { .. } => "refund_given_up",
-            Self::ConsentRequested { .. } => "consent_requested",
-            Self::ConsentRedeemed { .. } => "consent_redeemed",
-            Self::ConsentRefreshed { .. } => "consent_refreshed",
-            Self::UserInfoRead { .. } => "user_info_read",
-            Self::RequestAnswered(_) => "request",
-            Self::Reset => "reset",
+            Self::ApiKeyCreated => 0,
+            Self::Accepted { .. } => 1,
+            Self::SubmissionFailed { .. } => 2,
+            Self::StatusReached { .. } => 3,
+            Self::CallbackSent { .. } => 4,
+            Self::CallbackLost { .. } => 5,
+            Self::CallbackFinished { .. } => 6,
+            Self::StatusRead { .. } => 7,
+            Self::DeliveryNotified { .. } => 11,
+            Self::PayerActed { act, .. } => act.number(),
+            Self::BalanceAnswered { .. } => 12,
+            Self::RulesPut => 13,
+            Self::InvoiceCancelled { .. } => 14,
+            Self::PreApprovalCancelled { .. } => 15,
+            Self::RefundSetAside { .. } => 16,
+            Self::RefundGivenUp { .. } => 17,
+            Self::ConsentRequested { .. } => 18,
+            Self::ConsentRedeemed { .. } => 19,
+            Self::ConsentRefreshed { .. } => 20,
+            Self::UserInfoRead { .. } => 21,
+            Self::RequestAnswered(_) => 22,
+            Self::Reset => 23,
         }
     }
 
@@ -214,5 +248,20 @@ impl Event {
             | Self::PreApprovalCancelled { reference_id }
             | Self::DeliveryNotified { reference_id, .. } => Some(*reference_id),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_events_have_one_name() {
+        assert_eq!(NAMES.into_iter().collect::<BTreeSet<_>>().len(), NAMES.len());
+        let acts = PayerAct::ALL.map(|(_, act)| NAMES[act.number()]);
+        assert_eq!(acts, ["payer_approved", "payer_declined", "payer_let_it_expire"]);
+        assert_eq!(Event::Reset.name(), "reset");
     }
 }

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod keeping;
 pub mod labelling;
 mod money;
+mod prospects;
 mod querying;
 pub mod request;
 mod settings;

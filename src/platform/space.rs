@@ -425,8 +425,8 @@ impl Platform {
             | Event::PayerActed { .. }
             | Event::ConsentRefreshed { .. }
             | Event::UserInfoRead { .. }
-            | Event::RequestAnswered(_)
             | Event::Reset => {}
+            Event::RequestAnswered(request) => self.note_told(&request),
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Transaction {
     pub callback_noted: bool,
     /// How often the merchant asked for its status.
     pub status_reads: u64,
+    /// Which statuses the merchant was told, in the order of their names.
+    pub(super) told: [bool; 4],
     /// The message that the merchant sent the payer.
     pub delivery_notification: Option<Box<str>>,
     /// Whether its amount is set aside: on the account if it pays out, and at the transaction that
@@ -84,6 +86,9 @@ pub struct Sent {
 }
 
 impl CallbackProgress {
+    /// All states that [`name`](Self::name) can give.
+    pub const NAMES: [&str; 6] = ["not_requested", "waiting", "lost", "sent", "answered", "failed"];
+
     /// The state in the control plane's answers.
     pub fn name(&self) -> &'static str {
         match self {
@@ -140,6 +145,7 @@ impl Transaction {
             callback,
             callback_noted: false,
             status_reads: 0,
+            told: [false; 4],
             delivery_notification: None,
             reserved: false,
             refunds: None,
@@ -159,7 +165,12 @@ impl Transaction {
 
     /// Whether it is settled, and its callback is behind it.
     pub fn is_done(&self) -> bool {
-        let is_called_back = match (&self.callback, &self.plan.callback) {
+        self.status().is_final() && self.is_called_back()
+    }
+
+    /// Whether its callback is behind it, or will never come.
+    pub(super) fn is_called_back(&self) -> bool {
+        match (&self.callback, &self.plan.callback) {
             (CallbackProgress::NotRequested | CallbackProgress::Lost, _) => true,
             (CallbackProgress::Waiting, _) => false,
             (CallbackProgress::Sent(sent), PlannedCallback::Sent(delivery)) => {
@@ -169,8 +180,7 @@ impl Transaction {
                         && self.callback.next_attempt_after().is_none())
             }
             (CallbackProgress::Sent(_), _) => false,
-        };
-        self.status().is_final() && is_called_back
+        }
     }
 
     /// When it became successful, if it did.

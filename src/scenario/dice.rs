@@ -42,6 +42,8 @@ pub enum Purpose {
     /// The order in which the answers to queries of the balance come: of the n-th rule of the rule
     /// book.
     BalanceAnswers(u32),
+    /// The id of the n-th API user that the control plane provisions.
+    ApiUser(u32),
     /// The n-th id of the example that is printed at the start.
     Example(u32),
 }
@@ -62,6 +64,7 @@ impl Purpose {
             Self::BalanceAnswers(rule) => (13 << 32) | u64::from(rule),
             Self::ConsentRequest(count) => (6 << 32) | u64::from(count),
             Self::Example(number) => (4 << 32) | u64::from(number),
+            Self::ApiUser(number) => (14 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),
         }
     }

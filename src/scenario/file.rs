@@ -15,6 +15,7 @@ use crate::model::party::PartyIdType;
 use crate::model::reason::Reason;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::format;
+use crate::scenario::ineffective;
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
 use crate::scenario::rule::{
     ACTIVE_REFUSALS, DeclaredHolder, Origin, RateLimit, Scenario, party_glob,
@@ -45,6 +46,9 @@ pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
         let mut walk = Walk { problems: &mut problems, warnings: &mut warnings };
         let scenario = walk.scenario(file_name, text, &document);
         if problems.is_empty() {
+            if ineffective::says_nothing(&scenario) {
+                warnings.push(ineffective::warning_of_nothing());
+            }
             let has_warnings = !warnings.is_empty();
             let told = has_warnings.then(|| Problems::new(file_name, text, warnings).into());
             return Ok(Scenario { warnings: told, ..scenario });

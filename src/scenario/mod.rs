@@ -11,6 +11,7 @@ pub mod duration;
 pub mod file;
 pub mod format;
 pub mod glob;
+pub mod ineffective;
 pub mod json_form;
 pub mod overruling;
 pub mod plan;

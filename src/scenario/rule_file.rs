@@ -18,7 +18,7 @@ use crate::scenario::walk::{Fields, Value, Walk};
 
 /// How many pairs of rules are looked at for one that hides another: all of a file with a thousand
 /// rules, and of a larger one as many as take no time.
-const PAIRS_MAX: usize = 500_000;
+pub(super) const PAIRS_MAX: usize = 500_000;
 
 /// The statuses of a file.
 #[derive(Clone, Copy, PartialEq)]

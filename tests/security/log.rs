@@ -147,7 +147,8 @@ const NAME: &str = "name = \"a\\r\\nINJECTED\\u001b[2J\"\ndescription = \"b\\nIN
 fn nothing_that_a_stranger_sends_begins_a_line_of_the_text_log() {
     let folder = tempfile::tempdir().expect("a folder");
     let scenario = folder.path().join("hostile.toml");
-    std::fs::write(&scenario, NAME).expect("a file");
+    std::fs::write(&scenario, format!("{NAME}[[rules]]\nthen = {{ after = \"1ms\" }}\n"))
+        .expect("a file");
     let file = scenario.display().to_string();
     let program = Program::serving(&["--settle-after", "1ms", "--scenario", &file]);
     let answers = attack(program.address());

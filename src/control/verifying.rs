@@ -1,0 +1,166 @@
+//! Whether what happened is what was expected.
+
+use std::ops::ControlFlow;
+
+use serde_json::{Value, json};
+
+use crate::control::journal::{Wanted, reference_id};
+use crate::control::request::{ControlRequest, Refusal};
+use crate::control::words::{self, Fields};
+use crate::control::{Control, Scope};
+use crate::operations::answer::Answer;
+
+/// The fields of the body.
+pub(super) const FIELDS: [&str; 2] = ["expect", "in_order"];
+
+/// The fields of an expectation.
+pub(super) const EXPECTATION: [&str; 9] = [
+    "event",
+    "reference_id",
+    "operation",
+    "status",
+    "refusal",
+    "exactly",
+    "at_least",
+    "at_most",
+    "never",
+];
+
+impl Control {
+    /// Judges what happened. Where entries had to go to make room, nobody knows: then it never
+    /// passes.
+    pub(super) fn verify(
+        &self,
+        scope: &Scope,
+        request: &ControlRequest,
+    ) -> Result<Answer, Refusal> {
+        let body = request.json()?;
+        let (expected, in_order) = read(&body)?;
+        self.spaces.catch_up();
+        let mut counts = vec![0_u64; expected.len()];
+        let mut firsts = vec![None; expected.len()];
+        self.read_entries(scope, 0, |number, _, entry| {
+            for (index, expectation) in expected.iter().enumerate() {
+                if expectation.wanted.fits(entry) {
+                    counts[index] += 1;
+                    firsts[index].get_or_insert(number);
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        let evicted = self.evicted_entries(scope)
+            + match scope {
+                Scope::All => self.spaces.held().settled_evicted,
+                Scope::One(space) => space.held().settled_evicted,
+            };
+        let results: Vec<Value> = expected
+            .iter()
+            .zip(&counts)
+            .map(|(expectation, count)| {
+                json!({
+                    "expected": expectation.as_sent,
+                    "found": count,
+                    "holds": expectation.holds(*count),
+                })
+            })
+            .collect();
+        // What did not happen has no place in the order.
+        let is_ordered = !in_order || firsts.iter().flatten().is_sorted();
+        let all_hold =
+            expected.iter().zip(&counts).all(|(one, count)| one.holds(*count)) && is_ordered;
+        let verdict = match (evicted, all_hold) {
+            (0, true) => "pass",
+            (0, false) => "fail",
+            _ => "incomplete",
+        };
+        let body = json!({
+            "verdict": verdict,
+            "results": results,
+            "in_order": is_ordered,
+            "evicted": evicted,
+        });
+        Ok(Answer::json(200, &body))
+    }
+}
+
+/// The expectations of a body, and whether their order counts.
+fn read(body: &serde_json::Map<String, Value>) -> Result<(Vec<Expectation>, bool), Refusal> {
+    let fields = Fields::of(body, "the body of `verify`", &FIELDS)?;
+    let expected = match fields.get("expect") {
+        Some(Value::Array(expected)) if !expected.is_empty() => expected,
+        Some(Value::Array(_)) => {
+            return Err(Refusal::bad(
+                "`expect` is empty, so nothing would be checked: expect something",
+            ));
+        }
+        _ => return Err(Refusal::bad("`expect` must be a list of expectations")),
+    };
+    let expected = expected.iter().map(Expectation::read).collect::<Result<Vec<_>, _>>()?;
+    let in_order = match fields.get("in_order") {
+        None => false,
+        Some(Value::Bool(in_order)) => *in_order,
+        Some(_) => return Err(Refusal::bad("`in_order` must be true or false")),
+    };
+    Ok((expected, in_order))
+}
+
+/// How often something should have happened.
+struct Expectation {
+    wanted: Wanted,
+    at_least: u64,
+    at_most: u64,
+    as_sent: Value,
+}
+
+impl Expectation {
+    fn read(value: &Value) -> Result<Self, Refusal> {
+        let Value::Object(fields) = value else {
+            return Err(Refusal::bad("an expectation must be an object"));
+        };
+        let fields = Fields::of(fields, "an expectation", &EXPECTATION)?;
+        let wanted = Wanted {
+            event: fields.text("event")?.map(words::event).transpose()?,
+            reference_id: fields.text("reference_id")?.map(reference_id).transpose()?,
+            operations: fields.text("operation")?.map(words::operations).transpose()?,
+            status: fields.number("status")?.map(words::http_status).transpose()?,
+            refusal: fields.text("refusal")?.map(words::refusal).transpose()?,
+        };
+        wanted.check()?;
+        let (at_least, at_most) = bounds(&fields)?;
+        Ok(Self { wanted, at_least, at_most, as_sent: value.clone() })
+    }
+
+    fn holds(&self, count: u64) -> bool {
+        (self.at_least..=self.at_most).contains(&count)
+    }
+}
+
+/// How often at least and at most.
+fn bounds(fields: &Fields<'_>) -> Result<(u64, u64), Refusal> {
+    let never = match fields.get("never") {
+        None => None,
+        Some(Value::Bool(true)) => Some(0),
+        Some(_) => return Err(Refusal::bad("`never` can only be true: or leave it out")),
+    };
+    let (exactly, at_least, at_most) =
+        (fields.number("exactly")?, fields.number("at_least")?, fields.number("at_most")?);
+    match (never, exactly, at_least, at_most) {
+        (None, None, None, None) => {
+            let message = "an expectation needs `exactly`, `at_least`, `at_most` or `never: true`";
+            Err(Refusal::bad(message))
+        }
+        (None, None, Some(0), None) => Err(Refusal::bad(
+            "`at_least` 0 always holds, so nothing would be checked: write 1 or more, or \
+             `never: true`",
+        )),
+        (None, None, Some(least), Some(most)) if least > most => {
+            Err(Refusal::bad(format!("nothing is at least {least} and at most {most}: swap them")))
+        }
+        (None, None, least, most) => Ok((least.unwrap_or(0), most.unwrap_or(u64::MAX))),
+        (Some(number), None, None, None) | (None, Some(number), None, None) => Ok((number, number)),
+        _ => Err(Refusal::bad(
+            "`never` and `exactly` say all: leave out the others of `exactly`, `at_least`, \
+             `at_most` and `never`",
+        )),
+    }
+}
