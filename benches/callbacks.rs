@@ -98,12 +98,25 @@ async fn send_by_emulator(ports: usize, count: u64) -> Sent {
     call(&control, &address, "clock/run", "{}").await;
     let due = now() + SETTLE_AFTER;
     let sent = Sent::until_the_last(&emulator, &arrivals, count, due, before).await;
-    assert_eq!(arrivals.miscount(count), Miscount::default(), "each comes exactly once");
+    check(&control, &address, &arrivals, count).await;
     // Answered once no attempt is under way: what came by then is all that comes.
     call(&control, &address, "clock/advance", r#"{"by":"1h"}"#).await;
-    assert_eq!(arrivals.miscount(count), Miscount::default(), "each comes exactly once");
+    check(&control, &address, &arrivals, count).await;
     assert_eq!(arrivals.total(), count);
     sent
+}
+
+/// Fails if a callback is missing or came twice, and says what the emulator knows of it.
+async fn check(client: &reqwest::Client, address: &str, arrivals: &Arrivals, count: u64) {
+    let miscount = arrivals.miscount(count);
+    if miscount == Miscount::default() {
+        return;
+    }
+    let url = format!("http://{address}/_sandbox/metrics");
+    let metrics = client.get(url).send().await.expect("an answer").text().await.expect("text");
+    let of_callbacks = metrics.lines().filter(|line| line.starts_with("momo_sandbox_callback"));
+    let of_callbacks: Vec<&str> = of_callbacks.collect();
+    panic!("each comes exactly once: {miscount:?}\n{}", of_callbacks.join("\n"));
 }
 
 async fn call(client: &reqwest::Client, address: &str, what: &str, body: &'static str) {

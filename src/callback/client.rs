@@ -146,8 +146,9 @@ impl CallbackClient {
                     }
                 }
             };
+            let patience = opening.as_ref().map(Opening::patience).unwrap_or_default();
             let sent = connection.send(request);
-            let sent = leaving(&mut opening, sent, limits::CALLBACK_OPENING_MAX, Opening::passed);
+            let sent = leaving(&mut opening, sent, patience, Opening::was_not_answered);
             let response = match sent.await {
                 Ok(response) => response,
                 Err(_) if !connection.was_asked() && tried < CONNECTIONS_MORE => {
@@ -160,7 +161,7 @@ impl CallbackClient {
                 }
             };
             if let Some(opening) = opening.take() {
-                opening.passed();
+                opening.was_answered();
             }
             let (status, head) = (response.status().as_u16(), Head::of(&response));
             let redirect = redirect::target(status, response.headers(), &callback.url);

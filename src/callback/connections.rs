@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 use tower_service::Service;
 
 use crate::callback::connector::Connector;
-use crate::callback::keeping::{Keeping, Resting};
+use crate::callback::keeping::{Budget, Keeping, Resting};
 use crate::callback::lanes::Listener;
 use crate::callback::line::{Line, Progress};
 use crate::callback::window::Opening;
@@ -43,8 +43,10 @@ pub struct Connections {
     kept_max: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
+    /// The new connections that are cheap.
+    fresh: Mutex<Budget>,
     listeners: Mutex<BTreeMap<Whom, Arc<Mutex<Keeping>>>>,
     resting: AtomicUsize,
     is_swept: AtomicBool,
@@ -73,14 +75,22 @@ pub enum Turn {
 impl Connections {
     /// None yet; so many are kept at most.
     pub fn by(connector: HttpsConnector<Connector>, kept_max: usize) -> Self {
-        Self { connector, kept: Arc::default(), kept_max }
+        let kept = Kept {
+            fresh: Mutex::new(Budget::full(monotonic())),
+            listeners: Mutex::default(),
+            resting: AtomicUsize::new(0),
+            is_swept: AtomicBool::new(false),
+        };
+        Self { connector, kept: Arc::new(kept), kept_max }
     }
 
     /// A kept connection for a callback to that URL, or else a place to open a new one, which may
     /// have to be waited for.
     pub async fn turn(&self, url: &CallbackUrl) -> Turn {
         let keeping = self.kept.of(url);
-        let (kept, gone) = keeping.lock().take(monotonic());
+        let now = monotonic();
+        let new_is_cheap = self.kept.fresh.lock().take(now);
+        let (kept, gone) = keeping.lock().take(now, new_is_cheap);
         self.kept.resting.fetch_sub(gone, Ordering::Relaxed);
         if let Some(Resting { sender, progress, task, .. }) = kept {
             let (sender, task) = (Some(sender), Some(task));
@@ -288,7 +298,8 @@ mod tests {
         keeping.lock().sweep(monotonic() + limits::CALLBACK_IDLE_MAX);
         assert!(!send(connections, &url).await, "a new one is cheap");
         assert_eq!(keeping.lock().resting(), 1);
-        keeping.lock().age(monotonic(), limits::CALLBACK_REST_MIN);
+        keeping.lock().age(limits::CALLBACK_REST_MIN);
+        while connections.kept.fresh.lock().take(monotonic()) {}
         assert!(send(connections, &url).await);
         assert_eq!(keeping.lock().resting(), 1);
     }
@@ -302,7 +313,7 @@ mod tests {
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector);
-        Connections::by(connector, 1)
+        Connections::by(connector, 8)
     }
 
     async fn free_port() -> (TcpListener, u16) {

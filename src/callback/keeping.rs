@@ -42,7 +42,6 @@ pub struct Resting {
 pub struct Keeping {
     /// How many new connections may wait for an answer.
     pub window: Window,
-    fresh: Budget,
     /// Whether it was seen to leave a connection open.
     has_kept: bool,
     distrusted_until: Option<Instant>,
@@ -56,7 +55,6 @@ impl Keeping {
     pub fn new(now: Instant) -> Self {
         Self {
             window: Window::narrow(),
-            fresh: Budget::full(now),
             has_kept: false,
             distrusted_until: None,
             resting: VecDeque::new(),
@@ -64,12 +62,12 @@ impl Keeping {
         }
     }
 
-    /// A kept connection for the next callback; without one it gets a new one. The second number
-    /// says how many do not rest any more.
-    pub fn take(&mut self, now: Instant) -> (Option<Resting>, usize) {
+    /// A kept connection for the next callback; without one it gets a new one, as it does where
+    /// that is cheap. The second number says how many do not rest any more.
+    pub fn take(&mut self, now: Instant, new_is_cheap: bool) -> (Option<Resting>, usize) {
         self.used = now;
         let mut gone = 0;
-        if self.fresh.take(now) || !self.is_trusted(now) {
+        if new_is_cheap || !self.is_trusted(now) {
             return (None, gone);
         }
         while let Some(first) = self.resting.front() {
@@ -130,19 +128,21 @@ impl Resting {
     }
 }
 
-/// How many connections may be opened to a listener although kept ones are there.
+/// How many connections may be opened to all listeners although kept ones are there.
 #[derive(Debug)]
-struct Budget {
+pub struct Budget {
     left: f64,
     at: Instant,
 }
 
 impl Budget {
-    fn full(now: Instant) -> Self {
+    /// All of them.
+    pub fn full(now: Instant) -> Self {
         Self { left: limits::CALLBACK_FRESH_MAX, at: now }
     }
 
-    fn take(&mut self, now: Instant) -> bool {
+    /// Takes one, if there is one.
+    pub fn take(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         let filled = self.left + passed * limits::CALLBACK_FRESH_A_SECOND;
         (self.left, self.at) = (filled.min(limits::CALLBACK_FRESH_MAX), now.max(self.at));
@@ -156,9 +156,8 @@ impl Budget {
 
 #[cfg(test)]
 impl Keeping {
-    /// Has all that is known be so much older, and no new connection be cheap any more.
-    pub(super) fn age(&mut self, now: Instant, by: std::time::Duration) {
-        self.fresh = Budget { left: f64::MIN, at: now };
+    /// Has all that rests have rested so much longer.
+    pub(super) fn age(&mut self, by: std::time::Duration) {
         for resting in &mut self.resting {
             resting.since = resting.since.checked_sub(by).expect("the machine runs for long");
         }
@@ -196,29 +195,35 @@ mod tests {
         (Resting { sender, progress: Arc::default(), task, since }, far)
     }
 
-    /// A listener that was seen to keep a connection, with no new ones to spare.
+    /// A listener that was seen to keep a connection.
     async fn trusted(now: Instant) -> Keeping {
         let mut keeping = Keeping::new(now);
         let (seen, _far) = resting(now).await;
         keeping.rest(seen);
         assert_eq!(keeping.sweep(now + limits::CALLBACK_IDLE_MAX), 1);
-        keeping.fresh.left = f64::MIN;
         keeping
+    }
+
+    #[test]
+    fn so_many_new_connections_are_cheap_and_some_more_after_a_while() {
+        let now = monotonic();
+        let mut fresh = Budget::full(now);
+        let most = limits::CALLBACK_FRESH_MAX as usize;
+        assert_eq!((0..2 * most).filter(|_| fresh.take(now)).count(), most);
+        let later = now + Duration::from_secs(1);
+        let more = limits::CALLBACK_FRESH_A_SECOND as usize;
+        assert_eq!((0..most).filter(|_| fresh.take(later)).count(), more);
     }
 
     #[tokio::test]
     async fn a_callback_gets_a_new_connection_while_that_is_cheap() {
         let now = monotonic();
         let mut keeping = trusted(now).await;
-        keeping.fresh = Budget::full(now);
         let (one, _far) = resting(now).await;
         keeping.rest(one);
         let rested = now + limits::CALLBACK_REST_MIN;
-        let most = limits::CALLBACK_FRESH_MAX as usize;
-        for number in 0..most {
-            assert!(keeping.take(rested).0.is_none(), "{number}");
-        }
-        assert!(keeping.take(rested).0.is_some(), "those to spare are used up");
+        assert!(keeping.take(rested, true).0.is_none());
+        assert!(keeping.take(rested, false).0.is_some());
     }
 
     #[tokio::test]
@@ -233,7 +238,7 @@ mod tests {
             let mut keeping = trusted(now).await;
             let (one, _far) = resting(now).await;
             keeping.rest(one);
-            assert_eq!(keeping.take(now + age).0.is_some(), is_used, "{age:?}");
+            assert_eq!(keeping.take(now + age, false).0.is_some(), is_used, "{age:?}");
             assert_eq!(keeping.resting(), rest, "{age:?}");
         }
     }
@@ -250,7 +255,7 @@ mod tests {
             keeping.sweep(moment);
             let (one, _other_far) = resting(moment - limits::CALLBACK_REST_MIN).await;
             keeping.rest(one);
-            assert_eq!(keeping.take(moment).0.is_some(), expected);
+            assert_eq!(keeping.take(moment, false).0.is_some(), expected);
         }
     }
 
@@ -258,10 +263,9 @@ mod tests {
     async fn a_listener_that_was_never_seen_to_keep_a_connection_gets_new_ones() {
         let now = monotonic();
         let mut keeping = Keeping::new(now);
-        keeping.fresh.left = f64::MIN;
         let (one, _far) = resting(now).await;
         keeping.rest(one);
-        assert!(keeping.take(now + limits::CALLBACK_REST_MIN).0.is_none());
+        assert!(keeping.take(now + limits::CALLBACK_REST_MIN, false).0.is_none());
         let (mut closed, far) = resting(now).await;
         drop(far);
         while closed.sender.ready().await.is_ok() {

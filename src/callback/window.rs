@@ -2,14 +2,18 @@
 //!
 //! A listener accepts connections from a queue of the system, which may be as short as six
 //! (Python's `http.server`). What comes when it is full is dropped, and a second later it may be
-//! dropped again. So few are opened at first, and one more for every round that was answered. A
-//! connection that takes long to be made was probably dropped: then half as many are opened.
+//! dropped again. So few are opened at first. More are opened while that does not make the answers
+//! slower: a listener that answers one after the other gains nothing by a longer queue. A
+//! connection that takes long to be made was probably dropped: then half as many are opened, and
+//! from there on only one more for every round that was answered.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::engine::clock::monotonic;
 use crate::model::limits;
 
 /// The window of one listener.
@@ -21,11 +25,16 @@ pub struct Window {
 
 #[derive(Debug)]
 struct Course {
+    /// How many places there are.
     size: usize,
-    /// How many there may be, by what the listener was seen to accept.
-    most: usize,
-    /// How many passed since the size last changed.
+    /// How many there are to be, by what the listener was seen to do.
+    target: usize,
+    /// From this size on, it grows by one for every round.
+    careful_from: usize,
+    /// How many passed in this round.
     passed: usize,
+    /// The shortest time from the place to the answer.
+    quickest: Option<Duration>,
 }
 
 /// A place in the window. It is free again once it is dropped.
@@ -33,13 +42,20 @@ struct Course {
 pub struct Opening {
     place: Option<OwnedSemaphorePermit>,
     window: Window,
+    since: Instant,
 }
 
 impl Window {
     /// One that is narrow at first.
     pub fn narrow() -> Self {
         let size = limits::CALLBACK_OPENING_LEAST;
-        let course = Course { size, most: limits::CALLBACK_OPENING_MOST, passed: 0 };
+        let course = Course {
+            size,
+            target: size,
+            careful_from: limits::CALLBACK_OPENING_MOST,
+            passed: 0,
+            quickest: None,
+        };
         Self { gate: Arc::new(Semaphore::new(size)), course: Arc::new(Mutex::new(course)) }
     }
 
@@ -47,26 +63,74 @@ impl Window {
     pub async fn enter(&self) -> Opening {
         // It is never closed.
         let place = Arc::clone(&self.gate).acquire_owned().await.ok();
-        Opening { place, window: self.clone() }
+        Opening { place, window: self.clone(), since: monotonic() }
+    }
+}
+
+impl Course {
+    /// How long an answer may take before its place is left to another.
+    fn patience(&self) -> Duration {
+        let round = self.quickest.map(|quickest| quickest * limits::CALLBACK_OPENING_ROUNDS);
+        let (least, most) = (limits::CALLBACK_OPENING_PATIENCE, limits::CALLBACK_CONNECT_FIRST);
+        round.map_or(least, |round| round.clamp(least, most))
+    }
+
+    /// Takes over an answer. Whether answers are as quick as when few wait.
+    fn is_quick(&mut self, took: Duration) -> bool {
+        let quickest = self.quickest.map_or(took, |quickest| quickest.min(took));
+        self.quickest = Some(quickest);
+        took <= quickest * 2 + limits::CALLBACK_OPENING_SLACK
+    }
+
+    /// Counts one that passed. Returns how many places more there are.
+    fn grow(&mut self, is_careful: bool) -> usize {
+        self.passed += 1;
+        let is_round_over = self.passed >= self.target;
+        let is_careful = is_careful || self.target >= self.careful_from;
+        if (is_careful && !is_round_over) || self.target >= limits::CALLBACK_OPENING_MOST {
+            return 0;
+        }
+        self.passed = 0;
+        self.target += 1;
+        let more = usize::from(self.size < self.target);
+        self.size += more;
+        more
     }
 }
 
 impl Opening {
-    /// Notes that the listener has accepted the connection, as far as can be told.
-    pub fn passed(self) {
+    /// How long an answer may take before the place is left to another.
+    pub fn patience(&self) -> Duration {
+        self.window.course.lock().patience()
+    }
+
+    /// Notes that the listener has answered.
+    pub fn was_answered(self) {
+        let took = monotonic().saturating_duration_since(self.since);
+        self.passed(took);
+    }
+
+    fn passed(self, took: Duration) {
         let mut course = self.window.course.lock();
-        course.passed += 1;
-        if course.passed >= course.size && course.size < course.most {
-            course.passed = 0;
-            course.size += 1;
-            self.window.gate.add_permits(1);
+        if course.is_quick(took) {
+            self.window.gate.add_permits(course.grow(false));
+        }
+    }
+
+    /// Notes that no answer came in time. A listener that never answered may be slow at each of
+    /// many at once, or have accepted none.
+    pub fn was_not_answered(self) {
+        let mut course = self.window.course.lock();
+        if course.quickest.is_none() {
+            self.window.gate.add_permits(course.grow(true));
         }
     }
 
     /// Notes that the connection was probably dropped by a full queue.
     pub fn was_dropped(self) {
         let mut course = self.window.course.lock();
-        course.most = (course.size / 2).max(limits::CALLBACK_OPENING_LEAST);
+        course.target = (course.size / 2).max(limits::CALLBACK_OPENING_LEAST);
+        course.careful_from = course.target;
         course.passed = 0;
     }
 }
@@ -75,7 +139,7 @@ impl Drop for Opening {
     fn drop(&mut self) {
         let Some(place) = self.place.take() else { return };
         let mut course = self.window.course.lock();
-        if course.size > course.most {
+        if course.size > course.target {
             course.size -= 1;
             place.forget();
         }
@@ -86,55 +150,90 @@ impl Drop for Opening {
 mod tests {
     use super::*;
 
+    const MS: Duration = Duration::from_millis(1);
+    const LEAST: usize = limits::CALLBACK_OPENING_LEAST;
+
     fn width(window: &Window) -> usize {
         let size = window.course.lock().size;
         assert_eq!(window.gate.available_permits(), size, "nobody is in it");
         size
     }
 
-    async fn pass(window: &Window, count: usize) {
+    async fn answer(window: &Window, count: usize, took: Duration) {
         for _ in 0..count {
-            window.enter().await.passed();
+            window.enter().await.passed(took);
         }
     }
 
     #[tokio::test]
-    async fn it_widens_by_one_for_every_round_that_passed() {
-        let (window, least) = (Window::narrow(), limits::CALLBACK_OPENING_LEAST);
-        pass(&window, least - 1).await;
-        assert_eq!(width(&window), least);
-        pass(&window, 1).await;
-        assert_eq!(width(&window), least + 1);
-        pass(&window, (least + 1) + (least + 2)).await;
-        assert_eq!(width(&window), least + 3);
+    async fn it_widens_with_every_answer_that_is_as_quick_as_the_first() {
+        let window = Window::narrow();
+        answer(&window, 20, 5 * MS).await;
+        assert_eq!(width(&window), LEAST + 20);
+        answer(&window, 2000, 5 * MS).await;
+        assert_eq!(width(&window), limits::CALLBACK_OPENING_MOST);
     }
 
     #[tokio::test]
-    async fn it_is_half_as_wide_once_a_connection_was_dropped() {
-        let (window, least) = (Window::narrow(), limits::CALLBACK_OPENING_LEAST);
-        pass(&window, 1000).await;
-        let before = width(&window);
+    async fn it_stays_as_it_is_where_answers_take_longer_the_more_of_them_wait() {
+        let window = Window::narrow();
+        answer(&window, 1, MS).await;
+        answer(&window, 1000, 4 * MS).await;
+        assert_eq!(width(&window), LEAST + 1);
+    }
+
+    #[tokio::test]
+    async fn it_is_half_as_wide_once_a_connection_was_dropped_and_grows_with_care() {
+        let window = Window::narrow();
+        answer(&window, 40 - LEAST, MS).await;
         window.enter().await.was_dropped();
-        pass(&window, 1000).await;
-        assert_eq!(width(&window), before / 2);
+        // Each that leaves gives up its place, until as many are left.
+        answer(&window, 19, 9 * MS).await;
+        assert_eq!(width(&window), 20);
+        answer(&window, 20 + 21, MS).await;
+        assert_eq!(width(&window), 22);
         for _ in 0..10 {
             window.enter().await.was_dropped();
-            pass(&window, 100).await;
+            answer(&window, 100, 9 * MS).await;
         }
-        assert_eq!(width(&window), least, "and never narrower than that");
+        assert_eq!(width(&window), LEAST, "and never narrower than that");
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_never_answers_gets_one_more_for_every_round() {
+        let window = Window::narrow();
+        for _ in 0..LEAST {
+            window.enter().await.was_not_answered();
+        }
+        assert_eq!(width(&window), LEAST + 1);
+        answer(&window, 1, 60 * MS).await;
+        for _ in 0..100 {
+            window.enter().await.was_not_answered();
+        }
+        assert_eq!(width(&window), LEAST + 2, "and no more once it was seen to answer");
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_waited_for_as_long_as_a_round_of_them_takes() {
+        let window = Window::narrow();
+        assert_eq!(window.enter().await.patience(), limits::CALLBACK_OPENING_PATIENCE);
+        for (took, expected) in [(100, 250), (20, 120), (1, 50)] {
+            answer(&window, 1, took * MS).await;
+            assert_eq!(window.enter().await.patience(), expected * MS);
+        }
     }
 
     #[tokio::test]
     async fn one_more_waits_until_a_place_is_free() {
         let window = Window::narrow();
         let mut inside = Vec::new();
-        for _ in 0..limits::CALLBACK_OPENING_LEAST {
+        for _ in 0..LEAST {
             inside.push(window.enter().await);
         }
         let mut next = std::pin::pin!(window.enter());
         assert!(is_pending(next.as_mut()).await);
         inside.pop();
-        next.await.passed();
+        next.await.was_answered();
     }
 
     async fn is_pending<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {

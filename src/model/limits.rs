@@ -394,8 +394,9 @@ pub const CALLBACK_REST_MAX: Duration = Duration::from_millis(40);
 /// How long a listener that closed a connection without saying so gets new connections only.
 pub const CALLBACK_DISTRUST: Duration = Duration::from_secs(10);
 
-/// The most connections that are opened to a listener at once, although kept ones are there. With
-/// those that come back in a minute, they fit into the 28,232 ports that Linux uses by default.
+/// The most connections that are opened at once to all listeners, although kept ones are there.
+/// With those that come back in two minutes, they fit into the 28,232 ports that Linux uses by
+/// default, and into the smallest tables in which firewalls follow connections.
 pub const CALLBACK_FRESH_MAX: f64 = 4096.0;
 
 /// How many of them come back in a second: a closed connection holds its port for a minute.
@@ -408,8 +409,17 @@ pub const CALLBACK_OPENING_LEAST: usize = 4;
 /// How many may wait at most.
 pub const CALLBACK_OPENING_MOST: usize = 1024;
 
-/// How long a connection that was made counts as waiting to be accepted, where no answer comes.
-pub const CALLBACK_OPENING_MAX: Duration = Duration::from_millis(50);
+/// How long an answer may take before its place is left to another, where the listener has not
+/// answered yet.
+pub const CALLBACK_OPENING_PATIENCE: Duration = Duration::from_millis(50);
+
+/// How many times the quickest answer it may take, where the listener has answered: those that
+/// wait at first may be answered one after the other.
+pub const CALLBACK_OPENING_ROUNDS: u32 = 6;
+
+/// How much longer than twice the quickest an answer may take and still counts as quick: a busy
+/// machine is not a full queue.
+pub const CALLBACK_OPENING_SLACK: Duration = Duration::from_micros(500);
 
 /// How long the first try to make a connection takes; each further one takes twice as long. The
 /// system would try again only after a second, and then after two more.
