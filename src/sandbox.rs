@@ -133,6 +133,9 @@ pub enum BindError {
         /// The limit.
         most: usize,
     },
+    /// An API user that is given at the start is one too many for what may be kept, or is there.
+    #[error("an API user of the start: {0}")]
+    ApiUser(String),
 }
 
 /// An emulator that runs in this process until it is stopped or dropped; see [`Sandbox::start`].
@@ -297,12 +300,7 @@ impl Sandbox {
             limits: configuration.limits,
         };
         let spaces = Arc::new(Spaces::new(configuration.clock, settings, sender));
-        for (api_user, api_key) in configuration.api_users {
-            let space = spaces
-                .provision(api_user)
-                .expect("the command line refuses the same API user twice");
-            spaces.enter(&space, |platform, _| platform.set_api_key(&api_key));
-        }
+        provision(&spaces, configuration.api_users)?;
         let tokens = match &configuration.token_secret {
             Some(secret) => Tokens::signed_with(secret.bytes()),
             None => Tokens::new(configuration.seed),
@@ -322,14 +320,11 @@ impl Sandbox {
         settings.kept_max = configuration.limits.callbacks_in_flight;
         let front = match configuration.front {
             None => None,
-            Some(front) => {
-                // Certificates are good by the world's time, whatever the emulator's is.
-                let config = front.server_config(Clock::real().now())?;
-                let listener = listener::bind(front.listen).await?;
-                settings.own_addresses.push(listener.local_addr()?);
-                Some((listener, config))
-            }
+            Some(front) => Some(bind_front(front).await?),
         };
+        if let Some((listener, _)) = &front {
+            settings.own_addresses.push(listener.local_addr()?);
+        }
         let listener = listener::bind(configuration.listen).await?;
         let front_port = front.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
         let control = Arc::new(Control {
@@ -462,4 +457,23 @@ impl Sandbox {
         }
         Stopped::leaving(&spaces, tasks.len())
     }
+}
+
+/// Opens the port of the HTTPS front, with what it says in its handshakes.
+async fn bind_front(front: Front) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
+    // Certificates are good by the world's time, whatever the emulator's is.
+    let config = front.server_config(Clock::real().now())?;
+    Ok((listener::bind(front.listen).await?, config))
+}
+
+/// Provisions the API users of the start, each with its API key.
+fn provision(spaces: &Spaces, api_users: Vec<(ApiUser, String)>) -> Result<(), BindError> {
+    for (api_user, api_key) in api_users {
+        let space = match spaces.provision(api_user) {
+            Ok(space) => space,
+            Err(rejection) => return Err(BindError::ApiUser(rejection.to_string())),
+        };
+        spaces.enter(&space, |platform, _| platform.set_api_key(&api_key));
+    }
+    Ok(())
 }

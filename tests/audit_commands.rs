@@ -94,7 +94,7 @@ fn exec_takes_the_flags_of_serve_as_serve_does() {
     let taken = busy.local_addr().expect("an address").to_string();
     let (code, _, stderr) = texts(&exec(&["--listen", &taken], asking));
     assert!(code == Some(1) && stderr.contains("choose another address"), "{stderr}");
-    let production = ["--target-environment", "mtnuganda", "--callback-host", "10.0.0.1"];
+    let production = ["--target-environment", "mtnuganda", "--callback-host", "127.0.0.1"];
     let (code, _, stderr) = texts(&exec(&production, "true"));
     assert!(code == Some(2) && stderr.contains("is an IP address"), "{stderr}");
     let (_, id, _) = texts(&exec(&["--seed", "1"], "printf %s $MOMO_SANDBOX_API_USER_ID"));

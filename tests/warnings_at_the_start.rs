@@ -50,7 +50,7 @@ fn an_unknown_variable_is_warned_about_with_the_nearest_known_name() {
     command
         .env("MOMO_SANDBOX_SETLE_AFTER", "5s")
         .env("MOMO_SANDBOX_EMPTY", "")
-        .env("MOMO_SANDBOX_PORT_4673_TCP", "tcp://10.0.0.1:4673")
+        .env("MOMO_SANDBOX_PORT_4673_TCP", "tcp://127.0.0.1:4673")
         .env("MOMO_SANDBOX_URL", "http://127.0.0.1:4673");
     let ended = Serving::from(&mut command).terminate();
     let warnings: Vec<_> = ended.stderr.iter().filter(|line| line.contains("warning")).collect();

@@ -43,6 +43,8 @@ pub struct Opening {
     place: Option<OwnedSemaphorePermit>,
     window: Window,
     since: Instant,
+    /// Whether it took the last place: its answer tells what a full window comes to.
+    is_last: bool,
 }
 
 impl Window {
@@ -63,7 +65,8 @@ impl Window {
     pub async fn enter(&self) -> Opening {
         // It is never closed.
         let place = Arc::clone(&self.gate).acquire_owned().await.ok();
-        Opening { place, window: self.clone(), since: monotonic() }
+        let is_last = self.gate.available_permits() == 0;
+        Opening { place, window: self.clone(), since: monotonic(), is_last }
     }
 }
 
@@ -112,7 +115,7 @@ impl Opening {
 
     fn passed(self, took: Duration) {
         let mut course = self.window.course.lock();
-        if course.is_quick(took) {
+        if course.is_quick(took) && self.is_last {
             self.window.gate.add_permits(course.grow(false));
         }
     }
@@ -159,9 +162,16 @@ mod tests {
         size
     }
 
+    /// So many answers, each while the window is full.
     async fn answer(window: &Window, count: usize, took: Duration) {
         for _ in 0..count {
-            window.enter().await.passed(took);
+            let mut inside = Vec::new();
+            while window.gate.available_permits() > 0 {
+                inside.push(window.enter().await);
+            }
+            if let Some(last) = inside.pop() {
+                last.passed(took);
+            }
         }
     }
 
@@ -180,6 +190,15 @@ mod tests {
         answer(&window, 1, MS).await;
         answer(&window, 1000, 4 * MS).await;
         assert_eq!(width(&window), LEAST + 1);
+    }
+
+    #[tokio::test]
+    async fn it_stays_as_it_is_where_it_is_never_full() {
+        let window = Window::narrow();
+        for _ in 0..100 {
+            window.enter().await.passed(MS);
+        }
+        assert_eq!(width(&window), LEAST);
     }
 
     #[tokio::test]

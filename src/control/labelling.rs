@@ -25,7 +25,7 @@ impl Control {
         };
         let labelling = Labelling { label: read_label(body.get("label"))?, is_excluded };
         for space in self.spaces_of(scope) {
-            self.spaces.enter(&space, |platform, _| platform.put_labelling(labelling.clone()));
+            self.spaces.put_labelling(&space, &labelling);
         }
         let body = json!({"label": labelling.label, "excluded": labelling.is_excluded});
         Ok(Answer::json(200, &body))

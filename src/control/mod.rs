@@ -212,7 +212,7 @@ impl Control {
         self.spaces.catch_up();
         let line = |space: &Arc<Space>| {
             let (api_user, held) = (space.api_user(), space.held());
-            let labelling = self.spaces.labelling(space);
+            let labelling = space.labelling();
             json!({
                 "api_user": api_user.id.to_string(),
                 "provider_callback_host": &*api_user.provider_callback_host.as_sent,

@@ -63,13 +63,14 @@ impl Control {
         let Wanted { label, host, scenarios, products } = self.wanted(&request.json()?)?;
         let told_scenarios = scenario::told(&scenarios);
         let space = self.provision_new(&host, &products)?;
+        let labelling = Labelling { label: label.clone(), is_excluded: false };
+        self.spaces.put_labelling(&space, &labelling);
         let id = space.api_user().id;
         let (api_key, session, now, lifetime) = self.spaces.enter(&space, |platform, now| {
             if !scenarios.is_empty() {
                 let rules = platform.shared_rules().with(scenarios);
                 platform.put_rules(now, std::sync::Arc::new(rules), true);
             }
-            platform.put_labelling(Labelling { label: label.clone(), is_excluded: false });
             let api_key = platform.create_api_key(now);
             (api_key, platform.session(now), now, platform.rules().token_lifetime)
         });

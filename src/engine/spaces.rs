@@ -82,6 +82,8 @@ pub struct Space {
     /// How far its time is ahead of the clock. It changes only under the lock.
     ahead: watch::Sender<Duration>,
     held: Counts,
+    /// A copy of its platform's: to read it waits for nothing that happens in the space.
+    labelling: Mutex<Labelling>,
 }
 
 /// A platform and the wake-up that is noted for it, in the clock's time.
@@ -118,6 +120,11 @@ impl Space {
     /// What it holds.
     pub fn held(&self) -> Held {
         self.held.read()
+    }
+
+    /// What its owner says of it.
+    pub fn labelling(&self) -> Labelling {
+        self.labelling.lock().clone()
     }
 
     /// How far its time is ahead of the clock.
@@ -311,6 +318,7 @@ impl Spaces {
                     scheduled: Mutex::new(Scheduled { platform, wake_up: None }),
                     ahead: watch::Sender::default(),
                     held: Counts::default(),
+                    labelling: Mutex::default(),
                 });
                 vacant.insert(Arc::clone(&space));
                 self.in_order.write().push(Arc::clone(&space));
@@ -397,9 +405,12 @@ impl Spaces {
         look(&space.scheduled.lock().platform)
     }
 
-    /// What its owner says of a space.
-    pub fn labelling(&self, space: &Space) -> Labelling {
-        self.look_into(space, |platform| platform.labelling().clone())
+    /// Takes what its owner says of a space now.
+    pub fn put_labelling(&self, space: &Space, labelling: &Labelling) {
+        self.enter(space, |platform, _| {
+            platform.put_labelling(labelling.clone());
+            labelling.clone_into(&mut space.labelling.lock());
+        });
     }
 
     /// The time in a space whose lock is held.
