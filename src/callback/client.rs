@@ -2,7 +2,7 @@
 //!
 //! What this client does not do: retry, follow a redirect, read a proxy from the environment, sign.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -138,8 +138,9 @@ impl CallbackClient {
             let mut connection = match kept.take() {
                 Some(connection) => connection,
                 None => {
-                    let made = self.connections.open(&callback.url, uri);
-                    let patience = limits::CALLBACK_CONNECT_FIRST;
+                    // Boxed, so that callbacks on kept connections do not carry its size.
+                    let mut made = Box::pin(self.connections.open(&callback.url, uri));
+                    let (made, patience) = (made.as_mut(), limits::CALLBACK_CONNECT_FIRST);
                     match leaving(&mut opening, made, patience, Opening::was_dropped).await {
                         Ok(connection) => connection,
                         Err(error) => return failed_to_connect(&*error),
@@ -147,9 +148,11 @@ impl CallbackClient {
                 }
             };
             let patience = opening.as_ref().map(Opening::patience).unwrap_or_default();
-            let sent = connection.send(request);
-            let sent = leaving(&mut opening, sent, patience, Opening::was_not_answered);
-            let response = match sent.await {
+            let sent = {
+                let sent = pin!(connection.send(request));
+                leaving(&mut opening, sent, patience, Opening::was_not_answered).await
+            };
+            let response = match sent {
                 Ok(response) => response,
                 Err(_) if !connection.was_asked() && tried < CONNECTIONS_MORE => {
                     tried += 1;
@@ -178,11 +181,10 @@ impl CallbackClient {
 /// What comes of it. After that time, the place in the window is left to another.
 async fn leaving<R>(
     opening: &mut Option<Opening>,
-    awaited: impl Future<Output = R>,
+    mut awaited: Pin<&mut impl Future<Output = R>>,
     patience: Duration,
     leave: fn(Opening),
 ) -> R {
-    let mut awaited = pin!(awaited);
     if opening.is_some() {
         if let Ok(result) = timeout(patience, awaited.as_mut()).await {
             return result;

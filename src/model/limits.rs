@@ -385,7 +385,7 @@ pub const CALLBACK_IDLE_MAX: Duration = Duration::from_millis(100);
 
 /// How long a connection rests before it may carry another callback: what a listener closes after
 /// an answer, it has closed by then.
-pub const CALLBACK_REST_MIN: Duration = Duration::from_millis(20);
+pub const CALLBACK_REST_MIN: Duration = Duration::from_millis(10);
 
 /// How long a connection rests at most and may still carry another callback: much shorter than
 /// the listener was seen to keep one.
