@@ -150,7 +150,7 @@ impl CallbackClient {
             let patience = opening.as_ref().map(Opening::patience).unwrap_or_default();
             let sent = {
                 let sent = pin!(connection.send(request));
-                leaving(&mut opening, sent, patience, Opening::was_not_answered).await
+                leaving(&mut opening, sent, patience, Opening::is_slow).await
             };
             let response = match sent {
                 Ok(response) => response,
@@ -183,13 +183,13 @@ async fn leaving<R>(
     opening: &mut Option<Opening>,
     mut awaited: Pin<&mut impl Future<Output = R>>,
     patience: Duration,
-    leave: fn(Opening),
+    leave: fn(&mut Opening),
 ) -> R {
-    if opening.is_some() {
+    if let Some(opening) = opening {
         if let Ok(result) = timeout(patience, awaited.as_mut()).await {
             return result;
         }
-        opening.take().map(leave);
+        leave(opening);
     }
     awaited.await
 }

@@ -120,32 +120,45 @@ impl Opening {
         }
     }
 
-    /// Notes that no answer came in time. A listener that never answered may be slow at each of
-    /// many at once, or have accepted none.
-    pub fn was_not_answered(self) {
-        let mut course = self.window.course.lock();
-        if course.quickest.is_none() {
-            self.window.gate.add_permits(course.grow(true));
+    /// Notes that no answer came in time, and leaves the place to another. A listener that never
+    /// answered may be slow at each of many at once, or have accepted none.
+    pub fn is_slow(&mut self) {
+        {
+            let mut course = self.window.course.lock();
+            if course.quickest.is_none() {
+                self.window.gate.add_permits(course.grow(true));
+            }
         }
+        self.leave();
     }
 
-    /// Notes that the connection was probably dropped by a full queue.
-    pub fn was_dropped(self) {
-        let mut course = self.window.course.lock();
-        course.target = (course.size / 2).max(limits::CALLBACK_OPENING_LEAST);
-        course.careful_from = course.target;
-        course.passed = 0;
+    /// Notes that the connection was probably dropped by a full queue, and leaves the place to
+    /// another.
+    pub fn was_dropped(&mut self) {
+        {
+            let mut course = self.window.course.lock();
+            course.target = (course.size / 2).max(limits::CALLBACK_OPENING_LEAST);
+            course.careful_from = course.target;
+            course.passed = 0;
+        }
+        // Its answer tells nothing of a queue.
+        self.is_last = false;
+        self.leave();
     }
-}
 
-impl Drop for Opening {
-    fn drop(&mut self) {
+    fn leave(&mut self) {
         let Some(place) = self.place.take() else { return };
         let mut course = self.window.course.lock();
         if course.size > course.target {
             course.size -= 1;
             place.forget();
         }
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -222,14 +235,30 @@ mod tests {
     async fn a_listener_that_never_answers_gets_one_more_for_every_round() {
         let window = Window::narrow();
         for _ in 0..LEAST {
-            window.enter().await.was_not_answered();
+            window.enter().await.is_slow();
         }
         assert_eq!(width(&window), LEAST + 1);
         answer(&window, 1, 60 * MS).await;
         for _ in 0..100 {
-            window.enter().await.was_not_answered();
+            window.enter().await.is_slow();
         }
         assert_eq!(width(&window), LEAST + 2, "and no more once it was seen to answer");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_comes_after_its_place_is_left_counts_too() {
+        let window = Window::narrow();
+        let mut inside = Vec::new();
+        for _ in 0..LEAST {
+            inside.push(window.enter().await);
+        }
+        for opening in &mut inside {
+            opening.is_slow();
+        }
+        let before = width(&window);
+        inside.pop().expect("the last").passed(60 * MS);
+        assert_eq!(width(&window), before + 1);
+        assert_eq!(window.enter().await.patience(), limits::CALLBACK_CONNECT_FIRST);
     }
 
     #[tokio::test]
