@@ -350,6 +350,16 @@ fn exec_ends_with_3_where_the_run_relied_on_weaker_evidence_than_allowed() {
     assert_eq!(relying_on("measured", &format!("{PAY}\nexit 7")).0, Some(7));
 }
 
+/// TLS spoken to the http port is in the log, but it is no request.
+#[test]
+fn a_request_that_fails_below_the_api_is_none() {
+    let script = "curl -sk ${MOMO_SANDBOX_URL/http/https}/collection/token/ || true";
+    let (code, _, stderr) = texts(&exec(&["--audit", "strict"], script));
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(stderr.contains("no request reached the emulator at http://"), "{stderr}");
+    assert!(stderr.contains("The client spoke TLS"), "{stderr}");
+}
+
 #[test]
 fn a_run_of_measured_behaviours_alone_passes_and_one_of_nothing_never_does() {
     let silent = PAY.replace("-H 'X-Callback-Url: http://localhost:9/paid'", "");
