@@ -41,8 +41,7 @@ impl Control {
         if matches!(scope, Scope::All) {
             // Provisioning, and who got no further than the door, is in nobody's space.
             self.read_entries(scope, 0, |_, api_user, entry| {
-                let request = entry.request().filter(|request| !request.is_http_fault());
-                if let (None, Some(request)) = (api_user, request) {
+                if let (None, Some(request)) = (api_user, entry.request()) {
                     audit.reliance.note_stranger(request);
                 }
                 ControlFlow::Continue(())
