@@ -354,7 +354,8 @@ fn exec_ends_with_3_where_the_run_relied_on_weaker_evidence_than_allowed() {
 #[test]
 fn a_request_that_fails_below_the_api_is_none() {
     let script = "curl -sk ${MOMO_SANDBOX_URL/http/https}/collection/token/ || true";
-    let reset = "curl -sf -X POST $MOMO_SANDBOX_URL/_sandbox/reset >/dev/null";
+    let reset = "curl -sf $MOMO_SANDBOX_URL/_sandbox/reset -d '{}' >/dev/null \
+                 -H 'Content-Type: application/json'";
     for script in [script.to_owned(), format!("{script}\n{reset}")] {
         let (code, _, stderr) = texts(&exec(&["--audit", "strict"], &script));
         assert_eq!(code, Some(3), "{stderr}");
