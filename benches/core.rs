@@ -103,7 +103,7 @@ fn planning(criterion: &mut Criterion) {
 
 fn settings(settled: u64) -> Settings {
     let settled = usize::try_from(settled).expect("a count");
-    let limits = Limits { settled, ..Limits::default() };
+    let limits = Limits { settled, kept_bytes: usize::MAX / 2, ..Limits::default() };
     Settings { rules: Arc::new(book(&[])), seed: SEED, environment: &SANDBOX, limits }
 }
 

@@ -106,7 +106,7 @@ pub(crate) async fn start(
     let momo = Sandbox::start_with(Configuration {
         rules: RuleBook::new(scenario.into_iter().collect(), given),
         api_users: vec![(api_user(), API_KEY.to_owned())],
-        limits: Limits { settled, ..Limits::default() },
+        limits: Limits { settled, kept_bytes: usize::MAX / 2, ..Limits::default() },
         clock,
         ..Configuration::default()
     });
