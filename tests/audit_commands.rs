@@ -269,6 +269,8 @@ fn a_space_of_deliberate_mistakes_is_left_out_of_the_audit() {
     let (code, _, stderr) = judged(&[&all[..], &["--exclude", &own]].concat(), labelled);
     assert_eq!(code, Some(3), "{stderr}");
     assert!(stderr.contains("nothing exercised the audited rules"), "{stderr}");
+    let headline = "No money was taken from payers, as far as spaces were not excluded.";
+    assert!(stderr.contains(headline), "{stderr}");
 }
 
 #[test]

@@ -291,6 +291,9 @@ impl Audit {
             (true, true, false) if self.reliance.requests == 0 => {
                 "No request was made, so no money was taken.".to_owned()
             }
+            (true, true, false) if self.excluded.count > 0 => {
+                "No money was taken from payers, as far as spaces were not excluded.".to_owned()
+            }
             (true, true, false) => "No money was taken from payers.".to_owned(),
             (true, false, false) => {
                 let all = self
