@@ -159,8 +159,8 @@ impl Expectation {
         let id = self.wanted.reference_id.filter(|_| !is_subject_known)?;
         let event = self.wanted.event.filter(|event| !ARRIVALS.contains(event))?;
         Some(format!(
-            "nothing here has the reference id {id}, so no `{event}` could come of it; if it should \
-             not even have come, expect no `accepted`"
+            "nothing here has the reference id {id}, so no `{event}` could come of it; to say that \
+             it should not even have come, expect `accepted` never"
         ))
     }
 }
