@@ -168,8 +168,8 @@ impl Control {
     }
 
     /// The answer to a wait for a transaction, once there is one; looks at it only when something
-    /// happened to it. Of several spaces that have such a transaction one suffices; they are left in
-    /// `spaces`.
+    /// happened to it. Of several spaces that have such a transaction one suffices; `spaces` has
+    /// them afterwards.
     async fn once_decided(
         &self,
         scope: &Scope,
