@@ -148,6 +148,14 @@ fn exec_is_not_green_where_nothing_was_checked() {
 }
 
 #[test]
+fn a_payment_that_is_still_pending_at_the_end_is_told() {
+    let (unsettled, _) = PAY.split_once("    curl -sf \"$MOMO_SANDBOX_URL/_sandbox").expect("both");
+    let (_, _, stderr) = texts(&exec(&["--clock", "manual"], unsettled));
+    let headline = "No money was taken from payers yet: 1 transaction is pending.";
+    assert!(stderr.contains(headline), "{stderr}");
+}
+
+#[test]
 fn a_reset_erases_nothing_that_the_audit_of_exec_judges() {
     let reset = "curl -sf \"$MOMO_SANDBOX_URL/_sandbox/$1reset\" -d '{}' >/dev/null \
                  -H 'Content-Type: application/json'";
@@ -269,6 +277,8 @@ fn a_space_of_deliberate_mistakes_is_left_out_of_the_audit() {
     let (code, _, stderr) = judged(&[&all[..], &["--exclude", &own]].concat(), labelled);
     assert_eq!(code, Some(3), "{stderr}");
     assert!(stderr.contains("nothing exercised the audited rules"), "{stderr}");
+    let headline = "No money was taken from payers, as far as spaces were not excluded.";
+    assert!(stderr.contains(headline), "{stderr}");
 }
 
 #[test]
@@ -389,7 +399,7 @@ fn what_cannot_be_run_or_judged_is_told() {
     let unknown = momo_sandbox(&["exec", "--audit", "kept-tokens", "--", "true"]);
     let (code, _, stderr) = texts(&{ unknown }.output().expect("the program runs"));
     assert_eq!(code, Some(2));
-    assert!(stderr.contains("the nearest is `kept-token`"), "{stderr}");
+    assert!(stderr.contains("did you mean `kept-token`?"), "{stderr}");
     let missing = momo_sandbox(&["exec", "--", "no-such-program"]).output();
     let (code, _, stderr) = texts(&missing.expect("the program runs"));
     assert!(code == Some(1) && stderr.contains("cannot run no-such-program"), "{stderr}");

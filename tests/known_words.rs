@@ -111,6 +111,15 @@ async fn every_filter_refuses_unknown_names_and_words() {
         ("transactions?product=collections", "did you mean `collection`?"),
         ("transactions?order=newst", "did you mean `newest`?"),
         ("transactions?status=X*", "known here: `CREATED`"),
+        ("transactions?reference_id=6f9619ff", "a UUID is expected"),
+        // As of a variable of a script that is not set.
+        ("transactions?external_id=", "`external_id` is empty"),
+        ("transactions?party=", "`party` is empty"),
+        ("journal?operation=requesttopay&status=200", "never succeeds with 200, but with 202"),
+        (
+            "journal?event=rules_put&reference_id=6f9619ff-8b86-4011-b42d-00c04fc964ff",
+            "leave `reference_id` out",
+        ),
         ("report?formt=text", "did you mean `format`?"),
         ("report?format=txt", "did you mean `text`?"),
         ("clock?space=1", "it takes none"),
@@ -118,6 +127,96 @@ async fn every_filter_refuses_unknown_names_and_words() {
         refused(&get(path).await, part);
     }
     assert_eq!(get("health?probe=1").await.0, 200, "a monitor may add what it likes");
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let payment = merchant.submit(PAYER, None).await.to_uppercase();
+    for one in [&payment, &format!("{}*", &payment[..8])] {
+        let found = get(&format!("transactions?reference_id={one}")).await.1;
+        assert_eq!(found["total"], 1, "the case of the letters makes no difference: {found}");
+    }
+    let nobody = new_reference();
+    let (status, answer) = get(&format!("transactions/{payment}?api_user={nobody}")).await;
+    assert_eq!((status, answer["error"].as_str()), (404, Some(&*nobody_is(&nobody))));
+}
+
+fn nobody_is(id: &str) -> String {
+    format!("no API user has the id {id}")
+}
+
+#[tokio::test]
+async fn a_page_of_the_journal_says_whether_there_is_more() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    for _ in 0..3 {
+        merchant.submit(PAYER, None).await;
+    }
+    for (limit, more) in [(0, true), (2, true), (3, false), (20_000, false)] {
+        let page = emulator.control(&format!("journal?event=accepted&limit={limit}")).await;
+        assert_eq!(page["more"], more, "{limit}");
+        assert_eq!(page["entries"].as_array().map(Vec::len), Some(3.min(limit)), "{limit}");
+    }
+}
+
+/// What never happens to a transaction that there is not proves nothing.
+#[tokio::test]
+async fn nothing_is_verified_of_a_transaction_that_there_is_not() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let payment = merchant.submit(PAYER, None).await;
+    let verify = async |expectation: Value| {
+        let body = json!({"expect": [expectation]});
+        emulator.command("POST", "verify", body).await.1
+    };
+    let mistyped = new_reference();
+    for expectation in [
+        json!({"event": "callback_sent", "reference_id": mistyped, "never": true}),
+        json!({"event": "status_reached", "reference_id": mistyped, "at_most": 1}),
+        json!({"event": "callback_lost", "reference_id": mistyped, "exactly": 0}),
+    ] {
+        let verdict = verify(expectation).await;
+        assert_eq!(verdict["verdict"], "fail", "{verdict}");
+        let why = verdict["results"][0]["why"].as_str().expect("why");
+        assert!(why.starts_with(&format!("nothing here has the reference id {mistyped}")), "{why}");
+    }
+    for expectation in [
+        json!({"event": "callback_sent", "reference_id": payment, "never": true}),
+        json!({"event": "accepted", "reference_id": mistyped, "never": true}),
+        json!({"reference_id": mistyped, "never": true}),
+        json!({"operation": "requesttopay", "reference_id": mistyped, "never": true}),
+    ] {
+        let verdict = verify(expectation).await;
+        assert_eq!(verdict["verdict"], "pass", "{verdict}");
+    }
+    let twice = json!({"event": "accepted", "reference_id": payment, "exactly": 2});
+    let verdict = verify(twice).await;
+    assert_eq!(verdict["results"][0]["why"], "found 1, expected exactly 2");
+}
+
+#[tokio::test]
+async fn a_value_of_another_type_is_told_as_it_came() {
+    let emulator = Emulator::start().await;
+    let id = new_reference();
+    let expect = |one: Value| ("verify", json!({"expect": [one]}));
+    for ((path, body), part) in [
+        (expect(json!({"event": null, "never": true})), "`event` must be text, not null"),
+        (expect(json!({"exactly": "1"})), "`exactly` must be a whole number, not \"1\""),
+        (expect(json!({"exactly": -1})), "`exactly` must be a whole number, not -1"),
+        (expect(json!({"never": false})), "`never` can only be true"),
+        (expect(json!(7)), "`expect` must be a list of objects, not 7"),
+        (("verify", json!({"expect": {}})), "must be a list of expectations, such as [{"),
+        (("verify", json!({})), "`expect` is required: a list of expectations"),
+        (("wait", json!({"reference_id": id, "told": "PENDING", "timeout": 5})), "text, not 5"),
+        (("clock/advance", json!({"by": 300})), "`by` must be text such as \"5m\", not 300"),
+        (("clock/advance", json!({"by": "5m", "to_next_event": true})), "two things say how far"),
+        (("clock/advance", json!({"to_next_event": false})), "must be true, not false"),
+        (("clock/advance", json!({})), "nothing says how far"),
+    ] {
+        refused(&emulator.command("POST", path, body).await, part);
+    }
+    let stream = reqwest::Client::new()
+        .get(format!("{}/_sandbox/journal/stream", emulator.url))
+        .header("Last-Event-ID", reqwest::header::HeaderValue::from_bytes(b"\xff7").expect("one"));
+    let (status, text) = outcome(stream).await;
+    assert!(status == 400 && text.contains("`Last-Event-ID` must be a whole number"), "{text}");
 }
 
 #[tokio::test]
@@ -142,6 +241,15 @@ async fn what_a_call_would_not_look_at_is_refused_and_nothing_is_done() {
     let mut asked = asked;
     asked["callbackurl"] = json!("http://localhost/");
     refused(&post(&plan, asked).await, "did you mean `callback_url`?");
+    let of_the_query = emulator.command("GET", "journal", json!({"event": "accepted"})).await;
+    refused(&of_the_query, "it is a parameter of the query");
+    let twice = r#"{"expect":[{"event":"accepted","exactly":9}],"expect":[{"exactly":1}]}"#;
+    let twice = reqwest::Client::new()
+        .post(format!("{}/_sandbox/verify", emulator.url))
+        .header("Content-Type", "application/json")
+        .body(twice);
+    let (status, text) = outcome(twice).await;
+    assert!(status == 400 && text.contains("`expect` is there twice"), "{text}");
     assert_eq!(merchant.status(&payment).await["status"], "PENDING", "nothing was done");
     let empty = reqwest::Client::new()
         .request(Method::POST, format!("{}/_sandbox/reset", emulator.url))

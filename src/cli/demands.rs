@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::cli::{Failure, rely_on};
-use crate::model::spelling::most_like;
+use crate::model::spelling::suggestion;
 use crate::operations::evidence::Grade;
 use crate::report::rules::RULES;
 
@@ -44,10 +44,16 @@ impl NamedRules {
         }
         let find = |name: &str| {
             let found = RULES.iter().find(|rule| rule.name == name).map(|rule| rule.name);
-            found.ok_or_else(|| {
-                let nearest = most_like(name, RULES.iter().map(|rule| rule.name));
-                let nearest = nearest.unwrap_or_default();
-                format!("there is no rule `{name}`; the nearest is `{nearest}`; also all, none")
+            found.ok_or_else(|| match name {
+                "" => "a rule's name is empty: write `all`, `none`, or names".to_owned(),
+                "all" | "strict" | "none" => format!("`{name}` stands alone, without other names"),
+                _ => {
+                    let known: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+                    format!(
+                        "there is no rule `{name}`: {}; also all, none",
+                        suggestion(name, &known)
+                    )
+                }
             })
         };
         text.split(',').map(|name| find(name.trim())).collect::<Result<_, _>>().map(Self)
@@ -170,6 +176,20 @@ mod tests {
         let failure = demands.judge(report, "http://it").expect_err("a failure");
         assert_eq!(failure.code, AUDIT_FAILED);
         assert!(failure.message.contains(part), "{}", failure.message);
+    }
+
+    #[test]
+    fn a_rule_that_there_is_not_is_refused() {
+        for (text, part) in [
+            ("kept-tokens", "did you mean `kept-token`? Known here: `money-accounted-for`, "),
+            ("kept-token,", "a rule's name is empty"),
+            ("", "a rule's name is empty"),
+            ("kept-token,all", "`all` stands alone"),
+        ] {
+            let error = NamedRules::parse(text).expect_err("a refusal");
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        assert_eq!(NamedRules::parse("strict"), NamedRules::parse("all"));
     }
 
     #[test]

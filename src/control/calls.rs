@@ -118,9 +118,18 @@ impl CallKind {
         })
     }
 
-    /// Whether it takes no body, or one without fields.
-    pub fn takes_no_fields(self) -> bool {
-        matches!(self, Self::Act | Self::Reset | Self::Pause | Self::Run | Self::DeleteScenario)
+    /// Whether it looks at a body. To the others none is sent, or one without fields.
+    pub fn takes_body(self) -> bool {
+        matches!(
+            self,
+            Self::Provision
+                | Self::Advance
+                | Self::PutScenario
+                | Self::Plan
+                | Self::Wait
+                | Self::Verify
+                | Self::Label
+        )
     }
 }
 

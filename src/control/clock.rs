@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use serde_json::{Value, json};
 
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words::Fields;
+use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope};
 use crate::engine::feed::Feed;
 use crate::model::time::Timestamp;
@@ -76,7 +76,7 @@ impl Control {
         now: Timestamp,
         request: &ControlRequest,
     ) -> Result<Timestamp, Refusal> {
-        const EXPECTED: &str = "write {\"by\": \"5m\"} or {\"to_next_event\": true}";
+        const HOW: &str = "write {\"by\": \"5m\"} or {\"to_next_event\": true}";
         let body = request.json()?;
         let body = Fields::of(&body, "the body of `clock/advance`", &["by", "to_next_event"])?;
         match (body.get("by"), body.get("to_next_event")) {
@@ -93,7 +93,10 @@ impl Control {
                 };
                 Ok(next.unwrap_or(now))
             }
-            _ => Err(Refusal::bad(format!("nothing says how far: {EXPECTED}"))),
+            (None, None) => Err(Refusal::bad(format!("nothing says how far: {HOW}"))),
+            (Some(_), Some(_)) => Err(Refusal::bad(format!("two things say how far: {HOW}"))),
+            (Some(other), None) => Err(words::wrong_type("by", "text such as \"5m\"", other)),
+            (None, Some(other)) => Err(words::wrong_type("to_next_event", "true", other)),
         }
     }
 

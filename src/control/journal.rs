@@ -11,6 +11,7 @@ use crate::engine::feed::Feed;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::model::status::StatusName;
 use crate::operations::answer::Answer;
+use crate::operations::table::OPERATIONS;
 use crate::platform::journal::Entry;
 use crate::platform::request::{AnsweredRequest, Breakage};
 
@@ -19,6 +20,18 @@ const LIMIT: u64 = 1000;
 
 /// The most entries that one answer has.
 const LIMIT_MAX: usize = 10_000;
+
+/// The events that are about no transaction, and have no reference id.
+const OF_NOTHING: [&str; 8] = [
+    "api_key_created",
+    "balance_answered",
+    "rules_put",
+    "consent_requested",
+    "consent_redeemed",
+    "consent_refreshed",
+    "user_info_read",
+    "reset",
+];
 
 /// Which entries are meant: each condition that is there must hold.
 #[derive(Debug, Default)]
@@ -59,8 +72,36 @@ impl Wanted {
                 "no `{event}` has a `{name}`, only a request has: leave `{name}` out, or write \
                  `request` for `event`"
             ))),
-            _ => Ok(()),
+            (Some(event), _) if self.reference_id.is_some() && OF_NOTHING.contains(&event) => {
+                Err(Refusal::bad(format!(
+                    "no `{event}` is about a transaction: leave `reference_id` out"
+                )))
+            }
+            _ => self.check_success(),
         }
+    }
+
+    /// Refuses the status of a success with which none of these operations succeeds.
+    fn check_success(&self) -> Result<(), Refusal> {
+        let (Some(ids), Some(status @ 200..=299)) = (&self.operations, self.status) else {
+            return Ok(());
+        };
+        let named = || OPERATIONS.iter().filter(|operation| ids.contains(&operation.id));
+        let mut successes = named().map(|operation| (operation.id, operation.kind.success()));
+        match successes.clone().any(|(_, success)| u64::from(success) == status) {
+            true => Ok(()),
+            false => {
+                let told = successes.next().map(|(id, success)| {
+                    format!("`{id}` never succeeds with {status}, but with {success}")
+                });
+                Err(Refusal::bad(told.unwrap_or_default()))
+            }
+        }
+    }
+
+    /// Whether an entry is about the transaction that is named.
+    pub(super) fn is_about(&self, entry: &Entry) -> bool {
+        self.reference_id.is_some() && entry.reference_id() == self.reference_id
     }
 
     pub(super) fn fits(&self, entry: &Entry) -> bool {
@@ -196,11 +237,14 @@ impl Control {
             None => from_after(after),
             Some(tail) => self.beginning_of_tail(scope, &wanted, from_after(after), tail),
         };
-        let lines = self.lines(scope, from, &wanted, limit);
+        // One more tells whether there are more.
+        let mut lines = self.lines(scope, from, &wanted, limit + 1);
+        let more = lines.len() > limit;
+        lines.truncate(limit);
         let last = lines.last().map(|(number, _)| *number).or(after);
         let lines: Vec<Value> = lines.into_iter().map(|(_, line)| line).collect();
         let evicted = self.evicted_entries(scope);
-        let body = json!({"entries": lines, "last": last, "evicted": evicted});
+        let body = json!({"entries": lines, "last": last, "more": more, "evicted": evicted});
         Ok(Answer::json(200, &body))
     }
 }

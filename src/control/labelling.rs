@@ -18,11 +18,7 @@ impl Control {
     ) -> Result<Answer, Refusal> {
         let body = request.json()?;
         let body = Fields::of(&body, "the body of `label`", &["label", "excluded"])?;
-        let is_excluded = match body.get("excluded") {
-            None => false,
-            Some(Value::Bool(is_excluded)) => *is_excluded,
-            Some(_) => return Err(Refusal::bad("`excluded` must be true or false")),
-        };
+        let is_excluded = body.switch("excluded")?;
         let labelling = Labelling { label: read_label(body.get("label"))?, is_excluded };
         for space in self.spaces_of(scope) {
             self.spaces.put_labelling(&space, &labelling);

@@ -5,6 +5,7 @@
 
 pub mod calls;
 pub mod clock;
+pub mod distinct;
 pub mod guard;
 pub mod journal;
 pub mod labelling;
@@ -177,11 +178,8 @@ impl Control {
 
     fn space(&self, id: &str) -> Result<Arc<Space>, Refusal> {
         let parsed = parse_uuid(id).map(ApiUserId);
-        let parsed =
-            parsed.ok_or_else(|| Refusal::bad(format!("`{id}` is not an API user's id")))?;
-        self.spaces
-            .get(parsed)
-            .ok_or_else(|| Refusal::new(404, format!("no API user has the id {id}")))
+        let parsed = parsed.ok_or_else(|| not_an_api_user(id))?;
+        self.spaces.get(parsed).ok_or_else(|| nobody(id))
     }
 
     /// The spaces of a scope.
@@ -258,4 +256,14 @@ impl Control {
             }
         }
     }
+}
+
+/// The refusal of what is no API user's id.
+fn not_an_api_user(text: &str) -> Refusal {
+    Refusal::bad(format!("`{text}` is not an API user's id: a UUID is expected"))
+}
+
+/// The refusal of the id of an API user that there is not.
+fn nobody(id: &str) -> Refusal {
+    Refusal::new(404, format!("no API user has the id {id}"))
 }

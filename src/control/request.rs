@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
 use crate::control::calls::Call;
+use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
 use crate::control::{PREFIX, words};
 use crate::engine::counters::Counters;
@@ -15,6 +16,7 @@ use crate::engine::places::Place;
 use crate::gateway::framing;
 use crate::model::limits::{CONTROL_BODY_BYTES_MAX, Limit};
 use crate::operations::answer::Answer;
+use crate::operations::unreadable::beginning;
 
 /// What is asked when something is wrong, also with the limits.
 const ALWAYS_ANSWERED: [&str; 2] = ["/health", "/metrics"];
@@ -157,11 +159,23 @@ impl ControlRequest {
                 return Err(Refusal::bad(format!("`{name}` is there twice in {what}")));
             }
         }
-        if call.kind.takes_no_fields() && !self.body.trim_ascii().is_empty() {
-            let what = format!("the body of `{} {}`", call.method, call.told());
-            words::only_known(self.json()?.keys().map(String::as_str), &[], &what)?;
+        match call.kind.takes_body() || self.body.trim_ascii().is_empty() {
+            true => Ok(()),
+            false => self.takes_no_fields(parameters, call),
         }
-        Ok(())
+    }
+
+    /// Refuses a body with fields, where none is looked at.
+    fn takes_no_fields(&self, parameters: &[&str], call: &Call) -> Result<(), Refusal> {
+        let body = self.json()?;
+        let Some(name) = body.keys().next() else { return Ok(()) };
+        let help = match parameters.contains(&name.as_str()) {
+            true => "it is a parameter of the query: write it behind the `?` of the address",
+            false => "it takes none",
+        };
+        let (shown, path) = (beginning(name), call.told());
+        let what = format!("the body of `{} {path}`", call.method);
+        Err(Refusal::bad(format!("unknown `{shown}` in {what}: {help}")))
     }
 
     /// A parameter of the query.
@@ -198,7 +212,11 @@ impl ControlRequest {
             return Err(Refusal::new(415, message));
         }
         match serde_json::from_slice(&self.body) {
-            Ok(Value::Object(object)) => Ok(object),
+            Ok(Value::Object(object)) => {
+                let twice = |error| Refusal::bad(format!("in the body {error}: leave one out"));
+                serde_json::from_slice::<Distinct>(&self.body).map_err(twice)?;
+                Ok(object)
+            }
             Ok(_) => Err(Refusal::bad("the body must be a JSON object")),
             Err(error) => Err(Refusal::bad(format!("the body is not JSON: {error}"))),
         }

@@ -18,7 +18,7 @@ pub fn filter(field: &str) -> Value {
     match (field, words::words_of(field)) {
         ("reference_id", _) => json!({"anyOf": [uuid(), {"const": "*"}]}),
         // A scenario may name others.
-        ("reason", _) | (_, None) => text(),
+        ("reason", _) | (_, None) => json!({"type": "string", "minLength": 1}),
         (_, Some(words)) => {
             let words: Vec<&str> = words.into_iter().chain(["*"]).collect();
             json!({"enum": words})

@@ -316,6 +316,7 @@ pub fn answer(kind: CallKind) -> (&'static str, Value) {
         CallKind::Journal => object([
             ("entries", list_of(&component("entry"))),
             ("last", json!({"type": ["integer", "null"]})),
+            ("more", json!({"type": "boolean"})),
             ("evicted", count()),
         ]),
         CallKind::Plan => component("plan"),
@@ -421,6 +422,7 @@ fn verdict() -> Value {
         ("expected", component("expectation")),
         ("found", count()),
         ("holds", json!({"type": "boolean"})),
+        ("why", optional_text()),
     ]);
     object([
         ("verdict", json!({"enum": ["pass", "fail", "incomplete"]})),

@@ -23,6 +23,7 @@ use crate::engine::places::Place;
 use crate::engine::waiters::Concern;
 use crate::gateway::reply::ReplyBody;
 use crate::model::limits::{STREAM_GATHERING, STREAM_PART_BYTES, STREAM_SILENCE_MAX};
+use crate::operations::unreadable::beginning;
 
 impl Control {
     /// Streams the journal of a space, or of all, until the reader is gone or the emulator stops.
@@ -33,12 +34,8 @@ impl Control {
         scope: &Scope,
         request: ControlRequest,
     ) -> Result<Response<ReplyBody>, Refusal> {
-        let header = request.headers.get("Last-Event-ID").and_then(|value| value.to_str().ok());
-        let after = match header.map(str::parse::<u64>) {
-            Some(Ok(after)) => Some(after),
-            Some(Err(_)) => {
-                return Err(Refusal::bad("the last event's id must be a whole number"));
-            }
+        let after = match request.headers.get("Last-Event-ID") {
+            Some(sent) => Some(read_event_id(sent)?),
             None => request.number("after")?,
         };
         // One part on its way is enough: it holds many entries.
@@ -112,6 +109,16 @@ impl Control {
         let open = self.rendered.open_streams();
         STREAM_GATHERING.saturating_mul(u32::try_from(open).unwrap_or(u32::MAX))
     }
+}
+
+/// The number of the last entry that a reader knows, as its header says it.
+fn read_event_id(sent: &HeaderValue) -> Result<u64, Refusal> {
+    let number = sent.to_str().ok().and_then(|text| text.parse().ok());
+    number.ok_or_else(|| {
+        let shown = String::from_utf8_lossy(sent.as_bytes()).into_owned();
+        let shown = beginning(&shown);
+        Refusal::bad(format!("`Last-Event-ID` must be a whole number, not `{shown}`"))
+    })
 }
 
 /// Sends entries until the reader is gone.

@@ -8,7 +8,7 @@ use wildmatch::WildMatch;
 use crate::control::journal::{line, reference_id};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words;
-use crate::control::{Control, Scope};
+use crate::control::{Control, Scope, nobody, not_an_api_user};
 use crate::engine::spaces::Space;
 use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use crate::model::transaction::Submission;
@@ -158,12 +158,13 @@ impl Control {
     ) -> Result<Arc<Space>, Refusal> {
         let wanted = match request.parameter("api_user") {
             None => None,
-            Some(text) => Some(
-                parse_uuid(text)
-                    .map(ApiUserId)
-                    .ok_or_else(|| Refusal::bad("`api_user` in the query must be a UUID"))?,
-            ),
+            Some(text) => {
+                Some(parse_uuid(text).map(ApiUserId).ok_or_else(|| not_an_api_user(text))?)
+            }
         };
+        if let Some(missing) = wanted.filter(|wanted| self.spaces.get(*wanted).is_none()) {
+            return Err(nobody(&missing.to_string()));
+        }
         self.spaces.catch_up();
         let spaces = match scope {
             Scope::All => self.spaces.holding(id).await,
@@ -178,7 +179,13 @@ impl Control {
             found.extend(user.map(|user| (user, space)));
         }
         match found.len() {
-            0 => Err(unknown(&id.to_string())),
+            0 => Err(match wanted {
+                None => unknown(&id.to_string()),
+                Some(user) => {
+                    let message = format!("no transaction of {user} has the reference id {id}");
+                    Refusal::new(404, message)
+                }
+            }),
             1 => Ok(found.remove(0).1),
             several => {
                 found.sort_by_key(|(user, _)| *user);

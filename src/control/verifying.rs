@@ -13,6 +13,10 @@ use crate::operations::answer::Answer;
 /// The fields of the body.
 pub(super) const FIELDS: [&str; 2] = ["expect", "in_order"];
 
+/// The events by which a transaction comes here, or does not: those that are worth expecting never
+/// to happen where nothing else has its reference either.
+const ARRIVALS: [&str; 3] = ["accepted", "submission_failed", "request"];
+
 /// The fields of an expectation.
 pub(super) const EXPECTATION: [&str; 9] = [
     "event",
@@ -37,13 +41,13 @@ impl Control {
         let body = request.json()?;
         let (expected, in_order) = read(&body)?;
         self.spaces.catch_up();
-        let mut counts = vec![0_u64; expected.len()];
-        let mut firsts = vec![None; expected.len()];
+        let mut found = vec![Found::default(); expected.len()];
         self.read_entries(scope, 0, |number, _, entry| {
-            for (index, expectation) in expected.iter().enumerate() {
+            for (expectation, found) in expected.iter().zip(&mut found) {
+                found.is_subject_known |= expectation.wanted.is_about(entry);
                 if expectation.wanted.fits(entry) {
-                    counts[index] += 1;
-                    firsts[index].get_or_insert(number);
+                    found.count += 1;
+                    found.first.get_or_insert(number);
                 }
             }
             ControlFlow::Continue(())
@@ -53,21 +57,21 @@ impl Control {
                 Scope::All => self.spaces.held().settled_evicted,
                 Scope::One(space) => space.held().settled_evicted,
             };
-        let results: Vec<Value> = expected
-            .iter()
-            .zip(&counts)
-            .map(|(expectation, count)| {
+        let judged = || expected.iter().zip(&found);
+        let results: Vec<Value> = judged()
+            .map(|(expectation, found)| {
+                let why_not = expectation.why_not(found);
                 json!({
                     "expected": expectation.as_sent,
-                    "found": count,
-                    "holds": expectation.holds(*count),
+                    "found": found.count,
+                    "holds": why_not.is_none(),
+                    "why": why_not,
                 })
             })
             .collect();
         // What did not happen has no place in the order.
-        let is_ordered = !in_order || firsts.iter().flatten().is_sorted();
-        let all_hold =
-            expected.iter().zip(&counts).all(|(one, count)| one.holds(*count)) && is_ordered;
+        let is_ordered = !in_order || found.iter().filter_map(|one| one.first).is_sorted();
+        let all_hold = is_ordered && judged().all(|(one, found)| one.why_not(found).is_none());
         let verdict = match (evicted, all_hold) {
             (0, true) => "pass",
             (0, false) => "fail",
@@ -86,6 +90,7 @@ impl Control {
 /// The expectations of a body, and whether their order counts.
 fn read(body: &serde_json::Map<String, Value>) -> Result<(Vec<Expectation>, bool), Refusal> {
     let fields = Fields::of(body, "the body of `verify`", &FIELDS)?;
+    const A_LIST: &str = r#"a list of expectations, such as [{"event": "accepted", "exactly": 1}]"#;
     let expected = match fields.get("expect") {
         Some(Value::Array(expected)) if !expected.is_empty() => expected,
         Some(Value::Array(_)) => {
@@ -93,15 +98,21 @@ fn read(body: &serde_json::Map<String, Value>) -> Result<(Vec<Expectation>, bool
                 "`expect` is empty, so nothing would be checked: expect something",
             ));
         }
-        _ => return Err(Refusal::bad("`expect` must be a list of expectations")),
+        Some(other) => return Err(words::wrong_type("expect", A_LIST, other)),
+        None => return Err(Refusal::bad(format!("`expect` is required: {A_LIST}"))),
     };
     let expected = expected.iter().map(Expectation::read).collect::<Result<Vec<_>, _>>()?;
-    let in_order = match fields.get("in_order") {
-        None => false,
-        Some(Value::Bool(in_order)) => *in_order,
-        Some(_) => return Err(Refusal::bad("`in_order` must be true or false")),
-    };
-    Ok((expected, in_order))
+    Ok((expected, fields.switch("in_order")?))
+}
+
+/// What the journal has of an expectation.
+#[derive(Clone, Default)]
+struct Found {
+    count: u64,
+    /// The number of the first entry.
+    first: Option<u64>,
+    /// Whether any entry is about the transaction that it names.
+    is_subject_known: bool,
 }
 
 /// How often something should have happened.
@@ -115,7 +126,7 @@ struct Expectation {
 impl Expectation {
     fn read(value: &Value) -> Result<Self, Refusal> {
         let Value::Object(fields) = value else {
-            return Err(Refusal::bad("an expectation must be an object"));
+            return Err(words::wrong_type("expect", "a list of objects", value));
         };
         let fields = Fields::of(fields, "an expectation", &EXPECTATION)?;
         let wanted = Wanted {
@@ -130,8 +141,27 @@ impl Expectation {
         Ok(Self { wanted, at_least, at_most, as_sent: value.clone() })
     }
 
-    fn holds(&self, count: u64) -> bool {
-        (self.at_least..=self.at_most).contains(&count)
+    /// Why it does not hold, if it does not.
+    ///
+    /// What comes of a transaction never comes of one that there is not: whoever mistypes a
+    /// reference must not read that all is well.
+    fn why_not(&self, found: &Found) -> Option<String> {
+        let Found { count, is_subject_known, .. } = found;
+        let (least, most) = (self.at_least, self.at_most);
+        if *count < least {
+            let how = if least == most { "exactly" } else { "at least" };
+            return Some(format!("found {count}, expected {how} {least}"));
+        }
+        if *count > most {
+            let how = if least == most { "exactly" } else { "at most" };
+            return Some(format!("found {count}, expected {how} {most}"));
+        }
+        let id = self.wanted.reference_id.filter(|_| !is_subject_known)?;
+        let event = self.wanted.event.filter(|event| !ARRIVALS.contains(event))?;
+        Some(format!(
+            "nothing here has the reference id {id}, so no `{event}` could come of it; to say that \
+             it should not even have come, expect `accepted` never"
+        ))
     }
 }
 
@@ -140,7 +170,9 @@ fn bounds(fields: &Fields<'_>) -> Result<(u64, u64), Refusal> {
     let never = match fields.get("never") {
         None => None,
         Some(Value::Bool(true)) => Some(0),
-        Some(_) => return Err(Refusal::bad("`never` can only be true: or leave it out")),
+        Some(_) => {
+            return Err(Refusal::bad("`never` can only be true: write that, or leave it out"));
+        }
     };
     let (exactly, at_least, at_most) =
         (fields.number("exactly")?, fields.number("at_least")?, fields.number("at_most")?);

@@ -27,6 +27,7 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(60);
 
 /// Why a wait ends early.
 const STOPPING: &str = "the emulator stops";
+
 /// The fields of the body.
 pub(super) const FIELDS: [&str; 6] =
     ["reference_id", "status", "callback", "told", "timeout", "until"];
@@ -127,36 +128,63 @@ impl Control {
                 (reference_id, condition, timeout)
             }
         };
-        let watch = self.once_decided(scope, reference_id, &condition);
+        let mut spaces = Vec::new();
+        let watch = self.once_decided(scope, reference_id, &condition, &mut spaces);
         let deadline = self.sleep_until(scope, self.now(scope).after(timeout));
-        let body = tokio::select! {
+        let decided = tokio::select! {
             biased;
-            answer = watch => answer,
-            () = deadline => json!({"met": false, "error": "the time is over"}),
-            () = tokio::time::sleep(TIMEOUT_MAX) => {
-                json!({"met": false, "error": "a minute of real time is over"})
-            }
-            () = self.stopping.cancelled() => json!({"met": false, "error": STOPPING}),
+            answer = watch => Ok(answer),
+            () = deadline => Err("the time is over"),
+            () = tokio::time::sleep(TIMEOUT_MAX) => Err(self.minute_is_over()),
+            () = self.stopping.cancelled() => Ok(json!({"met": false, "error": STOPPING})),
         };
+        let body = decided.unwrap_or_else(|why| self.in_vain(&spaces, reference_id, why));
         Ok(Answer::json(200, &body))
     }
 
+    /// Why a wait ends after [`TIMEOUT_MAX`], and what to do.
+    fn minute_is_over(&self) -> &'static str {
+        match self.spaces.clock().stands() {
+            true => {
+                "a minute of real time is over, and the clock stands (advance it, or let it run)"
+            }
+            false => "a minute of real time is over",
+        }
+    }
+
+    /// The answer when the time is over: how it stands then.
+    fn in_vain(&self, spaces: &[Arc<Space>], reference_id: ReferenceId, why: &str) -> Value {
+        let standing = spaces.iter().find_map(|space| {
+            self.spaces.enter(space, |platform, _| {
+                let found = platform.transaction(reference_id)?;
+                let (status, callback) = (found.status(), found.callback.name());
+                let error = format!("{why}: the status is {status}, the callback `{callback}`");
+                let transaction = transactions::whole(platform, found);
+                Some(json!({"met": false, "error": error, "transaction": transaction}))
+            })
+        });
+        let nothing = || format!("{why}: no transaction has the reference id {reference_id}");
+        standing.unwrap_or_else(|| json!({"met": false, "error": nothing()}))
+    }
+
     /// The answer to a wait for a transaction, once there is one; looks at it only when something
-    /// happened to it. Of several spaces that have such a transaction one suffices.
+    /// happened to it. Of several spaces that have such a transaction one suffices; `spaces` has
+    /// them afterwards.
     async fn once_decided(
         &self,
         scope: &Scope,
         reference_id: ReferenceId,
         condition: &Condition,
+        spaces: &mut Vec<Arc<Space>>,
     ) -> Value {
         // Begun first, so that nothing is missed between the first look and the wait.
         let waiter = self.spaces.waiters().begin(Concern::Transaction(reference_id));
-        let mut spaces = match scope {
+        *spaces = match scope {
             Scope::All => self.spaces.holding(reference_id).await,
             Scope::One(space) => vec![Arc::clone(space)],
         };
         loop {
-            if let Some(answer) = self.decided(&spaces, reference_id, condition) {
+            if let Some(answer) = self.decided(spaces, reference_id, condition) {
                 return answer;
             }
             let rung_by = waiter.rung().await;
@@ -196,7 +224,7 @@ impl Control {
         let error = tokio::select! {
             biased;
             () = self.sleep_until(scope, until) => None,
-            () = tokio::time::sleep(TIMEOUT_MAX) => Some("a minute of real time is over"),
+            () = tokio::time::sleep(TIMEOUT_MAX) => Some(self.minute_is_over()),
             () = self.stopping.cancelled() => Some(STOPPING),
         };
         let (now, is_met) = (self.now(scope).to_string(), error.is_none());

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 use wildmatch::WildMatch;
 
+use crate::control::journal::reference_id;
 use crate::control::request::Refusal;
 use crate::model::product::Product;
 use crate::model::reason::{Reason, UnseenCode};
@@ -144,8 +145,18 @@ pub(super) fn words_of(field: &str) -> Option<Vec<&'static str>> {
 }
 
 /// What a filter wants a field of a transaction to be, as the field has it; `*` stands for
-/// anything.
+/// anything. An empty one finds nothing, as a script's variable that is not set.
 pub(super) fn filter(field: &str, sent: &str) -> Result<String, Refusal> {
+    if sent.is_empty() {
+        let message = format!("`{field}` is empty, and finds nothing: write a value, or leave it");
+        return Err(Refusal::bad(format!("{message} out")));
+    }
+    if field == "reference_id" {
+        return match sent.contains('*') {
+            true => Ok(sent.to_ascii_lowercase()),
+            false => reference_id(sent).map(|id| id.to_string()),
+        };
+    }
     let Some(known) = words_of(field) else { return Ok(sent.to_owned()) };
     if sent.contains('*') {
         let glob = WildMatch::new(sent);
@@ -158,6 +169,12 @@ pub(super) fn filter(field: &str, sent: &str) -> Result<String, Refusal> {
         "operation" => kind(sent).map(|kind| kind.name().to_owned()),
         _ => known_word(field, sent, &known).map(str::to_owned),
     }
+}
+
+/// The refusal of a value that is of another type.
+pub(super) fn wrong_type(name: &str, expected: &str, sent: &Value) -> Refusal {
+    let sent = sent.to_string();
+    Refusal::bad(format!("`{name}` must be {expected}, not {}", beginning(&sent)))
 }
 
 /// The fields of a body or of a part of one, all of them known.
@@ -182,7 +199,7 @@ impl<'a> Fields<'a> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Refusal::bad(format!("`{name}` must be text"))),
+            Some(other) => Err(wrong_type(name, "text", other)),
         }
     }
 
@@ -190,7 +207,16 @@ impl<'a> Fields<'a> {
         match self.get(name).map(Value::as_u64) {
             None => Ok(None),
             Some(Some(number)) => Ok(Some(number)),
-            Some(None) => Err(Refusal::bad(format!("`{name}` must be a whole number"))),
+            Some(None) => Err(wrong_type(name, "a whole number", &self.0[name])),
+        }
+    }
+
+    /// `true` or `false`; where nothing is said, `false`.
+    pub(super) fn switch(&self, name: &str) -> Result<bool, Refusal> {
+        match self.get(name) {
+            None => Ok(false),
+            Some(Value::Bool(switch)) => Ok(*switch),
+            Some(other) => Err(wrong_type(name, "true or false", other)),
         }
     }
 }
@@ -227,12 +253,19 @@ mod tests {
         assert_eq!(taken("operation", "RequesttoPay").as_deref(), Some("requesttopay"));
         assert_eq!(taken("reason", "E*").as_deref(), Some("E*"));
         assert_eq!(taken("party", "anybody").as_deref(), Some("anybody"));
+        let reference = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
+        let upper = reference.to_uppercase();
+        assert_eq!(taken("reference_id", &upper).as_deref(), Some(reference));
+        assert_eq!(taken("reference_id", "6F96*").as_deref(), Some("6f96*"));
         for (field, unknown) in [
             ("status", "SUCESSFUL"),
             ("status", "suc*"),
             ("callback", ""),
             ("product", "collections"),
             ("reason", "EXPIERD"),
+            ("reference_id", "6f9619ff"),
+            ("party", ""),
+            ("external_id", ""),
         ] {
             assert_eq!(taken(field, unknown), None, "{field}={unknown}");
         }

@@ -291,7 +291,16 @@ impl Audit {
             (true, true, false) if self.reliance.requests == 0 => {
                 "No request was made, so no money was taken.".to_owned()
             }
-            (true, true, false) => "No money was taken from payers.".to_owned(),
+            (true, true, false) if self.excluded.count > 0 => {
+                "No money was taken from payers, as far as spaces were not excluded.".to_owned()
+            }
+            (true, true, false) => match self.pending {
+                0 => "No money was taken from payers.".to_owned(),
+                1 => "No money was taken from payers yet: 1 transaction is pending.".to_owned(),
+                count => {
+                    format!("No money was taken from payers yet: {count} transactions are pending.")
+                }
+            },
             (true, false, false) => {
                 let all = self
                     .money
