@@ -3,6 +3,7 @@
 
 use crate::control::PREFIX;
 use crate::control::request::Refusal;
+use crate::model::limits::SHORT_BODY_BYTES_MAX;
 
 /// One call.
 #[derive(Debug)]
@@ -121,6 +122,28 @@ impl CallKind {
     /// Whether it takes no body, or one without fields.
     pub fn takes_no_fields(self) -> bool {
         matches!(self, Self::Act | Self::Reset | Self::Pause | Self::Run | Self::DeleteScenario)
+    }
+}
+
+impl Call {
+    /// Refuses a long body to a call that keeps it for as long as it waits.
+    ///
+    /// # Errors
+    ///
+    /// 413.
+    pub fn takes_body_of(&self, bytes: usize) -> Result<(), Refusal> {
+        let waits = matches!(self.kind, CallKind::Wait | CallKind::Advance);
+        match waits && bytes > SHORT_BODY_BYTES_MAX {
+            true => {
+                let (method, path) = (self.method, self.told());
+                let message = format!(
+                    "the body has {bytes} bytes; that of `{method} {path}` has \
+                     {SHORT_BODY_BYTES_MAX} at most"
+                );
+                Err(Refusal::new(413, message))
+            }
+            false => Ok(()),
+        }
     }
 }
 
