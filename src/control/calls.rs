@@ -3,6 +3,7 @@
 
 use crate::control::PREFIX;
 use crate::control::request::Refusal;
+use crate::model::limits::SHORT_BODY_BYTES_MAX;
 
 /// One call.
 #[derive(Debug)]
@@ -130,6 +131,28 @@ impl CallKind {
                 | Self::Verify
                 | Self::Label
         )
+    }
+}
+
+impl Call {
+    /// Refuses a long body to a call that keeps it for as long as it waits.
+    ///
+    /// # Errors
+    ///
+    /// 413.
+    pub fn takes_body_of(&self, bytes: usize) -> Result<(), Refusal> {
+        let waits = matches!(self.kind, CallKind::Wait | CallKind::Advance);
+        match waits && bytes > SHORT_BODY_BYTES_MAX {
+            true => {
+                let (method, path) = (self.method, self.told());
+                let message = format!(
+                    "the body has {bytes} bytes; that of `{method} {path}` has \
+                     {SHORT_BODY_BYTES_MAX} at most"
+                );
+                Err(Refusal::new(413, message))
+            }
+            false => Ok(()),
+        }
     }
 }
 

@@ -30,6 +30,7 @@ mod words;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
@@ -45,6 +46,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
 use crate::gateway::reply::{Reply, ReplyBody};
+use crate::model::limits::CONTROL_BODY_BESIDE_OTHERS_MAX;
 use crate::model::reference::{ApiUserId, parse_uuid};
 use crate::operations::answer::Answer;
 use crate::scenario::format;
@@ -136,8 +138,14 @@ impl Control {
             None => Scope::All,
         };
         if call.kind == CallKind::Stream {
-            return self.stream_journal(&scope, request);
+            let without_body = ControlRequest { body: Bytes::new(), body_place: None, ..request };
+            return self.stream_journal(&scope, without_body);
         }
+        call.takes_body_of(request.body.len())?;
+        let _alone = match request.body.len() {
+            0..=CONTROL_BODY_BESIDE_OTHERS_MAX => None,
+            _ => Some(self.spaces.counters().long_control_body.take().await),
+        };
         let request = &request;
         let parameter = |name| call.parameter(name, path);
         let answer = match call.kind {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words::{self, Fields};
-use crate::control::{Control, labelling, scenario};
+use crate::control::{Control, Scope, labelling, scenario};
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
 use crate::model::api_user::ApiUser;
@@ -62,13 +62,16 @@ impl Control {
     pub(super) fn provision(&self, request: &ControlRequest) -> Result<Answer, Refusal> {
         let Wanted { label, host, scenarios, products } = self.wanted(&request.json()?)?;
         let told_scenarios = scenario::told(&scenarios);
+        let rules = (!scenarios.is_empty()).then(|| self.spaces.rules_to_come().with(scenarios));
+        if let Some(rules) = &rules {
+            self.make_room_for(&Scope::All, rules)?;
+        }
         let space = self.provision_new(&host, &products)?;
         let labelling = Labelling { label: label.clone(), is_excluded: false };
         self.spaces.put_labelling(&space, &labelling);
         let id = space.api_user().id;
         let (api_key, session, now, lifetime) = self.spaces.enter(&space, |platform, now| {
-            if !scenarios.is_empty() {
-                let rules = platform.shared_rules().with(scenarios);
+            if let Some(rules) = rules {
                 platform.put_rules(now, std::sync::Arc::new(rules), true);
             }
             let api_key = platform.create_api_key(now);

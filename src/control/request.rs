@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use serde_json::{Map, Value, json};
 
 use crate::control::calls::Call;
@@ -14,7 +14,7 @@ use crate::control::{PREFIX, words};
 use crate::engine::counters::Counters;
 use crate::engine::places::Place;
 use crate::gateway::framing;
-use crate::model::limits::{CONTROL_BODY_BYTES_MAX, Limit};
+use crate::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
 use crate::operations::answer::Answer;
 use crate::operations::unreadable::beginning;
 
@@ -38,6 +38,8 @@ pub struct ControlRequest {
     pub body: Bytes,
     /// Its place among the calls under way, but for those that are always answered.
     pub place: Option<Place>,
+    /// The place of a long body among all of them.
+    pub body_place: Option<Place>,
 }
 
 /// Why a request is not answered as it hopes.
@@ -82,6 +84,19 @@ fn take_place(counters: &Counters) -> Result<Place, Refusal> {
     })
 }
 
+/// Reads a body; a long one first takes a place for as many bytes as it may have.
+async fn read_body(
+    body: Incoming,
+    counters: &Counters,
+) -> Result<(Bytes, Option<Place>), Box<dyn std::error::Error + Send + Sync>> {
+    let most = body.size_hint().upper().and_then(|most| usize::try_from(most).ok());
+    let place = match most.unwrap_or(CONTROL_BODY_BYTES_MAX).min(CONTROL_BODY_BYTES_MAX) {
+        0..=SHORT_BODY_BYTES_MAX => None,
+        long => Some(counters.take_body_place(long).await),
+    };
+    Ok((Limited::new(body, CONTROL_BODY_BYTES_MAX).collect().await?.to_bytes(), place))
+}
+
 /// The path below the prefix.
 fn path_of(uri: &Uri) -> &str {
     uri.path().strip_prefix(PREFIX).unwrap_or_default()
@@ -115,12 +130,11 @@ impl ControlRequest {
             true => Ok(None),
             false => take_place(counters).map(Some),
         });
-        let reading = Limited::new(body, CONTROL_BODY_BYTES_MAX).collect();
-        let read = tokio::time::timeout(counters.limits.body_time, reading).await;
+        let read = tokio::time::timeout(counters.limits.body_time, read_body(body, counters)).await;
         // A refusal too comes after the body: in HTTP/2 the answer would be lost with its rest.
         let place = placed?;
-        let body = match read {
-            Ok(Ok(body)) => body.to_bytes(),
+        let (body, body_place) = match read {
+            Ok(Ok(body)) => body,
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
                 let message = format!("the body is larger than {CONTROL_BODY_BYTES_MAX} bytes");
                 return Err(Refusal::new(413, message));
@@ -140,6 +154,7 @@ impl ControlRequest {
             headers: head.headers,
             body,
             place,
+            body_place,
         })
     }
 

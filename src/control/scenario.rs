@@ -27,6 +27,17 @@ impl Control {
         }
     }
 
+    /// Refuses rules for which there is no room.
+    pub(super) fn make_room_for(&self, scope: &Scope, rules: &RuleBook) -> Result<(), Refusal> {
+        let asked = match scope {
+            Scope::All => None,
+            Scope::One(space) => Some(&**space),
+        };
+        self.spaces
+            .make_room_for_rules(asked, rules)
+            .map_err(|full| Refusal::new(503, full.to_string()))
+    }
+
     fn put(&self, scope: &Scope, rules: Arc<RuleBook>, own: bool) {
         match scope {
             Scope::All => self.spaces.put_rules(&rules),
@@ -70,6 +81,7 @@ impl Control {
         let scenarios = read(request)?;
         let body = told(&scenarios);
         let rules = self.rules(scope).with(scenarios);
+        self.make_room_for(scope, &rules)?;
         self.put(scope, Arc::new(rules), true);
         Ok(Answer::json(200, &body))
     }

@@ -6,8 +6,10 @@ use crate::documents::evidence_page;
 use crate::model::consent::ConsentOutcome;
 use crate::model::environment::{MARKETS, SANDBOX};
 use crate::model::limits::{
-    HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, HTTP2_WINDOW_BYTES, Limits,
-    STREAM_PART_BYTES, TABLE,
+    CONTROL_BODY_BESIDE_OTHERS_MAX, DECISIONS_TOLD_MAX, HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX,
+    HTTP2_UNREAD_BYTES_MAX, HTTP2_WINDOW_BYTES, LONG_BODIES_KIBIBYTES_MAX, Limits,
+    SHORT_BODY_BYTES_MAX, STREAM_PART_BYTES, TABLE, TOKEN_REMEMBERED_BYTES_MAX,
+    TOKENS_REMEMBERED_MAX,
 };
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
@@ -92,8 +94,39 @@ pub fn limits_page() -> String {
             row.beyond,
         );
     }
+    page.push_str(&memory_of_all());
     page.push_str(&memory_of_a_connection());
     page
+}
+
+/// What the program may hold beside its connections, by the limits' defaults.
+fn memory_of_all() -> String {
+    let kept = Limits::DEFAULT.kept_bytes / (1024 * 1024);
+    let short = SHORT_BODY_BYTES_MAX / 1024;
+    let bodies = LONG_BODIES_KIBIBYTES_MAX / 1024;
+    let alone = CONTROL_BODY_BESIDE_OTHERS_MAX / 1024;
+    format!(
+        "\n## Memory of the program\n\n\
+         - what is kept: {kept} MiB. An API user counts 2.5 KiB, so that 78,000 fit; a scenario \
+         that was put for one of them counts what its rules take, which is some ten times its \
+         text, and one for all counts once. What has gone gives its memory back;\n\
+         - bodies of more than {short} KiB: {bodies} MiB on all connections together, and twice as \
+         much while they are put together. Further ones are read once there is room, within \
+         `--body-time-max`;\n\
+         - calls of the control plane with more than {alone} KiB: one at a time, since a scenario \
+         of a MiB takes 100 MiB for a moment. `wait` and `clock/advance` take \
+         {short} KiB at most;\n\
+         - tokens that were verified: {TOKENS_REMEMBERED_MAX} of {TOKEN_REMEMBERED_BYTES_MAX} \
+         bytes at most. Longer ones are verified each time;\n\
+         - the past that the audit of `exec` keeps across resets: {DECISIONS_TOLD_MAX} decisions \
+         of scenarios, and for each rule 20 findings with 20 cases, of which ids are shortened;\n\
+         - connections: 21 KiB each once it has had a request, 55 KiB while a head of 32 KiB is \
+         not complete.\n\n\
+         Under a hostile load of all this at once, with 1,500 connections, a third of them with \
+         heads and a third with bodies that do not end, a build without optimisation took 468 \
+         MiB of its own. Where clients may be hostile and the machine has 512 MiB, set \
+         `--connections-max 1500`.\n"
+    )
 }
 
 /// What a connection may hold at most, by the limits' defaults.

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tracing::warn;
 
 use crate::engine::clock::Clock;
-use crate::engine::places::Places;
-use crate::model::limits::{Limit, Limits};
+use crate::engine::places::{Place, Places};
+use crate::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
 use crate::model::time::Timestamp;
 use crate::operations::http_fault::HttpFault;
 use crate::operations::rejection::{NAMES, Rejection};
@@ -37,6 +37,10 @@ pub struct Counters {
     pub callbacks: Places,
     /// The places of calls of the control plane.
     pub control_clients: Places,
+    /// The places of long bodies, one for each KiB.
+    pub body_kibibytes: Places,
+    /// The place of the long body that the control plane works on.
+    pub long_control_body: Places,
     /// Connections that were accepted.
     pub connections_accepted: AtomicU64,
     /// Callbacks that are due and have no place yet.
@@ -65,6 +69,8 @@ impl Counters {
             connections: Places::new(limits.connections),
             callbacks: Places::new(limits.callbacks_in_flight),
             control_clients: Places::new(limits.control_clients),
+            body_kibibytes: Places::new(LONG_BODIES_KIBIBYTES_MAX as usize),
+            long_control_body: Places::new(1),
             connections_accepted: AtomicU64::default(),
             callbacks_waiting: AtomicU64::default(),
             api_users: AtomicUsize::default(),
@@ -88,6 +94,12 @@ impl Counters {
                 row.flag, row.beyond
             );
         }
+    }
+
+    /// A place for a body of so many bytes at most, once there is room for it.
+    pub async fn take_body_place(&self, bytes: usize) -> Place {
+        let kibibytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        self.body_kibibytes.take_several(kibibytes.min(LONG_BODIES_KIBIBYTES_MAX)).await
     }
 
     /// Keeps count of what was evicted, when a reset has it forgotten.

@@ -24,11 +24,11 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Nothing is kept yet, of so many bytes at most.
-    pub(super) fn of(most: usize) -> Self {
+    /// So many bytes are kept already, of so many at most.
+    pub(super) fn of(most: usize, kept: usize) -> Self {
         Self {
             most,
-            bytes: AtomicUsize::default(),
+            bytes: AtomicUsize::new(kept),
             evictable: AtomicUsize::default(),
             transactions_gone: AtomicU64::default(),
             entries_gone: AtomicU64::default(),
@@ -62,9 +62,9 @@ impl Memory {
         self.entries_gone.load(Ordering::Relaxed)
     }
 
-    /// How many bytes are kept beyond the limit.
-    fn excess(&self) -> usize {
-        self.bytes().saturating_sub(self.most)
+    /// How many bytes are beyond the limit, with so many more.
+    fn excess(&self, more: usize) -> usize {
+        self.bytes().saturating_add(more).saturating_sub(self.most)
     }
 
     fn gone(&self, transactions: u64, entries: u64) {
@@ -91,16 +91,29 @@ impl Spaces {
         self.tell_of_changes();
     }
 
-    /// Makes room if more is kept than the limit allows: first the oldest of the space that is
+    /// Makes room if more is kept than the limit allows.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::make_room_for`].
+    pub(super) fn make_room(&self, asked: Option<&Space>) -> Result<(), Rejection> {
+        self.make_room_for(asked, 0)
+    }
+
+    /// Makes room for so many bytes more, within the limit: first the oldest of the space that is
     /// asked goes, then of others, in turn. No two spaces are locked at once.
     ///
     /// # Errors
     ///
     /// [`Rejection::LimitReached`] if there is no room, since what is kept must not go.
-    pub(super) fn make_room(&self, asked: Option<&Space>) -> Result<(), Rejection> {
+    pub(super) fn make_room_for(
+        &self,
+        asked: Option<&Space>,
+        more: usize,
+    ) -> Result<(), Rejection> {
         let memory = self.memory();
         let full = Rejection::LimitReached { limit: Limit::KeptBytes, most: memory.most };
-        let excess = memory.excess();
+        let excess = memory.excess(more);
         if excess == 0 {
             return Ok(());
         }
@@ -112,35 +125,35 @@ impl Spaces {
         let Some(_making) = memory.making_room.try_lock() else { return Ok(()) };
         self.counters().reach(Limit::KeptBytes);
         if let Some(space) = asked {
-            self.relieve(space, 4);
+            self.relieve(space, more, 4);
         }
-        if memory.excess() > 0 {
-            self.relieve_feed();
+        if memory.excess(more) > 0 {
+            self.relieve_feed(more);
         }
         for part in [4, 2, 1] {
-            if memory.excess() == 0 {
+            if memory.excess(more) == 0 {
                 break;
             }
             for space in self.all() {
-                if memory.excess() == 0 {
+                if memory.excess(more) == 0 {
                     break;
                 }
-                self.relieve(&space, part);
+                self.relieve(&space, more, part);
             }
         }
-        if memory.excess() == 0 { Ok(()) } else { Err(full) }
+        if memory.excess(more) == 0 { Ok(()) } else { Err(full) }
     }
 
     /// Has a space give up what is beyond the limit, as far as it can: and a part of what can go of
     /// it, so that the next request does not ask again at once.
-    fn relieve(&self, space: &Space, part: usize) {
+    fn relieve(&self, space: &Space, more: usize, part: usize) {
         let memory = self.memory();
         let mut scheduled = space.scheduled.lock();
         let platform = &mut scheduled.platform;
         let before = Counted::of(platform);
         let (transactions, entries) = (platform.evicted(), platform.journal().evicted());
         let ahead = (before.kept.evictable / part).min(memory.most / 64);
-        platform.make_room(memory.excess().max(ahead));
+        platform.make_room(memory.excess(more).max(ahead));
         self.count(space, platform, &before);
         let entries = platform.journal().evicted() - entries;
         let of_all = match entries {
@@ -154,9 +167,9 @@ impl Spaces {
     }
 
     /// The same of the requests of callers who are nobody known.
-    fn relieve_feed(&self) {
+    fn relieve_feed(&self, more: usize) {
         let memory = self.memory();
-        let bytes = memory.excess().max(memory.most / 64);
+        let bytes = memory.excess(more).max(memory.most / 64);
         let (freed, gone) = self.change_feed(|feed| feed.make_room(bytes));
         memory.note(Kept { bytes: freed, evictable: freed }, Kept::default());
         memory.gone(0, gone);

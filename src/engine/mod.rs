@@ -9,6 +9,7 @@ pub mod held;
 pub mod memory;
 pub mod places;
 pub mod resetting;
+mod ruling;
 pub mod scheduler;
 pub mod spaces;
 pub mod telling;

@@ -35,6 +35,12 @@ impl Places {
         Arc::clone(&self.free).try_acquire_owned().ok()
     }
 
+    /// So many places at once, once they are free.
+    pub async fn take_several(&self, count: u32) -> Place {
+        let taken = Arc::clone(&self.free).acquire_many_owned(count).await;
+        taken.expect("the semaphore is never closed")
+    }
+
     /// A place, once one is free; who came first is first.
     pub async fn take(&self) -> Place {
         let taken = Arc::clone(&self.free).acquire_owned().await;

@@ -20,6 +20,7 @@ use crate::engine::counters::{self, Counters};
 use crate::engine::feed::Feed;
 use crate::engine::held::{Counts, Held};
 use crate::engine::memory::Memory;
+use crate::engine::ruling::Rules;
 use crate::engine::scheduler::{WakeUp, WakeUps};
 use crate::engine::telling;
 use crate::engine::waiters::{Concern, Waiters};
@@ -33,7 +34,6 @@ use crate::platform::journal::Journal;
 use crate::platform::keeping::Kept;
 use crate::platform::labelling::Labelling;
 use crate::platform::{Platform, Settings};
-use crate::scenario::rule_book::RuleBook;
 
 /// How many spaces are looked at before other tasks have their turn.
 const LOOKED_AT_ONCE: usize = 1000;
@@ -43,7 +43,7 @@ const LOOKED_AT_ONCE: usize = 1000;
 pub struct Spaces {
     clock: Clock,
     settings: Settings,
-    rules: Mutex<Rules>,
+    pub(super) rules: Mutex<Rules>,
     spaces: DashMap<ApiUserId, Arc<Space>, RandomState>,
     /// The same, in the order in which they came. None is ever taken out.
     in_order: RwLock<Vec<Arc<Space>>>,
@@ -63,15 +63,6 @@ pub struct Spaces {
     round: AtomicU32,
     /// When everything stopped.
     stopped_at: OnceLock<Timestamp>,
-}
-
-/// The rules that are not a space's own.
-#[derive(Debug)]
-struct Rules {
-    /// Those of the scenario files.
-    of_the_start: Arc<RuleBook>,
-    /// Those of spaces that are still to come.
-    to_come: Arc<RuleBook>,
 }
 
 /// One space.
@@ -138,13 +129,10 @@ impl Spaces {
     pub fn new(clock: Clock, settings: Settings, callbacks: UnboundedSender<Callback>) -> Self {
         Self {
             clock,
-            rules: Mutex::new(Rules {
-                of_the_start: Arc::clone(&settings.rules),
-                to_come: Arc::clone(&settings.rules),
-            }),
+            memory: Memory::of(settings.limits.kept_bytes, settings.rules.bytes()),
+            rules: Mutex::new(Rules::of_the_start(&settings.rules)),
             feed: Mutex::new(Feed::keeping(settings.limits.journal)),
             counters: Arc::new(Counters::new(settings.limits)),
-            memory: Memory::of(settings.limits.kept_bytes),
             settings,
             spaces: DashMap::default(),
             in_order: RwLock::default(),
@@ -224,35 +212,6 @@ impl Spaces {
     /// What every space is given at its start.
     pub fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    /// The rules of spaces that are still to come.
-    pub fn rules_to_come(&self) -> Arc<RuleBook> {
-        Arc::clone(&self.rules.lock().to_come)
-    }
-
-    /// The rules that the scenario files say.
-    pub fn rules_of_the_start(&self) -> Arc<RuleBook> {
-        Arc::clone(&self.rules.lock().of_the_start)
-    }
-
-    /// Puts rules in force in all spaces that were given none of their own, and in those that are
-    /// still to come.
-    pub fn put_rules(&self, rules: &Arc<RuleBook>) {
-        self.rules.lock().to_come = Arc::clone(rules);
-        for space in self.all() {
-            self.enter(&space, |platform, now| {
-                if !platform.has_own_rules() {
-                    platform.put_rules(now, Arc::clone(rules), false);
-                }
-            });
-        }
-    }
-
-    /// The same, and they are what is in force again when others are taken back.
-    pub fn put_rules_of_the_start(&self, rules: &Arc<RuleBook>) {
-        self.rules.lock().of_the_start = Arc::clone(rules);
-        self.put_rules(rules);
     }
 
     /// The wake-ups that the scheduler waits for.

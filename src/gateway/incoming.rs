@@ -7,7 +7,9 @@ use http::{HeaderMap, Method, Uri};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
-use crate::model::limits::Limits;
+use crate::engine::counters::Counters;
+use crate::engine::places::Place;
+use crate::model::limits::SHORT_BODY_BYTES_MAX;
 use crate::operations::rejection::Rejection;
 
 /// The headers of MTN's own (contract, section 2).
@@ -38,18 +40,31 @@ pub struct IncomingRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// The place of a long body among all of them.
+    pub place: Option<Place>,
 }
 
 /// One without a body.
 impl From<Parts> for IncomingRequest {
     fn from(head: Parts) -> Self {
         let Parts { method, uri, headers, .. } = head;
-        Self { method, uri, headers, body: Bytes::new() }
+        Self { method, uri, headers, body: Bytes::new(), place: None }
     }
 }
 
 /// A body that comes in one piece, as small ones do, is not copied.
-async fn read_whole(mut body: Incoming, limit: usize) -> Result<Bytes, Rejection> {
+/// A long one first takes a place for as many bytes as it may have.
+async fn read_whole(
+    mut body: Incoming,
+    counters: &Counters,
+) -> Result<(Bytes, Option<Place>), Rejection> {
+    let limit = counters.limits.body_bytes;
+    let most =
+        body.size_hint().upper().map_or(limit, |most| usize::try_from(most).unwrap_or(limit));
+    let place = match most.min(limit) {
+        0..=SHORT_BODY_BYTES_MAX => None,
+        long => Some(counters.take_body_place(long).await),
+    };
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Rejection::BodyCutOff)?;
@@ -64,14 +79,17 @@ async fn read_whole(mut body: Incoming, limit: usize) -> Result<Bytes, Rejection
         }
     }
     if rest.is_empty() {
-        return Ok(first);
+        return Ok((first, place));
     }
-    Ok([first, rest.freeze()].concat().into())
+    Ok(([first, rest.freeze()].concat().into(), place))
 }
 
-async fn read_in_time(body: Incoming, limits: &Limits) -> Result<Bytes, Rejection> {
-    let reading = tokio::time::timeout(limits.body_time, read_whole(body, limits.body_bytes));
-    let limit = limits.body_time;
+async fn read_in_time(
+    body: Incoming,
+    counters: &Counters,
+) -> Result<(Bytes, Option<Place>), Rejection> {
+    let limit = counters.limits.body_time;
+    let reading = tokio::time::timeout(limit, read_whole(body, counters));
     reading.await.map_err(|_| Rejection::BodyTooSlow { limit })?
 }
 
@@ -82,10 +100,14 @@ impl IncomingRequest {
     ///
     /// [`Rejection::BodyTooLarge`], [`Rejection::BodyTooSlow`] or [`Rejection::BodyCutOff`]; the
     /// head stays.
-    pub async fn read_body(&mut self, body: Incoming, limits: &Limits) -> Result<(), Rejection> {
+    pub async fn read_body(
+        &mut self,
+        body: Incoming,
+        counters: &Counters,
+    ) -> Result<(), Rejection> {
         if !body.is_end_stream() {
             // Boxed, so that what a request without a body carries along stays small.
-            self.body = Box::pin(read_in_time(body, limits)).await?;
+            (self.body, self.place) = Box::pin(read_in_time(body, counters)).await?;
         }
         Ok(())
     }

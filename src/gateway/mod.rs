@@ -64,7 +64,7 @@ impl Gateway {
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
         let mut request = IncomingRequest::from(head);
-        let answered = match request.read_body(body, &self.spaces.settings().limits).await {
+        let answered = match request.read_body(body, self.spaces.counters()).await {
             Ok(()) => self.decide(&request),
             Err(rejection) => self.refuse(&Examination::of(self, &request), rejection),
         };

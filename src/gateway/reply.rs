@@ -48,7 +48,9 @@ impl Reply {
         let whole = Self::from(answer);
         match fault {
             None => whole,
-            Some(Fault::Answer(error)) => Self { answer: error, asked_for_by: rule, ..whole },
+            Some(Fault::Answer(error)) => {
+                Self { answer: Arc::unwrap_or_clone(error), asked_for_by: rule, ..whole }
+            }
             Some(Fault::Reset) => Self { breakage: Some(Breakage::Reset), ..whole },
             Some(Fault::Hang) => Self { breakage: Some(Breakage::Hang), ..whole },
             Some(Fault::CutOff) => Self { breakage: Some(Breakage::CutOff), ..whole },

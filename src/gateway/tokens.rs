@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::limits::TOKENS_REMEMBERED_MAX;
+use crate::model::limits::{TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX};
 use crate::model::reference::ApiUserId;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::Rejection;
@@ -149,10 +149,12 @@ impl Tokens {
                 "The token {why}. Get one by POST /{{product}}/token/ from this emulator."
             ))
         })?;
-        if self.verified.len() >= TOKENS_REMEMBERED_MAX {
-            self.verified.clear();
+        if token.len() <= TOKEN_REMEMBERED_BYTES_MAX {
+            if self.verified.len() >= TOKENS_REMEMBERED_MAX {
+                self.verified.clear();
+            }
+            self.verified.insert(token.into(), verified);
         }
-        self.verified.insert(token.into(), verified);
         Ok(verified)
     }
 
@@ -280,5 +282,18 @@ mod tests {
         let verified = tokens.verify(&token).expect("a token of ours");
         assert_eq!(verified.bearer, Bearer { api_user: USER, consent: Some(consent) });
         assert!(verified.at(Timestamp(START.0 + 301_000)).is_err());
+    }
+
+    /// A merchant may name a scope thousands of times.
+    #[test]
+    fn a_long_token_is_good_and_not_remembered() {
+        let tokens = Tokens::new(Seed(1));
+        for (times, remembered) in [(1, 1), (4000, 1)] {
+            let scope = "profile ".repeat(times);
+            let consent = (ConsentNumber(1), scope.trim_end());
+            let token = tokens.issue_for_consent(USER, consent, START, HOUR);
+            assert!(tokens.verify(&token).is_ok() && tokens.verify(&token).is_ok());
+            assert_eq!(tokens.verified.len(), remembered);
+        }
     }
 }

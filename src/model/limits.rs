@@ -199,12 +199,14 @@ limits! {
 
     KeptBytes, kept_bytes: usize = 192 * MEBIBYTE as usize,
     "kept-bytes-max", "MOMO_SANDBOX_KEPT_BYTES_MAX", Bytes, MEBIBYTE, 1024 * 1024 * MEBIBYTE,
-    about: "Bytes of all that is kept, for all API users together: transactions, journal, consents",
+    about: "Bytes of all that is kept, for all API users together: transactions with the callbacks \
+            that are to come, journal, consents, API users, and the scenarios that were put",
     reason: "over 100,000 ordinary payments with their requests, and a machine of 512 MiB is \
              enough; a text of 60 kB and a callback URL of 28 kB make one payment of 180 KiB",
     beyond: "the oldest that is settled goes first, and of the journal: of the API user who asks, \
              then of others. The audit and verifying answer `incomplete` from then on. A POST \
-             meets a 503 where what is kept is pending";
+             meets a 503 where what is kept is pending, and so does a scenario for which there is \
+             no room";
 
     CallbacksInFlight, callbacks_in_flight: usize = 1024,
     "callbacks-in-flight-max", "MOMO_SANDBOX_CALLBACKS_IN_FLIGHT_MAX", Number, 1, 65_536,
@@ -334,11 +336,26 @@ pub const EXPLANATION_BYTES_MAX: usize = 512;
 /// The most tokens of which it is remembered that they were verified; then all are verified anew.
 pub const TOKENS_REMEMBERED_MAX: usize = 10_000;
 
+/// The most bytes of a token that is remembered: the names of its scopes may make it longer. An
+/// ordinary one has 250.
+pub const TOKEN_REMEMBERED_BYTES_MAX: usize = 1024;
+
 /// How long a request that a scenario leaves without an answer is held; no client waits longer.
 pub const HANG_MAX: Duration = Duration::from_secs(300);
 
 /// The most bytes of a body sent to the control plane: the longest is a scenario.
 pub const CONTROL_BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// The most bytes of a body that needs no place: the largest real one is below 2 KiB.
+pub const SHORT_BODY_BYTES_MAX: usize = 4 * 1024;
+
+/// The most KiB of longer bodies that there are at one time, on all connections together. Further
+/// ones are read once there is room, within `--body-time-max`.
+pub const LONG_BODIES_KIBIBYTES_MAX: u32 = 24 * 1024;
+
+/// The most bytes of a body of the control plane that is worked on beside others: to read a long
+/// scenario takes a hundred times its bytes for a moment.
+pub const CONTROL_BODY_BESIDE_OTHERS_MAX: usize = 32 * 1024;
 
 /// The longest silence of a journal's stream: a reader who is gone is noticed by what is sent.
 pub const STREAM_SILENCE_MAX: Duration = Duration::from_secs(15);
@@ -360,6 +377,9 @@ pub const UNSEEN_REASONS_MAX: usize = 1000;
 
 /// The most characters of a space's label: it is kept, and shown with each finding.
 pub const LABEL_CHARS_MAX: usize = 100;
+
+/// The most decisions of scenarios that an audit tells apart; further ones are counted together.
+pub const DECISIONS_TOLD_MAX: usize = 10_000;
 
 /// The most consents that a space holds; the oldest goes first.
 pub const CONSENTS_MAX: usize = 10_000;

@@ -279,7 +279,11 @@ fn grant_of(id: Uuid, consent: &Consent, since: Timestamp, now: Timestamp) -> Gr
 fn bytes_of(consent: &Consent) -> usize {
     const PLACES: usize = 160;
     let ConsentRequest { id, scope, .. } = &consent.request;
-    size_of::<Consent>() + PLACES + id.len() + scope.len()
+    let holder = &consent.holder;
+    let texts = [&holder.given_name, &holder.family_name, &holder.birthdate, &holder.gender];
+    let texts = texts.into_iter().chain([&holder.locale]).chain(&holder.middle_name);
+    let texts: usize = texts.map(|text| text.len()).sum();
+    size_of::<Consent>() + PLACES + id.len() + scope.len() + texts
 }
 
 fn validity(consent: &Consent) -> Duration {

@@ -36,6 +36,13 @@ impl HeldTransactions {
         self.0.remove(&reference_id)
     }
 
+    /// Gives back most places, where there are many times as many as are needed.
+    pub fn give_back(&mut self) {
+        if self.0.capacity() / 4 > self.0.len() {
+            self.0.shrink_to(2 * self.0.len());
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::platform::event::Event;
+use crate::platform::keeping::give_back;
 use crate::platform::request::AnsweredRequest;
 
 /// One entry: what of the event is not to be read off its transaction.
@@ -123,6 +124,17 @@ impl Journal {
         if let Some(gone) = self.entries.pop_front() {
             self.bytes -= bytes_of(&gone.what);
         }
+    }
+
+    /// Gives back the places of those that have gone.
+    pub(super) fn give_back(&mut self) {
+        give_back(&mut self.entries);
+    }
+
+    /// For how many entries there is room already.
+    #[cfg(test)]
+    pub(super) fn places(&self) -> usize {
+        self.entries.capacity()
     }
 
     /// How many bytes the entries take.

@@ -3,13 +3,19 @@
 //! Bytes are counted by plain additions: at acceptance, with each attempt of a callback, and when
 //! something goes. The same function says at the end what it said at the beginning.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use crate::model::party::Party;
 use crate::model::reference::ReferenceId;
+use crate::model::time::Timestamp;
 use crate::model::transaction::Submission;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
-use crate::scenario::plan::{PlannedCallback, PlannedQuery, Stage};
+use crate::scenario::plan::{Plan, PlannedCallback, PlannedQuery, Stage};
+use crate::scenario::rule::Fault;
+use crate::scenario::weighing::bytes_of_fault;
 
 /// A transaction's places in the table of its space, in the agenda, and among what is settled.
 const PLACES: usize = 160;
@@ -21,7 +27,7 @@ const CALLBACK_BESIDE_TEXTS: usize = 1024;
 const HEADER: usize = 48;
 
 /// An API user's space, with nothing in it.
-const EMPTY_SPACE: usize = 4096;
+const EMPTY_SPACE: usize = 2560;
 
 /// A text that a [`compact_str::CompactString`] holds needs no memory elsewhere up to this length.
 const SHORT_TEXT: usize = 24;
@@ -46,9 +52,19 @@ impl Platform {
     /// How many bytes it keeps.
     pub fn kept(&self) -> Kept {
         let evictable = self.keeping.settled + self.journal.bytes() + self.consents.bytes();
-        let host = self.api_user.provider_callback_host.as_sent.len();
         let pending = self.keeping.transactions - self.keeping.settled;
-        Kept { bytes: EMPTY_SPACE + 2 * host + pending + evictable, evictable }
+        Kept { bytes: EMPTY_SPACE + self.put_from_outside() + pending + evictable, evictable }
+    }
+
+    /// The bytes of what an owner says of a space, and of what scenarios count. A label is there
+    /// twice, a host in two forms. Rules that a space shares with others count once for all.
+    fn put_from_outside(&self) -> usize {
+        const MATCH: usize = 24;
+        let host = self.api_user.provider_callback_host.as_sent.len();
+        let label = self.label().map_or(0, str::len);
+        let rules = if self.has_own_rules { self.rules().bytes() } else { 0 };
+        let counted = MATCH * self.matches.len() + size_of::<Timestamp>() * self.queries.len();
+        2 * host + 2 * label + rules + counted
     }
 
     /// Gives up the oldest of what can go, until so many bytes are free or nothing is left: of the
@@ -59,6 +75,7 @@ impl Platform {
         loop {
             let evictable = self.kept().evictable;
             if before - evictable >= bytes || evictable == 0 {
+                self.give_back();
                 return before - evictable;
             }
             let (journal, consents) = (self.journal.bytes(), self.consents.bytes());
@@ -71,6 +88,13 @@ impl Platform {
                 self.consents.give_up_oldest();
             }
         }
+    }
+
+    /// Gives back the places of what has gone: a queue keeps them for what may come.
+    fn give_back(&mut self) {
+        give_back(&mut self.settled);
+        self.journal.give_back();
+        self.transactions.give_back();
     }
 
     /// Notes the bytes of a transaction that was accepted.
@@ -114,21 +138,57 @@ impl Platform {
     }
 }
 
+/// Gives back most places of a queue that has many times as many as it needs.
+pub fn give_back<T>(queue: &mut VecDeque<T>) {
+    if queue.capacity() / 4 > queue.len() {
+        queue.shrink_to(2 * queue.len());
+    }
+}
+
 /// The bytes of a transaction and of all that it points to.
 pub(super) fn bytes_of(transaction: &Transaction) -> usize {
     let Transaction { submission, plan, callback, delivery_notification, .. } = transaction;
-    let plan_bytes = spilled(plan.stages.len(), 2) * size_of::<Stage>()
-        + plan.queries.len() * size_of::<PlannedQuery>();
     let attempts: usize = callback.attempts().iter().map(bytes_of_attempt).sum();
-    let awaited = match plan.callback {
-        PlannedCallback::NotRequested | PlannedCallback::Lost => 0,
-        // Until the first attempt is over, it is on its way, or will be.
-        PlannedCallback::Sent(_) if callback.attempts().is_empty() => bytes_of_callback(submission),
-        PlannedCallback::Sent(_) => 0,
+    let awaited = match attempts_to_come(transaction) {
+        0 => 0,
+        times => times * bytes_of_callback(submission),
     };
     let notification = delivery_notification.as_ref().map_or(0, |message| message.len());
     let own = size_of::<Transaction>() + PLACES;
-    own + bytes_of_submission(submission) + plan_bytes + attempts + awaited + notification
+    own + bytes_of_submission(submission) + bytes_of_plan(plan) + attempts + awaited + notification
+}
+
+/// How many attempts of the callback are still to be recorded. They count from the start on: what
+/// is accepted takes no more room later.
+fn attempts_to_come(Transaction { plan, callback, .. }: &Transaction) -> usize {
+    let PlannedCallback::Sent(delivery) = plan.callback else { return 0 };
+    let made = callback.attempts().len();
+    let is_over = delivery.retries && made > 0 && callback.next_attempt_after().is_none();
+    if is_over { 0 } else { (delivery.times as usize).saturating_sub(made) }
+}
+
+/// The bytes of a plan. The texts of its rule are shared with the rule, and outlive it.
+fn bytes_of_plan(plan: &Plan) -> usize {
+    let decided_by = &plan.decided_by;
+    let names = decided_by.rule.iter().map(|origin| &origin.scenario);
+    let names = names.chain(&decided_by.rule_name).chain(&decided_by.test_value);
+    let names: usize = names.map(|name| name.len()).sum();
+    let submit = plan.submit.as_ref().and_then(|submit| submit.fault.as_ref());
+    let mut bytes = names + bytes_of_fault(submit);
+    bytes += spilled(plan.stages.len(), 2) * size_of::<Stage>();
+    bytes += plan.queries.len() * size_of::<PlannedQuery>();
+    let mut before = None;
+    for fault in plan.queries.iter().filter_map(|query| query.fault.as_ref()) {
+        // Those of one rule follow each other, and share their answer.
+        let is_shared = before.is_some_and(|before| are_one(before, fault));
+        bytes += if is_shared { 0 } else { bytes_of_fault(Some(fault)) };
+        before = Some(fault);
+    }
+    bytes
+}
+
+fn are_one(one: &Fault, other: &Fault) -> bool {
+    matches!((one, other), (Fault::Answer(one), Fault::Answer(other)) if Arc::ptr_eq(one, other))
 }
 
 fn bytes_of_submission(submission: &Submission) -> usize {
@@ -176,4 +236,57 @@ fn bytes_of_attempt(attempt: &Attempt) -> usize {
 /// What does not fit where it is: all of it, once it is longer than that.
 fn spilled(length: usize, room: usize) -> usize {
     if length > room { length } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::api_user::ApiUser;
+    use crate::model::callback_url::ProviderCallbackHost;
+    use crate::model::environment::SANDBOX;
+    use crate::model::limits::Limits;
+    use crate::model::reference::ApiUserId;
+    use crate::platform::settings::Settings;
+    use crate::scenario::dice::Seed;
+    use crate::scenario::rule_book::{Given, RuleBook};
+
+    fn platform() -> Platform {
+        let api_user = ApiUser {
+            id: ApiUserId(Uuid::nil()),
+            provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
+            products: [].into(),
+        };
+        let given = Given::settling_after(Duration::from_secs(1));
+        let settings = Settings {
+            rules: Arc::new(RuleBook::new(Vec::new(), given)),
+            seed: Seed(1),
+            environment: &SANDBOX,
+            limits: Limits::DEFAULT,
+        };
+        Platform::new(api_user, settings, Timestamp(0))
+    }
+
+    #[test]
+    fn what_has_gone_gives_its_places_back() {
+        let mut platform = platform();
+        for _ in 0..20_000 {
+            platform.create_api_key(Timestamp(0));
+        }
+        assert!(platform.journal.places() >= 20_000);
+        let (before, journal) = (platform.kept(), platform.journal.bytes());
+        platform.make_room(journal / 10 * 9);
+        assert!(platform.journal.places() <= 4_100, "{}", platform.journal.places());
+        assert!(platform.journal.held() > 1_000);
+        let freed = before.bytes - platform.kept().bytes;
+        assert!(freed >= journal / 10 * 9, "{freed}");
+    }
+
+    #[test]
+    fn an_empty_space_counts_as_much_as_it_takes() {
+        assert!(size_of::<Platform>() + 1_000 < EMPTY_SPACE, "{}", size_of::<Platform>());
+    }
 }

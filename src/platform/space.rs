@@ -66,7 +66,7 @@ pub struct Platform {
     /// How many transactions have a callback that is still to be sent, a last time at least.
     pub(super) callbacks_waiting: usize,
     /// How often the rules that count their matches have matched.
-    matches: Matches,
+    pub(super) matches: Matches,
     /// Whether its rules were given to it alone.
     pub(super) has_own_rules: bool,
     /// Since when the rules are in force.

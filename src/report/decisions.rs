@@ -9,6 +9,7 @@ use crate::model::transaction::CallbackMethod;
 use crate::operations::behaviour::Behaviour;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::table::{Kind, OPERATIONS, Operation};
+use crate::operations::unreadable::beginning;
 use crate::platform::callback::{Attempt, AttemptResult, Failure};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::{CallbackProgress, Transaction};
@@ -39,7 +40,8 @@ fn general(rule: GeneralRule) -> Decider {
 }
 
 fn of_rule(origin: &Origin) -> Decider {
-    Decider::User(format!("rule {} of the scenario `{}`", origin.number, origin.scenario))
+    let scenario = beginning(&origin.scenario);
+    Decider::User(format!("rule {} of the scenario `{scenario}`", origin.number))
 }
 
 fn of_ending(transaction: &Transaction, is_acted: bool) -> Decider {

@@ -13,8 +13,9 @@ use crate::report::rules::Evidence;
 /// The most findings of a rule that are kept, and the most cases of each; more are counted.
 pub const KEPT_MAX: usize = 20;
 
-/// The most characters of an external id that are shown.
-const EXTERNAL_ID_SHOWN_MAX: usize = 64;
+/// The most characters that are shown of an external id or of a party, which are as long as a
+/// merchant likes.
+const ID_SHOWN_MAX: usize = 64;
 
 /// What was found about one rule, once or several times.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +102,7 @@ impl Case {
             external_id: external_id.map(shortened),
             party: details
                 .and_then(|details| details.party.as_ref())
-                .map(|party| party.id.as_str().into()),
+                .map(|party| shortened(&party.id)),
         }
     }
 
@@ -131,7 +132,7 @@ impl Case {
 }
 
 fn shortened(text: &str) -> Box<str> {
-    match text.char_indices().nth(EXTERNAL_ID_SHOWN_MAX) {
+    match text.char_indices().nth(ID_SHOWN_MAX) {
         None => text.into(),
         Some((end, _)) => format!("{}…", &text[..end]).into(),
     }
@@ -195,6 +196,6 @@ mod tests {
     #[test]
     fn a_long_external_id_is_shortened() {
         assert_eq!(&*shortened("order 1"), "order 1");
-        assert_eq!(shortened(&"é".repeat(60_000)).chars().count(), EXTERNAL_ID_SHOWN_MAX + 1);
+        assert_eq!(shortened(&"é".repeat(60_000)).chars().count(), ID_SHOWN_MAX + 1);
     }
 }

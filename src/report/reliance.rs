@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::model::environment::Environment;
+use crate::model::limits::DECISIONS_TOLD_MAX;
 use crate::model::reference::ReferenceId;
 use crate::model::status::{Status, StatusName};
 use crate::model::transaction::TransactionKind;
@@ -78,7 +79,7 @@ impl Reliance {
             self.behaviours.entry(id).or_insert((behaviour, 0)).1 += times;
         }
         for (what, times) in other.decided_by_user {
-            *self.decided_by_user.entry(what).or_default() += times;
+            self.note_decision_of_user(what, times);
         }
     }
 
@@ -155,8 +156,18 @@ impl Reliance {
     fn note(&mut self, decider: Decider) {
         match decider {
             Decider::Behaviour(behaviour) => self.rely_on(behaviour),
-            Decider::User(what) => *self.decided_by_user.entry(what).or_default() += 1,
+            Decider::User(what) => self.note_decision_of_user(what, 1),
         }
+    }
+
+    /// Counts it; of very many different ones those that came last are counted together.
+    fn note_decision_of_user(&mut self, what: String, times: usize) {
+        let is_full = self.decided_by_user.len() >= DECISIONS_TOLD_MAX;
+        let what = match is_full && !self.decided_by_user.contains_key(&what) {
+            true => "other rules of scenarios".to_owned(),
+            false => what,
+        };
+        *self.decided_by_user.entry(what).or_default() += times;
     }
 
     fn rely_on(&mut self, behaviour: Behaviour) {
@@ -301,5 +312,22 @@ impl Reliance {
         if let (StatusName::Failed, Status::Failed(reason)) = (told, transaction.status()) {
             self.rely_on(Behaviour::Reason(reason));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scenarios come and go, and the audit of a whole run keeps what they decided.
+    #[test]
+    fn decisions_of_very_many_rules_are_counted_together() {
+        let mut all = Reliance::default();
+        for number in 0..DECISIONS_TOLD_MAX + 5 {
+            let decided_by_user = [(format!("rule {number}"), 2)].into();
+            all.merge(Reliance { decided_by_user, ..Reliance::default() });
+        }
+        assert_eq!(all.decided_by_user.len(), DECISIONS_TOLD_MAX + 1);
+        assert_eq!(all.decisions(), 2 * (DECISIONS_TOLD_MAX + 5));
     }
 }

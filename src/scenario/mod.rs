@@ -22,3 +22,4 @@ mod rule_file;
 pub mod shipped;
 pub mod timing;
 mod walk;
+pub mod weighing;

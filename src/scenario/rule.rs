@@ -204,8 +204,8 @@ pub struct SubmitRule {
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// It is this error.
-    Answer(Answer),
+    /// It is this error. Every query of a plan has its own, so it is shared.
+    Answer(Arc<Answer>),
     /// The connection is reset before it.
     Reset,
     /// It never comes.

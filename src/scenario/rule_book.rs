@@ -21,6 +21,7 @@ use crate::scenario::rule::{
     Circumstances, DeclaredHolder, Fault, RateLimit, Rule, Scenario, Subject, Unread,
 };
 use crate::scenario::shipped;
+use crate::scenario::weighing;
 
 /// The rules in force.
 #[derive(Debug, Clone)]
@@ -46,6 +47,8 @@ pub struct RuleBook {
     pub delivery: DeliveryPolicy,
     /// Who everybody is whom no scenario declares.
     ordinary_holder: Arc<AccountHolder>,
+    /// How many bytes its scenarios keep.
+    bytes: usize,
 }
 
 /// What is given beside scenarios.
@@ -138,6 +141,7 @@ impl RuleBook {
             consent_token_lifetime: token_lifetime.unwrap_or(Self::CONSENT_TOKEN_LIFETIME),
             rate_limit: rate_limit.or(given.rate_limit),
             delivery: delivery.unwrap_or(given.delivery),
+            bytes: scenarios.iter().map(weighing::bytes_of).sum(),
             scenarios,
             ordinary_holder: Arc::default(),
         }
@@ -146,6 +150,11 @@ impl RuleBook {
     /// The book with other scenarios, and all else that was given at the start.
     pub fn with(&self, scenarios: Vec<Scenario>) -> Self {
         Self::new(scenarios, self.given)
+    }
+
+    /// How many bytes its scenarios keep.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The rules of the loaded scenarios, each with its number.
@@ -180,7 +189,7 @@ impl RuleBook {
         let (_, rule) = self.loaded_rules().find(|(_, rule)| decides(rule))?;
         let submit = rule.submit.as_ref().filter(|submit| !submit.created)?;
         match (rule.when.holds_unread(product, kind, circumstances), &submit.fault) {
-            (Unread::Matches, Some(Fault::Answer(answer))) => Some((rule, answer)),
+            (Unread::Matches, Some(Fault::Answer(answer))) => Some((rule, &**answer)),
             _ => None,
         }
     }

@@ -1,5 +1,7 @@
 //! The reading of one rule of a scenario file.
 
+use std::sync::Arc;
+
 use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
 use crate::model::reason::{Reason, UnseenCode};
@@ -176,7 +178,7 @@ impl Walk<'_> {
                 "leave one of the two out",
             );
         }
-        answer.map(Fault::Answer).or(broken.map(|index| breakages[index].1.clone()))
+        answer.map(Arc::new).map(Fault::Answer).or(broken.map(|index| breakages[index].1.clone()))
     }
 
     fn answer(&mut self, value: &Value<'_>) -> Option<Answer> {
