@@ -243,7 +243,8 @@ impl Spaces {
         for space in self.all() {
             self.enter(&space, |platform, now| {
                 if !platform.has_own_rules() {
-                    platform.put_rules(now, Arc::clone(rules), false);
+                    // Asked here: of two who put rules at one time, the later one's stay in all.
+                    platform.put_rules(now, self.rules_to_come(), false);
                 }
             });
         }
@@ -308,7 +309,9 @@ impl Spaces {
             Entry::Occupied(_) => Err(Rejection::Duplicate(api_user.id.to_string())),
             Entry::Vacant(vacant) => {
                 self.counters.take_api_user()?;
-                let rules = self.rules_to_come();
+                // Held until the space is among all: rules that are put meanwhile come to it too.
+                let in_force = self.rules.lock();
+                let rules = Arc::clone(&in_force.to_come);
                 let settings = Settings { rules, ..self.settings.clone() };
                 let api_user = Arc::new(api_user);
                 let platform = Platform::new(Arc::clone(&api_user), settings, self.clock.now());
@@ -322,6 +325,7 @@ impl Spaces {
                 });
                 vacant.insert(Arc::clone(&space));
                 self.in_order.write().push(Arc::clone(&space));
+                drop(in_force);
                 Ok(space)
             }
         }
