@@ -1,20 +1,27 @@
 """What waiting, advancing and unread journal streams cost those who pay.
 
+    cargo build --release
     python3 benches/waiting.py target/release/momo-sandbox [waits|advance|streams] [--users 10000]
 
-Real sockets on loopback, one payment after the other on one connection. Linux only.
+waits    200 waits over all API users: the time of a payment, of health, and of the stop
+advance  `clock/advance` by 1 h under 50, 200 and 500 payments a second, to a listener that takes
+         20 and 100 ms: the time until it answers, 30 s at most
+streams  1,024 journal streams that nobody reads: the time of a payment, and the memory
+
+Real sockets on loopback. Linux only.
 """
 
 import argparse
 import asyncio
 import base64
+import itertools
 import json
 import os
-import random
 import resource
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -38,8 +45,14 @@ class Program:
                     f'api_key = "{KEY}"\nprovider_callback_host = "127.0.0.1"\n'
                 )
         command = [path, "serve", "--listen", "127.0.0.1:0", "--api-users", file, *flags]
+        # Room for 100,000 API users; by a variable, so that older programs can be measured too.
+        environment = {**os.environ, "MOMO_SANDBOX_KEPT_BYTES_MAX": str(4 << 30)}
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
         )
         host, port = self.process.stdout.readline().split("http://")[1].split()[0].split(":")
         self.address = host, int(port)
@@ -180,6 +193,11 @@ async def waits(path: str, users: int):
         told("payment meanwhile", await merchant.pay_for(10))
         told("health meanwhile", await ask_health(program, 10))
         print(f"  after {time.perf_counter() - began:.1f} s", flush=True)
+        answers = [asyncio.create_task(client.answer()) for client in waiting]
+        answered, still = await asyncio.wait(answers, timeout=0.1)
+        assert not answered, "all wait to the end"
+        for task in still:
+            task.cancel()
     finally:
         print(f"  stop: {program.stop():.2f} s", flush=True)
 
@@ -188,11 +206,15 @@ async def advance(path: str, rate: int, delay_ms: int, scope: str, *flags: str):
     print(f"advance of {scope} at {rate} payments a second, a listener of {delay_ms} ms {flags}")
     program = Program(path, 2, "--settle-after", "200ms", *flags)
 
+    called_back = 0
+
     async def listen(reader, writer):
+        nonlocal called_back
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
                 await reader.readexactly(int(head.split("content-length:")[1].split()[0]))
+                called_back += 1
                 await asyncio.sleep(delay_ms / 1000)
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
@@ -205,29 +227,34 @@ async def advance(path: str, rate: int, delay_ms: int, scope: str, *flags: str):
         over = asyncio.Event()
         count = 0
 
-        async def load(merchant):
+        async def load(number, merchant):
             nonlocal count
-            due = time.perf_counter()
+            # One after the other, not all at one moment.
+            due = time.perf_counter() + number / rate
+            await asyncio.sleep(number / rate)
             while not over.is_set():
                 await merchant.pay()
                 count += 1
                 due += len(merchants) / rate
                 await asyncio.sleep(max(0, due - time.perf_counter()))
 
-        paying = [asyncio.create_task(load(merchant)) for merchant in merchants]
+        paying = [asyncio.create_task(load(*one)) for one in enumerate(merchants)]
         await asyncio.sleep(2)
         control = await Client.to(program)
+        before = count
         began = time.perf_counter()
         where = "clock/advance" if scope == "all" else f"spaces/{USER}/clock/advance"
         try:
-            call = control.command(where, {"by": "5m"})
+            call = control.command(where, {"by": "1h"})
             _, body = await asyncio.wait_for(call, 30)
             print(f"  answered after {time.perf_counter() - began:.2f} s; {body['count']} happened")
         except asyncio.TimeoutError:
             print("  never answered within 30 s")
+        passed = time.perf_counter() - began
+        print(f"  meanwhile {(count - before) / passed:.0f} payments a second")
         over.set()
         await asyncio.gather(*paying, return_exceptions=True)
-        print(f"  {count} payments", flush=True)
+        print(f"  {count} payments, {called_back} callbacks", flush=True)
     finally:
         server.close()
         print(f"  stop: {program.stop():.2f} s", flush=True)
@@ -235,12 +262,12 @@ async def advance(path: str, rate: int, delay_ms: int, scope: str, *flags: str):
 
 async def streams(path: str):
     print(f"{STREAMS} unread journal streams")
-    program = Program(path, 1)
+    # What is kept reaches its bounds at once: what grows then is of the streams.
+    program = Program(path, 1, "--settled-max", "1000", "--journal-max", "2000")
     try:
         merchant = await Merchant.of(program)
-        await merchant.pay_for(2)
-        before = await merchant.pay_for(5, 3000)
-        told("payment before", before)
+        await merchant.pay_for(2, 100_000)
+        told("payment before", await merchant.pay_for(3, 100_000))
         print(f"  resident {program.resident():.1f} MiB", flush=True)
         unread = []
         for _ in range(STREAMS):
@@ -250,7 +277,7 @@ async def streams(path: str):
             unread.append(writer)
         for part in range(4):
             cpu, began = program.cpu(), time.perf_counter()
-            told(f"payment meanwhile {part}", await merchant.pay_for(5, 3000))
+            told(f"payment meanwhile {part}", await merchant.pay_for(4, 100_000))
             passed = time.perf_counter() - began
             used = (program.cpu() - cpu) / passed * 100
             with open("/proc/net/sockstat") as stat:
@@ -263,17 +290,24 @@ async def streams(path: str):
         for writer in unread:
             writer.transport.abort()
         await asyncio.sleep(2)
-        told("payment after", await merchant.pay_for(3))
+        told("payment after", await merchant.pay_for(3, 100_000))
         print(f"  resident {program.resident():.1f} MiB", flush=True)
     finally:
         print(f"  stop: {program.stop():.2f} s", flush=True)
 
 
 async def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("what", nargs="?", default="all")
-    parser.add_argument("--users", type=int, nargs="*", default=[10_000, 100_000])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("program", help="the binary, or another one to compare it with")
+    what = ["all", "waits", "advance", "streams"]
+    parser.add_argument("what", nargs="?", default="all", choices=what)
+    users = "how many API users the waits are over; several numbers are measured in turn"
+    parser.add_argument("--users", type=int, nargs="+", default=[10_000, 100_000], help=users)
+    if len(sys.argv) == 1:
+        parser.print_help()
+        sys.exit(2)
     arguments = parser.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
@@ -281,7 +315,7 @@ async def main():
         for users in arguments.users:
             await waits(arguments.program, users)
     if arguments.what in ("all", "advance"):
-        for rate, delay in [(50, 100), (200, 50), (500, 20), (500, 100)]:
+        for rate, delay in itertools.product([50, 200, 500], [20, 100]):
             await advance(arguments.program, rate, delay, "all")
         await advance(arguments.program, 500, 20, "one")
         await advance(arguments.program, 500, 20, "all", "--clock", "manual")

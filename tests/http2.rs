@@ -81,6 +81,26 @@ async fn a_journal_stream_that_is_not_read_is_cut_off_by_the_answer_time() {
     assert_only("answer_time", &running.url).await;
 }
 
+/// Where nothing happens a comment comes twice in the idle time.
+#[tokio::test]
+async fn a_journal_stream_that_is_read_is_not_idle() {
+    let limits = Limits { idle_time: SHORT, ..Limits::DEFAULT };
+    let (running, front, root) = fronted(limits).await;
+    let mut stream = connect(front, &root).await;
+    let begun = [preface(&[]), get(1, "/_sandbox/journal/stream")].concat();
+    stream.write_all(&begun).await.expect("sent");
+    let mut comments = 0;
+    let reading = async {
+        while comments < 10 {
+            let (kind, _) = next_frame(&mut stream).await.expect("the stream goes on");
+            assert_ne!(kind, kind::GOAWAY, "after {comments} comments");
+            comments += usize::from(kind == kind::DATA);
+        }
+    };
+    timeout(PATIENCE, reading).await.expect("in time");
+    assert_only("none", &running.url).await;
+}
+
 #[tokio::test]
 async fn a_connection_that_asks_for_nothing_is_idle_whatever_else_it_sends() {
     let limits = Limits { idle_time: SHORT, ..Limits::DEFAULT };

@@ -12,10 +12,11 @@ use momo_sandbox::model::limits::Limits;
 use momo_sandbox::operations::http_fault::HttpFault;
 use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::limits::{Running, fronted, scrape_at};
 use crate::support::emulator::{Emulator, PATIENCE};
@@ -60,10 +61,23 @@ async fn converse(address: SocketAddr, bytes: &[u8], hangs_up: bool) -> Vec<u8> 
     if hangs_up {
         stream.shutdown().await.expect("half closed");
     }
+    read_all(&mut stream).await
+}
+
+async fn read_all(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut answer = Vec::new();
     let read = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an end in time");
     read.expect("a clean end, not a reset");
     answer
+}
+
+/// A connection to the front that agrees on no protocol.
+async fn secure(front: SocketAddr, root: &str) -> TlsStream<TcpStream> {
+    let trusted = certificates(root.as_bytes()).expect("a root");
+    let config = Arc::new(client_config(&trusted, false).expect("a client"));
+    let stream = TcpStream::connect(front).await.expect("a connection");
+    let name = ServerName::try_from("localhost").expect("a name");
+    TlsConnector::from(config).connect(name, stream).await.expect("a handshake")
 }
 
 /// A refusal in HTTP with one sentence, which is the one in the journal.
@@ -169,6 +183,49 @@ async fn http2_on_the_http_port_gets_a_farewell_and_a_trace() {
     assert_eq!(String::from_utf8_lossy(&farewell[8..]), request["why"].as_str().expect("why"));
 }
 
+/// Whoever is on the front already is not sent there, nor told that it speaks no TLS.
+#[tokio::test]
+async fn what_is_no_http_within_tls_leaves_a_trace_that_does_not_speak_of_the_http_port() {
+    let handshake: &[u8] = b"\x16\x03\x01\0\x05\x01\0\0\x01\0";
+    let cases = [
+        (http2::preface(&[]), "http2", "offer `h2` by ALPN"),
+        (handshake.to_vec(), "request_line", "TLS within TLS"),
+    ];
+    for (sent, fault, words) in cases {
+        let (running, front, root) = with_front().await;
+        let mut stream = secure(front, &root).await;
+        stream.write_all(&sent).await.expect("sent");
+        assert!(read_all(&mut stream).await.len() > 6, "the client is told");
+        let request = assert_traced(&running.url, fault, &[words]).await;
+        let why = request["why"].as_str().expect("a sentence");
+        assert!(!why.contains(&running.plain.to_string()), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_agrees_on_http2_and_does_not_speak_it_leaves_a_trace() {
+    let (running, front, root) = with_front().await;
+    let mut stream = http2::connect(front, &root).await;
+    stream.write_all(b"GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("sent");
+    while http2::next_frame(&mut stream).await.is_some() {}
+    assert_traced(&running.url, "http2", &["agreed", "ALPN"]).await;
+}
+
+#[tokio::test]
+async fn a_client_that_ends_http2_by_itself_leaves_no_trace() {
+    let (running, front, root) = with_front().await;
+    for farewell in [vec![], http2::frame(http2::kind::GOAWAY, 0, 0, &[0; 8])] {
+        let mut stream = http2::connect(front, &root).await;
+        let sent = [http2::preface(&[]), http2::get(1, "/_sandbox/health"), farewell].concat();
+        stream.write_all(&sent).await.expect("sent");
+        while http2::next_frame(&mut stream).await.is_some_and(|(kind, _)| kind != 0) {}
+        drop(stream);
+    }
+    let mut stream = http2::connect(front, &root).await;
+    stream.write_all(&[http2::preface(&[]), http2::get(1, "/a")].concat()).await.expect("sent");
+    assert_eq!(only_entry(&running.url).await["refusal"], "no_such_path");
+}
+
 #[tokio::test]
 async fn a_malformed_head_is_refused_in_words_and_leaves_a_trace() {
     let host = "Host: localhost\r\n";
@@ -221,6 +278,30 @@ async fn a_head_that_is_too_large_too_slow_or_cut_off_leaves_a_trace() {
     assert_eq!((&request["path"], &request["status"]), (&json!("/a"), &json!(408)));
     let (running, ..) = with_front().await;
     assert!(converse(running.plain, b"GET /a HTTP/1.1\r\nHost:", true).await.is_empty());
+    assert_traced(&running.url, "head_cut_off", &["hung up"]).await;
+}
+
+#[tokio::test]
+async fn a_head_of_too_many_headers_is_not_called_too_long() {
+    let (running, ..) = with_front().await;
+    let headers: String = (0..=100).map(|number| format!("X{number}: a\r\n")).collect();
+    let sent = format!("GET /a HTTP/1.1\r\n{headers}\r\n");
+    let answer = converse(running.plain, sent.as_bytes(), false).await;
+    let request = assert_traced(&running.url, "head_too_large", &["101 headers", "fewer"]).await;
+    assert_told(&answer, 431, &request);
+    let metrics = scrape_at(&running.url).await;
+    assert_eq!(metrics.count("limit_reached_total", &[("limit", "head_bytes")]), 0.0);
+}
+
+#[tokio::test]
+async fn a_head_that_a_reset_cuts_off_leaves_a_trace() {
+    let (running, ..) = with_front().await;
+    let mut stream = TcpStream::connect(running.plain).await.expect("a connection");
+    stream.write_all(b"GET /a HTTP/1.1\r\nHost:").await.expect("sent");
+    // The emulator has read it once it reads on another connection that came later.
+    converse(running.plain, b"GET /_sandbox/health HTTP/1.0\r\n\r\n", false).await;
+    stream.set_zero_linger().expect("a reset");
+    drop(stream);
     assert_traced(&running.url, "head_cut_off", &["hung up"]).await;
 }
 

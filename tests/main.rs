@@ -15,6 +15,7 @@ mod console;
 mod control;
 mod core_properties;
 mod corpora;
+mod counts;
 mod delivery;
 mod demonstration;
 mod determinism;

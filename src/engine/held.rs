@@ -48,7 +48,9 @@ impl Counts {
         for ((count, before), after) in self.0.iter().zip(before.numbers()).zip(after.numbers()) {
             if before != after {
                 // Wrapping, as the addition does: it may have become less.
-                count.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
+                // In one order with the count of those who wait: who begins to wait and finds
+                // nothing held here is rung for.
+                count.fetch_add(after.wrapping_sub(before), Ordering::SeqCst);
             }
         }
     }
@@ -56,7 +58,7 @@ impl Counts {
     /// What is held now.
     pub fn read(&self) -> Held {
         let [transactions, pending, journal_entries, settled_evicted, journal_evicted] =
-            std::array::from_fn(|place| self.0[place].load(Ordering::Relaxed));
+            std::array::from_fn(|place| self.0[place].load(Ordering::SeqCst));
         Held { transactions, pending, journal_entries, settled_evicted, journal_evicted }
     }
 }

@@ -52,6 +52,11 @@ impl Memory {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    /// How many of them can go.
+    pub fn evictable(&self) -> usize {
+        self.evictable.load(Ordering::Relaxed)
+    }
+
     /// How many settled transactions had to go for want of room.
     pub fn transactions_gone(&self) -> u64 {
         self.transactions_gone.load(Ordering::Relaxed)
@@ -118,7 +123,7 @@ impl Spaces {
             return Ok(());
         }
         // Nothing is lost for room that would not be enough.
-        if memory.evictable.load(Ordering::Relaxed) < excess {
+        if memory.evictable() < excess {
             return Err(full);
         }
         // Another request makes room: it is enough for this one too.

@@ -22,6 +22,11 @@ impl Rules {
         Self { of_the_start: Arc::clone(rules), to_come: Arc::clone(rules) }
     }
 
+    /// Those of spaces that are still to come.
+    pub(super) fn to_come(&self) -> Arc<RuleBook> {
+        Arc::clone(&self.to_come)
+    }
+
     /// What they keep.
     fn kept(&self) -> Kept {
         let is_one = Arc::ptr_eq(&self.of_the_start, &self.to_come);
@@ -33,7 +38,7 @@ impl Rules {
 impl Spaces {
     /// The rules of spaces that are still to come.
     pub fn rules_to_come(&self) -> Arc<RuleBook> {
-        Arc::clone(&self.rules.lock().to_come)
+        self.rules.lock().to_come()
     }
 
     /// The rules that the scenario files say.
@@ -61,7 +66,8 @@ impl Spaces {
         for space in self.all() {
             self.enter(&space, |platform, now| {
                 if !platform.has_own_rules() {
-                    platform.put_rules(now, Arc::clone(rules), false);
+                    // Asked here: of two who put rules at one time, the later one's stay in all.
+                    platform.put_rules(now, self.rules_to_come(), false);
                 }
             });
         }

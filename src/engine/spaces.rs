@@ -267,7 +267,9 @@ impl Spaces {
             Entry::Occupied(_) => Err(Rejection::Duplicate(api_user.id.to_string())),
             Entry::Vacant(vacant) => {
                 self.counters.take_api_user()?;
-                let rules = self.rules_to_come();
+                // Held until the space is among all: rules that are put meanwhile come to it too.
+                let in_force = self.rules.lock();
+                let rules = in_force.to_come();
                 let settings = Settings { rules, ..self.settings.clone() };
                 let api_user = Arc::new(api_user);
                 let platform = Platform::new(Arc::clone(&api_user), settings, self.clock.now());
@@ -281,6 +283,7 @@ impl Spaces {
                 });
                 vacant.insert(Arc::clone(&space));
                 self.in_order.write().push(Arc::clone(&space));
+                drop(in_force);
                 Ok(space)
             }
         }

@@ -2,6 +2,7 @@
 //! entry in the journal of all, each with a sentence that says what to change.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::engine::spaces::Spaces;
 use crate::gateway::explaining::printable_ascii;
 use crate::gateway::malformed::{self, Diagnosis, Line};
 use crate::gateway::turning_away::{ALERT, farewell_to_http2, refusal};
-use crate::model::limits::Limit;
+use crate::model::limits::{HEADERS_MAX, Limit};
 use crate::operations::http_fault::HttpFault;
 use crate::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
 
@@ -24,6 +25,15 @@ const TLS_HANDSHAKE: &[u8] = b"\x16\x03";
 
 /// What a client of HTTP/2 begins with.
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
+
+/// What is wrong with TLS within TLS.
+const TLS_IN_TLS: &str = "The client spoke TLS within TLS, as one does whose base URL is https:// \
+                          and that reaches the https front through TLS already: have one of both \
+                          encrypt.";
+
+/// What is wrong with HTTP/2 over TLS that nobody agreed on.
+const HTTP2_NOT_AGREED: &str = "The client spoke HTTP/2 over TLS, and did not agree with the https \
+                                front on that: have it offer `h2` by ALPN, or speak HTTP/1.1.";
 
 /// The ports of an emulator, as sentences name them.
 #[derive(Debug, Clone, Default)]
@@ -151,36 +161,83 @@ impl Traces {
         }
     }
 
-    /// Why a head is too large.
-    pub(super) fn head_too_large(&self) -> String {
+    /// Why a head is too large, which the library finds also of one that is within the limit.
+    fn head_too_large(&self, head: &[u8]) -> String {
         let most = self.counters.limits.head_bytes;
-        let flag = self.or_flag(Limit::HeadBytes);
-        format!("The head of the request is larger than {most} bytes{flag}: send shorter headers.")
+        if head.len() >= most {
+            self.counters.reach(Limit::HeadBytes);
+            let flag = self.or_flag(Limit::HeadBytes);
+            return format!(
+                "The head of the request is larger than {most} bytes{flag}: send shorter headers."
+            );
+        }
+        match malformed::header_count(head) {
+            count if count > HEADERS_MAX => format!(
+                "The request has {count} headers, and {HEADERS_MAX} are the most: send fewer."
+            ),
+            _ => "The target of the request is too long: send a shorter one.".to_owned(),
+        }
     }
+
+    /// Leaves the trace of a connection of HTTP/2 whose peer broke its rules.
+    pub(super) fn leave_http2(&self, error: &hyper::Error) {
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
+        // What the peer ended, or the network, is no fault of a request.
+        let Some(cause) = cause.filter(|cause| cause.is_library()) else { return };
+        let reason = cause.reason().map_or_else(String::new, |reason| reason.to_string());
+        let why = format!(
+            "The client agreed with the https front on HTTP/2, and broke its rules ({reason}). If \
+             it does not speak HTTP/2, have it not offer `h2` by ALPN."
+        );
+        let line = Line { method: "HTTP/2".to_owned(), target: String::new() };
+        self.leave(HttpFault::Http2, line, 0, &why);
+    }
+}
+
+/// A connection of HTTP/1 that ended with an error.
+#[derive(Debug)]
+pub(super) struct Failed<'a> {
+    /// The error.
+    pub(super) error: &'a hyper::Error,
+    /// What came and was not read.
+    pub(super) head: &'a [u8],
+    /// Whether a part of a head has come, and the rest has not.
+    pub(super) is_in_head: bool,
+    /// Whether it is within TLS.
+    pub(super) is_secure: bool,
 }
 
 impl Traces {
     /// Leaves the trace of a connection of HTTP/1 that ended with an error, and returns what to
-    /// tell its client. What came and was not read is in `head`.
-    pub(super) fn refuse(&self, error: &hyper::Error, head: &[u8]) -> Option<Vec<u8>> {
+    /// tell its client.
+    pub(super) fn refuse(&self, failed: &Failed<'_>) -> Option<Vec<u8>> {
+        let Failed { error, head, is_in_head, is_secure } = *failed;
         let line = malformed::line_of(head);
         let (fault, line, status, why, farewell) = if head.starts_with(TLS_HANDSHAKE) {
             let line = line_of_handshake(server_name(head));
-            let why = self.tls_on_http_port();
-            (HttpFault::TlsOnHttpPort, line, 0, why, ALERT.to_vec())
+            match is_secure {
+                true => (HttpFault::RequestLine, line, 0, TLS_IN_TLS.to_owned(), ALERT.to_vec()),
+                false => {
+                    let why = self.tls_on_http_port();
+                    (HttpFault::TlsOnHttpPort, line, 0, why, ALERT.to_vec())
+                }
+            }
         } else if head.starts_with(HTTP2_PREFACE) {
-            let why = self.http2_on_http_port();
+            let (fault, why) = match is_secure {
+                true => (HttpFault::Http2, HTTP2_NOT_AGREED.to_owned()),
+                false => (HttpFault::Http2OnHttpPort, self.http2_on_http_port()),
+            };
             let farewell = farewell_to_http2(&why);
-            (HttpFault::Http2OnHttpPort, line, 0, why, farewell)
+            (fault, line, 0, why, farewell)
         } else if error.is_parse_too_large() {
-            let why = self.head_too_large();
+            let why = self.head_too_large(head);
             let farewell = refusal(431, &why);
             (HttpFault::HeadTooLarge, line, 431, why, farewell)
         } else if error.is_parse() {
             let Diagnosis { fault, line, why } = malformed::diagnose(head);
             let farewell = refusal(400, &why);
             (fault, line, 400, why, farewell)
-        } else if error.is_incomplete_message() && !head.is_empty() {
+        } else if (error.is_incomplete_message() || is_in_head) && !head.is_empty() {
             let why = "The client hung up before the end of the request's head.".to_owned();
             (HttpFault::HeadCutOff, line, 0, why, Vec::new())
         } else {

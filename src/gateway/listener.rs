@@ -24,7 +24,7 @@ use tracing::{debug, warn};
 use crate::engine::counters::{self, Counters};
 use crate::engine::places::Places;
 use crate::gateway::closing;
-use crate::gateway::http_faults::{self, Doors, Traces};
+use crate::gateway::http_faults::{self, Doors, Failed, Traces};
 use crate::gateway::malformed;
 use crate::gateway::reply::ReplyBody;
 use crate::gateway::turning_away;
@@ -229,7 +229,7 @@ where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
-    let House { counters, stop, .. } = house;
+    let House { counters, stop, traces, .. } = house;
     let unread = Arc::new(Unread::default());
     let watch = Arc::new(Watch::over_http2(counters.limits, Arc::clone(&unread)));
     let service = service_fn(|request| {
@@ -270,6 +270,7 @@ where
     };
     if let Err(error) = ended {
         debug!(%error, "a connection ended early");
+        traces.leave_http2(&error);
     }
 }
 
@@ -279,6 +280,7 @@ where
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
     let House { counters, stop, traces, .. } = house;
+    let is_secure = matches!(stream, Either::Right(_));
     let watch = Arc::new(Watch::over(counters.limits));
     let is_reset = AtomicBool::new(false);
     let (handler, watch, is_reset) = (&handler, &watch, &is_reset);
@@ -317,7 +319,11 @@ where
     let parts = connection.into_parts();
     let (stream, head) = (parts.io.into_inner(), parts.read_buf);
     let farewell = match (ended, overstayed) {
-        (Err(error), _) => refuse_unread(&error, &head, watch, house),
+        (Err(error), _) => {
+            let is_in_head = watch.is_in_head();
+            let failed = Failed { error: &error, head: &head, is_in_head, is_secure };
+            refuse_unread(&failed, watch, traces)
+        }
         (Ok(()), Some(Limit::HeadTime)) => Some(traces.refuse_slow(&head)),
         (Ok(()), _) => None,
     };
@@ -338,19 +344,12 @@ where
 }
 
 /// Leaves the trace of what could not be read, and returns what is still to be told to its client.
-fn refuse_unread(
-    error: &hyper::Error,
-    head: &[u8],
-    watch: &Watch,
-    house: &House,
-) -> Option<Vec<u8>> {
-    if error.is_parse_too_large() {
-        house.counters.reach(Limit::HeadBytes);
-    }
+fn refuse_unread(failed: &Failed<'_>, watch: &Watch, traces: &Traces) -> Option<Vec<u8>> {
+    let error = failed.error;
     debug!(%error, "a connection ended early");
     // The library answers what it cannot read, but for HTTP/2; one answer is enough.
     let is_answered = !watch.is_refusal_kept_back() && !error.is_parse_version_h2();
-    house.traces.refuse(error, head).filter(|_| !is_answered)
+    traces.refuse(failed).filter(|_| !is_answered)
 }
 
 impl Reset for Wire {

@@ -92,6 +92,19 @@ pub(super) fn diagnose(head: &[u8]) -> Diagnosis {
     found(HttpFault::Header, why.to_owned())
 }
 
+/// How many headers a head has that begins with a request line.
+pub(super) fn header_count(head: &[u8]) -> usize {
+    let (_, mut rest) = split_line(head);
+    let mut count = 0;
+    loop {
+        let (header, after) = split_line(rest);
+        if header.is_empty() {
+            return count;
+        }
+        (count, rest) = (count + 1, after);
+    }
+}
+
 /// Whether a byte may be in a method or in the name of a header (RFC 9110, section 5.6.2).
 fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)

@@ -36,6 +36,8 @@ struct Held {
     /// By number: the look after which a part of the answer was last taken.
     answers: BTreeMap<u64, u32>,
     bytes: usize,
+    /// How many bodies are not at their end: of some, such as a stream, nothing may wait now.
+    open: usize,
 }
 
 impl Unread {
@@ -43,9 +45,10 @@ impl Unread {
         self.held.lock().bytes >= HTTP2_UNREAD_BYTES_MAX
     }
 
-    /// Whether any answer waits.
+    /// Whether any answer waits, or is still to go on.
     pub fn is_any(&self) -> bool {
-        !self.held.lock().answers.is_empty()
+        let held = self.held.lock();
+        held.open > 0 || !held.answers.is_empty()
     }
 
     /// Looks how long the peer has taken no part of an answer: the number of looks since, for the
@@ -145,6 +148,7 @@ impl WatchedBody {
         let length = body.size_hint().exact().filter(|length| *length > 0);
         let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
         let answer = length.map(|length| unread.hold(length));
+        unread.held.lock().open += 1;
         Self { body, unread: Arc::clone(unread), rest: Bytes::new(), answer }
     }
 
@@ -156,6 +160,12 @@ impl WatchedBody {
             self.answer = None;
         }
         Some(Bytes::from_owner(Piece { bytes, answer }))
+    }
+}
+
+impl Drop for WatchedBody {
+    fn drop(&mut self) {
+        self.unread.held.lock().open -= 1;
     }
 }
 
@@ -233,6 +243,19 @@ mod tests {
         drop(last);
         assert_eq!((unread.is_any(), unread.look()), (false, 0));
         assert_eq!(unread.held.lock().bytes, 0);
+    }
+
+    #[test]
+    fn a_stream_is_an_answer_also_while_nothing_of_it_waits() {
+        let unread = Arc::new(Unread::default());
+        let (sender, parts) = tokio::sync::mpsc::channel(1);
+        let mut body = WatchedBody::new(ReplyBody::Stream(parts), &unread);
+        assert_eq!((unread.is_any(), unread.look()), (true, 0));
+        sender.try_send(Bytes::from_static(b"part")).expect("room");
+        drop(next(&mut body).expect("the part"));
+        assert_eq!((unread.is_any(), unread.look()), (true, 0));
+        drop(body);
+        assert!(!unread.is_any());
     }
 
     #[test]

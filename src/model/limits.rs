@@ -276,6 +276,9 @@ pub const LINGER_MAX: Duration = Duration::from_secs(1);
 /// The most bytes that are read and thrown away in that time.
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
+/// The most headers of a request over HTTP/1.1, by the library that reads them.
+pub const HEADERS_MAX: usize = 100;
+
 /// The most requests at one time on a connection of HTTP/2: what RFC 9113 recommends at least. The
 /// peer is told so, and a further one is refused by the protocol.
 pub const HTTP2_STREAMS_MAX: u32 = 100;

@@ -11,6 +11,8 @@ pub enum HttpFault {
     Http2OnHttpPort,
     /// A TLS handshake failed.
     TlsHandshake,
+    /// HTTP/2 broke down on the HTTPS front.
+    Http2,
     /// The request line is malformed.
     RequestLine,
     /// A header is malformed.
@@ -27,11 +29,12 @@ pub enum HttpFault {
 
 impl HttpFault {
     /// The names of all, in their order.
-    pub const NAMES: [&str; 10] = [
+    pub const NAMES: [&str; 11] = [
         "tls_on_http_port",
         "http_on_https_port",
         "http2_on_http_port",
         "tls_handshake",
+        "http2",
         "request_line",
         "header",
         "ambiguous_head",
