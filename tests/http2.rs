@@ -6,13 +6,17 @@ use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use momo_sandbox::model::limits::{HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, Limits, TABLE};
-use tokio::io::AsyncWriteExt;
+use momo_sandbox::model::limits::{
+    HTTP2_CONNECTIONS_MAX, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, Limits, TABLE,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::limits::{Running, fronted, scrape_at};
 use crate::support::emulator::PATIENCE;
-use crate::support::http2::{INITIAL_WINDOW, connect, get, kind, next_frame, ping, preface};
+use crate::support::http2::{
+    INITIAL_WINDOW, connect, connect_offering, get, kind, next_frame, ping, preface,
+};
 
 /// A time limit that a test can wait for.
 const SHORT: Duration = Duration::from_millis(80);
@@ -152,4 +156,37 @@ async fn a_peer_that_reads_gets_all_that_it_asks_for_at_once() {
     }
     let documents = timeout(PATIENCE, asked.join_all()).await.expect("in time");
     assert_eq!(documents, vec![serde_json::json!("3.1.0"); documents.len()]);
+}
+
+#[tokio::test]
+async fn so_many_connections_speak_http2_and_further_ones_http1() {
+    let (_running, front, root) = fronted(Limits::DEFAULT).await;
+    let open = || async {
+        let stream = connect_offering(&["h2", "http/1.1"], front, &root).await;
+        let agreed = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
+        (stream, agreed.expect("a protocol"))
+    };
+    // Those that do not want it leave its places to others.
+    let mut others = Vec::new();
+    for _ in 0..HTTP2_CONNECTIONS_MAX {
+        let stream = connect_offering(&["http/1.1"], front, &root).await;
+        assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+        others.push(stream);
+    }
+    let mut held = Vec::new();
+    for number in 0..HTTP2_CONNECTIONS_MAX {
+        let (stream, agreed) = open().await;
+        assert_eq!(agreed, b"h2", "{number}");
+        held.push(stream);
+    }
+    let (mut further, agreed) = open().await;
+    assert_eq!(agreed, b"http/1.1");
+    let request = b"GET /_sandbox/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    further.write_all(request).await.expect("sent");
+    let mut answer = String::new();
+    timeout(PATIENCE, further.read_to_string(&mut answer)).await.expect("in time").expect("whole");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    held.clear();
+    let again = async { while open().await.1 != b"h2" {} };
+    timeout(PATIENCE, again).await.expect("a place is free again");
 }

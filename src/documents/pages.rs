@@ -6,9 +6,9 @@ use crate::documents::evidence_page;
 use crate::model::consent::ConsentOutcome;
 use crate::model::environment::{MARKETS, SANDBOX};
 use crate::model::limits::{
-    CONTROL_BODY_BESIDE_OTHERS_MAX, DECISIONS_TOLD_MAX, HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX,
-    HTTP2_UNREAD_BYTES_MAX, HTTP2_WINDOW_BYTES, LONG_BODIES_KIBIBYTES_MAX, Limits,
-    SHORT_BODY_BYTES_MAX, STREAM_PART_BYTES, TABLE, TOKEN_REMEMBERED_BYTES_MAX,
+    CONTROL_BODY_BESIDE_OTHERS_MAX, DECISIONS_TOLD_MAX, HTTP2_CONNECTIONS_MAX, HTTP2_PIECE_BYTES,
+    HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, HTTP2_WINDOW_BYTES, LONG_BODIES_KIBIBYTES_MAX,
+    Limits, SHORT_BODY_BYTES_MAX, STREAM_PART_BYTES, TABLE, TOKEN_REMEMBERED_BYTES_MAX,
     TOKENS_REMEMBERED_MAX,
 };
 use crate::model::product::Product;
@@ -122,16 +122,15 @@ fn memory_of_all() -> String {
          of scenarios, and for each rule 20 findings with 20 cases, of which ids are shortened;\n\
          - connections: 21 KiB each once it has had a request, 55 KiB while a head of 32 KiB is \
          not complete.\n\n\
-         Under a hostile load of all this at once, with 1,500 connections, a third of them with \
-         heads and a third with bodies that do not end, a build without optimisation took 468 \
-         MiB of its own. Where clients may be hostile and the machine has 512 MiB, set \
-         `--connections-max 1500`.\n"
+         Together that fits a machine of 512 MiB, whatever clients send. Whoever raises \
+         `--connections-max` or `--kept-bytes-max` needs as much more.\n"
     )
 }
 
 /// What a connection may hold at most, by the limits' defaults.
 fn memory_of_a_connection() -> String {
     let Limits { head_bytes, body_bytes, .. } = Limits::DEFAULT;
+    let http2 = HTTP2_CONNECTIONS_MAX;
     let (streams, unread) = (HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX / 1024);
     let (window, piece) = (HTTP2_WINDOW_BYTES / 1024, HTTP2_PIECE_BYTES / 1024);
     let part = STREAM_PART_BYTES / 1024;
@@ -140,8 +139,9 @@ fn memory_of_a_connection() -> String {
     format!(
         "\n## Memory of a connection\n\nOver HTTP/1.1 a connection has one request at a time: its \
          head and its body ({one} KiB by default), then its answer.\n\n\
-         Over HTTP/2 it has {streams} requests at a time, which its peer is told. That bounds what \
-         a connection holds:\n\n\
+         At most {http2} connections speak HTTP/2 at one time; further ones are offered HTTP/1.1 \
+         alone. Over HTTP/2 one has {streams} requests at a time, which its peer is told. That \
+         bounds what it holds:\n\n\
          - the heads and bodies of these requests: {all} MiB, if each is as large as \
          `--head-bytes-max` and `--body-bytes-max` allow by default. `--body-time-max` ends a body \
          that does not end. Not more than {window} KiB of bodies wait to be read;\n\

@@ -139,7 +139,9 @@ impl Spaces {
             if memory.excess(more) == 0 {
                 break;
             }
-            for space in self.all() {
+            // A space that has no entry left hardly has anything: it is asked last.
+            let spaces = if part > 1 { self.that_have_entries() } else { self.all() };
+            for space in spaces {
                 if memory.excess(more) == 0 {
                     break;
                 }

@@ -255,6 +255,12 @@ impl Spaces {
         in_order[places].iter().filter(holds_any).cloned().collect()
     }
 
+    /// The spaces that have any entry in their journals, in the order in which they came.
+    pub(super) fn that_have_entries(&self) -> Vec<Arc<Space>> {
+        let has_entries = |space: &&Arc<Space>| space.held.read().journal_entries > 0;
+        self.in_order.read().iter().filter(has_entries).cloned().collect()
+    }
+
     /// Provisions an API user.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ServerConfig;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -46,6 +47,8 @@ pub struct House {
     pub counters: Arc<Counters>,
     /// Where it is told that no place is free.
     pub turned_away: Places,
+    /// The places of connections that speak HTTP/2.
+    pub http2: Places,
     /// Ends the accepting; connections then finish the request that they are in.
     pub stop: CancellationToken,
     /// The connections.
@@ -64,7 +67,8 @@ impl House {
     pub fn new(traces: Arc<Traces>, stop: CancellationToken, connections: TaskTracker) -> Self {
         let counters = Arc::clone(&traces.counters);
         let turned_away = Places::new(limits::TURNED_AWAY_MAX);
-        Self { traces, counters, turned_away, stop, connections }
+        let http2 = Places::new(limits::HTTP2_CONNECTIONS_MAX);
+        Self { traces, counters, turned_away, http2, stop, connections }
     }
 }
 
@@ -87,6 +91,7 @@ where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
+    let without_http2 = tls.as_ref().map(without_http2);
     let take = |stream: TcpStream| {
         counters::add(&house.counters.connections_accepted);
         let Some(place) = house.counters.connections.try_take() else {
@@ -101,13 +106,17 @@ where
             }
             return;
         };
-        let (handler, tls, own) = (handler.clone(), tls.clone(), house.clone());
+        let (handler, own) = (handler.clone(), house.clone());
+        let http2_place = tls.as_ref().and_then(|_| house.http2.try_take());
+        let tls = if http2_place.is_some() { &tls } else { &without_http2 }.clone();
         house.connections.spawn(async move {
             // Answers are small and wanted at once; without it they may wait for the peer's next
             // packet.
             let _ = stream.set_nodelay(true);
             if let Some(wire) = shake_hands(stream, tls, &own).await {
+                let http2_place = http2_place.filter(|_| is_http2(&wire));
                 converse(wire, handler, &own).await;
+                drop(http2_place);
             }
             drop(place);
         });
@@ -182,6 +191,13 @@ enum Unshaken {
     Failed(io::Error),
     /// The peer left without a word.
     Gone,
+}
+
+/// The same TLS, which offers HTTP/1.1 alone.
+fn without_http2(tls: &TlsAcceptor) -> TlsAcceptor {
+    let mut config = ServerConfig::clone(tls.config());
+    config.alpn_protocols.retain(|protocol| protocol != b"h2");
+    TlsAcceptor::from(Arc::new(config))
 }
 
 /// Whether the peers have agreed on HTTP/2.

@@ -131,10 +131,11 @@ const HOUR: u64 = 60 * MINUTE;
 const MEBIBYTE: u64 = 1024 * 1024;
 
 limits! {
-    Connections, connections: usize = 16_384,
+    Connections, connections: usize = 2_048,
     "connections-max", "MOMO_SANDBOX_CONNECTIONS_MAX", Number, 1, 1_000_000,
     about: "Open connections of clients, plain and over TLS",
-    reason: "ten thousand clients of a load test fit; each costs an open file and some KiB",
+    reason: "a load test fits, and a machine of 512 MiB too: each costs an open file, and up to 55 KiB \
+             of memory",
     beyond: "a further one is answered 503 and closed; over TLS it is closed before the handshake";
 
     HeadBytes, head_bytes: usize = 32 * 1024,
@@ -279,12 +280,15 @@ pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 /// The most headers of a request over HTTP/1.1, by the library that reads them.
 pub const HEADERS_MAX: usize = 100;
 
-/// The most requests at one time on a connection of HTTP/2: what RFC 9113 recommends at least. The
-/// peer is told so, and a further one is refused by the protocol.
-pub const HTTP2_STREAMS_MAX: u32 = 100;
+/// The most connections that speak HTTP/2 at one time. A further one is offered HTTP/1.1 alone.
+pub const HTTP2_CONNECTIONS_MAX: usize = 64;
+
+/// The most requests at one time on a connection of HTTP/2. The peer is told so, and a further one
+/// is refused by the protocol. RFC 9113 recommends 100, but each may have a head of 32 KiB.
+pub const HTTP2_STREAMS_MAX: u32 = 32;
 
 /// The most bytes of request bodies that a peer may send over HTTP/2 before they are read.
-pub const HTTP2_WINDOW_BYTES: u32 = 1024 * 1024;
+pub const HTTP2_WINDOW_BYTES: u32 = 256 * 1024;
 
 /// The bytes of answers that a peer of HTTP/2 has not taken yet, from which on no further answer is
 /// made for it: some of the longest documents of the control plane.

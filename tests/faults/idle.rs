@@ -48,7 +48,8 @@ async fn ten_thousand_idle_connections_take_a_bounded_memory_and_keep_nobody_wai
         eprintln!("skipped: the hard limit of open files is below {IDLE} and {OTHERS} more");
         return;
     }
-    let serving = serve(&["--idle-time-max", "10m", "--head-time-max", "10m"]);
+    let times = ["--idle-time-max", "10m", "--head-time-max", "10m"];
+    let serving = serve(&[&times[..], &["--connections-max", "16384"]].concat());
     let mut listener = CallbackListener::start().await;
     let merchant = merchant_of(&serving).await;
     pay(&merchant, &listener).await;

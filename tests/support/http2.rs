@@ -24,9 +24,18 @@ pub const INITIAL_WINDOW: u8 = 4;
 
 /// A connection to a front, agreed to be HTTP/2.
 pub async fn connect(front: SocketAddr, root: &str) -> TlsStream<TcpStream> {
+    connect_offering(&["h2"], front, root).await
+}
+
+/// A connection to a front, of whose choice among these protocols.
+pub async fn connect_offering(
+    protocols: &[&str],
+    front: SocketAddr,
+    root: &str,
+) -> TlsStream<TcpStream> {
     let trusted = certificates(root.as_bytes()).expect("a root");
     let mut config = client_config(&trusted, false).expect("a client");
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
     let stream = TcpStream::connect(front).await.expect("a connection");
     let name = ServerName::try_from("localhost").expect("a name");
     let connector = TlsConnector::from(Arc::new(config));
