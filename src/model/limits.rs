@@ -134,8 +134,8 @@ limits! {
     Connections, connections: usize = 2_048,
     "connections-max", "MOMO_SANDBOX_CONNECTIONS_MAX", Number, 1, 1_000_000,
     about: "Open connections of clients, plain and over TLS",
-    reason: "a load test fits, and a machine of 512 MiB too: each costs an open file, and up to 55 KiB \
-             of memory",
+    reason: "a load test fits, and a machine of 512 MiB is enough: each costs an open file, and \
+             up to 55 KiB of memory",
     beyond: "a further one is answered 503 and closed; over TLS it is closed before the handshake";
 
     HeadBytes, head_bytes: usize = 32 * 1024,
