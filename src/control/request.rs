@@ -136,7 +136,10 @@ impl ControlRequest {
         let (body, body_place) = match read {
             Ok(Ok(body)) => body,
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-                let message = format!("the body is larger than {CONTROL_BODY_BYTES_MAX} bytes");
+                let message = format!(
+                    "the body is larger than {CONTROL_BODY_BYTES_MAX} bytes, the most that a call \
+                     takes; a longer scenario can be a file, given with --scenario"
+                );
                 return Err(Refusal::new(413, message));
             }
             Ok(Err(error)) => return Err(Refusal::bad(format!("the body ended early: {error}"))),

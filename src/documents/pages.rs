@@ -6,10 +6,10 @@ use crate::documents::evidence_page;
 use crate::model::consent::ConsentOutcome;
 use crate::model::environment::{MARKETS, SANDBOX};
 use crate::model::limits::{
-    CONTROL_BODY_BESIDE_OTHERS_MAX, DECISIONS_TOLD_MAX, HTTP2_CONNECTIONS_MAX, HTTP2_PIECE_BYTES,
-    HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, HTTP2_WINDOW_BYTES, LONG_BODIES_KIBIBYTES_MAX,
-    Limits, SHORT_BODY_BYTES_MAX, STREAM_PART_BYTES, TABLE, TOKEN_REMEMBERED_BYTES_MAX,
-    TOKENS_REMEMBERED_MAX,
+    CONTROL_BODY_BESIDE_OTHERS_MAX, CONTROL_BODY_BYTES_MAX, DECISIONS_TOLD_MAX,
+    HTTP2_CONNECTIONS_MAX, HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX,
+    HTTP2_WINDOW_BYTES, LONG_BODIES_KIBIBYTES_MAX, Limits, SHORT_BODY_BYTES_MAX, STREAM_PART_BYTES,
+    TABLE, TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX,
 };
 use crate::model::product::Product;
 use crate::model::transaction::{CallbackMethod, TransactionKind};
@@ -105,6 +105,7 @@ fn memory_of_all() -> String {
     let short = SHORT_BODY_BYTES_MAX / 1024;
     let bodies = LONG_BODIES_KIBIBYTES_MAX / 1024;
     let alone = CONTROL_BODY_BESIDE_OTHERS_MAX / 1024;
+    let control = CONTROL_BODY_BYTES_MAX / 1024;
     format!(
         "\n## Memory of the program\n\n\
          - what is kept: {kept} MiB. An API user counts 2.5 KiB, so that 78,000 fit; a scenario \
@@ -113,8 +114,9 @@ fn memory_of_all() -> String {
          - bodies of more than {short} KiB: {bodies} MiB on all connections together, and twice as \
          much while they are put together. Further ones are read once there is room, within \
          `--body-time-max`;\n\
-         - calls of the control plane with more than {alone} KiB: one at a time, since a scenario \
-         of a MiB takes 100 MiB for a moment. `wait` and `clock/advance` take \
+         - calls of the control plane with more than {alone} KiB: one at a time, since to \
+         read a scenario takes a hundred times its bytes for a moment. The most are {control} KiB; \
+         `wait` and `clock/advance` take \
          {short} KiB at most;\n\
          - tokens that were verified: {TOKENS_REMEMBERED_MAX} of {TOKEN_REMEMBERED_BYTES_MAX} \
          bytes at most. Longer ones are verified each time;\n\

@@ -350,8 +350,9 @@ pub const TOKEN_REMEMBERED_BYTES_MAX: usize = 1024;
 /// How long a request that a scenario leaves without an answer is held; no client waits longer.
 pub const HANG_MAX: Duration = Duration::from_secs(300);
 
-/// The most bytes of a body sent to the control plane: the longest is a scenario.
-pub const CONTROL_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The most bytes of a body sent to the control plane: the longest is a scenario, and to read one
+/// takes a hundred times its bytes for a moment.
+pub const CONTROL_BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// The most bytes of a body that needs no place: the largest real one is below 2 KiB.
 pub const SHORT_BODY_BYTES_MAX: usize = 4 * 1024;
@@ -360,8 +361,7 @@ pub const SHORT_BODY_BYTES_MAX: usize = 4 * 1024;
 /// ones are read once there is room, within `--body-time-max`.
 pub const LONG_BODIES_KIBIBYTES_MAX: u32 = 24 * 1024;
 
-/// The most bytes of a body of the control plane that is worked on beside others: to read a long
-/// scenario takes a hundred times its bytes for a moment.
+/// The most bytes of a body of the control plane that is worked on beside others.
 pub const CONTROL_BODY_BESIDE_OTHERS_MAX: usize = 32 * 1024;
 
 /// The longest silence of a journal's stream: a reader who is gone is noticed by what is sent.
