@@ -141,3 +141,26 @@ async fn api_users_with_long_callback_hosts_stay_within_the_limit() {
     assert_eq!((statuses[0], statuses[29]), (201, 503), "{statuses:?}");
     assert!(kept(&emulator).await <= MOST as f64 * 1.2);
 }
+
+/// What is kept of callers who are nobody known, of payments and of journals counts no more.
+#[tokio::test]
+async fn a_reset_of_all_counts_as_little_as_a_new_start() {
+    let emulator = emulator().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let reset = async || {
+        assert_eq!(emulator.command("POST", "reset", json!({})).await.0, 200);
+        kept(&emulator).await
+    };
+    let empty = reset().await;
+    let stranger = format!("{}/collection/v1_0/{}", emulator.url, "x".repeat(200));
+    for _ in 0..50 {
+        assert_eq!(reqwest::get(&stranger).await.expect("an answer").status(), 404);
+    }
+    let of_strangers = kept(&emulator).await - empty;
+    assert!(of_strangers > 50.0 * 200.0, "{of_strangers}");
+    for _ in 0..5 {
+        assert_eq!(submit(&merchant).await.1, 202);
+    }
+    assert!(kept(&emulator).await > empty + of_strangers + 5.0 * TEXT as f64);
+    assert_eq!(reset().await, empty);
+}
