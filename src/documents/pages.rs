@@ -108,7 +108,7 @@ fn memory_of_all() -> String {
     let control = CONTROL_BODY_BYTES_MAX / 1024;
     format!(
         "\n## Memory of the program\n\n\
-         - what is kept: {kept} MiB. An API user counts 2.5 KiB, so that 78,000 fit; a scenario \
+         - what is kept: {kept} MiB. An API user counts 2.5 KiB, so that 65,000 fit; a scenario \
          that was put for one of them counts what its rules take, which is some ten times its \
          text, and one for all counts once. What has gone gives its memory back;\n\
          - bodies of more than {short} KiB: {bodies} MiB on all connections together, and twice as \

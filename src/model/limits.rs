@@ -198,11 +198,11 @@ limits! {
     reason: "some ten thousand payments with their requests",
     beyond: "the oldest goes first; the audit and verifying answer `incomplete` from then on";
 
-    KeptBytes, kept_bytes: usize = 192 * MEBIBYTE as usize,
+    KeptBytes, kept_bytes: usize = 160 * MEBIBYTE as usize,
     "kept-bytes-max", "MOMO_SANDBOX_KEPT_BYTES_MAX", Bytes, MEBIBYTE, 1024 * 1024 * MEBIBYTE,
     about: "Bytes of all that is kept, for all API users together: transactions with the callbacks \
             that are to come, journal, consents, API users, and the scenarios that were put",
-    reason: "over 100,000 ordinary payments with their requests, and a machine of 512 MiB is \
+    reason: "some 100,000 ordinary payments with their requests, and a machine of 512 MiB is \
              enough; a text of 60 kB and a callback URL of 28 kB make one payment of 180 KiB",
     beyond: "the oldest that is settled goes first, and of the journal: of the API user who asks, \
              then of others. The audit and verifying answer `incomplete` from then on. A POST \
@@ -359,7 +359,7 @@ pub const SHORT_BODY_BYTES_MAX: usize = 4 * 1024;
 
 /// The most KiB of longer bodies that there are at one time, on all connections together. Further
 /// ones are read once there is room, within `--body-time-max`.
-pub const LONG_BODIES_KIBIBYTES_MAX: u32 = 24 * 1024;
+pub const LONG_BODIES_KIBIBYTES_MAX: u32 = 16 * 1024;
 
 /// The most bytes of a body of the control plane that is worked on beside others.
 pub const CONTROL_BODY_BESIDE_OTHERS_MAX: usize = 32 * 1024;
