@@ -169,7 +169,7 @@ impl EnvironmentArguments {
             if all[..place].iter().any(|before| before.api_user.id == id) {
                 return Err(Failure::user(format!("the API user {id} is given twice")));
             }
-            if environment.is_production() && !matches!(host.host, url::Host::Domain(_)) {
+            if environment.is_production() && host.is_ip_address() {
                 return Err(Failure::user(format!(
                     "the callback host of {id} is `{}`: in production it is a host name, never an \
                      IP address",

@@ -19,6 +19,7 @@ use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
+use crate::model::told_variables as variables;
 use crate::report::audit::Audit;
 use crate::report::exclusions::Exclusions;
 use crate::report::{html, junit, text};
@@ -31,29 +32,6 @@ struct Told {
     name: &'static str,
     value: Option<String>,
 }
-
-/// Whatever `exec` may tell a command.
-pub const TOLD: [&str; 12] = [
-    URL,
-    TLS_URL,
-    "MOMO_SANDBOX_API_USER_ID",
-    "MOMO_SANDBOX_API_KEY",
-    "MOMO_SANDBOX_ENVIRONMENT",
-    "MOMO_SANDBOX_CURRENCY",
-    "MOMO_SANDBOX_CALLBACK_HOST",
-    CONTROL_TOKEN,
-    PRIMARY_KEY,
-    COLLECTION_KEY,
-    DISBURSEMENT_KEY,
-    REMITTANCE_KEY,
-];
-const URL: &str = "MOMO_SANDBOX_URL";
-const TLS_URL: &str = "MOMO_SANDBOX_TLS_URL";
-const CONTROL_TOKEN: &str = "MOMO_SANDBOX_CONTROL_TOKEN";
-const PRIMARY_KEY: &str = "MOMO_SANDBOX_PRIMARY_KEY";
-const COLLECTION_KEY: &str = "MOMO_SANDBOX_COLLECTION_KEY";
-const DISBURSEMENT_KEY: &str = "MOMO_SANDBOX_DISBURSEMENT_KEY";
-const REMITTANCE_KEY: &str = "MOMO_SANDBOX_REMITTANCE_KEY";
 
 /// Starts an emulator, on a free port where `--listen` names none, runs the command with its
 /// address and credentials, prints the audit.
@@ -78,9 +56,12 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
     let (seed, environment) = (configuration.seed.0, configuration.environment);
     let token = configuration.control_token.as_ref();
     told.extend([
-        Told { name: "MOMO_SANDBOX_ENVIRONMENT", value: Some(environment.name.to_owned()) },
-        Told { name: "MOMO_SANDBOX_CURRENCY", value: Some(environment.currency.to_owned()) },
-        Told { name: CONTROL_TOKEN, value: token.map(|token| token.reveal().to_owned()) },
+        Told { name: variables::ENVIRONMENT, value: Some(environment.name.to_owned()) },
+        Told { name: variables::CURRENCY, value: Some(environment.currency.to_owned()) },
+        Told {
+            name: variables::CONTROL_TOKEN,
+            value: token.map(|token| token.reveal().to_owned()),
+        },
     ]);
     let runtime = start_runtime()?;
     let judged = runtime.block_on(async {
@@ -89,8 +70,8 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
         let url = format!("http://{}", to_connect(sandbox.address()));
         let front = sandbox.front_address().map(|front| format!("https://{}", to_connect(front)));
         say(&format!("momo-sandbox listens on {url}; seed {seed} (repeat with --seed {seed})"));
-        told.push(Told { name: URL, value: Some(url.clone()) });
-        told.push(Told { name: TLS_URL, value: front });
+        told.push(Told { name: variables::URL, value: Some(url.clone()) });
+        told.push(Told { name: variables::TLS_URL, value: front });
         let control = sandbox.control();
         let (stop, stopped) = oneshot::channel::<()>();
         let reloading = tokio::spawn(reload::run(scenario_files, seen, sandbox.spaces()));
@@ -158,19 +139,11 @@ fn keys_told(given: &[SubscriptionKey]) -> Vec<Told> {
     };
     let mut told: Vec<Told> = Product::ALL
         .into_iter()
-        .map(|product| Told { name: variable_of(product), value: key_of(product) })
+        .map(|product| Told { name: variables::key_of(product), value: key_of(product) })
         .collect();
     let primary = told.iter().find_map(|told| told.value.clone());
-    told.push(Told { name: PRIMARY_KEY, value: primary });
+    told.push(Told { name: variables::PRIMARY_KEY, value: primary });
     told
-}
-
-fn variable_of(product: Product) -> &'static str {
-    match product {
-        Product::Collection => COLLECTION_KEY,
-        Product::Disbursement => DISBURSEMENT_KEY,
-        Product::Remittance => REMITTANCE_KEY,
-    }
 }
 
 /// Adds an API user to those that are given; what the command is told of it.
@@ -178,8 +151,7 @@ fn provision(serve: &mut Serve, host: &str) -> Result<Vec<Told>, Failure> {
     let wrong = |why: &str| Failure::user(format!("--callback-host: `{host}` {why}"));
     let provider_callback_host =
         ProviderCallbackHost::parse(host).ok_or_else(|| wrong("is not a host name"))?;
-    let is_name = matches!(provider_callback_host.host, url::Host::Domain(_));
-    if serve.environment.environment()?.is_production() && !is_name {
+    if serve.environment.environment()?.is_production() && provider_callback_host.is_ip_address() {
         return Err(wrong("is an IP address; in production it must be a host name"));
     }
     let seed = serve.seed.map_or_else(draw_seed, Seed);
@@ -191,9 +163,9 @@ fn provision(serve: &mut Serve, host: &str) -> Result<Vec<Told>, Failure> {
     let api_user = ApiUser { id: ApiUserId(id), provider_callback_host, products };
     serve.api_user.push(GivenApiUser { api_user, api_key: api_key.clone() });
     Ok(vec![
-        Told { name: "MOMO_SANDBOX_API_USER_ID", value: Some(id.to_string()) },
-        Told { name: "MOMO_SANDBOX_API_KEY", value: Some(api_key) },
-        Told { name: "MOMO_SANDBOX_CALLBACK_HOST", value: Some(host.to_owned()) },
+        Told { name: variables::API_USER_ID, value: Some(id.to_string()) },
+        Told { name: variables::API_KEY, value: Some(api_key) },
+        Told { name: variables::CALLBACK_HOST, value: Some(host.to_owned()) },
     ])
 }
 

@@ -15,6 +15,7 @@ use crate::model::api_user::ApiUser;
 use crate::model::callback_url::ProviderCallbackHost;
 use crate::model::product::Product;
 use crate::model::reference::ApiUserId;
+use crate::model::told_variables as variables;
 use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::platform::labelling::Labelling;
@@ -26,17 +27,6 @@ pub(super) const FIELDS: [&str; 4] = ["label", "provider_callback_host", "scenar
 
 /// The callback host where none is named.
 const CALLBACK_HOST: &str = "localhost";
-
-/// The variables that are told, as `exec` tells them; the keys of the products follow.
-pub const VARIABLES: [&str; 7] = [
-    "MOMO_SANDBOX_URL",
-    "MOMO_SANDBOX_API_USER_ID",
-    "MOMO_SANDBOX_API_KEY",
-    "MOMO_SANDBOX_ENVIRONMENT",
-    "MOMO_SANDBOX_CURRENCY",
-    "MOMO_SANDBOX_CALLBACK_HOST",
-    "MOMO_SANDBOX_PRIMARY_KEY",
-];
 
 /// What the control plane needs of the gateway to provision.
 #[derive(Debug)]
@@ -88,7 +78,7 @@ impl Control {
             .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
             .collect();
         let environment: Map<String, Value> =
-            variables.into_iter().map(|(name, value)| (name, value.into())).collect();
+            variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         let body = json!({
             "api_user": id.to_string(),
             "api_key": api_key,
@@ -111,8 +101,7 @@ impl Control {
             let message = format!("`provider_callback_host` is `{host}`: write a host name");
             Refusal::bad(message)
         })?;
-        let is_name = matches!(parsed.host, url::Host::Domain(_));
-        if self.spaces.settings().environment.is_production() && !is_name {
+        if self.spaces.settings().environment.is_production() && parsed.is_ip_address() {
             return Err(Refusal::bad(format!(
                 "`provider_callback_host` is `{host}`: in production it is a host name, never an \
                  IP address"
@@ -154,7 +143,7 @@ impl Control {
         id: ApiUserId,
         api_key: &str,
         host: &ProviderCallbackHost,
-    ) -> Vec<(String, String)> {
+    ) -> Vec<(&'static str, String)> {
         let Provisioning { gateway, front_port, .. } = &self.provisioning;
         let authority = request.authority.as_ref();
         let is_front =
@@ -163,21 +152,17 @@ impl Control {
         let url = authority.map(|authority| format!("{scheme}://{authority}")).unwrap_or_default();
         let key_of = |product| gateway.subscription_keys.first_of(product).map(str::to_owned);
         let primary = Product::ALL.into_iter().find_map(key_of).unwrap_or_default();
-        let values = [
-            url,
-            id.to_string(),
-            api_key.to_owned(),
-            gateway.environment.name.to_owned(),
-            gateway.environment.currency.to_owned(),
-            host.as_sent.to_string(),
-            primary,
+        let told = [
+            (variables::URL, url),
+            (variables::API_USER_ID, id.to_string()),
+            (variables::API_KEY, api_key.to_owned()),
+            (variables::ENVIRONMENT, gateway.environment.name.to_owned()),
+            (variables::CURRENCY, gateway.environment.currency.to_owned()),
+            (variables::CALLBACK_HOST, host.as_sent.to_string()),
+            (variables::PRIMARY_KEY, primary),
         ];
-        let variables = VARIABLES.map(str::to_owned).into_iter().zip(values);
-        let keys = Product::ALL.into_iter().filter_map(|product| {
-            let name = format!("MOMO_SANDBOX_{}_KEY", product.name().to_uppercase());
-            key_of(product).map(|key| (name, key))
-        });
-        variables.chain(keys).collect()
+        let with_key = |product| key_of(product).map(|key| (variables::key_of(product), key));
+        told.into_iter().chain(Product::ALL.into_iter().filter_map(with_key)).collect()
     }
 }
 

@@ -27,6 +27,11 @@ impl ProviderCallbackHost {
         let host = comparable(url.ok()?.host()?.to_owned())?;
         Some(Self { as_sent: text.into(), host })
     }
+
+    /// Whether it is an IP address.
+    pub fn is_ip_address(&self) -> bool {
+        !matches!(self.host, Host::Domain(_))
+    }
 }
 
 /// An `X-Callback-Url`: absolute, http or https, with a host and without user information.

@@ -19,5 +19,6 @@ pub mod refund;
 pub mod spelling;
 pub mod status;
 pub mod time;
+pub mod told_variables;
 pub mod transaction;
 pub mod wrapping;
