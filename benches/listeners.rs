@@ -13,14 +13,12 @@
 mod kinds;
 mod measuring;
 
-use std::process::Command;
 use std::time::Duration;
 
 use kinds::{KindOfListener, Manner, REACHABLE, UNREACHABLE};
 use measuring::Arguments;
-use measuring::emulator::{API_KEY, CALLBACK_HOST, USER};
+use measuring::emulator::start_program;
 use measuring::load::{Connection, Target};
-use measuring::process::Process;
 
 /// How many are due at once in the third way.
 const AT_ONCE: u64 = 500;
@@ -71,7 +69,8 @@ async fn run(program: &str, each: u64) -> bool {
 
 async fn attempt(program: &str, manner: Manner, is_reachable: bool, payments: u64) -> Tried {
     let listener = KindOfListener::start(manner).await;
-    let (_process, address) = start_program(program);
+    let (_process, address) =
+        start_program(program, &["--clock", "manual", "--settle-after", "10ms"]);
     let emulator = Emulator {
         target: Target::emulator(&address).await,
         connection: Connection::open(&address).await,
@@ -142,16 +141,4 @@ async fn send(mut emulator: Emulator, listener: &KindOfListener, reaches: bool, 
     }
     let count = usize::try_from(payments).expect("a number of payments");
     listener.arrived.reaches(count, PATIENCE).await;
-}
-
-fn start_program(program: &str) -> (Process, String) {
-    let mut command = Command::new(program);
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--clock", "manual", "--settle-after", "10ms"])
-        .args(["--api-user", &format!("{USER}:{API_KEY}:{CALLBACK_HOST}")])
-        .stderr(std::process::Stdio::null());
-    let mut process = Process::start(command);
-    let line = process.line();
-    let address = line.rsplit_once("http://").map(|(_, address)| address.trim().to_owned());
-    (process, address.unwrap_or_else(|| panic!("`{line}` tells no address")))
 }

@@ -9,13 +9,12 @@
 mod measuring;
 
 use std::io::IsTerminal;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use measuring::Arguments;
-use measuring::emulator::{API_KEY, CALLBACK_HOST, USER};
+use measuring::emulator::start_program;
 use measuring::figures::{figure, now};
 use measuring::listener::{Arrivals, Miscount, listen};
 use measuring::load::{CONNECTIONS, Connection, Target};
@@ -75,7 +74,10 @@ fn main() {
 
 async fn soak(time: Duration, kept: u64, is_quick: bool, rate: Option<u64>) -> Vec<String> {
     let (ports, arrivals) = listen(1, |_| {}).await;
-    let (emulator, address) = start_program(kept);
+    // Limits of its own, so that they are full early on.
+    let most = kept.to_string();
+    let limits = ["--settled-max", &most, "--journal-max", &most];
+    let (emulator, address) = start_program(env!("CARGO_BIN_EXE_momo-sandbox"), &limits);
     let soak = Arc::new(Soak {
         target: Target::emulator(&address).await,
         port: ports[0],
@@ -101,20 +103,6 @@ async fn soak(time: Duration, kept: u64, is_quick: bool, rate: Option<u64>) -> V
     }
     faults.extend(judge_callbacks(&soak, &arrivals).await);
     faults
-}
-
-/// The program itself, with limits of its own, so that they are full early on.
-fn start_program(kept: u64) -> (Process, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--settled-max", &kept.to_string()])
-        .args(["--journal-max", &kept.to_string()])
-        .args(["--api-user", &format!("{USER}:{API_KEY}:{CALLBACK_HOST}")])
-        .stderr(std::process::Stdio::null());
-    let mut process = Process::start(command);
-    let line = process.line();
-    let address = line.rsplit_once("http://").map(|(_, address)| address.trim().to_owned());
-    (process, address.unwrap_or_else(|| panic!("`{line}` tells no address")))
 }
 
 /// Payments a second that are answered and called back with all connections busy.

@@ -1,5 +1,6 @@
 //! The emulator in a process with one thread, and what is paid there.
 
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use momo_sandbox::engine::clock::Clock;
@@ -132,6 +133,20 @@ pub(crate) async fn serve(arguments: &Arguments) {
         fill(&momo, numbers[0]..numbers[1], &ports);
         println!("done");
     }
+}
+
+/// Starts a program as its users do, with an API user and these arguments; its address.
+pub(crate) fn start_program(program: &str, arguments: &[&str]) -> (Process, String) {
+    let mut command = Command::new(program);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(arguments)
+        .args(["--api-user", &format!("{USER}:{API_KEY}:{CALLBACK_HOST}")])
+        .stderr(Stdio::null());
+    let mut process = Process::start(command);
+    let line = process.line();
+    let address = line.rsplit_once("http://").map(|(_, address)| address.trim().to_owned());
+    (process, address.unwrap_or_else(|| panic!("`{line}` tells no address")))
 }
 
 /// An emulator in a process of its own, and its address.
