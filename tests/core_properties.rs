@@ -26,6 +26,7 @@ use momo_sandbox::scenario::plan::{Matches, plan};
 use momo_sandbox::scenario::rule::Circumstances;
 use momo_sandbox::scenario::rule_book::{Given, RuleBook};
 
+use crate::support::attempts::attempt_of;
 use crate::support::books::check_books;
 use crate::support::merchant::body_of;
 
@@ -152,15 +153,7 @@ fn platform(seed: u64, ledger: bool) -> Platform {
 }
 
 fn attempt(callback: &Callback, now: Timestamp) -> Attempt {
-    Attempt {
-        sent_at: now,
-        took: Duration::ZERO,
-        url: callback.url.clone(),
-        method: callback.method,
-        headers: Vec::new(),
-        body: Arc::clone(&callback.body),
-        result: AttemptResult::answered(200),
-    }
+    attempt_of(callback, now, AttemptResult::answered(200))
 }
 
 /// What is known of a life of the space from outside.

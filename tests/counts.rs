@@ -19,13 +19,14 @@ use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox::model::time::Timestamp;
 use momo_sandbox::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox::operations::reading::read_details;
-use momo_sandbox::platform::callback::{Attempt, AttemptResult, Callback};
+use momo_sandbox::platform::callback::{AttemptResult, Callback};
 use momo_sandbox::platform::{Limits, Platform, Settings};
 use momo_sandbox::scenario::dice::Seed;
 use momo_sandbox::scenario::rule_book::{Given, RuleBook};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use uuid::Uuid;
 
+use crate::support::attempts::attempt_of;
 use crate::support::merchant::{PAYER, body_of};
 
 /// API users there are from the start.
@@ -73,16 +74,8 @@ fn submission(number: u128) -> Submission {
 }
 
 fn finish(spaces: &Spaces, callback: &Callback) {
-    let attempt = Attempt {
-        sent_at: spaces.clock().now(),
-        took: Duration::ZERO,
-        url: callback.url.clone(),
-        method: callback.method,
-        headers: Vec::new(),
-        body: Arc::clone(&callback.body),
-        result: AttemptResult::answered(200),
-    };
-    spaces.finish_callback(callback, attempt);
+    let (now, result) = (spaces.clock().now(), AttemptResult::answered(200));
+    spaces.finish_callback(callback, attempt_of(callback, now, result));
 }
 
 /// What a space holds, gone through.

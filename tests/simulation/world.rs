@@ -19,7 +19,7 @@ use momo_sandbox::model::time::Timestamp;
 use momo_sandbox::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox::operations::reading::read_details;
 use momo_sandbox::operations::rejection::Rejection;
-use momo_sandbox::platform::callback::{Attempt, AttemptResult, Callback, Failure};
+use momo_sandbox::platform::callback::{AttemptResult, Callback, Failure};
 use momo_sandbox::platform::consents::ConsentRequest;
 use momo_sandbox::platform::event::PayerAct;
 use momo_sandbox::platform::{Limits, Platform, Settings};
@@ -32,6 +32,7 @@ use uuid::Uuid;
 
 use super::books::{self, Asked, Known, Refunded};
 use super::stories::{Moment, STORIES, Story};
+use crate::support::attempts::attempt_of;
 use crate::support::merchant::body_of;
 
 const PARTIES: [&str; 5] =
@@ -472,15 +473,7 @@ impl World {
     fn finish(&mut self, index: usize, result: AttemptResult) {
         let OnItsWay { callback, life } = self.on_their_way.remove(index);
         let answered = matches!(result, AttemptResult::Answered { status: 200, .. });
-        let attempt = Attempt {
-            sent_at: self.now(),
-            took: Duration::ZERO,
-            url: callback.url.clone(),
-            method: callback.method,
-            headers: Vec::new(),
-            body: Arc::clone(&callback.body),
-            result,
-        };
+        let attempt = attempt_of(&callback, self.now(), result);
         self.spaces.finish_callback(&callback, attempt);
         if self.lives[&callback.api_user] != life {
             return self.saw("the end of a callback from before a reset");

@@ -1,5 +1,6 @@
 //! What the tests of the whole program share: an emulator, a merchant, a callback listener.
 
+pub mod attempts;
 pub mod books;
 pub mod driver;
 pub mod emulator;
