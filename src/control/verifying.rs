@@ -57,10 +57,16 @@ impl Control {
                 Scope::All => self.spaces.held().settled_evicted,
                 Scope::One(space) => space.held().settled_evicted,
             };
-        let judged = || expected.iter().zip(&found);
-        let results: Vec<Value> = judged()
-            .map(|(expectation, found)| {
-                let why_not = expectation.why_not(found);
+        let judged = expected.iter().zip(&found);
+        let why_not: Vec<_> = judged.map(|(one, found)| one.why_not(found)).collect();
+        // What did not happen has no place in the order.
+        let is_ordered = !in_order || found.iter().filter_map(|one| one.first).is_sorted();
+        let all_hold = is_ordered && why_not.iter().all(Option::is_none);
+        let results: Vec<Value> = expected
+            .iter()
+            .zip(&found)
+            .zip(why_not)
+            .map(|((expectation, found), why_not)| {
                 json!({
                     "expected": expectation.as_sent,
                     "found": found.count,
@@ -69,9 +75,6 @@ impl Control {
                 })
             })
             .collect();
-        // What did not happen has no place in the order.
-        let is_ordered = !in_order || found.iter().filter_map(|one| one.first).is_sorted();
-        let all_hold = is_ordered && judged().all(|(one, found)| one.why_not(found).is_none());
         let verdict = match (evicted, all_hold) {
             (0, true) => "pass",
             (0, false) => "fail",
