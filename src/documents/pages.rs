@@ -17,6 +17,7 @@ use crate::operations::behaviour::Behaviour;
 use crate::operations::evidence::{Grade, evidence_of};
 use crate::operations::refusals::refusals_of;
 use crate::operations::table::{Kind, OPERATIONS, Operation};
+use crate::platform::keeping::EMPTY_SPACE;
 use crate::scenario::rule::{DeclaredHolder, Ending, Rule, Subject};
 use crate::scenario::rule_book::{active_refusal, test_values};
 use crate::scenario::timing::Timing;
@@ -102,15 +103,16 @@ pub fn limits_page() -> String {
 /// What the program may hold beside its connections, by the limits' defaults.
 fn memory_of_all() -> String {
     let kept = Limits::DEFAULT.kept_bytes / (1024 * 1024);
+    let users = Limits::DEFAULT.kept_bytes / EMPTY_SPACE;
     let short = SHORT_BODY_BYTES_MAX / 1024;
     let bodies = LONG_BODIES_KIBIBYTES_MAX / 1024;
     let alone = CONTROL_BODY_BESIDE_OTHERS_MAX / 1024;
     let control = CONTROL_BODY_BYTES_MAX / 1024;
     format!(
         "\n## Memory of the program\n\n\
-         - what is kept: {kept} MiB. An API user counts 2.5 KiB, so that 65,000 fit; a scenario \
-         that was put for one of them counts what its rules take, which is some ten times its \
-         text, and one for all counts once. What has gone gives its memory back;\n\
+         - what is kept: {kept} MiB. An API user counts {EMPTY_SPACE} bytes, so that {users} \
+         fit; a scenario that was put for one of them counts what its rules take, which is some \
+         ten times its text, and one for all counts once. What has gone gives its memory back;\n\
          - bodies of more than {short} KiB: {bodies} MiB on all connections together, and twice as \
          much while they are put together. Further ones are read once there is room, within \
          `--body-time-max`;\n\

@@ -26,8 +26,8 @@ const CALLBACK_BESIDE_TEXTS: usize = 1024;
 /// A header of a recorded attempt, beside its value.
 const HEADER: usize = 48;
 
-/// An API user's space, with nothing in it.
-const EMPTY_SPACE: usize = 2560;
+/// The bytes of an API user's space, with nothing in it.
+pub const EMPTY_SPACE: usize = 2560;
 
 /// A text that a [`compact_str::CompactString`] holds needs no memory elsewhere up to this length.
 const SHORT_TEXT: usize = 24;
