@@ -14,9 +14,9 @@ use measuring::figures::{figure, now, percentile};
 use measuring::listener::{Miscount, listen};
 use measuring::{Arguments, single_threaded};
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::model::reference::ReferenceId;
-use momo_sandbox::model::time::Timestamp;
 use momo_sandbox::sandbox::Running;
+use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::time::Timestamp;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 

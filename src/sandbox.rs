@@ -39,17 +39,17 @@ use crate::gateway::routes::Routes;
 use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
 use crate::gateway::{Gateway, framing};
-use crate::model::api_user::ApiUser;
-use crate::model::environment::{Environment, SANDBOX};
-use crate::model::limits::Limits;
-use crate::operations::http_fault::HttpFault;
-use crate::platform::Settings;
-use crate::platform::callback::Callback;
-use crate::report::audit::Audit;
-use crate::report::exclusions::Exclusions;
-use crate::report::rules::Terms;
-use crate::scenario::dice::Seed;
-use crate::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::environment::{Environment, SANDBOX};
+use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::operations::http_fault::HttpFault;
+use momo_sandbox_core::platform::Settings;
+use momo_sandbox_core::platform::callback::Callback;
+use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::exclusions::Exclusions;
+use momo_sandbox_core::report::rules::Terms;
+use momo_sandbox_core::scenario::dice::Seed;
+use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
 
 /// How long requests and callbacks under way may take to end after a stop.
 const GRACE: Duration = Duration::from_secs(5);

@@ -1,7 +1,7 @@
 //! The control plane under `/_sandbox`.
 
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::shipped::SHIPPED;
 use reqwest::Client;
 use serde_json::json;
 

@@ -9,9 +9,9 @@ use momo_sandbox::certificates::authority::{Authority, ServerCertificate, self_s
 use momo_sandbox::certificates::distinguished_name::DistinguishedName;
 use momo_sandbox::certificates::verification::certificates;
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::model::environment::Environment;
-use momo_sandbox::model::time::Timestamp;
-use momo_sandbox::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy};
+use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy};
 use serde_json::{Value, json};
 
 use crate::production::market_with_a_merchant;

@@ -10,10 +10,10 @@ use momo_sandbox::control;
 use momo_sandbox::documents::openapi::Documents;
 use momo_sandbox::documents::pages;
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::model::environment::SANDBOX;
-use momo_sandbox::operations::table::OPERATIONS;
-use momo_sandbox::scenario::format;
-use momo_sandbox::scenario::shipped::SHIPPED;
+use momo_sandbox_core::model::environment::SANDBOX;
+use momo_sandbox_core::operations::table::OPERATIONS;
+use momo_sandbox_core::scenario::format;
+use momo_sandbox_core::scenario::shipped::SHIPPED;
 use serde_json::Value;
 
 use crate::support::emulator::{Emulator, Options};
@@ -200,7 +200,7 @@ fn every_scenario_in_the_readme_loads() {
     let mut count = 0;
     while let Some((_, block)) = rest.split_once("```toml\n") {
         let (text, after) = block.split_once("```").expect("a closed block");
-        momo_sandbox::scenario::file::read("README.md", text).expect("a good example");
+        momo_sandbox_core::scenario::file::read("README.md", text).expect("a good example");
         rest = after;
         count += 1;
     }

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use momo_sandbox::model::transaction::TransactionKind;
-use momo_sandbox::operations::refusals::refusals_of;
-use momo_sandbox::operations::rejection::{ConsentError, Rejection};
-use momo_sandbox::operations::table::{Kind, OPERATIONS, Operation};
-use momo_sandbox::operations::way::Way;
+use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::operations::refusals::refusals_of;
+use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
+use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
+use momo_sandbox_core::operations::way::Way;
 use serde_json::Value;
 
 use crate::support::emulator::Emulator;

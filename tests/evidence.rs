@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use momo_sandbox::documents::openapi::Documents;
-use momo_sandbox::model::environment::{Environment, SANDBOX};
-use momo_sandbox::operations::behaviours::ANSWER_HEADERS;
-use momo_sandbox::operations::evidence::Grade;
-use momo_sandbox::operations::table::OPERATIONS;
-use momo_sandbox::platform::Limits;
-use momo_sandbox::scenario::behaviours::all;
-use momo_sandbox::scenario::shipped::named;
+use momo_sandbox_core::model::environment::{Environment, SANDBOX};
+use momo_sandbox_core::operations::behaviours::ANSWER_HEADERS;
+use momo_sandbox_core::operations::evidence::Grade;
+use momo_sandbox_core::operations::table::OPERATIONS;
+use momo_sandbox_core::platform::Limits;
+use momo_sandbox_core::scenario::behaviours::all;
+use momo_sandbox_core::scenario::shipped::named;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -116,7 +116,7 @@ fn has_evidence_at_its_answers(operation: &Value, place: &str) {
 #[tokio::test]
 async fn no_answer_has_a_header_that_has_no_evidence() {
     let options = Options {
-        keys: vec![(momo_sandbox::model::product::Product::Collection, "key")],
+        keys: vec![(momo_sandbox_core::model::product::Product::Collection, "key")],
         ..Options::default()
     };
     let emulator = Emulator::with(options).await;

@@ -278,12 +278,12 @@ fn missing_introduction(_: &str, text: &str) -> Vec<Violation> {
 
 /// `Cargo.toml` must forbid unsafe code.
 fn unsafe_allowed(_: &str, text: &str) -> Vec<Violation> {
-    let section = text.split("\n[").find(|section| section.starts_with("lints.rust]"));
+    let section = text.split("\n[").find(|section| section.starts_with("workspace.lints.rust]"));
     let forbids = |section: &str| section.lines().any(|line| line == "unsafe_code = \"forbid\"");
     if section.is_some_and(forbids) {
         return Vec::new();
     }
-    let remedy = "put `unsafe_code = \"forbid\"` under [lints.rust]";
+    let remedy = "put `unsafe_code = \"forbid\"` under [workspace.lints.rust]";
     vec![Violation::new(1, "no ban on unsafe code", remedy)]
 }
 
@@ -366,13 +366,17 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every source: its path below `src/`, and its text.
+/// Every source of both crates: its path below `src/`, and its text.
 fn sources() -> Vec<(String, String)> {
-    let (src, mut found) = (root().join("src"), Vec::new());
-    collect(&src, &mut found);
-    found.sort();
-    let name = |path: &Path| path.strip_prefix(&src).expect("below src").display().to_string();
-    found.into_iter().map(|path| (name(&path), read(&path))).collect()
+    let mut sources = Vec::new();
+    for src in [root().join("core/src"), root().join("src")] {
+        let mut found = Vec::new();
+        collect(&src, &mut found);
+        found.sort();
+        let name = |path: &Path| path.strip_prefix(&src).expect("below src").display().to_string();
+        sources.extend(found.into_iter().map(|path| (name(&path), read(&path))));
+    }
+    sources
 }
 
 fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
@@ -435,7 +439,7 @@ fn the_core_has_no_effects() {
 #[test]
 fn a_test_that_names_an_address_of_elsewhere_runs_with_loopback_only() {
     let mut sources = Vec::new();
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["core/src", "src", "tests", "benches"] {
         collect(&root().join(folder), &mut sources);
     }
     let clients = root().join("tests/clients");
@@ -596,7 +600,7 @@ fn a_missing_introduction_is_found() {
 
 #[test]
 fn a_missing_ban_on_unsafe_code_is_found() {
-    let good = "[a]\n\n[lints.rust]\nx = 1\nunsafe_code = \"forbid\"\n\n[b]\n";
+    let good = "[a]\n\n[workspace.lints.rust]\nx = 1\nunsafe_code = \"forbid\"\n\n[b]\n";
     assert!(found(unsafe_allowed, "Cargo.toml", good).is_empty());
     for bad in [
         good.replace("lints.rust", "lints.other"),

@@ -6,7 +6,7 @@ use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use momo_sandbox::model::limits::{
+use momo_sandbox_core::model::limits::{
     HTTP2_CONNECTIONS_MAX, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, Limits, TABLE,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

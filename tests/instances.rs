@@ -1,7 +1,7 @@
 //! Several instances behind a load balancer: what makes them take each other's callers. The load
 //! balancers themselves are tried by `tests/instances/run.py`.
 
-use momo_sandbox::model::environment::SANDBOX;
+use momo_sandbox_core::model::environment::SANDBOX;
 
 use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
 use crate::support::program::{Program, Serving, momo_sandbox};

@@ -1,7 +1,7 @@
 //! All that is kept is bounded in bytes, for all API users together: the oldest goes first, and what
 //! has gone is told.
 
-use momo_sandbox::model::limits::Limits;
+use momo_sandbox_core::model::limits::Limits;
 use serde_json::{Value, json};
 
 use crate::limits::scrape_at;

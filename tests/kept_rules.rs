@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use momo_sandbox::model::limits::Limits;
+use momo_sandbox_core::model::limits::Limits;
 use serde_json::{Value, json};
 
 use crate::limits::scrape_at;

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use momo_sandbox::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::shipped::SHIPPED;
 use serde_json::Value;
 
 use crate::support::driver::in_ci;

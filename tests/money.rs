@@ -160,7 +160,7 @@ async fn without_a_ledger_every_payout_and_every_refund_of_something_succeeds() 
     assert_eq!(told["reason"], "RESOURCE_NOT_FOUND", "there is nothing to refund");
     assert_eq!(collection.balance().await, "1000");
     emulator.each_space(|platform| {
-        for product in momo_sandbox::model::product::Product::ALL {
+        for product in momo_sandbox_core::model::product::Product::ALL {
             assert_eq!(platform.available_balance(product).to_string(), "1000");
         }
     });

@@ -56,7 +56,7 @@ async fn one_call_gives_an_api_user_that_can_pay_at_once() {
 
 #[tokio::test]
 async fn what_is_to_be_exported_is_read_by_a_shell() {
-    let keys = vec![(momo_sandbox::model::product::Product::Disbursement, "it's $HOME")];
+    let keys = vec![(momo_sandbox_core::model::product::Product::Disbursement, "it's $HOME")];
     let emulator = Emulator::with(Options { keys, ..Options::default() }).await;
     let (_, made) = emulator.command("POST", "spaces", json!({})).await;
     let export = made["export"].as_str().expect("a text");

@@ -4,7 +4,7 @@
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::json;
 
-use momo_sandbox::model::product::Product;
+use momo_sandbox_core::model::product::Product;
 
 use crate::support::emulator::{Emulator, Options};
 use crate::support::merchant::{Merchant, PAYER, new_reference, outcome, refusal};

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use momo_sandbox::model::product::Product;
+use momo_sandbox_core::model::product::Product;
 
 use crate::support::emulator::{Emulator, Options};
 use crate::support::merchant::{Merchant, new_reference, outcome};

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::support::emulator::{Emulator, Options, SETTLE_AFTER};
 use crate::support::listener::{Behaviour, CallbackListener};
 use crate::support::merchant::{Merchant, PAYER, body_of, new_reference, outcome};
-use momo_sandbox::platform::Limits;
-use momo_sandbox::scenario::shipped::named;
+use momo_sandbox_core::platform::Limits;
+use momo_sandbox_core::scenario::shipped::named;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

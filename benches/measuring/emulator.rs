@@ -4,17 +4,17 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::model::api_user::ApiUser;
-use momo_sandbox::model::callback_url::{CallbackUrl, ProviderCallbackHost};
-use momo_sandbox::model::environment::SANDBOX;
-use momo_sandbox::model::product::Product;
-use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
-use momo_sandbox::model::transaction::{CallbackMethod, Details, Submission, TransactionKind};
-use momo_sandbox::operations::reading::read_details;
-use momo_sandbox::platform::Limits;
 use momo_sandbox::sandbox::{Configuration, Running, Sandbox};
-use momo_sandbox::scenario::file;
-use momo_sandbox::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
+use momo_sandbox_core::model::environment::SANDBOX;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::transaction::{CallbackMethod, Details, Submission, TransactionKind};
+use momo_sandbox_core::operations::reading::read_details;
+use momo_sandbox_core::platform::Limits;
+use momo_sandbox_core::scenario::file;
+use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
 use uuid::Uuid;
 
 use super::Arguments;

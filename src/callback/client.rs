@@ -22,9 +22,9 @@ use crate::callback::settings::CallbackSettings;
 use crate::callback::window::Opening;
 use crate::certificates::verification::{CertificateFault, SeenIssuer, observed_client_config};
 use crate::engine::clock::Clock;
-use crate::model::environment::Environment;
-use crate::model::limits;
-use crate::platform::callback::{Attempt, AttemptResult, Callback, Failure};
+use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::limits;
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, Failure};
 
 /// What callbacks say they are from (contract, section 6).
 pub const USER_AGENT: &str = "LWAC Http Client 1.0";

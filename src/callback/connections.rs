@@ -29,8 +29,8 @@ use crate::callback::lanes::Listener;
 use crate::callback::line::{Line, Progress};
 use crate::callback::window::Opening;
 use crate::engine::clock::monotonic;
-use crate::model::callback_url::CallbackUrl;
-use crate::model::limits;
+use momo_sandbox_core::model::callback_url::CallbackUrl;
+use momo_sandbox_core::model::limits;
 
 /// A listener, and whether it speaks TLS.
 type Whom = (Listener, bool);

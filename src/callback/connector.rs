@@ -17,7 +17,7 @@ use url::Host;
 use crate::callback::resolver::Resolver;
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
-use crate::model::limits;
+use momo_sandbox_core::model::limits;
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

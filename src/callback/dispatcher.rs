@@ -13,8 +13,8 @@ use crate::callback::lanes::{Lanes, Listener, Turn};
 use crate::engine::counters::Counters;
 use crate::engine::spaces::Spaces;
 use crate::engine::telling::PAYMENTS;
-use crate::model::limits::Limit;
-use crate::platform::callback::{Attempt, AttemptResult, Callback};
+use momo_sandbox_core::model::limits::Limit;
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 
 /// Sends callbacks for as long as it is polled, and after `last` those that are there already;
 /// attempts under way are tasks of `attempts`, and end by themselves.

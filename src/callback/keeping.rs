@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use crate::callback::line::Progress;
 use crate::callback::window::Window;
-use crate::model::limits;
+use momo_sandbox_core::model::limits;
 
 /// A connection between two callbacks.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use url::Host;
 
-use crate::platform::callback::Callback;
+use momo_sandbox_core::platform::callback::Callback;
 
 /// Whom a callback goes to: host and port.
 pub type Listener = (Host<String>, u16);
@@ -79,9 +79,9 @@ impl Lanes {
 mod tests {
     use uuid::Uuid;
 
-    use crate::model::callback_url::CallbackUrl;
-    use crate::model::reference::{ApiUserId, ReferenceId};
-    use crate::model::transaction::CallbackMethod;
+    use momo_sandbox_core::model::callback_url::CallbackUrl;
+    use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+    use momo_sandbox_core::model::transaction::CallbackMethod;
 
     use super::*;
 

@@ -5,9 +5,9 @@ use http::HeaderMap;
 use http::header::LOCATION;
 use url::Url;
 
-use crate::model::callback_url::CallbackUrl;
-use crate::model::printable::printable;
-use crate::platform::callback::AttemptResult;
+use momo_sandbox_core::model::callback_url::CallbackUrl;
+use momo_sandbox_core::model::printable::printable;
+use momo_sandbox_core::platform::callback::AttemptResult;
 
 /// The most characters that are shown of a target.
 const CHARACTERS_MAX: usize = 256;

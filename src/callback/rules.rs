@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::callback::settings::CallbackSettings;
-use crate::model::callback_url::CallbackUrl;
-use crate::model::environment::Environment;
+use momo_sandbox_core::model::callback_url::CallbackUrl;
+use momo_sandbox_core::model::environment::Environment;
 
 /// Why a callback to that URL is not sent, if it is not.
 pub fn fault_of(
@@ -86,7 +86,7 @@ pub fn at_its_end(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::environment::{MARKETS, SANDBOX};
+    use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};
 
     use super::*;
 

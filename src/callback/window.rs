@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::engine::clock::monotonic;
-use crate::model::limits;
+use momo_sandbox_core::model::limits;
 
 /// The window of one listener.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::certificates::distinguished_name::DistinguishedName;
-use crate::model::spelling::most_like;
+use momo_sandbox_core::model::spelling::most_like;
 
 /// An approved intermediate.
 #[derive(Debug)]

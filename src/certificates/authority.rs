@@ -11,7 +11,7 @@ use rcgen::{
 };
 
 use crate::certificates::distinguished_name::DistinguishedName;
-use crate::model::time::Timestamp;
+use momo_sandbox_core::model::time::Timestamp;
 
 const DAY: Duration = Duration::from_secs(86_400);
 

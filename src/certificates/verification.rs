@@ -19,7 +19,7 @@ use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 use crate::certificates::approval;
 use crate::certificates::distinguished_name::DistinguishedName;
 use crate::files;
-use crate::model::limits::PEM_FILE_BYTES_MAX;
+use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 
 /// What is wrong with a listener's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -299,7 +299,7 @@ mod tests {
 
     use crate::certificates::approved::{approved, named};
     use crate::certificates::authority::{Authority, ServerCertificate, self_signed};
-    use crate::model::time::Timestamp;
+    use momo_sandbox_core::model::time::Timestamp;
 
     use super::*;
 

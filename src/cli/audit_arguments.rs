@@ -8,7 +8,7 @@ use crate::cli::colour::ColourArguments;
 use crate::cli::demands::{Demands, NamedRules};
 use crate::cli::rely_on::read_grade;
 use crate::cli::serve_arguments::Serve;
-use crate::operations::evidence::Grade;
+use momo_sandbox_core::operations::evidence::Grade;
 
 /// The arguments of `report`.
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use crate::cli::Failure;
 use crate::cli::arguments::Ca;
 use crate::engine::clock::Clock;
 use crate::files;
-use crate::model::limits::PEM_FILE_BYTES_MAX;
+use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 
 const ROOT: &str = "root.pem";
 const ROOT_KEY: &str = "root.key.pem";

@@ -14,9 +14,6 @@ use crate::cli::serve_arguments::draw_wide_seed;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::files;
-use crate::model::environment::{Environment, MARKETS};
-use crate::model::limits::RECORDINGS_FILE_BYTES_MAX;
-use crate::model::printable::printable;
 use crate::parity::corpus;
 use crate::parity::gateway::{Call, Framing, Gateway};
 use crate::parity::new_recording::{line_of, replayed_before};
@@ -25,6 +22,9 @@ use crate::parity::player::{ControlPlane, Player, Settings};
 use crate::parity::recording::Recording;
 use crate::parity::scrubbing::{Scrubber, Secret, is_mtns};
 use crate::parity::verdict::Verdict;
+use momo_sandbox_core::model::environment::{Environment, MARKETS};
+use momo_sandbox_core::model::limits::RECORDINGS_FILE_BYTES_MAX;
+use momo_sandbox_core::model::printable::printable;
 
 /// The exit code where something differs.
 const DIFFERENT: u8 = 3;

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::model::printable::printable;
 use crate::parity::judgement::{Standing, Totals};
 use crate::parity::recording::Recording;
 use crate::parity::scrubbing::Scrubber;
 use crate::parity::verdict::Verdict;
+use momo_sandbox_core::model::printable::printable;
 
 /// What came of one recording.
 #[derive(Debug)]

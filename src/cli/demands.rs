@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::cli::{Failure, rely_on};
-use crate::model::spelling::suggestion;
-use crate::operations::evidence::Grade;
-use crate::report::rules::RULES;
+use momo_sandbox_core::model::spelling::suggestion;
+use momo_sandbox_core::operations::evidence::Grade;
+use momo_sandbox_core::report::rules::RULES;
 
 /// The exit code where a run does not show what it must.
 pub const AUDIT_FAILED: u8 = 3;

@@ -13,7 +13,7 @@ use crate::cli::serve_arguments::{GivenApiUser, read_address};
 use crate::cli::{Failure, api_users_file, ca};
 use crate::engine::clock::Clock;
 use crate::gateway::front::Front;
-use crate::model::environment::{Environment, MARKETS, Profile, SANDBOX};
+use momo_sandbox_core::model::environment::{Environment, MARKETS, Profile, SANDBOX};
 
 /// The flags about the target environment.
 #[derive(Debug, Clone, Default, Args)]

@@ -6,8 +6,8 @@ use std::ffi::{OsStr, OsString};
 use clap::CommandFactory;
 
 use crate::cli::arguments::Arguments;
-use crate::model::spelling::nearest;
-use crate::model::told_variables;
+use momo_sandbox_core::model::spelling::nearest;
+use momo_sandbox_core::model::told_variables;
 
 /// What the names of all variables begin with.
 const PREFIX: &str = "MOMO_SANDBOX_";

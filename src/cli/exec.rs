@@ -15,16 +15,16 @@ use crate::cli::demands::no_request;
 use crate::cli::serve::{bind_failure, configuration};
 use crate::cli::serve_arguments::{GivenApiUser, Serve, SubscriptionKey, draw_seed};
 use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime, to_connect};
-use crate::model::api_user::ApiUser;
-use crate::model::callback_url::ProviderCallbackHost;
-use crate::model::product::Product;
-use crate::model::reference::ApiUserId;
-use crate::model::told_variables as variables;
-use crate::report::audit::Audit;
-use crate::report::exclusions::Exclusions;
-use crate::report::{html, junit, text};
 use crate::sandbox::{Configuration, Sandbox};
-use crate::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reference::ApiUserId;
+use momo_sandbox_core::model::told_variables as variables;
+use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::exclusions::Exclusions;
+use momo_sandbox_core::report::{html, junit, text};
+use momo_sandbox_core::scenario::dice::{Purpose, Seed};
 
 /// What a command is told of the emulator in its environment. Without a value it must not be there:
 /// what it inherits is another emulator's.

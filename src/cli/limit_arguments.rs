@@ -3,8 +3,8 @@
 use clap::builder::ValueParser;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
-use crate::model::limits::{Limits, Row, TABLE, Unit};
-use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+use momo_sandbox_core::model::limits::{Limits, Row, TABLE, Unit};
+use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// The limits, as the flags say.
 #[derive(Debug, Clone, Copy)]

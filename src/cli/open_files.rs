@@ -3,7 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
 
-use crate::model::limits::{FILES_BESIDE, Limits, TURNED_AWAY_MAX};
+use momo_sandbox_core::model::limits::{FILES_BESIDE, Limits, TURNED_AWAY_MAX};
 
 /// Raises the soft limit where these limits need more, as far as the hard one allows, and warns if
 /// that is not far enough.

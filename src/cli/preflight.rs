@@ -17,13 +17,13 @@ use crate::cli::arguments::Preflight;
 use crate::cli::environment_arguments::ProfileName;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
-use crate::model::callback_url::CallbackUrl;
-use crate::model::environment::{Environment, MARKETS, SANDBOX};
-use crate::model::printable::printable_lines;
-use crate::model::reference::{ApiUserId, ReferenceId};
-use crate::model::transaction::CallbackMethod;
-use crate::model::wrapping::wrapped;
-use crate::platform::callback::{Attempt, AttemptResult, Callback, Failure as Point};
+use momo_sandbox_core::model::callback_url::CallbackUrl;
+use momo_sandbox_core::model::environment::{Environment, MARKETS, SANDBOX};
+use momo_sandbox_core::model::printable::printable_lines;
+use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::transaction::CallbackMethod;
+use momo_sandbox_core::model::wrapping::wrapped;
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, Failure as Point};
 
 /// The exit code where the URL would not get its callbacks.
 const NOT_FIT: u8 = 3;

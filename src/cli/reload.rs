@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::cli::scenario_files::{self, ChangedAt};
 use crate::engine::spaces::Spaces;
-use crate::scenario::rule::Scenario;
+use momo_sandbox_core::scenario::rule::Scenario;
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::operations::evidence::Grade;
+use momo_sandbox_core::operations::evidence::Grade;
 
 /// How many behaviours a message lists.
 const LISTED_MAX: usize = 20;

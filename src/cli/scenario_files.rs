@@ -6,12 +6,14 @@ use std::time::SystemTime;
 
 use crate::cli::Failure;
 use crate::files;
-use crate::model::limits::{SCENARIO_BYTES_MAX, SCENARIO_FILE_BYTES_MAX, SCENARIO_FILES_MAX};
-use crate::model::spelling::suggestion;
-use crate::scenario::file;
-use crate::scenario::ineffective;
-use crate::scenario::rule::Scenario;
-use crate::scenario::shipped::{SHIPPED, named};
+use momo_sandbox_core::model::limits::{
+    SCENARIO_BYTES_MAX, SCENARIO_FILE_BYTES_MAX, SCENARIO_FILES_MAX,
+};
+use momo_sandbox_core::model::spelling::suggestion;
+use momo_sandbox_core::scenario::file;
+use momo_sandbox_core::scenario::ineffective;
+use momo_sandbox_core::scenario::rule::Scenario;
+use momo_sandbox_core::scenario::shipped::{SHIPPED, named};
 
 /// Reads the files, each into a scenario, and of a folder all its files; every problem and every
 /// warning of every file is shown on standard error. Each scenario comes with its file.

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use crate::cli::arguments::Scenarios;
 use crate::cli::{Failure, scenario_files};
-use crate::scenario::file;
-use crate::scenario::shipped::{SHIPPED, named};
+use momo_sandbox_core::scenario::file;
+use momo_sandbox_core::scenario::shipped::{SHIPPED, named};
 
 /// Lists the scenarios that ship with the program, or prints one.
 ///

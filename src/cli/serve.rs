@@ -12,9 +12,9 @@ use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use crate::sandbox::{BindError, Configuration, Sandbox, Stopped};
-use crate::scenario::dice::Seed;
-use crate::scenario::rule::RateLimit;
-use crate::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::dice::Seed;
+use momo_sandbox_core::scenario::rule::RateLimit;
+use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
 
 /// Serves until SIGTERM or Ctrl-C.
 ///

@@ -10,15 +10,15 @@ use rust_decimal::Decimal;
 use crate::cli::environment_arguments::{CallbackArguments, EnvironmentArguments, FrontArguments};
 use crate::cli::limit_arguments::LimitArguments;
 use crate::control::guard::ControlToken;
-use crate::model::amount::parse_balance;
-use crate::model::api_user::ApiUser;
-use crate::model::callback_url::ProviderCallbackHost;
-use crate::model::product::Product;
-use crate::model::reference::{ApiUserId, parse_uuid_v4};
-use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::dice::Seed;
-use crate::scenario::duration::{DURATION_REMEDY, read_duration};
-use crate::scenario::file::LEDGER;
+use momo_sandbox_core::model::amount::parse_balance;
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid_v4};
+use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
+use momo_sandbox_core::scenario::dice::Seed;
+use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
+use momo_sandbox_core::scenario::file::LEDGER;
 
 /// The flags of `serve`. A list in an environment variable is separated by commas.
 #[derive(Debug, Args)]

@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use crate::cli::to_connect;
 use crate::gateway::access::SubscriptionKeys;
-use crate::model::environment::Environment;
-use crate::model::printable::printable;
-use crate::model::product::Product;
-use crate::scenario::dice::{Purpose, Seed};
-use crate::scenario::rule_book::RuleBook;
+use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::printable::printable;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::scenario::rule_book::RuleBook;
 
 /// What the start says.
 #[derive(Debug)]

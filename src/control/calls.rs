@@ -3,7 +3,7 @@
 
 use crate::control::PREFIX;
 use crate::control::request::Refusal;
-use crate::model::limits::SHORT_BODY_BYTES_MAX;
+use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
 
 /// One call.
 #[derive(Debug)]

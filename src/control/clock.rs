@@ -8,9 +8,9 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope};
 use crate::engine::feed::Feed;
-use crate::model::time::Timestamp;
-use crate::operations::answer::Answer;
-use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// The most happenings that an answer lists.
 const HAPPENED_MAX: usize = 10_000;

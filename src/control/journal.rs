@@ -8,12 +8,12 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words;
 use crate::control::{Control, Scope};
 use crate::engine::feed::Feed;
-use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
-use crate::model::status::StatusName;
-use crate::operations::answer::Answer;
-use crate::operations::table::OPERATIONS;
-use crate::platform::journal::Entry;
-use crate::platform::request::{AnsweredRequest, Breakage};
+use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
+use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::operations::table::OPERATIONS;
+use momo_sandbox_core::platform::journal::Entry;
+use momo_sandbox_core::platform::request::{AnsweredRequest, Breakage};
 
 /// How many entries an answer has where nothing is said.
 const LIMIT: u64 = 1000;

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words::Fields;
 use crate::control::{Control, Scope};
-use crate::model::limits::LABEL_CHARS_MAX;
-use crate::operations::answer::Answer;
-use crate::platform::labelling::Labelling;
+use momo_sandbox_core::model::limits::LABEL_CHARS_MAX;
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::platform::labelling::Labelling;
 
 impl Control {
     /// Takes what the owner of a space says of it. What is left out is as for a new space.

@@ -46,10 +46,10 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
 use crate::gateway::reply::{Reply, ReplyBody};
-use crate::model::limits::CONTROL_BODY_BESIDE_OTHERS_MAX;
-use crate::model::reference::{ApiUserId, parse_uuid};
-use crate::operations::answer::Answer;
-use crate::scenario::format;
+use momo_sandbox_core::model::limits::CONTROL_BODY_BESIDE_OTHERS_MAX;
+use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::scenario::format;
 
 /// Every path of the control plane begins with this.
 pub const PREFIX: &str = "/_sandbox";

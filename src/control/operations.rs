@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::control::Control;
 use crate::documents::evidence;
-use crate::operations::answer::Answer;
+use momo_sandbox_core::operations::answer::Answer;
 
 impl Control {
     /// All operations with their evidence; they are the same as long as the program runs.

@@ -7,10 +7,10 @@ use parking_lot::Mutex;
 use crate::control::{Control, Scope};
 use crate::engine::feed::Feed;
 use crate::engine::resetting::LastLook;
-use crate::platform::Platform;
-use crate::report::audit::Audit;
-use crate::report::exclusions::Exclusions;
-use crate::report::rules::Terms;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::exclusions::Exclusions;
+use momo_sandbox_core::report::rules::Terms;
 
 /// The audit of what resets have forgotten. It is bounded, as an audit is.
 #[derive(Debug)]

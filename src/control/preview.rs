@@ -6,13 +6,13 @@ use crate::control::journal::reference_id;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, transactions};
-use crate::model::callback_url::CallbackUrl;
-use crate::model::environment::Environment;
-use crate::model::product::Product;
-use crate::model::transaction::{CallbackMethod, Submission};
-use crate::operations::answer::Answer;
-use crate::operations::reading::read_details;
-use crate::operations::table::{Kind, OPERATIONS};
+use momo_sandbox_core::model::callback_url::CallbackUrl;
+use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::transaction::{CallbackMethod, Submission};
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::operations::reading::read_details;
+use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 
 /// The fields of the body.
 pub(super) const FIELDS: [&str; 5] =

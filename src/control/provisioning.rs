@@ -11,16 +11,16 @@ use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, labelling, scenario};
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
-use crate::model::api_user::ApiUser;
-use crate::model::callback_url::ProviderCallbackHost;
-use crate::model::product::Product;
-use crate::model::reference::ApiUserId;
-use crate::model::told_variables as variables;
-use crate::operations::answer::Answer;
-use crate::operations::rejection::Rejection;
-use crate::platform::labelling::Labelling;
-use crate::scenario::dice::Purpose;
-use crate::scenario::rule::Scenario;
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reference::ApiUserId;
+use momo_sandbox_core::model::told_variables as variables;
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::labelling::Labelling;
+use momo_sandbox_core::scenario::dice::Purpose;
+use momo_sandbox_core::scenario::rule::Scenario;
 
 /// The fields of the body.
 pub(super) const FIELDS: [&str; 4] = ["label", "provider_callback_host", "scenario", "products"];

@@ -7,12 +7,12 @@ use std::time::Duration;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words;
 use crate::control::{Control, Scope};
-use crate::operations::answer::Answer;
-use crate::report::audit::Audit;
-use crate::report::exclusions::Exclusions;
-use crate::report::rules::Terms;
-use crate::report::{html, junit, text};
-use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::exclusions::Exclusions;
+use momo_sandbox_core::report::rules::Terms;
+use momo_sandbox_core::report::{html, junit, text};
+use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// The forms of the audit.
 pub(super) const FORMATS: [&str; 4] = ["json", "text", "junit", "html"];

@@ -14,9 +14,9 @@ use crate::control::{PREFIX, words};
 use crate::engine::counters::Counters;
 use crate::engine::places::Place;
 use crate::gateway::framing;
-use crate::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
-use crate::operations::answer::Answer;
-use crate::operations::unreadable::beginning;
+use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::operations::unreadable::beginning;
 
 /// What is asked when something is wrong, also with the limits.
 const ALWAYS_ANSWERED: [&str; 2] = ["/health", "/metrics"];

@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope};
-use crate::operations::answer::Answer;
-use crate::scenario::file;
-use crate::scenario::ineffective;
-use crate::scenario::json_form;
-use crate::scenario::problem::Problems;
-use crate::scenario::rule::Scenario;
-use crate::scenario::rule_book::RuleBook;
-use crate::scenario::shipped::{self, SHIPPED};
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::scenario::file;
+use momo_sandbox_core::scenario::ineffective;
+use momo_sandbox_core::scenario::json_form;
+use momo_sandbox_core::scenario::problem::Problems;
+use momo_sandbox_core::scenario::rule::Scenario;
+use momo_sandbox_core::scenario::rule_book::RuleBook;
+use momo_sandbox_core::scenario::shipped::{self, SHIPPED};
 
 /// The field that names scenarios that ship.
 const SHIPPED_FIELD: &str = "shipped";

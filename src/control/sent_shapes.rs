@@ -8,9 +8,9 @@ use crate::control::shapes::{
     component, count, duration, object, object_with, operations, optional_text, text, time, uuid,
 };
 use crate::control::words;
-use crate::model::product::Product;
-use crate::platform::event;
-use crate::platform::transaction::CallbackProgress;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::platform::event;
+use momo_sandbox_core::platform::transaction::CallbackProgress;
 
 /// What a filter of transactions can be: one of the words that the field can have, or, with `*`, a
 /// pattern that one of them fits.

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::control::calls::CallKind;
 use crate::control::sent_shapes;
-use crate::model::product::Product;
-use crate::model::transaction::TransactionKind;
-use crate::operations::evidence::Grade;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::operations::evidence::Grade;
 
 /// A UUID.
 pub fn uuid() -> Value {

@@ -22,8 +22,8 @@ use crate::engine::feed::Feed;
 use crate::engine::places::Place;
 use crate::engine::waiters::Concern;
 use crate::gateway::reply::ReplyBody;
-use crate::model::limits::{STREAM_GATHERING, STREAM_PART_BYTES, STREAM_SILENCE_MAX};
-use crate::operations::unreadable::beginning;
+use momo_sandbox_core::model::limits::{STREAM_GATHERING, STREAM_PART_BYTES, STREAM_SILENCE_MAX};
+use momo_sandbox_core::operations::unreadable::beginning;
 
 impl Control {
     /// Streams the journal of a space, or of all, until the reader is gone or the emulator stops.

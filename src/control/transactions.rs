@@ -10,18 +10,18 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words;
 use crate::control::{Control, Scope, nobody, not_an_api_user};
 use crate::engine::spaces::Space;
-use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
-use crate::model::transaction::Submission;
-use crate::operations::answer::Answer;
-use crate::platform::event::PayerAct;
-use crate::platform::steering::CannotAct;
+use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
+use momo_sandbox_core::model::transaction::Submission;
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::platform::event::PayerAct;
+use momo_sandbox_core::platform::steering::CannotAct;
 
-use crate::model::spelling::suggestion;
-use crate::platform::Platform;
-use crate::platform::callback::{Attempt, AttemptResult};
-use crate::platform::transaction::Transaction;
-use crate::scenario::overruling::Overruling;
-use crate::scenario::plan::{Decision, Plan, PlannedCallback};
+use momo_sandbox_core::model::spelling::suggestion;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult};
+use momo_sandbox_core::platform::transaction::Transaction;
+use momo_sandbox_core::scenario::overruling::Overruling;
+use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
 
 /// The most lines of a list.
 const LIMIT_MAX: usize = 100_000;

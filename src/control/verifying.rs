@@ -8,7 +8,7 @@ use crate::control::journal::{Wanted, reference_id};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope};
-use crate::operations::answer::Answer;
+use momo_sandbox_core::operations::answer::Answer;
 
 /// The fields of the body.
 pub(super) const FIELDS: [&str; 2] = ["expect", "in_order"];

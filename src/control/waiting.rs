@@ -11,13 +11,13 @@ use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, transactions};
 use crate::engine::spaces::Space;
 use crate::engine::waiters::Concern;
-use crate::model::reference::ReferenceId;
-use crate::model::status::StatusName;
-use crate::model::time::Timestamp;
-use crate::operations::answer::Answer;
-use crate::platform::Platform;
-use crate::platform::transaction::{CallbackProgress, Transaction};
-use crate::scenario::duration::{DURATION_REMEDY, read_duration};
+use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::transaction::{CallbackProgress, Transaction};
+use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// How long is waited where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(5);

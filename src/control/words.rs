@@ -6,17 +6,17 @@ use wildmatch::WildMatch;
 
 use crate::control::journal::reference_id;
 use crate::control::request::Refusal;
-use crate::model::product::Product;
-use crate::model::reason::{Reason, UnseenCode};
-use crate::model::spelling::suggestion;
-use crate::model::status::StatusName;
-use crate::model::transaction::TransactionKind;
-use crate::operations::http_fault::HttpFault;
-use crate::operations::rejection;
-use crate::operations::table::{Kind, OPERATIONS};
-use crate::operations::unreadable::beginning;
-use crate::platform::event;
-use crate::platform::transaction::CallbackProgress;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reason::{Reason, UnseenCode};
+use momo_sandbox_core::model::spelling::suggestion;
+use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::operations::http_fault::HttpFault;
+use momo_sandbox_core::operations::rejection;
+use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
+use momo_sandbox_core::operations::unreadable::beginning;
+use momo_sandbox_core::platform::event;
+use momo_sandbox_core::platform::transaction::CallbackProgress;
 
 /// The refusal that is in the journal where a scenario, and no rule of the gateway, refused.
 const OF_A_SCENARIO: &str = "scenario";

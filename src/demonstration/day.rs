@@ -6,7 +6,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::scenario::dice::{Purpose, Seed};
 
 /// How many customers come.
 const CUSTOMERS: u64 = 12;
@@ -86,7 +86,7 @@ pub fn scenario(orders: &[Order]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::scenario::file;
+    use momo_sandbox_core::scenario::file;
 
     use super::*;
 

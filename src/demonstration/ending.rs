@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::demonstration::books::{Belief, Books};
-use crate::model::wrapping::wrapped;
+use momo_sandbox_core::model::wrapping::wrapped;
 
 /// What one shop believes, and what its payers were charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::model::time::Timestamp;
+use momo_sandbox_core::model::time::Timestamp;
 
 /// The width of a shop's column.
 const COLUMN: usize = 36;

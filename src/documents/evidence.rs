@@ -3,19 +3,19 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::product::Product;
-use crate::model::status::StatusName;
-use crate::model::transaction::TransactionKind;
-use crate::operations::behaviour::{Behaviour, Subject};
-use crate::operations::behaviours::{HEADERS, OTHER_BODIES, of_the_tables};
-use crate::operations::body::shape_of;
-use crate::operations::evidence::{evidence_of, told};
-use crate::operations::general_rule::GeneralRule;
-use crate::operations::refusals::refusals_of;
-use crate::operations::rejection::Rejection;
-use crate::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use crate::operations::view::status_fields;
-use crate::scenario::behaviours::{about, all, by_grade};
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::operations::behaviour::{Behaviour, Subject};
+use momo_sandbox_core::operations::behaviours::{HEADERS, OTHER_BODIES, of_the_tables};
+use momo_sandbox_core::operations::body::shape_of;
+use momo_sandbox_core::operations::evidence::{evidence_of, told};
+use momo_sandbox_core::operations::general_rule::GeneralRule;
+use momo_sandbox_core::operations::refusals::refusals_of;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
+use momo_sandbox_core::operations::view::status_fields;
+use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
 
 /// All operations with the evidence of all that they do, and what is not about a single one.
 pub fn operations() -> Value {

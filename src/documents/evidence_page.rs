@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::operations::behaviour::{Behaviour, Subject};
-use crate::operations::evidence::{Evidence, evidence_of};
-use crate::scenario::behaviours::{about, all, by_grade};
+use momo_sandbox_core::operations::behaviour::{Behaviour, Subject};
+use momo_sandbox_core::operations::evidence::{Evidence, evidence_of};
+use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
 
 /// All behaviours with their evidence, grouped by subject. Neighbours that have the same evidence
 /// share a row.

@@ -9,15 +9,15 @@ use crate::documents::evidence;
 use crate::documents::examples::{Example, ExampleBody, play};
 use crate::documents::schemas;
 use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
-use crate::model::environment::Environment;
-use crate::model::limits::Limits;
-use crate::model::product::Product;
-use crate::model::transaction::{CallbackMethod, TransactionKind};
-use crate::operations::refusals::refusals_of;
-use crate::operations::rejection::Rejection;
-use crate::operations::table::{Authentication, Kind, Method, OPERATIONS, Operation};
-use crate::operations::view::Place;
-use crate::operations::wire::{
+use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::transaction::{CallbackMethod, TransactionKind};
+use momo_sandbox_core::operations::refusals::refusals_of;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::table::{Authentication, Kind, Method, OPERATIONS, Operation};
+use momo_sandbox_core::operations::view::Place;
+use momo_sandbox_core::operations::wire::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, PreApprovalAnswer, TokenAnswer, UserInfoAnswer,
 };

@@ -3,24 +3,24 @@
 use std::fmt::Write;
 
 use crate::documents::evidence_page;
-use crate::model::consent::ConsentOutcome;
-use crate::model::environment::{MARKETS, SANDBOX};
-use crate::model::limits::{
+use momo_sandbox_core::model::consent::ConsentOutcome;
+use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};
+use momo_sandbox_core::model::limits::{
     CONTROL_BODY_BESIDE_OTHERS_MAX, CONTROL_BODY_BYTES_MAX, DECISIONS_TOLD_MAX,
     HTTP2_CONNECTIONS_MAX, HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX,
     HTTP2_WINDOW_BYTES, LONG_BODIES_KIBIBYTES_MAX, Limits, SHORT_BODY_BYTES_MAX, STREAM_PART_BYTES,
     TABLE, TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX,
 };
-use crate::model::product::Product;
-use crate::model::transaction::{CallbackMethod, TransactionKind};
-use crate::operations::behaviour::Behaviour;
-use crate::operations::evidence::{Grade, evidence_of};
-use crate::operations::refusals::refusals_of;
-use crate::operations::table::{Kind, OPERATIONS, Operation};
-use crate::platform::keeping::EMPTY_SPACE;
-use crate::scenario::rule::{DeclaredHolder, Ending, Rule, Subject};
-use crate::scenario::rule_book::{active_refusal, test_values};
-use crate::scenario::timing::Timing;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::transaction::{CallbackMethod, TransactionKind};
+use momo_sandbox_core::operations::behaviour::Behaviour;
+use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
+use momo_sandbox_core::operations::refusals::refusals_of;
+use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
+use momo_sandbox_core::platform::keeping::EMPTY_SPACE;
+use momo_sandbox_core::scenario::rule::{DeclaredHolder, Ending, Rule, Subject};
+use momo_sandbox_core::scenario::rule_book::{active_refusal, test_values};
+use momo_sandbox_core::scenario::timing::Timing;
 
 const MADE: &str = "<!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs -->\n";
 

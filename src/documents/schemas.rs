@@ -4,16 +4,16 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::model::amount::{FRACTION_DIGITS_MAX, WHOLE_DIGITS_MAX};
-use crate::model::environment::Environment;
-use crate::model::reason::Reason;
-use crate::model::transaction::TransactionKind;
-use crate::operations::body::{
+use momo_sandbox_core::model::amount::{FRACTION_DIGITS_MAX, WHOLE_DIGITS_MAX};
+use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::reason::Reason;
+use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::operations::body::{
     Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, REFERENCE_ID_TO_REFUND, shape_of,
 };
-use crate::operations::rejection::Rejection;
-use crate::operations::scalars::VALIDITY_SECONDS_MAX;
-use crate::operations::view::{Place, Shows, status_fields};
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
+use momo_sandbox_core::operations::view::{Place, Shows, status_fields};
 
 /// A UUID of any version.
 pub const UUID: &str =

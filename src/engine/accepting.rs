@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tracing::info;
 
 use crate::engine::spaces::{Space, Spaces};
-use crate::model::reference::ReferenceId;
-use crate::model::time::Timestamp;
-use crate::model::transaction::{Submission, TransactionKind};
-use crate::operations::rejection::Rejection;
-use crate::platform::{Acceptance, Platform};
+use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::model::transaction::{Submission, TransactionKind};
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::{Acceptance, Platform};
 
 impl Spaces {
     /// Accepts a submission. A refund whose payment is another API user's is told so first: its

@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use crate::engine::spaces::{Space, Spaces};
 use crate::engine::waiters::Concern;
-use crate::model::time::Timestamp;
-use crate::platform::in_flight::Round;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::in_flight::Round;
 
 impl Spaces {
     /// Lets everything happen that is due, in the spaces where something is.

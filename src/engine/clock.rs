@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
-use crate::model::time::Timestamp;
+use momo_sandbox_core::model::time::Timestamp;
 
 /// The machine's monotonic time, for what happens on sockets, which no manual clock stops.
 pub fn monotonic() -> Instant {

@@ -8,12 +8,12 @@ use tracing::warn;
 
 use crate::engine::clock::Clock;
 use crate::engine::places::{Place, Places};
-use crate::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
-use crate::model::time::Timestamp;
-use crate::operations::http_fault::HttpFault;
-use crate::operations::rejection::{NAMES, Rejection};
-use crate::operations::table::{OPERATIONS, Operation};
-use crate::platform::callback::{AttemptResult, Failure};
+use momo_sandbox_core::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::operations::http_fault::HttpFault;
+use momo_sandbox_core::operations::rejection::{NAMES, Rejection};
+use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
+use momo_sandbox_core::platform::callback::{AttemptResult, Failure};
 
 /// The statuses of HTTP.
 const STATUSES: std::ops::Range<u16> = 100..600;

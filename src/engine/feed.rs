@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 use std::ops::{ControlFlow, Range};
 
 use crate::engine::spaces::Spaces;
-use crate::model::reference::ApiUserId;
-use crate::model::time::Timestamp;
-use crate::platform::journal::{Entry, Happened, Journal};
-use crate::platform::keeping::Kept;
-use crate::platform::request::AnsweredRequest;
+use momo_sandbox_core::model::reference::ApiUserId;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::journal::{Entry, Happened, Journal};
+use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::request::AnsweredRequest;
 
 /// How many stretches are read at once: who reads a part does not copy the order of all.
 const STRETCHES_AT_ONCE: usize = 64;

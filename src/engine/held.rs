@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::platform::Platform;
+use momo_sandbox_core::platform::Platform;
 
 /// What a space holds, or all of them together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

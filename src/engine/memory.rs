@@ -6,10 +6,10 @@ use parking_lot::Mutex;
 
 use crate::engine::feed::Feed;
 use crate::engine::spaces::{Counted, Space, Spaces};
-use crate::model::limits::Limit;
-use crate::operations::rejection::Rejection;
-use crate::platform::keeping::Kept;
-use crate::platform::request::AnsweredRequest;
+use momo_sandbox_core::model::limits::Limit;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::request::AnsweredRequest;
 
 /// What is kept, counted by additions alone: a request meets no lock for it.
 #[derive(Debug)]

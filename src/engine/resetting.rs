@@ -2,8 +2,8 @@
 
 use crate::engine::feed::Feed;
 use crate::engine::spaces::{Space, Spaces};
-use crate::platform::Platform;
-use crate::platform::keeping::Kept;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::keeping::Kept;
 
 /// What looks at all that a reset is about to forget. It holds a lock: it must be quick, and enter
 /// no space.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::engine::spaces::{Space, Spaces};
-use crate::operations::rejection::Rejection;
-use crate::platform::keeping::Kept;
-use crate::scenario::rule_book::RuleBook;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::scenario::rule_book::RuleBook;
 
 /// The rules that are not a space's own.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::engine::spaces::Spaces;
-use crate::model::reference::ApiUserId;
-use crate::model::time::Timestamp;
+use momo_sandbox_core::model::reference::ApiUserId;
+use momo_sandbox_core::model::time::Timestamp;
 
 /// When a space is next to be woken, in the clock's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,16 +24,16 @@ use crate::engine::ruling::Rules;
 use crate::engine::scheduler::{WakeUp, WakeUps};
 use crate::engine::telling;
 use crate::engine::waiters::{Concern, Waiters};
-use crate::model::api_user::ApiUser;
-use crate::model::reference::{ApiUserId, ReferenceId};
-use crate::model::time::Timestamp;
-use crate::operations::rejection::Rejection;
-use crate::platform::callback::{Attempt, Callback};
-use crate::platform::in_flight::InFlight;
-use crate::platform::journal::Journal;
-use crate::platform::keeping::Kept;
-use crate::platform::labelling::Labelling;
-use crate::platform::{Platform, Settings};
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::callback::{Attempt, Callback};
+use momo_sandbox_core::platform::in_flight::InFlight;
+use momo_sandbox_core::platform::journal::Journal;
+use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::labelling::Labelling;
+use momo_sandbox_core::platform::{Platform, Settings};
 
 /// How many spaces are looked at before other tasks have their turn.
 const LOOKED_AT_ONCE: usize = 1000;

@@ -3,11 +3,11 @@
 
 use tracing::{Level, info};
 
-use crate::model::amount::Amount;
-use crate::model::reference::ReferenceId;
-use crate::platform::Platform;
-use crate::platform::journal::Entry;
-use crate::platform::transaction::Transaction;
+use momo_sandbox_core::model::amount::Amount;
+use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::journal::Entry;
+use momo_sandbox_core::platform::transaction::Transaction;
 
 /// The target of these lines, by which a log takes them or leaves them.
 pub const PAYMENTS: &str = "payments";

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::product::Product;
+use momo_sandbox_core::model::product::Product;
 
 /// The subscription keys of each product. With none given, any non-empty key is good for every
 /// product; with any given, a product has exactly its own.

@@ -7,9 +7,9 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
-use crate::model::reference::{ApiUserId, parse_uuid};
-use crate::operations::rejection::Rejection;
-use crate::platform::consents::ConsentNumber;
+use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::consents::ConsentNumber;
 
 /// The space of an API user whose key is shown.
 ///

@@ -3,7 +3,7 @@
 
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::model::limits;
+use momo_sandbox_core::model::limits;
 
 /// Ends a listener: the connections that are waiting in it.
 pub(super) async fn close(listener: TcpListener) -> Vec<TcpStream> {

@@ -7,9 +7,9 @@ use http::HeaderName;
 use http::header::AUTHORIZATION;
 
 use crate::gateway::incoming::{IncomingRequest, header};
-use crate::model::limits::EXPLANATION_BYTES_MAX;
-use crate::operations::rejection::Rejection;
-use crate::scenario::rule::Origin;
+use momo_sandbox_core::model::limits::EXPLANATION_BYTES_MAX;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::scenario::rule::Origin;
 
 /// The header of our own that tells a caller why a request was refused (contract, section 3).
 pub(super) static WHY: HeaderName = HeaderName::from_static("x-momo-sandbox-why");

@@ -6,7 +6,7 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Response, Version};
 
 use crate::gateway::reply::{Reply, ReplyBody};
-use crate::operations::answer::Answer;
+use momo_sandbox_core::operations::answer::Answer;
 
 /// The refusal of a request that can be read in two ways, and why; its connection ends with it.
 pub fn refuse<B>(request: &Request<B>) -> Option<(&'static str, Response<ReplyBody>)> {

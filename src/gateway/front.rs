@@ -8,7 +8,7 @@ use rustls::ServerConfig;
 
 use crate::certificates::authority::{Authority, AuthorityError};
 use crate::certificates::verification::server_config;
-use crate::model::time::Timestamp;
+use momo_sandbox_core::model::time::Timestamp;
 
 /// The hosts that published clients have wired in (contract, section 7), and that of the platform
 /// which production moves to (section 9).

@@ -9,19 +9,21 @@ use crate::gateway::Gateway;
 use crate::gateway::checks::Admitted;
 use crate::gateway::reply::Reply;
 use crate::gateway::task::Task;
-use crate::model::product::Product;
-use crate::model::reference::{ApiUserId, ReferenceId};
-use crate::model::time::Timestamp;
-use crate::model::transaction::TransactionKind;
-use crate::operations::answer::{Answer, NEVER_STORED, Nothing};
-use crate::operations::rejection::Rejection;
-use crate::operations::wire::{
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::operations::answer::{Answer, NEVER_STORED, Nothing};
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::wire::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, TokenAnswer,
 };
-use crate::platform::consents::{ConsentNumber, Grant, INTERVAL_SECONDS, REQUEST_LIFETIME};
-use crate::platform::request::AnsweredRequest;
-use crate::platform::{Acceptance, Platform};
+use momo_sandbox_core::platform::consents::{
+    ConsentNumber, Grant, INTERVAL_SECONDS, REQUEST_LIFETIME,
+};
+use momo_sandbox_core::platform::request::AnsweredRequest;
+use momo_sandbox_core::platform::{Acceptance, Platform};
 
 /// Does what is asked for, and writes in the journal what `record` makes of the answer.
 ///

@@ -16,9 +16,9 @@ use crate::engine::spaces::Spaces;
 use crate::gateway::explaining::printable_ascii;
 use crate::gateway::malformed::{self, Diagnosis, Line};
 use crate::gateway::turning_away::{ALERT, farewell_to_http2, refusal};
-use crate::model::limits::{HEADERS_MAX, Limit};
-use crate::operations::http_fault::HttpFault;
-use crate::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
+use momo_sandbox_core::model::limits::{HEADERS_MAX, Limit};
+use momo_sandbox_core::operations::http_fault::HttpFault;
+use momo_sandbox_core::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
 
 /// What every handshake begins with: its kind of record, and the major version.
 const TLS_HANDSHAKE: &[u8] = b"\x16\x03";

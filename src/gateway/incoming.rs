@@ -9,8 +9,8 @@ use hyper::body::{Body, Incoming};
 
 use crate::engine::counters::Counters;
 use crate::engine::places::Place;
-use crate::model::limits::SHORT_BODY_BYTES_MAX;
-use crate::operations::rejection::Rejection;
+use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
+use momo_sandbox_core::operations::rejection::Rejection;
 
 /// The headers of MTN's own (contract, section 2).
 pub mod header {

@@ -31,9 +31,9 @@ use crate::gateway::reply::ReplyBody;
 use crate::gateway::turning_away;
 use crate::gateway::unread::{Unread, WatchedBody};
 use crate::gateway::watch::{Reset, Watch, Watched};
-use crate::model::limits::{self, Limit, Limits};
-use crate::operations::http_fault::HttpFault;
-use crate::platform::request::Breakage;
+use momo_sandbox_core::model::limits::{self, Limit, Limits};
+use momo_sandbox_core::operations::http_fault::HttpFault;
+use momo_sandbox_core::platform::request::Breakage;
 
 /// A connection, plain or over TLS.
 type Wire = Either<TcpStream, TlsStream<TcpStream>>;

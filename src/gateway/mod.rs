@@ -1,7 +1,7 @@
 //! The gateway: the emulated API over HTTP.
 //!
 //! [`listener`] has the sockets, [`checks`] the order of complaints, [`handlers`] what each kind of
-//! operation does. Which operations there are is read from [`crate::operations::table`].
+//! operation does. Which operations there are is read from [`momo_sandbox_core::operations::table`].
 
 pub mod access;
 mod authentication;
@@ -39,8 +39,8 @@ use crate::gateway::incoming::IncomingRequest;
 use crate::gateway::reply::{Reply, ReplyBody};
 use crate::gateway::routes::Routes;
 use crate::gateway::tokens::Tokens;
-use crate::model::environment::Environment;
-use crate::operations::rejection::Rejection;
+use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::operations::rejection::Rejection;
 
 /// The gateway of one emulator.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! What a caller may have meant by a path that no operation has.
 
-use crate::model::product::Product;
-use crate::operations::rejection::Rejection;
-use crate::operations::table::OPERATIONS;
-use crate::operations::unreadable::beginning;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::table::OPERATIONS;
+use momo_sandbox_core::operations::unreadable::beginning;
 
 /// How alike an operation's path must be, from 0 to 1, to be named.
 const LIKENESS_MIN: f64 = 0.5;

@@ -6,11 +6,11 @@ use http::Method;
 
 use crate::gateway::explaining;
 use crate::gateway::incoming::IncomingRequest;
-use crate::model::limits;
-use crate::operations::rejection::Rejection;
-use crate::operations::table::Operation;
-use crate::platform::request::{LineAsSent, Refusal, RequestLine};
-use crate::scenario::rule::Origin;
+use momo_sandbox_core::model::limits;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::table::Operation;
+use momo_sandbox_core::platform::request::{LineAsSent, Refusal, RequestLine};
+use momo_sandbox_core::scenario::rule::Origin;
 
 /// What the journal keeps of a text that a caller chose: the longest real path is half as long.
 fn beginning(text: &str, characters: usize) -> Box<str> {

@@ -15,11 +15,11 @@ use hyper::ext::ReasonPhrase;
 use tokio::sync::mpsc::Receiver;
 
 use crate::engine::spaces::Space;
-use crate::model::status::StatusName;
-use crate::model::time::Timestamp;
-use crate::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
-use crate::platform::request::Breakage;
-use crate::scenario::rule::{Fault, Origin};
+use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
+use momo_sandbox_core::platform::request::Breakage;
+use momo_sandbox_core::scenario::rule::{Fault, Origin};
 
 /// An answer, and what happens to it.
 #[derive(Debug)]

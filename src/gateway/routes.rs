@@ -7,9 +7,9 @@ use matchit::Router;
 use percent_encoding::percent_decode_str;
 
 use crate::gateway::nearest;
-use crate::operations::rejection::Rejection;
-use crate::operations::table::{Kind, Method, OPERATIONS, Operation};
-use crate::operations::way::Way;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::table::{Kind, Method, OPERATIONS, Operation};
+use momo_sandbox_core::operations::way::Way;
 
 /// The paths of all operations.
 #[derive(Debug, Clone)]

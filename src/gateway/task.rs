@@ -8,19 +8,19 @@ use uuid::Uuid;
 
 use crate::gateway::checks::Examination;
 use crate::gateway::incoming::header;
-use crate::model::api_user::ApiUser;
-use crate::model::callback_url::ProviderCallbackHost;
-use crate::model::party::PartyIdType;
-use crate::model::reference::{ApiUserId, ReferenceId, parse_uuid};
-use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
-use crate::operations::reading::{
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::party::PartyIdType;
+use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
+use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
+use momo_sandbox_core::operations::reading::{
     message, optional_text, read_details, read_object, required_text,
 };
-use crate::operations::rejection::{ConsentError, Rejection};
-use crate::operations::scalars::VALIDITY_SECONDS_MAX;
-use crate::operations::table::Kind;
-use crate::operations::unreadable;
-use crate::platform::consents::{ConsentNumber, ConsentRequest};
+use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
+use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
+use momo_sandbox_core::operations::table::Kind;
+use momo_sandbox_core::operations::unreadable;
+use momo_sandbox_core::platform::consents::{ConsentNumber, ConsentRequest};
 
 /// The grant type of a token for a consent.
 pub const CIBA_GRANT: &str = "urn:openid:params:grant-type:ciba";

@@ -13,12 +13,12 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::limits::{TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX};
-use crate::model::reference::ApiUserId;
-use crate::model::time::Timestamp;
-use crate::operations::rejection::Rejection;
-use crate::platform::consents::ConsentNumber;
-use crate::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::model::limits::{TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX};
+use momo_sandbox_core::model::reference::ApiUserId;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::consents::ConsentNumber;
+use momo_sandbox_core::scenario::dice::{Purpose, Seed};
 
 /// The header of every token, as it is recorded.
 const HEADER: &str = r#"{"typ":"JWT","alg":"R256"}"#;

@@ -5,8 +5,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::gateway::listener::linger;
-use crate::model::limits::{LINGER_MAX, Limit};
-use crate::operations::answer::Answer;
+use momo_sandbox_core::model::limits::{LINGER_MAX, Limit};
+use momo_sandbox_core::operations::answer::Answer;
 
 /// Ends a connection that there is no place for: over plain HTTP with an answer, before a handshake
 /// of TLS without. It takes a second at most.

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::gateway::reply::ReplyBody;
-use crate::model::limits::{HTTP2_PIECE_BYTES, HTTP2_UNREAD_BYTES_MAX};
+use momo_sandbox_core::model::limits::{HTTP2_PIECE_BYTES, HTTP2_UNREAD_BYTES_MAX};
 
 /// The answers that wait for the peer of one connection.
 #[derive(Debug, Default)]

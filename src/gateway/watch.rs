@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::gateway::unread::Unread;
-use crate::model::limits::{Limit, Limits};
+use momo_sandbox_core::model::limits::{Limit, Limits};
 
 /// Nothing of the next request has come.
 const IDLE: u8 = 0;

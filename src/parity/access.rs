@@ -8,12 +8,12 @@ use base64::prelude::BASE64_STANDARD;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
-use crate::model::product::Product;
 use crate::parity::comparison::Answer;
 use crate::parity::difference::shown;
 use crate::parity::gateway::{Call, Framing};
 use crate::parity::replay::{Replay, Stop};
 use crate::parity::verdict::Obstacle;
+use momo_sandbox_core::model::product::Product;
 
 /// The header of the subscription key.
 pub(super) const KEY_HEADER: &str = "Ocp-Apim-Subscription-Key";

@@ -5,11 +5,11 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::model::environment::Environment;
 use crate::parity::fields::Fields;
 use crate::parity::recording::{
     Before, Decoded, Grade, Headers, Message, RecordedBody, Recording, Response,
 };
+use momo_sandbox_core::model::environment::Environment;
 
 /// The corpus that ships with the program.
 pub const SHIPPED: &str = include_str!("../../data/recordings.jsonl");

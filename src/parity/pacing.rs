@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::time::Timestamp;
+use momo_sandbox_core::model::time::Timestamp;
 
 /// The most requests a second to any gateway.
 pub const REQUESTS_PER_SECOND_MAX: u32 = 5;

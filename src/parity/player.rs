@@ -8,8 +8,6 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use crate::model::environment::Environment;
-use crate::model::product::Product;
 use crate::parity::access::{Access, Credentials};
 use crate::parity::comparison::Answer;
 use crate::parity::gateway::{Call, Framing, Gateway, NoAnswer};
@@ -18,7 +16,9 @@ use crate::parity::recording::Recording;
 use crate::parity::replay::{Replay, Replayed};
 use crate::parity::scrubbing::Secret;
 use crate::parity::verdict::Obstacle;
-use crate::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::scenario::dice::{Purpose, Seed};
 
 /// What replays are made with.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::product::Product;
+use momo_sandbox_core::model::product::Product;
 
 /// How sure a recording is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,7 +7,6 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
-use crate::model::product::Product;
 use crate::parity::access::{Access, not_prepared};
 use crate::parity::circumstances::{RANDOM_BALANCE, scenario_of};
 use crate::parity::comparison::{Answer, Comparison};
@@ -18,6 +17,7 @@ use crate::parity::pattern::{Names, Part, parts};
 use crate::parity::player::Player;
 use crate::parity::recording::{Before, Message, RecordedBody, Recording, Response, product_of};
 use crate::parity::verdict::{Obstacle, Verdict};
+use momo_sandbox_core::model::product::Product;
 
 /// How long a callback may take that was recorded.
 const CALLBACK_WITHIN: Duration = Duration::from_millis(2500);

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::model::product::Product;
 use crate::parity::difference::Difference;
+use momo_sandbox_core::model::product::Product;
 
 /// What came of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use momo_sandbox::engine::clock::monotonic;
-use momo_sandbox::model::limits::{CALLBACK_ANSWER_MAX, CALLBACK_IDLE_MAX};
+use momo_sandbox_core::model::limits::{CALLBACK_ANSWER_MAX, CALLBACK_IDLE_MAX};
 use tokio::net::TcpListener;
 
 use super::*;

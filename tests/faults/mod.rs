@@ -11,7 +11,7 @@ mod surroundings;
 
 use std::collections::BTreeMap;
 
-use momo_sandbox::model::environment::SANDBOX;
+use momo_sandbox_core::model::environment::SANDBOX;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

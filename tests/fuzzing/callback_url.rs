@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use momo_sandbox::model::callback_url::{CallbackUrl, ProviderCallbackHost};
+use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 
 /// The first line is a registered host, the rest a callback URL.
 pub fn run(input: &[u8]) {

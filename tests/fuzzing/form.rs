@@ -7,8 +7,8 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use momo_sandbox::gateway::incoming::IncomingRequest;
-use momo_sandbox::model::product::Product;
-use momo_sandbox::operations::scalars::VALIDITY_SECONDS_MAX;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
 
 use super::judgement::{check_stage, decide};
 use super::stage::{BODY_BYTES_MAX, Stage, plain_rules};

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use momo_sandbox::gateway::incoming::IncomingRequest;
 use momo_sandbox::gateway::reply::Reply;
-use momo_sandbox::operations::answer::Answer;
-use momo_sandbox::operations::refusals::refusals_of;
-use momo_sandbox::operations::rejection::Rejection;
-use momo_sandbox::operations::table::{Kind, Operation};
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::operations::refusals::refusals_of;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::table::{Kind, Operation};
 
 use super::stage::Stage;
 

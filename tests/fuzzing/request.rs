@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use momo_sandbox::gateway::incoming::IncomingRequest;
-use momo_sandbox::model::product::Product;
-use momo_sandbox::model::transaction::TransactionKind;
-use momo_sandbox::operations::answer::Answer;
-use momo_sandbox::operations::body::{Holds, shape_of};
-use momo_sandbox::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use momo_sandbox::operations::way::Way;
-use momo_sandbox::scenario::file;
-use momo_sandbox::scenario::rule_book::{Given, RuleBook};
-use momo_sandbox::scenario::shipped::SHIPPED;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::operations::body::{Holds, shape_of};
+use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
+use momo_sandbox_core::operations::way::Way;
+use momo_sandbox_core::scenario::file;
+use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::shipped::SHIPPED;
 
 use super::judgement::{check_stage, decide};
 use super::script::{Call, Part, calls, pick};

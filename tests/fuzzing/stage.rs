@@ -21,16 +21,16 @@ use momo_sandbox::gateway::access::SubscriptionKeys;
 use momo_sandbox::gateway::incoming::IncomingRequest;
 use momo_sandbox::gateway::routes::Routes;
 use momo_sandbox::gateway::tokens::Tokens;
-use momo_sandbox::model::api_user::ApiUser;
-use momo_sandbox::model::callback_url::ProviderCallbackHost;
-use momo_sandbox::model::environment::SANDBOX;
-use momo_sandbox::model::product::Product;
-use momo_sandbox::model::reference::ApiUserId;
-use momo_sandbox::model::time::Timestamp;
-use momo_sandbox::platform::callback::Callback;
-use momo_sandbox::platform::{Limits, Settings};
-use momo_sandbox::scenario::dice::Seed;
-use momo_sandbox::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::environment::SANDBOX;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reference::ApiUserId;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::callback::Callback;
+use momo_sandbox_core::platform::{Limits, Settings};
+use momo_sandbox_core::scenario::dice::Seed;
+use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
 
 /// The host that both API users registered.
 pub const CALLBACK_HOST: &str = "shop.example";

@@ -4,7 +4,6 @@ use std::process::Command;
 
 use clap::CommandFactory;
 use momo_sandbox::cli::arguments::Arguments;
-use momo_sandbox::model::product::Product;
 use momo_sandbox::parity::corpus::read;
 use momo_sandbox::parity::difference::Class;
 use momo_sandbox::parity::gateway::Gateway;
@@ -12,6 +11,7 @@ use momo_sandbox::parity::pacing::Pace;
 use momo_sandbox::parity::player::{Player, Settings};
 use momo_sandbox::parity::recording::Recording;
 use momo_sandbox::parity::verdict::{Obstacle, Verdict};
+use momo_sandbox_core::model::product::Product;
 
 use super::RECORDINGS;
 use super::set_ups::settings;

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use momo_sandbox::model::product::Product;
-use momo_sandbox::model::reference::{ApiUserId, ReferenceId};
-use momo_sandbox::model::status::Status;
-use momo_sandbox::model::time::Timestamp;
-use momo_sandbox::model::transaction::TransactionKind;
-use momo_sandbox::platform::{Limits, Platform};
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::status::Status;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::platform::{Limits, Platform};
 use rust_decimal::Decimal;
 
 use super::stories::{Count, Moment, Promise};

@@ -1,7 +1,7 @@
 //! The scenarios of a simulation, and what each promises about callbacks: written down here, not
 //! asked of the code.
 
-use momo_sandbox::scenario::shipped;
+use momo_sandbox_core::scenario::shipped;
 
 /// When a callback may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use momo_sandbox::model::time::Timestamp;
-use momo_sandbox::platform::callback::{Attempt, AttemptResult, Callback};
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 
 /// The attempt of a callback that came to this, at once.
 pub fn attempt_of(callback: &Callback, sent_at: Timestamp, result: AttemptResult) -> Attempt {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use momo_sandbox::model::amount::Amount;
-use momo_sandbox::model::product::Product;
-use momo_sandbox::model::reference::ReferenceId;
-use momo_sandbox::model::status::Status;
-use momo_sandbox::model::transaction::TransactionKind;
-use momo_sandbox::platform::Platform;
-use momo_sandbox::platform::transaction::Transaction;
+use momo_sandbox_core::model::amount::Amount;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::status::Status;
+use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::transaction::Transaction;
 use rust_decimal::Decimal;
 
 /// Fails unless opening balance plus credits minus debits is the balance, for every product, and no

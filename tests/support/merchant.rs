@@ -1,6 +1,6 @@
 //! A merchant's program: an API user with a token for each product.
 
-use momo_sandbox::model::environment::{Environment, SANDBOX};
+use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;

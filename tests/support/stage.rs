@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use momo_sandbox::model::product::Product;
-use momo_sandbox::operations::rejection::{ConsentError, Rejection};
-use momo_sandbox::operations::table::{Authentication, Kind, Operation};
-use momo_sandbox::operations::way::Way;
-use momo_sandbox::platform::Limits;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
+use momo_sandbox_core::operations::table::{Authentication, Kind, Operation};
+use momo_sandbox_core::operations::way::Way;
+use momo_sandbox_core::platform::Limits;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 

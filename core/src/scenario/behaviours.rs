@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use crate::operations::evidence::{EVIDENCE_CSV, Evidence, read, table};
 
-    const RECORDINGS: &str = include_str!("../../data/recordings.jsonl");
+    const RECORDINGS: &str = include_str!("../../../data/recordings.jsonl");
 
     /// The grades of the recordings, by their ids.
     fn recordings() -> BTreeMap<String, Grade> {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::operations::behaviour::Behaviour;
 
 /// The file, as it ships.
-pub const EVIDENCE_CSV: &str = include_str!("../../data/evidence.csv");
+pub const EVIDENCE_CSV: &str = include_str!("../../../data/evidence.csv");
 
 /// How sure a behaviour is. The order is that of strength: [`Grade::Measured`] is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
