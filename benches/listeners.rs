@@ -9,7 +9,6 @@
 
 #[path = "../tests/support/kinds.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
-#[allow(unreachable_pub, reason = "it is a module of the tests")]
 mod kinds;
 mod measuring;
 

@@ -1,7 +1,5 @@
 //! Tests of the whole program: real sockets, port 0, no sleeps.
 
-#![expect(unreachable_pub, reason = "a test binary has no outside for `pub` to reach")]
-
 mod support;
 
 mod account_holders;
