@@ -15,3 +15,4 @@ pub mod files;
 pub mod gateway;
 pub mod parity;
 pub mod sandbox;
+pub mod server;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::Spaces;
-use momo_sandbox::gateway::access::SubscriptionKeys;
-use momo_sandbox::gateway::front::Front;
+use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox::sandbox::{Configuration, Sandbox, Stopped};
+use momo_sandbox::server::https::HttpsFrontend;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::product::Product;
@@ -60,7 +60,7 @@ pub struct Options {
     pub callbacks: CallbackSettings,
     pub delivery: DeliveryPolicy,
     pub ledger: Option<bool>,
-    pub front: Option<Front>,
+    pub front: Option<HttpsFrontend>,
 }
 
 impl Default for Options {
