@@ -20,7 +20,7 @@ const FLOORS: &[&str] = &[
     "report",
     "control",
     "console",
-    "sandbox",
+    "emulator",
     "parity",
     "demonstration",
     "cli",
