@@ -258,7 +258,7 @@ impl Sandbox {
     /// let given = Given::settling_after(Duration::from_secs(2));
     /// let momo = Sandbox::start_with(Configuration {
     ///     rules: RuleBook::new(vec![story], given),
-    ///     clock: Clock::standing_now(),
+    ///     clock: Clock::paused_now(),
     ///     ..Configuration::default()
     /// })
     /// .await?;

@@ -29,7 +29,7 @@ use crate::demonstration::ending::{Balance, tell};
 use crate::demonstration::shop::{Habit, Shop};
 use crate::demonstration::show::{Mood, Show};
 use crate::engine::clock::Clock;
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::Spaces;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::listener::{self, House};
@@ -250,7 +250,7 @@ impl<W: Write> Day<'_, W> {
             }
             ControlFlow::Continue(())
         });
-        self.seen = self.spaces.read_feed(Feed::written);
+        self.seen = self.spaces.read_global_journal(GlobalJournal::written);
         for (at, user, reference) in lost {
             let shop = usize::from(user != Some(self.users[0]));
             let number =
