@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rustls::pki_types::CertificateDer;
 
-use crate::callback::routes::Routes;
+use crate::callback::overrides::HostOverrides;
 
 /// How callbacks travel. By default: as the target environment's rules say, and no other way.
 #[derive(Debug, Clone, Default)]
@@ -13,7 +13,7 @@ pub struct CallbackSettings {
     /// section 6).
     pub https_in_sandbox: bool,
     /// Where connections go instead of where the host's name leads.
-    pub routes: Routes,
+    pub overrides: HostOverrides,
     /// Roots that are trusted beside the public ones.
     pub trusted: Vec<CertificateDer<'static>>,
     /// Where the emulator itself listens, which no callback goes to.

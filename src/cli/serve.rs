@@ -45,7 +45,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
         let welcome = Welcome {
             address: sandbox.address(),
-            clock_stands: sandbox.spaces().clock().stands(),
+            clock_stands: sandbox.spaces().clock().is_paused(),
             front: sandbox.front_address(),
             environment,
             api_users,
@@ -141,7 +141,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         front: arguments.front.front()?,
         clock: match arguments.clock {
             ClockMode::Times(factor) => Clock::times(factor),
-            ClockMode::Manual => Clock::standing_now(),
+            ClockMode::Manual => Clock::paused_now(),
         },
         limits: arguments.limits.0,
         explains: arguments.explain == Switch::On,

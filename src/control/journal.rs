@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::control::names;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use momo_sandbox_core::model::status::StatusName;
 use momo_sandbox_core::operations::answer::Answer;
@@ -183,7 +183,7 @@ impl Control {
     /// How many entries of the journal of a space, or of all, had to go.
     pub(super) fn evicted_entries(&self, scope: &Scope) -> u64 {
         match scope {
-            Scope::All => self.spaces.read_feed(Feed::evicted),
+            Scope::All => self.spaces.read_global_journal(GlobalJournal::evicted),
             Scope::One(space) => {
                 self.spaces.enter(space, |platform, _| platform.journal().evicted())
             }

@@ -144,7 +144,7 @@ impl Control {
         call.takes_body_of(request.body.len())?;
         let _alone = match request.body.len() {
             0..=CONTROL_BODY_BESIDE_OTHERS_MAX => None,
-            _ => Some(self.spaces.counters().long_control_body.take().await),
+            _ => Some(self.spaces.counters().long_control_body.acquire().await),
         };
         let request = &request;
         let parameter = |name| call.parameter(name, path);

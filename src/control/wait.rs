@@ -144,7 +144,7 @@ impl Control {
 
     /// Why a wait ends after [`TIMEOUT_MAX`], and what to do.
     fn minute_is_over(&self) -> &'static str {
-        match self.spaces.clock().stands() {
+        match self.spaces.clock().is_paused() {
             true => {
                 "a minute of real time is over, and the clock stands (advance it, or let it run)"
             }

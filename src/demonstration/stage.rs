@@ -29,7 +29,7 @@ use crate::demonstration::shop::{Habit, Shop};
 use crate::demonstration::show::{Mood, Show};
 use crate::emulator::{BindError, Configuration, Emulator};
 use crate::engine::clock::Clock;
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::Spaces;
 use crate::gateway::reply::ReplyBody;
 use crate::gateway::subscription_keys::SubscriptionKeys;
@@ -244,7 +244,7 @@ impl<W: Write> Day<'_, W> {
             }
             ControlFlow::Continue(())
         });
-        self.seen = self.spaces.read_feed(Feed::written);
+        self.seen = self.spaces.read_global_journal(GlobalJournal::written);
         for (at, user, reference) in lost {
             let shop = usize::from(user != Some(self.users[0]));
             let number =

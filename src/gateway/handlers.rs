@@ -39,7 +39,7 @@ pub fn handle(
     let Admitted { caller, product, task } = admitted;
     let (Some(space), Some(product)) = (caller, product) else {
         let answered = provision(gateway, task).map(Reply::from);
-        spaces.note_stranger(record(&answered));
+        spaces.note_unauthenticated(record(&answered));
         return answered;
     };
     let space = &space;

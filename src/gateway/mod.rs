@@ -133,7 +133,7 @@ impl Gateway {
             Some(space) => {
                 self.spaces.enter(space, |platform, now| platform.note_request(now, record));
             }
-            None => self.spaces.note_stranger(record),
+            None => self.spaces.note_unauthenticated(record),
         }
         refused
     }

@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use crate::engine::counters::Counters;
-use crate::engine::places::Place;
+use crate::engine::permits::Permit;
 use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
 use momo_sandbox_core::operations::rejection::Rejection;
 
@@ -41,7 +41,7 @@ pub struct GatewayRequest {
     /// The body.
     pub body: Bytes,
     /// The place of a long body among all of them.
-    pub place: Option<Place>,
+    pub place: Option<Permit>,
 }
 
 /// One without a body.
@@ -57,13 +57,13 @@ impl From<Parts> for GatewayRequest {
 async fn read_whole(
     mut body: Incoming,
     counters: &Counters,
-) -> Result<(Bytes, Option<Place>), Rejection> {
+) -> Result<(Bytes, Option<Permit>), Rejection> {
     let limit = counters.limits.body_bytes;
     let most =
         body.size_hint().upper().map_or(limit, |most| usize::try_from(most).unwrap_or(limit));
     let place = match most.min(limit) {
         0..=SHORT_BODY_BYTES_MAX => None,
-        long => Some(counters.take_body_place(long).await),
+        long => Some(counters.acquire_body_permit(long).await),
     };
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = body.frame().await {
@@ -87,7 +87,7 @@ async fn read_whole(
 async fn read_in_time(
     body: Incoming,
     counters: &Counters,
-) -> Result<(Bytes, Option<Place>), Rejection> {
+) -> Result<(Bytes, Option<Permit>), Rejection> {
     let limit = counters.limits.body_time;
     let reading = tokio::time::timeout(limit, read_whole(body, counters));
     reading.await.map_err(|_| Rejection::BodyTooSlow { limit })?

@@ -65,7 +65,7 @@ impl Traces {
         add(&self.counters.http_faults[fault as usize]);
         let Some(spaces) = &self.spaces else { return };
         let line = LineAsSent { method: Cow::Owned(method), path: target.into(), operation: None };
-        spaces.note_stranger(AnsweredRequest {
+        spaces.note_unauthenticated(AnsweredRequest {
             line: RequestLine::AsSent(Box::new(line)),
             reference_id: None,
             order: None,

@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::engine::counters::{self, Counters};
-use crate::engine::places::Places;
+use crate::engine::permits::Permits;
 use crate::gateway::reply::ReplyBody;
 use crate::server::drain;
 use crate::server::http_faults::{self, Doors, Failed, Traces};
@@ -46,9 +46,9 @@ pub struct ServerContext {
     /// The places of connections, and what is counted.
     pub counters: Arc<Counters>,
     /// Where it is told that no place is free.
-    pub turned_away: Places,
+    pub turned_away: Permits,
     /// The places of connections that speak HTTP/2.
-    pub http2: Places,
+    pub http2: Permits,
     /// Ends the accepting; connections then finish the request that they are in.
     pub stop: CancellationToken,
     /// The connections.
@@ -66,8 +66,8 @@ impl ServerContext {
     /// One whose connections are tasks of `connections`.
     pub fn new(traces: Arc<Traces>, stop: CancellationToken, connections: TaskTracker) -> Self {
         let counters = Arc::clone(&traces.counters);
-        let turned_away = Places::new(limits::TURNED_AWAY_MAX);
-        let http2 = Places::new(limits::HTTP2_CONNECTIONS_MAX);
+        let turned_away = Permits::new(limits::TURNED_AWAY_MAX);
+        let http2 = Permits::new(limits::HTTP2_CONNECTIONS_MAX);
         Self { traces, counters, turned_away, http2, stop, connections }
     }
 }
@@ -98,10 +98,10 @@ pub async fn serve<H, F>(
     let without_http2 = tls.as_ref().map(without_http2);
     let take = |stream: TcpStream| {
         counters::add(&house.counters.connections_accepted);
-        let Some(place) = house.counters.connections.try_take() else {
+        let Some(place) = house.counters.connections.try_acquire() else {
             house.counters.reach(Limit::Connections);
             // Beyond these places too, it is closed at once.
-            if let Some(place) = house.turned_away.try_take() {
+            if let Some(place) = house.turned_away.try_acquire() {
                 let is_plain = tls.is_none();
                 house.connections.spawn(async move {
                     overload::turn_away(stream, is_plain).await;
@@ -111,7 +111,7 @@ pub async fn serve<H, F>(
             return;
         };
         let (handler, own) = (handler.clone(), house.clone());
-        let http2_place = tls.as_ref().and_then(|_| house.http2.try_take());
+        let http2_place = tls.as_ref().and_then(|_| house.http2.try_acquire());
         let tls = if http2_place.is_some() { &tls } else { &without_http2 }.clone();
         house.connections.spawn(async move {
             // Answers are small and wanted at once; without it they may wait for the peer's next
