@@ -10,6 +10,7 @@ mod callbacks;
 mod clients;
 mod command_line;
 mod console;
+mod contract;
 mod control;
 mod core_properties;
 mod corpora;
