@@ -1,6 +1,6 @@
 //! Emulators inside a Rust test's own process.
 
-use momo_sandbox::sandbox::{Configuration, Running, Sandbox};
+use momo_sandbox::emulator::{Configuration, Emulator, Running};
 use momo_sandbox_core::scenario::dice::Seed;
 use serde_json::Value;
 
@@ -11,9 +11,9 @@ async fn health(momo: &Running) -> Value {
 
 #[tokio::test]
 async fn two_emulators_in_one_process_do_not_know_of_each_other() {
-    let one = Sandbox::start().await.expect("an emulator");
+    let one = Emulator::start(Configuration::default()).await.expect("an emulator");
     let other = Configuration { seed: Seed(2), ..Configuration::default() };
-    let other = Sandbox::start_with(other).await.expect("another");
+    let other = Emulator::start(other).await.expect("another");
     assert_ne!(one.url(), other.url());
     let user = "c0ffee00-1111-4222-8333-444455556666";
     let created = reqwest::Client::new()
@@ -31,12 +31,12 @@ async fn two_emulators_in_one_process_do_not_know_of_each_other() {
 
 #[tokio::test]
 async fn one_that_is_stopped_or_dropped_leaves_its_port() {
-    let momo = Sandbox::start().await.expect("an emulator");
+    let momo = Emulator::start(Configuration::default()).await.expect("an emulator");
     let url = momo.url();
     let stopped = momo.stop().await.expect("no panic");
     assert_eq!((stopped.pending, stopped.cut_off), (0, 0));
     reqwest::get(&url).await.expect_err("nobody is there");
-    let dropped = Sandbox::start().await.expect("another");
+    let dropped = Emulator::start(Configuration::default()).await.expect("another");
     let address = dropped.url().trim_start_matches("http://").to_owned();
     drop(dropped);
     // The port is free once the task has seen that it is to stop.

@@ -13,7 +13,7 @@ use crate::control::guard::{self, Guard};
 use crate::control::{PREFIX, words};
 use crate::engine::counters::Counters;
 use crate::engine::places::Place;
-use crate::gateway::framing;
+use crate::server::framing;
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::unreadable::beginning;

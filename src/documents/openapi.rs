@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::documents::evidence;
 use crate::documents::examples::{Example, ExampleBody, play};
 use crate::documents::schemas;
-use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
+use crate::gateway::command::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;

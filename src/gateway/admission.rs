@@ -15,11 +15,11 @@ use http::header::AUTHORIZATION;
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
 use crate::gateway::authentication::{authenticate_basic, authenticate_bearer};
-use crate::gateway::incoming::{IncomingRequest, header};
+use crate::gateway::command::Task;
 use crate::gateway::recording;
 use crate::gateway::reply::Reply;
+use crate::gateway::request::{GatewayRequest, header};
 use crate::gateway::routes::Route;
-use crate::gateway::task::Task;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, CallbackUrlError};
 use momo_sandbox_core::model::environment::Environment;
@@ -62,7 +62,7 @@ pub struct Admitted {
 /// A request under examination, with what the checks found out so far.
 pub(super) struct Examination<'a> {
     gateway: &'a Gateway,
-    pub(super) request: &'a IncomingRequest,
+    pub(super) request: &'a GatewayRequest,
     route: Option<Route<'a>>,
     /// The transaction that the request names.
     pub(super) reference_id: Option<ReferenceId>,
@@ -94,7 +94,7 @@ impl Caller {
 
 impl<'a> Examination<'a> {
     /// Nothing is known yet.
-    pub(super) fn of(gateway: &'a Gateway, request: &'a IncomingRequest) -> Self {
+    pub(super) fn of(gateway: &'a Gateway, request: &'a GatewayRequest) -> Self {
         Self {
             gateway,
             request,
@@ -234,7 +234,7 @@ fn path_is_known(examination: &mut Examination<'_>) -> Result<(), Rejection> {
 }
 
 /// The transaction that a request names.
-fn reference_id(route: &Route<'_>, request: &IncomingRequest) -> Option<ReferenceId> {
+fn reference_id(route: &Route<'_>, request: &GatewayRequest) -> Option<ReferenceId> {
     let text = match route.operation.kind {
         Kind::Submit(_) => request.header(&header::REFERENCE_ID)?,
         Kind::Status(_)

@@ -1,4 +1,6 @@
-//! A whole emulator: bound first, then run until it is told to stop.
+//! The emulator as a whole: bound first, then run until it is told to stop.
+//!
+//! The program and [`Sandbox`](crate::Sandbox) both start it here.
 
 use std::fmt;
 use std::future::Future;
@@ -21,33 +23,32 @@ use crate::callback::client::CallbackClient;
 use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
 use crate::console;
+use crate::control::Control;
 use crate::control::guard::{ControlToken, Guard};
 use crate::control::past::Past;
 use crate::control::provisioning::Provisioning;
 use crate::control::rendered::Rendered;
-use crate::control::{Control, Scope};
 use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
-use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::front::{Front, FrontError};
-use crate::gateway::http_faults::{Doors, Traces};
-use crate::gateway::listener::{self, House};
-use crate::gateway::malformed::Line;
+use crate::gateway::Gateway;
 use crate::gateway::routes::Routes;
+use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
-use crate::gateway::{Gateway, framing};
+use crate::server::framing;
+use crate::server::http_faults::{Doors, Traces};
+use crate::server::https::{HttpsFrontend, HttpsFrontendError};
+use crate::server::listener::{self, ServerContext};
+use crate::server::malformed::Line;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::Limits;
-use momo_sandbox_core::operations::http_fault::HttpFault;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
-use momo_sandbox_core::report::audit::Audit;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::report::rules::Terms;
 use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
 
@@ -76,7 +77,7 @@ pub struct Configuration {
     /// How callbacks travel.
     pub callbacks: CallbackSettings,
     /// The HTTPS front, if there is one.
-    pub front: Option<Front>,
+    pub front: Option<HttpsFrontend>,
     /// The clock.
     pub clock: Clock,
     /// The limits: how much there may be of everything.
@@ -101,7 +102,7 @@ impl fmt::Debug for Configuration {
 
 /// An emulator that listens, and answers once it is [run](Self::run).
 #[derive(Debug)]
-pub struct Sandbox {
+pub struct Emulator {
     listener: TcpListener,
     address: SocketAddr,
     gateway: Arc<Gateway>,
@@ -121,7 +122,7 @@ pub enum BindError {
     Address(#[from] io::Error),
     /// What is wrong with the HTTPS front.
     #[error("{0}")]
-    Front(#[from] FrontError),
+    HttpsFrontend(#[from] HttpsFrontendError),
     /// What is wrong with how callbacks should travel.
     #[error("{0}")]
     Callbacks(String),
@@ -138,10 +139,11 @@ pub enum BindError {
     ApiUser(String),
 }
 
-/// An emulator that runs in this process until it is stopped or dropped; see [`Sandbox::start`].
+/// An emulator that runs on a task of its own until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    front_address: Option<SocketAddr>,
     spaces: Arc<Spaces>,
     control: Arc<Control>,
     // Dropped with the emulator, which is the signal to stop.
@@ -150,26 +152,36 @@ pub struct Running {
 }
 
 impl Running {
+    /// The address of the HTTP port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address of the HTTPS front, if there is one.
+    pub fn front_address(&self) -> Option<SocketAddr> {
+        self.front_address
+    }
+
     /// Its base URL, such as `http://127.0.0.1:40123`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The spaces, with the clock.
-    pub fn spaces(&self) -> &Spaces {
+    pub fn spaces(&self) -> &Arc<Spaces> {
         &self.spaces
     }
 
-    /// The merchant audit of all spaces.
-    pub fn audit(&self) -> Audit {
-        self.control.audit(&Scope::All, Terms::WITHIN)
+    /// The control plane.
+    pub fn control(&self) -> &Arc<Control> {
+        &self.control
     }
 
-    /// Stops it and waits until what is under way has ended.
+    /// Stops it and waits until requests and callbacks under way have ended.
     ///
     /// # Errors
     ///
-    /// A panic of the emulator's, which is our own bug.
+    /// A panic of the emulator, which is our own bug.
     pub async fn stop(self) -> Result<Stopped, JoinError> {
         drop(self.stop);
         self.task.await
@@ -216,70 +228,22 @@ impl Stopped {
     }
 }
 
-impl Sandbox {
-    /// Starts an emulator in this process, on a free port, as the program would be without a flag.
-    ///
-    /// ```
-    /// use momo_sandbox::sandbox::Sandbox;
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let momo = Sandbox::start().await?;
-    /// // Point the program under test at `momo.url()`; any subscription key is good.
-    /// let health = reqwest::get(format!("{}/_sandbox/health", momo.url())).await?;
-    /// assert!(health.status().is_success());
-    /// assert_eq!(momo.audit().exercised(), 0);
-    /// momo.stop().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+impl Emulator {
+    /// Binds an emulator and runs it on a task of its own.
     ///
     /// # Errors
     ///
     /// [`BindError`].
-    pub async fn start() -> Result<Running, BindError> {
-        Self::start_with(Configuration::default()).await
-    }
-
-    /// The same with another configuration: a scenario, a manual clock, a market.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use momo_sandbox::engine::clock::Clock;
-    /// use momo_sandbox::sandbox::{Configuration, Sandbox};
-    /// use momo_sandbox::scenario::rule_book::{Given, RuleBook};
-    /// use momo_sandbox::scenario::{file, shipped};
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let story = shipped::named("missed-callback").ok_or("it ships")?;
-    /// let story = file::read(story.name, story.text).map_err(|_| "a broken scenario")?;
-    /// let given = Given::settling_after(Duration::from_secs(2));
-    /// let momo = Sandbox::start_with(Configuration {
-    ///     rules: RuleBook::new(vec![story], given),
-    ///     clock: Clock::standing_now(),
-    ///     ..Configuration::default()
-    /// })
-    /// .await?;
-    /// // … pay, then let a minute pass:
-    /// let clock = momo.spaces().clock();
-    /// momo.spaces().advance_all(clock.now().after(Duration::from_secs(60))).await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`BindError`].
-    pub async fn start_with(configuration: Configuration) -> Result<Running, BindError> {
-        let sandbox = Self::bind(configuration).await?;
-        let (address, spaces, control) = (sandbox.address(), sandbox.spaces(), sandbox.control());
+    pub async fn start(configuration: Configuration) -> Result<Running, BindError> {
+        let emulator = Self::bind(configuration).await?;
+        let (address, front_address) = (emulator.address(), emulator.front_address());
+        let (spaces, control) = (emulator.spaces(), emulator.control());
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(sandbox.run(async {
+        let task = tokio::spawn(emulator.run(async {
+            // An error too means that nobody holds the other end any more.
             let _ = stopped.await;
         }));
-        Ok(Running { address, spaces, control, stop, task })
+        Ok(Running { address, front_address, spaces, control, stop, task })
     }
 
     /// Prepares everything and opens the port last: once it can be reached, it is ready.
@@ -315,7 +279,8 @@ impl Sandbox {
         });
         let root =
             configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
-        let front_names = configuration.front.as_ref().map(Front::hosts).unwrap_or_default();
+        let front_names =
+            configuration.front.as_ref().map(HttpsFrontend::hosts).unwrap_or_default();
         let mut settings = configuration.callbacks;
         settings.kept_max = configuration.limits.callbacks_in_flight;
         let front = match configuration.front {
@@ -393,7 +358,7 @@ impl Sandbox {
             self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
         let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
-        let house = House::new(Arc::clone(&traces), stopping.clone(), tasks.clone());
+        let house = ServerContext::new(Arc::clone(&traces), stopping.clone(), tasks.clone());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             let traces = Arc::clone(&traces);
@@ -460,7 +425,7 @@ impl Sandbox {
 }
 
 /// Opens the port of the HTTPS front, with what it says in its handshakes.
-async fn bind_front(front: Front) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
+async fn bind_front(front: HttpsFrontend) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
     // Certificates are good by the world's time, whatever the emulator's is.
     let config = front.server_config(Clock::real().now())?;
     Ok((listener::bind(front.listen).await?, config))

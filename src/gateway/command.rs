@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::gateway::checks::Examination;
-use crate::gateway::incoming::header;
+use crate::gateway::admission::Examination;
+use crate::gateway::request::header;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::party::PartyIdType;

@@ -31,7 +31,7 @@ pub mod header {
 
 /// A request, read whole.
 #[derive(Debug)]
-pub struct IncomingRequest {
+pub struct GatewayRequest {
     /// The method.
     pub method: Method,
     /// The target, as sent.
@@ -45,7 +45,7 @@ pub struct IncomingRequest {
 }
 
 /// One without a body.
-impl From<Parts> for IncomingRequest {
+impl From<Parts> for GatewayRequest {
     fn from(head: Parts) -> Self {
         let Parts { method, uri, headers, .. } = head;
         Self { method, uri, headers, body: Bytes::new(), place: None }
@@ -93,7 +93,7 @@ async fn read_in_time(
     reading.await.map_err(|_| Rejection::BodyTooSlow { limit })?
 }
 
-impl IncomingRequest {
+impl GatewayRequest {
     /// Reads the body of a request whose head this is.
     ///
     /// # Errors
