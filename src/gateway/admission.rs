@@ -1,8 +1,9 @@
-//! The order of complaints: a list, one small function each (contract, section 3).
+//! The order of complaints: a list, one small function each (docs/contract.md#order-of-checks).
 //!
 //! A request passes the checks in the order of [`CHECKS`] and earns the first complaint that
-//! applies. The contract's checks 9 and 10, whether a reference was seen before or is unknown, come
-//! last and are the platform's, since they hold only under a space's lock.
+//! applies. Checks 9 and 10 of docs/contract.md#order-of-checks, whether a reference was seen
+//! before or is unknown, come last and are the platform's, since they hold only under a space's
+//! lock.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -112,7 +113,7 @@ impl<'a> Examination<'a> {
     ///
     /// # Errors
     ///
-    /// The first complaint, in the order of the contract.
+    /// The first complaint, in the order of docs/contract.md#order-of-checks.
     pub(super) fn run(&mut self) -> Result<Admitted, Rejection> {
         for check in CHECKS {
             check(self)?;
@@ -375,7 +376,7 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
     if !examination.kind().takes_callback_url() {
         return Ok(());
     }
-    // A client without a callback URL sends an empty one (contract, section 2).
+    // A client without a callback URL sends an empty one (docs/contract.md#headers).
     if value.is_empty() {
         return Err(Rejection::malformed(NAME, "is empty; leave it out for no callback"));
     }

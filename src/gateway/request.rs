@@ -12,7 +12,7 @@ use crate::engine::permits::Permit;
 use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
 use momo_sandbox_core::operations::rejection::Rejection;
 
-/// The headers of MTN's own (contract, section 2).
+/// The headers of MTN's own (docs/contract.md#headers).
 pub mod header {
     use http::HeaderName;
 

@@ -10,8 +10,8 @@ use crate::certificates::authority::{Authority, AuthorityError};
 use crate::certificates::verification::server_config;
 use momo_sandbox_core::model::time::Timestamp;
 
-/// The hosts that published clients have wired in (contract, section 7), and that of the platform
-/// which production moves to (section 9).
+/// The hosts that published clients have wired in (docs/contract.md#what-clients-do), and that of
+/// the platform that production moves to (docs/contract.md#new-platform).
 pub const WIRED_IN: [&str; 6] = [
     "sandbox.momodeveloper.mtn.com",
     "proxy.momoapi.mtn.com",

@@ -1,4 +1,5 @@
-//! Where callbacks go in production, by routes and by the named policies (contract, section 6).
+//! Where callbacks go in production, by routes and by the named policies
+//! (docs/contract.md#callbacks).
 
 use std::time::Duration;
 
