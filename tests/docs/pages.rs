@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::documents::evidence_page;
+use super::evidence_page;
 use momo_sandbox_core::model::consent::ConsentOutcome;
 use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};
 use momo_sandbox_core::model::limits::{
