@@ -31,9 +31,9 @@ use crate::gateway::reply::ReplyBody;
 use crate::gateway::turning_away;
 use crate::gateway::unread::{Unread, WatchedBody};
 use crate::gateway::watch::{Reset, Watch, Watched};
+use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::limits::{self, Limit, Limits};
 use momo_sandbox_core::operations::http_fault::HttpFault;
-use momo_sandbox_core::platform::request::Breakage;
 
 /// A connection, plain or over TLS.
 type Wire = Either<TcpStream, TlsStream<TcpStream>>;
@@ -213,11 +213,11 @@ async fn go_out(
     response: Response<ReplyBody>,
     stop: &CancellationToken,
 ) -> io::Result<Response<ReplyBody>> {
-    match response.extensions().get::<Breakage>() {
-        None | Some(Breakage::CutOff) => return Ok(response),
-        Some(Breakage::Reset) => {}
+    match response.extensions().get::<ConnectionFault>() {
+        None | Some(ConnectionFault::CutOff) => return Ok(response),
+        Some(ConnectionFault::Reset) => {}
         // Boxed, because it is rare and large.
-        Some(Breakage::Hang) => Box::pin(hang(stop)).await,
+        Some(ConnectionFault::Hang) => Box::pin(hang(stop)).await,
     }
     Err(io::Error::other("broken, as a scenario asks for"))
 }
