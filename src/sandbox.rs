@@ -48,8 +48,8 @@ use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::report::audit::Audit;
 use momo_sandbox_core::report::exclusions::Exclusions;
 use momo_sandbox_core::report::rules::Terms;
-use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// How long requests and callbacks under way may take to end after a stop.
 const GRACE: Duration = Duration::from_secs(5);

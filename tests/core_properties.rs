@@ -20,11 +20,11 @@ use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 use momo_sandbox_core::platform::consents::ConsentRequest;
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::file;
 use momo_sandbox_core::scenario::plan::{Matches, plan};
 use momo_sandbox_core::scenario::rule::Circumstances;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 use crate::support::attempts::attempt_of;
 use crate::support::books::check_books;

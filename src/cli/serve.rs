@@ -12,9 +12,9 @@ use crate::engine::clock::Clock;
 use crate::gateway::access::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use crate::sandbox::{BindError, Configuration, Sandbox, Stopped};
-use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::rule::RateLimit;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// Serves until SIGTERM or Ctrl-C.
 ///

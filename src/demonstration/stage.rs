@@ -44,9 +44,9 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::status::Status;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Limits;
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
 use momo_sandbox_core::scenario::file;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// 2026-09-01T08:00:00Z, when the shops open.
 const OPENING: Timestamp = Timestamp(1_788_249_600_000);
@@ -103,7 +103,7 @@ pub async fn missed_callback<W: Write>(
 ) -> Result<(), StageError> {
     let orders = orders(seed);
     let users = [1, 2].map(|number| {
-        let id = seed.dice(Uuid::nil(), Purpose::Example(number)).uuid();
+        let id = seed.uuid(Uuid::nil(), Purpose::Example(number));
         (ApiUserId(id), format!("{:032x}", id.as_u128()))
     });
     let sandbox = Sandbox::bind(configuration(seed, &orders, &users)).await?;
@@ -323,7 +323,7 @@ impl<W: Write> Day<'_, W> {
     fn reference(&self, shop: usize, number: u64) -> Uuid {
         let number = u32::try_from(number).unwrap_or_default();
         let draw = 100 + u32::try_from(shop).unwrap_or_default() * 100 + number;
-        self.seed.dice(Uuid::nil(), Purpose::Example(draw)).uuid()
+        self.seed.uuid(Uuid::nil(), Purpose::Example(draw))
     }
 
     /// What a shop's payers were charged, by the emulator's own record.

@@ -19,11 +19,11 @@ use momo_sandbox_core::operations::body::{Holds, REFERENCE_ID_TO_REFUND, shape_o
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::plan::Plan;
 use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Problems};
 use momo_sandbox_core::scenario::rule::Scenario;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 use momo_sandbox_core::scenario::{file, json_form};
 
 /// The most queries that one plan has ready.

@@ -17,9 +17,9 @@ use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, Transact
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::{Limits, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::file;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 use rust_decimal::Decimal;
 use tokio::sync::mpsc;
 use uuid::Uuid;

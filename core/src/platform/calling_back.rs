@@ -9,9 +9,9 @@ use crate::platform::agenda::Due;
 use crate::platform::callback::{Attempt, Callback};
 use crate::platform::space::Platform;
 use crate::platform::transaction::{CallbackProgress, Transaction};
-use crate::scenario::dice::Purpose;
 use crate::scenario::plan::{Delivery, PlannedCallback};
 use crate::scenario::rule::CallbackBody;
+use crate::scenario::seed::Purpose;
 
 impl Platform {
     /// Notes a callback that goes out before the final status, or that claims a status which the
@@ -126,7 +126,7 @@ impl Platform {
             CallbackBody::UnknownReference => {
                 let mut body = body_value(&standing, Place::Callback);
                 let id = transaction.submission.reference_id.0;
-                let unknown = self.settings.seed.dice(id, Purpose::UnknownReference).uuid();
+                let unknown = self.settings.seed.uuid(id, Purpose::UnknownReference);
                 for name in ["referenceId", "externalId"] {
                     if body.get(name).is_some() {
                         body[name] = unknown.to_string().into();

@@ -11,7 +11,7 @@ use crate::operations::wire::UserInfoAnswer;
 use crate::platform::consents::{Consent, ConsentNumber, ConsentRequest, Grant};
 use crate::platform::event::Event;
 use crate::platform::space::Platform;
-use crate::scenario::dice::Purpose;
+use crate::scenario::seed::Purpose;
 
 impl Platform {
     /// Asks an account holder for consent; returns the `auth_req_id`.
@@ -35,9 +35,9 @@ impl Platform {
         }
         let seed = self.settings.seed;
         let count = self.consents_requested;
-        let drawn = seed.dice(self.api_user.id.0, Purpose::ConsentRequest(count)).uuid();
+        let drawn = seed.uuid(self.api_user.id.0, Purpose::ConsentRequest(count));
         let id = ConsentNumber::nth(count).id(drawn);
-        let refresh_token = seed.dice(id, Purpose::RefreshToken).uuid();
+        let refresh_token = seed.uuid(id, Purpose::RefreshToken);
         let consent = Consent { request, asked_at: now, holder, refresh_token, redeemed_at: None };
         self.apply(Event::ConsentRequested { id, consent: Box::new(consent) });
         Ok(id)

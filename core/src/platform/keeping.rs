@@ -251,8 +251,8 @@ mod tests {
     use crate::model::limits::Limits;
     use crate::model::reference::ApiUserId;
     use crate::platform::settings::Settings;
-    use crate::scenario::dice::Seed;
     use crate::scenario::rule_book::{Given, RuleBook};
+    use crate::scenario::seed::Seed;
 
     fn platform() -> Platform {
         let api_user = ApiUser {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::model::environment::Environment;
 use crate::model::limits::Limits;
-use crate::scenario::dice::Seed;
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::seed::Seed;
 
 /// What a space is given at its start.
 #[derive(Debug, Clone)]

@@ -28,10 +28,10 @@ use crate::platform::labelling::Labelling;
 use crate::platform::settings::Settings;
 use crate::platform::settling::note_stage;
 use crate::platform::transaction::{CallbackProgress, Transaction};
-use crate::scenario::dice::Purpose;
 use crate::scenario::plan::{Matches, Plan, PlannedCallback, PlannedSubmit};
 use crate::scenario::rule::{Circumstances, Origin};
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::seed::Purpose;
 
 /// One space.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl Platform {
     pub fn session(&self, now: Timestamp) -> Uuid {
         let moment = u128::from(now.0.unsigned_abs());
         let id = Uuid::from_u128(self.api_user.id.0.as_u128() ^ moment);
-        self.settings.seed.dice(id, Purpose::Session).uuid()
+        self.settings.seed.uuid(id, Purpose::Session)
     }
 
     /// Whether this is the API user's key.
@@ -266,8 +266,7 @@ impl Platform {
     pub fn create_api_key(&mut self, now: Timestamp) -> String {
         self.advance(now);
         let purpose = Purpose::ApiKey(self.api_keys_created);
-        let mut dice = self.settings.seed.dice(self.api_user.id.0, purpose);
-        let key = format!("{:032x}", u128::from_be_bytes(dice.bytes()));
+        let key = self.settings.seed.hex_key(self.api_user.id.0, purpose);
         self.apply(Event::ApiKeyCreated);
         self.api_key = Some(key.as_str().into());
         key

@@ -114,8 +114,8 @@ mod tests {
     use crate::model::reference::{ApiUserId, ReferenceId};
     use crate::platform::request::{AnsweredRequest, LineAsSent, RequestLine};
     use crate::platform::{Limits, Platform, Settings};
-    use crate::scenario::dice::Seed;
     use crate::scenario::rule_book::{Given, RuleBook};
+    use crate::scenario::seed::Seed;
 
     use super::*;
 

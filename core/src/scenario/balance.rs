@@ -1,15 +1,16 @@
 //! What a query of the balance meets, where a rule of `operation = "balance"` says it.
 
+use rand::RngExt;
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
 use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
-use crate::scenario::dice::Purpose;
 use crate::scenario::format;
 use crate::scenario::plan::Matches;
 use crate::scenario::rule::{Circumstances, Fault, Rule, Subject, When};
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::seed::Purpose;
 use crate::scenario::walk::{Fields, Value, Walk};
 
 /// What one query of the balance meets.
@@ -148,10 +149,12 @@ fn answer_of<'r>(
     circumstances: &Circumstances,
 ) -> &'r BalanceAnswer {
     let purpose = Purpose::BalanceAnswers(number);
-    let mut dice = circumstances.seed.dice(circumstances.api_user.0, purpose);
+    let mut rng = circumstances.seed.rng(circumstances.api_user.0, purpose);
     let mut order: Vec<&BalanceAnswer> = rule.answers.iter().collect();
+    // The shuffle of Fisher and Yates by hand: `SliceRandom::shuffle` draws other numbers, and so
+    // does a range of `usize`. The order that a seed gives must not change with the version.
     for last in (1..order.len()).rev() {
-        let drawn = dice.between(0, u64::try_from(last).expect("a file has few answers"));
+        let drawn = rng.random_range(0..=u64::try_from(last).expect("a file has few answers"));
         order.swap(last, usize::try_from(drawn).expect("at most the last place"));
     }
     order[usize::try_from(matched).unwrap_or_default() % order.len()]
@@ -165,9 +168,9 @@ mod tests {
 
     use super::*;
     use crate::model::reference::ApiUserId;
-    use crate::scenario::dice::Seed;
     use crate::scenario::file::read;
     use crate::scenario::rule_book::Given;
+    use crate::scenario::seed::Seed;
 
     fn mistakes(rule: &str) -> Vec<String> {
         let text = format!("[[rules]]\n{rule}\n");
@@ -238,6 +241,9 @@ mod tests {
             assert!(answers.iter().all(|answer| first.contains(answer)), "{first:?}");
             assert_eq!(first, of(seed, 5..10), "and again in the same order");
         }
+        let place = |told: &BalanceAnswer| answers.iter().position(|answer| answer == told);
+        let drawn: Vec<_> = of(7, 0..5).iter().filter_map(place).collect();
+        assert_eq!(drawn, [0, 3, 2, 4, 1], "and a seed always gives the same order");
         assert!((1..20).any(|seed| of(seed, 0..5) != of(0, 0..5)), "the order is drawn");
         assert_eq!(told(0, Product::Disbursement, 10), None, "only the first ten");
         assert_eq!(told(0, Product::Collection, 0), None);

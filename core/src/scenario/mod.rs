@@ -6,7 +6,6 @@
 pub mod balance;
 pub mod behaviours;
 pub mod delivery;
-pub mod dice;
 pub mod duration;
 pub mod file;
 pub mod format;
@@ -19,6 +18,7 @@ pub mod problem;
 pub mod rule;
 pub mod rule_book;
 mod rule_file;
+pub mod seed;
 pub mod shipped;
 pub mod timing;
 mod walk;

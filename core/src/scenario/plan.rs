@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::RngExt;
 use smallvec::SmallVec;
 
 use crate::model::limits::REPEATED_MAX;
@@ -11,13 +12,13 @@ use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, Status};
 use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
-use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::overruling::Overruling;
 use crate::scenario::rule::{
     CallbackBody, CallbackFate, CallbackRule, Circumstances, Early, Ending, Fault, Origin,
     QueryRule, Then,
 };
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::seed::{Purpose, Seed};
 use crate::scenario::timing::Timing;
 
 /// The whole time line of a transaction. Nothing is decided later: a rule edited afterwards does
@@ -140,9 +141,9 @@ pub fn plan(
     let test = if leaves_ending { rules.test_rule(submission, circumstances) } else { None };
     let seed = circumstances.seed;
 
-    let dice = |purpose| seed.dice(submission.reference_id.0, purpose);
+    let rng = |purpose| seed.rng(submission.reference_id.0, purpose);
     let submit = rule.and_then(|rule| rule.submit.as_ref()).map(|submit| {
-        let draw = |delay: Timing| delay.draw(&mut dice(Purpose::AnswerAfter));
+        let draw = |delay: Timing| delay.draw(&mut rng(Purpose::AnswerAfter));
         Box::new(PlannedSubmit {
             delay: submit.delay.map(draw).unwrap_or_default(),
             fault: submit.fault.clone(),
@@ -151,7 +152,7 @@ pub fn plan(
     });
     let own = rule.map(|rule| &rule.then);
     let stages = stages(rules, submission, circumstances, own, test.map(|test| &test.then));
-    let mut query_dice = dice(Purpose::QueryAfter);
+    let mut query_rng = rng(Purpose::QueryAfter);
     let queries = rule
         .into_iter()
         .flat_map(|rule| &rule.query)
@@ -159,7 +160,7 @@ pub fn plan(
         .take(REPEATED_MAX as usize);
     let queries = queries
         .map(|step| PlannedQuery {
-            delay: step.delay.map(|delay| delay.draw(&mut query_dice)).unwrap_or_default(),
+            delay: step.delay.map(|delay| delay.draw(&mut query_rng)).unwrap_or_default(),
             fault: step.fault.clone(),
         })
         .collect();
@@ -197,7 +198,7 @@ fn stages(
 ) -> Stages {
     let decides = own.filter(|then| then.ending.is_some()).or(test);
     let ending = decides.and_then(|then| then.ending).unwrap_or(Ending::Successful);
-    let mut dice = circumstances.seed.dice(submission.reference_id.0, Purpose::SettleAfter);
+    let mut rng = circumstances.seed.rng(submission.reference_id.0, Purpose::SettleAfter);
     let mut stages = Stages::new();
     let mut at = Duration::ZERO;
     for (early, lasts) in decides.map(|then| then.path.as_slice()).unwrap_or_default() {
@@ -206,7 +207,7 @@ fn stages(
             Early::Pending => Status::Pending,
         };
         stages.push(Stage { after: at, status });
-        at += lasts.draw(&mut dice);
+        at += lasts.draw(&mut rng);
     }
     let has_path = !stages.is_empty();
     let last = match ending {
@@ -220,7 +221,7 @@ fn stages(
     if !has_path && last.is_final() {
         stages.push(Stage { after: Duration::ZERO, status: Status::Pending });
         let after = own.and_then(|then| then.after).or(test.and_then(|then| then.after));
-        at = after.map_or(rules.settle_after, |after| after.draw(&mut dice));
+        at = after.map_or(rules.settle_after, |after| after.draw(&mut rng));
     }
     stages.push(Stage { after: at, status: last });
     stages
@@ -294,8 +295,8 @@ impl Plan {
 }
 
 fn invoice_numbers(submission: &Submission, seed: Seed) -> InvoiceNumbers {
-    let mut dice = seed.dice(submission.reference_id.0, Purpose::InvoiceNumbers);
-    let mut ten_digits = || dice.between(1_000_000_000, INT32_MAX);
+    let mut rng = seed.rng(submission.reference_id.0, Purpose::InvoiceNumbers);
+    let mut ten_digits = || rng.random_range(1_000_000_000..=INT32_MAX);
     InvoiceNumbers { invoice_id: ten_digits(), payment_reference: ten_digits() }
 }
 
@@ -307,10 +308,10 @@ pub fn financial_transaction_id(
     circumstances: &Circumstances,
 ) -> FinancialTransactionId {
     let Circumstances { seed, environment, .. } = circumstances;
-    let mut dice = seed.dice(submission.reference_id.0, Purpose::FinancialTransactionId);
+    let mut rng = seed.rng(submission.reference_id.0, Purpose::FinancialTransactionId);
     FinancialTransactionId(match environment.is_production() {
-        true => dice.between(1_000_000_000, 9_999_999_999),
-        false => dice.between(10_000_000, INT32_MAX),
+        true => rng.random_range(1_000_000_000..=9_999_999_999),
+        false => rng.random_range(10_000_000..=INT32_MAX),
     })
 }
 

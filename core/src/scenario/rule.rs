@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::RngExt;
 use rust_decimal::Decimal;
 
 use crate::model::account_holder::AccountHolder;
@@ -16,9 +17,9 @@ use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::glob::Glob;
 use crate::scenario::problem::Problems;
+use crate::scenario::seed::{Purpose, Seed};
 use crate::scenario::timing::Timing;
 
 /// A scenario: named rules, of which the first that matches wins.
@@ -356,8 +357,7 @@ impl When {
         };
         let comes_up = |chance: Chance| {
             let purpose = Purpose::Chance(number);
-            let mut dice = circumstances.seed.dice(submission.reference_id.0, purpose);
-            dice.fraction() < chance.0
+            circumstances.seed.rng(submission.reference_id.0, purpose).random_bool(chance.0)
         };
         let condition = if self.product.is_some_and(|product| product != submission.product) {
             "product"
