@@ -1,6 +1,6 @@
 //! What a transaction may still come to: who waits for anything else waits in vain.
 
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::space::Platform;
 use crate::platform::transaction::{CallbackProgress, Transaction};
@@ -9,7 +9,7 @@ use crate::scenario::plan::PlannedCallback;
 impl Transaction {
     /// Whether it has this status, or may come to it: by its plan, or because its payer or the
     /// merchant ends it.
-    pub fn may_have(&self, status: StatusName) -> bool {
+    pub fn may_have(&self, status: StatusKind) -> bool {
         let now = self.status().kind();
         let to_come = || self.plan.stages.iter().skip(self.history().count());
         let is_planned = || to_come().any(|stage| stage.status.kind() == status);
@@ -35,7 +35,7 @@ impl Transaction {
     }
 
     /// Whether the merchant was told this status, by an answer that went out whole.
-    pub fn was_told(&self, status: StatusName) -> bool {
+    pub fn was_told(&self, status: StatusKind) -> bool {
         self.told[status as usize]
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::model::time::Timestamp;
 use crate::report::observed::Observed;
 use crate::report::rules::{Finding, Terms, seen};
@@ -93,7 +93,7 @@ pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> Finding {
         finding.test(
             reference,
             again.last().map(|last| {
-                let status = told.request.told.map(StatusName::as_str).unwrap_or_default();
+                let status = told.request.told.map(StatusKind::as_str).unwrap_or_default();
                 let words = format!("asked {} times more after it was told {status}", again.len());
                 seen(reference, *last, words)
             }),
@@ -144,7 +144,7 @@ mod tests {
                 reference_id: Some(ReferenceId(Uuid::nil())),
                 order: None,
                 has_callback_url: false,
-                told: Some(StatusName::Pending),
+                told: Some(StatusKind::Pending),
                 status: 200,
                 refusal: None,
                 broken: None,

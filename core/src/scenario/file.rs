@@ -217,8 +217,9 @@ mod tests {
 
     use super::*;
     use crate::model::reason::Reason;
+    use crate::model::status::RuleStatus;
     use crate::model::transaction::CallbackMethod;
-    use crate::scenario::rule::{CallbackBody, Chance, Early, Ending, Fault, Then};
+    use crate::scenario::rule::{CallbackBody, Chance, Fault, Then};
     use crate::scenario::timing::Timing;
 
     /// The problems of a text as `line:column message / help`.
@@ -267,7 +268,7 @@ mod tests {
         assert_eq!(scenario.rules.len(), 2);
         let rule = &scenario.rules[0];
         assert_eq!(rule.then.after, Some(Timing::Fixed(Duration::from_secs(90))));
-        assert_eq!(rule.then.ending, Some(Ending::Failed(Reason::Expired)));
+        assert_eq!(rule.then.ending, Some(RuleStatus::Failed(Reason::Expired)));
         assert_eq!(rule.callback.expect("a callback").delay_ms, 2000);
         assert_eq!(scenario.rules[1].then, Then::default());
     }
@@ -400,13 +401,13 @@ mod tests {
         assert!(answer.body.ends_with(code), "{}", answer.body);
         assert!(submit.created);
         assert_eq!(rule.then.path.len(), 2);
-        assert_eq!(rule.then.path[0], (Early::Created, Timing::Fixed(Duration::from_secs(5))));
+        assert_eq!(rule.then.path[0], (RuleStatus::Created, Timing::Fixed(Duration::from_secs(5))));
         assert_eq!(rule.query[1].fault, Some(Fault::Reset));
         let callback = rule.callback.expect("a callback");
         assert_eq!((callback.delay_ms, callback.times), (-3000, 2));
         assert_eq!(callback.method, Some(CallbackMethod::Put));
         assert_eq!(callback.body, CallbackBody::Malformed);
-        assert_eq!(callback.status, Some(Ending::Successful));
+        assert_eq!(callback.status, Some(RuleStatus::Successful(())));
     }
 
     #[test]

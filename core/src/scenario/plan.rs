@@ -9,13 +9,12 @@ use smallvec::SmallVec;
 
 use crate::model::limits::REPEATED_MAX;
 use crate::model::reason::Reason;
-use crate::model::status::{FinancialTransactionId, Status};
+use crate::model::status::{FinancialTransactionId, RuleStatus, Status};
 use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
 use crate::scenario::overruling::Overruling;
 use crate::scenario::rule::{
-    CallbackBody, CallbackFate, CallbackRule, Circumstances, Early, Ending, Fault, Origin,
-    QueryRule, Then,
+    CallbackBody, CallbackFate, CallbackRule, Circumstances, Fault, Origin, QueryRule, Then,
 };
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::{Purpose, Seed};
@@ -197,27 +196,17 @@ fn stages(
     test: Option<&Then>,
 ) -> Stages {
     let decides = own.filter(|then| then.ending.is_some()).or(test);
-    let ending = decides.and_then(|then| then.ending).unwrap_or(Ending::Successful);
+    let ending = decides.and_then(|then| then.ending).unwrap_or(RuleStatus::Successful(()));
     let mut rng = circumstances.seed.rng(submission.reference_id.0, Purpose::SettleAfter);
     let mut stages = Stages::new();
     let mut at = Duration::ZERO;
-    for (early, lasts) in decides.map(|then| then.path.as_slice()).unwrap_or_default() {
-        let status = match early {
-            Early::Created => Status::Created,
-            Early::Pending => Status::Pending,
-        };
-        stages.push(Stage { after: at, status });
+    let id = || financial_transaction_id(submission, circumstances);
+    for (status, lasts) in decides.map(|then| then.path.as_slice()).unwrap_or_default() {
+        stages.push(Stage { after: at, status: status.with_id(id) });
         at += lasts.draw(&mut rng);
     }
     let has_path = !stages.is_empty();
-    let last = match ending {
-        Ending::Pending => Status::Pending,
-        Ending::Created => Status::Created,
-        Ending::Failed(reason) => Status::Failed(reason),
-        Ending::Successful => {
-            Status::Successful(financial_transaction_id(submission, circumstances))
-        }
-    };
+    let last = ending.with_id(id);
     if !has_path && last.is_final() {
         stages.push(Stage { after: Duration::ZERO, status: Status::Pending });
         let after = own.and_then(|then| then.after).or(test.and_then(|then| then.after));
@@ -250,13 +239,8 @@ fn planned_callback(
             every,
             retries,
             body: rule.body,
-            status: rule.status.map(|status| match status {
-                Ending::Successful => {
-                    Status::Successful(financial_transaction_id(submission, circumstances))
-                }
-                Ending::Failed(reason) => Status::Failed(reason),
-                Ending::Pending => Status::Pending,
-                Ending::Created => Status::Created,
+            status: rule.status.map(|status| {
+                status.with_id(|| financial_transaction_id(submission, circumstances))
             }),
         }),
     }

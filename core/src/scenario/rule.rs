@@ -13,6 +13,7 @@ use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::ApiUserId;
+use crate::model::status::RuleStatus;
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::scenario::balance::BalanceAnswer;
@@ -219,34 +220,13 @@ pub enum Fault {
 /// How a transaction ends; what is left out is as it would be without the rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Then {
-    /// The statuses before the last, each with how long it lasts; PENDING, where there is none.
-    pub path: Vec<(Early, Timing)>,
+    /// The statuses before the last, none of them final, each with how long it lasts; PENDING, where
+    /// there is none.
+    pub path: Vec<(RuleStatus, Timing)>,
     /// The status that it ends with, or stays in.
-    pub ending: Option<Ending>,
+    pub ending: Option<RuleStatus>,
     /// How long after acceptance; with a path, its steps say.
     pub after: Option<Timing>,
-}
-
-/// A status that is not final.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Early {
-    /// CREATED.
-    Created,
-    /// PENDING.
-    Pending,
-}
-
-/// How a transaction ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// The money moves.
-    Successful,
-    /// The money does not move.
-    Failed(Reason),
-    /// It stays PENDING for good.
-    Pending,
-    /// It stays CREATED for good.
-    Created,
 }
 
 /// What some GETs of the status meet.
@@ -276,7 +256,7 @@ pub struct CallbackRule {
     /// What it carries.
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
-    pub status: Option<Ending>,
+    pub status: Option<RuleStatus>,
 }
 
 impl Default for CallbackRule {

@@ -7,14 +7,15 @@ use crate::model::product::Product;
 use crate::model::reason::{Reason, UnseenCode};
 use crate::model::reference::ApiUserId;
 use crate::model::spelling::nearest;
+use crate::model::status::{RuleStatus, StatusKind};
 use crate::model::transaction::CallbackMethod;
 use crate::operations::answer::Answer;
 use crate::operations::body::text_fields;
 use crate::scenario::format;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::{
-    AmountBounds, CallbackBody, CallbackFate, CallbackRule, Early, Ending, Fault, Origin,
-    QueryRule, Rule, Subject, SubmitRule, Then, When, party_glob,
+    AmountBounds, CallbackBody, CallbackFate, CallbackRule, Fault, Origin, QueryRule, Rule,
+    Subject, SubmitRule, Then, When, party_glob,
 };
 use crate::scenario::walk::{Fields, Value, Walk};
 
@@ -22,24 +23,15 @@ use crate::scenario::walk::{Fields, Value, Walk};
 /// rules, and of a larger one as many as take no time.
 pub(super) const PAIRS_MAX: usize = 500_000;
 
-/// The statuses of a file.
-#[derive(Clone, Copy, PartialEq)]
-enum Named {
-    Created,
-    Pending,
-    Successful,
-    Failed,
-}
-
-const STATUSES: &[(&str, Named)] = &[
-    ("SUCCESSFUL", Named::Successful),
-    ("FAILED", Named::Failed),
-    ("PENDING", Named::Pending),
-    ("CREATED", Named::Created),
+const STATUSES: &[(&str, StatusKind)] = &[
+    ("SUCCESSFUL", StatusKind::Successful),
+    ("FAILED", StatusKind::Failed),
+    ("PENDING", StatusKind::Pending),
+    ("CREATED", StatusKind::Created),
 ];
 
 /// Where CREATED makes no sense.
-const ENDINGS: &[(&str, Named)] = STATUSES.split_at(3).0;
+const ENDINGS: &[(&str, StatusKind)] = STATUSES.split_at(3).0;
 
 impl Walk<'_> {
     pub(super) fn rule(&mut self, origin: Origin, value: &Value<'_>) -> Option<Rule> {
@@ -209,7 +201,7 @@ impl Walk<'_> {
             self.read(&fields, "status", |walk, name, value| walk.one_of(name, value, ENDINGS));
         let ending = self.ending(&fields, status);
         let after = self.read(&fields, "after", Self::timing);
-        if status == Some(Named::Pending) && fields.get("after").is_some() {
+        if status == Some(StatusKind::Pending) && fields.get("after").is_some() {
             self.note(
                 fields.place("after"),
                 "a transaction that stays PENDING has no `after`",
@@ -245,16 +237,20 @@ impl Walk<'_> {
     }
 
     /// The ending that a `status` and its `reason` say.
-    fn ending(&mut self, fields: &Fields<'_, '_>, status: Option<Named>) -> Option<Ending> {
+    fn ending(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        status: Option<StatusKind>,
+    ) -> Option<RuleStatus> {
         let reason = self.read(fields, "reason", Self::reason);
-        if fields.get("reason").is_some() && status != Some(Named::Failed) {
+        if fields.get("reason").is_some() && status != Some(StatusKind::Failed) {
             self.note(
                 fields.place("reason"),
                 "only a FAILED transaction has a reason",
                 "set `status = \"FAILED\"`, or leave `reason` out",
             );
         }
-        if status == Some(Named::Failed) && fields.get("reason").is_none() {
+        if status == Some(StatusKind::Failed) && fields.get("reason").is_none() {
             self.note(
                 fields.place("status"),
                 "a FAILED transaction needs a reason",
@@ -262,10 +258,10 @@ impl Walk<'_> {
             );
         }
         match status? {
-            Named::Successful => Some(Ending::Successful),
-            Named::Pending => Some(Ending::Pending),
-            Named::Created => Some(Ending::Created),
-            Named::Failed => reason.map(Ending::Failed),
+            StatusKind::Successful => Some(RuleStatus::Successful(())),
+            StatusKind::Pending => Some(RuleStatus::Pending),
+            StatusKind::Created => Some(RuleStatus::Created),
+            StatusKind::Failed => reason.map(RuleStatus::Failed),
         }
     }
 
@@ -299,11 +295,7 @@ impl Walk<'_> {
                 ),
                 _ => {}
             }
-            let early = match ending {
-                Some(Ending::Created) => Some(Early::Created),
-                Some(Ending::Pending) => Some(Early::Pending),
-                _ => None,
-            };
+            let early = ending.filter(|status| !status.is_final());
             if is_last {
                 then.ending = ending;
             } else if let (Some(early), Some(lasts)) = (early, lasts) {
@@ -417,7 +409,9 @@ mod tests {
                     then = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n\
                     callback = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n";
         let scenario = read("a.toml", text).expect("a good file");
-        let Some(Ending::Failed(reason)) = scenario.rules[0].then.ending else { panic!("FAILED") };
+        let Some(RuleStatus::Failed(reason)) = scenario.rules[0].then.ending else {
+            panic!("FAILED")
+        };
         assert_eq!(reason.code(), "LOW_BALANCE");
         let warnings = scenario.warnings.expect("a warning");
         let told: Vec<_> = warnings.located().collect();
