@@ -18,7 +18,7 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid_v4};
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
 use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
-use momo_sandbox_core::scenario::file::LEDGER;
+use momo_sandbox_core::scenario::read_scenario::LEDGER;
 use momo_sandbox_core::scenario::seed::Seed;
 
 /// The flags of `serve`. A list in an environment variable is separated by commas.

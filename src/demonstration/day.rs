@@ -87,7 +87,7 @@ pub fn scenario(orders: &[Order]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use momo_sandbox_core::scenario::file;
+    use momo_sandbox_core::scenario::read_scenario::read_scenario;
 
     use super::*;
 
@@ -101,7 +101,7 @@ mod tests {
             assert_eq!(orders.iter().filter(|order| order.is_callback_lost).count(), 4);
             let lost_money = |order: &&Order| order.is_callback_lost && order.is_approved;
             assert!(orders.iter().filter(lost_money).count() >= 3);
-            file::read("day", &scenario(&orders)).expect("a good scenario");
+            read_scenario("day", &scenario(&orders)).expect("a good scenario");
         }
         assert_eq!(orders(Seed(1)), orders(Seed(1)));
     }

@@ -43,8 +43,8 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::status::Status;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Limits;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// 2026-09-01T08:00:00Z, when the shops open.
@@ -146,7 +146,7 @@ fn agenda(orders: &[Order]) -> BTreeSet<(Timestamp, usize, Next)> {
 }
 
 fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) -> Configuration {
-    let scenario = file::read("day", &scenario(orders)).expect("it is written here, and tested");
+    let scenario = read_scenario("day", &scenario(orders)).expect("it is written here, and tested");
     let host = ProviderCallbackHost::parse("localhost").expect("it is a host name");
     let user = |(id, key): &(ApiUserId, String)| {
         let products = Product::ALL.into();
@@ -156,7 +156,7 @@ fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) ->
     Configuration {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         environment: &SANDBOX,
-        rules: RuleBook::new(vec![scenario], Given::settling_after(Duration::from_secs(1))),
+        rules: RuleBook::new(vec![scenario], Defaults::settling_after(Duration::from_secs(1))),
         seed,
         subscription_keys: SubscriptionKeys::default(),
         api_users: users.iter().map(user).collect(),

@@ -33,7 +33,7 @@ use momo_sandbox_core::operations::body::{Field, Holds, REFERENCE_ID_TO_REFUND, 
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
 use momo_sandbox_core::operations::way::Way;
 use momo_sandbox_core::platform::{Limits, Settings};
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// 2026-09-01T12:00:00Z, when all examples happen.
@@ -117,7 +117,7 @@ impl Stage {
         // Nobody receives the callbacks; an example ends before.
         let (callbacks, _) = tokio::sync::mpsc::unbounded_channel();
         let settings = Settings {
-            rules: Arc::new(RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER))),
+            rules: Arc::new(RuleBook::new(Vec::new(), Defaults::settling_after(SETTLE_AFTER))),
             seed: SEED,
             environment,
             limits: Limits::default(),

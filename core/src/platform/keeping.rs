@@ -13,9 +13,9 @@ use crate::model::transaction::Submission;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
+use crate::scenario::memory_size::bytes_of_fault;
 use crate::scenario::plan::{Plan, PlannedCallback, PlannedQuery, Stage};
 use crate::scenario::rule::Fault;
-use crate::scenario::weighing::bytes_of_fault;
 
 /// A transaction's places in the table of its space, in the agenda, and among what is settled.
 const PLACES: usize = 160;
@@ -251,7 +251,7 @@ mod tests {
     use crate::model::limits::Limits;
     use crate::model::reference::ApiUserId;
     use crate::platform::settings::Settings;
-    use crate::scenario::rule_book::{Given, RuleBook};
+    use crate::scenario::rule_book::{Defaults, RuleBook};
     use crate::scenario::seed::Seed;
 
     fn platform() -> Platform {
@@ -260,7 +260,7 @@ mod tests {
             provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
             products: [].into(),
         };
-        let given = Given::settling_after(Duration::from_secs(1));
+        let given = Defaults::settling_after(Duration::from_secs(1));
         let settings = Settings {
             rules: Arc::new(RuleBook::new(Vec::new(), given)),
             seed: Seed(1),

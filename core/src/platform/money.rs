@@ -15,7 +15,7 @@ use crate::platform::account::Account;
 use crate::platform::event::Event;
 use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
-use crate::scenario::overruling::Overruling;
+use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::plan::{Plan, plan};
 
 impl Platform {
@@ -134,7 +134,7 @@ impl Platform {
                 (None, Some(elsewhere)) => elsewhere.fault.clone(),
             };
             if let Some(fault) = fault {
-                plan.overrule(fault.reason(), Overruling::Refund(fault));
+                plan.overrule(fault.reason(), ForcedFailure::Refund(fault));
             }
         }
         let account = self.accounts.get(&submission.product).expect("every product has one");
@@ -143,7 +143,7 @@ impl Platform {
             !keeps_ledger || details.amount.is_none_or(|amount| account.can_carry(flow, amount));
         if plan.succeeds() && !carried {
             let shortage = account.shortage();
-            plan.overrule(Reason::NotEnoughFunds, Overruling::ShortOfFunds(shortage));
+            plan.overrule(Reason::NotEnoughFunds, ForcedFailure::ShortOfFunds(shortage));
         }
         plan
     }

@@ -28,7 +28,7 @@ use crate::platform::labelling::Labelling;
 use crate::platform::settings::Settings;
 use crate::platform::settling::note_stage;
 use crate::platform::transaction::{CallbackProgress, Transaction};
-use crate::scenario::plan::{Matches, Plan, PlannedCallback, PlannedSubmit};
+use crate::scenario::plan::{MatchCounts, Plan, PlannedCallback, PlannedSubmit};
 use crate::scenario::rule::{Circumstances, Origin};
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::Purpose;
@@ -66,7 +66,7 @@ pub struct Platform {
     /// How many transactions have a callback that is still to be sent, a last time at least.
     pub(super) callbacks_waiting: usize,
     /// How often the rules that count their matches have matched.
-    pub(super) matches: Matches,
+    pub(super) matches: MatchCounts,
     /// Whether its rules were given to it alone.
     pub(super) has_own_rules: bool,
     /// Since when the rules are in force.
@@ -219,7 +219,7 @@ impl Platform {
             in_flight: InFlight::default(),
             round: 0,
             callbacks_waiting: 0,
-            matches: Matches::new(),
+            matches: MatchCounts::new(),
             has_own_rules: false,
             in_force_since: now,
             queries: VecDeque::new(),
@@ -324,7 +324,7 @@ impl Platform {
     }
 
     /// What a match of a rule depends on beside the submission.
-    pub(super) fn circumstances(&self) -> (Circumstances, &Matches) {
+    pub(super) fn circumstances(&self) -> (Circumstances, &MatchCounts) {
         let circumstances = Circumstances {
             api_user: self.api_user.id,
             seed: self.settings.seed,

@@ -114,7 +114,7 @@ mod tests {
     use crate::model::reference::{ApiUserId, ReferenceId};
     use crate::platform::request::{AnsweredRequest, LineAsSent, RequestLine};
     use crate::platform::{Limits, Platform, Settings};
-    use crate::scenario::rule_book::{Given, RuleBook};
+    use crate::scenario::rule_book::{Defaults, RuleBook};
     use crate::scenario::seed::Seed;
 
     use super::*;
@@ -126,7 +126,7 @@ mod tests {
             provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
             products: Default::default(),
         };
-        let given = Given::settling_after(Duration::ZERO);
+        let given = Defaults::settling_after(Duration::ZERO);
         let settings = Settings {
             rules: Arc::new(RuleBook::new(Vec::new(), given)),
             seed: Seed(1),

@@ -12,7 +12,7 @@ use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, RuleStatus, Status};
 use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
-use crate::scenario::overruling::Overruling;
+use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::rule::{
     CallbackBody, CallbackFate, CallbackRule, Circumstances, Fault, Origin, QueryRule, Then,
 };
@@ -111,7 +111,7 @@ pub struct Decision {
     /// MTN's use case whose test value matched, where the rule left the status to it.
     pub test_value: Option<Arc<str>>,
     /// What made a transaction fail that the rules would have let succeed.
-    pub overruled_by: Option<Box<Overruling>>,
+    pub overruled_by: Option<Box<ForcedFailure>>,
     /// The rule's number in the rule book, where its matches are counted.
     pub counted: Option<u32>,
 }
@@ -124,7 +124,7 @@ impl Decision {
 }
 
 /// How often the rules that count their matches have matched, by their numbers.
-pub type Matches = BTreeMap<u32, u32>;
+pub type MatchCounts = BTreeMap<u32, u32>;
 
 /// Decides the fate of a submission. A pure function: the same rules, submission, circumstances and
 /// matches give the same plan, whatever else happens before or beside it.
@@ -132,7 +132,7 @@ pub fn plan(
     rules: &RuleBook,
     submission: &Submission,
     circumstances: &Circumstances,
-    matches: &Matches,
+    matches: &MatchCounts,
 ) -> Plan {
     let loaded = rules.loaded_rule(submission, circumstances, matches);
     let rule = loaded.map(|(_, rule)| rule);
@@ -179,7 +179,7 @@ pub fn plan(
     if let Some(reason) = submission.consent_fault
         && plan.succeeds()
     {
-        plan.overrule(reason, Overruling::Consent);
+        plan.overrule(reason, ForcedFailure::Consent);
     }
     if let Some(validity) = submission.details.validity {
         plan.lapse_after(validity);
@@ -258,7 +258,7 @@ impl Plan {
     }
 
     /// Makes it end as FAILED for this reason at the time at which it would have succeeded.
-    pub fn overrule(&mut self, reason: Reason, by: Overruling) {
+    pub fn overrule(&mut self, reason: Reason, by: ForcedFailure) {
         assert!(self.succeeds(), "only what succeeds can be overruled");
         let last = self.stages.last_mut().expect("a plan begins with a stage");
         last.status = Status::Failed(reason);
@@ -273,7 +273,7 @@ impl Plan {
             // What would have come between the two does not come any more.
             self.stages.retain(|stage| stage.after < validity);
             self.stages.push(Stage { after: validity, status: Status::Failed(Reason::Expired) });
-            self.decided_by.overruled_by = Some(Box::new(Overruling::Validity));
+            self.decided_by.overruled_by = Some(Box::new(ForcedFailure::Validity));
         }
     }
 }

@@ -23,8 +23,8 @@ use momo_sandbox_core::platform::callback::{AttemptResult, Callback, Failure};
 use momo_sandbox_core::platform::consents::ConsentRequest;
 use momo_sandbox_core::platform::event::PayerAct;
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed, SeededRng};
 use rand::RngExt;
 use rust_decimal::Decimal;
@@ -80,8 +80,9 @@ fn reference_id(number: u64) -> ReferenceId {
 }
 
 fn rules(story: &Story) -> Arc<RuleBook> {
-    let scenario = file::read(&format!("{}.toml", story.name), story.text()).expect("a scenario");
-    let given = Given::settling_after(Duration::from_millis(200));
+    let scenario =
+        read_scenario(&format!("{}.toml", story.name), story.text()).expect("a scenario");
+    let given = Defaults::settling_after(Duration::from_millis(200));
     Arc::new(RuleBook::new(vec![scenario], given))
 }
 
