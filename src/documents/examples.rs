@@ -147,7 +147,7 @@ impl Stage {
         };
         let spaces = &stage.gateway.spaces;
         let space = spaces.provision(api_user).expect("nobody was provisioned before");
-        stage.api_key = spaces.enter(&space, |platform, now| platform.create_api_key(now));
+        stage.api_key = spaces.enter(&space, |platform, _| platform.create_api_key());
         for product in Product::ALL {
             stage.product = product;
             let token = stage.call(Kind::Token, &[], &[], None);

@@ -18,7 +18,7 @@ use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
 use momo_sandbox_core::operations::refusals::refusals_of;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
-use momo_sandbox_core::platform::keeping::EMPTY_SPACE;
+use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
 use momo_sandbox_core::scenario::rule::{DeclaredHolder, Rule, Subject};
 use momo_sandbox_core::scenario::rule_book::{active_refusal, test_values};
 use momo_sandbox_core::scenario::timing::Timing;

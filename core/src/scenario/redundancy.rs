@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
-use crate::scenario::rule::{Rule, Scenario};
 use crate::scenario::read_rule::PAIRS_MAX;
+use crate::scenario::rule::{Rule, Scenario};
 
 /// A field that counts once, and whether a scenario has it.
 type Once = (&'static str, fn(&Scenario) -> bool);
