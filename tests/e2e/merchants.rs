@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use momo_sandbox_core::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::builtin::BUILTIN;
 use serde_json::Value;
 
 use crate::support::external_program::in_ci;
@@ -69,7 +69,7 @@ fn audit_under_all(merchant: &Merchant, expected: impl Fn(&str) -> Vec<&'static 
     if !merchant.is_there() {
         return;
     }
-    for shipped in SHIPPED {
+    for shipped in BUILTIN {
         let audit = merchant.audit(shipped.name);
         assert_eq!(names(&audit, "fail"), expected(shipped.name), "{}: {audit:#}", shipped.name);
     }

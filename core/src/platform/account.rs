@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::model::amount::Amount;
 use crate::model::reference::ReferenceId;
 use crate::model::transaction::MoneyFlow;
-use crate::scenario::overruling::Shortage;
+use crate::scenario::forced_failure::Shortage;
 
 /// A balance and what of it is reserved for payouts that have not settled yet.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::operations::rejection::{ConsentError, Rejection};
 use crate::operations::wire::UserInfoAnswer;
 use crate::platform::Platform;
 use crate::platform::event::Event;
-use crate::scenario::dice::Purpose;
+use crate::scenario::seed::Purpose;
 
 /// How long a request for consent is good.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(3600);
@@ -120,9 +120,9 @@ impl Platform {
         }
         let seed = self.seed();
         let count = self.consents_requested();
-        let drawn = seed.dice(self.api_user().id.0, Purpose::ConsentRequest(count)).uuid();
+        let drawn = seed.uuid(self.api_user().id.0, Purpose::ConsentRequest(count));
         let id = ConsentNumber::nth(count).id(drawn);
-        let refresh_token = seed.dice(id, Purpose::RefreshToken).uuid();
+        let refresh_token = seed.uuid(id, Purpose::RefreshToken);
         let consent =
             Consent { request, asked_at: self.now(), holder, refresh_token, redeemed_at: None };
         self.apply(Event::ConsentRequested { id, consent: Box::new(consent) });

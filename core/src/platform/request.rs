@@ -11,7 +11,7 @@ use uuid::fmt::Hyphenated;
 use crate::model::fault::ConnectionFault;
 use crate::model::http_fault::HttpFault;
 use crate::model::reference::ReferenceId;
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::operations::table::{Kind, Operation};
 use crate::operations::way::Way;
 
@@ -27,7 +27,7 @@ pub struct AnsweredRequest {
     /// Whether a submission names a callback URL.
     pub has_callback_url: bool,
     /// The status that the answer to a status query reported, where it went out whole.
-    pub reported_status: Option<StatusName>,
+    pub reported_status: Option<StatusKind>,
     /// The HTTP status of the answer; 0 where there was no answer in HTTP.
     pub status: u16,
     /// Why it was refused, if it was.

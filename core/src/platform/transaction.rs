@@ -10,7 +10,7 @@ use crate::model::amount::Amount;
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
 use crate::model::refund::{RefundFault, Unfit, Unfitness};
-use crate::model::status::{Status, StatusName};
+use crate::model::status::{Status, StatusKind};
 use crate::model::time::Timestamp;
 use crate::model::transaction::{Details, MoneyFlow, Submission, TransactionKind};
 use crate::platform::callback::{Attempt, AttemptResult};
@@ -248,7 +248,7 @@ impl Transaction {
 
     /// Whether it has this status, or may come to it: by its plan, or because its payer or the
     /// merchant ends it.
-    pub fn may_have(&self, status: StatusName) -> bool {
+    pub fn may_have(&self, status: StatusKind) -> bool {
         let now = self.status().kind();
         let to_come = || self.plan.stages.iter().skip(self.history().count());
         let is_planned = || to_come().any(|stage| stage.status.kind() == status);
@@ -273,7 +273,7 @@ impl Transaction {
     }
 
     /// Whether the merchant was told this status, by an answer that went out whole.
-    pub fn was_reported(&self, status: StatusName) -> bool {
+    pub fn was_reported(&self, status: StatusKind) -> bool {
         self.reported[status as usize]
     }
 

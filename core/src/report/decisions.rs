@@ -14,7 +14,7 @@ use crate::platform::callback::{Attempt, AttemptResult, Failure};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::behaviours::{ACTIVE, active_use_case, consent_use_case};
-use crate::scenario::overruling::Overruling;
+use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::plan::{Decision, Delivery, PlannedCallback};
 use crate::scenario::rule::{CallbackBody, Origin};
 use crate::scenario::rule_book::{RuleBook, test_values};
@@ -52,10 +52,10 @@ fn of_ending(transaction: &Transaction, is_acted: bool) -> Decider {
     }
     if let Some(overruling) = overruled_by {
         return match &**overruling {
-            Overruling::ShortOfFunds(_) => general(GeneralRule::Ledger),
-            Overruling::Refund(_) => general(GeneralRule::RefundChecked),
-            Overruling::Validity => general(GeneralRule::Validity),
-            Overruling::Consent => of_consent(transaction),
+            ForcedFailure::ShortOfFunds(_) => general(GeneralRule::Ledger),
+            ForcedFailure::Refund(_) => general(GeneralRule::RefundChecked),
+            ForcedFailure::Validity => general(GeneralRule::Validity),
+            ForcedFailure::Consent => of_consent(transaction),
         };
     }
     if let Some(use_case) = test_value {
