@@ -11,15 +11,11 @@ use momo_sandbox_core::model::reason::{Reason, UnseenCode};
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::model::status::StatusName;
 use momo_sandbox_core::model::transaction::TransactionKind;
-use momo_sandbox_core::operations::http_fault::HttpFault;
-use momo_sandbox_core::operations::rejection;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::operations::unreadable::beginning;
 use momo_sandbox_core::platform::event;
+use momo_sandbox_core::platform::request::RefusalCause;
 use momo_sandbox_core::platform::transaction::CallbackProgress;
-
-/// The refusal that is in the journal where a scenario, and no rule of the gateway, refused.
-const OF_A_SCENARIO: &str = "scenario";
 
 /// The names of all statuses.
 pub(super) const STATUSES: [&str; 4] = [
@@ -73,7 +69,7 @@ pub(super) fn event(word: &str) -> Result<&'static str, Refusal> {
 
 /// The names of all refusals that the journal can have.
 pub(super) fn refusals() -> Vec<&'static str> {
-    rejection::NAMES.into_iter().chain(HttpFault::NAMES).chain([OF_A_SCENARIO]).collect()
+    RefusalCause::all().map(RefusalCause::name).collect()
 }
 
 /// A refusal.

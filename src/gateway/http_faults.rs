@@ -18,6 +18,7 @@ use crate::gateway::malformed::{self, Diagnosis, Line};
 use crate::gateway::turning_away::{ALERT, farewell_to_http2, refusal};
 use momo_sandbox_core::model::limits::{HEADERS_MAX, Limit};
 use momo_sandbox_core::operations::http_fault::HttpFault;
+use momo_sandbox_core::platform::request::RefusalCause;
 use momo_sandbox_core::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
 
 /// What every handshake begins with: its kind of record, and the major version.
@@ -72,7 +73,10 @@ impl Traces {
             has_callback_url: false,
             told: None,
             status,
-            refusal: Some(Box::new(Refusal { name: fault.name(), why: why.into() })),
+            refusal: Some(Box::new(Refusal {
+                cause: RefusalCause::HttpFault(fault),
+                why: why.into(),
+            })),
             broken: None,
         });
     }

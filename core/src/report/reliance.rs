@@ -16,12 +16,13 @@ use crate::model::transaction::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait};
 use crate::operations::evidence::{Grade, evidence_of, told};
 use crate::operations::general_rule::GeneralRule;
-use crate::operations::rejection::NAMES;
+use crate::operations::rejection::RejectionKind;
 use crate::operations::table::{Kind, Operation};
 use crate::operations::view::status_fields;
 use crate::operations::way::Way;
 use crate::platform::Platform;
 use crate::platform::request::AnsweredRequest;
+use crate::platform::request::RefusalCause;
 use crate::platform::transaction::Transaction;
 use crate::report::decisions::{Decider, deciders_of, holder_decider};
 
@@ -194,15 +195,16 @@ impl Reliance {
                 return;
             }
         }
-        if request.refusal.as_ref().is_some_and(|refusal| refusal.name == "rate_limited")
+        let rate_limited = RefusalCause::Rejection(RejectionKind::RateLimited);
+        let is_rate_limited = request.refused_by() == Some(rate_limited);
+        if is_rate_limited
             && platform.rules().scenarios.iter().any(|scenario| scenario.rate_limit.is_some())
         {
             return self.note(Decider::User("the rate limit of a scenario".to_owned()));
         }
         let environment = platform.environment();
         let Some(operation) = self.note_plain(request) else {
-            let refusal = request.refusal.as_ref().map(|refusal| refusal.name);
-            if environment.is_production() && refusal == Some("rate_limited") {
+            if environment.is_production() && is_rate_limited {
                 self.general(GeneralRule::ProductionRate);
             }
             return;
@@ -227,10 +229,12 @@ impl Reliance {
             self.note(Decider::User("an answer that a scenario breaks off".to_owned()));
             return None;
         }
-        if let Some(refusal) = &request.refusal {
-            match NAMES.iter().find(|name| **name == refusal.name) {
-                Some(name) => self.rely_on(Behaviour::Refusal(name)),
-                None => self.note(Decider::User("an error that a scenario asks for".to_owned())),
+        if let Some(cause) = request.refused_by() {
+            match cause {
+                RefusalCause::Rejection(kind) => self.rely_on(Behaviour::Refusal(kind)),
+                RefusalCause::Scenario | RefusalCause::HttpFault(_) => {
+                    self.note(Decider::User("an error that a scenario asks for".to_owned()));
+                }
             }
             return None;
         }
