@@ -46,8 +46,8 @@ use momo_sandbox_core::operations::http_fault::HttpFault;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::check::Terms;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::report::rules::Terms;
 use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
 

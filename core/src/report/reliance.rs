@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::model::environment::Environment;
 use crate::model::limits::DECISIONS_TOLD_MAX;
@@ -14,7 +14,7 @@ use crate::model::reference::ReferenceId;
 use crate::model::status::{Status, StatusName};
 use crate::model::transaction::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait};
-use crate::operations::evidence::{Grade, evidence_of, told};
+use crate::operations::evidence::{Grade, evidence_of};
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::rejection::RejectionKind;
 use crate::operations::table::{Kind, Operation};
@@ -86,7 +86,12 @@ impl Reliance {
 
     /// How many behaviours have each grade, the strongest first.
     pub fn by_grade(&self) -> [(Grade, usize); 4] {
-        Grade::ALL.map(|grade| (grade, self.of_grade(grade).count()))
+        Grade::ALL.map(|grade| (grade, self.count_of(grade)))
+    }
+
+    /// How many behaviours have a grade.
+    pub fn count_of(&self, grade: Grade) -> usize {
+        self.of_grade(grade).count()
     }
 
     /// The behaviours of a grade, each with how often it was relied on.
@@ -121,37 +126,6 @@ impl Reliance {
             false => "",
         };
         format!("{behaviours}{by_user}{gap}")
-    }
-
-    /// What was relied on, as JSON.
-    pub fn to_json(&self) -> Value {
-        let counts: serde_json::Map<String, Value> = self
-            .by_grade()
-            .into_iter()
-            .map(|(grade, count)| (grade.name().to_owned(), count.into()))
-            .collect();
-        let behaviours: Vec<Value> = self
-            .behaviours
-            .values()
-            .map(|(behaviour, times)| {
-                let mut told = told(behaviour);
-                told["times"] = (*times).into();
-                told
-            })
-            .collect();
-        let decided: Vec<Value> = self
-            .decided_by_user
-            .iter()
-            .map(|(what, times)| json!({"what": what, "times": times}))
-            .collect();
-        json!({
-            "headline": self.headline(),
-            "requests": self.requests,
-            "complete": !self.is_incomplete,
-            "by_grade": counts,
-            "behaviours": behaviours,
-            "decided_by_scenario": decided,
-        })
     }
 
     fn note(&mut self, decider: Decider) {
