@@ -1,5 +1,5 @@
 //! The refusals that an operation can meet: the documents list them, and the tests provoke them
-//! (contract, section 3).
+//! (docs/contract.md#order-of-checks).
 
 use crate::operations::answer::Answer;
 use crate::operations::behaviour::Behaviour;
@@ -34,7 +34,7 @@ impl PossibleRefusal {
 }
 
 impl Operation {
-    /// Each refusal that the contract has for the operation, in the order of the checks.
+    /// Each refusal that docs/contract.md has for the operation, in the order of the checks.
     pub fn possible_refusals(&self) -> Vec<PossibleRefusal> {
         let kinds = kinds_of(self).into_iter().map(PossibleRefusal::Of);
         let errors = consent_errors_of(self.kind).iter().copied();
