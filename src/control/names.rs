@@ -13,9 +13,9 @@ use momo_sandbox_core::model::status::StatusName;
 use momo_sandbox_core::model::transaction::TransactionKind;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::operations::unreadable::beginning;
-use momo_sandbox_core::platform::event;
+use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::request::RefusalCause;
-use momo_sandbox_core::platform::transaction::CallbackProgress;
+use momo_sandbox_core::platform::transaction::CallbackState;
 
 /// The names of all statuses.
 pub(super) const STATUSES: [&str; 4] = [
@@ -63,8 +63,15 @@ pub(super) fn status(field: &str, word: &str) -> Result<&'static str, Refusal> {
 }
 
 /// An event of the journal.
-pub(super) fn event(word: &str) -> Result<&'static str, Refusal> {
-    known_word("event", word, &event::NAMES)
+pub(super) fn event(word: &str) -> Result<EventKind, Refusal> {
+    let name = known_word("event", word, EventKind::NAMES)?;
+    Ok(name.parse().expect("a name is one of a kind"))
+}
+
+/// The state of a callback.
+pub(super) fn callback_state(word: &str) -> Result<CallbackState, Refusal> {
+    let name = known_word("callback", word, CallbackState::NAMES)?;
+    Ok(name.parse().expect("a name is one of a state"))
 }
 
 /// The names of all refusals that the journal can have.
@@ -134,7 +141,7 @@ pub(super) fn words_of(field: &str) -> Option<Vec<&'static str>> {
         "status" => STATUSES.to_vec(),
         "operation" => TransactionKind::ALL.map(TransactionKind::name).to_vec(),
         "product" => Product::ALL.map(Product::name).to_vec(),
-        "callback" => CallbackProgress::NAMES.to_vec(),
+        "callback" => CallbackState::NAMES.to_vec(),
         "reason" => Reason::ALL.map(Reason::code).into_iter().chain(UnseenCode::texts()).collect(),
         _ => return None,
     })

@@ -69,15 +69,15 @@ impl Traces {
         spaces.note_unauthenticated(AnsweredRequest {
             line: RequestLine::AsSent(Box::new(line)),
             reference_id: None,
-            order: None,
+            fingerprint: None,
             has_callback_url: false,
-            told: None,
+            reported_status: None,
             status,
             refusal: Some(Box::new(Refusal {
                 cause: RefusalCause::HttpFault(fault),
                 why: why.into(),
             })),
-            broken: None,
+            fault: None,
         });
     }
 
