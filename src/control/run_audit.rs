@@ -9,8 +9,8 @@ use crate::engine::global_journal::GlobalJournal;
 use crate::engine::reset::LastLook;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::check::Terms;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::report::rules::Terms;
 
 /// The audit of what resets have forgotten. It is bounded, as an audit is.
 #[derive(Debug)]

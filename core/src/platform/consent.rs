@@ -409,7 +409,7 @@ mod tests {
     fn refused<T: std::fmt::Debug>(result: Result<T, Rejection>, expected: &str) {
         let name = match result.expect_err(expected) {
             Rejection::Consent { error, .. } => error.name(),
-            other => other.name(),
+            other => other.kind().name(),
         };
         assert_eq!(name, expected);
     }
