@@ -1,7 +1,7 @@
 //! A request of the emulated API as the journal keeps it.
 //!
-//! Most are of a few kinds, and a hundred thousand are kept: what the table of operations and the
-//! reference say already is not kept once more, so that such a request needs no memory elsewhere.
+//! A hundred thousand are kept, and most have a path that follows from the table of operations and
+//! the reference. Such a path is not stored, which makes an entry less than half as large.
 
 use std::borrow::Cow;
 use std::num::NonZeroU64;
@@ -79,12 +79,12 @@ impl RefusalCause {
 /// The method and the path of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestLine {
-    /// The way of an operation as the table has it, with the request's reference in the place of
-    /// its parameter if it has one.
+    /// A path of an operation as the table has it, with the request's reference in the place of its
+    /// parameter if it has one.
     Plain {
         /// The operation.
         operation: &'static Operation,
-        /// Which of its ways.
+        /// The number of the path among those of the operation.
         way: u8,
     },
     /// Any other.
@@ -223,6 +223,7 @@ mod tests {
     use uuid::Uuid;
 
     use crate::operations::table::OPERATIONS;
+    use crate::platform::journal::Entry;
 
     use super::*;
 
@@ -266,5 +267,6 @@ mod tests {
     #[test]
     fn an_entry_of_a_common_request_is_small() {
         assert!(size_of::<AnsweredRequest>() <= 56, "{}", size_of::<AnsweredRequest>());
+        assert!(size_of::<Entry>() <= 72, "{}", size_of::<Entry>());
     }
 }
