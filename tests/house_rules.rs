@@ -15,6 +15,7 @@ const FLOORS: &[&str] = &[
     "certificates",
     "engine",
     "callback",
+    "server",
     "gateway",
     "documents",
     "report",

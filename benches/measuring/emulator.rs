@@ -120,7 +120,7 @@ pub(crate) async fn serve(arguments: &Arguments) {
     let settled = arguments.number("--settled").and_then(|settled| settled.try_into().ok());
     let settle_after = Duration::from_millis(arguments.number("--settle-after").unwrap_or(200));
     let stands = arguments.has("--standing");
-    let clock = if stands { Clock::standing_now() } else { Clock::real() };
+    let clock = if stands { Clock::paused_now() } else { Clock::real() };
     let momo = start(None, settle_after, settled.unwrap_or(HELD_MAX), clock).await;
     println!("{}", momo.url().trim_start_matches("http://"));
     let mut told = told();

@@ -7,13 +7,13 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Incoming};
 use serde_json::{Map, Value, json};
 
-use crate::control::calls::Call;
 use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
-use crate::control::{PREFIX, words};
+use crate::control::routes::Call;
+use crate::control::{PREFIX, names};
 use crate::engine::counters::Counters;
-use crate::engine::places::Place;
-use crate::gateway::framing;
+use crate::engine::permits::Permit;
+use crate::server::framing;
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::unreadable::beginning;
@@ -37,9 +37,9 @@ pub struct ControlRequest {
     /// The body.
     pub body: Bytes,
     /// Its place among the calls under way, but for those that are always answered.
-    pub place: Option<Place>,
+    pub place: Option<Permit>,
     /// The place of a long body among all of them.
-    pub body_place: Option<Place>,
+    pub body_place: Option<Permit>,
 }
 
 /// Why a request is not answered as it hopes.
@@ -71,10 +71,10 @@ impl Refusal {
     }
 }
 
-fn take_place(counters: &Counters) -> Result<Place, Refusal> {
-    counters.control_clients.try_take().ok_or_else(|| {
+fn take_place(counters: &Counters) -> Result<Permit, Refusal> {
+    counters.control_clients.try_acquire().ok_or_else(|| {
         counters.reach(Limit::ControlClients);
-        let most = counters.control_clients.most();
+        let most = counters.control_clients.total();
         let flag = Limit::ControlClients.row().flag;
         let message = format!(
             "{most} calls of the control plane are under way, as many as --{flag} allows: wait \
@@ -88,11 +88,11 @@ fn take_place(counters: &Counters) -> Result<Place, Refusal> {
 async fn read_body(
     body: Incoming,
     counters: &Counters,
-) -> Result<(Bytes, Option<Place>), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(Bytes, Option<Permit>), Box<dyn std::error::Error + Send + Sync>> {
     let most = body.size_hint().upper().and_then(|most| usize::try_from(most).ok());
     let place = match most.unwrap_or(CONTROL_BODY_BYTES_MAX).min(CONTROL_BODY_BYTES_MAX) {
         0..=SHORT_BODY_BYTES_MAX => None,
-        long => Some(counters.take_body_place(long).await),
+        long => Some(counters.acquire_body_permit(long).await),
     };
     Ok((Limited::new(body, CONTROL_BODY_BYTES_MAX).collect().await?.to_bytes(), place))
 }
@@ -170,7 +170,7 @@ impl ControlRequest {
     pub fn takes(&self, parameters: &[&str], call: &Call) -> Result<(), Refusal> {
         let what = format!("the query of `{} {}`", call.method, call.told());
         let names = || self.query.iter().map(|(name, _)| name.as_str());
-        words::only_known(names(), parameters, &what)?;
+        names::only_known(names(), parameters, &what)?;
         for (place, name) in names().enumerate() {
             // The one that is a list.
             if name != "exclude" && names().take(place).any(|before| before == name) {

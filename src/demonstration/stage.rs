@@ -29,11 +29,11 @@ use crate::demonstration::shop::{Habit, Shop};
 use crate::demonstration::show::{Mood, Show};
 use crate::emulator::{BindError, Configuration, Emulator};
 use crate::engine::clock::Clock;
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::Spaces;
-use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::listener::{self, House};
 use crate::gateway::reply::ReplyBody;
+use crate::gateway::subscription_keys::SubscriptionKeys;
+use crate::server::listener::{self, ServerContext};
 use momo_sandbox_core::model::amount::Amount;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
@@ -189,7 +189,7 @@ async fn open_listener(
             Response::new(ReplyBody::Whole(Full::<Bytes>::default()))
         }
     };
-    let house = House::of_its_own(closing.clone(), tasks.clone());
+    let house = ServerContext::of_its_own(closing.clone(), tasks.clone());
     tokio::spawn(listener::serve(socket, None, handler, house));
     Ok(address)
 }
@@ -244,7 +244,7 @@ impl<W: Write> Day<'_, W> {
             }
             ControlFlow::Continue(())
         });
-        self.seen = self.spaces.read_feed(Feed::written);
+        self.seen = self.spaces.read_global_journal(GlobalJournal::written);
         for (at, user, reference) in lost {
             let shop = usize::from(user != Some(self.users[0]));
             let number =

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
-use crate::gateway::checks::Admitted;
+use crate::gateway::admission::Admitted;
+use crate::gateway::command::Task;
 use crate::gateway::reply::Reply;
-use crate::gateway::task::Task;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
@@ -39,7 +39,7 @@ pub fn handle(
     let Admitted { caller, product, task } = admitted;
     let (Some(space), Some(product)) = (caller, product) else {
         let answered = provision(gateway, task).map(Reply::from);
-        spaces.note_stranger(record(&answered));
+        spaces.note_unauthenticated(record(&answered));
         return answered;
     };
     let space = &space;

@@ -1,5 +1,5 @@
 //! Callbacks: one when a transaction becomes final, never repeated, whatever the listener does
-//! (contract, section 6).
+//! (docs/contract.md#callbacks).
 
 use std::time::Duration;
 
@@ -49,8 +49,8 @@ async fn a_callback_carries_the_status_without_the_payer_message_and_the_gateway
     assert_eq!(attempts[0]["headers"]["User-Agent"], "LWAC Http Client 1.0");
 }
 
-/// The whole head, as it stands in the recording of 2026-09-16 (contract, section 6): these lines
-/// with these capitals, the host, and nothing else.
+/// The whole head, as it stands in the recording of 2026-09-16 (docs/contract.md#callbacks): these
+/// lines with these capitals, the host, and nothing else.
 #[tokio::test]
 async fn a_callbacks_head_is_the_gateways_to_the_letter() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

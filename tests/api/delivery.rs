@@ -1,8 +1,9 @@
-//! Where callbacks go in production, by routes and by the named policies (contract, section 6).
+//! Where callbacks go in production, by routes and by the named policies
+//! (docs/contract.md#callbacks).
 
 use std::time::Duration;
 
-use momo_sandbox::callback::routes::{Route, Routes};
+use momo_sandbox::callback::overrides::{HostOverride, HostOverrides};
 use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::certificates::approved::named;
 use momo_sandbox::certificates::authority::{Authority, ServerCertificate, self_signed};
@@ -52,7 +53,7 @@ impl Issuer {
         let mut listener = CallbackListener::secure(chain, key).await;
         let route = format!("{HOST}={}", listener.address);
         let callbacks = CallbackSettings {
-            routes: Routes::new(vec![Route::parse(&route).expect("a route")]),
+            overrides: HostOverrides::new(vec![HostOverride::parse(&route).expect("a route")]),
             trusted: certificates(self.root.certificate_pem.as_bytes()).expect("a root"),
             ..CallbackSettings::default()
         };
@@ -144,9 +145,9 @@ async fn each_fault_of_a_connection_is_told_apart() {
         (closed.to_string(), "connection", "refused"),
         ("nobody.invalid:443".to_owned(), "name_resolution", "nobody.invalid"),
     ] {
-        let route = Route::parse(&format!("*={target}")).expect("a route");
-        let routes = Routes::new(vec![route]);
-        let callbacks = CallbackSettings { routes, ..CallbackSettings::default() };
+        let route = HostOverride::parse(&format!("*={target}")).expect("a route");
+        let overrides = HostOverrides::new(vec![route]);
+        let callbacks = CallbackSettings { overrides, ..CallbackSettings::default() };
         let options = Options { callbacks, ..Options::default() };
         let market = Environment::named("mtnbenin").expect("a market");
         let (emulator, merchant) = market_with_a_merchant(market, HOST, options).await;

@@ -1,5 +1,5 @@
 //! The header `X-Momo-Sandbox-Why`: every refusal says what was received, what was expected and
-//! what to do (contract, section 3).
+//! what to do (docs/contract.md#order-of-checks).
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;

@@ -11,7 +11,7 @@ use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::certificates::authority::Authority;
 use momo_sandbox::emulator::{Configuration, Emulator as Bound};
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::gateway::front::Front;
+use momo_sandbox::server::https::HttpsFrontend;
 use momo_sandbox_core::model::limits::{Limit, Limits, TABLE};
 use momo_sandbox_core::scenario::file;
 use prometheus_parse::{Scrape, Value};
@@ -344,7 +344,7 @@ pub(crate) async fn fronted(limits: Limits) -> (Running, SocketAddr, String) {
     let authority = Authority::new_root(Clock::real().now()).expect("a root");
     let root = authority.certificate_pem.clone();
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let front = Some(Front { listen, names: Vec::new(), authority });
+    let front = Some(HttpsFrontend { listen, names: Vec::new(), authority });
     let configuration = Configuration { limits, front, ..Configuration::default() };
     let sandbox = Bound::bind(configuration).await.expect("free ports");
     let (plain, secure) = (sandbox.address(), sandbox.front_address().expect("a front"));

@@ -219,7 +219,8 @@ async fn a_refund_that_cannot_be_says_why() {
     assert!(!told.contains("MTN's sandbox"), "what it would do is not known: {told}");
 }
 
-/// The payee of such a refund is the API user itself (contract, section 5): the money comes back.
+/// The payee of such a refund is the API user itself (docs/contract.md#refunds): the money comes
+/// back.
 #[tokio::test]
 async fn a_refund_of_a_payout_brings_the_money_back_and_no_more() {
     let emulator = Emulator::start().await;

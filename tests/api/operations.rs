@@ -15,7 +15,7 @@ use crate::support::listener::CallbackListener;
 use crate::support::merchant::{Merchant, outcome};
 use crate::support::requests::{Stage, filled};
 
-/// The contract's table, section 1; `*` stands for the three products.
+/// The table of docs/contract.md#operations; `*` stands for the three products.
 const PUBLISHED: &str = "
 POST /v1_0/apiuser
 GET /v1_0/apiuser/{}
@@ -147,7 +147,8 @@ fn is_a_parameter_of_ours(path: &str, ours: &BTreeSet<String>) -> bool {
     })
 }
 
-/// The answer that the contract prescribes, to the letter; `None` for the page of a 411.
+/// The answer that docs/contract.md#order-of-checks prescribes, to the letter; `None` for the page
+/// of a 411.
 fn prescribed(refusal: &Rejection) -> Option<(u16, String)> {
     let management = |status: u16, message: &str| {
         Some((status, format!(r#"{{ "statusCode": {status}, "message": "{message}" }}"#)))

@@ -1,5 +1,5 @@
 //! The order of complaints: a request with everything wrong, mended one thing at a time, earns the
-//! next complaint each time and 202 last (contract, section 3).
+//! next complaint each time and 202 last (docs/contract.md#order-of-checks).
 
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::json;

@@ -33,7 +33,7 @@ async fn a_payment_is_pending_then_successful_and_echoes_its_request() {
     assert_eq!(settled, expected);
 }
 
-/// MTN's published values, and what each does (contract, section 5).
+/// MTN's published values, and what each does (docs/contract.md#test-values).
 #[tokio::test]
 async fn what_clients_are_known_to_send_is_accepted() {
     let emulator = Emulator::start().await;

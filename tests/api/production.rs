@@ -1,4 +1,5 @@
-//! The production profile: what differs in a market (contract, sections 2, 3, 5 and 6).
+//! The production profile: what differs in a market (docs/contract.md#markets, #status-bodies and
+//! #callbacks).
 
 use std::time::Duration;
 

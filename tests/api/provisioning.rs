@@ -115,7 +115,7 @@ async fn with_keys_given_each_product_has_only_its_own() {
     assert_eq!(outcome(merchant.token_request()).await, (401, invalid));
 
     // The API user was provisioned under collection's key: with disbursement's own key it gets a
-    // token, and then meets the contract's 500.
+    // token, and then meets the 500 of docs/contract.md#order-of-checks.
     let token = merchant.token_request().header("Ocp-Apim-Subscription-Key", "other");
     let mut token = token.build().expect("a request");
     token.headers_mut().insert("Ocp-Apim-Subscription-Key", "other".parse().expect("a header"));

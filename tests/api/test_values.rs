@@ -23,7 +23,7 @@ fn rows(of: impl Fn(&Row) -> bool) -> Vec<Row> {
     reader.deserialize().map(|row| row.expect("a row")).filter(of).collect()
 }
 
-/// What the contract's table, section 5, says becomes of a use case: status and reason.
+/// What docs/contract.md#test-values says becomes of a use case: status and reason.
 fn expected(use_case: &str, operation: &str) -> (&'static str, Option<&'static str>) {
     let is_from_a_payer = matches!(operation, "requesttopay" | "requesttowithdraw" | "preapproval");
     let reason = match use_case {
@@ -44,7 +44,7 @@ fn expected(use_case: &str, operation: &str) -> (&'static str, Option<&'static s
         "TransfertypeUnknown" => "TRANSFERTYPE_UNKNOWN",
         "NotEnoughFunds" => "NOT_ENOUGH_FUNDS",
         "PayerLimitReached" => "PAYER_LIMIT_REACHED",
-        other => panic!("{other} is not in the contract"),
+        other => panic!("{other} is not in docs/contract.md"),
     };
     ("FAILED", Some(reason))
 }
@@ -117,7 +117,7 @@ async fn every_value_of_account_holder_active_answers_at_once() {
             "NotAllowedTargetEnvironment" => (500, "NOT_ALLOWED_TARGET_ENVIRONMENT"),
             "InternalProcessingError" => (500, "INTERNAL_PROCESSING_ERROR"),
             "ServiceUnavailable" => (503, "SERVICE_UNAVAILABLE"),
-            other => panic!("{other} is not in the contract"),
+            other => panic!("{other} is not in docs/contract.md"),
         };
         assert_eq!(status, expected_status, "{row:?}");
         assert!(body.contains(expected), "{row:?}: {body}");

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::engine::feed::Feed;
+use momo_sandbox::engine::global_journal::GlobalJournal;
 use momo_sandbox::engine::held::Held;
 use momo_sandbox::engine::spaces::Spaces;
 use momo_sandbox::engine::waiters::Concern;
@@ -92,8 +92,8 @@ fn held_by(platform: &Platform) -> Held {
 /// Each count of all is the sum of what the spaces hold, and each space's own is what it holds.
 fn assert_counted(spaces: &Spaces) {
     let (mut sum, mut due) = (Held::default(), BTreeSet::new());
-    let (mut bytes, mut evictable) = spaces.read_feed(|feed| {
-        let bytes = feed.strangers().bytes();
+    let (mut bytes, mut evictable) = spaces.read_global_journal(|journal| {
+        let bytes = journal.unauthenticated().bytes();
         (bytes, bytes)
     });
     let mut in_flight = 0;
@@ -117,7 +117,7 @@ fn assert_counted(spaces: &Spaces) {
     assert_eq!(spaces.in_flight().borrow().total(), in_flight);
     assert_eq!(spaces.next_due_anywhere(), due.first().copied());
     assert_eq!(spaces.waiters().count(), 0);
-    assert!(spaces.read_feed(Feed::held) <= sum.journal_entries + 1);
+    assert!(spaces.read_global_journal(GlobalJournal::held) <= sum.journal_entries + 1);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::emulator::{self, Configuration, Stopped};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::Spaces;
-use momo_sandbox::gateway::access::SubscriptionKeys;
-use momo_sandbox::gateway::front::Front;
+use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
+use momo_sandbox::server::https::HttpsFrontend;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::product::Product;
@@ -60,7 +60,7 @@ pub struct Options {
     pub callbacks: CallbackSettings,
     pub delivery: DeliveryPolicy,
     pub ledger: Option<bool>,
-    pub front: Option<Front>,
+    pub front: Option<HttpsFrontend>,
 }
 
 impl Default for Options {

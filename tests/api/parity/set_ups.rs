@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use momo_sandbox::callback::routes::{Route, Routes};
+use momo_sandbox::callback::overrides::{HostOverride, HostOverrides};
 use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::certificates::approved::named;
 use momo_sandbox::certificates::authority::Authority;
@@ -130,7 +130,7 @@ async fn in_market(market: &'static Environment, recordings: &'static [Recording
     let listener = Listener::start(Some((CALLBACK_HOST, tls))).await.expect("a free port");
     let route = format!("{CALLBACK_HOST}={}", listener.address);
     let callbacks = CallbackSettings {
-        routes: Routes::new(vec![Route::parse(&route).expect("a route")]),
+        overrides: HostOverrides::new(vec![HostOverride::parse(&route).expect("a route")]),
         trusted: certificates(root.certificate_pem.as_bytes()).expect("a root"),
         ..CallbackSettings::default()
     };

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
-use momo_sandbox::gateway::incoming::IncomingRequest;
+use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
 
@@ -74,7 +74,7 @@ fn filled(body: &[u8], asked: &str, refresh: &str) -> Vec<u8> {
     }
 }
 
-fn request(path: &str, authorization: &str, body: Vec<u8>) -> IncomingRequest {
+fn request(path: &str, authorization: &str, body: Vec<u8>) -> GatewayRequest {
     let mut headers = HeaderMap::new();
     for (name, value) in [
         ("ocp-apim-subscription-key", "key"),
@@ -85,7 +85,7 @@ fn request(path: &str, authorization: &str, body: Vec<u8>) -> IncomingRequest {
     ] {
         headers.insert(name, HeaderValue::from_str(value).expect("ASCII"));
     }
-    IncomingRequest {
+    GatewayRequest {
         method: Method::POST,
         uri: path.parse().expect("a path"),
         headers,

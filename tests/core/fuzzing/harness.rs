@@ -17,9 +17,9 @@ use uuid::Uuid;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::{Space, Spaces};
 use momo_sandbox::gateway::Gateway;
-use momo_sandbox::gateway::access::SubscriptionKeys;
-use momo_sandbox::gateway::incoming::IncomingRequest;
+use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox::gateway::routes::Routes;
+use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox::gateway::tokens::Tokens;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
@@ -118,7 +118,7 @@ impl Stage {
         let basic = HeaderValue::from_str(&self.users[user].basic).expect("ASCII");
         headers.insert(AUTHORIZATION, basic);
         let path = format!("/{product}/token/");
-        let request = IncomingRequest {
+        let request = GatewayRequest {
             method: Method::POST,
             uri: path.parse().expect("a path"),
             headers,

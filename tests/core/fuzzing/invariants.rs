@@ -3,8 +3,8 @@
 use http::Method;
 use serde_json::Value;
 
-use momo_sandbox::gateway::incoming::IncomingRequest;
 use momo_sandbox::gateway::reply::Reply;
+use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::refusals::refusals_of;
 use momo_sandbox_core::operations::rejection::Rejection;
@@ -16,7 +16,7 @@ use super::harness::Stage;
 const ENTRY_BYTES_MAX: usize = 16 * 1024;
 
 /// Has the request decided, and judges the answer.
-pub fn decide(stage: &Stage, request: &IncomingRequest) -> Option<Reply> {
+pub fn decide(stage: &Stage, request: &GatewayRequest) -> Option<Reply> {
     let decided = stage.gateway.decide(request);
     let route = stage.gateway.routes.find(&request.method, request.path());
     match (&decided, &route) {

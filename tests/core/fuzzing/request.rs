@@ -10,7 +10,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use momo_sandbox::gateway::incoming::IncomingRequest;
+use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::transaction::TransactionKind;
 use momo_sandbox_core::operations::answer::Answer;
@@ -122,7 +122,7 @@ impl Play {
     }
 
     /// The call's request; `None` where HTTP itself would have refused it.
-    fn request(&mut self, call: &Call, operation: &Operation, way: Way) -> Option<IncomingRequest> {
+    fn request(&mut self, call: &Call, operation: &Operation, way: Way) -> Option<GatewayRequest> {
         let kind = operation.kind;
         let mut method = operation.method.name().as_bytes().to_vec();
         let mut path = self.path(call, operation, way).into_bytes();
@@ -153,7 +153,7 @@ impl Play {
             let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
             map.append(name, HeaderValue::from_bytes(&value).ok()?);
         }
-        Some(IncomingRequest {
+        Some(GatewayRequest {
             method: Method::from_bytes(&method).ok()?,
             uri: target.into(),
             headers: map,

@@ -196,7 +196,7 @@ impl World {
         }
         self.check_counts();
         let kept = self.limits.journal.max(1);
-        self.spaces.read_feed(|feed| assert!(feed.held() <= kept as u64));
+        self.spaces.read_global_journal(|feed| assert!(feed.held() <= kept as u64));
     }
 
     /// What is counted as it changes is what the spaces hold, and each is woken when it is due.

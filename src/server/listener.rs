@@ -23,16 +23,16 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::engine::counters::{self, Counters};
-use crate::engine::places::Places;
-use crate::gateway::closing;
-use crate::gateway::http_faults::{self, Doors, Failed, Traces};
-use crate::gateway::malformed;
+use crate::engine::permits::Permits;
 use crate::gateway::reply::ReplyBody;
-use crate::gateway::turning_away;
-use crate::gateway::unread::{Unread, WatchedBody};
-use crate::gateway::watch::{Reset, Watch, Watched};
+use crate::server::drain;
+use crate::server::http_faults::{self, Doors, Failed, Traces};
+use crate::server::malformed;
+use crate::server::overload;
+use crate::server::timeouts::{Reset, Watch, Watched};
+use crate::server::unread::{Unread, WatchedBody};
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{self, Limit, Limits};
-use momo_sandbox_core::operations::http_fault::HttpFault;
 use momo_sandbox_core::platform::request::Breakage;
 
 /// A connection, plain or over TLS.
@@ -40,22 +40,22 @@ type Wire = Either<TcpStream, TlsStream<TcpStream>>;
 
 /// What the sockets of one emulator share.
 #[derive(Debug, Clone)]
-pub struct House {
+pub struct ServerContext {
     /// Where requests that fail in HTTP or TLS leave a trace.
     pub traces: Arc<Traces>,
     /// The places of connections, and what is counted.
     pub counters: Arc<Counters>,
     /// Where it is told that no place is free.
-    pub turned_away: Places,
+    pub turned_away: Permits,
     /// The places of connections that speak HTTP/2.
-    pub http2: Places,
+    pub http2: Permits,
     /// Ends the accepting; connections then finish the request that they are in.
     pub stop: CancellationToken,
     /// The connections.
     pub connections: TaskTracker,
 }
 
-impl House {
+impl ServerContext {
     /// One with the limits of the program without a flag.
     pub fn of_its_own(stop: CancellationToken, connections: TaskTracker) -> Self {
         let counters = Arc::new(Counters::new(Limits::DEFAULT));
@@ -66,8 +66,8 @@ impl House {
     /// One whose connections are tasks of `connections`.
     pub fn new(traces: Arc<Traces>, stop: CancellationToken, connections: TaskTracker) -> Self {
         let counters = Arc::clone(&traces.counters);
-        let turned_away = Places::new(limits::TURNED_AWAY_MAX);
-        let http2 = Places::new(limits::HTTP2_CONNECTIONS_MAX);
+        let turned_away = Permits::new(limits::TURNED_AWAY_MAX);
+        let http2 = Permits::new(limits::HTTP2_CONNECTIONS_MAX);
         Self { traces, counters, turned_away, http2, stop, connections }
     }
 }
@@ -86,28 +86,32 @@ pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Accepts connections until the house stops. With `tls`, all of them speak TLS.
-pub async fn serve<H, F>(listener: TcpListener, tls: Option<TlsAcceptor>, handler: H, house: House)
-where
+pub async fn serve<H, F>(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    handler: H,
+    house: ServerContext,
+) where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
     let without_http2 = tls.as_ref().map(without_http2);
     let take = |stream: TcpStream| {
         counters::add(&house.counters.connections_accepted);
-        let Some(place) = house.counters.connections.try_take() else {
+        let Some(place) = house.counters.connections.try_acquire() else {
             house.counters.reach(Limit::Connections);
             // Beyond these places too, it is closed at once.
-            if let Some(place) = house.turned_away.try_take() {
+            if let Some(place) = house.turned_away.try_acquire() {
                 let is_plain = tls.is_none();
                 house.connections.spawn(async move {
-                    turning_away::turn_away(stream, is_plain).await;
+                    overload::turn_away(stream, is_plain).await;
                     drop(place);
                 });
             }
             return;
         };
         let (handler, own) = (handler.clone(), house.clone());
-        let http2_place = tls.as_ref().and_then(|_| house.http2.try_take());
+        let http2_place = tls.as_ref().and_then(|_| house.http2.try_acquire());
         let tls = if http2_place.is_some() { &tls } else { &without_http2 }.clone();
         house.connections.spawn(async move {
             // Answers are small and wanted at once; without it they may wait for the peer's next
@@ -124,7 +128,7 @@ where
     while let Some(stream) = house.stop.run_until_cancelled(accept(&listener)).await {
         take(stream);
     }
-    closing::close(listener).await.into_iter().for_each(take);
+    drain::close(listener).await.into_iter().for_each(take);
 }
 
 /// The next connection. When the system has no place for one, it is asked again a little later.
@@ -144,7 +148,11 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 }
 
 /// The connection, over TLS where that is wanted; none if the peer does not come so far.
-async fn shake_hands(stream: TcpStream, tls: Option<TlsAcceptor>, house: &House) -> Option<Wire> {
+async fn shake_hands(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    house: &ServerContext,
+) -> Option<Wire> {
     let Some(tls) = tls else { return Some(Either::Left(stream)) };
     let (mut hello, mut length) = (vec![0; limits::HELLO_BYTES_MAX], 0);
     let shaking = async {
@@ -165,7 +173,7 @@ async fn shake_hands(stream: TcpStream, tls: Option<TlsAcceptor>, house: &House)
         Ok(Err(Unshaken::Plain(stream))) => {
             let why = traces.http_on_https_port();
             traces.leave(HttpFault::HttpOnHttpsPort, malformed::line_of(hello), 400, &why);
-            turning_away::refuse_plain(stream, &why).await;
+            overload::refuse_plain(stream, &why).await;
         }
         Ok(Err(Unshaken::Failed(error))) => {
             let name = http_faults::server_name(hello);
@@ -229,7 +237,7 @@ async fn hang(stop: &CancellationToken) {
     }
 }
 
-async fn converse<H, F>(stream: Wire, handler: H, house: &House)
+async fn converse<H, F>(stream: Wire, handler: H, house: &ServerContext)
 where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
@@ -240,12 +248,12 @@ where
     }
 }
 
-async fn converse_in_http2<H, F>(stream: Wire, handler: H, house: &House)
+async fn converse_in_http2<H, F>(stream: Wire, handler: H, house: &ServerContext)
 where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
-    let House { counters, stop, traces, .. } = house;
+    let ServerContext { counters, stop, traces, .. } = house;
     let unread = Arc::new(Unread::default());
     let watch = Arc::new(Watch::over_http2(counters.limits, Arc::clone(&unread)));
     let service = service_fn(|request| {
@@ -270,7 +278,7 @@ where
         // What the peer has sent before the stop is still answered.
         biased;
         ended = connection.as_mut() => ended,
-        limit = watch.overstayed() => {
+        limit = watch.expired() => {
             counters.reach(limit);
             if limit == Limit::AnswerTime {
                 watch.cut_off();
@@ -290,12 +298,12 @@ where
     }
 }
 
-async fn converse_in_http1<H, F>(stream: Wire, handler: H, house: &House)
+async fn converse_in_http1<H, F>(stream: Wire, handler: H, house: &ServerContext)
 where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
-    let House { counters, stop, traces, .. } = house;
+    let ServerContext { counters, stop, traces, .. } = house;
     let is_secure = matches!(stream, Either::Right(_));
     let watch = Arc::new(Watch::over(counters.limits));
     let is_reset = AtomicBool::new(false);
@@ -317,14 +325,14 @@ where
         .max_buf_size(counters.limits.head_bytes)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
-    let mut overstayed = None;
+    let mut expired = None;
     let ended = tokio::select! {
         // What the peer has sent before the stop is still answered.
         biased;
         ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
-        limit = watch.overstayed() => {
+        limit = watch.expired() => {
             counters.reach(limit);
-            overstayed = Some(limit);
+            expired = Some(limit);
             Ok(())
         }
         () = stop.cancelled() => {
@@ -334,7 +342,7 @@ where
     };
     let parts = connection.into_parts();
     let (stream, head) = (parts.io.into_inner(), parts.read_buf);
-    let farewell = match (ended, overstayed) {
+    let farewell = match (ended, expired) {
         (Err(error), _) => {
             let is_in_head = watch.is_in_head();
             let failed = Failed { error: &error, head: &head, is_in_head, is_secure };
@@ -344,7 +352,7 @@ where
         (Ok(()), _) => None,
     };
     // One whose peer reads nothing keeps its last answer, in the system too, until it is reset.
-    if is_reset.load(Ordering::Relaxed) || overstayed == Some(Limit::AnswerTime) {
+    if is_reset.load(Ordering::Relaxed) || expired == Some(Limit::AnswerTime) {
         watch.cut_off();
         return;
     }
@@ -379,7 +387,7 @@ impl Reset for Wire {
 
 /// Ends a connection so that the peer gets the last answer: a socket closed with unread bytes in it
 /// resets the connection, and the answer on its way is lost.
-pub(super) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> io::Result<()> {
+pub async fn linger<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> io::Result<()> {
     stream.shutdown().await?;
     let mut thrown_away = 0;
     let mut buffer = [0; 4096];

@@ -1,8 +1,9 @@
-//! The order of complaints: a list, one small function each (contract, section 3).
+//! The order of complaints: a list, one small function each (docs/contract.md#order-of-checks).
 //!
 //! A request passes the checks in the order of [`CHECKS`] and earns the first complaint that
-//! applies. The contract's checks 9 and 10, whether a reference was seen before or is unknown, come
-//! last and are the platform's, since they hold only under a space's lock.
+//! applies. Checks 9 and 10 of docs/contract.md#order-of-checks, whether a reference was seen
+//! before or is unknown, come last and are the platform's, since they hold only under a space's
+//! lock.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,11 +15,11 @@ use http::header::AUTHORIZATION;
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
 use crate::gateway::authentication::{authenticate_basic, authenticate_bearer};
-use crate::gateway::incoming::{IncomingRequest, header};
+use crate::gateway::command::Task;
 use crate::gateway::recording;
 use crate::gateway::reply::Reply;
+use crate::gateway::request::{GatewayRequest, header};
 use crate::gateway::routes::Route;
-use crate::gateway::task::Task;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, CallbackUrlError};
 use momo_sandbox_core::model::environment::Environment;
@@ -61,7 +62,7 @@ pub struct Admitted {
 /// A request under examination, with what the checks found out so far.
 pub(super) struct Examination<'a> {
     gateway: &'a Gateway,
-    pub(super) request: &'a IncomingRequest,
+    pub(super) request: &'a GatewayRequest,
     route: Option<Route<'a>>,
     /// The transaction that the request names.
     pub(super) reference_id: Option<ReferenceId>,
@@ -93,7 +94,7 @@ impl Caller {
 
 impl<'a> Examination<'a> {
     /// Nothing is known yet.
-    pub(super) fn of(gateway: &'a Gateway, request: &'a IncomingRequest) -> Self {
+    pub(super) fn of(gateway: &'a Gateway, request: &'a GatewayRequest) -> Self {
         Self {
             gateway,
             request,
@@ -112,7 +113,7 @@ impl<'a> Examination<'a> {
     ///
     /// # Errors
     ///
-    /// The first complaint, in the order of the contract.
+    /// The first complaint, in the order of docs/contract.md#order-of-checks.
     pub(super) fn run(&mut self) -> Result<Admitted, Rejection> {
         for check in CHECKS {
             check(self)?;
@@ -233,7 +234,7 @@ fn path_is_known(examination: &mut Examination<'_>) -> Result<(), Rejection> {
 }
 
 /// The transaction that a request names.
-fn reference_id(route: &Route<'_>, request: &IncomingRequest) -> Option<ReferenceId> {
+fn reference_id(route: &Route<'_>, request: &GatewayRequest) -> Option<ReferenceId> {
     let text = match route.operation.kind {
         Kind::Submit(_) => request.header(&header::REFERENCE_ID)?,
         Kind::Status(_)
@@ -375,7 +376,7 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
     if !examination.kind().takes_callback_url() {
         return Ok(());
     }
-    // A client without a callback URL sends an empty one (contract, section 2).
+    // A client without a callback URL sends an empty one (docs/contract.md#headers).
     if value.is_empty() {
         return Err(Rejection::malformed(NAME, "is empty; leave it out for no callback"));
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::control::names::Fields;
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words::Fields;
 use crate::control::{Control, Scope};
 use momo_sandbox_core::model::limits::LABEL_CHARS_MAX;
 use momo_sandbox_core::operations::answer::Answer;

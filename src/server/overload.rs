@@ -4,13 +4,13 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::gateway::listener::linger;
+use crate::server::listener::linger;
 use momo_sandbox_core::model::limits::{LINGER_MAX, Limit};
 use momo_sandbox_core::operations::answer::Answer;
 
 /// Ends a connection that there is no place for: over plain HTTP with an answer, before a handshake
 /// of TLS without. It takes a second at most.
-pub(super) async fn turn_away(mut stream: TcpStream, is_plain: bool) {
+pub async fn turn_away(mut stream: TcpStream, is_plain: bool) {
     let _ = tokio::time::timeout(LINGER_MAX, async {
         if is_plain {
             // An answer that comes before its request is nonsense to many clients.
@@ -28,11 +28,11 @@ pub(super) async fn turn_away(mut stream: TcpStream, is_plain: bool) {
 }
 
 /// An alert of TLS, fatal: the handshake failed. It has no room for a sentence.
-pub(super) const ALERT: &[u8] = b"\x15\x03\x01\0\x02\x02\x28";
+pub const ALERT: &[u8] = b"\x15\x03\x01\0\x02\x02\x28";
 
 /// What ends a connection of HTTP/2 before it begins: settings, and a farewell that asks for
 /// HTTP/1.1 and says why.
-pub(super) fn farewell_to_http2(why: &str) -> Vec<u8> {
+pub fn farewell_to_http2(why: &str) -> Vec<u8> {
     const SETTINGS: &[u8] = b"\0\0\0\x04\0\0\0\0\0";
     const HTTP_1_1_REQUIRED: &[u8] = b"\0\0\0\0\0\0\0\x0d";
     // Sentences are shorter than 255 bytes; one that is not would be cut.
@@ -42,7 +42,7 @@ pub(super) fn farewell_to_http2(why: &str) -> Vec<u8> {
 }
 
 /// Refuses a request, and says why, where HTTP cannot go on.
-pub(super) fn refusal(status: u16, why: &str) -> Vec<u8> {
+pub fn refusal(status: u16, why: &str) -> Vec<u8> {
     let reason = match status {
         408 => "Request Timeout",
         431 => "Request Header Fields Too Large",
@@ -59,7 +59,7 @@ pub(super) fn refusal(status: u16, why: &str) -> Vec<u8> {
 }
 
 /// Answers plain HTTP on a port of TLS, and ends the connection.
-pub(super) async fn refuse_plain(mut stream: TcpStream, why: &str) {
+pub async fn refuse_plain(mut stream: TcpStream, why: &str) {
     let _ = tokio::time::timeout(LINGER_MAX, async {
         stream.write_all(&refusal(400, why)).await?;
         linger(stream).await

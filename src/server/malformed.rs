@@ -4,9 +4,9 @@
 
 use http::Request;
 
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{RECORDED_CHARACTERS_MAX, RECORDED_METHOD_CHARACTERS_MAX};
 use momo_sandbox_core::model::printable::printable;
-use momo_sandbox_core::operations::http_fault::HttpFault;
 
 /// A request line, as sent: bounded, printable, without the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,17 +19,17 @@ pub struct Line {
 
 /// What is wrong with a head.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Diagnosis {
+pub struct Diagnosis {
     /// The kind.
-    pub(super) fault: HttpFault,
+    pub fault: HttpFault,
     /// Its request line.
-    pub(super) line: Line,
+    pub line: Line,
     /// What was received, and what to send instead.
-    pub(super) why: String,
+    pub why: String,
 }
 
 /// A text of a stranger, bounded and printable.
-pub(super) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     beginning(text, RECORDED_CHARACTERS_MAX)
 }
 
@@ -39,7 +39,7 @@ fn beginning(text: &str, characters: usize) -> String {
 }
 
 /// The request line with which a head begins, also an unfinished one.
-pub(super) fn line_of(head: &[u8]) -> Line {
+pub fn line_of(head: &[u8]) -> Line {
     let (line, _) = split_line(head);
     let line = String::from_utf8_lossy(line);
     let (method, rest) = line.split_once(' ').unwrap_or((&line, ""));
@@ -70,7 +70,7 @@ fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Says what is wrong with a head that could not be read.
-pub(super) fn diagnose(head: &[u8]) -> Diagnosis {
+pub fn diagnose(head: &[u8]) -> Diagnosis {
     let (first, mut rest) = split_line(head);
     let line = line_of(head);
     let found = |fault, why| Diagnosis { fault, line: line.clone(), why };
@@ -93,7 +93,7 @@ pub(super) fn diagnose(head: &[u8]) -> Diagnosis {
 }
 
 /// How many headers a head has that begins with a request line.
-pub(super) fn header_count(head: &[u8]) -> usize {
+pub fn header_count(head: &[u8]) -> usize {
     let (_, mut rest) = split_line(head);
     let mut count = 0;
     loop {

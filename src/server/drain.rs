@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 use momo_sandbox_core::model::limits;
 
 /// Ends a listener: the connections that are waiting in it.
-pub(super) async fn close(listener: TcpListener) -> Vec<TcpStream> {
+pub async fn close(listener: TcpListener) -> Vec<TcpStream> {
     if begin_no_more(&listener) {
         // Those that have begun are complete by then.
         tokio::time::sleep(limits::HANDSHAKE).await;

@@ -10,8 +10,8 @@ use crate::certificates::authority::{Authority, AuthorityError};
 use crate::certificates::verification::server_config;
 use momo_sandbox_core::model::time::Timestamp;
 
-/// The hosts that published clients have wired in (contract, section 7), and that of the platform
-/// which production moves to (section 9).
+/// The hosts that published clients have wired in (docs/contract.md#what-clients-do), and that of
+/// the platform that production moves to (docs/contract.md#new-platform).
 pub const WIRED_IN: [&str; 6] = [
     "sandbox.momodeveloper.mtn.com",
     "proxy.momoapi.mtn.com",
@@ -23,7 +23,7 @@ pub const WIRED_IN: [&str; 6] = [
 
 /// What the front is made of.
 #[derive(Debug)]
-pub struct Front {
+pub struct HttpsFrontend {
     /// Where it listens; port 0 for any free one.
     pub listen: SocketAddr,
     /// The hosts that it has a certificate for, beside those that clients have wired in.
@@ -34,7 +34,7 @@ pub struct Front {
 
 /// Why there is no front.
 #[derive(Debug, thiserror::Error)]
-pub enum FrontError {
+pub enum HttpsFrontendError {
     /// A name that no certificate can have.
     #[error("{0}")]
     Certificate(#[from] AuthorityError),
@@ -43,7 +43,7 @@ pub enum FrontError {
     Server(String),
 }
 
-impl Front {
+impl HttpsFrontend {
     /// The hosts that its certificate is for.
     pub fn hosts(&self) -> Vec<String> {
         let mut hosts: Vec<String> = WIRED_IN.map(str::to_owned).into();
@@ -56,11 +56,11 @@ impl Front {
     ///
     /// # Errors
     ///
-    /// [`FrontError`].
-    pub fn server_config(&self, now: Timestamp) -> Result<Arc<ServerConfig>, FrontError> {
+    /// [`HttpsFrontendError`].
+    pub fn server_config(&self, now: Timestamp) -> Result<Arc<ServerConfig>, HttpsFrontendError> {
         let server = self.authority.server(&self.hosts(), Authority::usual_validity(now))?;
         let (chain, key) = (server.certificate_pem.as_bytes(), server.key_pem.as_bytes());
-        let mut config = server_config(chain, key).map_err(FrontError::Server)?;
+        let mut config = server_config(chain, key).map_err(HttpsFrontendError::Server)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }

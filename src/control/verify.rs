@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use serde_json::{Value, json};
 
 use crate::control::journal::{Wanted, reference_id};
+use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope};
 use momo_sandbox_core::operations::answer::Answer;
 
@@ -101,7 +101,7 @@ fn read(body: &serde_json::Map<String, Value>) -> Result<(Vec<Expectation>, bool
                 "`expect` is empty, so nothing would be checked: expect something",
             ));
         }
-        Some(other) => return Err(words::wrong_type("expect", A_LIST, other)),
+        Some(other) => return Err(names::wrong_type("expect", A_LIST, other)),
         None => return Err(Refusal::bad(format!("`expect` is required: {A_LIST}"))),
     };
     let expected = expected.iter().map(Expectation::read).collect::<Result<Vec<_>, _>>()?;
@@ -129,15 +129,15 @@ struct Expectation {
 impl Expectation {
     fn read(value: &Value) -> Result<Self, Refusal> {
         let Value::Object(fields) = value else {
-            return Err(words::wrong_type("expect", "a list of objects", value));
+            return Err(names::wrong_type("expect", "a list of objects", value));
         };
         let fields = Fields::of(fields, "an expectation", &EXPECTATION)?;
         let wanted = Wanted {
-            event: fields.text("event")?.map(words::event).transpose()?,
+            event: fields.text("event")?.map(names::event).transpose()?,
             reference_id: fields.text("reference_id")?.map(reference_id).transpose()?,
-            operations: fields.text("operation")?.map(words::operations).transpose()?,
-            status: fields.number("status")?.map(words::http_status).transpose()?,
-            refusal: fields.text("refusal")?.map(words::refusal).transpose()?,
+            operations: fields.text("operation")?.map(names::operations).transpose()?,
+            status: fields.number("status")?.map(names::http_status).transpose()?,
+            refusal: fields.text("refusal")?.map(names::refusal).transpose()?,
         };
         wanted.check()?;
         let (at_least, at_most) = bounds(&fields)?;

@@ -1,4 +1,4 @@
-//! Routes: where a connection goes instead of where a host's name leads. The URL stays what it is,
+//! HostOverrides: where a connection goes instead of where a host's name leads. The URL stays what it is,
 //! with all rules about it.
 
 use std::fmt;
@@ -7,11 +7,11 @@ use url::Host;
 
 /// The routes, the first that fits counts.
 #[derive(Debug, Clone, Default)]
-pub struct Routes(Vec<Route>);
+pub struct HostOverrides(Vec<HostOverride>);
 
 /// A route.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
+pub struct HostOverride {
     /// The host of the URL; any, without.
     from: Option<Host<String>>,
     /// The host that is connected to.
@@ -20,7 +20,7 @@ pub struct Route {
     port: Option<u16>,
 }
 
-impl Route {
+impl HostOverride {
     /// Reads `shop.example=127.0.0.1:3000` or `*=host.docker.internal`.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Route {
     }
 }
 
-impl fmt::Display for Route {
+impl fmt::Display for HostOverride {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.from {
             Some(from) => write!(f, "{from}")?,
@@ -63,33 +63,35 @@ impl fmt::Display for Route {
     }
 }
 
-impl Routes {
+impl HostOverrides {
     /// These, the first that fits counts.
-    pub fn new(routes: Vec<Route>) -> Self {
+    pub fn new(routes: Vec<HostOverride>) -> Self {
         Self(routes)
     }
 
     /// Where a connection for that host and port goes.
-    pub fn way_to(&self, host: &Host<String>, port: u16) -> Way {
-        let fits = |route: &&Route| route.from.as_ref().is_none_or(|from| from == host);
+    pub fn target_of(&self, host: &Host<String>, port: u16) -> Target {
+        let fits = |route: &&HostOverride| route.from.as_ref().is_none_or(|from| from == host);
         match self.0.iter().find(fits) {
-            Some(route) => {
-                Way { host: route.to.clone(), port: route.port.unwrap_or(port), is_named: true }
-            }
-            None => Way { host: host.clone(), port, is_named: false },
+            Some(route) => Target {
+                host: route.to.clone(),
+                port: route.port.unwrap_or(port),
+                is_overridden: true,
+            },
+            None => Target { host: host.clone(), port, is_overridden: false },
         }
     }
 }
 
 /// Where a connection goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way {
+pub struct Target {
     /// The host.
     pub host: Host<String>,
     /// The port.
     pub port: u16,
     /// Whether a route names it: who runs the emulator has said so, and not who called it.
-    pub is_named: bool,
+    pub is_overridden: bool,
 }
 
 #[cfg(test)]
@@ -103,14 +105,14 @@ mod tests {
     #[test]
     fn the_first_route_that_fits_leads() {
         let routes = ["shop.example=127.0.0.1:3000", "other.example=[::1]", "*=docker.internal"];
-        let routes = routes.map(|route| Route::parse(route).expect("a route"));
-        let routes = Routes::new(routes.into());
-        let named = |name, port| Way { host: host(name), port, is_named: true };
-        assert_eq!(routes.way_to(&host("shop.example"), 443), named("127.0.0.1", 3000));
-        assert_eq!(routes.way_to(&host("other.example"), 443), named("[::1]", 443));
-        assert_eq!(routes.way_to(&host("third.example"), 80), named("docker.internal", 80));
-        let own = Way { host: host("shop.example"), port: 80, is_named: false };
-        assert_eq!(Routes::default().way_to(&host("shop.example"), 80), own);
+        let routes = routes.map(|route| HostOverride::parse(route).expect("a route"));
+        let routes = HostOverrides::new(routes.into());
+        let named = |name, port| Target { host: host(name), port, is_overridden: true };
+        assert_eq!(routes.target_of(&host("shop.example"), 443), named("127.0.0.1", 3000));
+        assert_eq!(routes.target_of(&host("other.example"), 443), named("[::1]", 443));
+        assert_eq!(routes.target_of(&host("third.example"), 80), named("docker.internal", 80));
+        let own = Target { host: host("shop.example"), port: 80, is_overridden: false };
+        assert_eq!(HostOverrides::default().target_of(&host("shop.example"), 80), own);
     }
 
     #[test]
@@ -122,10 +124,10 @@ mod tests {
             ("shop.example=127.0.0.1:0", "is not a port"),
             ("shop.example=127.0.0.1:http", "is not a port"),
         ] {
-            let error = Route::parse(text).expect_err(text);
+            let error = HostOverride::parse(text).expect_err(text);
             assert!(error.contains(part), "{text}: {error}");
         }
-        let shown = |text: &str| Route::parse(text).expect("a route").to_string();
+        let shown = |text: &str| HostOverride::parse(text).expect("a route").to_string();
         assert_eq!(shown("*=[::1]:80"), "*=[::1]:80");
     }
 }

@@ -1,6 +1,6 @@
 //! Watches over a connection: whether its peer sends, and reads, in time.
 //!
-//! What happens on a connection only moves a few numbers; now and then [`Watch::overstayed`] looks
+//! What happens on a connection only moves a few numbers; now and then [`Watch::expired`] looks
 //! whether they have moved since. It looks four times in the shortest limit, so that a connection
 //! may stay a quarter longer than that.
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::gateway::unread::Unread;
+use crate::server::unread::Unread;
 use momo_sandbox_core::model::limits::{Limit, Limits};
 
 /// Nothing of the next request has come.
@@ -164,7 +164,7 @@ impl Watch {
     }
 
     /// Completes once the peer takes longer than a limit allows, with that limit.
-    pub async fn overstayed(&self) -> Limit {
+    pub async fn expired(&self) -> Limit {
         let Limits { head_time, idle_time, answer_time, .. } = self.limits;
         let pause = head_time.min(idle_time).min(answer_time) / 4;
         let (mut seen, mut still) = (self.moves.load(Ordering::Relaxed), Duration::ZERO);

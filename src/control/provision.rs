@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words::{self, Fields};
-use crate::control::{Control, Scope, labelling, scenario};
+use crate::control::{Control, Scope, label, scenario};
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
 use momo_sandbox_core::model::api_user::ApiUser;
@@ -108,7 +108,7 @@ impl Control {
             )));
         }
         Ok(Wanted {
-            label: labelling::read_label(fields.get("label"))?,
+            label: label::read_label(fields.get("label"))?,
             host: parsed,
             scenarios: read_scenarios(fields.get("scenario"))?,
             products: read_products(fields.get("products"))?,
@@ -194,7 +194,7 @@ fn read_products(value: Option<&Value>) -> Result<BTreeSet<Product>, Refusal> {
     };
     let product = |name: &Value| {
         let name = name.as_str().ok_or_else(wrong)?;
-        let name = words::known_word("products", name, &Product::ALL.map(Product::name))?;
+        let name = names::known_word("products", name, &Product::ALL.map(Product::name))?;
         Ok(Product::named(name).expect("it is one of the names"))
     };
     list.iter().map(product).collect()

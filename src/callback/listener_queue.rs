@@ -12,7 +12,7 @@ pub type Listener = (Host<String>, u16);
 
 /// The callbacks on their way or waiting, by their listeners.
 #[derive(Debug)]
-pub struct Lanes {
+pub struct ListenerQueue {
     /// How many may be on their way to one listener.
     share: usize,
     lanes: BTreeMap<Listener, Lane>,
@@ -25,7 +25,7 @@ struct Lane {
     waiting: VecDeque<Callback>,
 }
 
-/// A callback whose turn it is, and whose place in its lane ends by [`Lanes::leave`].
+/// A callback whose turn it is, and whose place in its lane ends by [`ListenerQueue::leave`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Turn {
     /// Whom it goes to.
@@ -36,7 +36,7 @@ pub struct Turn {
     pub has_waited: bool,
 }
 
-impl Lanes {
+impl ListenerQueue {
     /// Half of the places may be taken by one listener.
     pub fn over(places: usize) -> Self {
         Self { share: places.div_ceil(2), lanes: BTreeMap::new(), waiting: 0 }
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn one_listener_has_half_of_the_places_and_its_callbacks_keep_their_order() {
-        let mut lanes = Lanes::over(4);
+        let mut lanes = ListenerQueue::over(4);
         let dead = |number| callback("http://dead.example/", number);
         let listener = lanes.enter(dead(1)).expect("a place").listener;
         assert!(lanes.enter(dead(2)).is_some());
@@ -118,6 +118,6 @@ mod tests {
 
     #[test]
     fn one_place_is_enough() {
-        assert!(Lanes::over(1).enter(callback("http://shop.example/", 1)).is_some());
+        assert!(ListenerQueue::over(1).enter(callback("http://shop.example/", 1)).is_some());
     }
 }

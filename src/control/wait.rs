@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::control::journal::reference_id;
+use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, transactions};
 use crate::engine::spaces::Space;
 use crate::engine::waiters::Concern;
@@ -68,9 +68,9 @@ impl Condition {
     fn read(fields: &Fields<'_>) -> Result<Self, Refusal> {
         let status = |name: &str| match fields.text(name)? {
             None => Ok(None),
-            Some(word) => words::status(name, word).map(StatusName::named),
+            Some(word) => names::status(name, word).map(StatusName::named),
         };
-        let callback = |word| words::known_word("callback", word, &CallbackProgress::NAMES);
+        let callback = |word| names::known_word("callback", word, &CallbackProgress::NAMES);
         let condition = Self {
             status: status("status")?,
             callback: fields.text("callback")?.map(callback).transpose()?,
@@ -144,7 +144,7 @@ impl Control {
 
     /// Why a wait ends after [`TIMEOUT_MAX`], and what to do.
     fn minute_is_over(&self) -> &'static str {
-        match self.spaces.clock().stands() {
+        match self.spaces.clock().is_paused() {
             true => {
                 "a minute of real time is over, and the clock stands (advance it, or let it run)"
             }

@@ -1,6 +1,6 @@
 //! Resets: what happened is forgotten, and who wants to see it a last time does.
 
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::{Space, Spaces};
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::keeping::Kept;
@@ -12,14 +12,14 @@ pub trait LastLook {
     fn at_space(&self, platform: &Platform);
 
     /// Looks at the journal of all, for the requests of callers who are nobody known.
-    fn at_feed(&self, feed: &Feed);
+    fn at_global_journal(&self, feed: &GlobalJournal);
 }
 
 /// Nobody wants to see it.
 impl LastLook for () {
     fn at_space(&self, _: &Platform) {}
 
-    fn at_feed(&self, _: &Feed) {}
+    fn at_global_journal(&self, _: &GlobalJournal) {}
 }
 
 impl Spaces {
@@ -53,7 +53,7 @@ impl Spaces {
     pub fn reset_all_after(&self, last_look: &impl LastLook) -> usize {
         let count = self.all().iter().map(|space| self.reset_after(space, last_look)).sum();
         let mut feed = self.feed.lock();
-        last_look.at_feed(&feed);
+        last_look.at_global_journal(&feed);
         self.counters().keep(0, feed.evicted());
         self.memory().note(feed.kept(), Kept::default());
         feed.forget_all();

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::control::journal::reference_id;
+use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, transactions};
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::environment::Environment;
@@ -39,14 +39,14 @@ fn read(environment: &Environment, body: &Map<String, Value>) -> Result<Submissi
     let fields = Fields::of(body, "the body of `plan`", &FIELDS)?;
     let text = |name: &str| fields.text(name);
     let missing = |name: &str| Refusal::bad(format!("`{name}` is required"));
-    let kind = words::kind(text("operation")?.ok_or_else(|| missing("operation"))?)?;
+    let kind = names::kind(text("operation")?.ok_or_else(|| missing("operation"))?)?;
     let operation = OPERATIONS.iter().find(|operation| operation.kind == Kind::Submit(kind));
     let operation = operation.expect("every kind of transaction can be submitted");
     let product = match text("product")? {
         None => operation.products[0],
         Some(name) => {
             let names = operation.products.iter().map(|product| product.name());
-            let name = words::known_word("product", name, &names.collect::<Vec<_>>())?;
+            let name = names::known_word("product", name, &names.collect::<Vec<_>>())?;
             Product::named(name).expect("it is the name of a product")
         }
     };

@@ -1,4 +1,5 @@
-//! What a request asks for, read from its path, headers and body: check 6 of the contract's order.
+//! What a request asks for, read from its path, headers and body: check 6 of
+//! docs/contract.md#order-of-checks.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,8 +7,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::gateway::checks::Examination;
-use crate::gateway::incoming::header;
+use crate::gateway::admission::Examination;
+use crate::gateway::request::header;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::party::PartyIdType;
@@ -101,7 +102,7 @@ impl Task {
                 Self::NotifyDelivery(reference_in_path(examination)?, message)
             }
             Kind::Balance => Self::ReadBalance(None),
-            // Clients write it in lower case too (contract, section 7).
+            // Clients write it in lower case too (docs/contract.md#what-clients-do).
             Kind::BalanceInCurrency => {
                 Self::ReadBalance(Some(parameter(examination, 0).to_uppercase()))
             }
@@ -142,8 +143,8 @@ fn reference_in_header(examination: &Examination<'_>) -> Result<ReferenceId, Rej
         return Err(Rejection::malformed(NAME, "is required"));
     };
     let text = value.to_str().unwrap_or_default();
-    // Of any version: nobody recorded a refusal, and payouts with version 5 are known (contract,
-    // section 2).
+    // Of any version: nobody recorded a refusal, and payouts with version 5 are known
+    // (docs/contract.md#headers).
     parse_uuid(text).map(ReferenceId).ok_or_else(|| not_a_uuid(NAME, text))
 }
 
@@ -191,8 +192,9 @@ fn read_submission(
     })
 }
 
-/// `DELETE` of an invoice takes `{"externalId"}` and a reference of its own (contract, section 5);
-/// neither decides anything, so a body may be left out.
+/// `DELETE` of an invoice takes `{"externalId"}` and a reference of its own
+/// (docs/contract.md#invoices-payments-and-approvals); neither decides anything, so a body may be
+/// left out.
 fn read_cancellation(examination: &Examination<'_>) -> Result<Task, Rejection> {
     reference_in_header(examination)?;
     let body = &examination.request.body;
@@ -212,8 +214,8 @@ fn read_notification(examination: &Examination<'_>) -> Result<Box<str>, Rejectio
     }
     let body = &examination.request.body;
     let in_body = match in_header {
-        // Clients put the text in the header alone, with a body of `{}`, `null` or none (contract,
-        // section 5).
+        // Clients put the text in the header alone, with a body of `{}`, `null` or none
+        // (docs/contract.md#delivery-notifications).
         Some(_) if body.is_empty() || body.trim_ascii() == b"null" => None,
         Some(_) => optional_text(&read_object(body)?, NAME)?.map(Cow::into_owned),
         None => Some(required_text(&read_object(body)?, NAME)?.into_owned()),

@@ -8,11 +8,11 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use crate::engine::counters::Counters;
-use crate::engine::places::Place;
+use crate::engine::permits::Permit;
 use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
 use momo_sandbox_core::operations::rejection::Rejection;
 
-/// The headers of MTN's own (contract, section 2).
+/// The headers of MTN's own (docs/contract.md#headers).
 pub mod header {
     use http::HeaderName;
 
@@ -31,7 +31,7 @@ pub mod header {
 
 /// A request, read whole.
 #[derive(Debug)]
-pub struct IncomingRequest {
+pub struct GatewayRequest {
     /// The method.
     pub method: Method,
     /// The target, as sent.
@@ -41,11 +41,11 @@ pub struct IncomingRequest {
     /// The body.
     pub body: Bytes,
     /// The place of a long body among all of them.
-    pub place: Option<Place>,
+    pub place: Option<Permit>,
 }
 
 /// One without a body.
-impl From<Parts> for IncomingRequest {
+impl From<Parts> for GatewayRequest {
     fn from(head: Parts) -> Self {
         let Parts { method, uri, headers, .. } = head;
         Self { method, uri, headers, body: Bytes::new(), place: None }
@@ -57,13 +57,13 @@ impl From<Parts> for IncomingRequest {
 async fn read_whole(
     mut body: Incoming,
     counters: &Counters,
-) -> Result<(Bytes, Option<Place>), Rejection> {
+) -> Result<(Bytes, Option<Permit>), Rejection> {
     let limit = counters.limits.body_bytes;
     let most =
         body.size_hint().upper().map_or(limit, |most| usize::try_from(most).unwrap_or(limit));
     let place = match most.min(limit) {
         0..=SHORT_BODY_BYTES_MAX => None,
-        long => Some(counters.take_body_place(long).await),
+        long => Some(counters.acquire_body_permit(long).await),
     };
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = body.frame().await {
@@ -87,13 +87,13 @@ async fn read_whole(
 async fn read_in_time(
     body: Incoming,
     counters: &Counters,
-) -> Result<(Bytes, Option<Place>), Rejection> {
+) -> Result<(Bytes, Option<Permit>), Rejection> {
     let limit = counters.limits.body_time;
     let reading = tokio::time::timeout(limit, read_whole(body, counters));
     reading.await.map_err(|_| Rejection::BodyTooSlow { limit })?
 }
 
-impl IncomingRequest {
+impl GatewayRequest {
     /// Reads the body of a request whose head this is.
     ///
     /// # Errors

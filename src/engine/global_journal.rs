@@ -13,12 +13,12 @@ use momo_sandbox_core::platform::journal::{Entry, Happened, Journal};
 use momo_sandbox_core::platform::keeping::Kept;
 use momo_sandbox_core::platform::request::AnsweredRequest;
 
-/// How many stretches are read at once: who reads a part does not copy the order of all.
+/// How many segments are read at once: who reads a part does not copy the order of all.
 const STRETCHES_AT_ONCE: usize = 64;
 
 /// Entries of one journal that came one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Stretch {
+struct Segment {
     /// The number of the first among all, from 0, never used again.
     number: u64,
     /// Whose journal they are in; for requests of callers who are not known, the feed's own.
@@ -27,7 +27,7 @@ struct Stretch {
     entries: Range<u64>,
 }
 
-impl Stretch {
+impl Segment {
     fn len(&self) -> u64 {
         self.entries.end - self.entries.start
     }
@@ -45,26 +45,26 @@ impl Stretch {
 
 /// The journal of all. It is bounded: the oldest entries go first, and are counted.
 #[derive(Debug)]
-pub struct Feed {
+pub struct GlobalJournal {
     kept: u64,
-    stretches: VecDeque<Stretch>,
-    /// How many entries the stretches have.
+    segments: VecDeque<Segment>,
+    /// How many entries the segments have.
     held: u64,
-    strangers: Journal,
+    unauthenticated: Journal,
     written: u64,
     evicted: u64,
     given_up: u64,
     resets: u64,
 }
 
-impl Feed {
+impl GlobalJournal {
     /// One that keeps so many entries, one at least.
     pub fn keeping(entries: usize) -> Self {
         Self {
             kept: entries.max(1) as u64,
-            stretches: VecDeque::new(),
+            segments: VecDeque::new(),
             held: 0,
-            strangers: Journal::keeping(entries),
+            unauthenticated: Journal::keeping(entries),
             written: 0,
             evicted: 0,
             given_up: 0,
@@ -78,9 +78,9 @@ impl Feed {
     }
 
     /// Appends a request of a caller who is nobody known.
-    pub fn append_stranger(&mut self, at: Timestamp, request: AnsweredRequest) {
-        let number = self.strangers.written();
-        self.strangers.append(at, Happened::Request(request));
+    pub fn append_unauthenticated(&mut self, at: Timestamp, request: AnsweredRequest) {
+        let number = self.unauthenticated.written();
+        self.unauthenticated.append(at, Happened::Request(request));
         self.push(None, number..number + 1);
     }
 
@@ -89,7 +89,7 @@ impl Feed {
             return;
         }
         let count = entries.end - entries.start;
-        let last = self.stretches.back_mut();
+        let last = self.segments.back_mut();
         match last.filter(|last| {
             last.api_user == api_user
                 && last.entries.end == entries.start
@@ -97,7 +97,7 @@ impl Feed {
         }) {
             Some(last) => last.entries.end = entries.end,
             None => {
-                self.stretches.push_back(Stretch { number: self.written, api_user, entries });
+                self.segments.push_back(Segment { number: self.written, api_user, entries });
             }
         }
         self.written += count;
@@ -107,22 +107,22 @@ impl Feed {
 
     fn keep_to_the_count(&mut self) {
         while self.held > self.kept
-            && let Some(oldest) = self.stretches.front_mut()
+            && let Some(oldest) = self.segments.front_mut()
         {
             let too_many = (self.held - self.kept).min(oldest.len());
             oldest.skip(too_many);
             self.held -= too_many;
             self.evicted += too_many;
             if oldest.len() == 0 {
-                self.stretches.pop_front();
+                self.segments.pop_front();
             }
         }
     }
 
-    /// What is kept from that number on, so many stretches at most.
-    fn stretches_from(&self, number: u64, most: usize) -> Vec<Stretch> {
-        let gone = |stretch: &Stretch| stretch.number + stretch.len() <= number;
-        let rest = self.stretches.range(self.stretches.partition_point(gone)..);
+    /// What is kept from that number on, so many segments at most.
+    fn segments_from(&self, number: u64, most: usize) -> Vec<Segment> {
+        let gone = |segment: &Segment| segment.number + segment.len() <= number;
+        let rest = self.segments.range(self.segments.partition_point(gone)..);
         let mut rest: Vec<_> = rest.take(most).cloned().collect();
         if let Some(first) = rest.first_mut() {
             first.skip(number.saturating_sub(first.number));
@@ -132,7 +132,7 @@ impl Feed {
 
     /// The number of the oldest entry that is kept, or of the next one.
     pub fn oldest(&self) -> u64 {
-        self.stretches.front().map_or(self.written, |stretch| stretch.number)
+        self.segments.front().map_or(self.written, |segment| segment.number)
     }
 
     /// How many entries were ever written.
@@ -149,33 +149,33 @@ impl Feed {
     /// Returns how many that were.
     pub(super) fn give_up(&mut self, api_user: Option<ApiUserId>, oldest: u64) -> u64 {
         let before = self.given_up;
-        for stretch in self.stretches.iter_mut().filter(|stretch| stretch.api_user == api_user) {
-            let gone = oldest.saturating_sub(stretch.entries.start).min(stretch.len());
+        for segment in self.segments.iter_mut().filter(|segment| segment.api_user == api_user) {
+            let gone = oldest.saturating_sub(segment.entries.start).min(segment.len());
             if gone == 0 {
                 break;
             }
-            stretch.skip(gone);
+            segment.skip(gone);
             self.held -= gone;
             self.given_up += gone;
         }
-        self.stretches.retain(|stretch| stretch.len() > 0);
+        self.segments.retain(|segment| segment.len() > 0);
         self.given_up - before
     }
 
     /// The bytes of the requests of callers who are nobody known; spaces count their own.
     pub(super) fn kept(&self) -> Kept {
-        Kept { bytes: self.strangers.bytes(), evictable: self.strangers.bytes() }
+        Kept { bytes: self.unauthenticated.bytes(), evictable: self.unauthenticated.bytes() }
     }
 
     /// Gives up the oldest of those requests, until so many bytes are free or none is left. Returns
     /// how many became free, and how many requests went.
     pub(super) fn make_room(&mut self, bytes: usize) -> (usize, u64) {
-        let before = self.strangers.bytes();
-        while before - self.strangers.bytes() < bytes && self.strangers.bytes() > 0 {
-            self.strangers.give_up_oldest();
+        let before = self.unauthenticated.bytes();
+        while before - self.unauthenticated.bytes() < bytes && self.unauthenticated.bytes() > 0 {
+            self.unauthenticated.give_up_oldest();
         }
-        let gone = self.give_up(None, self.strangers.oldest());
-        (before - self.strangers.bytes(), gone)
+        let gone = self.give_up(None, self.unauthenticated.oldest());
+        (before - self.unauthenticated.bytes(), gone)
     }
 
     /// How often something was forgotten.
@@ -189,21 +189,21 @@ impl Feed {
     }
 
     /// The requests of callers who are nobody known.
-    pub fn strangers(&self) -> &Journal {
-        &self.strangers
+    pub fn unauthenticated(&self) -> &Journal {
+        &self.unauthenticated
     }
 
     /// Forgets what happened in a space.
     pub fn forget(&mut self, api_user: ApiUserId) {
-        self.stretches.retain(|stretch| stretch.api_user != Some(api_user));
-        self.held = self.stretches.iter().map(Stretch::len).sum();
+        self.segments.retain(|segment| segment.api_user != Some(api_user));
+        self.held = self.segments.iter().map(Segment::len).sum();
         self.resets += 1;
     }
 
     /// Forgets everything.
     pub fn forget_all(&mut self) {
-        self.stretches.clear();
-        self.strangers.forget();
+        self.segments.clear();
+        self.unauthenticated.forget();
         self.held = 0;
         self.evicted = 0;
         self.given_up = 0;
@@ -226,33 +226,34 @@ impl Spaces {
         mut from: u64,
         mut take: impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
     ) {
-        let until = self.read_feed(Feed::written);
+        let until = self.read_global_journal(GlobalJournal::written);
         while from < until {
-            let part = self.read_feed(|feed| feed.stretches_from(from, STRETCHES_AT_ONCE));
+            let part = self.read_global_journal(|feed| feed.segments_from(from, STRETCHES_AT_ONCE));
             let Some(last) = part.last() else { return };
             from = last.number + last.len();
-            if self.read_stretches(part, until, &mut take).is_break() {
+            if self.read_segments(part, until, &mut take).is_break() {
                 return;
             }
         }
     }
 
-    fn read_stretches(
+    fn read_segments(
         &self,
-        stretches: Vec<Stretch>,
+        segments: Vec<Segment>,
         until: u64,
         take: &mut impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        for mut stretch in stretches {
-            stretch.end_at(until);
-            let Stretch { number, api_user, entries } = stretch;
+        for mut segment in segments {
+            segment.end_at(until);
+            let Segment { number, api_user, entries } = segment;
             let first = entries.start;
             let mut show = |entry: &Entry| take(number + entry.number - first, api_user, entry);
             let shown = match api_user {
                 None => {
-                    let show =
-                        |feed: &Feed| of_journal(&feed.strangers, entries).try_for_each(show);
-                    self.read_feed(show)
+                    let show = |feed: &GlobalJournal| {
+                        of_journal(&feed.unauthenticated, entries).try_for_each(show)
+                    };
+                    self.read_global_journal(show)
                 }
                 Some(id) => match self.get(id) {
                     Some(space) => self.look_into(&space, |platform| {
@@ -277,27 +278,27 @@ mod tests {
         ApiUserId(Uuid::from_u128(number))
     }
 
-    fn stretch(number: u64, of: u128, entries: Range<u64>) -> Stretch {
-        Stretch { number, api_user: Some(user(of)), entries }
+    fn segment(number: u64, of: u128, entries: Range<u64>) -> Segment {
+        Segment { number, api_user: Some(user(of)), entries }
     }
 
     #[test]
     fn the_oldest_go_and_numbers_stay() {
-        let mut feed = Feed::keeping(2);
+        let mut feed = GlobalJournal::keeping(2);
         feed.append(user(1), 0..3);
-        assert_eq!(feed.stretches_from(0, 9), [stretch(1, 1, 1..3)]);
+        assert_eq!(feed.segments_from(0, 9), [segment(1, 1, 1..3)]);
         assert_eq!((feed.oldest(), feed.evicted(), feed.held()), (1, 1, 2));
-        assert_eq!(feed.stretches_from(2, 9), [stretch(2, 1, 2..3)]);
-        assert_eq!(feed.stretches_from(9, 9), []);
+        assert_eq!(feed.segments_from(2, 9), [segment(2, 1, 2..3)]);
+        assert_eq!(feed.segments_from(9, 9), []);
         feed.append(user(2), 7..8);
-        assert_eq!(feed.stretches_from(0, 9), [stretch(2, 1, 2..3), stretch(3, 2, 7..8)]);
-        assert_eq!(feed.stretches_from(0, 1), [stretch(2, 1, 2..3)]);
+        assert_eq!(feed.segments_from(0, 9), [segment(2, 1, 2..3), segment(3, 2, 7..8)]);
+        assert_eq!(feed.segments_from(0, 1), [segment(2, 1, 2..3)]);
     }
 
     #[test]
     fn what_comes_while_it_is_read_is_left_out() {
         let ended_at = |number| {
-            let mut ended = stretch(10, 1, 3..6);
+            let mut ended = segment(10, 1, 3..6);
             ended.end_at(number);
             ended.entries
         };
@@ -307,25 +308,25 @@ mod tests {
 
     #[test]
     fn what_comes_one_after_the_other_takes_no_more_room() {
-        let mut feed = Feed::keeping(100);
+        let mut feed = GlobalJournal::keeping(100);
         for number in 0..50 {
             feed.append(user(1), number..number + 1);
         }
-        assert_eq!(feed.stretches_from(0, 9), [stretch(0, 1, 0..50)]);
+        assert_eq!(feed.segments_from(0, 9), [segment(0, 1, 0..50)]);
     }
 
     #[test]
     fn a_space_is_forgotten_and_the_others_stay() {
-        let mut feed = Feed::keeping(9);
+        let mut feed = GlobalJournal::keeping(9);
         feed.append(user(1), 0..1);
         feed.append(user(2), 0..4);
         feed.forget(user(1));
-        assert_eq!(feed.stretches_from(0, 9), [stretch(1, 2, 0..4)]);
+        assert_eq!(feed.segments_from(0, 9), [segment(1, 2, 0..4)]);
         assert_eq!((feed.held(), feed.evicted(), feed.written()), (4, 0, 5));
         feed.append(user(1), 1..2);
         feed.forget(user(1));
         // Its numbers among all are not used again.
         feed.append(user(2), 4..5);
-        assert_eq!(feed.stretches_from(0, 9), [stretch(1, 2, 0..4), stretch(6, 2, 4..5)]);
+        assert_eq!(feed.segments_from(0, 9), [segment(1, 2, 0..4), segment(6, 2, 4..5)]);
     }
 }

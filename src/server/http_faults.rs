@@ -14,10 +14,10 @@ use tracing::warn;
 use crate::engine::counters::{Counters, add};
 use crate::engine::spaces::Spaces;
 use crate::gateway::explaining::printable_ascii;
-use crate::gateway::malformed::{self, Diagnosis, Line};
-use crate::gateway::turning_away::{ALERT, farewell_to_http2, refusal};
+use crate::server::malformed::{self, Diagnosis, Line};
+use crate::server::overload::{ALERT, farewell_to_http2, refusal};
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{HEADERS_MAX, Limit};
-use momo_sandbox_core::operations::http_fault::HttpFault;
 use momo_sandbox_core::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
 
 /// What every handshake begins with: its kind of record, and the major version.
@@ -65,7 +65,7 @@ impl Traces {
         add(&self.counters.http_faults[fault as usize]);
         let Some(spaces) = &self.spaces else { return };
         let line = LineAsSent { method: Cow::Owned(method), path: target.into(), operation: None };
-        spaces.note_stranger(AnsweredRequest {
+        spaces.note_unauthenticated(AnsweredRequest {
             line: RequestLine::AsSent(Box::new(line)),
             reference_id: None,
             order: None,
@@ -78,7 +78,7 @@ impl Traces {
     }
 
     /// Why TLS fails on the port of plain HTTP.
-    pub(super) fn tls_on_http_port(&self) -> String {
+    pub fn tls_on_http_port(&self) -> String {
         let Doors { http, https, .. } = &self.doors;
         let here = port(*http, "http");
         let there = match https {
@@ -92,7 +92,7 @@ impl Traces {
     }
 
     /// Why plain HTTP fails on the port of the front.
-    pub(super) fn http_on_https_port(&self) -> String {
+    pub fn http_on_https_port(&self) -> String {
         let Doors { http, https, .. } = &self.doors;
         let here = port(*https, "https");
         let there = http.map_or(String::new(), |http| format!("; the http port is {http}"));
@@ -103,7 +103,7 @@ impl Traces {
     }
 
     /// Why HTTP/2 fails on the port of plain HTTP.
-    pub(super) fn http2_on_http_port(&self) -> String {
+    pub fn http2_on_http_port(&self) -> String {
         let here = port(self.doors.http, "http");
         let there = self.doors.https.map_or(String::new(), |https| {
             format!(", or use the https front on {https}, which speaks HTTP/2")
@@ -115,7 +115,7 @@ impl Traces {
     }
 
     /// Why a handshake failed, and with what remedy.
-    pub(super) fn handshake(&self, error: &io::Error, server_name: Option<&str>) -> String {
+    pub fn handshake(&self, error: &io::Error, server_name: Option<&str>) -> String {
         let reason = error.get_ref().and_then(|error| error.downcast_ref::<TlsError>());
         let asked = match server_name {
             Some(name) => format!("The TLS handshake of a client that asked for `{name}` failed"),
@@ -180,7 +180,7 @@ impl Traces {
     }
 
     /// Leaves the trace of a connection of HTTP/2 whose peer broke its rules.
-    pub(super) fn leave_http2(&self, error: &hyper::Error) {
+    pub fn leave_http2(&self, error: &hyper::Error) {
         let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
         // What the peer ended, or the network, is no fault of a request.
         let Some(cause) = cause.filter(|cause| cause.is_library()) else { return };
@@ -196,21 +196,21 @@ impl Traces {
 
 /// A connection of HTTP/1 that ended with an error.
 #[derive(Debug)]
-pub(super) struct Failed<'a> {
+pub struct Failed<'a> {
     /// The error.
-    pub(super) error: &'a hyper::Error,
+    pub error: &'a hyper::Error,
     /// What came and was not read.
-    pub(super) head: &'a [u8],
+    pub head: &'a [u8],
     /// Whether a part of a head has come, and the rest has not.
-    pub(super) is_in_head: bool,
+    pub is_in_head: bool,
     /// Whether it is within TLS.
-    pub(super) is_secure: bool,
+    pub is_secure: bool,
 }
 
 impl Traces {
     /// Leaves the trace of a connection of HTTP/1 that ended with an error, and returns what to
     /// tell its client.
-    pub(super) fn refuse(&self, failed: &Failed<'_>) -> Option<Vec<u8>> {
+    pub fn refuse(&self, failed: &Failed<'_>) -> Option<Vec<u8>> {
         let Failed { error, head, is_in_head, is_secure } = *failed;
         let line = malformed::line_of(head);
         let (fault, line, status, why, farewell) = if head.starts_with(TLS_HANDSHAKE) {
@@ -248,7 +248,7 @@ impl Traces {
     }
 
     /// Leaves the trace of a head that did not come in time, and returns what to tell its client.
-    pub(super) fn refuse_slow(&self, head: &[u8]) -> Vec<u8> {
+    pub fn refuse_slow(&self, head: &[u8]) -> Vec<u8> {
         let limit = self.counters.limits.head_time;
         let flag = self.or_flag(Limit::HeadTime);
         let why = format!("The head of the request did not arrive within {limit:?}{flag}.");
@@ -287,7 +287,7 @@ fn is_about_certificate(alert: AlertDescription) -> bool {
 }
 
 /// The host that the beginning of a handshake asks for, if it is there and whole.
-pub(super) fn server_name(hello: &[u8]) -> Option<String> {
+pub fn server_name(hello: &[u8]) -> Option<String> {
     let mut acceptor = Acceptor::default();
     acceptor.read_tls(&mut &*hello).ok()?;
     let accepted = acceptor.accept().ok()??;
@@ -295,6 +295,6 @@ pub(super) fn server_name(hello: &[u8]) -> Option<String> {
 }
 
 /// What stands for the request line of a handshake.
-pub(super) fn line_of_handshake(server_name: Option<String>) -> Line {
+pub fn line_of_handshake(server_name: Option<String>) -> Line {
     Line { method: "TLS".to_owned(), target: server_name.unwrap_or_default() }
 }

@@ -9,14 +9,14 @@ use momo_sandbox_core::scenario::rule_book::RuleBook;
 
 /// The rules that are not a space's own.
 #[derive(Debug)]
-pub(super) struct Rules {
+pub(super) struct RulesInForce {
     /// Those of the scenario files.
     of_the_start: Arc<RuleBook>,
     /// Those of spaces that are still to come.
     to_come: Arc<RuleBook>,
 }
 
-impl Rules {
+impl RulesInForce {
     /// Those of the scenario files are those of all spaces at first.
     pub(super) fn of_the_start(rules: &Arc<RuleBook>) -> Self {
         Self { of_the_start: Arc::clone(rules), to_come: Arc::clone(rules) }
@@ -79,7 +79,7 @@ impl Spaces {
         self.put_rules(rules);
     }
 
-    fn change_rules(&self, change: impl FnOnce(&mut Rules)) {
+    fn change_rules(&self, change: impl FnOnce(&mut RulesInForce)) {
         let mut rules = self.rules.lock();
         let before = rules.kept();
         change(&mut rules);

@@ -6,12 +6,12 @@ use wildmatch::WildMatch;
 
 use crate::control::journal::reference_id;
 use crate::control::request::Refusal;
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::{Reason, UnseenCode};
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::model::status::StatusName;
 use momo_sandbox_core::model::transaction::TransactionKind;
-use momo_sandbox_core::operations::http_fault::HttpFault;
 use momo_sandbox_core::operations::rejection;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::operations::unreadable::beginning;
