@@ -1,4 +1,5 @@
 //! The documents that are checked in or served say what the code does.
 
+mod contract;
 mod documents;
 mod evidence;
