@@ -4,7 +4,6 @@ mod support;
 
 mod api;
 mod cli;
-mod contract;
 mod control;
 mod core;
 mod docs;

@@ -43,7 +43,7 @@ pub(super) fn complaint(allowed: Grade, report: &Value) -> Option<String> {
     let may_lack_some = relied_on["complete"] == false && allowed > Grade::Chosen;
     may_lack_some.then(|| {
         format!(
-            "--rely-on {allowed}: entries were evicted, so nobody can tell what else was relied \
+            "--rely-on {allowed}: entries were evicted, so it is unknown what else the run relied \
              on; raise --journal-max or --settled-max"
         )
     })

@@ -1,4 +1,7 @@
 //! The documents that are checked in or served say what the code does.
 
+mod command_line_page;
+mod contract;
 mod documents;
+mod errors_page;
 mod evidence;

@@ -139,7 +139,7 @@ pub const RULES: &[AuditRule] = &[
     rule(
         "asked-after-409",
         submitting::asked_after_409,
-        "takes 409 for `ask`, not for a failure",
+        "asks for the status after a 409",
         "a 409 says that the transaction exists: ask for its status",
     ),
     rule(
