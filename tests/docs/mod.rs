@@ -5,3 +5,7 @@ mod contract;
 mod documents;
 mod errors_page;
 mod evidence;
+pub mod evidence_page;
+mod examples;
+mod pages;
+mod played_examples;

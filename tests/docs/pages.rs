@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::documents::evidence_page;
+use super::evidence_page;
 use momo_sandbox_core::model::consent::ConsentOutcome;
 use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};
 use momo_sandbox_core::model::limits::{
@@ -17,7 +17,7 @@ use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
 use momo_sandbox_core::operations::refusals::refusals_of;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
-use momo_sandbox_core::platform::keeping::EMPTY_SPACE;
+use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
 use momo_sandbox_core::scenario::rule::{DeclaredHolder, Ending, Rule, Subject};
 use momo_sandbox_core::scenario::rule_book::{active_refusal, test_values};
 use momo_sandbox_core::scenario::timing::Timing;
@@ -162,7 +162,7 @@ fn memory_of_a_connection() -> String {
 pub fn markets_page() -> String {
     let mut page = format!(
         "{MADE}\n# Target environments\n\nWhat `--target-environment` takes, and in what the \
-         markets differ. What all of them share is in the README. Of single markets little is \
+         markets differ. `docs/callbacks.md` says what all of them share. Of single markets little is \
          known, mostly from one source.\n\nAPI users of MTN's production are not necessarily \
          UUIDs; here they must be UUIDs of version 4. The account of a product is in the main \
          currency: amounts in another one are added to it as numbers, and only its balance can be \
