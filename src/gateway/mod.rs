@@ -7,6 +7,7 @@ pub mod authentication;
 pub mod command;
 pub mod explaining;
 pub mod handlers;
+pub mod http_faults;
 pub mod nearest;
 pub mod recording;
 pub mod reply;
@@ -24,13 +25,25 @@ use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
 use crate::gateway::admission::Examination;
-use crate::gateway::reply::{Reply, ReplyBody};
+use crate::gateway::reply::Reply;
 use crate::gateway::request::GatewayRequest;
 use crate::gateway::routes::Routes;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
+use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::operations::rejection::Rejection;
+
+/// The hosts that published clients have wired in (contract, section 7), and that of the platform
+/// which production moves to (section 9).
+pub const WIRED_IN_HOSTS: [&str; 6] = [
+    "sandbox.momodeveloper.mtn.com",
+    "proxy.momoapi.mtn.com",
+    "ericssonbasicapi2.azure-api.net",
+    "ericssonbasicapi1.azure-api.net",
+    "proxy.momoapi.mtn.co.rw",
+    "momoapi.momo.africa",
+];
 
 /// The gateway of one emulator.
 #[derive(Debug)]
@@ -51,7 +64,7 @@ pub struct Gateway {
 
 impl Gateway {
     /// Answers one request of the emulated API.
-    pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
+    pub async fn respond(&self, request: Request<Incoming>) -> Response<ResponseBody> {
         let (head, body) = request.into_parts();
         let mut request = GatewayRequest::from(head);
         let answered = match request.read_body(body, self.spaces.counters()).await {
