@@ -1,4 +1,4 @@
-//! The explanation of a request that fails in HTTP or TLS: what the client sent, and what to change.
+//! Explains a request that fails in HTTP or TLS: what the client sent, and what to change.
 
 use std::error::Error;
 use std::io;

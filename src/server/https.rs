@@ -33,7 +33,7 @@ pub enum HttpsFrontendError {
 }
 
 impl HttpsFrontend {
-    /// The hosts that its certificate is for: those wired into clients, this machine, and the names.
+    /// The hosts in its certificate: those wired into clients, this machine, and the names.
     pub fn hosts(&self, wired_in: &[&str]) -> Vec<String> {
         let mut hosts: Vec<String> = wired_in.iter().copied().map(str::to_owned).collect();
         hosts.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));

@@ -38,7 +38,8 @@ pub enum ServerLimit {
 /// Without this bound, a client that reads nothing holds megabytes.
 pub(super) const SEND_BUFFER_BYTES: usize = 32 * 1024;
 
-/// The most connections beyond the limit that get an answer at one time. One more is closed at once.
+/// The most connections beyond the limit that get an answer at one time. A further one is closed
+/// at once.
 pub const OVERLOAD_ANSWERS_MAX: usize = 64;
 
 /// The most connections that are still accepted at the end: as many as the system keeps waiting.
