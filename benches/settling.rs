@@ -13,8 +13,8 @@ use measuring::emulator::{CALLBACK_HOST, payment, start, submission, user};
 use measuring::figures::{figure, now, percentile};
 use measuring::listener::{Miscount, listen};
 use measuring::{Arguments, single_threaded};
+use momo_sandbox::emulator::Running;
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::sandbox::Running;
 use momo_sandbox_core::model::reference::ReferenceId;
 use momo_sandbox_core::model::time::Timestamp;
 use parking_lot::Mutex;
@@ -53,7 +53,7 @@ fn main() {
             Some(SCENARIO),
             Duration::ZERO,
             payments,
-            Clock::standing_now(),
+            Clock::paused_now(),
         ));
         fill(&momo, pending as u64, payments as u64, ports[0]);
         let (origin, tick) = run(&momo);

@@ -11,8 +11,8 @@ use std::time::Duration;
 use measuring::emulator::{fill, start, user};
 use measuring::figures::{figure, now};
 use measuring::{Arguments, single_threaded};
+use momo_sandbox::emulator::Running;
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::sandbox::Running;
 use serde_json::{Value, json};
 
 const SCENARIO: &str = r#"
@@ -37,7 +37,7 @@ fn main() {
 
 async fn holding(payments: u64) -> Running {
     let settled = usize::try_from(payments).expect("a count");
-    let clock = Clock::standing_now();
+    let clock = Clock::paused_now();
     let momo = start(Some(SCENARIO), Duration::ZERO, settled, clock).await;
     fill(&momo, 0..payments, &[]);
     momo

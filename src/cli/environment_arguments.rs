@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::callback::routes::{Route, Routes};
+use crate::callback::overrides::{HostOverride, HostOverrides};
 use crate::callback::settings::CallbackSettings;
 use crate::certificates::authority::Authority;
 use crate::certificates::verification::read_certificates;
@@ -101,9 +101,9 @@ pub struct CallbackArguments {
         env = "MOMO_SANDBOX_ROUTE",
         value_name = "HOST=HOST[:PORT]",
         value_delimiter = ',',
-        value_parser = Route::parse
+        value_parser = HostOverride::parse
     )]
-    pub route: Vec<Route>,
+    pub route: Vec<HostOverride>,
 
     /// Deliver callbacks to https URLs in the sandbox too
     #[arg(long, env = "MOMO_SANDBOX_HTTPS_CALLBACKS")]
@@ -195,7 +195,7 @@ impl CallbackArguments {
         }
         Ok(CallbackSettings {
             https_in_sandbox: self.https_callbacks,
-            routes: Routes::new(self.route.clone()),
+            overrides: HostOverrides::new(self.route.clone()),
             trusted,
             ..CallbackSettings::default()
         })

@@ -8,10 +8,10 @@ use tracing::info;
 use crate::cli::serve_arguments::{ClockMode, Serve, Switch, draw_control_token, draw_seed};
 use crate::cli::welcome::{ToldToken, Welcome};
 use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime};
+use crate::emulator::{BindError, Configuration, Emulator, Stopped};
 use crate::engine::clock::Clock;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
-use crate::sandbox::{BindError, Configuration, Sandbox, Stopped};
 use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::rule::RateLimit;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
@@ -41,11 +41,11 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let listen = configuration.listen;
         let stop = stop_signal()
             .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;
-        let sandbox = Sandbox::bind(configuration).await;
+        let sandbox = Emulator::bind(configuration).await;
         let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
         let welcome = Welcome {
             address: sandbox.address(),
-            clock_stands: sandbox.spaces().clock().stands(),
+            clock_stands: sandbox.spaces().clock().is_paused(),
             front: sandbox.front_address(),
             environment,
             api_users,
@@ -141,7 +141,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         front: arguments.front.front()?,
         clock: match arguments.clock {
             ClockMode::Times(factor) => Clock::times(factor),
-            ClockMode::Manual => Clock::standing_now(),
+            ClockMode::Manual => Clock::paused_now(),
         },
         limits: arguments.limits.0,
         explains: arguments.explain == Switch::On,

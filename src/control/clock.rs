@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
+use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope};
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
@@ -27,7 +27,7 @@ impl Control {
         let body = json!({
             "now": self.now(scope).to_string(),
             "mode": self.spaces.clock().mode(),
-            "running": !self.spaces.clock().stands(),
+            "running": !self.spaces.clock().is_paused(),
         });
         Answer::json(200, &body)
     }
@@ -51,7 +51,7 @@ impl Control {
     ) -> Result<Answer, Refusal> {
         let now = self.now(scope);
         let target = self.target(scope, now, request)?;
-        let written = self.spaces.read_feed(Feed::written);
+        let written = self.spaces.read_global_journal(GlobalJournal::written);
         let advance = async {
             match scope {
                 Scope::All => self.spaces.advance_all(target).await,
@@ -95,8 +95,8 @@ impl Control {
             }
             (None, None) => Err(Refusal::bad(format!("nothing says how far: {HOW}"))),
             (Some(_), Some(_)) => Err(Refusal::bad(format!("two things say how far: {HOW}"))),
-            (Some(other), None) => Err(words::wrong_type("by", "text such as \"5m\"", other)),
-            (None, Some(other)) => Err(words::wrong_type("to_next_event", "true", other)),
+            (Some(other), None) => Err(names::wrong_type("by", "text such as \"5m\"", other)),
+            (None, Some(other)) => Err(names::wrong_type("to_next_event", "true", other)),
         }
     }
 
@@ -125,7 +125,7 @@ impl Control {
             ControlFlow::Continue(())
         });
         // Asked last, because entries may have had to go meanwhile.
-        let is_kept = self.spaces.read_feed(Feed::oldest) <= written;
+        let is_kept = self.spaces.read_global_journal(GlobalJournal::oldest) <= written;
         let complete = is_kept && count <= HAPPENED_MAX;
         json!({"now": now, "count": count, "happened": happened, "complete": complete})
     }

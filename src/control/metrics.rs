@@ -73,7 +73,7 @@ impl Control {
         self.spaces.catch_up();
         let mut held = self.spaces.held();
         let counters = self.spaces.counters();
-        held.journal_evicted += self.spaces.read_feed(|feed| feed.evicted());
+        held.journal_evicted += self.spaces.read_global_journal(|feed| feed.evicted());
         held.settled_evicted += counters.settled_evicted_before.load(Ordering::Relaxed);
         held.journal_evicted += counters.journal_evicted_before.load(Ordering::Relaxed);
         held
@@ -128,9 +128,9 @@ impl Control {
         }
         let accepted = counters.connections_accepted.load(Ordering::Relaxed);
         page.counter("connections_accepted_total", "Connections that were accepted.", accepted);
-        let open = counters.connections.taken();
+        let open = counters.connections.in_use();
         page.gauge("connections_open", "Connections that are open.", open);
-        let clients = counters.control_clients.taken();
+        let clients = counters.control_clients.in_use();
         let help = "Calls of the control plane under way, journal streams among them.";
         page.gauge("control_clients", help, clients);
     }
@@ -142,7 +142,7 @@ impl Control {
         for (name, count) in counters.callback_results() {
             results.sample(&[("result", name)], count);
         }
-        let in_flight = counters.callbacks.taken();
+        let in_flight = counters.callbacks.in_use();
         page.gauge("callbacks_in_flight", "Callbacks on their way.", in_flight);
         let waiting = counters.callbacks_waiting.load(Ordering::Relaxed);
         page.gauge("callbacks_waiting", "Callbacks that are due and wait their turn.", waiting);

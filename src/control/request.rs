@@ -6,12 +6,12 @@ use http::{HeaderMap, Method, Request, Uri};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
-use crate::control::calls::Call;
 use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
-use crate::control::{PREFIX, words};
+use crate::control::routes::Call;
+use crate::control::{PREFIX, names};
 use crate::engine::counters::Counters;
-use crate::engine::places::Place;
+use crate::engine::permits::Permit;
 use crate::server::framing;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
@@ -37,9 +37,9 @@ pub struct ControlRequest {
     /// The body.
     pub body: Bytes,
     /// Its place among the calls under way, but for those that are always answered.
-    pub place: Option<Place>,
+    pub place: Option<Permit>,
     /// The place of a long body among all of them.
-    pub body_place: Option<Place>,
+    pub body_place: Option<Permit>,
 }
 
 /// Why a request is not answered as it hopes.
@@ -71,10 +71,10 @@ impl Refusal {
     }
 }
 
-fn take_place(counters: &Counters) -> Result<Place, Refusal> {
-    counters.control_clients.try_take().ok_or_else(|| {
+fn take_place(counters: &Counters) -> Result<Permit, Refusal> {
+    counters.control_clients.try_acquire().ok_or_else(|| {
         counters.reach(Limit::ControlClients);
-        let most = counters.control_clients.most();
+        let most = counters.control_clients.total();
         let flag = Limit::ControlClients.row().flag;
         let message = format!(
             "{most} calls of the control plane are under way, as many as --{flag} allows: wait \
@@ -120,9 +120,9 @@ impl ControlRequest {
         let limits = BodyLimits {
             bytes: CONTROL_BODY_BYTES_MAX,
             time: counters.limits.body_time,
-            bytes_without_place: SHORT_BODY_BYTES_MAX,
+            bytes_without_permit: SHORT_BODY_BYTES_MAX,
         };
-        let read = read_body(body, limits, |bytes| counters.take_body_place(bytes)).await;
+        let read = read_body(body, limits, |bytes| counters.acquire_body_permit(bytes)).await;
         // A refusal too comes after the body: in HTTP/2 the answer would be lost with its rest.
         let place = placed?;
         let (body, body_place) = read.map_err(|error| match error {
@@ -161,7 +161,7 @@ impl ControlRequest {
     pub fn takes(&self, parameters: &[&str], call: &Call) -> Result<(), Refusal> {
         let what = format!("the query of `{} {}`", call.method, call.told());
         let names = || self.query.iter().map(|(name, _)| name.as_str());
-        words::only_known(names(), parameters, &what)?;
+        names::only_known(names(), parameters, &what)?;
         for (place, name) in names().enumerate() {
             // The one that is a list.
             if name != "exclude" && names().take(place).any(|before| before == name) {

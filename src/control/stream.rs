@@ -18,8 +18,8 @@ use crate::control::journal::{from_after, line};
 use crate::control::rendered::{Part, PartPlace};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
-use crate::engine::feed::Feed;
-use crate::engine::places::Place;
+use crate::engine::global_journal::GlobalJournal;
+use crate::engine::permits::Permit;
 use crate::engine::waiters::Concern;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::limits::{STREAM_GATHERING, STREAM_PART_BYTES, STREAM_SILENCE_MAX};
@@ -57,7 +57,7 @@ impl Control {
             Scope::One(space) => Some(space.api_user().id),
         };
         // Read first: what is rendered after a reset is never taken for what was before it.
-        let resets = self.spaces.read_feed(Feed::resets);
+        let resets = self.spaces.read_global_journal(GlobalJournal::resets);
         let place = PartPlace { api_user, resets, from };
         if let Some(part) = self.rendered.get(place) {
             return Some(part);
@@ -79,7 +79,7 @@ impl Control {
     /// How many entries were ever written in the journal of a scope.
     fn written(&self, scope: &Scope) -> u64 {
         match scope {
-            Scope::All => self.spaces.read_feed(Feed::written),
+            Scope::All => self.spaces.read_global_journal(GlobalJournal::written),
             Scope::One(space) => self.spaces.enter(space, |space, _| space.journal().written()),
         }
     }
@@ -130,7 +130,7 @@ async fn follow(
     scope: Scope,
     mut from: u64,
     reader: Sender<Bytes>,
-    _place: Option<Place>,
+    _place: Option<Permit>,
 ) {
     let _open = control.rendered.open();
     let idle_time = control.spaces.counters().limits.idle_time;

@@ -335,7 +335,7 @@ fn responses(operation: &Operation, example: &Example, environment: &Environment
     Value::Object(responses)
 }
 
-/// The contract's refusals, and those of the gateway's own limits.
+/// The refusals of docs/contract.md, and those of the gateway's own limits.
 fn all_refusals_of(operation: &Operation) -> Vec<Rejection> {
     let mut refusals = refusals_of(operation);
     if operation.method != Method::Get {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tracing::warn;
 
 use crate::engine::clock::Clock;
-use crate::engine::places::{Place, Places};
+use crate::engine::permits::{Permit, Permits};
 use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
 use momo_sandbox_core::model::time::Timestamp;
@@ -32,15 +32,15 @@ pub struct Counters {
     /// When it was started, by the machine's clock.
     pub started: Timestamp,
     /// The places of connections.
-    pub connections: Places,
+    pub connections: Permits,
     /// The places of callbacks on their way.
-    pub callbacks: Places,
+    pub callbacks: Permits,
     /// The places of calls of the control plane.
-    pub control_clients: Places,
+    pub control_clients: Permits,
     /// The places of long bodies, one for each KiB.
-    pub body_kibibytes: Places,
+    pub body_kibibytes: Permits,
     /// The place of the long body that the control plane works on.
-    pub long_control_body: Places,
+    pub long_control_body: Permits,
     /// Connections that were accepted.
     pub connections_accepted: AtomicU64,
     /// Callbacks that are due and have no place yet.
@@ -66,11 +66,11 @@ impl Counters {
         Self {
             limits,
             started: Clock::real().now(),
-            connections: Places::new(limits.connections),
-            callbacks: Places::new(limits.callbacks_in_flight),
-            control_clients: Places::new(limits.control_clients),
-            body_kibibytes: Places::new(LONG_BODIES_KIBIBYTES_MAX as usize),
-            long_control_body: Places::new(1),
+            connections: Permits::new(limits.connections),
+            callbacks: Permits::new(limits.callbacks_in_flight),
+            control_clients: Permits::new(limits.control_clients),
+            body_kibibytes: Permits::new(LONG_BODIES_KIBIBYTES_MAX as usize),
+            long_control_body: Permits::new(1),
             connections_accepted: AtomicU64::default(),
             callbacks_waiting: AtomicU64::default(),
             api_users: AtomicUsize::default(),
@@ -97,9 +97,9 @@ impl Counters {
     }
 
     /// A place for a body of so many bytes at most, once there is room for it.
-    pub async fn take_body_place(&self, bytes: usize) -> Place {
+    pub async fn acquire_body_permit(&self, bytes: usize) -> Permit {
         let kibibytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        self.body_kibibytes.take_several(kibibytes.min(LONG_BODIES_KIBIBYTES_MAX)).await
+        self.body_kibibytes.acquire_many(kibibytes.min(LONG_BODIES_KIBIBYTES_MAX)).await
     }
 
     /// Keeps count of what was evicted, when a reset has it forgotten.

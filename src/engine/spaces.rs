@@ -17,12 +17,12 @@ use tokio::sync::watch;
 
 use crate::engine::clock::Clock;
 use crate::engine::counters::{self, Counters};
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use crate::engine::held::{Counts, Held};
 use crate::engine::memory::Memory;
-use crate::engine::ruling::Rules;
+use crate::engine::payment_log;
+use crate::engine::rules_in_force::RulesInForce;
 use crate::engine::scheduler::{WakeUp, WakeUps};
-use crate::engine::telling;
 use crate::engine::waiters::{Concern, Waiters};
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
@@ -43,14 +43,14 @@ const LOOKED_AT_ONCE: usize = 1000;
 pub struct Spaces {
     clock: Clock,
     settings: Settings,
-    pub(super) rules: Mutex<Rules>,
+    pub(super) rules: Mutex<RulesInForce>,
     spaces: DashMap<ApiUserId, Arc<Space>, RandomState>,
     /// The same, in the order in which they came. None is ever taken out.
     in_order: RwLock<Vec<Arc<Space>>>,
     wake_ups: WakeUps,
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
     callbacks: UnboundedSender<Callback>,
-    pub(super) feed: Mutex<Feed>,
+    pub(super) feed: Mutex<GlobalJournal>,
     counters: Arc<Counters>,
     memory: Memory,
     changes: watch::Sender<()>,
@@ -130,8 +130,8 @@ impl Spaces {
         Self {
             clock,
             memory: Memory::of(settings.limits.kept_bytes, settings.rules.bytes()),
-            rules: Mutex::new(Rules::of_the_start(&settings.rules)),
-            feed: Mutex::new(Feed::keeping(settings.limits.journal)),
+            rules: Mutex::new(RulesInForce::of_the_start(&settings.rules)),
+            feed: Mutex::new(GlobalJournal::keeping(settings.limits.journal)),
             counters: Arc::new(Counters::new(settings.limits)),
             settings,
             spaces: DashMap::default(),
@@ -200,7 +200,7 @@ impl Spaces {
     }
 
     /// Looks into the journal of all.
-    pub fn read_feed<R>(&self, look: impl FnOnce(&Feed) -> R) -> R {
+    pub fn read_global_journal<R>(&self, look: impl FnOnce(&GlobalJournal) -> R) -> R {
         look(&self.feed.lock())
     }
 
@@ -330,7 +330,7 @@ impl Spaces {
             self.feed(id, journal, written, forgotten);
             self.ring(id, journal, written);
             self.tell_of_changes();
-            lines = telling::lines_of(&scheduled.platform, written);
+            lines = payment_log::lines_of(&scheduled.platform, written);
         }
         let wake_up = scheduled.platform.next_due().map(|due| WakeUp {
             at: due.before(*space.ahead.borrow()),
@@ -340,7 +340,7 @@ impl Spaces {
         self.wake_ups.change(id, scheduled.wake_up, wake_up);
         scheduled.wake_up = wake_up;
         drop(scheduled);
-        telling::tell(lines);
+        payment_log::tell(lines);
         // What is kept already stays, if nothing can go: the next POST is told so.
         let _ = self.make_room(Some(space));
         result

@@ -1,7 +1,7 @@
-//! The checks of a request, in the order of the contract (section 3).
+//! The checks of a request, in the order of docs/contract.md#order-of-checks.
 //!
 //! [`admit`] runs them. Each check takes what the check before it returns, so that another order
-//! does not compile. The first check that fails decides the answer. The contract's checks 9 and 10,
+//! does not compile. The first check that fails decides the answer. Checks 9 and 10,
 //! whether a reference was seen before or is unknown, come last and are the platform's, since they
 //! hold only under a space's lock.
 
@@ -307,7 +307,7 @@ fn callback_url(
 ) -> Result<Option<CallbackUrl>, Rejection> {
     const NAME: &str = "X-Callback-Url";
     let Some(value) = routed.request.headers.get(&header::CALLBACK_URL) else { return Ok(None) };
-    // A client without a callback URL sends an empty one (contract, section 2).
+    // A client without a callback URL sends an empty one (docs/contract.md#headers).
     if value.is_empty() {
         return Err(Rejection::malformed(NAME, "is empty; leave it out for no callback"));
     }

@@ -136,7 +136,7 @@ impl Form {
                 Ok(Command::Call(Call::NotifyDelivery(reference_in_path(routed)?, message)))
             }),
             Kind::Balance => ProductForm::Other(|_, _| Ok(Command::ReadBalance(None))),
-            // Clients write the currency in lower case too (contract, section 7).
+            // Clients write the currency in lower case too (docs/contract.md#what-clients-do).
             Kind::BalanceInCurrency => ProductForm::Other(|routed, _| {
                 Ok(Command::ReadBalance(Some(parameter(routed, 0).to_uppercase())))
             }),
@@ -175,7 +175,7 @@ fn not_a_uuid_in_path(routed: &RoutedRequest<'_>) -> Rejection {
 }
 
 /// The id in `X-Reference-Id`, of any version: nobody recorded a refusal, and payouts with version 5
-/// are known (contract, section 2).
+/// are known (docs/contract.md#headers).
 pub fn reference_in_header(request: &GatewayRequest) -> Option<Uuid> {
     parse_uuid(request.header(&header::REFERENCE_ID)?)
 }
@@ -243,8 +243,9 @@ pub fn read_submission(
     })
 }
 
-/// Reads the `DELETE` of an invoice. It takes `{"externalId"}` and a reference of its own (contract,
-/// section 5). Neither decides anything, so a body may be left out.
+/// Reads the `DELETE` of an invoice. It takes `{"externalId"}` and a reference of its own
+/// (docs/contract.md#invoices-payments-and-approvals). Neither decides anything, so a body may be
+/// left out.
 fn read_cancellation(routed: &RoutedRequest<'_>) -> Result<Command, Rejection> {
     reference_in_header(routed.request).ok_or_else(|| fault_of_reference(routed.request))?;
     let body = &routed.request.body;
@@ -264,8 +265,8 @@ fn read_notification(routed: &RoutedRequest<'_>) -> Result<Box<str>, Rejection> 
     }
     let body = &routed.request.body;
     let in_body = match in_header {
-        // Clients put the text in the header alone, with a body of `{}`, `null` or none (contract,
-        // section 5).
+        // Clients put the text in the header alone, with a body of `{}`, `null` or none
+        // (docs/contract.md#delivery-notifications).
         Some(_) if body.is_empty() || body.trim_ascii() == b"null" => None,
         Some(_) => optional_text(&read_object(body)?, NAME)?.map(Cow::into_owned),
         None => Some(required_text(&read_object(body)?, NAME)?.into_owned()),

@@ -11,7 +11,8 @@ use crate::server::printable_ascii;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::scenario::rule::Origin;
 
-/// The header of our own that tells a caller why a request was refused (contract, section 3).
+/// The header of our own that tells a caller why a request was refused
+/// (docs/contract.md#explanations).
 pub static WHY: HeaderName = HeaderName::from_static("x-momo-sandbox-why");
 
 /// What stands in the place of a secret.

@@ -41,7 +41,7 @@ pub fn handle(
         AdmittedRequest::Provision(command) => {
             let answered = provision(gateway, command).map(Reply::from);
             let answered = answered.map_err(|rejection| context.refused(rejection));
-            spaces.note_stranger(context.journal_entry(&answered));
+            spaces.note_unauthenticated(context.journal_entry(&answered));
             return answered;
         }
         AdmittedRequest::Command { caller, product, command } => (caller, product, command),

@@ -52,7 +52,7 @@ impl Observer for Recorder {
         add(&self.counters.http_faults[fault as usize]);
         let (method, path) = (Cow::Owned(line.method), line.target.into());
         let line = LineAsSent { method, path, operation: None };
-        self.spaces.note_stranger(AnsweredRequest {
+        self.spaces.note_unauthenticated(AnsweredRequest {
             line: RequestLine::AsSent(Box::new(line)),
             reference_id: None,
             order: None,

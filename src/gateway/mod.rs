@@ -36,8 +36,8 @@ use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::operations::rejection::Rejection;
 
-/// The hosts that published clients have wired in (contract, section 7), and that of the platform
-/// which production moves to (section 9).
+/// The hosts that published clients have wired in (docs/contract.md#what-clients-do), and that of
+/// the platform that production moves to (docs/contract.md#new-platform).
 pub const WIRED_IN_HOSTS: [&str; 6] = [
     "sandbox.momodeveloper.mtn.com",
     "proxy.momoapi.mtn.com",
@@ -155,7 +155,7 @@ impl Gateway {
             Some(space) => {
                 self.spaces.enter(space, |platform, now| platform.note_request(now, entry));
             }
-            None => self.spaces.note_stranger(entry),
+            None => self.spaces.note_unauthenticated(entry),
         }
         refused
     }

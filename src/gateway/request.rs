@@ -7,12 +7,12 @@ use http::{HeaderMap, Method, Uri};
 use hyper::body::{Body, Incoming};
 
 use crate::engine::counters::Counters;
-use crate::engine::places::Place;
+use crate::engine::permits::Permit;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::{Limits, SHORT_BODY_BYTES_MAX};
 use momo_sandbox_core::operations::rejection::Rejection;
 
-/// The headers of MTN's own (contract, section 2).
+/// The headers of MTN's own (docs/contract.md#headers).
 pub mod header {
     use http::HeaderName;
 
@@ -41,7 +41,7 @@ pub struct GatewayRequest {
     /// The body.
     pub body: Bytes,
     /// The place of a long body among all of them.
-    pub place: Option<Place>,
+    pub place: Option<Permit>,
 }
 
 /// One without a body.
@@ -71,10 +71,11 @@ impl GatewayRequest {
         let limits = BodyLimits {
             bytes: body_bytes,
             time: body_time,
-            bytes_without_place: SHORT_BODY_BYTES_MAX,
+            bytes_without_permit: SHORT_BODY_BYTES_MAX,
         };
         // Boxed, so that the future of a request without a body stays small.
-        let read = Box::pin(read_body(body, limits, |bytes| counters.take_body_place(bytes))).await;
+        let read =
+            Box::pin(read_body(body, limits, |bytes| counters.acquire_body_permit(bytes))).await;
         (self.body, self.place) = read.map_err(|error| match error {
             BodyError::TooLarge => Rejection::BodyTooLarge { limit: body_bytes },
             BodyError::TooSlow => Rejection::BodyTooSlow { limit: body_time },

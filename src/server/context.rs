@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::engine::places::Places;
+use crate::engine::permits::Permits;
 use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::limits::{OVERLOAD_ANSWERS_MAX, ServerLimits};
 use crate::server::observer::{Observer, Unobserved};
@@ -20,13 +20,13 @@ pub struct ServerContext {
     pub observer: Arc<dyn Observer>,
     /// Set by the caller; explains and records requests that fail before a handler sees them.
     pub faults: Arc<FaultReporter>,
-    /// One place for each connection. Set by the caller, who may count those taken. A new
+    /// One permit for each connection. Set by the caller, who may count those taken. A new
     /// connection takes one until it ends; nobody waits for one.
-    pub connection_places: Places,
-    /// One place for each connection beyond them that gets an answer. Nobody waits for one.
-    pub overload_places: Places,
-    /// One place for each connection that speaks HTTP/2. Without one, a client is offered HTTP/1.1.
-    pub http2_places: Places,
+    pub connection_permits: Permits,
+    /// One permit for each connection beyond them that gets an answer. Nobody waits for one.
+    pub overload_permits: Permits,
+    /// One permit for each connection that speaks HTTP/2. Without one, a client is offered HTTP/1.1.
+    pub http2_permits: Permits,
     /// Cancelled by the caller. The listeners wait for it, and stop accepting; the connections wait
     /// for it, and end with the request that they are in.
     pub stop: CancellationToken,
@@ -43,14 +43,14 @@ impl ServerContext {
             ports: Ports::default(),
             remedies: None,
         };
-        let connection_places = Places::new(Limits::DEFAULT.connections);
-        Self::new(Arc::new(faults), connection_places, stop, connections)
+        let connection_permits = Permits::new(Limits::DEFAULT.connections);
+        Self::new(Arc::new(faults), connection_permits, stop, connections)
     }
 
-    /// A context with free places for HTTP/2 and for answers under overload.
+    /// A context with free permits for HTTP/2 and for answers under overload.
     pub fn new(
         faults: Arc<FaultReporter>,
-        connection_places: Places,
+        connection_permits: Permits,
         stop: CancellationToken,
         connections: TaskTracker,
     ) -> Self {
@@ -58,9 +58,9 @@ impl ServerContext {
             limits: faults.limits,
             observer: Arc::clone(&faults.observer),
             faults,
-            connection_places,
-            overload_places: Places::new(OVERLOAD_ANSWERS_MAX),
-            http2_places: Places::new(HTTP2_CONNECTIONS_MAX),
+            connection_permits,
+            overload_permits: Permits::new(OVERLOAD_ANSWERS_MAX),
+            http2_permits: Permits::new(HTTP2_CONNECTIONS_MAX),
             stop,
             connections,
         }

@@ -64,35 +64,35 @@ fn on_accept<H, F>(
     F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
     context.observer.connection_accepted();
-    let Some(place) = context.connection_places.try_take() else {
+    let Some(permit) = context.connection_permits.try_acquire() else {
         context.observer.limit_reached(ServerLimit::Connections);
-        // Without such a place either, the connection is closed at once.
-        if let Some(place) = context.overload_places.try_take() {
+        // Without such a permit either, the connection is closed at once.
+        if let Some(permit) = context.overload_permits.try_acquire() {
             let why = tls.is_none().then(|| context.faults.too_many_connections());
             context.connections.spawn(async move {
                 overload::refuse_connection(stream, why).await;
-                drop(place);
+                drop(permit);
             });
         }
         return;
     };
     let (handler, own) = (handler.clone(), context.clone());
-    let http2_place = tls.as_ref().and_then(|_| context.http2_places.try_take());
-    let tls = if http2_place.is_some() { tls } else { without_http2 }.clone();
+    let http2_permit = tls.as_ref().and_then(|_| context.http2_permits.try_acquire());
+    let tls = if http2_permit.is_some() { tls } else { without_http2 }.clone();
     context.connections.spawn(async move {
         // Answers are small and wanted at once. Without this they may wait for the client's next
         // packet.
         let _ = stream.set_nodelay(true);
         if let Some(stream) = tls_handshake(stream, tls, &own).await {
-            let http2_place = http2_place.filter(|_| is_http2(&stream));
+            let http2_permit = http2_permit.filter(|_| is_http2(&stream));
             serve_connection(stream, handler, &own).await;
-            drop(http2_place);
+            drop(http2_permit);
         }
-        drop(place);
+        drop(permit);
     });
 }
 
-/// The next connection. Tries again a little later when the system has no place for one.
+/// The next connection. Tries again a little later when the system has no permit for one.
 async fn accept(listener: &TcpListener) -> TcpStream {
     let mut is_logged = false;
     loop {

@@ -11,8 +11,8 @@ use hyper::body::{Body, Incoming};
 pub struct BodyLimits {
     pub bytes: usize,
     pub time: Duration,
-    /// A body that may be longer than this waits for a place before it is read.
-    pub bytes_without_place: usize,
+    /// A body that may be longer than this waits for a permit before it is read.
+    pub bytes_without_permit: usize,
 }
 
 /// Why a body could not be read whole.
@@ -26,8 +26,8 @@ pub enum BodyError {
     CutOff(#[source] hyper::Error),
 }
 
-/// Reads a body whole, and returns it with its place if it needed one. `take_place` waits for a
-/// place for that many bytes, within the time for the body.
+/// Reads a body whole, and returns it with its permit if it needed one. `acquire` waits for a
+/// permit for that many bytes, within the time for the body.
 ///
 /// # Errors
 ///
@@ -35,16 +35,16 @@ pub enum BodyError {
 pub async fn read_body<P, F: Future<Output = P>>(
     body: Incoming,
     limits: BodyLimits,
-    take_place: impl FnOnce(usize) -> F,
+    acquire: impl FnOnce(usize) -> F,
 ) -> Result<(Bytes, Option<P>), BodyError> {
     let reading = async {
         let most = body.size_hint().upper().and_then(|most| usize::try_from(most).ok());
         let most = most.unwrap_or(limits.bytes).min(limits.bytes);
-        let place = match most <= limits.bytes_without_place {
+        let permit = match most <= limits.bytes_without_permit {
             true => None,
-            false => Some(take_place(most).await),
+            false => Some(acquire(most).await),
         };
-        Ok((read_whole(body, limits.bytes).await?, place))
+        Ok((read_whole(body, limits.bytes).await?, permit))
     };
     tokio::time::timeout(limits.time, reading).await.unwrap_or(Err(BodyError::TooSlow))
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use momo_sandbox::callback::settings::CallbackSettings;
+use momo_sandbox::emulator::{self, Configuration, Stopped};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::Spaces;
 use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
-use momo_sandbox::sandbox::{Configuration, Sandbox, Stopped};
 use momo_sandbox::server::https::HttpsFrontend;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
@@ -105,7 +105,7 @@ impl Emulator {
             ..Given::settling_after(options.settle_after)
         };
         let keys = options.keys.into_iter().map(|(product, key)| (product, key.to_owned()));
-        let sandbox = Sandbox::bind(Configuration {
+        let sandbox = emulator::Emulator::bind(Configuration {
             listen: "127.0.0.1:0".parse().expect("an address"),
             environment: options.environment,
             rules: RuleBook::new(scenarios, given),

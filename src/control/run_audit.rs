@@ -1,0 +1,74 @@
+//! What the audit of a whole run needs of the lives that resets have ended.
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::control::{Control, Scope};
+use crate::engine::global_journal::GlobalJournal;
+use crate::engine::reset::LastLook;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::exclusions::Exclusions;
+use momo_sandbox_core::report::rules::Terms;
+
+/// The audit of what resets have forgotten. It is bounded, as an audit is.
+#[derive(Debug)]
+pub struct Past {
+    audit: Mutex<Audit>,
+    /// What the audit leaves out.
+    exclusions: Exclusions,
+}
+
+impl Past {
+    /// Nothing was reset yet.
+    pub fn without(exclusions: Exclusions) -> Self {
+        Self { audit: Mutex::default(), exclusions }
+    }
+}
+
+/// A last look that adds what it sees to the past, where one is kept.
+pub(super) struct Keeping<'a> {
+    past: Option<&'a Past>,
+    terms: Terms,
+}
+
+impl LastLook for Keeping<'_> {
+    fn at_space(&self, platform: &Platform) {
+        let Some(past) = self.past else { return };
+        let life = Audit::unless_excluded(platform, &self.terms, &past.exclusions);
+        // Its space is still there, and counts once.
+        past.audit.lock().merge(Audit { spaces: 0, ..life });
+    }
+
+    fn at_global_journal(&self, journal: &GlobalJournal) {
+        let Some(past) = self.past else { return };
+        let reliance = &mut past.audit.lock().reliance;
+        for request in journal.unauthenticated().entries().filter_map(|entry| entry.request()) {
+            reliance.note_stranger(request);
+        }
+        reliance.is_incomplete |= journal.evicted() > 0;
+    }
+}
+
+impl Control {
+    /// What a reset has to keep.
+    pub(super) fn last_look(&self) -> Keeping<'_> {
+        Keeping { past: self.past.as_ref(), terms: self.terms(Terms::WITHIN) }
+    }
+
+    /// The terms of an audit now.
+    pub(super) fn terms(&self, within: Duration) -> Terms {
+        Terms { within, clock_stands: self.spaces.clock().is_paused() }
+    }
+
+    /// The audit from the start of the emulator on, whatever was reset meanwhile. Where no past is
+    /// kept, it is that of what happened since.
+    pub fn audit_of_the_run(&self) -> Audit {
+        let Some(past) = &self.past else { return self.audit(&Scope::All, Terms::WITHIN) };
+        let mut audit = self.audit_without(&Scope::All, Terms::WITHIN, &past.exclusions);
+        audit.merge(past.audit.lock().clone());
+        audit.covers_resets = true;
+        audit
+    }
+}
