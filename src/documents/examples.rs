@@ -343,7 +343,7 @@ impl Stage {
             uri: filled(&way.full_path(), path_parameters).parse().expect("a path"),
             headers: all,
             body: body.map(ExampleBody::bytes).unwrap_or_default(),
-            place: None,
+            permit: None,
         };
         match self.gateway.decide(&request) {
             Ok(reply) => reply.answer,

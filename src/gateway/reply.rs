@@ -1,4 +1,4 @@
-//! An answer and what a scenario does to it on its way: late, broken off, or never there.
+//! An answer, and what a scenario does to it: it is late, cut off, or not sent.
 
 use std::sync::{Arc, LazyLock};
 
@@ -16,18 +16,17 @@ use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFOR
 use momo_sandbox_core::platform::request::Breakage;
 use momo_sandbox_core::scenario::rule::{Fault, Origin};
 
-/// An answer, and what happens to it.
+/// An answer, and what a scenario does to it.
 #[derive(Debug)]
 pub struct Reply {
-    /// The answer.
     pub answer: Answer,
-    /// The status that it tells, where it tells one and goes out whole.
+    /// The transaction's status in the answer, if it has one and is sent whole.
     pub told: Option<StatusName>,
-    /// When it is sent, in the time of a space; at once, without.
+    /// When it is sent, in the time of a space; `None` for at once.
     pub at: Option<(Arc<Space>, Timestamp)>,
-    /// What happens to the connection instead of the whole answer.
+    /// The fault of the connection that replaces the whole answer.
     pub breakage: Option<Breakage>,
-    /// Which rule of a scenario asked for the answer, where it is an error of the scenario's.
+    /// The rule of a scenario that asks for the answer, if it is an error of the scenario.
     pub asked_for_by: Option<Origin>,
 }
 
@@ -38,7 +37,7 @@ impl From<Answer> for Reply {
 }
 
 impl Reply {
-    /// The answer, as this fault leaves it, which that rule asked for.
+    /// An answer with this fault, which this rule asks for.
     pub fn with(answer: Answer, fault: Option<Fault>, rule: Option<Origin>) -> Self {
         let whole = Self::from(answer);
         match fault {
@@ -52,13 +51,12 @@ impl Reply {
         }
     }
 
-    /// The same, sent at that time in a space.
+    /// The same reply, sent at this time in a space.
     pub fn at(self, space: Arc<Space>, at: Timestamp) -> Self {
         Self { at: Some((space, at)), ..self }
     }
 
-    /// The HTTP response of the emulated API, with the headers of the layer that gives it; a
-    /// [`Breakage`] of the connection goes with it as an extension.
+    /// The HTTP response of the emulated API, with the headers of the layer that answers.
     pub fn response_of_the_gateway(self) -> Response<ResponseBody> {
         let layer = self.answer.layer;
         let mut response = self.response();
@@ -71,7 +69,8 @@ impl Reply {
         response
     }
 
-    /// The HTTP response, with no header that only MTN's gateway has.
+    /// The HTTP response, without the headers that only MTN's gateway has. A fault of the connection
+    /// is an extension of it.
     pub fn response(self) -> Response<ResponseBody> {
         let Self { answer, breakage, .. } = self;
         let is_cut = breakage == Some(Breakage::CutOff);
@@ -98,7 +97,7 @@ impl Reply {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(promised));
         }
         if matches!(answer.status, 408 | 413) {
-            // The rest of the body is still on its way and nobody will read it.
+            // The rest of the body is still on its way, and nothing reads it.
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(phrase) = phrase {
@@ -117,21 +116,21 @@ impl Reply {
     }
 }
 
-/// Adds headers of the table of answers.
+/// Adds the headers of an answer.
 fn insert(headers: &mut HeaderMap, added: &[Header]) {
     for (name, value) in added {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
 }
 
-/// What every answer of the wallet platform has, ready to be copied: most answers have these.
+/// The headers of every answer of the wallet platform, ready to be copied.
 static OF_PLATFORM: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
     let typed =
         |(name, value): &Header| (HeaderName::from_static(name), HeaderValue::from_static(value));
     PLATFORM_HEADERS.iter().map(typed).collect()
 });
 
-/// The content type that most answers have, ready to be copied.
+/// The content type of most answers, ready to be copied.
 static JSON_TYPE: HeaderValue = HeaderValue::from_static(JSON);
 
 fn header_of_type(content_type: &'static str) -> HeaderValue {
@@ -141,5 +140,5 @@ fn header_of_type(content_type: &'static str) -> HeaderValue {
     }
 }
 
-/// What an answer that is cut off promises at least: an empty one could not be cut.
+/// The least Content-Length of an answer that is cut off: an empty answer could not be cut.
 const CUT_LENGTH_MIN: usize = 64;

@@ -32,33 +32,28 @@ pub mod header {
 /// A request, read whole.
 #[derive(Debug)]
 pub struct GatewayRequest {
-    /// The method.
     pub method: Method,
-    /// The target, as sent.
     pub uri: Uri,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub body: Bytes,
-    /// The place of a long body among all of them.
-    pub place: Option<Permit>,
+    /// The permit of a long body, until the request is answered.
+    pub permit: Option<Permit>,
 }
 
-/// One without a body.
+/// A request whose body has not been read yet.
 impl From<Parts> for GatewayRequest {
     fn from(head: Parts) -> Self {
         let Parts { method, uri, headers, .. } = head;
-        Self { method, uri, headers, body: Bytes::new(), place: None }
+        Self { method, uri, headers, body: Bytes::new(), permit: None }
     }
 }
 
 impl GatewayRequest {
-    /// Reads the body of a request whose head this is.
+    /// Reads the body. The head stays, also if that fails.
     ///
     /// # Errors
     ///
-    /// [`Rejection::BodyTooLarge`], [`Rejection::BodyTooSlow`] or [`Rejection::BodyCutOff`]; the
-    /// head stays.
+    /// [`Rejection::BodyTooLarge`], [`Rejection::BodyTooSlow`] or [`Rejection::BodyCutOff`].
     pub async fn read_body(
         &mut self,
         body: Incoming,
@@ -76,7 +71,7 @@ impl GatewayRequest {
         // Boxed, so that the future of a request without a body stays small.
         let read =
             Box::pin(read_body(body, limits, |bytes| counters.acquire_body_permit(bytes))).await;
-        (self.body, self.place) = read.map_err(|error| match error {
+        (self.body, self.permit) = read.map_err(|error| match error {
             BodyError::TooLarge => Rejection::BodyTooLarge { limit: body_bytes },
             BodyError::TooSlow => Rejection::BodyTooSlow { limit: body_time },
             BodyError::CutOff(_) => Rejection::BodyCutOff,
@@ -89,13 +84,13 @@ impl GatewayRequest {
         self.uri.path()
     }
 
-    /// A header's text; `None` if it is missing or not text.
+    /// The text of a header; `None` if it is missing or not text.
     pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// What is wrong with how the length of the body was declared, if anything: a length or chunks
-    /// are wanted, and of chunks one at least that is not empty (recorded 2026).
+    /// What is wrong with the declared length of the body: there must be a length, or chunks of which
+    /// one at least is not empty (recorded 2026).
     pub fn fault_of_length(&self) -> Option<&'static str> {
         if self.headers.contains_key(CONTENT_LENGTH) || !self.body.is_empty() {
             return None;

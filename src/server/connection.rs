@@ -64,12 +64,12 @@ where
 {
     let ServerContext { limits, stop, faults, observer, .. } = context;
     let unread = Arc::new(Unread::default());
-    let timeouts = Arc::new(Timeouts::over_http2(*limits, Arc::clone(&unread)));
+    let timeouts = Arc::new(Timeouts::http2(*limits, Arc::clone(&unread)));
     let service = service_fn(|request| {
         let (answered, stop, timeouts) = (handler(request), stop.clone(), Arc::clone(&timeouts));
         let unread = Arc::clone(&unread);
         async move {
-            let _handled = timeouts.handle();
+            let _in_handler = timeouts.begin_request();
             let answer = apply_fault(unread.make(answered).await, &stop).await?;
             Ok::<_, io::Error>(answer.map(|body| TrackedBody::new(body, &unread)))
         }
@@ -84,16 +84,16 @@ where
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
-        // What the peer has sent before the stop is still answered.
+        // A request that came before the stop is still answered.
         biased;
         ended = connection.as_mut() => ended,
         limit = timeouts.expired() => {
             observer.limit_reached(limit);
             if limit == ServerLimit::AnswerTime {
-                timeouts.cut_off();
+                timeouts.reset_at_end();
             }
             connection.as_mut().graceful_shutdown();
-            // Whoever does not take even the last_answer is left without it.
+            // A client that does not read the GOAWAY frame gets none.
             tokio::time::timeout(LINGER_MAX, connection).await.unwrap_or(Ok(()))
         }
         () = stop.cancelled() => {
@@ -114,13 +114,13 @@ where
 {
     let ServerContext { limits, stop, faults, observer, .. } = context;
     let is_secure = matches!(stream, Either::Right(_));
-    let timeouts = Arc::new(Timeouts::over(*limits));
+    let timeouts = Arc::new(Timeouts::http1(*limits));
     let is_reset = AtomicBool::new(false);
     let (handler, timeouts, is_reset) = (&handler, &timeouts, &is_reset);
     let service = service_fn(|request| {
-        // Boxed, because a connection that is taken apart at its end must not be pinned.
+        // Boxed, because `into_parts` needs a connection that is not pinned.
         Box::pin(async move {
-            let _handled = timeouts.handle();
+            let _in_handler = timeouts.begin_request();
             let answered = apply_fault(handler(request).await, stop).await;
             is_reset.store(answered.is_err(), Ordering::Relaxed);
             answered
@@ -129,14 +129,14 @@ where
     let stream = TimedStream::new(stream, Arc::clone(timeouts));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        // The timeouts sees to that, and tells a slow head from an idle connection.
+        // `Timeouts` does that, and tells a slow head from an idle connection.
         .header_read_timeout(None)
         .max_buf_size(limits.head_bytes)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let mut expired = None;
     let ended = tokio::select! {
-        // What the peer has sent before the stop is still answered.
+        // A request that came before the stop is still answered.
         biased;
         ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
         limit = timeouts.expired() => {
@@ -160,12 +160,12 @@ where
         (Ok(()), Some(ServerLimit::HeadTime)) => Some(faults.refuse_slow(&head)),
         (Ok(()), _) => None,
     };
-    // One whose peer reads nothing keeps its last answer, in the system too, until it is reset.
+    // A client that reads nothing keeps its last answer in memory until its connection is reset.
     if is_reset.load(Ordering::Relaxed) || expired == Some(ServerLimit::AnswerTime) {
-        timeouts.cut_off();
+        timeouts.reset_at_end();
         return;
     }
-    // A peer that has hung up already has nothing to lose.
+    // It does not matter if the client has closed the connection already.
     let _ = tokio::time::timeout(LINGER_MAX, async move {
         let mut stream = stream;
         if let Some(last_answer) = last_answer {
@@ -176,7 +176,7 @@ where
     .await;
 }
 
-/// Leaves the trace of what could not be read, and returns what is still to be told to its client.
+/// Reports a head that could not be read, and returns the bytes that refuse it.
 fn refuse_unread(
     failed: &Failed<'_>,
     timeouts: &Timeouts,
@@ -184,7 +184,7 @@ fn refuse_unread(
 ) -> Option<Vec<u8>> {
     let error = failed.error;
     debug!(%error, "a connection ended early");
-    // The library answers what it cannot read, but for HTTP/2; one answer is enough.
-    let is_answered = !timeouts.is_refusal_kept_back() && !error.is_parse_version_h2();
+    // Hyper refuses a head that it cannot parse, but not HTTP/2. One refusal is enough.
+    let is_answered = !timeouts.is_refusal_dropped() && !error.is_parse_version_h2();
     faults.refuse(failed).filter(|_| !is_answered)
 }
