@@ -1,20 +1,15 @@
 //! An answer and what a scenario does to it on its way: late, broken off, or never there.
 
-use std::convert::Infallible;
-use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::{Body, Frame, SizeHint};
 use hyper::ext::ReasonPhrase;
-use tokio::sync::mpsc::Receiver;
 
 use crate::engine::spaces::Space;
+use crate::server::body::{ConnectionFault, ResponseBody};
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::status::StatusName;
 use momo_sandbox_core::model::time::Timestamp;
@@ -61,8 +56,8 @@ impl Reply {
     }
 
     /// The HTTP response of the emulated API, with the headers of the layer that gives it; a
-    /// [`ConnectionFault`] of the connection goes with it as an extension.
-    pub fn response_of_the_gateway(self) -> Response<ReplyBody> {
+    /// [`Breakage`] of the connection goes with it as an extension.
+    pub fn response_of_the_gateway(self) -> Response<ResponseBody> {
         let layer = self.answer.layer;
         let mut response = self.response();
         if layer == Layer::Platform {
@@ -75,21 +70,20 @@ impl Reply {
     }
 
     /// The HTTP response, with no header that only MTN's gateway has.
-    pub fn response(self) -> Response<ReplyBody> {
-        let Self { answer, fault, .. } = self;
-        let is_cut = fault == Some(ConnectionFault::CutOff);
+    pub fn response(self) -> Response<ResponseBody> {
+        let Self { answer, breakage, .. } = self;
+        let is_cut = breakage == Some(Breakage::CutOff);
         let promised = answer.body.len().max(CUT_LENGTH_MIN);
         let phrase = answer.phrase();
         let body = Bytes::from(answer.body);
         let mut response = Response::new(if is_cut {
             let half = body.slice(..body.len() / 2);
-            ReplyBody::Cut(Cut::Beginning(if half.is_empty() {
-                Bytes::from_static(b"{")
-            } else {
-                half
-            }))
+            ResponseBody::cut_off_after(match half.is_empty() {
+                true => Bytes::from_static(b"{"),
+                false => half,
+            })
         } else {
-            ReplyBody::Whole(Full::new(body))
+            ResponseBody::Whole(Full::new(body))
         });
         *response.status_mut() =
             StatusCode::from_u16(answer.status).expect("answers have statuses that exist");
@@ -109,6 +103,11 @@ impl Reply {
             let phrase = ReasonPhrase::from_static(phrase.as_bytes());
             response.extensions_mut().insert(phrase);
         }
+        let fault = match breakage {
+            None | Some(Breakage::CutOff) => None,
+            Some(Breakage::Reset) => Some(ConnectionFault::Reset),
+            Some(Breakage::Hang) => Some(ConnectionFault::Hang),
+        };
         if let Some(fault) = fault {
             response.extensions_mut().insert(fault);
         }
@@ -142,74 +141,3 @@ fn header_of_type(content_type: &'static str) -> HeaderValue {
 
 /// What an answer that is cut off promises at least: an empty one could not be cut.
 const CUT_LENGTH_MIN: usize = 64;
-
-/// The body of an answer.
-#[derive(Debug)]
-pub enum ReplyBody {
-    /// All of it.
-    Whole(Full<Bytes>),
-    /// Its beginning; then the connection breaks.
-    Cut(Cut),
-    /// Parts, as they come.
-    Stream(Receiver<Bytes>),
-}
-
-/// How far an answer that is cut off has come.
-#[derive(Debug)]
-pub enum Cut {
-    /// This is still to be sent.
-    Beginning(Bytes),
-    /// It is on its way: what is written must be flushed before the connection breaks.
-    Flushing,
-    /// The connection breaks.
-    Broken,
-}
-
-impl Body for ReplyBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match &mut *self {
-            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(never),
-            Self::Stream(parts) => {
-                parts.poll_recv(context).map(|part| part.map(Frame::data).map(Ok))
-            }
-            Self::Cut(cut) => match std::mem::replace(cut, Cut::Broken) {
-                Cut::Beginning(bytes) => {
-                    *cut = Cut::Flushing;
-                    Poll::Ready(Some(Ok(Frame::data(bytes))))
-                }
-                Cut::Flushing => {
-                    context.waker().wake_by_ref();
-                    Poll::Pending
-                }
-                Cut::Broken => {
-                    let error = io::Error::other("cut off, as a scenario asks for");
-                    Poll::Ready(Some(Err(error)))
-                }
-            },
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Whole(body) => body.is_end_stream(),
-            Self::Cut(_) | Self::Stream(_) => false,
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(body) => body.size_hint(),
-            Self::Cut(_) | Self::Stream(_) => SizeHint::default(),
-        }
-    }
-}
-
-fn never(never: Infallible) -> io::Error {
-    match never {}
-}

@@ -1,17 +1,19 @@
 //! What HTTP leaves to the server about where a request ends and whom it is for: one that can be
 //! read in two ways is refused, so that nothing in front of the emulator reads another request.
 
-use http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Request, Response, Version};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 
-use crate::gateway::reply::{Reply, ReplyBody};
-use momo_sandbox_core::operations::answer::Answer;
+use crate::server::body::ResponseBody;
+use crate::server::refusal::{REFUSAL_TYPE, refusal_body};
 
 /// The refusal of a request that can be read in two ways, and why; its connection ends with it.
-pub fn refuse<B>(request: &Request<B>) -> Option<(&'static str, Response<ReplyBody>)> {
+pub fn refuse<B>(request: &Request<B>) -> Option<(&'static str, Response<ResponseBody>)> {
     let fault = fault_of(request)?;
-    let mut response = Reply::from(Answer::management(400, fault)).response();
+    let mut response = Response::new(ResponseBody::Whole(refusal_body(400, fault).into()));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(REFUSAL_TYPE));
     // Its body is not read: what follows on the connection might be taken for a request.
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     Some((fault, response))

@@ -1,6 +1,6 @@
-//! Watches over a connection: whether its peer sends, and reads, in time.
+//! Timeoutses over a connection: whether its peer sends, and reads, in time.
 //!
-//! What happens on a connection only moves a few numbers; now and then [`Watch::expired`] looks
+//! What happens on a connection only moves a few numbers; now and then [`Timeouts::expired`] looks
 //! whether they have moved since. It looks four times in the shortest limit, so that a connection
 //! may stay a quarter longer than that.
 
@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::server::limits::{ServerLimit, ServerLimits};
+use crate::server::stream::Reset;
 use crate::server::unread::Unread;
-use momo_sandbox_core::model::limits::{Limit, Limits};
 
 /// Nothing of the next request has come.
 const IDLE: u8 = 0;
@@ -27,8 +28,8 @@ const ANSWERING: u8 = 2;
 
 /// What is known of a connection.
 #[derive(Debug)]
-pub struct Watch {
-    limits: Limits,
+pub struct Timeouts {
+    limits: ServerLimits,
     /// Over HTTP/2, where requests are no phases, what the peer has not taken yet. Such a
     /// connection is idle while nothing is asked for, whatever other frames come.
     unread: Option<Arc<Unread>>,
@@ -46,7 +47,7 @@ pub struct Watch {
 
 /// A request that is with its handler.
 #[derive(Debug)]
-pub struct Handled<'a>(&'a Watch);
+pub struct Handled<'a>(&'a Timeouts);
 
 impl Drop for Handled<'_> {
     fn drop(&mut self) {
@@ -55,9 +56,9 @@ impl Drop for Handled<'_> {
     }
 }
 
-impl Watch {
+impl Timeouts {
     /// Over a new connection of HTTP/1.
-    pub fn over(limits: Limits) -> Self {
+    pub fn over(limits: ServerLimits) -> Self {
         Self {
             limits,
             unread: None,
@@ -71,7 +72,7 @@ impl Watch {
     }
 
     /// Over a new connection of HTTP/2, whose answers are held there until they are taken.
-    pub fn over_http2(limits: Limits, unread: Arc<Unread>) -> Self {
+    pub fn over_http2(limits: ServerLimits, unread: Arc<Unread>) -> Self {
         Self { unread: Some(unread), ..Self::over(limits) }
     }
 
@@ -148,24 +149,24 @@ impl Watch {
     }
 
     /// The limit that the connection is under now, if it is under one.
-    fn limit(&self) -> Option<(Limit, Duration)> {
+    fn limit(&self) -> Option<(ServerLimit, Duration)> {
         if self.is_stalled.load(Ordering::Relaxed) {
-            return Some((Limit::AnswerTime, self.limits.answer_time));
+            return Some((ServerLimit::AnswerTime, self.limits.answer_time));
         }
         let is_any_unread = self.unread.as_ref().is_some_and(|unread| unread.is_any());
         if is_any_unread || self.handled.load(Ordering::Relaxed) > 0 {
             return None;
         }
         match self.phase.load(Ordering::Relaxed) {
-            IDLE => Some((Limit::IdleTime, self.limits.idle_time)),
-            IN_HEAD => Some((Limit::HeadTime, self.limits.head_time)),
+            IDLE => Some((ServerLimit::IdleTime, self.limits.idle_time)),
+            IN_HEAD => Some((ServerLimit::HeadTime, self.limits.head_time)),
             _ => None,
         }
     }
 
     /// Completes once the peer takes longer than a limit allows, with that limit.
-    pub async fn expired(&self) -> Limit {
-        let Limits { head_time, idle_time, answer_time, .. } = self.limits;
+    pub async fn expired(&self) -> ServerLimit {
+        let ServerLimits { head_time, idle_time, answer_time, .. } = self.limits;
         let pause = head_time.min(idle_time).min(answer_time) / 4;
         let (mut seen, mut still) = (self.moves.load(Ordering::Relaxed), Duration::ZERO);
         loop {
@@ -175,7 +176,7 @@ impl Watch {
             seen = moves;
             let looks = self.unread.as_ref().map_or(0, |unread| unread.look());
             if pause.saturating_mul(looks) >= answer_time {
-                return Limit::AnswerTime;
+                return ServerLimit::AnswerTime;
             }
             match self.limit() {
                 None => still = Duration::ZERO,
@@ -193,43 +194,37 @@ fn is_bare_refusal(bytes: &[u8]) -> bool {
     rest[end + 2..].starts_with(b"connection: close\r\ncontent-length: 0\r\n")
 }
 
-/// A stream that can be closed with a reset.
-pub trait Reset {
-    /// Has the stream, when it is closed, drop what its peer has not read.
-    fn reset(&self);
-}
-
-/// A stream under watch.
+/// A stream under timeouts.
 #[derive(Debug)]
-pub struct Watched<S: Reset> {
+pub struct TimedStream<S: Reset> {
     stream: S,
-    watch: Arc<Watch>,
+    timeouts: Arc<Timeouts>,
 }
 
-impl<S: Reset> Drop for Watched<S> {
+impl<S: Reset> Drop for TimedStream<S> {
     fn drop(&mut self) {
-        if self.watch.is_cut_off.load(Ordering::Relaxed) {
+        if self.timeouts.is_cut_off.load(Ordering::Relaxed) {
             self.stream.reset();
         }
     }
 }
 
-impl<S: Reset> Watched<S> {
-    /// A stream under this watch.
-    pub fn new(stream: S, watch: Arc<Watch>) -> Self {
-        Self { stream, watch }
+impl<S: Reset> TimedStream<S> {
+    /// A stream under this timeouts.
+    pub fn new(stream: S, timeouts: Arc<Timeouts>) -> Self {
+        Self { stream, timeouts }
     }
 
     fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match &written {
-            Poll::Ready(_) => self.watch.goes_on(),
-            Poll::Pending => self.watch.stalls(),
+            Poll::Ready(_) => self.timeouts.goes_on(),
+            Poll::Pending => self.timeouts.stalls(),
         }
         written
     }
 }
 
-impl<S: AsyncRead + Reset + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Reset + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -238,23 +233,23 @@ impl<S: AsyncRead + Reset + Unpin> AsyncRead for Watched<S> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_pending() {
-            self.watch.waits_for_the_peer();
+            self.timeouts.waits_for_the_peer();
         }
         ready!(read)?;
         if buffer.filled().len() > before {
-            self.watch.read();
+            self.timeouts.read();
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.watch.keeps_back(bytes) {
+        if self.timeouts.keeps_back(bytes) {
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
@@ -266,7 +261,7 @@ impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if parts.first().is_some_and(|first| self.watch.keeps_back(first)) {
+        if parts.first().is_some_and(|first| self.timeouts.keeps_back(first)) {
             return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
         }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
@@ -280,8 +275,8 @@ impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Watched<S> {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         match &flushed {
-            Poll::Ready(_) => self.watch.goes_on(),
-            Poll::Pending => self.watch.stalls(),
+            Poll::Ready(_) => self.timeouts.goes_on(),
+            Poll::Pending => self.timeouts.stalls(),
         }
         flushed
     }

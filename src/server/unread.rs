@@ -16,7 +16,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::gateway::reply::ReplyBody;
+use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::limits::{HTTP2_PIECE_BYTES, HTTP2_UNREAD_BYTES_MAX};
 
 /// The answers that wait for the peer of one connection.
@@ -134,17 +134,17 @@ impl Drop for Piece {
 
 /// A body that is watched until its peer has taken it.
 #[derive(Debug)]
-pub struct WatchedBody {
-    body: ReplyBody,
+pub struct TrackedBody {
+    body: ResponseBody,
     unread: Arc<Unread>,
     /// What of the answer was not handed out yet.
     rest: Bytes,
     answer: Option<Arc<Answer>>,
 }
 
-impl WatchedBody {
+impl TrackedBody {
     /// The body of an answer on this connection.
-    pub fn new(body: ReplyBody, unread: &Arc<Unread>) -> Self {
+    pub fn new(body: ResponseBody, unread: &Arc<Unread>) -> Self {
         let length = body.size_hint().exact().filter(|length| *length > 0);
         let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
         let answer = length.map(|length| unread.hold(length));
@@ -163,13 +163,13 @@ impl WatchedBody {
     }
 }
 
-impl Drop for WatchedBody {
+impl Drop for TrackedBody {
     fn drop(&mut self) {
         self.unread.held.lock().open -= 1;
     }
 }
 
-impl Body for WatchedBody {
+impl Body for TrackedBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -216,11 +216,11 @@ mod tests {
 
     use super::*;
 
-    fn body(unread: &Arc<Unread>, length: usize) -> WatchedBody {
-        WatchedBody::new(ReplyBody::Whole(Full::new(vec![7; length].into())), unread)
+    fn body(unread: &Arc<Unread>, length: usize) -> TrackedBody {
+        TrackedBody::new(ResponseBody::Whole(Full::new(vec![7; length].into())), unread)
     }
 
-    fn next(body: &mut WatchedBody) -> Option<Bytes> {
+    fn next(body: &mut TrackedBody) -> Option<Bytes> {
         let mut context = Context::from_waker(Waker::noop());
         match Pin::new(body).poll_frame(&mut context) {
             Poll::Ready(Some(Ok(frame))) => frame.into_data().ok(),
@@ -249,7 +249,7 @@ mod tests {
     fn a_stream_is_an_answer_also_while_nothing_of_it_waits() {
         let unread = Arc::new(Unread::default());
         let (sender, parts) = tokio::sync::mpsc::channel(1);
-        let mut body = WatchedBody::new(ReplyBody::Stream(parts), &unread);
+        let mut body = TrackedBody::new(ResponseBody::Stream(parts), &unread);
         assert_eq!((unread.is_any(), unread.look()), (true, 0));
         sender.try_send(Bytes::from_static(b"part")).expect("room");
         drop(next(&mut body).expect("the part"));
