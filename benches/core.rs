@@ -118,7 +118,7 @@ fn accepting(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("accept_and_settle");
     let mut platform = Platform::new(api_user(), settings(HELD), NOW);
     group.bench_function("platform", |bencher| {
-        let accept = |submission| platform.accept(NOW, submission).expect("a new reference");
+        let accept = |submission| platform.accept(submission).expect("a new reference");
         bencher.iter_batched(&mut next, accept, BatchSize::SmallInput);
     });
     let mut map = BTreeMap::<u64, BTreeMap<ReferenceId, Box<Submission>>>::new();
@@ -173,7 +173,7 @@ fn reading(criterion: &mut Criterion) {
 
 fn writing(criterion: &mut Criterion) {
     let mut platform = Platform::new(api_user(), settings(10), NOW);
-    platform.accept(NOW, submission(1, payment(), None)).expect("a new reference");
+    platform.accept(submission(1, payment(), None)).expect("a new reference");
     let transaction = platform.transaction(ReferenceId(reference(1))).expect("it is there");
     let plain = platform.status_body(transaction);
     let mut group = criterion.benchmark_group("status_body");

@@ -23,9 +23,10 @@ use crate::cli::serve::stop_signal;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::files;
-use crate::server::body::{ConnectionFault, ResponseBody};
+use crate::server::body::ResponseBody;
 use crate::server::context::ServerContext;
 use crate::server::listener;
+use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 use momo_sandbox_core::model::printable::{printable, printable_lines};
 

@@ -320,7 +320,7 @@ async fn attempt(
 ) -> Attempt {
     let callback = Callback {
         api_user: ApiUserId(Uuid::nil()),
-        life: 0,
+        generation: 0,
         reference_id: ReferenceId(Uuid::nil()),
         url: url.clone(),
         method,

@@ -219,12 +219,12 @@ impl Control {
         self.spaces.catch_up();
         let line = |space: &Arc<Space>| {
             let (api_user, held) = (space.api_user(), space.held());
-            let labelling = space.labelling();
+            let labels = space.labels();
             json!({
                 "api_user": api_user.id.to_string(),
                 "provider_callback_host": &*api_user.provider_callback_host.as_sent,
-                "label": labelling.label.as_deref(),
-                "excluded": labelling.is_excluded,
+                "label": labels.label.as_deref(),
+                "excluded": labels.is_excluded,
                 "now": self.spaces.now(space).to_string(),
                 "transactions": held.transactions,
                 "pending": held.pending,

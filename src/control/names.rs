@@ -15,8 +15,8 @@ use momo_sandbox_core::model::transaction::TransactionKind;
 use momo_sandbox_core::operations::rejection;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::operations::unreadable::beginning;
-use momo_sandbox_core::platform::event;
-use momo_sandbox_core::platform::transaction::CallbackProgress;
+use momo_sandbox_core::platform::event::EventKind;
+use momo_sandbox_core::platform::transaction::CallbackState;
 
 /// The refusal that is in the journal where a scenario, and no rule of the gateway, refused.
 const OF_A_SCENARIO: &str = "scenario";
@@ -67,8 +67,15 @@ pub(super) fn status(field: &str, word: &str) -> Result<&'static str, Refusal> {
 }
 
 /// An event of the journal.
-pub(super) fn event(word: &str) -> Result<&'static str, Refusal> {
-    known_word("event", word, &event::NAMES)
+pub(super) fn event(word: &str) -> Result<EventKind, Refusal> {
+    let name = known_word("event", word, EventKind::NAMES)?;
+    Ok(name.parse().expect("a name is one of a kind"))
+}
+
+/// The state of a callback.
+pub(super) fn callback_state(word: &str) -> Result<CallbackState, Refusal> {
+    let name = known_word("callback", word, CallbackState::NAMES)?;
+    Ok(name.parse().expect("a name is one of a state"))
 }
 
 /// The names of all refusals that the journal can have.
@@ -138,7 +145,7 @@ pub(super) fn words_of(field: &str) -> Option<Vec<&'static str>> {
         "status" => STATUSES.to_vec(),
         "operation" => TransactionKind::ALL.map(TransactionKind::name).to_vec(),
         "product" => Product::ALL.map(Product::name).to_vec(),
-        "callback" => CallbackProgress::NAMES.to_vec(),
+        "callback" => CallbackState::NAMES.to_vec(),
         "reason" => Reason::ALL.map(Reason::code).into_iter().chain(UnseenCode::texts()).collect(),
         _ => return None,
     })

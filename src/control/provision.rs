@@ -18,7 +18,8 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::told_variables as variables;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::labelling::Labelling;
+use momo_sandbox_core::platform::event::RuleScope;
+use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::scenario::dice::Purpose;
 use momo_sandbox_core::scenario::rule::Scenario;
 
@@ -57,15 +58,15 @@ impl Control {
             self.make_room_for(&Scope::All, rules)?;
         }
         let space = self.provision_new(&host, &products)?;
-        let labelling = Labelling { label: label.clone(), is_excluded: false };
-        self.spaces.put_labelling(&space, &labelling);
+        let labels = Labels { label: label.clone(), is_excluded: false };
+        self.spaces.set_labels(&space, &labels);
         let id = space.api_user().id;
         let (api_key, session, now, lifetime) = self.spaces.enter(&space, |platform, now| {
             if let Some(rules) = rules {
-                platform.put_rules(now, std::sync::Arc::new(rules), true);
+                platform.put_rules(std::sync::Arc::new(rules), RuleScope::ThisSpace);
             }
-            let api_key = platform.create_api_key(now);
-            (api_key, platform.session(now), now, platform.rules().token_lifetime)
+            let api_key = platform.create_api_key();
+            (api_key, platform.session(), now, platform.rules().token_lifetime)
         });
         let tokens = &self.provisioning.gateway.tokens;
         let token_of = |product: &Product| {

@@ -8,6 +8,7 @@ use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::scenario::file;
 use momo_sandbox_core::scenario::ineffective;
 use momo_sandbox_core::scenario::json_form;
@@ -23,7 +24,9 @@ impl Control {
     fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
         match scope {
             Scope::All => self.spaces.rules_to_come(),
-            Scope::One(space) => self.spaces.enter(space, |platform, _| platform.shared_rules()),
+            Scope::One(space) => {
+                self.spaces.enter(space, |platform, _| Arc::clone(platform.rules()))
+            }
         }
     }
 
@@ -38,11 +41,11 @@ impl Control {
             .map_err(|full| Refusal::new(503, full.to_string()))
     }
 
-    fn put(&self, scope: &Scope, rules: Arc<RuleBook>, own: bool) {
+    fn put(&self, scope: &Scope, rules: Arc<RuleBook>, put_for: RuleScope) {
         match scope {
             Scope::All => self.spaces.put_rules(&rules),
             Scope::One(space) => {
-                self.spaces.enter(space, |platform, now| platform.put_rules(now, rules, own));
+                self.spaces.enter(space, |platform, _| platform.put_rules(rules, put_for));
             }
         }
     }
@@ -82,7 +85,7 @@ impl Control {
         let body = told(&scenarios);
         let rules = self.rules(scope).with(scenarios);
         self.make_room_for(scope, &rules)?;
-        self.put(scope, Arc::new(rules), true);
+        self.put(scope, Arc::new(rules), RuleScope::ThisSpace);
         Ok(Answer::json(200, &body))
     }
 
@@ -91,7 +94,7 @@ impl Control {
             Scope::All => self.spaces.rules_of_the_start(),
             Scope::One(_) => self.spaces.rules_to_come(),
         };
-        self.put(scope, others, false);
+        self.put(scope, others, RuleScope::AllSpaces);
         self.read_scenario(scope)
     }
 }

@@ -43,6 +43,7 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::status::Status;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Limits;
+use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::scenario::dice::{Purpose, Seed};
 use momo_sandbox_core::scenario::file;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
@@ -239,7 +240,7 @@ impl<W: Write> Day<'_, W> {
         let seen = self.seen;
         let mut lost = Vec::new();
         self.spaces.read_entries(seen, |_, api_user, entry| {
-            if entry.event() == "callback_lost" {
+            if entry.kind() == EventKind::CallbackLost {
                 lost.push((entry.at, api_user, entry.reference_id()));
             }
             ControlFlow::Continue(())

@@ -157,7 +157,7 @@ impl Counters {
     /// Counts what came of a callback.
     pub fn called_back(&self, result: &AttemptResult) {
         let place = match result {
-            AttemptResult::Answered { status: 200..=299, .. } => 0,
+            _ if result.is_success() => 0,
             AttemptResult::Answered { .. } => 1,
             AttemptResult::Failed { failure, .. } => 2 + *failure as usize,
         };
@@ -167,7 +167,7 @@ impl Counters {
     /// How many callbacks came to what, by its name.
     pub fn callback_results(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let names = ["answered", "answered_with_error"].into_iter();
-        let names = names.chain(Failure::ALL.into_iter().map(Failure::name));
+        let names = names.chain(Failure::ALL.iter().map(|failure| failure.name()));
         names.zip(self.callback_results.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 

@@ -257,7 +257,7 @@ fn check_form(
             let what = (caller.product, kind);
             let api_user = caller.api_user().id;
             let submission = read_submission(routed, what, api_user, caller.consent_fault)?;
-            context.order = Some(submission.order());
+            context.fingerprint = Some(submission.order());
             check_decimals(routed.environment, &submission)?;
             Command::Submit(Box::new(submission))
         }

@@ -16,7 +16,7 @@ use momo_sandbox_core::model::reason::Reason;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Authentication, Kind};
-use momo_sandbox_core::platform::consents::ConsentNumber;
+use momo_sandbox_core::platform::consent::ConsentNumber;
 
 /// An API user who calls a product.
 pub(super) struct Caller {

@@ -23,7 +23,7 @@ use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
 use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
 use momo_sandbox_core::operations::table::Kind;
 use momo_sandbox_core::operations::unreadable;
-use momo_sandbox_core::platform::consents::{ConsentNumber, ConsentRequest};
+use momo_sandbox_core::platform::consent::{ConsentNumber, ConsentRequest};
 
 /// The grant type of a token for a consent.
 pub const CIBA_GRANT: &str = "urn:openid:params:grant-type:ciba";

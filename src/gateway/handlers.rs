@@ -20,7 +20,7 @@ use momo_sandbox_core::operations::wire::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, TokenAnswer,
 };
-use momo_sandbox_core::platform::consents::{
+use momo_sandbox_core::platform::consent::{
     ConsentNumber, Grant, INTERVAL_SECONDS, REQUEST_LIFETIME,
 };
 use momo_sandbox_core::platform::{Acceptance, Platform};
@@ -49,9 +49,9 @@ pub fn handle(
     let call = CommandCall { gateway, space: &space, product, context };
     match command {
         Command::Submit(submission) => {
-            spaces.accept_and(&space, *submission, |platform, now, accepted| {
+            spaces.accept_and(&space, *submission, |platform, accepted| {
                 let answered = accepted.map(|acceptance| submitted(&space, acceptance));
-                call.note(platform, now, answered)
+                call.note(platform, answered)
             })
         }
         Command::ReadStatus(kind, id) => call.enter(|handler| handler.read_status(kind, id)),
@@ -74,19 +74,14 @@ impl CommandCall<'_> {
     fn enter(self, act: impl FnOnce(Handler<'_>) -> Result<Reply, Rejection>) -> Answered {
         self.gateway.spaces.enter(self.space, |platform, now| {
             let answered = act(Handler { call: self, platform, now });
-            self.note(platform, now, answered)
+            self.note(platform, answered)
         })
     }
 
     /// Writes the request with its answer in the journal of the caller's space.
-    fn note(
-        self,
-        platform: &mut Platform,
-        now: Timestamp,
-        answered: Result<Reply, Rejection>,
-    ) -> Answered {
+    fn note(self, platform: &mut Platform, answered: Result<Reply, Rejection>) -> Answered {
         let answered = answered.map_err(|rejection| self.context.refused(rejection));
-        platform.note_request(now, self.context.journal_entry(&answered));
+        platform.record_request(self.context.journal_entry(&answered));
         answered
     }
 }
@@ -114,7 +109,7 @@ fn provision(gateway: &Gateway, command: Provision) -> Result<Answer, Rejection>
         }
         Provision::CreateApiKey(id) => {
             let space = space_of(id)?;
-            let api_key = spaces.enter(&space, |platform, now| platform.create_api_key(now));
+            let api_key = spaces.enter(&space, |platform, _| platform.create_api_key());
             Ok(Answer::json(201, &ApiKeyAnswer { api_key }))
         }
     }
@@ -139,7 +134,7 @@ struct Handler<'a> {
 
 impl Handler<'_> {
     fn read_status(self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
-        let reading = self.platform.read_status(self.now, self.call.product, kind, id)?;
+        let reading = self.platform.read_status(self.call.product, kind, id)?;
         let answer = Answer::json_text(200, reading.body);
         let told = Some(reading.status.kind());
         Ok(match reading.query {
@@ -157,31 +152,31 @@ impl Handler<'_> {
         match call {
             Call::IssueToken => Ok(self.token()),
             Call::RedeemConsent(id) => {
-                let grant = self.platform.redeem_consent(now, product, id)?;
+                let grant = self.platform.redeem_consent(product, id)?;
                 Ok(self.consent_token(grant))
             }
             Call::RefreshConsent(token) => {
-                let grant = self.platform.refresh_consent(now, product, token)?;
+                let grant = self.platform.refresh_consent(product, token)?;
                 Ok(self.consent_token(grant))
             }
-            Call::AskForConsent(request) => self.platform.ask_for_consent(now, request).map(asked),
+            Call::AskForConsent(request) => self.platform.ask_for_consent(request).map(asked),
             Call::ReadUserInfo(consent) => {
-                Ok(Answer::json(200, &self.platform.read_user_info(now, consent)?))
+                Ok(Answer::json(200, &self.platform.read_user_info(consent)?))
             }
             Call::CancelInvoice(id) => {
-                self.platform.cancel_invoice(now, product, id)?;
+                self.platform.cancel_invoice(product, id)?;
                 Ok(Answer::empty(202))
             }
             Call::CancelPreApproval(id) => {
-                self.platform.cancel_preapproval(now, product, id)?;
+                self.platform.cancel_preapproval(product, id)?;
                 Ok(Answer::json(200, &Nothing {}))
             }
             Call::ListPreApprovals(id_type, id) => {
-                let list = self.platform.approved_preapprovals(now, product, id_type, &id);
+                let list = self.platform.approved_preapprovals(product, id_type, &id);
                 Ok(Answer::json(200, &list))
             }
             Call::NotifyDelivery(id, message) => {
-                self.platform.notify_delivery(now, id, message)?;
+                self.platform.notify_delivery(id, message)?;
                 Ok(Answer::empty(200))
             }
             Call::ReadAccountHolderActive(id_type, id) => {
@@ -200,7 +195,7 @@ impl Handler<'_> {
     fn token(&self) -> Answer {
         let api_user = self.call.space.api_user().id;
         let lifetime = self.platform.rules().token_lifetime;
-        let session = self.platform.session(self.now);
+        let session = self.platform.session();
         let answer = TokenAnswer {
             access_token: self.call.gateway.tokens.issue(api_user, session, self.now, lifetime),
             token_type: "access_token",
@@ -227,7 +222,7 @@ impl Handler<'_> {
     }
 
     fn read_balance(self) -> Reply {
-        let read = self.platform.read_balance(self.now, self.call.product);
+        let read = self.platform.read_balance(self.call.product);
         // What breaks off in the middle needs an answer that it is the beginning of.
         let own = self.platform.available_balance(self.call.product);
         let (available, failed) =

@@ -55,12 +55,12 @@ impl Observer for Recorder {
         self.spaces.note_unauthenticated(AnsweredRequest {
             line: RequestLine::AsSent(Box::new(line)),
             reference_id: None,
-            order: None,
+            fingerprint: None,
             has_callback_url: false,
-            told: None,
+            reported_status: None,
             status,
             refusal: Some(Box::new(Refusal { name: fault.name(), why: why.into() })),
-            broken: None,
+            fault: None,
         });
     }
 }

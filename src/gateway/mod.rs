@@ -92,8 +92,8 @@ impl Gateway {
             // Boxed, because it is rare and large.
             Box::pin(self.spaces.sleep_until(space, *at)).await;
         }
-        if let Some(breakage) = reply.breakage {
-            info!(%method, path, ?breakage, "broken, as a scenario asks for");
+        if let Some(fault) = reply.fault {
+            info!(%method, path, breakage = ?fault, "broken, as a scenario asks for");
         }
         let mut response = reply.response_of_the_gateway();
         if let Some(why) = why.filter(|_| self.explains)
@@ -131,10 +131,10 @@ impl Gateway {
         context: &RequestContext<'_>,
     ) -> Option<Reply> {
         let UnreadSubmission { caller, product, kind } = unread;
-        self.spaces.enter(caller, |platform, now| {
-            let (answer, rule) = platform.answer_before_body(now, *product, *kind)?;
+        self.spaces.enter(caller, |platform, _| {
+            let (answer, rule) = platform.answer_before_body(*product, *kind)?;
             let answered = Ok(Reply { asked_for_by: Some(rule), ..Reply::from(answer) });
-            platform.note_request(now, context.journal_entry(&answered));
+            platform.record_request(context.journal_entry(&answered));
             answered.ok()
         })
     }
@@ -153,7 +153,7 @@ impl Gateway {
         let entry = context.journal_entry(&refused);
         match &context.recognised {
             Some(space) => {
-                self.spaces.enter(space, |platform, now| platform.note_request(now, entry));
+                self.spaces.enter(space, |platform, _| platform.record_request(entry));
             }
             None => self.spaces.note_unauthenticated(entry),
         }

@@ -9,11 +9,11 @@ use http_body_util::Full;
 use hyper::ext::ReasonPhrase;
 
 use crate::engine::spaces::Space;
-use crate::server::body::{ConnectionFault, ResponseBody};
+use crate::server::body::ResponseBody;
+use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::status::StatusName;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
-use momo_sandbox_core::platform::request::Breakage;
 use momo_sandbox_core::scenario::rule::{Fault, Origin};
 
 /// An answer, and what a scenario does to it.
@@ -25,14 +25,14 @@ pub struct Reply {
     /// When it is sent, in the time of a space; `None` for at once.
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// The fault of the connection that replaces the whole answer.
-    pub breakage: Option<Breakage>,
+    pub fault: Option<ConnectionFault>,
     /// The rule of a scenario that asks for the answer, if it is an error of the scenario.
     pub asked_for_by: Option<Origin>,
 }
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        Self { answer, told: None, at: None, breakage: None, asked_for_by: None }
+        Self { answer, told: None, at: None, fault: None, asked_for_by: None }
     }
 }
 
@@ -45,9 +45,7 @@ impl Reply {
             Some(Fault::Answer(error)) => {
                 Self { answer: Arc::unwrap_or_clone(error), asked_for_by: rule, ..whole }
             }
-            Some(Fault::Reset) => Self { breakage: Some(Breakage::Reset), ..whole },
-            Some(Fault::Hang) => Self { breakage: Some(Breakage::Hang), ..whole },
-            Some(Fault::CutOff) => Self { breakage: Some(Breakage::CutOff), ..whole },
+            Some(Fault::Connection(fault)) => Self { fault: Some(fault), ..whole },
         }
     }
 
@@ -72,8 +70,8 @@ impl Reply {
     /// The HTTP response, without the headers that only MTN's gateway has. A fault of the connection
     /// is an extension of it.
     pub fn response(self) -> Response<ResponseBody> {
-        let Self { answer, breakage, .. } = self;
-        let is_cut = breakage == Some(Breakage::CutOff);
+        let Self { answer, fault, .. } = self;
+        let is_cut = fault == Some(ConnectionFault::CutOff);
         let promised = answer.body.len().max(CUT_LENGTH_MIN);
         let phrase = answer.phrase();
         let body = Bytes::from(answer.body);
@@ -104,11 +102,6 @@ impl Reply {
             let phrase = ReasonPhrase::from_static(phrase.as_bytes());
             response.extensions_mut().insert(phrase);
         }
-        let fault = match breakage {
-            None | Some(Breakage::CutOff) => None,
-            Some(Breakage::Reset) => Some(ConnectionFault::Reset),
-            Some(Breakage::Hang) => Some(ConnectionFault::Hang),
-        };
         if let Some(fault) = fault {
             response.extensions_mut().insert(fault);
         }

@@ -28,8 +28,8 @@ pub struct RequestContext<'a> {
     pub(super) reference_id: Option<ReferenceId>,
     /// The space of the API user in the credentials, whether or not these are good.
     pub(super) recognised: Option<Arc<Space>>,
-    /// What a submission asks for, once it is read.
-    pub(super) order: Option<NonZeroU64>,
+    /// The fingerprint of a submission, once it is read.
+    pub(super) fingerprint: Option<NonZeroU64>,
 }
 
 /// The answer to a request, or its refusal.
@@ -48,7 +48,7 @@ pub struct Refused {
 impl<'a> RequestContext<'a> {
     /// Nothing is known of the request yet.
     pub fn new(request: &'a GatewayRequest) -> Self {
-        Self { request, operation: None, reference_id: None, recognised: None, order: None }
+        Self { request, operation: None, reference_id: None, recognised: None, fingerprint: None }
     }
 
     /// Answers and explains a refusal.
@@ -59,8 +59,8 @@ impl<'a> RequestContext<'a> {
 
     /// The journal's entry of the request with its answer.
     pub fn journal_entry(&self, answered: &Answered) -> AnsweredRequest {
-        let (status, told, broken) = match answered {
-            Ok(reply) => (reply.answer.status, reply.told, reply.breakage),
+        let (status, reported_status, fault) = match answered {
+            Ok(reply) => (reply.answer.status, reply.told, reply.fault),
             Err(refused) => (refused.answer.status, None, None),
         };
         let refusal = match answered {
@@ -76,12 +76,12 @@ impl<'a> RequestContext<'a> {
         AnsweredRequest {
             line: self.line(),
             reference_id: self.reference_id,
-            order: self.order,
+            fingerprint: self.fingerprint,
             has_callback_url: self.request.headers.contains_key(&header::CALLBACK_URL),
-            told,
+            reported_status,
             status,
             refusal: refusal.map(Box::new),
-            broken,
+            fault,
         }
     }
 

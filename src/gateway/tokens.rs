@@ -17,7 +17,7 @@ use momo_sandbox_core::model::limits::{TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMB
 use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::consents::ConsentNumber;
+use momo_sandbox_core::platform::consent::ConsentNumber;
 use momo_sandbox_core::scenario::dice::{Purpose, Seed};
 
 /// The header of every token, as it is recorded.

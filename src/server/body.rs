@@ -1,4 +1,4 @@
-//! The body of a response, and the faults that a handler can ask for.
+//! The body of a response.
 
 use std::convert::Infallible;
 use std::io;
@@ -9,15 +9,6 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc::Receiver;
-
-/// A fault that a handler asks for: an extension of its response, which is then not sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectionFault {
-    /// The connection is reset.
-    Reset,
-    /// Nothing is sent for as long as a client waits; then the connection is reset.
-    Hang,
-}
 
 impl ResponseBody {
     /// A body without a byte.

@@ -15,22 +15,24 @@ use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use crate::server::body::{ConnectionFault, ResponseBody};
+use crate::server::body::ResponseBody;
 use crate::server::context::ServerContext;
 use crate::server::http_faults::{Failed, FaultReporter};
 use crate::server::limits::{HANG_MAX, LINGER_MAX, ServerLimit};
 use crate::server::stream::{Stream, is_http2, linger};
 use crate::server::timeouts::{TimedStream, Timeouts};
 use crate::server::unread::{TrackedBody, Unread};
+use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::limits::{HTTP2_STREAMS_MAX, HTTP2_WINDOW_BYTES};
 
-/// Passes an answer on, unless its handler wants the connection to fail instead.
+/// Passes an answer on, unless it has a [`ConnectionFault`] as an extension: then none is sent. One
+/// that is cut off is sent with the body that it has.
 async fn apply_fault(
     response: Response<ResponseBody>,
     stop: &CancellationToken,
 ) -> io::Result<Response<ResponseBody>> {
     match response.extensions().get::<ConnectionFault>() {
-        None => return Ok(response),
+        None | Some(ConnectionFault::CutOff) => return Ok(response),
         Some(ConnectionFault::Reset) => {}
         // Boxed, because it is rare and large.
         Some(ConnectionFault::Hang) => Box::pin(hang(stop)).await,

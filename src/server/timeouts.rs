@@ -71,7 +71,7 @@ impl Timeouts {
             is_stalled: AtomicBool::new(false),
             is_reset: AtomicBool::new(false),
             is_refusal_dropped: AtomicBool::new(false),
-            moves: AtomicU32::new(0),
+            steps: AtomicU32::new(0),
         }
     }
 

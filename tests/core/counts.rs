@@ -181,8 +181,7 @@ fn rules_that_are_put_while_others_come_are_in_force_in_all() {
             (4..=9).for_each(|number| provision(&spaces, number));
         });
         let in_force = spaces.rules_to_come();
-        let has_them =
-            |platform: &mut Platform, _| Arc::ptr_eq(&platform.shared_rules(), &in_force);
+        let has_them = |platform: &mut Platform, _| Arc::ptr_eq(platform.rules(), &in_force);
         for space in spaces.all() {
             assert!(spaces.enter(&space, has_them), "round {round}");
         }

@@ -2,3 +2,7 @@
 
 mod documents;
 mod evidence;
+pub mod evidence_page;
+mod examples;
+mod pages;
+mod played_examples;

@@ -8,6 +8,7 @@ use std::num::NonZeroU64;
 
 use uuid::fmt::Hyphenated;
 
+use crate::model::fault::ConnectionFault;
 use crate::model::http_fault::HttpFault;
 use crate::model::reference::ReferenceId;
 use crate::model::status::StatusName;
@@ -21,18 +22,18 @@ pub struct AnsweredRequest {
     pub line: RequestLine,
     /// The transaction that it names.
     pub reference_id: Option<ReferenceId>,
-    /// What a submission asks for: equal for two that differ in nothing but their references.
-    pub order: Option<NonZeroU64>,
+    /// The fingerprint of a submission: equal for two that differ in nothing but their references.
+    pub fingerprint: Option<NonZeroU64>,
     /// Whether a submission names a callback URL.
     pub has_callback_url: bool,
-    /// The status that a status query was told, where its answer went out whole.
-    pub told: Option<StatusName>,
+    /// The status that the answer to a status query reported, where it went out whole.
+    pub reported_status: Option<StatusName>,
     /// The HTTP status of the answer; 0 where there was no answer in HTTP.
     pub status: u16,
     /// Why it was refused, if it was.
     pub refusal: Option<Box<Refusal>>,
-    /// What a scenario did to the answer, if anything.
-    pub broken: Option<Breakage>,
+    /// The fault of the connection that a scenario asked for.
+    pub fault: Option<ConnectionFault>,
 }
 
 /// Why a request was refused.
@@ -42,28 +43,6 @@ pub struct Refusal {
     pub name: &'static str,
     /// The reason in words.
     pub why: Box<str>,
-}
-
-/// How an answer is broken off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breakage {
-    /// It is reset.
-    Reset,
-    /// Nothing, for as long as the peer waits.
-    Hang,
-    /// It ends in the middle of the answer.
-    CutOff,
-}
-
-impl Breakage {
-    /// The name in the journal.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reset => "reset",
-            Self::Hang => "hang",
-            Self::CutOff => "cut_off",
-        }
-    }
 }
 
 /// The method and the path of a request.
@@ -215,12 +194,12 @@ mod tests {
         AnsweredRequest {
             line,
             reference_id,
-            order: None,
+            fingerprint: None,
             has_callback_url: false,
-            told: None,
+            reported_status: None,
             status: 200,
             refusal: None,
-            broken: None,
+            fault: None,
         }
     }
 

@@ -135,7 +135,7 @@ impl Audit {
             false => Self::of(platform, terms),
             true => Self {
                 reliance: Reliance::of(platform),
-                resets: platform.life(),
+                resets: platform.generation(),
                 excluded: Excluded::of(platform),
                 ..Self::default()
             },
@@ -170,7 +170,7 @@ impl Audit {
             other_versions: observed.submissions.iter().filter(|one| is_of_other(one)).count(),
             reliance: Reliance::of(platform),
             excluded: Excluded::default(),
-            resets: platform.life(),
+            resets: platform.generation(),
             covers_resets: false,
         }
     }

@@ -57,7 +57,7 @@ pub fn answered(observed: &Observed<'_>, _: &Terms) -> Finding {
         let failure = match &attempt.result {
             // The rules of delivery forbade it: nothing was sent.
             AttemptResult::Failed { failure: Failure::NotAllowed, .. } => continue,
-            AttemptResult::Answered { status: 200..=299, .. } => None,
+            result if result.is_success() => None,
             other => Some(other.to_string()),
         };
         let reference = transaction.submission.reference_id;
@@ -81,8 +81,10 @@ pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> Finding {
         }
         let reference = transaction.submission.reference_id;
         // A handler may ask before it has answered.
-        let is_asked =
-            line.queries.iter().any(|query| query.place > *sent && query.request.told.is_some());
+        let is_asked = line
+            .queries
+            .iter()
+            .any(|query| query.place > *sent && query.request.reported_status.is_some());
         finding.test(
             reference,
             (!is_asked).then(|| {
@@ -109,7 +111,7 @@ fn survived(
     for (transaction, _, _, attempt) in attempts(observed) {
         if body_of(attempt).is_some_and(|body| is_odd(transaction, &body)) {
             let status = match attempt.result {
-                AttemptResult::Answered { status: 200..=299, .. } => None,
+                _ if attempt.result.is_success() => None,
                 // That is about the method, not the body.
                 AttemptResult::Answered { status: 404 | 405 | 501, .. } => continue,
                 AttemptResult::Answered { status, .. } => Some(status),

@@ -10,7 +10,8 @@ use crate::model::reference::ReferenceId;
 use crate::model::status::{Status, StatusName};
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
-use crate::platform::callback::{Attempt, AttemptResult};
+use crate::platform::callback::Attempt;
+use crate::platform::event::EventKind;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 
@@ -90,10 +91,10 @@ impl<'a> Observed<'a> {
                 observed.note(Moment { place, at, request });
             } else if let Some(reference) = entry.reference_id() {
                 let line = observed.lines.entry(reference).or_default();
-                match entry.event() {
-                    "accepted" => line.is_whole = true,
-                    "callback_sent" => line.callbacks_sent.push(place),
-                    "callback_finished" => line.callbacks_finished.push(place),
+                match entry.kind() {
+                    EventKind::Accepted => line.is_whole = true,
+                    EventKind::CallbackSent => line.callbacks_sent.push(place),
+                    EventKind::CallbackFinished => line.callbacks_finished.push(place),
                     _ => {}
                 }
             }
@@ -158,9 +159,9 @@ impl Moment<'_> {
         self.request.refusal.as_ref().map(|refusal| refusal.name)
     }
 
-    /// Whether it is an asynchronous POST, which alone has an order once it is read.
+    /// Whether it is an asynchronous POST, which alone has a fingerprint once it is read.
     pub fn is_submission(&self) -> bool {
-        self.request.order.is_some()
+        self.request.fingerprint.is_some()
     }
 
     /// Whether it asks for a status: a GET that names a transaction.
@@ -170,7 +171,7 @@ impl Moment<'_> {
 
     /// Whether it was told a final status.
     pub fn is_told_final(&self) -> bool {
-        self.request.told.is_some_and(StatusName::is_final)
+        self.request.reported_status.is_some_and(StatusName::is_final)
     }
 }
 
@@ -217,7 +218,7 @@ impl<'a> TimeLine<'a> {
     /// was answered with success.
     pub fn is_learnt(&self) -> bool {
         let Some((_, status)) = self.final_status() else { return false };
-        let is_told = |query: &Moment<'_>| query.request.told == Some(status.kind());
+        let is_told = |query: &Moment<'_>| query.request.reported_status == Some(status.kind());
         let Some(transaction) = self.transaction else { return false };
         let is_said =
             |(_, attempt): (u64, &Attempt)| is_welcomed(attempt) && tells(transaction, attempt);
@@ -227,7 +228,7 @@ impl<'a> TimeLine<'a> {
 
 /// Whether an attempt was answered with success.
 pub fn is_welcomed(attempt: &Attempt) -> bool {
-    matches!(attempt.result, AttemptResult::Answered { status: 200..=299, .. })
+    attempt.result.is_success()
 }
 
 /// Whether a callback said how that transaction ended, and of no other one.

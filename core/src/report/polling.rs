@@ -93,7 +93,8 @@ pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> Finding {
         finding.test(
             reference,
             again.last().map(|last| {
-                let status = told.request.told.map(StatusName::as_str).unwrap_or_default();
+                let status =
+                    told.request.reported_status.map(StatusName::as_str).unwrap_or_default();
                 let words = format!("asked {} times more after it was told {status}", again.len());
                 seen(reference, *last, words)
             }),
@@ -142,14 +143,15 @@ mod tests {
                     operation: None,
                 })),
                 reference_id: Some(ReferenceId(Uuid::nil())),
-                order: None,
+                fingerprint: None,
                 has_callback_url: false,
-                told: Some(StatusName::Pending),
+                reported_status: Some(StatusName::Pending),
                 status: 200,
                 refusal: None,
-                broken: None,
+                fault: None,
             };
-            platform.note_request(Timestamp(*at), request);
+            platform.advance(Timestamp(*at));
+            platform.record_request(request);
         }
         let terms = Terms { within: Terms::WITHIN, clock_stands };
         let finding = gently(&Observed::of(&platform), &terms);

@@ -46,7 +46,7 @@ impl Reliance {
             Self { is_incomplete: journal.evicted() + platform.evicted() > 0, ..Self::default() };
         let acted: BTreeSet<ReferenceId> = journal
             .entries()
-            .filter(|entry| entry.event().starts_with("payer_"))
+            .filter(|entry| entry.kind().is_payer_act())
             .filter_map(|entry| entry.reference_id())
             .collect();
         for transaction in platform.transactions() {
@@ -210,7 +210,7 @@ impl Reliance {
         self.note_market(environment, operation.kind);
         let found = request.reference_id.and_then(|id| platform.transaction(id));
         if let (Kind::Status(kind), Some(told), Some(transaction)) =
-            (operation.kind, request.told, found)
+            (operation.kind, request.reported_status, found)
         {
             let is_acted = acted.contains(&transaction.submission.reference_id);
             self.note_fields(kind, told, &platform.status_body(transaction));
@@ -223,7 +223,7 @@ impl Reliance {
 
     /// Notes what a request relied on whoever sent it. The operation, if it had success.
     fn note_plain(&mut self, request: &AnsweredRequest) -> Option<&'static Operation> {
-        if request.broken.is_some() {
+        if request.fault.is_some() {
             self.note(Decider::User("an answer that a scenario breaks off".to_owned()));
             return None;
         }

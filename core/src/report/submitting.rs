@@ -23,7 +23,7 @@ fn is_faulty(moment: &Moment<'_>) -> bool {
         None | Some("scenario") => moment.request.status >= 500,
         Some(name) => name == "service_unavailable",
     };
-    is_servers || moment.request.broken.is_some()
+    is_servers || moment.request.fault.is_some()
 }
 
 /// The faulty submissions that were repeated.
@@ -31,7 +31,7 @@ pub fn repetitions<'a>(observed: &Observed<'a>) -> Vec<Repetition<'a>> {
     let mut next: BTreeMap<Option<NonZeroU64>, Moment<'a>> = BTreeMap::new();
     let mut found = Vec::new();
     for moment in observed.submissions.iter().rev() {
-        let again = next.insert(moment.request.order, *moment);
+        let again = next.insert(moment.request.fingerprint, *moment);
         if let Some(again) = again.filter(|_| is_faulty(moment))
             && !is_known_before(observed, moment, again.place)
         {

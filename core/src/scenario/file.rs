@@ -216,6 +216,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::fault::ConnectionFault;
     use crate::model::reason::Reason;
     use crate::model::transaction::CallbackMethod;
     use crate::scenario::rule::{CallbackBody, Chance, Early, Ending, Fault, Then};
@@ -401,7 +402,7 @@ mod tests {
         assert!(submit.created);
         assert_eq!(rule.then.path.len(), 2);
         assert_eq!(rule.then.path[0], (Early::Created, Timing::Fixed(Duration::from_secs(5))));
-        assert_eq!(rule.query[1].fault, Some(Fault::Reset));
+        assert_eq!(rule.query[1].fault, Some(Fault::Connection(ConnectionFault::Reset)));
         let callback = rule.callback.expect("a callback");
         assert_eq!((callback.delay_ms, callback.times), (-3000, 2));
         assert_eq!(callback.method, Some(CallbackMethod::Put));

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::consent::ConsentOutcome;
+use crate::model::fault::ConnectionFault;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
@@ -319,7 +320,7 @@ fn bodies() -> Vec<&'static str> {
 }
 
 fn breakages() -> Vec<&'static str> {
-    vec!["reset", "hang", "cut-off"]
+    ConnectionFault::NAMES.to_vec()
 }
 
 fn consent_outcomes() -> Vec<&'static str> {

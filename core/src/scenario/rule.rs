@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use crate::model::account_holder::AccountHolder;
 use crate::model::amount::Amount;
 use crate::model::environment::Environment;
+use crate::model::fault::ConnectionFault;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
@@ -207,12 +208,8 @@ pub struct SubmitRule {
 pub enum Fault {
     /// It is this error. Every query of a plan has its own, so it is shared.
     Answer(Arc<Answer>),
-    /// The connection is reset before it.
-    Reset,
-    /// It never comes.
-    Hang,
-    /// The connection ends in the middle of it.
-    CutOff,
+    /// The connection fails.
+    Connection(ConnectionFault),
 }
 
 /// How a transaction ends; what is left out is as it would be without the rule.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::fault::ConnectionFault;
 use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
 use crate::model::reason::{Reason, UnseenCode};
@@ -164,12 +165,9 @@ impl Walk<'_> {
 
     /// The `answer` or `connection` of a table.
     pub(super) fn fault(&mut self, fields: &Fields<'_, '_>) -> Option<Fault> {
-        let breakages =
-            [("reset", Fault::Reset), ("hang", Fault::Hang), ("cut-off", Fault::CutOff)];
-        let names: Vec<(&str, usize)> =
-            breakages.iter().enumerate().map(|(index, (name, _))| (*name, index)).collect();
+        let names: Vec<_> = ConnectionFault::ALL.iter().map(|one| (one.name(), *one)).collect();
         let answer = fields.get("answer").and_then(|value| self.answer(value));
-        let broken =
+        let connection =
             self.read(fields, "connection", |walk, name, value| walk.one_of(name, value, &names));
         if fields.get("answer").is_some() && fields.get("connection").is_some() {
             self.note(
@@ -178,7 +176,7 @@ impl Walk<'_> {
                 "leave one of the two out",
             );
         }
-        answer.map(Arc::new).map(Fault::Answer).or(broken.map(|index| breakages[index].1.clone()))
+        answer.map(Arc::new).map(Fault::Answer).or(connection.map(Fault::Connection))
     }
 
     fn answer(&mut self, value: &Value<'_>) -> Option<Answer> {

@@ -54,6 +54,6 @@ fn bytes_of_glob(glob: &Glob) -> usize {
 pub fn bytes_of_fault(fault: Option<&Fault>) -> usize {
     match fault {
         Some(Fault::Answer(answer)) => size_of::<Answer>() + BESIDE + answer.body.len(),
-        Some(Fault::Reset | Fault::Hang | Fault::CutOff) | None => 0,
+        Some(Fault::Connection(_)) | None => 0,
     }
 }

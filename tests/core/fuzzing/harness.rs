@@ -87,8 +87,7 @@ impl Stage {
             let products = Product::ALL.into();
             let api_user = ApiUser { id: ApiUserId(id), provider_callback_host, products };
             let space = stage.gateway.spaces.provision(api_user).expect("a new API user");
-            let key =
-                stage.gateway.spaces.enter(&space, |platform, now| platform.create_api_key(now));
+            let key = stage.gateway.spaces.enter(&space, |platform, _| platform.create_api_key());
             let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{key}")));
             stage.users.push(User { id, space, basic, tokens: BTreeMap::new() });
         }

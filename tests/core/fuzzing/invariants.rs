@@ -38,7 +38,7 @@ pub fn decide(stage: &Stage, request: &GatewayRequest) -> Option<Reply> {
         }
     }
     decided.ok().inspect(|reply| {
-        let copy = Reply { breakage: reply.breakage, ..Reply::from(reply.answer.clone()) };
+        let copy = Reply { fault: reply.fault, ..Reply::from(reply.answer.clone()) };
         let response = copy.response();
         assert_eq!(response.status().as_u16(), reply.answer.status);
     })

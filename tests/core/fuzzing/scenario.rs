@@ -134,7 +134,7 @@ fn play(scenario: Scenario) {
         }
     }
     for submission in submissions {
-        let _ = platform.accept(now, submission);
+        let _ = platform.accept(submission);
     }
     for transaction in platform.transactions() {
         check_plan(&transaction.plan);
@@ -142,7 +142,7 @@ fn play(scenario: Scenario) {
     for days in [0, 1, 366, 3 * 366] {
         now = now.after(Duration::from_secs(days * 86_400));
         platform.advance(now);
-        for callback in platform.take_callbacks() {
+        for callback in platform.poll_callbacks() {
             assert!(callback.body.starts_with('{'), "{callback:?}");
         }
         for transaction in platform.transactions() {

@@ -20,8 +20,8 @@ use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, Transact
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{AttemptResult, Callback, Failure};
-use momo_sandbox_core::platform::consents::ConsentRequest;
-use momo_sandbox_core::platform::event::PayerAct;
+use momo_sandbox_core::platform::consent::ConsentRequest;
+use momo_sandbox_core::platform::event::{PayerAct, RuleScope};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
 use momo_sandbox_core::scenario::dice::{Dice, Purpose, Seed};
 use momo_sandbox_core::scenario::file;
@@ -427,8 +427,7 @@ impl World {
         let known = held
             .map(|known| (known.product, known.kind, known.final_status.map(|(_, status)| status)));
         let asked = known.unwrap_or((Product::Collection, TransactionKind::RequestToPay, None));
-        let read =
-            self.enter(user, |platform, now| platform.read_status(now, asked.0, asked.1, id));
+        let read = self.enter(user, |platform, _| platform.read_status(asked.0, asked.1, id));
         let limit = self.stories[&user].0.promise.rate_limit;
         if let Some((most, per)) = limit {
             let queries = &mut self.known.get_mut(&user).expect("known").queries;
@@ -487,11 +486,11 @@ impl World {
     fn payer_acts(&mut self) {
         let user = self.user();
         let id = self.reference_of(user, |known| known.final_status.is_none());
-        let (_, act) = self.draw(&PayerAct::ALL);
+        let act = self.draw(&PayerAct::ALL);
         let known = self.known[&user].held.get(&id);
         let can = known
             .is_some_and(|known| known.final_status.is_none() && !Known::is_payout(known.kind));
-        let acted = self.enter(user, |platform, now| platform.act(now, id, act));
+        let acted = self.enter(user, |platform, _| platform.act_as_payer(id, act));
         assert_eq!(acted.is_ok(), can, "{acted:?}");
         if can {
             self.acted(user, id);
@@ -513,7 +512,7 @@ impl World {
         let is_invoice = known.is_some_and(|known| known.kind == TransactionKind::Invoice);
         let can = is_invoice && known.is_some_and(|known| known.final_status.is_none());
         let product = Product::Collection;
-        let cancelled = self.enter(user, |platform, now| platform.cancel_invoice(now, product, id));
+        let cancelled = self.enter(user, |platform, _| platform.cancel_invoice(product, id));
         // A settled one is answered alike, and stays as it is.
         assert_eq!(cancelled.is_ok(), is_invoice, "{cancelled:?}");
         if can {
@@ -534,13 +533,13 @@ impl World {
             }
             _ => None,
         };
-        let answers = self.enter(user, |platform, now| {
-            platform.approved_preapprovals(now, product, PartyIdType::Msisdn, party)
+        let answers = self.enter(user, |platform, _| {
+            platform.approved_preapprovals(product, PartyIdType::Msisdn, party)
         });
         let shown: Vec<_> = answers.into_iter().map(|answer| answer.pre_approval_id).collect();
         assert_eq!(shown.iter().cloned().collect::<BTreeSet<_>>(), listed);
         assert_eq!(shown.len(), listed.len(), "a preapproval is listed twice");
-        let done = self.enter(user, |platform, now| platform.cancel_preapproval(now, product, id));
+        let done = self.enter(user, |platform, _| platform.cancel_preapproval(product, id));
         match cancelled {
             Some((true, false)) => self.saw("a cancelled preapproval"),
             Some((false, before)) => {
@@ -559,7 +558,7 @@ impl World {
             let is_payment = known.kind == TransactionKind::RequestToPay;
             is_payment && known.is_successful() && !known.notified
         });
-        let told = self.enter(user, |platform, now| platform.notify_delivery(now, id, "hi".into()));
+        let told = self.enter(user, |platform, _| platform.notify_delivery(id, "hi".into()));
         assert_eq!(told.is_ok(), can, "{told:?}");
         if can {
             let held = &mut self.known.get_mut(&user).expect("known").held;
@@ -577,7 +576,7 @@ impl World {
             offline: self.chance(50),
             valid_for: None,
         };
-        let asked = self.enter(user, |platform, now| platform.ask_for_consent(now, request));
+        let asked = self.enter(user, |platform, _| platform.ask_for_consent(request));
         let Ok(id) = asked else { return };
         let life = self.lives[&user];
         let asking = Asking { api_user: user, life, id, redeemed: false, refresh_token: None };
@@ -593,15 +592,14 @@ impl World {
         let Asking { api_user, life, id, redeemed, refresh_token } = self.askings[index];
         let is_over = self.lives[&api_user] != life;
         let product = Product::Collection;
-        let grant = self.enter(api_user, |platform, now| platform.redeem_consent(now, product, id));
+        let grant = self.enter(api_user, |platform, _| platform.redeem_consent(product, id));
         if let Ok(grant) = grant {
             assert!(!redeemed && !is_over, "a consent is redeemed once, and not after a reset");
             self.askings[index].redeemed = true;
             self.askings[index].refresh_token = grant.refresh.map(|(token, _)| token);
             self.saw("a consent");
         } else if let Some(token) = refresh_token {
-            let next =
-                self.enter(api_user, |platform, now| platform.refresh_consent(now, product, token));
+            let next = self.enter(api_user, |platform, _| platform.refresh_consent(product, token));
             assert!(next.is_err() || !is_over, "a consent from before a reset");
         }
     }
@@ -609,7 +607,7 @@ impl World {
     fn change_story(&mut self) {
         let (user, story) = (self.user(), self.draw(&STORIES.iter().collect::<Vec<_>>()));
         let rules = rules(story);
-        self.enter(user, |platform, now| platform.put_rules(now, rules, false));
+        self.enter(user, |platform, _| platform.put_rules(rules, RuleScope::AllSpaces));
         self.note_story(user, story);
     }
 

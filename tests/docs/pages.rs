@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::documents::evidence_page;
+use super::evidence_page;
 use momo_sandbox_core::model::consent::ConsentOutcome;
 use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};
 use momo_sandbox_core::model::limits::{
@@ -17,7 +17,7 @@ use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
 use momo_sandbox_core::operations::refusals::refusals_of;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
-use momo_sandbox_core::platform::keeping::EMPTY_SPACE;
+use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
 use momo_sandbox_core::scenario::rule::{DeclaredHolder, Ending, Rule, Subject};
 use momo_sandbox_core::scenario::rule_book::{active_refusal, test_values};
 use momo_sandbox_core::scenario::timing::Timing;
