@@ -10,7 +10,9 @@ use crate::server::http_faults::{FaultReporter, Ports, Remedies};
 use crate::server::limits::ServerLimit;
 use crate::server::observer::{FailedRequest, Observer};
 use momo_sandbox_core::model::limits::Limit;
-use momo_sandbox_core::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
+use momo_sandbox_core::platform::request::{
+    AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
+};
 
 /// The limit of the emulator that a limit of the server is.
 fn limit_of(limit: ServerLimit) -> Limit {
@@ -50,6 +52,7 @@ impl Observer for Recorder {
     fn request_failed(&self, failed: FailedRequest) {
         let FailedRequest { fault, line, status, why } = failed;
         add(&self.counters.http_faults[fault as usize]);
+        let cause = RefusalCause::HttpFault(fault);
         let (method, path) = (Cow::Owned(line.method), line.target.into());
         let line = LineAsSent { method, path, operation: None };
         self.spaces.note_unauthenticated(AnsweredRequest {
@@ -59,7 +62,7 @@ impl Observer for Recorder {
             has_callback_url: false,
             reported_status: None,
             status,
-            refusal: Some(Box::new(Refusal { name: fault.name(), why: why.into() })),
+            refusal: Some(Box::new(Refusal { cause, why: why.into() })),
             fault: None,
         });
     }

@@ -11,7 +11,7 @@ use hyper::ext::ReasonPhrase;
 use crate::engine::spaces::Space;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::fault::ConnectionFault;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
 use momo_sandbox_core::scenario::rule::{Fault, Origin};
@@ -21,7 +21,7 @@ use momo_sandbox_core::scenario::rule::{Fault, Origin};
 pub struct Reply {
     pub answer: Answer,
     /// The transaction's status in the answer, if it has one and is sent whole.
-    pub told: Option<StatusName>,
+    pub told: Option<StatusKind>,
     /// When it is sent, in the time of a space; `None` for at once.
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// The fault of the connection that replaces the whole answer.

@@ -16,7 +16,9 @@ use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::Operation;
 use momo_sandbox_core::operations::way::Way;
-use momo_sandbox_core::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
+use momo_sandbox_core::platform::request::{
+    AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
+};
 
 /// A request, and what the checks have found out for the journal. No check reads it.
 #[derive(Debug)]
@@ -66,11 +68,11 @@ impl<'a> RequestContext<'a> {
         let refusal = match answered {
             Ok(reply) => reply.asked_for_by.as_ref().map(|rule| {
                 let why = explaining::why_of_scenario(rule).into();
-                Refusal { name: "scenario", why }
+                Refusal { cause: RefusalCause::Scenario, why }
             }),
             Err(refused) => {
-                let (name, why) = (refused.rejection.name(), refused.why.as_str().into());
-                Some(Refusal { name, why })
+                let cause = RefusalCause::Rejection(refused.rejection.kind());
+                Some(Refusal { cause, why: refused.why.as_str().into() })
             }
         };
         AnsweredRequest {
