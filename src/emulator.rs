@@ -252,10 +252,6 @@ impl Emulator {
     ///
     /// [`BindError`].
     pub async fn bind(configuration: Configuration) -> Result<Self, BindError> {
-        let (given, most) = (configuration.api_users.len(), configuration.limits.api_users);
-        if given > most {
-            return Err(BindError::ApiUsers { given, most });
-        }
         let (sender, callbacks) = mpsc::unbounded_channel();
         let settings = Settings {
             rules: Arc::new(configuration.rules),
@@ -264,7 +260,7 @@ impl Emulator {
             limits: configuration.limits,
         };
         let spaces = Arc::new(Spaces::new(configuration.clock, settings, sender));
-        provision(&spaces, configuration.api_users)?;
+        provision(&spaces, configuration.api_users, configuration.limits.api_users)?;
         let tokens = match &configuration.token_secret {
             Some(secret) => Tokens::signed_with(secret.bytes()),
             None => Tokens::new(configuration.seed),
@@ -432,7 +428,15 @@ async fn bind_front(front: HttpsFrontend) -> Result<(TcpListener, Arc<ServerConf
 }
 
 /// Provisions the API users of the start, each with its API key.
-fn provision(spaces: &Spaces, api_users: Vec<(ApiUser, String)>) -> Result<(), BindError> {
+fn provision(
+    spaces: &Spaces,
+    api_users: Vec<(ApiUser, String)>,
+    most: usize,
+) -> Result<(), BindError> {
+    let given = api_users.len();
+    if given > most {
+        return Err(BindError::ApiUsers { given, most });
+    }
     for (api_user, api_key) in api_users {
         let space = match spaces.provision(api_user) {
             Ok(space) => space,

@@ -22,6 +22,7 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::told_variables as variables;
 use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::audit_report::AuditReport;
 use momo_sandbox_core::report::exclusions::Exclusions;
 use momo_sandbox_core::report::{html, junit, text};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
@@ -89,7 +90,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
             say(&no_request(&url));
         }
         match code {
-            0 => demands.judge(&report.to_json(), &url),
+            0 => demands.judge(&AuditReport::from(&report), &url),
             code => Err(Failure { code, message: ending(&command[0], ended) }),
         }
     });
@@ -116,7 +117,10 @@ fn begin_report(file: &Path) -> Result<(), Failure> {
 fn write_report(audit: &Audit, file: &Path, format: ReportFormat) -> Result<(), Failure> {
     let text = match format {
         ReportFormat::Text => text::render(audit),
-        ReportFormat::Json => format!("{}\n", audit.to_json()),
+        ReportFormat::Json => {
+            let report = serde_json::to_string(&AuditReport::from(audit));
+            format!("{}\n", report.expect("reports are plain data with text keys"))
+        }
         ReportFormat::Junit => junit::render(audit),
         ReportFormat::Html => html::render(audit),
     };

@@ -11,8 +11,7 @@ use momo_sandbox_core::operations::behaviours::{HEADERS, OTHER_BODIES, of_the_ta
 use momo_sandbox_core::operations::body::shape_of;
 use momo_sandbox_core::operations::evidence::{evidence_of, told};
 use momo_sandbox_core::operations::general_rule::GeneralRule;
-use momo_sandbox_core::operations::refusals::refusals_of;
-use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
 use momo_sandbox_core::operations::view::status_fields;
 use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
@@ -66,7 +65,7 @@ fn operation(operation: &'static Operation) -> Value {
         "headers": all_told(&headers_of(kind)),
         "success": {"status": kind.success(), "evidence": told(&Behaviour::Answer(kind))},
         "fields": all_told(&answer_fields(kind)),
-        "refusals": refusals_of(operation).iter().map(refusal).collect::<Vec<_>>(),
+        "refusals": operation.possible_refusals().into_iter().map(refusal).collect::<Vec<_>>(),
         "callback": Value::Null,
     });
     if let Kind::Submit(transaction) = kind {
@@ -80,17 +79,10 @@ fn all_told(behaviours: &[Behaviour]) -> Value {
 }
 
 /// A refusal with its status, its evidence and, of OAuth 2.0, its word.
-fn refusal(refusal: &Rejection) -> Value {
-    let mut one = told(&behaviour_of(refusal));
+fn refusal(refusal: PossibleRefusal) -> Value {
+    let mut one = told(&refusal.behaviour());
     one["status"] = refusal.answer().status.into();
     one
-}
-
-fn behaviour_of(refusal: &Rejection) -> Behaviour {
-    match refusal {
-        Rejection::Consent { error, .. } => Behaviour::ConsentRefusal(*error),
-        other => Behaviour::Refusal(other.name()),
-    }
 }
 
 /// That it is served, under each product and by each alias.
@@ -194,10 +186,11 @@ fn annotate_operation(
         if *status == kind.success().to_string() {
             mark(answer, &Behaviour::Answer(kind));
         }
-        let met: Vec<Value> = refusals_of(operation)
-            .iter()
+        let met: Vec<Value> = operation
+            .possible_refusals()
+            .into_iter()
             .filter(|refusal| refusal.answer().status.to_string() == *status)
-            .map(|refusal| told(&behaviour_of(refusal)))
+            .map(|refusal| told(&refusal.behaviour()))
             .collect();
         if !met.is_empty() {
             answer["x-evidence-of-refusals"] = met.into();

@@ -8,7 +8,6 @@ use clap::CommandFactory;
 use momo_sandbox::cli::arguments::Arguments;
 use momo_sandbox::control;
 use momo_sandbox::documents::openapi::Documents;
-use momo_sandbox::documents::pages;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::operations::table::OPERATIONS;
@@ -16,6 +15,7 @@ use momo_sandbox_core::scenario::builtin::BUILTIN;
 use momo_sandbox_core::scenario::description;
 use serde_json::Value;
 
+use super::pages;
 use crate::support::emulator::{Emulator, Options};
 
 const README: &str = include_str!("../../README.md");
@@ -58,17 +58,21 @@ fn the_generated_documents_are_those_that_are_checked_in() {
         let text = serde_json::to_string_pretty(document).expect("JSON");
         files.push((format!("docs/openapi/{name}.json"), text + "\n"));
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (file, text) in files {
-        let path = root.join(&file);
-        if is_updating() {
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            std::fs::write(&path, text).expect("written");
-            continue;
-        }
-        let there = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(there == text, "{file} is stale: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs");
+        compare_or_update(&file, &text);
     }
+}
+
+/// Holds a generated file to what is generated now, or writes it where a developer asks for that.
+pub fn compare_or_update(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if is_updating() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, text).expect("written");
+        return;
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == text, "{file} is stale: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs");
 }
 
 fn documents() -> impl Iterator<Item = (&'static str, &'static Value)> {

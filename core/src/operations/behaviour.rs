@@ -7,7 +7,7 @@ use crate::model::reason::Reason;
 use crate::model::status::StatusKind;
 use crate::model::transaction::TransactionKind;
 use crate::operations::general_rule::GeneralRule;
-use crate::operations::rejection::ConsentError;
+use crate::operations::rejection::{ConsentError, RejectionKind};
 use crate::operations::table::{Kind, Operation};
 
 /// A behaviour; closed, so that a new kind of one makes the compiler ask for its id.
@@ -37,8 +37,8 @@ pub enum Behaviour {
     StatusOrder(TransactionKind),
     /// A header of answers.
     AnswerHeader(&'static str),
-    /// A refusal, by its name: its status, its body, when it is met.
-    Refusal(&'static str),
+    /// A refusal: its status, its body, when it is met.
+    Refusal(RejectionKind),
     /// A refusal of OAuth 2.0.
     ConsentRefusal(ConsentError),
     /// A reason of a failed transaction.
@@ -156,7 +156,7 @@ impl Behaviour {
             Self::StatusField(kind, field) => format!("status:{}.{field}", kind.name()),
             Self::StatusOrder(kind) => format!("order:{}", kind.name()),
             Self::AnswerHeader(name) => format!("answer-header:{name}"),
-            Self::Refusal(name) => format!("refusal:{name}"),
+            Self::Refusal(kind) => format!("refusal:{}", kind.name()),
             Self::ConsentRefusal(error) => format!("refusal:consent.{}", error.name()),
             Self::Reason(reason) => format!("reason:{}", reason.code()),
             Self::TestValue(operation, use_case) => format!("test-value:{operation}.{use_case}"),

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
+use strum::VariantArray;
 
 use crate::model::environment::MARKETS;
 use crate::model::party::PartyIdType;
@@ -14,7 +15,7 @@ use crate::model::transaction::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait, Place};
 use crate::operations::body::shape_of;
 use crate::operations::general_rule::GeneralRule;
-use crate::operations::rejection::{ConsentError, NAMES};
+use crate::operations::rejection::{ConsentError, RejectionKind};
 use crate::operations::table::{Kind, OPERATIONS};
 use crate::operations::view::status_fields;
 use crate::operations::wire::{
@@ -82,8 +83,8 @@ pub fn of_the_tables() -> Vec<Behaviour> {
     add_answers(&mut all);
     add_statuses(&mut all);
     all.extend(ANSWER_HEADERS.iter().copied().map(Behaviour::AnswerHeader));
-    all.extend(NAMES.iter().copied().map(Behaviour::Refusal));
-    all.extend(ConsentError::ALL.map(Behaviour::ConsentRefusal));
+    all.extend(RejectionKind::VARIANTS.iter().copied().map(Behaviour::Refusal));
+    all.extend(ConsentError::VARIANTS.iter().copied().map(Behaviour::ConsentRefusal));
     all.extend(Reason::ALL.map(Behaviour::Reason));
     add_callbacks(&mut all);
     for market in &MARKETS {

@@ -7,7 +7,7 @@ mod stand_in;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use momo_sandbox::documents::evidence_page::by_grade_table;
+use crate::docs::evidence_page::by_grade_table;
 use momo_sandbox::parity::corpus::{BUILTIN, SHIPPED_NAME, read};
 use momo_sandbox::parity::judgement::{Judgement, Played, judge};
 use momo_sandbox::parity::known_differences::{self, KnownDifference};

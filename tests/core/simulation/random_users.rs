@@ -19,7 +19,7 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::callback::{AttemptResult, Callback, Failure};
+use momo_sandbox_core::platform::callback::{AttemptResult, Callback, DeliveryFailure};
 use momo_sandbox_core::platform::consent::ConsentRequest;
 use momo_sandbox_core::platform::event::{PayerAct, RuleScope};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
@@ -466,7 +466,10 @@ impl World {
         let result = match self.rng.random_range(0_u64..=2) {
             0 => AttemptResult::answered(200),
             1 => AttemptResult::answered(500),
-            _ => AttemptResult::Failed { failure: Failure::TimedOut, detail: "slow".to_owned() },
+            _ => AttemptResult::Failed {
+                failure: DeliveryFailure::TimedOut,
+                detail: "slow".to_owned(),
+            },
         };
         self.finish(index, result);
     }

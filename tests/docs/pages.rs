@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::documents::evidence_page;
+use super::evidence_page;
 use momo_sandbox_core::model::consent::ConsentOutcome;
 use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};
 use momo_sandbox_core::model::limits::{
@@ -16,7 +16,6 @@ use momo_sandbox_core::model::status::RuleStatus;
 use momo_sandbox_core::model::transaction::{CallbackMethod, TransactionKind};
 use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
-use momo_sandbox_core::operations::refusals::refusals_of;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
 use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
 use momo_sandbox_core::scenario::builtin::test_values;
@@ -37,7 +36,7 @@ pub fn operations_page() -> String {
     );
     for operation in OPERATIONS {
         let mut statuses: Vec<u16> =
-            refusals_of(operation).iter().map(|refusal| refusal.answer().status).collect();
+            operation.possible_refusals().iter().map(|one| one.answer().status).collect();
         statuses.sort_unstable();
         statuses.dedup();
         let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
