@@ -16,8 +16,8 @@ use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::Transaction;
-use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::plan::PlannedQuery;
+use crate::scenario::rule::BalanceAnswer;
 use crate::scenario::rule::{Fault, Origin};
 
 /// How long after its success the payer of a request to pay can be sent a message. MTN's operation

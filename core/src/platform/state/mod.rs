@@ -30,9 +30,9 @@ use crate::platform::request::AnsweredRequest;
 use crate::platform::timers::Timers;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::platform::transaction_store::TransactionStore;
-use crate::scenario::plan::{MatchCounts, PlannedCallback};
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::Seed;
+use crate::scenario::{matching::MatchCounts, plan::PlannedCallback};
 
 /// What a space is given at its start.
 #[derive(Debug, Clone)]
