@@ -25,9 +25,9 @@ use crate::engine::clock::Clock;
 use crate::files;
 use crate::gateway::reply::ReplyBody;
 use crate::server::listener::{self, ServerContext};
+use momo_sandbox_core::model::escape::{printable, printable_lines};
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
-use momo_sandbox_core::model::printable::{printable, printable_lines};
 
 /// The most bytes of a callback's body that are read: a real one is below 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;

@@ -23,10 +23,10 @@ use crate::gateway::routes::Route;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, CallbackUrlError};
 use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::ids::{ReferenceId, parse_uuid};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::Reason;
-use momo_sandbox_core::model::reference::{ReferenceId, parse_uuid};
-use momo_sandbox_core::model::transaction::{Submission, TransactionKind};
+use momo_sandbox_core::model::submission::{Submission, TransactionKind};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Authentication, Kind, Operation};
 use momo_sandbox_core::operations::unreadable;
@@ -121,7 +121,7 @@ impl<'a> Examination<'a> {
         let caller = self.caller.take();
         Ok(Admitted {
             caller: caller.map(|caller| caller.space),
-            product: self.route().way.product,
+            product: self.route().operation_path.product,
             task: self.task.take().expect("`request_is_well_formed` finds it"),
         })
     }
@@ -146,7 +146,7 @@ impl<'a> Examination<'a> {
         let caller = self.caller.as_ref().filter(|_| self.is_allowed)?;
         let route = self.route.as_ref()?;
         match route.operation.kind {
-            Kind::Submit(kind) => Some((&caller.space, route.way.product?, kind)),
+            Kind::Submit(kind) => Some((&caller.space, route.operation_path.product?, kind)),
             _ => None,
         }
     }
@@ -183,8 +183,8 @@ impl<'a> Examination<'a> {
     fn line(&self) -> RequestLine {
         let request = self.request;
         let plain = self.route.as_ref().and_then(|route| {
-            let Route { operation, way, .. } = route;
-            RequestLine::plain(operation, *way, self.reference_id, request.path())
+            let Route { operation, operation_path, .. } = route;
+            RequestLine::plain(operation, *operation_path, self.reference_id, request.path())
         });
         plain.unwrap_or_else(|| recording::line(&request.method, request.path(), self.operation()))
     }
@@ -198,7 +198,7 @@ impl<'a> Examination<'a> {
     }
 
     pub(super) fn product(&self) -> Product {
-        self.route().way.product.expect("only provisioning is outside all products")
+        self.route().operation_path.product.expect("only provisioning is outside all products")
     }
 
     pub(super) fn caller(&self) -> &Caller {
@@ -221,7 +221,7 @@ fn path_is_known(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let gateway = examination.gateway;
     let route = gateway.routes.find(&request.method, request.path())?;
     // Outside all products there is provisioning, and nothing else.
-    if route.way.product.is_none() && !gateway.environment.has_provisioning() {
+    if route.operation_path.product.is_none() && !gateway.environment.has_provisioning() {
         return Err(Rejection::NoSuchPath(format!(
             "There is no provisioning in {}: API users of a market are made by its account portal. \
              Give them with --api-user.",
@@ -254,9 +254,9 @@ fn subscription_key_is_good(examination: &mut Examination<'_>) -> Result<(), Rej
         .map(Cow::Borrowed)
         .or_else(|| request.query_parameter("subscription-key").map(Cow::Owned))
         .filter(|key| !key.is_empty())
-        .ok_or(Rejection::SubscriptionKeyMissing(examination.route().way.product))?;
+        .ok_or(Rejection::SubscriptionKeyMissing(examination.route().operation_path.product))?;
     let keys = &examination.gateway.subscription_keys;
-    let product = examination.route().way.product;
+    let product = examination.route().operation_path.product;
     let good = match product {
         Some(product) => keys.is_good(&key, product),
         None => {

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
-use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
+use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::consent::ConsentNumber;
 

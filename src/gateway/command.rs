@@ -11,10 +11,10 @@ use crate::gateway::admission::Examination;
 use crate::gateway::request::header;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId, parse_uuid};
 use momo_sandbox_core::model::party::PartyIdType;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
-use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
-use momo_sandbox_core::operations::reading::{
+use momo_sandbox_core::model::submission::{CallbackMethod, Submission, TransactionKind};
+use momo_sandbox_core::operations::parse_body::{
     message, optional_text, read_details, read_object, required_text,
 };
 use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
@@ -186,7 +186,7 @@ fn read_submission(
         kind,
         details: read_details(environment, kind, &examination.request.body)?,
         callback_url: None,
-        callback_method: CallbackMethod::of_path(examination.route().way.path),
+        callback_method: CallbackMethod::of_path(examination.route().operation_path.template),
         consent_fault: examination.caller().consent_fault,
         payment_elsewhere: None,
     })

@@ -4,9 +4,9 @@
 
 use http::Request;
 
+use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{RECORDED_CHARACTERS_MAX, RECORDED_METHOD_CHARACTERS_MAX};
-use momo_sandbox_core::model::printable::printable;
 
 /// A request line, as sent: bounded, printable, without the query.
 #[derive(Debug, Clone, PartialEq, Eq)]

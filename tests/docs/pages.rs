@@ -12,7 +12,7 @@ use momo_sandbox_core::model::limits::{
     TABLE, TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX,
 };
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::transaction::{CallbackMethod, TransactionKind};
+use momo_sandbox_core::model::submission::{CallbackMethod, TransactionKind};
 use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use compact_str::{CompactString, format_compact};
 
-use crate::model::reference::ApiUserId;
+use crate::model::ids::ApiUserId;
 
 /// How a party is named: `partyIdType` in bodies, `accountHolderIdType` in paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

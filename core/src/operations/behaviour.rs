@@ -5,7 +5,7 @@ use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::status::StatusName;
-use crate::model::transaction::TransactionKind;
+use crate::model::submission::TransactionKind;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::rejection::{ConsentError, RejectionKind};
 use crate::operations::table::{Kind, Operation};

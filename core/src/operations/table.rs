@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::model::product::Product;
-use crate::model::transaction::TransactionKind;
+use crate::model::submission::TransactionKind;
 
 /// One operation of the API, for each product that has it.
 #[derive(PartialEq, Eq)]
@@ -437,8 +437,8 @@ mod tests {
     fn no_two_operations_share_a_method_and_path() {
         let mut seen = BTreeSet::new();
         for operation in OPERATIONS {
-            for way in operation.ways() {
-                let path = way.full_path();
+            for operation_path in operation.paths() {
+                let path = operation_path.full_path();
                 assert!(seen.insert((operation.method, path.clone())), "{path} twice");
             }
         }
@@ -460,8 +460,8 @@ mod tests {
 
     #[test]
     fn every_path_has_a_version_or_is_a_tokens() {
-        for way in OPERATIONS.iter().flat_map(Operation::ways) {
-            let path = way.path;
+        for operation_path in OPERATIONS.iter().flat_map(Operation::paths) {
+            let path = operation_path.template;
             let known = ["/v1_0/", "/v2_0/", "/token", "/oauth2/"];
             assert!(known.iter().any(|start| path.starts_with(start)), "{path}");
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::model::amount::Amount;
-use crate::model::reference::ReferenceId;
-use crate::model::transaction::MoneyFlow;
+use crate::model::ids::ReferenceId;
+use crate::model::submission::MoneyFlow;
 use crate::scenario::overruling::Shortage;
 
 /// A balance and what of it is reserved for payouts that have not settled yet.

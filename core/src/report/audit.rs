@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::platform::Platform;
 use crate::report::check::Terms;
 use crate::report::exclusions::{Excluded, Exclusions};

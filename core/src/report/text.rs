@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::model::printable::printable_lines;
+use crate::model::escape::printable_lines;
 use crate::model::wrapping::wrapped;
 use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::Finding;

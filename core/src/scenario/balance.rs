@@ -164,7 +164,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::model::reference::ApiUserId;
+    use crate::model::ids::ApiUserId;
     use crate::scenario::dice::Seed;
     use crate::scenario::file::read;
     use crate::scenario::rule_book::Given;

@@ -218,7 +218,7 @@ mod tests {
     use super::*;
     use crate::model::fault::ConnectionFault;
     use crate::model::reason::Reason;
-    use crate::model::transaction::CallbackMethod;
+    use crate::model::submission::CallbackMethod;
     use crate::scenario::rule::{CallbackBody, Chance, Early, Ending, Fault, Then};
     use crate::scenario::timing::Timing;
 

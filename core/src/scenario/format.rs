@@ -9,7 +9,7 @@ use crate::model::fault::ConnectionFault;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::operations::body::text_fields;
+use crate::operations::request_schema::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::file::LEDGER;
 use crate::scenario::rule::{ACTIVE_REFUSALS, Subject};

@@ -10,7 +10,7 @@ use crate::model::account_holder::AccountHolder;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::transaction::{Submission, TransactionKind};
+use crate::model::submission::{Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::operations::unreadable::beginning;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::model::fault::ConnectionFault;
+use crate::model::ids::ApiUserId;
 use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
 use crate::model::reason::{Reason, UnseenCode};
-use crate::model::reference::ApiUserId;
 use crate::model::spelling::nearest;
-use crate::model::transaction::CallbackMethod;
+use crate::model::submission::CallbackMethod;
 use crate::operations::answer::Answer;
-use crate::operations::body::text_fields;
+use crate::operations::request_schema::text_fields;
 use crate::scenario::format;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::{

@@ -12,8 +12,8 @@ use toml::de::{DeTable, DeValue};
 use uuid::Uuid;
 
 use crate::model::amount::{Amount, parse_balance, parse_signed_balance};
+use crate::model::ids::parse_uuid;
 use crate::model::limits::REPEATED_MAX;
-use crate::model::reference::parse_uuid;
 use crate::model::spelling::suggestion;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
 use crate::scenario::format::Table;

@@ -10,10 +10,10 @@ use smallvec::SmallVec;
 
 use crate::model::amount::{Amount, Currency};
 use crate::model::callback_url::CallbackUrl;
+use crate::model::ids::{ApiUserId, ReferenceId};
 use crate::model::party::{Party, PartyRole};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::refund::RefundFault;
 
 /// The kinds of transaction. Versions of an operation that differ only in their callback's method
