@@ -25,7 +25,7 @@ use momo_sandbox_core::report::audit::Audit;
 use momo_sandbox_core::report::audit_report::AuditReport;
 use momo_sandbox_core::report::exclusions::Exclusions;
 use momo_sandbox_core::report::{html, junit, text};
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// What a command is told of the emulator in its environment. Without a value it must not be there:
 /// what it inherits is another emulator's.
@@ -155,9 +155,8 @@ fn provision(serve: &mut Serve, host: &str) -> Result<Vec<Told>, Failure> {
     }
     let seed = serve.seed.map_or_else(draw_seed, Seed);
     serve.seed = Some(seed.0);
-    let id = seed.dice(Uuid::nil(), Purpose::Example(0)).uuid();
-    let mut dice = seed.dice(id, Purpose::ApiKey(0));
-    let api_key = format!("{:032x}", u128::from_be_bytes(dice.bytes()));
+    let id = seed.uuid(Uuid::nil(), Purpose::Example(0));
+    let api_key = seed.hex_key(id, Purpose::ApiKey(0));
     let products = Product::ALL.into();
     let api_user = ApiUser { id: ApiUserId(id), provider_callback_host, products };
     serve.api_user.push(GivenApiUser { api_user, api_key: api_key.clone() });

@@ -9,7 +9,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId, parse_uuid};
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::platform::event::EventKind;
@@ -142,7 +142,7 @@ fn request_line(request: &AnsweredRequest) -> Value {
         "path": request.path(),
         "operation": request.operation().map(|operation| operation.id),
         "status": request.status,
-        "told": request.reported_status.map(StatusName::as_str),
+        "told": request.reported_status.map(StatusKind::as_str),
         "refusal": refusal,
         "why": why,
         "broken": request.fault,

@@ -9,7 +9,7 @@ use crate::control::request::Refusal;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::{Reason, UnseenCode};
 use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::operations::unreadable::beginning;
@@ -18,12 +18,7 @@ use momo_sandbox_core::platform::request::RefusalCause;
 use momo_sandbox_core::platform::transaction::CallbackState;
 
 /// The names of all statuses.
-pub(super) const STATUSES: [&str; 4] = [
-    StatusName::Created.as_str(),
-    StatusName::Pending.as_str(),
-    StatusName::Successful.as_str(),
-    StatusName::Failed.as_str(),
-];
+pub(super) const STATUSES: &[&str] = StatusKind::NAMES;
 
 /// Refuses the first name that is not known.
 pub(super) fn only_known<'a>(
@@ -59,7 +54,7 @@ fn unknown_word(field: &str, word: &str, known: &[&str]) -> Refusal {
 
 /// A status.
 pub(super) fn status(field: &str, word: &str) -> Result<&'static str, Refusal> {
-    known_word(field, word, &STATUSES)
+    known_word(field, word, STATUSES)
 }
 
 /// An event of the journal.

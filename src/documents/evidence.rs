@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::behaviour::{Behaviour, Subject};
 use momo_sandbox_core::operations::behaviours::{HEADERS, OTHER_BODIES, of_the_tables};
@@ -239,11 +239,9 @@ fn mark_status_fields(holder: &mut Value, kind: TransactionKind) {
 
 /// The evidence of each status that a kind can have.
 fn values_of(kind: TransactionKind) -> Value {
-    let statuses =
-        [StatusName::Created, StatusName::Pending, StatusName::Successful, StatusName::Failed];
-    let values: Map<String, Value> = statuses
-        .into_iter()
-        .map(|status| {
+    let values: Map<String, Value> = StatusKind::ALL
+        .iter()
+        .map(|&status| {
             let evidence = evidence_of(&Behaviour::Told(kind, status)).to_json();
             (status.as_str().to_owned(), evidence)
         })

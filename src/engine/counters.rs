@@ -14,13 +14,13 @@ use momo_sandbox_core::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits}
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::{Rejection, RejectionKind};
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
-use momo_sandbox_core::platform::callback::{AttemptResult, Failure};
+use momo_sandbox_core::platform::callback::{AttemptResult, DeliveryFailure};
 
 /// The statuses of HTTP.
 const STATUSES: std::ops::Range<u16> = 100..600;
 
 /// The results of callbacks: answered with success or otherwise, and each way to fail.
-const RESULTS: usize = 2 + Failure::ALL.len();
+const RESULTS: usize = 2 + DeliveryFailure::ALL.len();
 
 /// The answers of one operation, a number for each status.
 type Answers = OnceLock<Box<[AtomicU64]>>;
@@ -168,7 +168,7 @@ impl Counters {
     /// How many callbacks came to what, by its name.
     pub fn callback_results(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let names = ["answered", "answered_with_error"].into_iter();
-        let names = names.chain(Failure::ALL.iter().map(|failure| failure.name()));
+        let names = names.chain(DeliveryFailure::ALL.iter().map(|failure| failure.name()));
         names.zip(self.callback_results.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 

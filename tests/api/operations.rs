@@ -149,6 +149,7 @@ fn is_a_parameter_of_ours(path: &str, ours: &BTreeSet<String>) -> bool {
 
 /// The answer that docs/contract.md#order-of-checks prescribes, to the letter; `None` for the page
 /// of a 411.
+#[expect(clippy::too_many_lines, reason = "one arm for each refusal")]
 fn prescribed(refusal: PossibleRefusal) -> Option<(u16, String)> {
     let management = |status: u16, message: &str| {
         Some((status, format!(r#"{{ "statusCode": {status}, "message": "{message}" }}"#)))

@@ -11,8 +11,8 @@ use momo_sandbox::documents::openapi::Documents;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::operations::table::OPERATIONS;
-use momo_sandbox_core::scenario::format;
-use momo_sandbox_core::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::builtin::BUILTIN;
+use momo_sandbox_core::scenario::description;
 use serde_json::Value;
 
 use super::pages;
@@ -52,7 +52,7 @@ fn the_generated_documents_are_those_that_are_checked_in() {
         ("docs/markets.md".to_owned(), pages::markets_page()),
         ("docs/test-values.md".to_owned(), pages::test_values_page()),
     ];
-    let schema = serde_json::to_string_pretty(&format::schema()).expect("JSON");
+    let schema = serde_json::to_string_pretty(&description::schema()).expect("JSON");
     files.push(("docs/scenario.schema.json".to_owned(), schema + "\n"));
     for (name, document) in documents() {
         let text = serde_json::to_string_pretty(document).expect("JSON");
@@ -189,9 +189,9 @@ fn every_scenario_of_the_folder_ships_teaches_and_is_in_the_readme() {
         .collect();
     files.sort();
     let shipped: Vec<String> =
-        SHIPPED.iter().map(|shipped| format!("{}.toml", shipped.name)).collect();
+        BUILTIN.iter().map(|shipped| format!("{}.toml", shipped.name)).collect();
     assert_eq!(files, shipped);
-    for shipped in SHIPPED {
+    for shipped in BUILTIN {
         let (name, text) = (shipped.name, shipped.text);
         assert!(README.contains(&format!("| `{name}` |")), "{name}");
         assert!(text.contains("# Teaches:"), "{name} says what it teaches");
@@ -204,7 +204,8 @@ fn every_scenario_in_the_readme_loads() {
     let mut count = 0;
     while let Some((_, block)) = rest.split_once("```toml\n") {
         let (text, after) = block.split_once("```").expect("a closed block");
-        momo_sandbox_core::scenario::file::read("README.md", text).expect("a good example");
+        momo_sandbox_core::scenario::read_scenario::read_scenario("README.md", text)
+            .expect("a good example");
         rest = after;
         count += 1;
     }

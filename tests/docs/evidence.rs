@@ -9,7 +9,7 @@ use momo_sandbox_core::operations::evidence::Grade;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::platform::Limits;
 use momo_sandbox_core::scenario::behaviours::all;
-use momo_sandbox_core::scenario::shipped::named;
+use momo_sandbox_core::scenario::builtin::named;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 

@@ -1,5 +1,6 @@
 //! The documents that are checked in or served say what the code does.
 
+mod contract;
 mod documents;
 mod evidence;
 pub mod evidence_page;

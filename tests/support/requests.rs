@@ -219,6 +219,7 @@ impl Stage {
 
     /// Makes the request meet this refusal, where that is a matter of the request alone, or brings
     /// about what it meets.
+    #[expect(clippy::too_many_lines, reason = "one arm for each refusal")]
     pub async fn provoke(
         &self,
         operation: &Operation,

@@ -4,7 +4,7 @@ use crate::model::environment::Environment;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::model::submission::TransactionKind;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::rejection::{ConsentError, RejectionKind};
@@ -30,7 +30,7 @@ pub enum Behaviour {
     /// A field of such an answer.
     AnswerField(Kind, &'static str),
     /// A transaction of this kind can be told to have this status.
-    Told(TransactionKind, StatusName),
+    Told(TransactionKind, StatusKind),
     /// A field of a status body, and when it is there.
     StatusField(TransactionKind, &'static str),
     /// The order of the fields of a status body.

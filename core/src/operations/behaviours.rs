@@ -10,7 +10,7 @@ use strum::VariantArray;
 use crate::model::environment::MARKETS;
 use crate::model::party::PartyIdType;
 use crate::model::reason::Reason;
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::model::submission::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait, Place};
 use crate::operations::general_rule::GeneralRule;
@@ -75,10 +75,6 @@ pub const OTHER_BODIES: &[(&str, &[&str])] = &[
     ("cancel-invoice", &["externalId"]),
 ];
 
-/// The statuses that a transaction can be told to have.
-const STATUSES: [StatusName; 4] =
-    [StatusName::Created, StatusName::Pending, StatusName::Successful, StatusName::Failed];
-
 /// All behaviours but MTN's test values, which are a scenario.
 pub fn of_the_tables() -> Vec<Behaviour> {
     let mut all = Vec::new();
@@ -135,7 +131,7 @@ fn add_answers(all: &mut Vec<Behaviour>) {
 fn add_statuses(all: &mut Vec<Behaviour>) {
     for kind in TransactionKind::ALL {
         all.push(Behaviour::StatusOrder(kind));
-        all.extend(STATUSES.map(|status| Behaviour::Told(kind, status)));
+        all.extend(StatusKind::ALL.iter().map(|status| Behaviour::Told(kind, *status)));
         let fields = status_fields(kind).iter();
         all.extend(fields.map(|field| Behaviour::StatusField(kind, field.name)));
     }

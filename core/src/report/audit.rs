@@ -151,7 +151,7 @@ impl Audit {
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
         let judge = |id: &RuleId| {
-            let check = id.rule().check(&observed, terms);
+            let check = id.check(&observed, terms);
             let verdict = match (check.failures.len(), check.exercised) {
                 (0, _) if observed.is_incomplete => Verdict::Incomplete,
                 (0, 0) => Verdict::NotExercised,

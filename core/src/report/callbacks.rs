@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::model::submission::CallbackMethod;
 use crate::operations::status_body::status_fields;
-use crate::platform::callback::{Attempt, AttemptResult, Failure};
+use crate::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
 use crate::platform::transaction::Transaction;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Observed, TimeLine, is_welcomed};
@@ -56,7 +56,7 @@ pub fn answered(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
     for (transaction, _, _, attempt) in attempts(observed) {
         let failure = match &attempt.result {
             // The rules of delivery forbade it: nothing was sent.
-            AttemptResult::Failed { failure: Failure::NotAllowed, .. } => continue,
+            AttemptResult::Failed { failure: DeliveryFailure::NotAllowed, .. } => continue,
             result if result.is_success() => None,
             other => Some(other.to_string()),
         };

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::ids::ReferenceId;
 use crate::model::product::Product;
-use crate::model::status::{Status, StatusName};
+use crate::model::status::{Status, StatusKind};
 use crate::model::time::Timestamp;
 use crate::operations::rejection::RejectionKind;
 use crate::platform::Platform;
@@ -174,7 +174,7 @@ impl Moment<'_> {
 
     /// Whether it was told a final status.
     pub fn is_told_final(&self) -> bool {
-        self.request.reported_status.is_some_and(StatusName::is_final)
+        self.request.reported_status.is_some_and(StatusKind::is_final)
     }
 }
 

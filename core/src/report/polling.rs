@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::model::time::Timestamp;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;
@@ -98,7 +98,7 @@ pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             reference,
             again.last().map(|last| {
                 let status =
-                    told.request.reported_status.map(StatusName::as_str).unwrap_or_default();
+                    told.request.reported_status.map(StatusKind::as_str).unwrap_or_default();
                 let words = format!("asked {} times more after it was told {status}", again.len());
                 Observation::new(reference, *last, words)
             }),
@@ -119,8 +119,8 @@ mod tests {
     use crate::model::ids::{ApiUserId, ReferenceId};
     use crate::platform::request::{AnsweredRequest, LineAsSent, RequestLine};
     use crate::platform::{Limits, Platform, Settings};
-    use crate::scenario::dice::Seed;
-    use crate::scenario::rule_book::{Given, RuleBook};
+    use crate::scenario::rule_book::{Defaults, RuleBook};
+    use crate::scenario::seed::Seed;
 
     use super::*;
 
@@ -131,7 +131,7 @@ mod tests {
             provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
             products: Default::default(),
         };
-        let given = Given::settling_after(Duration::ZERO);
+        let given = Defaults::settling_after(Duration::ZERO);
         let settings = Settings {
             rules: Arc::new(RuleBook::new(Vec::new(), given)),
             seed: Seed(1),
@@ -149,7 +149,7 @@ mod tests {
                 reference_id: Some(ReferenceId(Uuid::nil())),
                 fingerprint: None,
                 has_callback_url: false,
-                reported_status: Some(StatusName::Pending),
+                reported_status: Some(StatusKind::Pending),
                 status: 200,
                 refusal: None,
                 fault: None,

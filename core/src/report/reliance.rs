@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::model::environment::Environment;
 use crate::model::ids::ReferenceId;
 use crate::model::limits::DECISIONS_TOLD_MAX;
-use crate::model::status::{Status, StatusName};
+use crate::model::status::{Status, StatusKind};
 use crate::model::submission::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait};
 use crate::operations::evidence::{Grade, evidence_of};
@@ -191,7 +191,7 @@ impl Reliance {
             let is_acted = acted.contains(&transaction.submission.reference_id);
             self.note_fields(kind, told, &platform.status_body(transaction));
             self.note_told(kind, told, transaction, is_acted);
-            if environment.is_production() && told == StatusName::Failed {
+            if environment.is_production() && told == StatusKind::Failed {
                 self.general(GeneralRule::ProductionReasons);
             }
         }
@@ -255,7 +255,7 @@ impl Reliance {
     }
 
     /// Notes the order of a status body, and the fields that only a final one has.
-    fn note_fields(&mut self, kind: TransactionKind, told: StatusName, body: &Value) {
+    fn note_fields(&mut self, kind: TransactionKind, told: StatusKind, body: &Value) {
         self.rely_on(Behaviour::StatusOrder(kind));
         if !told.is_final() {
             return;
@@ -272,7 +272,7 @@ impl Reliance {
     fn note_told(
         &mut self,
         kind: TransactionKind,
-        told: StatusName,
+        told: StatusKind,
         transaction: &Transaction,
         is_acted: bool,
     ) {
@@ -286,10 +286,10 @@ impl Reliance {
             return;
         }
         self.rely_on(Behaviour::Told(kind, told));
-        if told == StatusName::Pending && !is_of_a_test_value {
+        if told == StatusKind::Pending && !is_of_a_test_value {
             self.general(GeneralRule::SettleTime);
         }
-        if let (StatusName::Failed, Status::Failed(reason)) = (told, transaction.status()) {
+        if let (StatusKind::Failed, Status::Failed(reason)) = (told, transaction.status()) {
             self.rely_on(Behaviour::Reason(reason));
         }
     }
