@@ -24,3 +24,11 @@ pub mod status;
 pub mod submission;
 pub mod time;
 pub mod wrapping;
+
+/// All variants of a kind, as an array: what is derived is a slice.
+pub(crate) const fn all_of<T: Copy, const N: usize>(variants: &[T]) -> [T; N] {
+    match variants.first_chunk() {
+        Some(all) => *all,
+        None => panic!("there are as many variants as are counted"),
+    }
+}

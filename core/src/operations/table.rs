@@ -3,6 +3,7 @@
 //! A new operation is a new row. Only an operation whose behaviour is its own needs a handler too.
 
 use std::fmt;
+use strum::{Display, IntoStaticStr};
 
 use crate::model::product::Product;
 use crate::model::submission::TransactionKind;
@@ -30,7 +31,8 @@ pub struct Operation {
 }
 
 /// The HTTP methods that operations have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Display, IntoStaticStr)]
+#[strum(serialize_all = "UPPERCASE", const_into_str)]
 pub enum Method {
     /// Reads.
     Get,
@@ -165,11 +167,7 @@ impl Kind {
 impl Method {
     /// The method's name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
-        }
+        self.into_str()
     }
 }
 
@@ -177,12 +175,6 @@ impl Method {
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id)
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
