@@ -25,10 +25,10 @@ use momo_sandbox::gateway::routes::Routes;
 use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox::gateway::tokens::Tokens;
 use momo_sandbox_core::model::environment::SANDBOX;
-use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::ids::ReferenceId;
+use momo_sandbox_core::model::submission::{Submission, TransactionKind};
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::model::transaction::{Submission, TransactionKind};
-use momo_sandbox_core::operations::reading::read_details;
+use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
@@ -146,9 +146,9 @@ fn routing(criterion: &mut Criterion) {
     let routes = Routes::default();
     let mut router = matchit::Router::new();
     for operation in OPERATIONS {
-        for way in operation.ways() {
+        for operation_path in operation.paths() {
             // One of the methods is enough to compare with.
-            let _ = router.insert(way.full_path(), operation.id);
+            let _ = router.insert(operation_path.full_path(), operation.id);
         }
     }
     let path = status_path(1);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::control::routes::CallKind;
 use crate::control::sent_shapes;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::evidence::Grade;
 
 /// A UUID.

@@ -13,7 +13,7 @@ use momo_sandbox_core::model::limits::{
 };
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::status::RuleStatus;
-use momo_sandbox_core::model::transaction::{CallbackMethod, TransactionKind};
+use momo_sandbox_core::model::submission::{CallbackMethod, TransactionKind};
 use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::refund::RefundFault;
-use crate::model::transaction::{Submission, TransactionKind};
+use crate::model::submission::{Submission, TransactionKind};
 use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::forced_failure::ForcedFailure;

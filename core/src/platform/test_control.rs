@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::model::ids::ReferenceId;
 use crate::model::party::PartyRole;
 use crate::model::reason::Reason;
-use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
-use crate::model::transaction::Submission;
+use crate::model::submission::Submission;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event, PayerAct, RuleScope};
 use crate::platform::label::Labels;

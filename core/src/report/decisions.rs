@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use crate::model::consent::ConsentOutcome;
 use crate::model::party::PartyIdType;
 use crate::model::status::Status;
-use crate::model::transaction::CallbackMethod;
+use crate::model::submission::CallbackMethod;
 use crate::operations::behaviour::Behaviour;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::table::{Kind, OPERATIONS, Operation};

@@ -64,7 +64,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::model::reference::ApiUserId;
+    use crate::model::ids::ApiUserId;
     use crate::scenario::read_scenario::read_scenario;
     use crate::scenario::rule_book::Defaults;
     use crate::scenario::seed::Seed;

@@ -1,7 +1,7 @@
 //! All behaviours of the emulated API: those of its tables, and MTN's test values.
 
 use crate::model::consent::ConsentOutcome;
-use crate::operations::behaviour::{Behaviour, Subject};
+use crate::operations::behaviour::{Behaviour, Topic};
 use crate::operations::behaviours::of_the_tables;
 use crate::operations::evidence::{Grade, evidence_of};
 use crate::scenario::builtin::test_values;
@@ -72,9 +72,9 @@ pub fn by_grade(behaviours: &[Behaviour]) -> [(Grade, usize); 4] {
     })
 }
 
-/// The behaviours of a subject.
-pub fn about(subject: Subject) -> Vec<Behaviour> {
-    all().into_iter().filter(|behaviour| behaviour.subject() == subject).collect()
+/// The behaviours of a topic.
+pub fn about(topic: Topic) -> Vec<Behaviour> {
+    all().into_iter().filter(|behaviour| behaviour.topic() == topic).collect()
 }
 
 #[cfg(test)]
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(counted, all.len());
         let ids: BTreeSet<String> = all.iter().map(Behaviour::id).collect();
         assert_eq!(ids.len(), all.len());
-        let by_subject: usize = Subject::ALL.map(|subject| about(subject).len()).iter().sum();
-        assert_eq!(by_subject, all.len());
+        let by_topic: usize = Topic::ALL.map(|topic| about(topic).len()).iter().sum();
+        assert_eq!(by_topic, all.len());
     }
 }

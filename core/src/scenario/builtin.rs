@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::model::transaction::TransactionKind;
+use crate::model::submission::TransactionKind;
 use crate::scenario::read_scenario::read_scenario;
 use crate::scenario::rule::{Rule, Scenario, Subject};
 

@@ -12,8 +12,8 @@ use crate::model::limits::{RATE_LIMIT_REQUESTS_MAX, REPEATED_MAX};
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::status::StatusKind;
-use crate::model::transaction::CallbackMethod;
-use crate::operations::body::text_fields;
+use crate::model::submission::CallbackMethod;
+use crate::operations::request_schema::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::duration::{Period, SignedPeriod, Time};
 use crate::scenario::field::{

@@ -5,8 +5,8 @@
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
+use crate::model::ids::parse_uuid;
 use crate::model::reason::{Reason, UnseenCode};
-use crate::model::reference::parse_uuid;
 use crate::model::spelling::{nearest, suggestion};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::rule::Chance;

@@ -7,10 +7,10 @@ use rand::RngExt;
 
 use crate::model::amount::Amount;
 use crate::model::environment::Environment;
+use crate::model::ids::ApiUserId;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
-use crate::model::reference::ApiUserId;
-use crate::model::transaction::{Submission, TransactionKind};
+use crate::model::submission::{Submission, TransactionKind};
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::{AmountBounds, Chance, Subject, When};
 use crate::scenario::seed::{Purpose, Seed};

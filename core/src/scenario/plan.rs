@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use crate::model::limits::REPEATED_MAX;
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, RuleStatus, Status};
-use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
+use crate::model::submission::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
 use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::matching::{Circumstances, MatchCounts};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 
-use crate::model::printable::{printable, printable_in_place, printable_lines};
+use crate::model::escape::{printable, printable_in_place, printable_lines};
 use crate::scenario::value::Place;
 
 /// One mistake in a scenario file, or something in it that is worth a warning.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::model::fault::ConnectionFault;
+use crate::model::ids::ApiUserId;
 use crate::model::limits::REPEATED_MAX;
-use crate::model::reference::ApiUserId;
 use crate::model::status::{RuleStatus, StatusKind};
 use crate::operations::answer::Answer;
 use crate::scenario::description::{

@@ -173,7 +173,7 @@ mod tests {
     use crate::model::fault::ConnectionFault;
     use crate::model::reason::Reason;
     use crate::model::status::RuleStatus;
-    use crate::model::transaction::CallbackMethod;
+    use crate::model::submission::CallbackMethod;
     use crate::scenario::rule::{CallbackBody, Chance, Fault, Then};
     use crate::scenario::timing::Timing;
 

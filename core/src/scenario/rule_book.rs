@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::model::account_holder::AccountHolder;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
-use crate::model::transaction::{Submission, TransactionKind};
+use crate::model::submission::{Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::operations::unreadable::beginning;

@@ -10,13 +10,15 @@ use uuid::Uuid;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::submission::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
-use momo_sandbox_core::operations::body::{Holds, REFERENCE_ID_TO_REFUND, shape_of};
-use momo_sandbox_core::operations::reading::read_details;
+use momo_sandbox_core::operations::parse_body::read_details;
+use momo_sandbox_core::operations::request_schema::{
+    FieldType, REFERENCE_ID_TO_REFUND, request_schema,
+};
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
 use momo_sandbox_core::scenario::plan::Plan;
@@ -174,17 +176,17 @@ fn check_plan(plan: &Plan) {
 fn submission(reference_id: ReferenceId, kind: TransactionKind, party: &str) -> Submission {
     let party = serde_json::json!({"partyIdType": "MSISDN", "partyId": party});
     let mut body = Map::new();
-    for field in shape_of(kind) {
+    for field in request_schema(kind) {
         let value = match field.holds {
-            Holds::Amount => "5".into(),
-            Holds::Currency => "EUR".into(),
-            Holds::Money => serde_json::json!({"amount": "5", "currency": "EUR"}),
-            Holds::ExternalId => "order-1".into(),
-            Holds::Party | Holds::InvoicePayee => party.clone(),
-            Holds::Text if field.name == REFERENCE_ID_TO_REFUND => "13".into(),
-            Holds::Note | Holds::Text => "text".into(),
-            Holds::Seconds | Holds::Integer => 3600.into(),
-            Holds::Boolean => true.into(),
+            FieldType::Amount => "5".into(),
+            FieldType::Currency => "EUR".into(),
+            FieldType::Money => serde_json::json!({"amount": "5", "currency": "EUR"}),
+            FieldType::ExternalId => "order-1".into(),
+            FieldType::Party | FieldType::InvoicePayee => party.clone(),
+            FieldType::Text if field.name == REFERENCE_ID_TO_REFUND => "13".into(),
+            FieldType::Note | FieldType::Text => "text".into(),
+            FieldType::Seconds | FieldType::Integer => 3600.into(),
+            FieldType::Boolean => true.into(),
         };
         body.insert(field.name.to_owned(), value);
     }

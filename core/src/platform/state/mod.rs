@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use crate::model::api_user::ApiUser;
 use crate::model::environment::Environment;
+use crate::model::ids::ReferenceId;
 use crate::model::limits::Limits;
 use crate::model::product::Product;
-use crate::model::reference::ReferenceId;
+use crate::model::submission::TransactionKind;
 use crate::model::time::Timestamp;
-use crate::model::transaction::TransactionKind;
 use crate::platform::account::Account;
 use crate::platform::callback::Callback;
 use crate::platform::consent::Consents;
