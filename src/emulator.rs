@@ -49,8 +49,8 @@ use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// How long requests and callbacks under way may take to end after a stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -194,7 +194,7 @@ impl Default for Configuration {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             environment: &SANDBOX,
-            rules: RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER)),
+            rules: RuleBook::new(Vec::new(), Defaults::settling_after(SETTLE_AFTER)),
             seed: Seed(1),
             token_secret: None,
             subscription_keys: SubscriptionKeys::default(),

@@ -9,8 +9,8 @@ use std::ops::{ControlFlow, Range};
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::journal::{Entry, Happened, Journal};
-use momo_sandbox_core::platform::keeping::Kept;
 use momo_sandbox_core::platform::request::AnsweredRequest;
 
 /// How many segments are read at once: who reads a part does not copy the order of all.
@@ -172,7 +172,7 @@ impl GlobalJournal {
     pub(super) fn make_room(&mut self, bytes: usize) -> (usize, u64) {
         let before = self.unauthenticated.bytes();
         while before - self.unauthenticated.bytes() < bytes && self.unauthenticated.bytes() > 0 {
-            self.unauthenticated.give_up_oldest();
+            self.unauthenticated.evict_oldest();
         }
         let gone = self.give_up(None, self.unauthenticated.oldest());
         (before - self.unauthenticated.bytes(), gone)

@@ -8,7 +8,7 @@ use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::{Counted, Space, Spaces};
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::request::AnsweredRequest;
 
 /// What is kept, counted by additions alone: a request meets no lock for it.

@@ -6,7 +6,6 @@ use tracing::info;
 
 use crate::engine::spaces::{Space, Spaces};
 use momo_sandbox_core::model::reference::ReferenceId;
-use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::transaction::{Submission, TransactionKind};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::{Acceptance, Platform};
@@ -24,7 +23,7 @@ impl Spaces {
         space: &Arc<Space>,
         submission: Submission,
     ) -> Result<Acceptance, Rejection> {
-        self.accept_and(space, submission, |_, _, accepted| accepted)
+        self.accept_and(space, submission, |_, accepted| accepted)
     }
 
     /// The same, and what `then` does in the space at that time.
@@ -32,10 +31,10 @@ impl Spaces {
         &self,
         space: &Arc<Space>,
         mut submission: Submission,
-        then: impl FnOnce(&mut Platform, Timestamp, Result<Acceptance, Rejection>) -> R,
+        then: impl FnOnce(&mut Platform, Result<Acceptance, Rejection>) -> R,
     ) -> R {
         if let Err(full) = self.make_room(Some(space)) {
-            return self.enter(space, |platform, now| then(platform, now, Err(full)));
+            return self.enter(space, |platform, _| then(platform, Err(full)));
         }
         let mut payer = None;
         if submission.kind == TransactionKind::Refund
@@ -49,32 +48,32 @@ impl Spaces {
             });
             others.sort_by_key(|other| other.api_user().id);
             payer = others.into_iter().find(|other| {
-                self.enter(other, |other, now| other.set_aside_for(now, &mut submission));
+                self.enter(other, |other, _| other.reserve_refund(&mut submission));
                 submission.payment_elsewhere.is_some()
             });
         }
         let Some(payer) = payer else {
             let reference_id = submission.reference_id;
-            let (why, result) = self.enter(space, |platform, now| {
-                let mut accepted = platform.accept(now, submission);
-                (take_why(&mut accepted), then(platform, now, accepted))
+            let (why, result) = self.enter(space, |platform, _| {
+                let mut accepted = platform.accept(submission);
+                (take_why(&mut accepted), then(platform, accepted))
             });
             tell_why(reference_id, why);
             return result;
         };
         let refund = submission.clone();
-        let (why, succeeds, result) = self.enter(space, |platform, now| {
-            let mut accepted = platform.accept(now, submission);
+        let (why, succeeds, result) = self.enter(space, |platform, _| {
+            let mut accepted = platform.accept(submission);
             let why = take_why(&mut accepted);
             let transaction = platform.transaction(refund.reference_id);
             let succeeds = transaction.is_some_and(|refund| refund.plan.succeeds());
-            (why, accepted.is_ok() && succeeds, then(platform, now, accepted))
+            (why, accepted.is_ok() && succeeds, then(platform, accepted))
         });
         tell_why(refund.reference_id, why);
         let is_set_aside =
             refund.payment_elsewhere.as_deref().is_some_and(|there| there.fault.is_none());
         if is_set_aside && !succeeds {
-            self.enter(&payer, |platform, now| platform.give_up(now, &refund));
+            self.enter(&payer, |platform, _| platform.release_refund(&refund));
         }
         result
     }

@@ -3,7 +3,7 @@
 use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::{Space, Spaces};
 use momo_sandbox_core::platform::Platform;
-use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::footprint::Kept;
 
 /// What looks at all that a reset is about to forget. It holds a lock: it must be quick, and enter
 /// no space.
@@ -32,17 +32,17 @@ impl Spaces {
     /// Forgets all that happened in a space, and what its refunds set aside in others, after a last
     /// look. Returns how many transactions there were.
     pub fn reset_after(&self, space: &Space, last_look: &impl LastLook) -> usize {
-        let (count, refunds) = self.enter(space, |platform, now| {
+        let (count, refunds) = self.enter(space, |platform, _| {
             last_look.at_space(platform);
             let forgotten = (platform.transaction_count(), platform.refunds_elsewhere());
             self.counters().keep(platform.evicted(), platform.journal().evicted());
-            platform.reset(now);
+            platform.reset();
             forgotten
         });
         for refund in refunds {
             let elsewhere = refund.payment_elsewhere.as_deref().map(|there| there.api_user);
             if let Some(payer) = elsewhere.and_then(|payer| self.get(payer)) {
-                self.enter(&payer, |platform, now| platform.give_up(now, &refund));
+                self.enter(&payer, |platform, _| platform.release_refund(&refund));
             }
         }
         count

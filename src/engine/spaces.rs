@@ -29,10 +29,10 @@ use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{Attempt, Callback};
+use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
 use momo_sandbox_core::platform::journal::Journal;
-use momo_sandbox_core::platform::keeping::Kept;
-use momo_sandbox_core::platform::labelling::Labelling;
+use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::platform::{Platform, Settings};
 
 /// How many spaces are looked at before other tasks have their turn.
@@ -74,7 +74,7 @@ pub struct Space {
     ahead: watch::Sender<Duration>,
     held: Counts,
     /// A copy of its platform's: to read it waits for nothing that happens in the space.
-    labelling: Mutex<Labelling>,
+    labels: Mutex<Labels>,
 }
 
 /// A platform and the wake-up that is noted for it, in the clock's time.
@@ -114,8 +114,8 @@ impl Space {
     }
 
     /// What its owner says of it.
-    pub fn labelling(&self) -> Labelling {
-        self.labelling.lock().clone()
+    pub fn labels(&self) -> Labels {
+        self.labels.lock().clone()
     }
 
     /// How far its time is ahead of the clock.
@@ -285,7 +285,7 @@ impl Spaces {
                     scheduled: Mutex::new(Scheduled { platform, wake_up: None }),
                     ahead: watch::Sender::default(),
                     held: Counts::default(),
-                    labelling: Mutex::default(),
+                    labels: Mutex::default(),
                 });
                 vacant.insert(Arc::clone(&space));
                 self.in_order.write().push(Arc::clone(&space));
@@ -319,7 +319,7 @@ impl Spaces {
         scheduled.platform.begin_round(self.round.load(Ordering::SeqCst));
         let result = act(&mut scheduled.platform, now);
         self.count(space, &scheduled.platform, &before);
-        for callback in scheduled.platform.take_callbacks() {
+        for callback in scheduled.platform.poll_callbacks() {
             counters::add(&self.counters.callbacks_waiting);
             // Nobody receives any more once the emulator stops; what was due then is not sent.
             let _ = self.callbacks.send(callback);
@@ -374,10 +374,10 @@ impl Spaces {
     }
 
     /// Takes what its owner says of a space now.
-    pub fn put_labelling(&self, space: &Space, labelling: &Labelling) {
+    pub fn set_labels(&self, space: &Space, labels: &Labels) {
         self.enter(space, |platform, _| {
-            platform.put_labelling(labelling.clone());
-            labelling.clone_into(&mut space.labelling.lock());
+            platform.set_labels(labels.clone());
+            labels.clone_into(&mut space.labels.lock());
         });
     }
 
@@ -408,17 +408,19 @@ impl Spaces {
         feed.append(id, written.max(journal.forgotten())..journal.written());
     }
 
-    /// Whether a callback is of a life of its space that was forgotten since.
+    /// Whether the space of a callback was reset since.
     pub fn is_forgotten(&self, callback: &Callback) -> bool {
         let space = self.get(callback.api_user);
-        space.is_none_or(|space| self.enter(&space, |platform, _| platform.life() != callback.life))
+        space.is_none_or(|space| {
+            self.enter(&space, |platform, _| platform.generation() != callback.generation)
+        })
     }
 
     /// Records what came of a callback.
     pub fn finish_callback(&self, callback: &Callback, attempt: Attempt) {
         if let Some(space) = self.get(callback.api_user) {
-            self.enter(&space, |platform, now| {
-                platform.finish_callback(now, callback.life, callback.reference_id, attempt);
+            self.enter(&space, |platform, _| {
+                platform.finish_callback(callback.generation, callback.reference_id, attempt);
             });
         }
     }

@@ -3,3 +3,7 @@
 mod contract;
 mod documents;
 mod evidence;
+pub mod evidence_page;
+mod examples;
+mod pages;
+mod played_examples;

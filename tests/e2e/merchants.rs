@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use momo_sandbox_core::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::builtin::BUILTIN;
 use serde_json::Value;
 
 use crate::Test;
@@ -52,7 +52,7 @@ fn names<'a>(audit: &'a Value, verdict: &str) -> Vec<&'a str> {
 
 /// Audits a merchant under every scenario; `expected` are the rules that it breaks there.
 fn audit_under_all(merchant: &Merchant, expected: impl Fn(&str) -> Vec<&'static str>) {
-    for shipped in SHIPPED {
+    for shipped in BUILTIN {
         let audit = merchant.audit(shipped.name);
         assert_eq!(names(&audit, "fail"), expected(shipped.name), "{}: {audit:#}", shipped.name);
     }

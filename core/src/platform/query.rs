@@ -1,4 +1,4 @@
-//! How a merchant asks where a transaction stands, and tells its payer about it.
+//! Queries of a status or a balance, and delivery notifications.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::model::time::Timestamp;
 use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
 use crate::operations::view::{Place, Standing, body_text};
-use crate::platform::event::Event;
+use crate::platform::Platform;
+use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::request::AnsweredRequest;
-use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::plan::PlannedQuery;
@@ -24,18 +24,17 @@ use crate::scenario::rule::{Fault, Origin};
 /// document has a 410 for later and says no time: the time is our choice.
 const NOTIFICATION_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a GET of a status meets.
+/// The answer to a status query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     /// When it was read.
     pub at: Timestamp,
-    /// The status.
     pub status: Status,
     /// The status body, as it goes out.
     pub body: String,
     /// What a scenario does to the answer, if anything.
     pub query: Option<PlannedQuery>,
-    /// Which rule of a scenario does it.
+    /// The rule of the scenario that does it.
     pub rule: Option<Origin>,
 }
 
@@ -48,13 +47,11 @@ impl Platform {
     /// there is none of that product, kind and reference.
     pub fn read_status(
         &mut self,
-        now: Timestamp,
         product: Product,
         kind: TransactionKind,
         reference_id: ReferenceId,
     ) -> Result<Reading, Rejection> {
-        self.advance(now);
-        self.keep_rate_limit(now)?;
+        self.keep_rate_limit()?;
         let (transaction, body) = match self.find(product, kind, reference_id) {
             Ok(found) => (found, self.status_text(found)),
             Err(missing) => self.seen_as_transfer(kind, reference_id).ok_or(missing)?,
@@ -63,8 +60,8 @@ impl Platform {
         let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
         let query = transaction.plan.queries.get(reads).cloned();
         let rule = query.as_ref().and_then(|_| transaction.plan.decided_by.rule.clone());
-        self.apply(Event::StatusRead { reference_id, status });
-        Ok(Reading { at: now, status, body, query, rule })
+        self.apply(Event::StatusRead { reference_id });
+        Ok(Reading { at: self.now(), status, body, query, rule })
     }
 
     /// The transaction of that product, kind and reference.
@@ -85,7 +82,7 @@ impl Platform {
             })
     }
 
-    /// What a reference that was not found is, in a sentence.
+    /// A sentence on a reference that was not found: whether it is that of another kind.
     fn near_miss(&self, reference_id: ReferenceId) -> String {
         match self.transaction(reference_id) {
             Some(found) => {
@@ -96,7 +93,7 @@ impl Platform {
         }
     }
 
-    /// A request to pay, asked for as a transfer: the same transaction seen from the other side,
+    /// A request to pay that was queried as a transfer: the same transaction from the other side,
     /// whose payee is the API user (recorded 2020).
     fn seen_as_transfer(
         &self,
@@ -114,24 +111,18 @@ impl Platform {
         Some((found, body_text(&standing, Place::Status)))
     }
 
-    /// What a product's account can pay out, or what a scenario says instead.
+    /// What a product's account can pay out, or the balance that a scenario reports instead.
     ///
     /// # Errors
     ///
-    /// What the query meets instead of a balance, as a scenario says.
-    pub fn read_balance(
-        &mut self,
-        now: Timestamp,
-        product: Product,
-    ) -> Result<Decimal, (Fault, Origin)> {
-        self.advance(now);
-        let (circumstances, matches) = self.circumstances();
-        let answer = self.settings.rules.balance_answer(product, &circumstances, matches);
+    /// The fault that a scenario asks for instead of a balance.
+    pub fn read_balance(&mut self, product: Product) -> Result<Decimal, (Fault, Origin)> {
+        let answer = self.rules().balance_answer(product, &self.circumstances(), self.matches());
         let available = self.available_balance(product);
         let Some((rule, answer)) = answer.map(|(rule, answer)| (rule, answer.clone())) else {
             return Ok(available);
         };
-        let origin = self.settings.rules.loaded_rules().find(|(number, _)| *number == rule);
+        let origin = self.rules().loaded_rules().find(|(number, _)| *number == rule);
         let origin = origin.map(|(_, rule)| rule.origin.clone());
         self.apply(Event::BalanceAnswered { rule });
         match answer {
@@ -143,25 +134,22 @@ impl Platform {
         }
     }
 
-    /// Writes down how a request of this API user was answered.
-    pub fn note_request(&mut self, now: Timestamp, request: AnsweredRequest) {
-        self.advance(now);
+    /// Records a request of this API user with its answer in the journal.
+    pub fn record_request(&mut self, request: AnsweredRequest) {
         self.apply(Event::RequestAnswered(request));
     }
 
-    fn keep_rate_limit(&mut self, now: Timestamp) -> Result<(), Rejection> {
-        let Some(limit) = self.settings.rules.rate_limit else { return Ok(()) };
-        while self.queries.front().is_some_and(|first| now.since(*first) >= limit.per) {
-            self.queries.pop_front();
-        }
-        if let Some(first) = self.queries.front()
-            && self.queries.len() >= limit.requests as usize
+    fn keep_rate_limit(&mut self) -> Result<(), Rejection> {
+        let (now, Some(limit)) = (self.now(), self.rules().rate_limit) else { return Ok(()) };
+        let mut counted = self.queries().iter().skip_while(|at| now.since(**at) >= limit.per);
+        if let Some(first) = counted.next()
+            && counted.count() + 1 >= limit.requests as usize
         {
             let wait = first.after(limit.per).since(now);
             let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
             return Err(Rejection::RateLimited { seconds });
         }
-        self.queries.push_back(now);
+        self.apply(Bookkeeping::QueryCounted { window: limit.per });
         Ok(())
     }
 
@@ -175,18 +163,16 @@ impl Platform {
     /// document).
     pub fn notify_delivery(
         &mut self,
-        now: Timestamp,
         reference_id: ReferenceId,
         message: Box<str>,
     ) -> Result<(), Rejection> {
-        self.advance(now);
         let (product, kind) = (Product::Collection, TransactionKind::RequestToPay);
         let found = self.find(product, kind, reference_id)?;
         match found.status() {
             Status::Successful(_) if found.delivery_notification.is_some() => {
                 Err(Rejection::NotifiedBefore)
             }
-            Status::Successful(_) if now.since(found.latest().0) >= NOTIFICATION_WINDOW => {
+            Status::Successful(_) if self.now().since(found.latest().0) >= NOTIFICATION_WINDOW => {
                 Err(Rejection::NotifiedTooLate)
             }
             Status::Successful(_) => {

@@ -1,4 +1,4 @@
-//! What a test does to a space from outside: time, rules, the payer's part.
+//! What a test does to a space by the control plane: rules, labels, resets, the payer's part.
 
 use std::sync::Arc;
 
@@ -6,11 +6,10 @@ use crate::model::party::PartyRole;
 use crate::model::reason::Reason;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
-use crate::model::time::Timestamp;
 use crate::model::transaction::Submission;
-use crate::platform::event::{Event, PayerAct};
-use crate::platform::in_flight::{InFlight, Round};
-use crate::platform::space::Platform;
+use crate::platform::Platform;
+use crate::platform::event::{Bookkeeping, Event, PayerAct, RuleScope};
+use crate::platform::label::Labels;
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::{Plan, financial_transaction_id};
 use crate::scenario::rule::{Circumstances, Miss, Rule, Subject};
@@ -25,58 +24,21 @@ pub enum CannotAct {
     /// It is final.
     #[error("the transaction is {0} already: only a pending one can be approved or declined")]
     Final(&'static str),
-    /// Nobody is asked.
+    /// It asks no payer.
     #[error("a {0} asks no payer for approval")]
     NoPayer(&'static str),
 }
 
 impl Platform {
-    /// Which of its lives it is: a reset begins another.
-    pub fn life(&self) -> u64 {
-        self.life
-    }
-
-    /// The time up to which everything has happened.
-    pub fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    /// Lets everything happen that is due by `target`, but stops when a callback is to be sent.
-    /// Returns how far it came.
-    pub fn advance_to_callback(&mut self, target: Timestamp) -> Timestamp {
-        while self.callbacks.is_empty() {
-            if !self.advance_one(target) {
-                self.advance(target);
-                break;
-            }
-        }
-        self.now
-    }
-
-    /// The callbacks of which nobody knows yet what came of them.
-    pub fn in_flight(&self) -> &InFlight {
-        &self.in_flight
-    }
-
-    /// Begins a round: what is accepted from now on is of this one.
-    pub fn begin_round(&mut self, round: Round) {
-        self.round = round;
-    }
-
-    /// Whether callbacks are still to be sent.
-    pub fn has_callbacks_waiting(&self) -> bool {
-        self.callbacks_waiting > 0
-    }
-
     /// The rules of loaded scenarios that came before the one that decided a transaction, each with
     /// the condition that did not hold; nothing once other rules are in force.
     pub fn near_misses(&self, transaction: &Transaction) -> Vec<(&Rule, Miss)> {
-        if self.in_force_since > transaction.accepted_at {
+        if self.in_force_since() > transaction.accepted_at {
             return Vec::new();
         }
         let circumstances = Circumstances {
-            in_force_for: transaction.accepted_at.since(self.in_force_since),
-            ..self.circumstances().0
+            in_force_for: transaction.accepted_at.since(self.in_force_since()),
+            ..self.circumstances()
         };
         let decided_by = transaction.plan.decided_by.rule.as_ref();
         self.rules()
@@ -93,41 +55,37 @@ impl Platform {
     }
 
     /// Puts other rules in force, for what is accepted from now on. The accounts are opened anew as
-    /// long as nothing has happened to them. Rules of its `own` stay when others take force for
-    /// all.
-    pub fn put_rules(&mut self, now: Timestamp, rules: Arc<RuleBook>, own: bool) {
-        self.advance(now);
-        self.settings.rules = rules;
-        self.has_own_rules = own;
-        self.apply(Event::RulesPut);
-        if self.transaction_count() == 0 && self.evicted() == 0 {
-            self.open_accounts();
-        }
+    /// long as nothing has happened to them.
+    pub fn put_rules(&mut self, rules: Arc<RuleBook>, scope: RuleScope) {
+        self.apply(Event::RulesPut { rules, scope });
+    }
+
+    /// Labels the space, in the owner's words.
+    pub fn set_labels(&mut self, labels: Labels) {
+        self.apply(Bookkeeping::Labelled(labels));
+    }
+
+    /// Forgets all transactions, balances and the journal. The API user, its key, its labels and
+    /// the rules stay.
+    pub fn reset(&mut self) {
+        self.apply(Event::Reset);
     }
 
     /// What would be decided for a submission now; nothing happens.
-    pub fn preview(&mut self, now: Timestamp, submission: &Submission) -> Plan {
-        self.advance(now);
+    pub fn preview(&self, submission: &Submission) -> Plan {
         self.decide(submission, self.payment_to_refund(submission))
     }
 
-    /// Whether its rules were given to it alone.
-    pub fn has_own_rules(&self) -> bool {
-        self.has_own_rules
-    }
-
-    /// Does what the payer of a pending transaction would do.
+    /// Answers a pending transaction in its payer's place.
     ///
     /// # Errors
     ///
-    /// If there is none, or nobody to act.
-    pub fn act(
+    /// If there is none, or if it asks no payer.
+    pub fn act_as_payer(
         &mut self,
-        now: Timestamp,
         reference_id: ReferenceId,
         act: PayerAct,
     ) -> Result<(), CannotAct> {
-        self.advance(now);
         let transaction = self.transaction(reference_id);
         let transaction = transaction.ok_or(CannotAct::Unknown(reference_id))?;
         let submission = &transaction.submission;
@@ -139,14 +97,14 @@ impl Platform {
         }
         let status = match act {
             PayerAct::Approve => {
-                Status::Successful(financial_transaction_id(submission, &self.circumstances().0))
+                Status::Successful(financial_transaction_id(submission, &self.circumstances()))
             }
             PayerAct::Decline => Status::Failed(Reason::ApprovalRejected),
             PayerAct::Expire => Status::Failed(Reason::Expired),
         };
         self.apply(Event::PayerActed { reference_id, act });
         self.apply(Event::StatusReached { reference_id, status });
-        self.advance(now);
+        self.catch_up();
         Ok(())
     }
 }

@@ -1,26 +1,20 @@
-//! How many bytes a space keeps, and which go first when there is no room for more.
-//!
-//! Bytes are counted by plain additions: at acceptance, with each attempt of a callback, and when
-//! something goes. The same function says at the end what it said at the beginning.
+//! How many bytes a space, and each thing that it keeps, takes.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::model::party::Party;
-use crate::model::reference::ReferenceId;
-use crate::model::time::Timestamp;
 use crate::model::transaction::Submission;
 use crate::platform::callback::{Attempt, AttemptResult};
-use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
+use crate::scenario::memory_size::bytes_of_fault;
 use crate::scenario::plan::{Plan, PlannedCallback, PlannedQuery, Stage};
 use crate::scenario::rule::Fault;
-use crate::scenario::weighing::bytes_of_fault;
 
-/// A transaction's places in the table of its space, in the agenda, and among what is settled.
+/// A transaction's places in the store, among the timers, and among what is done.
 const PLACES: usize = 160;
 
-/// The head of a callback, and what its body has beside the texts of the request.
+/// The head of a callback, and its body without the texts of the request.
 const CALLBACK_BESIDE_TEXTS: usize = 1024;
 
 /// A header of a recorded attempt, beside its value.
@@ -41,121 +35,26 @@ pub struct Kept {
     pub evictable: usize,
 }
 
-/// The bytes of a space's transactions: of all, and of those that can go.
-#[derive(Debug, Default)]
-pub(super) struct Keeping {
-    transactions: usize,
-    settled: usize,
-}
-
-impl Platform {
-    /// How many bytes it keeps.
-    pub fn kept(&self) -> Kept {
-        let evictable = self.keeping.settled + self.journal.bytes() + self.consents.bytes();
-        let pending = self.keeping.transactions - self.keeping.settled;
-        Kept { bytes: EMPTY_SPACE + self.put_from_outside() + pending + evictable, evictable }
-    }
-
-    /// The bytes of what an owner says of a space, and of what scenarios count. A label is there
-    /// twice, a host in two forms. Rules that a space shares with others count once for all.
-    fn put_from_outside(&self) -> usize {
-        const MATCH: usize = 24;
-        let host = self.api_user.provider_callback_host.as_sent.len();
-        let label = self.label().map_or(0, str::len);
-        let rules = if self.has_own_rules { self.rules().bytes() } else { 0 };
-        let counted = MATCH * self.matches.len() + size_of::<Timestamp>() * self.queries.len();
-        2 * host + 2 * label + rules + counted
-    }
-
-    /// Gives up the oldest of what can go, until so many bytes are free or nothing is left: of the
-    /// settled transactions, the journal and the consents that which takes the most. Returns how
-    /// many became free.
-    pub fn make_room(&mut self, bytes: usize) -> usize {
-        let before = self.kept().evictable;
-        loop {
-            let evictable = self.kept().evictable;
-            if before - evictable >= bytes || evictable == 0 {
-                self.give_back();
-                return before - evictable;
-            }
-            let (journal, consents) = (self.journal.bytes(), self.consents.bytes());
-            let most = self.keeping.settled.max(journal).max(consents);
-            if most == self.keeping.settled {
-                self.give_up_oldest_settled();
-            } else if most == journal {
-                self.journal.give_up_oldest();
-            } else {
-                self.consents.give_up_oldest();
-            }
-        }
-    }
-
-    /// Gives back the places of what has gone: a queue keeps them for what may come.
-    fn give_back(&mut self) {
-        give_back(&mut self.settled);
-        self.journal.give_back();
-        self.transactions.give_back();
-    }
-
-    /// Notes the bytes of a transaction that was accepted.
-    pub(super) fn keep(&mut self, bytes: usize) {
-        self.keeping.transactions += bytes;
-    }
-
-    /// Notes that a transaction can go from now on.
-    pub(super) fn may_go(&mut self, reference_id: ReferenceId) {
-        self.keeping.settled += bytes_of(self.record(reference_id));
-        self.settled.push_back(reference_id);
-    }
-
-    /// Gives up the oldest transaction that can go.
-    pub(super) fn give_up_oldest_settled(&mut self) {
-        let Some(oldest) = self.settled.pop_front() else { return };
-        self.evicted += 1;
-        if let Some(gone) = self.transactions.remove(oldest) {
-            let bytes = bytes_of(&gone);
-            self.keeping.transactions -= bytes;
-            self.keeping.settled -= bytes;
-            self.preapprovals.remove(&gone.acceptance);
-        }
-    }
-
-    /// Changes what may change the bytes of a transaction. `can_go` says whether it is settled.
-    pub(super) fn change(&mut self, reference_id: ReferenceId, act: impl FnOnce(&mut Transaction)) {
-        let transaction = self.record(reference_id);
-        let (before, can_go) = (bytes_of(transaction), transaction.is_done());
-        act(transaction);
-        let after = bytes_of(transaction);
-        self.keeping.transactions = self.keeping.transactions + after - before;
-        if can_go {
-            self.keeping.settled = self.keeping.settled + after - before;
-        }
-    }
-
-    /// Forgets all of it.
-    pub(super) fn keep_nothing(&mut self) {
-        self.keeping = Keeping::default();
-    }
-}
-
-/// Gives back most places of a queue that has many times as many as it needs.
-pub fn give_back<T>(queue: &mut VecDeque<T>) {
+/// Frees most of a queue's capacity where it is many times what is needed.
+pub fn shrink<T>(queue: &mut VecDeque<T>) {
     if queue.capacity() / 4 > queue.len() {
         queue.shrink_to(2 * queue.len());
     }
 }
 
-/// The bytes of a transaction and of all that it points to.
-pub(super) fn bytes_of(transaction: &Transaction) -> usize {
-    let Transaction { submission, plan, callback, delivery_notification, .. } = transaction;
-    let attempts: usize = callback.attempts().iter().map(bytes_of_attempt).sum();
-    let awaited = match attempts_to_come(transaction) {
-        0 => 0,
-        times => times * bytes_of_callback(submission),
-    };
-    let notification = delivery_notification.as_ref().map_or(0, |message| message.len());
-    let own = size_of::<Transaction>() + PLACES;
-    own + bytes_of_submission(submission) + bytes_of_plan(plan) + attempts + awaited + notification
+impl Transaction {
+    /// The bytes of the transaction and of all that it points to.
+    pub(super) fn bytes(&self) -> usize {
+        let Self { submission, plan, callback, delivery_notification, .. } = self;
+        let attempts: usize = callback.attempts().iter().map(bytes_of_attempt).sum();
+        let awaited = match attempts_to_come(self) {
+            0 => 0,
+            times => times * bytes_of_callback(submission),
+        };
+        let notification = delivery_notification.as_ref().map_or(0, |message| message.len());
+        let elsewhere = bytes_of_submission(submission) + bytes_of_plan(plan);
+        size_of::<Self>() + PLACES + elsewhere + attempts + awaited + notification
+    }
 }
 
 /// How many attempts of the callback are still to be recorded. They count from the start on: what
@@ -250,9 +149,10 @@ mod tests {
     use crate::model::environment::SANDBOX;
     use crate::model::limits::Limits;
     use crate::model::reference::ApiUserId;
-    use crate::platform::settings::Settings;
-    use crate::scenario::dice::Seed;
-    use crate::scenario::rule_book::{Given, RuleBook};
+    use crate::model::time::Timestamp;
+    use crate::platform::{Platform, Settings};
+    use crate::scenario::rule_book::{Defaults, RuleBook};
+    use crate::scenario::seed::Seed;
 
     fn platform() -> Platform {
         let api_user = ApiUser {
@@ -260,7 +160,7 @@ mod tests {
             provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
             products: [].into(),
         };
-        let given = Given::settling_after(Duration::from_secs(1));
+        let given = Defaults::settling_after(Duration::from_secs(1));
         let settings = Settings {
             rules: Arc::new(RuleBook::new(Vec::new(), given)),
             seed: Seed(1),
@@ -274,13 +174,13 @@ mod tests {
     fn what_has_gone_gives_its_places_back() {
         let mut platform = platform();
         for _ in 0..20_000 {
-            platform.create_api_key(Timestamp(0));
+            platform.create_api_key();
         }
-        assert!(platform.journal.places() >= 20_000);
-        let (before, journal) = (platform.kept(), platform.journal.bytes());
+        assert!(platform.journal().capacity() >= 20_000);
+        let (before, journal) = (platform.kept(), platform.journal().bytes());
         platform.make_room(journal / 10 * 9);
-        assert!(platform.journal.places() <= 4_100, "{}", platform.journal.places());
-        assert!(platform.journal.held() > 1_000);
+        assert!(platform.journal().capacity() <= 4_100, "{}", platform.journal().capacity());
+        assert!(platform.journal().held() > 1_000);
         let freed = before.bytes - platform.kept().bytes;
         assert!(freed >= journal / 10 * 9, "{freed}");
     }

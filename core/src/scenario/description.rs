@@ -5,12 +5,13 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::consent::ConsentOutcome;
+use crate::model::fault::ConnectionFault;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::operations::body::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::file::LEDGER;
+use crate::scenario::read_scenario::LEDGER;
 use crate::scenario::rule::{ACTIVE_REFUSALS, Subject};
 
 /// A table of a scenario file.
@@ -319,7 +320,7 @@ fn bodies() -> Vec<&'static str> {
 }
 
 fn breakages() -> Vec<&'static str> {
-    vec!["reset", "hang", "cut-off"]
+    ConnectionFault::NAMES.to_vec()
 }
 
 fn consent_outcomes() -> Vec<&'static str> {

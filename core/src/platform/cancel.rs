@@ -1,4 +1,4 @@
-//! What a merchant may take back, and the preapprovals that it may use.
+//! Cancelled invoices and preapprovals, and the preapprovals that are approved.
 
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
@@ -9,8 +9,8 @@ use crate::model::time::Timestamp;
 use crate::model::transaction::TransactionKind;
 use crate::operations::rejection::Rejection;
 use crate::operations::wire::{PreApprovalAnswer, PreApprovalState};
+use crate::platform::Platform;
 use crate::platform::event::Event;
-use crate::platform::space::Platform;
 use crate::platform::transaction::Transaction;
 
 impl Platform {
@@ -23,11 +23,9 @@ impl Platform {
     /// [`Rejection::NotFound`] if there is none of that reference.
     pub fn cancel_invoice(
         &mut self,
-        now: Timestamp,
         product: Product,
         reference_id: ReferenceId,
     ) -> Result<(), Rejection> {
-        self.advance(now);
         let status = self.find(product, TransactionKind::Invoice, reference_id)?.status();
         if status.is_final() {
             return Ok(());
@@ -35,7 +33,7 @@ impl Platform {
         self.apply(Event::InvoiceCancelled { reference_id });
         let status = Status::Failed(Reason::TransactionCanceled);
         self.apply(Event::StatusReached { reference_id, status });
-        self.advance(now);
+        self.catch_up();
         Ok(())
     }
 
@@ -47,13 +45,11 @@ impl Platform {
     /// it is not approved, was cancelled before or has lapsed.
     pub fn cancel_preapproval(
         &mut self,
-        now: Timestamp,
         product: Product,
         reference_id: ReferenceId,
     ) -> Result<(), Rejection> {
-        self.advance(now);
         let preapproval = self.find(product, TransactionKind::PreApproval, reference_id)?;
-        let status = match state(preapproval, now) {
+        let status = match state(preapproval, self.now()) {
             Some(PreApprovalState::Approved) => {
                 self.apply(Event::PreApprovalCancelled { reference_id });
                 return Ok(());
@@ -68,31 +64,23 @@ impl Platform {
 
     /// The preapprovals that an account holder approved, in the order in which they were asked for.
     pub fn approved_preapprovals(
-        &mut self,
-        now: Timestamp,
+        &self,
         product: Product,
         id_type: PartyIdType,
         id: &str,
     ) -> Vec<PreApprovalAnswer> {
-        self.advance(now);
         let id = comparable_id(id_type, id);
-        self.preapprovals
-            .values()
-            .filter_map(|reference_id| self.transaction(*reference_id))
+        self.preapprovals()
             .filter(|found| found.submission.product == product)
             .filter(|found| {
                 let party = found.submission.details.party.as_ref();
                 party.is_some_and(|party| party.id_type == id_type && party.comparable_id() == id)
             })
-            .filter_map(|found| self.preapproval_answer(found, now))
+            .filter_map(|found| self.preapproval_answer(found))
             .collect()
     }
 
-    fn preapproval_answer(
-        &self,
-        preapproval: &Transaction,
-        now: Timestamp,
-    ) -> Option<PreApprovalAnswer> {
+    fn preapproval_answer(&self, preapproval: &Transaction) -> Option<PreApprovalAnswer> {
         let details = &preapproval.submission.details;
         let party = details.party.as_ref()?;
         let accepted_at = preapproval.accepted_at;
@@ -104,7 +92,7 @@ impl Platform {
             created_time: accepted_at.to_string(),
             approved_time: preapproval.successful_since()?.to_string(),
             expiry_time: accepted_at.after(details.validity.unwrap_or_default()).to_string(),
-            status: state(preapproval, now)?,
+            status: state(preapproval, self.now())?,
             message: details.text("payerMessage").unwrap_or_default().to_owned(),
         })
     }

@@ -1,5 +1,5 @@
-//! The consents that a merchant asked account holders for (docs/contract.md#consent; CIBA in poll
-//! mode).
+//! Consents of account holders (docs/contract.md#consent; CIBA in poll mode): how a merchant asks for
+//! one, and gets tokens for it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -11,8 +11,13 @@ use crate::model::consent::ConsentOutcome;
 use crate::model::limits::CONSENTS_MAX;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
+use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::{ConsentError, Rejection};
+use crate::operations::wire::UserInfoAnswer;
+use crate::platform::Platform;
+use crate::platform::event::Event;
+use crate::scenario::seed::Purpose;
 
 /// How long a request for consent is good.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(3600);
@@ -34,22 +39,20 @@ pub struct ConsentRequest {
     pub id: Box<str>,
     /// The scopes, with spaces between them.
     pub scope: Box<str>,
-    /// Whether there is to be a refresh token: `access_type` is `offline`.
+    /// Whether `access_type` is `offline`, so that there is a refresh token.
     pub offline: bool,
     /// `consent_valid_in`.
     pub valid_for: Option<Duration>,
 }
 
-/// A consent, asked for.
+/// A consent that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
-    /// What was asked.
     pub request: ConsentRequest,
-    /// When.
     pub asked_at: Timestamp,
-    /// Whom, and what comes of it.
+    /// The account holder, whose declaration says what comes of it.
     pub holder: AccountHolder,
-    /// What gets the next token, with offline access.
+    /// The refresh token, which is good with offline access only.
     pub refresh_token: Uuid,
     /// When a token was issued for it.
     pub redeemed_at: Option<Timestamp>,
@@ -78,14 +81,14 @@ impl ConsentNumber {
     }
 }
 
-/// What a token for a consent is made of.
+/// The parts of a token for a consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// The consent.
+    /// The `auth_req_id` of the consent.
     pub consent: Uuid,
     /// The scopes.
     pub scope: Box<str>,
-    /// What gets the next token, and for how many seconds.
+    /// The refresh token, and the seconds for which it is good.
     pub refresh: Option<(Uuid, u64)>,
 }
 
@@ -98,15 +101,86 @@ pub struct Consents {
     bytes: usize,
 }
 
+impl Platform {
+    /// Asks an account holder for consent; returns the `auth_req_id`.
+    ///
+    /// # Errors
+    ///
+    /// `unknown_user_id` if there is no such account holder.
+    pub fn ask_for_consent(&mut self, request: ConsentRequest) -> Result<Uuid, Rejection> {
+        let holder = self.rules().account_holder(request.id_type, &request.id).clone();
+        if holder.consent == ConsentOutcome::AccountHolderNotFound {
+            return Err(Rejection::Consent {
+                error: ConsentError::UnknownUserId,
+                why: "There is no such account holder: that is how this one is declared, by MTN's \
+                      test values unless a scenario declares it.",
+            });
+        }
+        let seed = self.seed();
+        let count = self.consents_requested();
+        let drawn = seed.uuid(self.api_user().id.0, Purpose::ConsentRequest(count));
+        let id = ConsentNumber::nth(count).id(drawn);
+        let refresh_token = seed.uuid(id, Purpose::RefreshToken);
+        let consent =
+            Consent { request, asked_at: self.now(), holder, refresh_token, redeemed_at: None };
+        self.apply(Event::ConsentRequested { id, consent: Box::new(consent) });
+        Ok(id)
+    }
+
+    /// The token for a consent that was given.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Consents::grant`].
+    pub fn redeem_consent(&mut self, product: Product, id: Uuid) -> Result<Grant, Rejection> {
+        let grant = self.consents().grant(product, id, self.now())?;
+        self.apply(Event::ConsentRedeemed { id });
+        Ok(grant)
+    }
+
+    /// The next token of a refresh token.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Consents::refresh`].
+    pub fn refresh_consent(
+        &mut self,
+        product: Product,
+        refresh_token: Uuid,
+    ) -> Result<Grant, Rejection> {
+        let grant = self.consents().refresh(product, refresh_token, self.now())?;
+        self.apply(Event::ConsentRefreshed);
+        Ok(grant)
+    }
+
+    /// What the account holder of a consent consented to show.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Consents::read`].
+    pub fn read_user_info(&mut self, number: ConsentNumber) -> Result<UserInfoAnswer, Rejection> {
+        let (_, Consent { request, holder, .. }) = self.consents().read(number, self.now())?;
+        let answer = UserInfoAnswer::about(holder, &request.scope, self.now());
+        self.apply(Event::UserInfoRead);
+        Ok(answer)
+    }
+
+    /// Why a submission with the token of a consent must fail, if it must.
+    pub fn consent_fault(&self, number: ConsentNumber) -> Option<Reason> {
+        let (_, consent) = self.consents().numbered(number)?;
+        consent.holder.consent.fault()
+    }
+}
+
 fn refusal(error: ConsentError, why: &'static str) -> Rejection {
     Rejection::Consent { error, why }
 }
 
 impl Consents {
-    /// Notes that consent was asked for, under this id.
-    pub fn ask(&mut self, id: Uuid, consent: Consent) {
+    /// Inserts a consent that was asked for, under this `auth_req_id`.
+    pub fn insert(&mut self, id: Uuid, consent: Consent) {
         if self.order.len() == CONSENTS_MAX {
-            self.give_up_oldest();
+            self.evict_oldest();
         }
         self.bytes += bytes_of(&consent);
         self.order.push_back(id);
@@ -114,15 +188,14 @@ impl Consents {
         self.asked.insert(id, consent);
     }
 
-    /// Gives up the oldest.
-    pub fn give_up_oldest(&mut self) {
+    /// Evicts the oldest.
+    pub fn evict_oldest(&mut self) {
         if let Some(oldest) = self.order.pop_front().and_then(|id| self.asked.remove(&id)) {
             self.bytes -= bytes_of(&oldest);
             self.by_refresh_token.remove(&oldest.refresh_token);
         }
     }
 
-    /// How many bytes they take.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -139,7 +212,7 @@ impl Consents {
         self.asked.get(&id)
     }
 
-    /// Notes that a token was issued.
+    /// Records that a token was issued.
     pub fn redeem(&mut self, id: Uuid, at: Timestamp) {
         if let Some(consent) = self.asked.get_mut(&id) {
             consent.redeemed_at = Some(at);
@@ -150,7 +223,7 @@ impl Consents {
     ///
     /// # Errors
     ///
-    /// What CIBA says while there is none to be had.
+    /// The error of CIBA as long as there is none.
     pub fn grant(&self, product: Product, id: Uuid, now: Timestamp) -> Result<Grant, Rejection> {
         let consent = self.get(id).filter(|consent| consent.request.product == product);
         let consent = consent.ok_or(refusal(
@@ -238,7 +311,7 @@ impl Consents {
         }
     }
 
-    /// Whom a consent token tells about.
+    /// The consent of a token, with its id.
     ///
     /// # Errors
     ///
@@ -321,7 +394,7 @@ mod tests {
             refresh_token: REFRESH,
             redeemed_at: None,
         };
-        consents.ask(ID, consent);
+        consents.insert(ID, consent);
         consents
     }
 
@@ -333,7 +406,7 @@ mod tests {
     fn refused<T: std::fmt::Debug>(result: Result<T, Rejection>, expected: &str) {
         let name = match result.expect_err(expected) {
             Rejection::Consent { error, .. } => error.name(),
-            other => other.name(),
+            other => other.kind().name(),
         };
         assert_eq!(name, expected);
     }
@@ -403,7 +476,7 @@ mod tests {
         for number in 0..CONSENTS_MAX as u128 {
             let refresh_token = Uuid::from_u128(1001 + 2 * number);
             let id = Uuid::from_u128(1000 + 2 * number);
-            consents.ask(id, Consent { refresh_token, ..consent.clone() });
+            consents.insert(id, Consent { refresh_token, ..consent.clone() });
         }
         assert!(consents.get(ID).is_none());
         refused(consents.grant(Product::Collection, ID, at(10)), "invalid_grant");

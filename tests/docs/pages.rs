@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::documents::evidence_page;
+use super::evidence_page;
 use momo_sandbox_core::model::consent::ConsentOutcome;
 use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};
 use momo_sandbox_core::model::limits::{
@@ -12,13 +12,13 @@ use momo_sandbox_core::model::limits::{
     TABLE, TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX,
 };
 use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::status::RuleStatus;
 use momo_sandbox_core::model::transaction::{CallbackMethod, TransactionKind};
 use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
-use momo_sandbox_core::operations::refusals::refusals_of;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
-use momo_sandbox_core::platform::keeping::EMPTY_SPACE;
-use momo_sandbox_core::scenario::rule::{DeclaredHolder, Ending, Rule, Subject};
+use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
+use momo_sandbox_core::scenario::rule::{DeclaredHolder, Rule, Subject};
 use momo_sandbox_core::scenario::rule_book::{active_refusal, test_values};
 use momo_sandbox_core::scenario::timing::Timing;
 
@@ -36,7 +36,7 @@ pub fn operations_page() -> String {
     );
     for operation in OPERATIONS {
         let mut statuses: Vec<u16> =
-            refusals_of(operation).iter().map(|refusal| refusal.answer().status).collect();
+            operation.possible_refusals().iter().map(|one| one.answer().status).collect();
         statuses.sort_unstable();
         statuses.dedup();
         let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
@@ -271,8 +271,8 @@ fn id_type(declared: &DeclaredHolder) -> &'static str {
 
 fn afterwards(rule: &Rule) -> String {
     match (rule.then.ending, rule.then.path.first()) {
-        (Some(Ending::Failed(reason)), _) => format!("FAILED, {reason}"),
-        (Some(Ending::Pending), _) => "PENDING for good".to_owned(),
+        (Some(RuleStatus::Failed(reason)), _) => format!("FAILED, {reason}"),
+        (Some(RuleStatus::Pending), _) => "PENDING for good".to_owned(),
         (_, Some((_, Timing::Fixed(lasts)))) => {
             format!("CREATED, SUCCESSFUL after {} s", lasts.as_secs())
         }
