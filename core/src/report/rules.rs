@@ -70,6 +70,7 @@ impl RuleId {
     }
 
     /// The rule of this name.
+    #[expect(clippy::too_many_lines, reason = "a table: one arm for each rule")]
     pub const fn rule(self) -> AuditRule {
         match self {
             Self::MoneyAccountedFor => AuditRule {
