@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::support::emulator::Emulator;
 use crate::support::listener::CallbackListener;
 use crate::support::merchant::{Merchant, outcome};
-use crate::support::requests::{Stage, filled};
+use crate::support::requests::{Fixture, filled};
 
 /// The table of docs/contract.md#operations; `*` stands for the three products.
 const PUBLISHED: &str = "
@@ -232,11 +232,11 @@ fn prescribed(refusal: PossibleRefusal) -> Option<(u16, String)> {
 
 #[tokio::test]
 async fn every_operation_answers_its_success_by_every_way() {
-    let stage = Stage::set().await;
+    let fixture = Fixture::start().await;
     for operation in OPERATIONS {
         for operation_path in operation.paths() {
-            let draft = stage.draft(operation, operation_path).await;
-            let (status, body) = stage.send(&draft).await;
+            let draft = fixture.draft(operation, operation_path).await;
+            let (status, body) = fixture.send(&draft).await;
             let name = line_of(operation, operation_path);
             assert_eq!(status, operation.kind.success(), "{name}: {body}");
             let is_empty = matches!(
@@ -257,7 +257,7 @@ async fn every_operation_answers_its_success_by_every_way() {
 
 #[tokio::test]
 async fn every_refusal_that_applies_is_given_to_the_letter() {
-    let stage = Stage::set().await;
+    let fixture = Fixture::start().await;
     let mut provoked = 0;
     for operation in OPERATIONS {
         let product = operation.products.first().copied();
@@ -266,7 +266,7 @@ async fn every_refusal_that_applies_is_given_to_the_letter() {
             .find(|operation_path| operation_path.product == product)
             .expect("one of its ways");
         for refusal in operation.possible_refusals() {
-            let (status, body) = stage.provoke(operation, operation_path, refusal).await;
+            let (status, body) = fixture.provoke(operation, operation_path, refusal).await;
             let name = format!("{}: {refusal:?}", line_of(operation, operation_path));
             match prescribed(refusal) {
                 Some(expected) => assert_eq!((status, body), expected, "{name}"),
@@ -282,16 +282,16 @@ async fn every_refusal_that_applies_is_given_to_the_letter() {
 
 #[tokio::test]
 async fn every_submission_calls_back_once_with_the_method_of_its_version() {
-    let stage = Stage::set().await;
+    let fixture = Fixture::start().await;
     let mut listener = CallbackListener::start().await;
     for operation in OPERATIONS {
         let Kind::Submit(transaction) = operation.kind else { continue };
         for operation_path in operation.paths() {
-            let mut draft = stage.draft(operation, operation_path).await;
+            let mut draft = fixture.draft(operation, operation_path).await;
             draft.callback_url = Some(format!("{}/momo", listener.url));
             let name = line_of(operation, operation_path);
-            assert_eq!(stage.send(&draft).await.0, 202, "{name}");
-            stage.emulator.settle();
+            assert_eq!(fixture.send(&draft).await.0, 202, "{name}");
+            fixture.emulator.settle();
             let callback = listener.next().await;
             let expected =
                 if operation_path.template.starts_with("/v2_0/") { "PUT" } else { "POST" };
@@ -302,7 +302,7 @@ async fn every_submission_calls_back_once_with_the_method_of_its_version() {
                 .expect("a status");
             let reference = draft.reference.expect("a reference");
             let path = filled(status.path, &[reference]);
-            let told = stage.merchant(operation_path.product).get(&path).await;
+            let told = fixture.merchant(operation_path.product).get(&path).await;
             let called: Value = serde_json::from_str(&callback.body).expect(&name);
             let mut told_alike = told.clone();
             let fields = told_alike.as_object_mut().expect("an object");

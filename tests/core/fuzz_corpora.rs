@@ -1,5 +1,5 @@
 //! The inputs that fuzzing keeps, played again through what is fuzzed (`fuzz/README.md`): those that
-//! reach something of their own, and those that found something.
+//! found something, and seeds.
 
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,12 @@ fn every_kept_row_of_requests_is_answered_as_documented() {
 #[test]
 fn every_kept_scenario_is_played_or_its_problems_told() {
     play("scenario");
+}
+
+#[test]
+fn the_corpora_stay_small() {
+    let count: usize = TARGETS.iter().map(|(name, _)| corpus(name).len()).sum();
+    assert!(count <= 100, "{count} inputs: fuzz/README.md says which to keep");
 }
 
 #[test]

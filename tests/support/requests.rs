@@ -16,7 +16,7 @@ use super::merchant::{Merchant, PAYER, body_of, new_reference, outcome};
 use super::raw_requests::bodyless_post;
 
 /// An emulator whose products have keys, and an API user with a token of each.
-pub struct Stage {
+pub struct Fixture {
     pub emulator: Emulator,
     merchants: Vec<Merchant>,
 }
@@ -35,16 +35,16 @@ pub struct Draft {
     form: Option<Vec<(String, String)>>,
 }
 
-impl Stage {
-    pub async fn set() -> Self {
-        Self::set_with(Vec::new()).await
+impl Fixture {
+    pub async fn start() -> Self {
+        Self::start_with(Vec::new()).await
     }
 
-    async fn set_with(scenarios: Vec<&'static str>) -> Self {
-        Self::set_with_limits(scenarios, Limits::default()).await
+    async fn start_with(scenarios: Vec<&'static str>) -> Self {
+        Self::start_with_limits(scenarios, Limits::default()).await
     }
 
-    async fn set_with_limits(scenarios: Vec<&'static str>, limits: Limits) -> Self {
+    async fn start_with_limits(scenarios: Vec<&'static str>, limits: Limits) -> Self {
         let keys = Product::ALL.map(|product| (product, "key")).into();
         let options = Options { keys, scenarios, limits, ..Options::default() };
         let emulator = Emulator::with(options).await;
@@ -228,15 +228,15 @@ impl Stage {
     ) -> (u16, String) {
         if let PossibleRefusal::Of(RejectionKind::RateLimited) = refusal {
             let limit = "rate_limit = { requests = 1, per = \"1s\" }";
-            let limited = Self::set_with(vec![limit]).await;
+            let limited = Self::start_with(vec![limit]).await;
             let draft = limited.draft(operation, operation_path).await;
             assert_eq!(limited.send(&draft).await.0, 200);
             return limited.send(&draft).await;
         }
         if let PossibleRefusal::Of(RejectionKind::LimitReached) = refusal {
-            // The stage's own API user is the last for whom there is a place.
+            // The fixture's own API user is the last for whom there is a place.
             let limits = Limits { pending: 0, api_users: 1, ..Limits::default() };
-            let full = Self::set_with_limits(Vec::new(), limits).await;
+            let full = Self::start_with_limits(Vec::new(), limits).await;
             let mut draft = self.draft(operation, operation_path).await;
             let token = &full.merchant(operation_path.product).token;
             if draft.authorization.is_some() {
@@ -245,8 +245,8 @@ impl Stage {
             return full.send(&draft).await;
         }
         if let PossibleRefusal::Of(RejectionKind::NotifiedTooLate) = refusal {
-            // A stage of its own: a day later all tokens have ended.
-            let late = Self::set().await;
+            // A fixture of its own: a day later all tokens have ended.
+            let late = Self::start().await;
             let mut draft = late.draft(operation, operation_path).await;
             late.emulator.advance(Duration::from_secs(24 * 60 * 60));
             let merchant = late.merchant(operation_path.product);
@@ -271,7 +271,7 @@ impl Stage {
             }
             PossibleRefusal::Of(RejectionKind::InvalidToken) => {
                 // A token, but of another emulator.
-                let elsewhere = Self::set_with(vec!["name = \"elsewhere\""]).await;
+                let elsewhere = Self::start_with(vec!["name = \"elsewhere\""]).await;
                 let token = &elsewhere.merchant(operation_path.product).token;
                 draft.authorization = Some(format!("Bearer {token}"));
             }

@@ -10,8 +10,8 @@ use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
 
-use super::harness::{BODY_BYTES_MAX, Stage, plain_rules};
-use super::invariants::{check_stage, decide};
+use super::harness::{BODY_BYTES_MAX, Harness, plain_rules};
+use super::invariants::{check_harness, decide};
 
 /// The most lines that are played.
 const LINES_MAX: usize = 16;
@@ -20,12 +20,12 @@ const LINES_MAX: usize = 16;
 /// any other is a body of `oauth2/token`, in which `@A` stands for the latest `auth_req_id` and
 /// `@R` for the latest refresh token.
 pub fn run(input: &[u8]) {
-    let mut stage = Stage::new(plain_rules());
+    let mut harness = Harness::new(plain_rules());
     let (mut asked, mut refresh) = (String::new(), String::new());
     for line in input.split(|byte| *byte == b'\n').take(LINES_MAX) {
         if let [b'+', seconds @ ..] = line {
             let seconds = std::str::from_utf8(seconds).ok().and_then(|text| text.parse().ok());
-            stage.advance(Duration::from_secs(seconds.unwrap_or(1_u32).into()));
+            harness.advance(Duration::from_secs(seconds.unwrap_or(1_u32).into()));
             continue;
         }
         let (path, body) = match line {
@@ -35,10 +35,10 @@ pub fn run(input: &[u8]) {
         let mut body = body;
         body.truncate(BODY_BYTES_MAX);
         let authorization = match path.ends_with('/') {
-            true => stage.basic(0),
-            false => stage.bearer(0, Product::Collection),
+            true => harness.basic(0),
+            false => harness.bearer(0, Product::Collection),
         };
-        let Some(reply) = decide(&stage, &request(path, &authorization, body)) else { continue };
+        let Some(reply) = decide(&harness, &request(path, &authorization, body)) else { continue };
         let answer: Value = serde_json::from_str(&reply.answer.body).expect("JSON");
         if let Some(text) = answer["auth_req_id"].as_str() {
             asked = text.to_owned();
@@ -49,7 +49,7 @@ pub fn run(input: &[u8]) {
             assert!(seconds <= VALIDITY_SECONDS_MAX, "{answer}");
         }
     }
-    check_stage(&mut stage);
+    check_harness(&mut harness);
 }
 
 fn filled(body: &[u8], asked: &str, refresh: &str) -> Vec<u8> {

@@ -51,7 +51,7 @@ pub struct User {
     tokens: BTreeMap<Product, String>,
 }
 
-pub struct Stage {
+pub struct Harness {
     pub gateway: Gateway,
     pub users: Vec<User>,
     callbacks: UnboundedReceiver<Callback>,
@@ -65,7 +65,7 @@ pub fn plain_rules() -> Arc<RuleBook> {
     Arc::clone(&RULES)
 }
 
-impl Stage {
+impl Harness {
     pub fn new(rules: Arc<RuleBook>) -> Self {
         static ROUTES: LazyLock<Routes> = LazyLock::new(Routes::default);
         let (sender, callbacks) = unbounded_channel();
@@ -79,19 +79,19 @@ impl Stage {
             routes: ROUTES.clone(),
             explains: true,
         };
-        let mut stage = Self { gateway, users: Vec::new(), callbacks };
+        let mut harness = Self { gateway, users: Vec::new(), callbacks };
         for number in 1..=2 {
             let id = user_id(number);
             let provider_callback_host =
                 ProviderCallbackHost::parse(CALLBACK_HOST).expect("a host");
             let products = Product::ALL.into();
             let api_user = ApiUser { id: ApiUserId(id), provider_callback_host, products };
-            let space = stage.gateway.spaces.provision(api_user).expect("a new API user");
-            let key = stage.gateway.spaces.enter(&space, |platform, _| platform.create_api_key());
+            let space = harness.gateway.spaces.provision(api_user).expect("a new API user");
+            let key = harness.gateway.spaces.enter(&space, |platform, _| platform.create_api_key());
             let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{key}")));
-            stage.users.push(User { id, space, basic, tokens: BTreeMap::new() });
+            harness.users.push(User { id, space, basic, tokens: BTreeMap::new() });
         }
-        stage
+        harness
     }
 
     pub fn advance(&mut self, by: Duration) {

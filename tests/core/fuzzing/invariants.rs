@@ -10,15 +10,15 @@ use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Kind, Operation};
 
-use super::harness::Stage;
+use super::harness::Harness;
 
 /// The longest entry that the journal keeps, in bytes as it is shown.
 const ENTRY_BYTES_MAX: usize = 16 * 1024;
 
 /// Has the request decided, and judges the answer.
-pub fn decide(stage: &Stage, request: &GatewayRequest) -> Option<Reply> {
-    let decided = stage.gateway.decide(request).map_err(|refused| refused.rejection);
-    let route = stage.gateway.routes.find(&request.method, request.path());
+pub fn decide(harness: &Harness, request: &GatewayRequest) -> Option<Reply> {
+    let decided = harness.gateway.decide(request).map_err(|refused| refused.rejection);
+    let route = harness.gateway.routes.find(&request.method, request.path());
     match (&decided, &route) {
         (Ok(reply), Ok(route)) => {
             judge_success(reply, route.operation);
@@ -90,13 +90,13 @@ fn check_form(answer: &Answer) {
 }
 
 /// Whatever happened, all that is held can be shown, and what is kept is within bounds.
-pub fn check_stage(stage: &mut Stage) {
-    for callback in stage.callbacks() {
+pub fn check_harness(harness: &mut Harness) {
+    for callback in harness.callbacks() {
         assert!(callback.url.as_str().starts_with("http"));
         assert!(callback.body.contains('{'));
     }
-    for user in &stage.users {
-        stage.gateway.spaces.enter(&user.space, |platform, now| {
+    for user in &harness.users {
+        harness.gateway.spaces.enter(&user.space, |platform, now| {
             for transaction in platform.transactions() {
                 let body = platform.status_body(transaction);
                 assert_eq!(body["status"], transaction.status().name());

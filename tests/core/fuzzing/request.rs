@@ -21,8 +21,8 @@ use momo_sandbox_core::scenario::builtin::BUILTIN;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 
-use super::harness::{BODY_BYTES_MAX, CALLBACK_HOST, HEAD_BYTES_MAX, Stage, plain_rules};
-use super::invariants::{check_stage, decide};
+use super::harness::{BODY_BYTES_MAX, CALLBACK_HOST, HEAD_BYTES_MAX, Harness, plain_rules};
+use super::invariants::{check_harness, decide};
 use super::script::{Call, Part, calls, pick};
 
 const PARTIES: [&str; 16] = [
@@ -51,7 +51,7 @@ const AMOUNTS: [&str; 9] =
 pub fn run(input: &[u8]) {
     let Some((scenario, rest)) = input.split_first() else { return };
     let mut play = Play {
-        stage: Stage::new(rules(*scenario)),
+        harness: Harness::new(rules(*scenario)),
         asked: Uuid::nil(),
         refresh: Uuid::nil(),
         consented: None,
@@ -59,7 +59,7 @@ pub fn run(input: &[u8]) {
     for call in calls(rest) {
         play.play(&call);
     }
-    check_stage(&mut play.stage);
+    check_harness(&mut play.harness);
 }
 
 /// Those of a shipped scenario, or of none.
@@ -87,7 +87,7 @@ fn all_paths() -> &'static [(&'static Operation, OperationPath)] {
 }
 
 struct Play {
-    stage: Stage,
+    harness: Harness,
     /// What the last request for consent was given, and the last refresh token.
     asked: Uuid,
     refresh: Uuid,
@@ -96,10 +96,10 @@ struct Play {
 
 impl Play {
     fn play(&mut self, call: &Call) {
-        self.stage.advance(call.pause());
+        self.harness.advance(call.pause());
         let (operation, operation_path) = *pick(all_paths(), call.way);
         let Some(request) = self.request(call, operation, operation_path) else { return };
-        if let Some(reply) = decide(&self.stage, &request) {
+        if let Some(reply) = decide(&self.harness, &request) {
             self.learn(call, operation, &reply.answer);
         }
     }
@@ -116,9 +116,9 @@ impl Play {
                     body["access_token"].as_str().map(|token| format!("Bearer {token}"));
             }
             Kind::CreateApiKey => {
-                let id = self.stage.users[user_of(call)].id;
+                let id = self.harness.users[user_of(call)].id;
                 let key = body["apiKey"].as_str().expect("an API key").to_owned();
-                self.stage.key_was_replaced(id, &key);
+                self.harness.key_was_replaced(id, &key);
             }
             _ => {}
         }
@@ -171,7 +171,7 @@ impl Play {
     }
 
     fn path(&self, call: &Call, operation: &Operation, operation_path: OperationPath) -> String {
-        let user = self.stage.users[user_of(call)].id.to_string();
+        let user = self.harness.users[user_of(call)].id.to_string();
         let party = *pick(&PARTIES, call.party);
         let fill = |part: &str| match part {
             "{accountHolderIdType}" => "msisdn".to_owned(),
@@ -197,13 +197,13 @@ impl Play {
         let product = operation_path.product.unwrap_or(Product::Collection);
         let authorization = match (kind, kind.authentication()) {
             (_, Authentication::SubscriptionKeyOnly) => None,
-            (_, Authentication::Basic) => Some(self.stage.basic(user)),
+            (_, Authentication::Basic) => Some(self.harness.basic(user)),
             (Kind::UserInfo, _) if self.consented.is_some() => self.consented.clone(),
             // A submission may be made with the token of a consent.
             (Kind::Submit(_), _) if call.reference >= 192 && self.consented.is_some() => {
                 self.consented.clone()
             }
-            _ => Some(self.stage.bearer(user, product)),
+            _ => Some(self.harness.bearer(user, product)),
         };
         headers.extend(authorization.map(|value| ("Authorization", value.into_bytes())));
         if kind.needs_target_environment() {

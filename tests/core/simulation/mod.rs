@@ -7,7 +7,7 @@ mod random_users;
 mod regressions;
 mod scenarios;
 
-use random_users::{Sights, World};
+use random_users::{Coverage, Simulation};
 
 const SEEDS: u64 = 500;
 const STEPS: usize = 250;
@@ -38,31 +38,31 @@ fn seeds() -> Vec<u64> {
 }
 
 /// Plays a seed to its end; returns what was written down, and what was seen.
-fn play(seed: u64) -> (String, Sights) {
+fn play(seed: u64) -> (String, Coverage) {
     let _repeat = Repeat(seed);
-    let mut world = World::new(seed);
+    let mut simulation = Simulation::new(seed);
     for _ in 0..STEPS {
-        world.step();
+        simulation.step();
     }
-    let journal = world.journal();
-    world.end();
-    (journal, world.sights)
+    let journal = simulation.journal();
+    simulation.end();
+    (journal, simulation.coverage)
 }
 
 #[test]
 fn whatever_random_users_do_the_promises_hold() {
     let seeds = seeds();
-    let mut sights = Sights::new();
+    let mut coverage = Coverage::new();
     for seed in &seeds {
-        for (sight, count) in play(*seed).1 {
-            *sights.entry(sight).or_default() += count;
+        for (case, count) in play(*seed).1 {
+            *coverage.entry(case).or_default() += count;
         }
     }
     if seeds.len() > 1 {
         // A simulation in which nothing happens proves nothing.
-        for sight in SIGHTS {
-            let count = sights.get(sight).copied().unwrap_or_default();
-            assert!(count >= 20, "{sight} was seen {count} times only: {sights:#?}");
+        for case in COVERED {
+            let count = coverage.get(case).copied().unwrap_or_default();
+            assert!(count >= 20, "{case} was seen {count} times only: {coverage:#?}");
         }
     }
 }
@@ -78,7 +78,7 @@ fn the_same_seed_writes_the_same_journal() {
 }
 
 /// What must have been seen.
-const SIGHTS: &[&str] = &[
+const COVERED: &[&str] = &[
     "an acceptance",
     "a callback",
     "a status",

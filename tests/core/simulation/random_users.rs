@@ -32,7 +32,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use uuid::Uuid;
 
 use super::invariants::{self, Asked, Known, Refunded};
-use super::scenarios::{Moment, STORIES, Story};
+use super::scenarios::{Moment, PromisedScenario, SCENARIOS};
 use crate::support::attempts::attempt_of;
 use crate::support::merchant::body_of;
 
@@ -40,7 +40,7 @@ const PARTIES: [&str; 5] =
     ["46733123999", "46733123450", "46733123453", "46733123454", "250788000001"];
 
 /// How often something was seen, so that a simulation that tests nothing is noticed.
-pub type Sights = BTreeMap<&'static str, u64>;
+pub type Coverage = BTreeMap<&'static str, u64>;
 
 /// A callback on its way: whose, of which acceptance, and in which life of its space.
 struct OnItsWay {
@@ -58,7 +58,7 @@ struct Asking {
 }
 
 /// The spaces under test, what is known of them, and the random numbers.
-pub struct World {
+pub struct Simulation {
     rng: SeededRng,
     spaces: Spaces,
     callbacks: UnboundedReceiver<Callback>,
@@ -66,27 +66,27 @@ pub struct World {
     /// Whether time is moved from one due time to the next.
     is_exact: bool,
     known: invariants::Spaces,
-    stories: BTreeMap<ApiUserId, (&'static Story, Timestamp)>,
+    in_force: BTreeMap<ApiUserId, (&'static PromisedScenario, Timestamp)>,
     lives: BTreeMap<ApiUserId, u32>,
     refunded: Refunded,
     acceptances: u64,
     on_their_way: Vec<OnItsWay>,
     askings: Vec<Asking>,
-    pub sights: Sights,
+    pub coverage: Coverage,
 }
 
 fn reference_id(number: u64) -> ReferenceId {
     ReferenceId(Uuid::from_u128(0x1000_4000_8000_0000_0000 + u128::from(number)))
 }
 
-fn rules(story: &Story) -> Arc<RuleBook> {
+fn rules(scenario: &PromisedScenario) -> Arc<RuleBook> {
     let scenario =
-        read_scenario(&format!("{}.toml", story.name), story.text()).expect("a scenario");
+        read_scenario(&format!("{}.toml", scenario.name), scenario.text()).expect("a scenario");
     let given = Defaults::settling_after(Duration::from_millis(200));
     Arc::new(RuleBook::new(vec![scenario], given))
 }
 
-impl World {
+impl Simulation {
     pub fn new(seed: u64) -> Self {
         let mut rng = Seed(seed).rng(Uuid::from_u128(0x51), Purpose::Example(0));
         // A jump over many due times may evict what nobody saw settle: then there is room for all.
@@ -99,13 +99,13 @@ impl World {
             journal: size(rng.random_range(1_u64..=3).pow(5) * 5),
             ..Limits::DEFAULT
         };
-        let story = &STORIES[0];
+        let scenario = &SCENARIOS[0];
         let settings =
-            Settings { rules: rules(story), seed: Seed(seed), environment: &SANDBOX, limits };
+            Settings { rules: rules(scenario), seed: Seed(seed), environment: &SANDBOX, limits };
         let start = Timestamp(1_800_000_000_000);
         let (sender, callbacks) = mpsc::unbounded_channel();
         let spaces = Spaces::new(Clock::manual(start), settings, sender);
-        let (mut known, mut stories) = (BTreeMap::new(), BTreeMap::new());
+        let (mut known, mut in_force) = (BTreeMap::new(), BTreeMap::new());
         for number in 1..=2 {
             let id = ApiUserId(Uuid::from_u128(number));
             let host = ProviderCallbackHost::parse("shop.example").expect("a host");
@@ -113,11 +113,11 @@ impl World {
             let api_user = ApiUser { id, provider_callback_host: host, products };
             spaces.provision(api_user).expect("a new one");
             known.insert(id, invariants::Space::new(Decimal::ONE_THOUSAND, start));
-            stories.insert(id, (story, start));
+            in_force.insert(id, (scenario, start));
         }
         let lives = known.keys().map(|id| (*id, 0)).collect();
         let (refunded, on_their_way, askings) = (Refunded::new(), Vec::new(), Vec::new());
-        let sights = Sights::new();
+        let coverage = Coverage::new();
         Self {
             rng,
             spaces,
@@ -125,13 +125,13 @@ impl World {
             limits,
             is_exact,
             known,
-            stories,
+            in_force,
             lives,
             refunded,
             acceptances: 0,
             on_their_way,
             askings,
-            sights,
+            coverage,
         }
     }
 
@@ -145,7 +145,7 @@ impl World {
     }
 
     fn saw(&mut self, what: &'static str) {
-        *self.sights.entry(what).or_default() += 1;
+        *self.coverage.entry(what).or_default() += 1;
     }
 
     fn user(&mut self) -> ApiUserId {
@@ -236,8 +236,8 @@ impl World {
             88 => self.notify(),
             89..=91 => self.ask_for_consent(),
             92..=94 => self.redeem(),
-            95..=96 => self.change_story(),
-            97 => self.put_story_for_all(),
+            95..=96 => self.change_scenario(),
+            97 => self.put_scenario_for_all(),
             _ => self.reset(),
         }
         self.look();
@@ -276,7 +276,7 @@ impl World {
             _ if Known::is_payout(kind) => Product::Disbursement,
             _ => Product::Collection,
         };
-        let (story, since) = self.stories[&user];
+        let (scenario, since) = self.in_force[&user];
         let id = self.reference();
         let whose = self.user();
         let named = self.reference_of(whose, |known| {
@@ -303,14 +303,14 @@ impl World {
             TransactionKind::PreApproval => Decimal::ZERO,
             _ => Decimal::from(amount),
         };
-        let mut promise = story.promise;
+        let mut promise = scenario.promise;
         // MTN's test values for a preapproval that is not answered at once call back CREATED.
         let is_told_created = ["46733123453", "46733123454"].contains(&party);
         if kind == TransactionKind::PreApproval && is_told_created {
             promise.moment = Moment::Early;
         }
         let asked = Asked { kind, product, amount, party, with_url, promise };
-        let closed = self.now().0 - since.0 < story.promise.closed_for;
+        let closed = self.now().0 - since.0 < scenario.promise.closed_for;
         self.accept(user, submission, &asked, named, closed);
     }
 
@@ -387,7 +387,7 @@ impl World {
             return;
         };
         let is_payout = invariants::is_refundable_payout(payment);
-        let is_kept = refund.promise.ledger && self.stories[&whose].0.promise.ledger;
+        let is_kept = refund.promise.ledger && self.in_force[&whose].0.promise.ledger;
         let is_to_succeed = if is_payout || !refund.promise.ledger {
             let before = self.refunded[&payment.acceptance];
             assert!(refund.set_aside.is_zero(), "what comes back is not set aside");
@@ -430,7 +430,7 @@ impl World {
             .map(|known| (known.product, known.kind, known.final_status.map(|(_, status)| status)));
         let asked = known.unwrap_or((Product::Collection, TransactionKind::RequestToPay, None));
         let read = self.enter(user, |platform, _| platform.read_status(asked.0, asked.1, id));
-        let limit = self.stories[&user].0.promise.rate_limit;
+        let limit = self.in_force[&user].0.promise.rate_limit;
         if let Some((most, per)) = limit {
             let queries = &mut self.known.get_mut(&user).expect("known").queries;
             let recent = queries.iter().filter(|at| now.0 - at.0 < per).count();
@@ -609,29 +609,29 @@ impl World {
         }
     }
 
-    fn change_story(&mut self) {
-        let (user, story) = (self.user(), self.draw(&STORIES.iter().collect::<Vec<_>>()));
-        let rules = rules(story);
+    fn change_scenario(&mut self) {
+        let (user, scenario) = (self.user(), self.draw(&SCENARIOS.iter().collect::<Vec<_>>()));
+        let rules = rules(scenario);
         self.enter(user, |platform, _| platform.put_rules(rules, RuleScope::AllSpaces));
-        self.note_story(user, story);
+        self.note_scenario(user, scenario);
     }
 
-    fn put_story_for_all(&mut self) {
-        let story = self.draw(&STORIES.iter().collect::<Vec<_>>());
-        self.spaces.put_rules(&rules(story));
+    fn put_scenario_for_all(&mut self) {
+        let scenario = self.draw(&SCENARIOS.iter().collect::<Vec<_>>());
+        self.spaces.put_rules(&rules(scenario));
         for user in self.known.keys().copied().collect::<Vec<_>>() {
-            self.note_story(user, story);
+            self.note_scenario(user, scenario);
         }
     }
 
-    fn note_story(&mut self, user: ApiUserId, story: &'static Story) {
-        self.stories.insert(user, (story, self.now()));
+    fn note_scenario(&mut self, user: ApiUserId, scenario: &'static PromisedScenario) {
+        self.in_force.insert(user, (scenario, self.now()));
         let known = self.known.get_mut(&user).expect("known");
-        let opening = Decimal::from(story.promise.opening_balance);
+        let opening = Decimal::from(scenario.promise.opening_balance);
         if known.accepted == 0 {
             known.opening = opening;
         }
-        known.constant = (!story.promise.ledger).then_some(opening);
+        known.constant = (!scenario.promise.ledger).then_some(opening);
         self.saw("another scenario");
     }
 
@@ -640,21 +640,22 @@ impl World {
         let held = self.known[&user].held.len();
         let forgotten = self.spaces.reset(&self.space(user));
         assert_eq!(forgotten, held);
-        let (story, _) = self.stories[&user];
+        let (scenario, _) = self.in_force[&user];
         let now = self.now();
         // What its refunds set aside at another's payments ends.
         let old = std::mem::replace(
             self.known.get_mut(&user).expect("known"),
             invariants::Space {
-                constant: (!story.promise.ledger).then(|| story.promise.opening_balance.into()),
-                ..invariants::Space::new(story.promise.opening_balance.into(), now)
+                constant: (!scenario.promise.ledger)
+                    .then(|| scenario.promise.opening_balance.into()),
+                ..invariants::Space::new(scenario.promise.opening_balance.into(), now)
             },
         );
         for refund in old.held.values().filter(|known| known.refunds_elsewhere) {
             let payment = refund.refunds.expect("it names one");
             *self.refunded.get_mut(&payment).expect("accepted") -= refund.amount;
         }
-        self.stories.insert(user, (story, now));
+        self.in_force.insert(user, (scenario, now));
         *self.lives.get_mut(&user).expect("known") += 1;
         self.enter(user, |platform, _| {
             assert_eq!(platform.transaction_count(), 0);

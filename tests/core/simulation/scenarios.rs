@@ -48,36 +48,36 @@ const USUAL: Promise = Promise {
 
 /// A scenario by name, or of this text, with its promise.
 #[derive(Debug, Clone, Copy)]
-pub struct Story {
+pub struct PromisedScenario {
     pub name: &'static str,
     text: Option<&'static str>,
     pub promise: Promise,
 }
 
-impl Story {
+impl PromisedScenario {
     pub fn text(&self) -> &'static str {
         self.text.unwrap_or_else(|| builtin::named(self.name).expect("it ships").text)
     }
 }
 
-const fn usual(name: &'static str) -> Story {
-    Story { name, text: None, promise: USUAL }
+const fn usual(name: &'static str) -> PromisedScenario {
+    PromisedScenario { name, text: None, promise: USUAL }
 }
 
-const fn counting(name: &'static str, count: u32, every: i64) -> Story {
+const fn counting(name: &'static str, count: u32, every: i64) -> PromisedScenario {
     let promise = Promise { count: Count::Exactly(count, every), ..USUAL };
-    Story { name, text: None, promise }
+    PromisedScenario { name, text: None, promise }
 }
 
-const fn at(name: &'static str, moment: Moment) -> Story {
-    Story { name, text: None, promise: Promise { moment, ..USUAL } }
+const fn at(name: &'static str, moment: Moment) -> PromisedScenario {
+    PromisedScenario { name, text: None, promise: Promise { moment, ..USUAL } }
 }
 
-const fn own(name: &'static str, text: &'static str, promise: Promise) -> Story {
-    Story { name, text: Some(text), promise }
+const fn own(name: &'static str, text: &'static str, promise: Promise) -> PromisedScenario {
+    PromisedScenario { name, text: Some(text), promise }
 }
 
-pub const STORIES: &[Story] = &[
+pub const SCENARIOS: &[PromisedScenario] = &[
     own("plain", "name = \"plain\"", USUAL),
     usual("happy"),
     counting("missed-callback", 0, 0),
@@ -100,17 +100,21 @@ pub const STORIES: &[Story] = &[
     usual("slow-operator"),
     usual("flaky-status"),
     usual("token-expires-midway"),
-    Story {
+    PromisedScenario {
         name: "insufficient-funds",
         text: None,
         promise: Promise { opening_balance: 50, ..USUAL },
     },
-    Story {
+    PromisedScenario {
         name: "rate-limited",
         text: None,
         promise: Promise { rate_limit: Some((2, 10_000)), ..USUAL },
     },
-    Story { name: "maintenance", text: None, promise: Promise { closed_for: 120_000, ..USUAL } },
+    PromisedScenario {
+        name: "maintenance",
+        text: None,
+        promise: Promise { closed_for: 120_000, ..USUAL },
+    },
     own("at-once", "[[rules]]\nthen = { status = \"SUCCESSFUL\", after = \"0ms\" }", USUAL),
     own("no-ledger", "ledger = \"off\"", Promise { ledger: false, ..USUAL }),
     own("twice", "delivery = \"twice\"", Promise { count: Count::Exactly(2, 180_000), ..USUAL }),

@@ -1,4 +1,4 @@
-"""Three instances behind each stock load balancer of docs/recipes.md, and 20,000 payments.
+"""Three instances behind each stock load balancer of docs/recipes.md, and 2,000 payments.
 
     python3 tests/e2e/instances/run.py [BINARY] [PAYMENTS]
 
@@ -26,7 +26,7 @@ import balancers  # noqa: E402
 from client import Connection, Merchant  # noqa: E402
 from listener import Listener  # noqa: E402
 
-PAYMENTS, CONNECTIONS, AMOUNT = 20_000, 32, 2
+PAYMENTS, CONNECTIONS, AMOUNT = 2_000, 32, 2
 PATIENCE = 60
 SECRET = "shared by three instances, for a test"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
