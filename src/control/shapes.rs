@@ -136,13 +136,16 @@ fn reliance() -> Value {
 
 fn problem() -> Value {
     // In TOML a problem has a line and a column, in JSON a path.
-    object([
-        ("line", count()),
-        ("column", count()),
-        ("path", text()),
-        ("message", text()),
-        ("help", optional_text()),
-    ])
+    object_with(
+        &["message", "help"],
+        [
+            ("line", count()),
+            ("column", count()),
+            ("path", text()),
+            ("message", text()),
+            ("help", optional_text()),
+        ],
+    )
 }
 
 fn summary() -> Value {

@@ -131,6 +131,8 @@ async fn a_broken_scenario_changes_nothing_and_is_told_where() {
     assert!(problem["help"].as_str().is_some_and(|help| help.contains("did you mean `status`?")));
     let (status, body) = outcome(put("application/json", r#"{"rules": [{"then": null}]}"#)).await;
     assert_eq!(status, 400, "{body}");
+    let body: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(body["problems"][0]["path"], "rules[0].then");
     assert_eq!(outcome(put("text/plain", good)).await.0, 415);
     let shown = emulator.control(&of(&merchant, "scenario")).await;
     assert_eq!(shown["scenarios"][0]["source"], good);

@@ -21,14 +21,14 @@ pub fn read_duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|why| format!("{why}: `{text}`"))
 }
 
-/// Reads a duration; a mistake is told without the text that has it.
+/// Reads a duration; the text is not in the message of a mistake.
 pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
     let signed: jiff::SignedDuration = text.parse().map_err(|_| "is not a duration")?;
     let duration = Duration::try_from(signed).map_err(|_| "is negative")?;
-    if duration > DURATION_MAX {
-        return Err("is longer than 366 days");
+    match duration > DURATION_MAX {
+        true => Err("is longer than 366 days"),
+        false => Ok(duration),
     }
-    Ok(duration)
 }
 
 /// A duration such as `2s`.

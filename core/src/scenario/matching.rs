@@ -11,6 +11,7 @@ use crate::model::ids::ApiUserId;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::submission::{Submission, TransactionKind};
+use crate::scenario::description::when;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::{AmountBounds, Chance, Subject, When};
 use crate::scenario::seed::{Purpose, Seed};
@@ -74,30 +75,30 @@ impl When {
             circumstances.seed.rng(submission.reference_id.0, purpose).random_bool(chance.0)
         };
         let condition = if self.product.is_some_and(|product| product != submission.product) {
-            "product"
+            when::PRODUCT.name
         } else if self.operation.is_some_and(|about| about != Subject::Transaction(submission.kind))
         {
-            "operation"
+            when::OPERATION.name
         } else if !fits(&self.party, details.comparable_party()) {
-            "party"
+            when::PARTY.name
         } else if self.party_id_type.is_some_and(|wanted| id_type() != Some(wanted)) {
-            "party_id_type"
+            when::PARTY_ID_TYPE.name
         } else if !self.amount.contain(details.amount) {
-            "amount"
+            when::AMOUNT.name
         } else if self.currency.as_deref().is_some_and(|code| code != &*details.currency.0) {
-            "currency"
+            when::CURRENCY.name
         } else if !fits(&self.external_id, details.external_id.as_deref()) {
-            "external_id"
+            when::EXTERNAL_ID.name
         } else if !self.body.iter().all(holds) {
-            "body"
+            when::BODY.name
         } else if self.api_user.is_some_and(|user| user != circumstances.api_user) {
-            "api_user"
+            when::API_USER.name
         } else if self.until.is_some_and(|until| circumstances.in_force_for >= until) {
-            "until"
+            when::UNTIL.name
         } else if self.first.is_some_and(|first| matched >= first) {
-            "first"
+            when::FIRST.name
         } else if !self.chance.is_none_or(comes_up) {
-            "chance"
+            when::CHANCE.name
         } else {
             return None;
         };

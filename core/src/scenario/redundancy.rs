@@ -1,21 +1,22 @@
 //! The parts of scenarios that have no effect: a scenario without any rule or setting, and what an
 //! earlier scenario decides already.
 
+use crate::scenario::description::scenario;
+use crate::scenario::field::AnyField;
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
 use crate::scenario::read_rule::PAIRS_MAX;
 use crate::scenario::rule::{Rule, Scenario};
 use crate::scenario::value::{Form, Place};
 
-/// A field that counts once, and whether a scenario has it.
-type Once = (&'static str, fn(&Scenario) -> bool);
+/// A field of which the first scenario that has it counts, and whether a scenario has it.
+type Once = (&'static dyn AnyField, fn(&Scenario) -> bool);
 
-/// The fields of which the first scenario that has them counts.
-const ONCE: [Once; 5] = [
-    ("opening_balance", |one| one.opening_balance.is_some()),
-    ("ledger", |one| one.ledger.is_some()),
-    ("token_lifetime", |one| one.token_lifetime.is_some()),
-    ("rate_limit", |one| one.rate_limit.is_some()),
-    ("delivery", |one| one.delivery.is_some()),
+static ONCE: [Once; 5] = [
+    (&scenario::OPENING_BALANCE, |one| one.opening_balance.is_some()),
+    (&scenario::LEDGER, |one| one.ledger.is_some()),
+    (&scenario::TOKEN_LIFETIME, |one| one.token_lifetime.is_some()),
+    (&scenario::RATE_LIMIT, |one| one.rate_limit.is_some()),
+    (&scenario::DELIVERY, |one| one.delivery.is_some()),
 ];
 
 /// Whether a scenario has no rule, no account holder and no setting: with it all is as without.
@@ -77,7 +78,8 @@ fn settings<'a>(
     before: &'a [Scenario],
     later: &'a Scenario,
 ) -> impl Iterator<Item = Problem> + use<'a> {
-    ONCE.iter().filter(|(_, has)| has(later)).filter_map(|(name, has)| {
+    ONCE.iter().filter(|(_, has)| has(later)).filter_map(|(field, has)| {
+        let name = field.name();
         let first = before.iter().find(|earlier| has(earlier))?;
         let message = format!(
             "`{name}` of the scenario `{}` has no effect: `{}` before it has one, and the first \
@@ -87,7 +89,7 @@ fn settings<'a>(
         let help = format!("leave it out of one of the two, or give `{}` first", later.name);
         let place = match later.form {
             Form::Toml => nth_line(&later.source, name, 1),
-            Form::Json => Place::Path((*name).to_owned()),
+            Form::Json => Place::Path(name.to_owned()),
         };
         Some(Problem { place, message, help: Some(help), is_warning: true })
     })
