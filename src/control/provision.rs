@@ -176,7 +176,7 @@ fn quoted(value: &str) -> String {
 fn read_scenarios(value: Option<&Value>) -> Result<Vec<Scenario>, Refusal> {
     match value {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Object(object)) => scenario::of_json(object.clone()),
+        Some(Value::Object(object)) => scenario::of_json(object),
         Some(Value::String(_)) => scenario::of_names(Some(&json!([value]))),
         Some(Value::Array(_)) => scenario::of_names(value),
         Some(_) => Err(Refusal::bad(

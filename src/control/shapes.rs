@@ -135,7 +135,14 @@ fn reliance() -> Value {
 }
 
 fn problem() -> Value {
-    object([("line", count()), ("column", count()), ("message", text()), ("help", optional_text())])
+    // In TOML a problem has a line and a column, in JSON a path.
+    object([
+        ("line", count()),
+        ("column", count()),
+        ("path", text()),
+        ("message", text()),
+        ("help", optional_text()),
+    ])
 }
 
 fn summary() -> Value {

@@ -20,11 +20,11 @@ use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 use momo_sandbox_core::platform::consent::ConsentRequest;
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::plan::{MatchCounts, plan};
+use momo_sandbox_core::scenario::matching::Circumstances;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
-use momo_sandbox_core::scenario::rule::Circumstances;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
+use momo_sandbox_core::scenario::{matching::MatchCounts, plan::plan};
 
 use crate::support::attempts::attempt_of;
 use crate::support::balances::check_books;

@@ -16,8 +16,8 @@ use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::Transaction;
-use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::plan::PlannedQuery;
+use crate::scenario::rule::BalanceAnswer;
 use crate::scenario::rule::{Fault, Origin};
 
 /// How long after its success the payer of a request to pay can be sent a message. MTN's operation
@@ -136,7 +136,7 @@ impl Platform {
 
     /// Records a request of this API user with its answer in the journal.
     pub fn record_request(&mut self, request: AnsweredRequest) {
-        self.apply(Event::RequestAnswered(request));
+        self.apply(Event::Request(request));
     }
 
     fn keep_rate_limit(&mut self) -> Result<(), Rejection> {

@@ -107,7 +107,7 @@ impl RuleId {
             },
             Self::AskedAfter409 => AuditRule {
                 check: submitting::asked_after_409,
-                wants: "takes 409 for `ask`, not for a failure",
+                wants: "asks for the status after a 409",
                 remedy: "a 409 says that the transaction exists: ask for its status",
             },
             Self::OwnCallbackHost => AuditRule {

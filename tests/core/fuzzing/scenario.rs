@@ -20,11 +20,12 @@ use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
 use momo_sandbox_core::scenario::plan::Plan;
-use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Problems};
+use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Position, Problems};
+use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};
 use momo_sandbox_core::scenario::rule::Scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
-use momo_sandbox_core::scenario::{json_reader, read_scenario::read_scenario};
+use momo_sandbox_core::scenario::value::Form;
 
 /// The most queries that one plan has ready.
 const QUERIES_MAX: usize = 1000;
@@ -49,7 +50,8 @@ fn check_problems(text: &str, problems: &Problems) {
     assert!((1..=PROBLEMS_MAX + 1).contains(&problems.count()), "{} problems", problems.count());
     let lines = text.matches('\n').count() + 1;
     let mut before = (1, 1);
-    for (line, column, problem) in problems.located() {
+    for (position, problem) in problems.located() {
+        let Position::Line { line, column } = position else { panic!("{position}") };
         assert!(line <= lines && column >= 1, "{line}:{column} {problem:?}");
         assert!((line, column) >= before, "they come in the order of the text");
         before = (line, column);
@@ -67,17 +69,21 @@ fn check_problems(text: &str, problems: &Problems) {
 fn check_json_form(text: &str, scenario: &Scenario) {
     let document = DeTable::parse(text).expect("it was read");
     let Some(Value::Object(object)) = json(&DeValue::Table(document.into_inner())) else { return };
-    let toml = json_reader::to_toml(object).expect("JSON with the same content");
-    let again = read_scenario("fuzz.toml", &toml).unwrap_or_else(|problems| {
-        let problems: Vec<_> = problems.located().map(|(_, _, problem)| problem.clone()).collect();
-        panic!("{problems:?} in\n{toml}")
+    let again = read_json("fuzz.toml", &object).unwrap_or_else(|problems| {
+        let problems: Vec<_> = problems.located().map(|(_, problem)| problem.clone()).collect();
+        panic!("{problems:?} in\n{object:?}")
     });
-    assert_eq!(shown(&again), shown(scenario), "{toml}");
+    assert_eq!(shown(&again), shown(scenario), "{object:?}");
+    let from_source = read_scenario("fuzz.toml", &again.source).expect("its text in TOML");
+    assert_eq!(shown(&from_source), shown(scenario), "{}", again.source);
 }
 
 /// All that a scenario says, but its text and the places in it.
 fn shown(scenario: &Scenario) -> String {
-    format!("{:?}", Scenario { source: "".into(), warnings: None, ..scenario.clone() })
+    format!(
+        "{:?}",
+        Scenario { source: "".into(), form: Form::Toml, warnings: None, ..scenario.clone() }
+    )
 }
 
 /// A value in JSON with its own digits; `None` for a number that JSON does not have.
