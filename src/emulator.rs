@@ -38,14 +38,11 @@ use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
 use crate::gateway::{Gateway, WIRED_IN_HOSTS, http_faults};
 use crate::server::context::ServerContext;
-use crate::server::framing;
 use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::https::{HttpsFrontend, HttpsFrontendError};
 use crate::server::listener;
-use crate::server::malformed::Line;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
-use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
@@ -357,15 +354,14 @@ impl Emulator {
             self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
         let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
-        let places = spaces.counters().connections.clone();
+        let permits = spaces.counters().connections.clone();
         let context =
-            ServerContext::new(Arc::clone(&faults), places, stopping.clone(), tasks.clone());
+            ServerContext::new(Arc::clone(&faults), permits, stopping.clone(), tasks.clone());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             let faults = Arc::clone(&faults);
             async move {
-                if let Some((why, refusal)) = framing::refuse(&request) {
-                    faults.report(HttpFault::Ambiguous, Line::of(&request), 400, why);
+                if let Some(refusal) = faults.refuse_ambiguous(&request) {
                     refusal
                 } else if let Some(page) = console::respond(&request) {
                     page

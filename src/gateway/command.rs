@@ -174,8 +174,8 @@ fn not_a_uuid_in_path(routed: &RoutedRequest<'_>) -> Rejection {
     not_a_uuid("the path", parameter(routed, 0))
 }
 
-/// The id in `X-Reference-Id`, of any version: nobody recorded a refusal, and payouts with version 5
-/// are known (docs/contract.md#headers).
+/// The id in `X-Reference-Id`, of any version: nobody recorded a refusal, and payouts with
+/// version 5 are known (docs/contract.md#headers).
 pub fn reference_in_header(request: &GatewayRequest) -> Option<Uuid> {
     parse_uuid(request.header(&header::REFERENCE_ID)?)
 }

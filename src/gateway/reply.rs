@@ -67,8 +67,8 @@ impl Reply {
         response
     }
 
-    /// The HTTP response, without the headers that only MTN's gateway has. A fault of the connection
-    /// is an extension of it.
+    /// The HTTP response, without the headers that only MTN's gateway has. It has a fault of the
+    /// connection as an extension.
     pub fn response(self) -> Response<ResponseBody> {
         let Self { answer, fault, .. } = self;
         let is_cut = fault == Some(ConnectionFault::CutOff);

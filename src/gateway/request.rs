@@ -89,8 +89,8 @@ impl GatewayRequest {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// What is wrong with the declared length of the body: there must be a length, or chunks of which
-    /// one at least is not empty (recorded 2026).
+    /// What is wrong with the declared length of the body: there must be a length, or chunks of
+    /// which one at least is not empty (recorded 2026).
     pub fn fault_of_length(&self) -> Option<&'static str> {
         if self.headers.contains_key(CONTENT_LENGTH) || !self.body.is_empty() {
             return None;

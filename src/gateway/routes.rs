@@ -51,7 +51,8 @@ impl Default for Routes {
 }
 
 impl Routes {
-    /// Finds the operation of a request. Doubled slashes count as one (docs/contract.md#what-clients-do).
+    /// Finds the operation of a request. Doubled slashes count as one
+    /// (docs/contract.md#what-clients-do).
     ///
     /// # Errors
     ///

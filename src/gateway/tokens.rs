@@ -30,8 +30,8 @@ const ALGORITHM: Algorithm = Algorithm::HS256;
 pub struct Tokens {
     signing: EncodingKey,
     verifying: DecodingKey,
-    /// The verified tokens in use. To verify a signature takes as long as the rest of a request, and
-    /// a client shows the same token with each.
+    /// The verified tokens in use. To verify a signature takes as long as the rest of a request,
+    /// and a client shows the same token with each.
     verified: DashMap<Box<str>, Verified, RandomState>,
 }
 

@@ -25,7 +25,7 @@ pub struct ServerContext {
     pub connection_permits: Permits,
     /// One permit for each connection beyond them that gets an answer. Nobody waits for one.
     pub overload_permits: Permits,
-    /// One permit for each connection that speaks HTTP/2. Without one, a client is offered HTTP/1.1.
+    /// One permit for each connection that speaks HTTP/2. A client without one is offered HTTP/1.1.
     pub http2_permits: Permits,
     /// Cancelled by the caller. The listeners wait for it, and stop accepting; the connections wait
     /// for it, and end with the request that they are in.

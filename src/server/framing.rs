@@ -10,7 +10,7 @@ use crate::server::refusal::{REFUSAL_TYPE, refusal_body};
 
 /// The reason and the answer for a request that can be read in two ways. Its connection ends with
 /// the answer.
-pub fn refuse<B>(request: &Request<B>) -> Option<(&'static str, Response<ResponseBody>)> {
+pub(super) fn refuse<B>(request: &Request<B>) -> Option<(&'static str, Response<ResponseBody>)> {
     let fault = fault_of(request)?;
     let mut response = Response::new(ResponseBody::Whole(refusal_body(400, fault).into()));
     *response.status_mut() = StatusCode::BAD_REQUEST;

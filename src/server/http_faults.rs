@@ -5,9 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use http::{Request, Response};
 use rustls::{AlertDescription, Error as TlsError};
 use tracing::warn;
 
+use crate::server::body::ResponseBody;
+use crate::server::framing;
 use crate::server::limits::{HEADERS_MAX, ServerLimit, ServerLimits};
 use crate::server::malformed::{self, Diagnosis, Line, line_of_handshake, server_name};
 use crate::server::observer::{FailedRequest, Observer};
@@ -67,6 +70,13 @@ impl FaultReporter {
         let (Line { method, target }, why) = (&line, printable_ascii(why));
         warn!(error = fault.name(), %method, %target, %why, "a request failed before the API");
         self.observer.request_failed(FailedRequest { fault, line, status, why });
+    }
+
+    /// Refuses a request that can be read in two ways, and reports it. Its connection ends with that.
+    pub fn refuse_ambiguous<B>(&self, request: &Request<B>) -> Option<Response<ResponseBody>> {
+        let (why, refusal) = framing::refuse(request)?;
+        self.report(HttpFault::Ambiguous, Line::of(request), 400, why);
+        Some(refusal)
     }
 
     /// Why TLS fails on the port of plain HTTP.
