@@ -16,7 +16,7 @@ pub fn check(arguments: &Check) -> Result<(), Failure> {
         let count = scenario.rules.len();
         let rules = if count == 1 { "rule" } else { "rules" };
         let name = printable(&scenario.name);
-        let line = format!("{}: good, `{name}` with {count} {rules}", path.display());
+        let line = format!("{}: valid, `{name}` with {count} {rules}", path.display());
         // A reader that went away wants no more lines.
         let _ = writeln!(std::io::stdout(), "{line}");
     }

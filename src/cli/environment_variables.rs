@@ -62,7 +62,7 @@ fn warning(name: &str, known: &[String]) -> Option<String> {
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let help = match nearest(name, &known) {
         Some(near) => format!("did you mean `{PREFIX}{near}`?"),
-        None => "`momo-sandbox serve --help` lists those that there are".to_owned(),
+        None => "`momo-sandbox serve --help` lists the known ones".to_owned(),
     };
     Some(format!("warning: unknown variable `{PREFIX}{name}`, which has no effect; {help}"))
 }

@@ -100,7 +100,7 @@ impl Welcome<'_> {
         let _ = writeln!(text, "console: {base}/_sandbox/");
         if self.clock_stands {
             let advance = self.advance(&base, "1m", "");
-            let _ = writeln!(text, "the clock stands still; advance it:\n{advance}");
+            let _ = writeln!(text, "the clock is paused; advance it:\n{advance}");
         }
         for product in self.keys.products_without_key() {
             let _ = writeln!(text, "no subscription key for {product}: its calls are refused");

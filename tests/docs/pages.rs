@@ -162,7 +162,7 @@ fn memory_of_a_connection() -> String {
 pub fn markets_page() -> String {
     let mut page = format!(
         "{MADE}\n# Target environments\n\nWhat `--target-environment` takes, and in what the \
-         markets differ. What all of them share is in the README. Of single markets little is \
+         markets differ. `docs/callbacks.md` says what all of them share. Of single markets little is \
          known, mostly from one source.\n\nAPI users of MTN's production are not necessarily \
          UUIDs; here they must be UUIDs of version 4. The account of a product is in the main \
          currency: amounts in another one are added to it as numbers, and only its balance can be \

@@ -54,7 +54,7 @@ pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
             reference,
             (took > terms.within).then(|| {
                 let (took, within) = (took.as_secs(), terms.within.as_secs());
-                let words = format!("asked {took} s after it was final; {within} s would do");
+                let words = format!("asked {took} s after it was final; the limit is {within} s");
                 Observation::new(reference, told.at, words)
             }),
         );

@@ -32,7 +32,7 @@ pub fn render(audit: &Audit) -> String {
         text += &wrapped(
             "",
             "",
-            "`?`: the journal or transactions were evicted, so nobody can tell; raise \
+            "`?`: the journal or transactions were evicted, so these rules are inconclusive; raise \
              --journal-max or --settled-max.",
         );
     }
