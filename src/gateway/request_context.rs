@@ -89,8 +89,8 @@ impl<'a> RequestContext<'a> {
 
     fn line(&self) -> RequestLine {
         let (method, path) = (&self.request.method, self.request.path());
-        let plain = self.operation.and_then(|(operation, way)| {
-            RequestLine::plain(operation, way, self.reference_id, path)
+        let plain = self.operation.and_then(|(operation, operation_path)| {
+            RequestLine::plain(operation, operation_path, self.reference_id, path)
         });
         plain.unwrap_or_else(|| {
             let operation = self.operation.map(|(operation, _)| operation);

@@ -6,14 +6,13 @@ use crate::platform::Platform;
 /// The most excluded spaces that are named; more are counted.
 const NAMED_MAX: usize = 20;
 
-/// What is to be left out beside the spaces that say so themselves: ids of API users, or labels.
+/// The ids or labels of API users to leave out, beside those that are labelled as excluded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exclusions(pub Vec<String>);
 
 /// The spaces that were left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Excluded {
-    /// How many.
     pub count: usize,
     /// The first of them, with their labels.
     pub named: Vec<(ApiUserId, Option<Box<str>>)>,

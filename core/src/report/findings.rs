@@ -1,5 +1,5 @@
-//! What was found, so that it can be read: equal findings of an API user are one, with a count, and
-//! each names the order and the party that it is about.
+//! The findings of a report. Equal findings of one API user are merged into one with a count, and
+//! each case names the order and the party.
 
 use std::collections::BTreeMap;
 
@@ -15,31 +15,27 @@ pub const KEPT_MAX: usize = 20;
 /// merchant likes.
 const ID_SHOWN_MAX: usize = 64;
 
-/// What was found about one rule, once or several times.
+/// A breach of a rule, seen once or several times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Whose requests they were.
     pub api_user: ApiUserId,
     /// The label of that API user's space.
     pub label: Option<Box<str>>,
     /// What was seen, in words.
     pub seen: String,
-    /// How often.
     pub times: usize,
-    /// Where, for the first times.
+    /// The first times.
     pub cases: Vec<Case>,
 }
 
-/// One time that something was found.
+/// One occurrence of a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// When.
     pub at: Timestamp,
-    /// About which transaction.
     pub reference_id: Option<ReferenceId>,
     /// The merchant's own id of the order.
     pub external_id: Option<Box<str>>,
-    /// Who pays or is paid.
+    /// The id of the payer or payee.
     pub party: Option<Box<str>>,
 }
 

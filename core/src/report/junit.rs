@@ -1,4 +1,7 @@
 //! The report for CI: a test suite in which each rule is a test case.
+//!
+//! Written by hand: `quick-junit` would wrap the suite in `<testsuites>` and so change what is read
+//! today, and it brings a date library into the core.
 
 use std::fmt::Write;
 

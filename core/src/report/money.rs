@@ -15,12 +15,10 @@ use crate::report::submitting::repetitions;
 /// How many transactions, and how much in all, by currency.
 pub type Sums = BTreeMap<String, Sum>;
 
-/// So many transactions of so much in all.
+/// A number of transactions and their total.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sum {
-    /// How many.
     pub count: usize,
-    /// How much.
     pub amount: Decimal,
 }
 

@@ -1,4 +1,4 @@
-//! What was observed in a space: its journal, sorted by what each entry is about.
+//! The journal and the transactions of a space, sorted for the checks of the audit.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::platform::event::EventKind;
 use crate::platform::request::{AnsweredRequest, RefusalCause};
 use crate::platform::transaction::{CallbackProgress, Transaction};
 
-/// What a merchant did in its space.
+/// The requests, callbacks and transactions of one API user.
 #[derive(Debug)]
 pub struct Observed<'a> {
     /// The time lines, by reference.
@@ -31,7 +31,7 @@ pub struct Observed<'a> {
     pub refused_tokens: Vec<Moment<'a>>,
     /// How long a token lives.
     pub token_lifetime: Duration,
-    /// The requests beside those for tokens.
+    /// All other requests, whether or not they succeeded.
     pub calls: Vec<Moment<'a>>,
     /// How many transactions are pending.
     pub pending: usize,
@@ -44,24 +44,22 @@ pub struct Observed<'a> {
 pub struct Moment<'a> {
     /// Its number in the journal.
     pub place: u64,
-    /// When.
     pub at: Timestamp,
-    /// The request.
     pub request: &'a AnsweredRequest,
 }
 
-/// What happened to one reference.
+/// The history of one reference id.
 #[derive(Debug, Default)]
 pub struct TimeLine<'a> {
     /// The transaction, if one was created and is still kept.
     pub transaction: Option<&'a Transaction>,
-    /// Whether the journal still has all of it, from its acceptance on.
+    /// Whether the journal still has every entry, from the acceptance on.
     pub is_whole: bool,
     /// Its status queries, in order.
     pub queries: Vec<Moment<'a>>,
     /// The places where its callbacks were sent.
     pub callbacks_sent: Vec<u64>,
-    /// The places where it is known what came of them.
+    /// The places where their attempts ended.
     pub callbacks_finished: Vec<u64>,
     /// The places where its reference was refused as a duplicate.
     pub duplicates: Vec<u64>,
@@ -117,7 +115,7 @@ impl<'a> Observed<'a> {
             return;
         }
         self.calls.push(moment);
-        // Who it is about is told only to a token of a consent, live or not.
+        // `/userinfo` takes only a token of a consent, and refuses an ordinary one that lives.
         if moment.is_refused(RejectionKind::InvalidToken) && !path.ends_with("/userinfo") {
             self.refused_tokens.push(moment);
         }
@@ -136,8 +134,8 @@ impl<'a> Observed<'a> {
         }
     }
 
-    /// The transactions, each with its time line; of one whose beginning was evicted nobody knows
-    /// what the merchant was told.
+    /// The transactions, each with its time line. One whose first entries were evicted is left out:
+    /// the journal no longer shows what the merchant was told.
     pub fn transactions(&self) -> impl Iterator<Item = (&'a Transaction, &TimeLine<'a>)> {
         let whole = self.lines.values().filter(|line| line.is_whole);
         whole.filter_map(|line| line.transaction.map(|found| (found, line)))
@@ -162,7 +160,7 @@ impl Moment<'_> {
         self.request.refused_by() == Some(RefusalCause::Rejection(kind))
     }
 
-    /// Whether it is an asynchronous POST, which alone has a fingerprint once it is read.
+    /// Whether it is an asynchronous POST: only these have a fingerprint.
     pub fn is_submission(&self) -> bool {
         self.request.fingerprint.is_some()
     }
@@ -172,7 +170,7 @@ impl Moment<'_> {
         self.request.method() == "GET" && self.request.reference_id.is_some()
     }
 
-    /// Whether it was told a final status.
+    /// Whether the answer reported a final status.
     pub fn is_told_final(&self) -> bool {
         self.request.reported_status.is_some_and(StatusKind::is_final)
     }

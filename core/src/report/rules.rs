@@ -99,12 +99,12 @@ impl RuleId {
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::MoneyAccountedFor => {
-                "ask for the status of everything that is not final in your books, whether or not a \
-                 callback came"
+                "ask for the status of everything that is not final in your books, whether or not \
+                 a callback came"
             }
             Self::PolledAfterLostCallback => {
-                "a callback is sent once: ask 5 minutes after the submission, then again with growing \
-                 pauses"
+                "a callback is sent once: ask 5 minutes after the submission, then again with \
+                 growing pauses"
             }
             Self::PolledInTime => "ask 5 minutes after the submission, as MTN advises",
             Self::PolledGently => {
@@ -112,8 +112,8 @@ impl RuleId {
             }
             Self::StoppedAtFinal => "a final status never changes: write it down and stop",
             Self::ReusedReference => {
-                "keep the reference id before you send; a new one for the same order may charge the payer \
-                 twice"
+                "keep the reference id before you send; a new one for the same order may charge \
+                 the payer twice"
             }
             Self::AskedAfter409 => "a 409 says that the transaction exists: ask for its status",
             Self::OwnCallbackHost => "use the host that the API user was provisioned with",
