@@ -17,9 +17,9 @@ use crate::cli::serve_arguments::{Serve, read_address, read_settle_after};
 
 /// A local emulator of the MTN MoMo (Mobile Money) Open API.
 ///
-/// Point your program's base URL at it: POSTs are answered with 202, transactions settle by
-/// scenario, one callback goes out and is never retried, and the status is there to GET.
-/// Without a command it serves; `momo-sandbox serve --help` lists the flags.
+/// Set your program's base URL to its address. POSTs are answered with 202, transactions settle by
+/// scenario, one callback goes out and is never retried, and the status is there to GET. Without a
+/// command it serves; `momo-sandbox serve --help` lists the flags.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Arguments {
@@ -96,38 +96,39 @@ fn is_set_to_nothing(flag: &Arg) -> bool {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve the emulated API (also what no command does)
+    /// Serve the emulated API (the default command)
     Serve(Box<Serve>),
-    /// Validate scenario files: exit 0 if all are good, 2 with every problem shown
+    /// Validate scenario files: exits 0 if all are valid, 2 after reporting every problem
     Check(Check),
     /// List the scenarios that ship with the program, or print one
     Scenarios(Scenarios),
-    /// Say what a merchant's program did: the audit of a running emulator
+    /// Print the audit of a running emulator
     Report(Report),
-    /// Replay recorded exchanges against another gateway and say what differs
+    /// Replay recorded exchanges against another gateway and report the differences
     ///
-    /// The recordings are published answers of the real gateway; the other one may be MTN's hosted
-    /// sandbox, with your own keys. Nothing is sent that moves money, unless --allow-production
-    /// names the market, and at most 5 requests a second. Callbacks are not replayed.
+    /// The recordings are published answers of the real gateway. The other gateway may be MTN's
+    /// hosted sandbox, with your own keys. Requests that move money are sent only if
+    /// --allow-production names the market, and at most 5 requests a second. Callbacks are not
+    /// replayed.
     ///
-    /// Exit codes: 0 everything compared is the same, 3 something differs, 1 environment error, 2 a
-    /// mistake in a flag or file.
+    /// Exit codes: 0 no differences, 3 differences, 1 environment error, 2 a mistake in a flag or
+    /// file.
     Compare(Box<Compare>),
-    /// Run a command with an emulator of its own, then print the audit
+    /// Run a command with its own emulator, then print the audit
     Exec(Box<Exec>),
-    /// Say by the exit code whether an emulator answers, for container engines
+    /// Health check: exits 0 if an emulator answers
     Health(Health),
-    /// Print what a shell needs to complete the command line
+    /// Print a shell completion script
     Completions(Completions),
     /// Print the manual page, for `man -l -`
     Man,
-    /// Watch what happens to money when a callback is missed
+    /// Show what happens to money when a callback is missed
     Demo(Demo),
     /// Receive callbacks and print them
     Listen(Listen),
-    /// Try a callback URL as MTN would, and say what is not right with it
+    /// Try a callback URL as MTN would, and report any problems
     Preflight(Preflight),
-    /// Create certificates as MTN approves them for callbacks, to try https callbacks offline
+    /// Create certificates that MTN's rules approve, to try https callbacks offline
     Ca(Ca),
 }
 
@@ -142,7 +143,7 @@ pub struct Check {
 /// The arguments of `scenarios`.
 #[derive(Debug, Args)]
 pub struct Scenarios {
-    /// The one to print
+    /// The scenario to print
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }
@@ -172,11 +173,11 @@ pub struct Completions {
 /// The arguments of `demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Which one
+    /// Which demonstration
     #[arg(value_name = "NAME")]
     pub name: DemoName,
 
-    /// How many times faster than in a minute
+    /// How many times faster; at 1 it takes a minute
     #[arg(
         long,
         default_value_t = 1,
@@ -185,7 +186,7 @@ pub struct Demo {
     )]
     pub speed: u32,
 
-    /// Seed of the day: the same one repeats it
+    /// Seed; the same seed repeats the day
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     pub seed: u64,
 
@@ -222,7 +223,7 @@ pub struct Listen {
     )]
     pub answer: u16,
 
-    /// How long to wait before the answer, such as 3s
+    /// How long to wait before the answer, for example 3s
     #[arg(long, default_value = "0s", value_name = "DURATION", value_parser = read_settle_after)]
     pub delay: Duration,
 
@@ -230,11 +231,11 @@ pub struct Listen {
     #[arg(long)]
     pub drop: bool,
 
-    /// Form of what is printed
+    /// Format of the output
     #[arg(long, default_value = "pretty", value_name = "FORMAT")]
     pub format: ListenFormat,
 
-    /// Speak TLS with this chain, in PEM, the listener's own certificate first
+    /// Serve TLS with this certificate chain, in PEM, the listener's own certificate first
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_chain: Option<PathBuf>,
 
@@ -246,9 +247,9 @@ pub struct Listen {
 /// How received callbacks are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListenFormat {
-    /// To read.
+    /// Human-readable.
     Pretty,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -283,11 +284,11 @@ pub struct Ca {
     #[arg(long, default_value = "momo-sandbox-ca", value_name = "FOLDER")]
     pub dir: PathBuf,
 
-    /// The approved intermediate whose name issues; --list shows all
+    /// Approved intermediate to issue as; --list shows all
     #[arg(long, default_value = "R3", value_name = "ALIAS")]
     pub alias: String,
 
-    /// A host to issue a certificate for; may be repeated
+    /// Host to issue a certificate for; may be repeated
     #[arg(long, value_name = "NAME", value_parser = read_host)]
     pub host: Vec<String>,
 
@@ -300,7 +301,7 @@ fn read_host(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("*.").unwrap_or(text);
     let host = url::Host::parse(name);
     host.map(|_| text.to_owned())
-        .map_err(|_| "expected a host name, an IP address or such as *.shop.example".to_owned())
+        .map_err(|_| "expected a host name, an IP address or for example *.shop.example".to_owned())
 }
 
 #[cfg(test)]
@@ -336,7 +337,7 @@ mod tests {
             let all = ["momo-sandbox"].iter().chain(arguments);
             Arguments::read(all.map(OsString::from)).expect_err("a mistake").to_string()
         };
-        assert!(refused(&["--subscription-key", "colection=1"]).contains("is not a product"));
+        assert!(refused(&["--subscription-key", "colection=1"]).contains("unknown product"));
         assert!(refused(&["--subscription-key", "abc"]).contains("expected PRODUCT=KEY"));
         assert!(refused(&["--api-user", "1:2:3"]).contains("UUID of version 4"));
         assert!(refused(&["--settle-after", "soon"]).contains("is not a duration"));

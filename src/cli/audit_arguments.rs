@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::colour::ColourArguments;
 use crate::cli::demands::{Demands, NamedRules};
 use crate::cli::rely_on::read_grade;
-use crate::cli::serve_arguments::Serve;
+use crate::cli::serve_arguments::{Serve, heading};
 use momo_sandbox_core::operations::evidence::Grade;
 
 /// The arguments of `report`.
@@ -22,19 +22,19 @@ pub struct Report {
     )]
     pub url: String,
 
-    /// Only of this API user
+    /// Only the space of this API user
     #[arg(long, value_name = "UUID")]
     pub space: Option<uuid::Uuid>,
 
-    /// Form of the report
+    /// Format of the report
     #[arg(long, default_value = "text", value_name = "FORMAT")]
     pub format: ReportFormat,
 
-    /// How soon after a lost callback the status should have been asked for
+    /// How soon after a lost callback the merchant should ask for the status
     #[arg(long, default_value = "10m", value_name = "DURATION")]
     pub within: String,
 
-    /// Exit with 3 if any of these rules fails or is incomplete, or if none of them was
+    /// Exit with 3 if any of these rules fails or is inconclusive, or if none of them was
     /// exercised: `all`, `none`, or names separated by commas
     #[arg(long, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
     pub fail_on: NamedRules,
@@ -43,7 +43,7 @@ pub struct Report {
     #[command(flatten)]
     pub demanded: DemandArguments,
 
-    /// Leave the space of this API user out of the audit, by its id or label; may be repeated
+    /// Leave this API user out of the audit, by id or label; may be repeated
     #[arg(long, value_name = "SPACE")]
     pub exclude: Vec<String>,
 
@@ -60,12 +60,12 @@ pub struct Report {
 #[derive(Debug, Args)]
 pub struct DemandArguments {
     /// Exit with 3 unless each of these rules was exercised and passed: `all`, `none`, or names
-    #[arg(long, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
+    #[arg(long, help_heading = heading::AUDIT, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
     require: NamedRules,
 
-    /// Weakest grade of evidence to rely on: exit with 3 if the run relied on anything weaker
-    /// [default: chosen, which allows all]
-    #[arg(long, value_name = "GRADE", value_parser = read_grade)]
+    /// Exit with 3 if the run relied on behaviour with weaker evidence: measured, documented, seen
+    /// or chosen [default: chosen, which allows all]
+    #[arg(long, help_heading = heading::AUDIT, value_name = "GRADE", value_parser = read_grade)]
     rely_on: Option<Grade>,
 }
 
@@ -76,7 +76,7 @@ impl DemandArguments {
     }
 }
 
-/// The form of a report.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
     /// Human-readable.
@@ -85,7 +85,7 @@ pub enum ReportFormat {
     Json,
     /// XML for CI.
     Junit,
-    /// A page.
+    /// A web page.
     Html,
 }
 
@@ -110,33 +110,44 @@ pub struct Exec {
     #[command(flatten)]
     pub serve: Serve,
 
-    /// Host that the callbacks of the ready-made API user go to
-    #[arg(long, default_value = "localhost", value_name = "HOST")]
+    /// Provider callback host of the ready-made API user
+    #[arg(long, help_heading = heading::AUDIT, default_value = "localhost", value_name = "HOST")]
     pub callback_host: String,
 
-    /// Exit with 3 if any of these rules fails or is incomplete, or if none of them was
+    /// Exit with 3 if any of these rules fails or is inconclusive, or if none of them was
     /// exercised: `strict` (all), `none`, or names separated by commas
-    #[arg(long, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
+    #[arg(
+        long,
+        help_heading = heading::AUDIT,
+        default_value = "none",
+        value_name = "RULES",
+        value_parser = NamedRules::parse
+    )]
     pub audit: NamedRules,
 
     /// What else the run must show.
     #[command(flatten)]
     pub demanded: DemandArguments,
 
-    /// Leave the space of this API user out of the audit, by its id or label: one in which the
-    /// command makes mistakes on purpose; may be repeated
-    #[arg(long, value_name = "SPACE")]
+    /// Leave this API user out of the audit, by id or label, because the command makes mistakes
+    /// with it on purpose; may be repeated
+    #[arg(long, help_heading = heading::AUDIT, value_name = "SPACE")]
     pub exclude: Vec<String>,
 
     /// File to write the audit to as well: .json, .xml (JUnit), .html or .txt; may be repeated
-    #[arg(long, value_name = "FILE", value_parser = read_report_file)]
+    #[arg(
+        long,
+        help_heading = heading::AUDIT,
+        value_name = "FILE",
+        value_parser = read_report_file
+    )]
     pub report: Vec<(PathBuf, ReportFormat)>,
 
     /// Colour.
     #[command(flatten)]
     pub colour: ColourArguments,
 
-    /// The command, which finds the emulator's address and credentials in its environment
+    /// Command to run; its environment has the emulator's address and credentials
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<String>,
 }

@@ -137,7 +137,7 @@ fn create(arguments: &Ca) -> Result<String, Failure> {
 }
 
 fn not_made(error: &AuthorityError) -> Failure {
-    Failure::user(format!("a certificate cannot be made so: {error}"))
+    Failure::user(format!("cannot create this certificate: {error}"))
 }
 
 /// The chain and key of a host. A name for a wildcard has no star in it.
@@ -167,7 +167,7 @@ fn read_root(directory: &Path) -> Result<Option<Authority>, Failure> {
             Authority::read(certificate, key).map(Some).map_err(|error| {
                 let shown = directory.display();
                 Failure::user(format!(
-                    "{shown} has no good root: {error}; remove {ROOT} and {ROOT_KEY} for a new one"
+                    "{shown} has no valid root: {error}; remove {ROOT} and {ROOT_KEY} for a new one"
                 ))
             })
         }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::cli::arguments::Check;
 use crate::cli::{Failure, scenario_files};
-use momo_sandbox_core::model::printable::printable;
+use momo_sandbox_core::model::escape::printable;
 
 /// Checks the files and says what is in the good ones.
 ///
@@ -16,7 +16,7 @@ pub fn check(arguments: &Check) -> Result<(), Failure> {
         let count = scenario.rules.len();
         let rules = if count == 1 { "rule" } else { "rules" };
         let name = printable(&scenario.name);
-        let line = format!("{}: good, `{name}` with {count} {rules}", path.display());
+        let line = format!("{}: valid, `{name}` with {count} {rules}", path.display());
         // A reader that went away wants no more lines.
         let _ = writeln!(std::io::stdout(), "{line}");
     }

@@ -23,8 +23,8 @@ use crate::parity::recording::Recording;
 use crate::parity::scrubbing::{Scrubber, Secret, is_mtns};
 use crate::parity::verdict::Verdict;
 use momo_sandbox_core::model::environment::{Environment, MARKETS};
+use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::model::limits::RECORDINGS_FILE_BYTES_MAX;
-use momo_sandbox_core::model::printable::printable;
 
 /// The exit code where something differs.
 const DIFFERENT: u8 = 3;
@@ -92,8 +92,8 @@ fn judge(run: &Run) -> Result<(), Failure> {
     match (totals.different, totals.same) {
         (0, 0) => differs("nothing could be compared: see why in the report".to_owned()),
         (0, _) => Ok(()),
-        (1, _) => differs("1 recorded exchange is answered otherwise".to_owned()),
-        (count, _) => differs(format!("{count} recorded exchanges are answered otherwise")),
+        (1, _) => differs("1 recorded exchange is answered differently".to_owned()),
+        (count, _) => differs(format!("{count} recorded exchanges are answered differently")),
     }
 }
 
@@ -118,7 +118,7 @@ fn environment(arguments: &Compare) -> Result<&'static Environment, Failure> {
              is sent unless both name the same market"
         ))),
         Some(_) if !environment.is_production() => Err(Failure::user(
-            "--allow-production names a market; the sandbox needs no leave".to_owned(),
+            "--allow-production names a market; the sandbox needs no permission".to_owned(),
         )),
         Some(_) if arguments.api_user.is_none() => Err(Failure::user(
             "production has no provisioning API: give --api-user UUID:KEY".to_owned(),

@@ -15,7 +15,7 @@ pub struct Compare {
     #[arg(long, value_name = "URL")]
     pub base_url: String,
 
-    /// A product's subscription key; may be repeated. Products without a key are left out
+    /// A product's subscription key; may be repeated. Products without a key are skipped
     #[arg(
         long,
         env = "MOMO_SANDBOX_SUBSCRIPTION_KEY",
@@ -27,7 +27,7 @@ pub struct Compare {
     )]
     pub subscription_key: Vec<SubscriptionKey>,
 
-    /// API user to ask as; without one, some are made by the provisioning API
+    /// API user to send requests as; without one, the provisioning API creates some
     #[arg(
         long,
         env = "MOMO_SANDBOX_COMPARE_API_USER",
@@ -61,7 +61,7 @@ pub struct Compare {
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 
-    /// File for new recordings, without credentials and personal data, fit to be sent to others
+    /// File for new recordings, without credentials and personal data, so that it can be shared
     #[arg(long, value_name = "FILE.jsonl")]
     pub out: Option<PathBuf>,
 
@@ -99,7 +99,7 @@ impl fmt::Debug for GivenCredentials {
 }
 
 fn read_credentials(text: &str) -> Result<GivenCredentials, String> {
-    let expected = "expected ID:KEY, such as c0ffee00-1111-4222-8333-444455556666:secret";
+    let expected = "expected ID:KEY, for example c0ffee00-1111-4222-8333-444455556666:secret";
     let (id, key) = text.split_once(':').ok_or(expected)?;
     if id.is_empty() || key.is_empty() {
         return Err(format!("the id or the key is empty; {expected}"));

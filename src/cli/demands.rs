@@ -47,14 +47,13 @@ impl NamedRules {
         let find = |name: &str| {
             name.parse().map_err(|_| match name {
                 "" => "a rule's name is empty: write `all`, `none`, or names".to_owned(),
-                "all" | "strict" | "none" => format!("`{name}` stands alone, without other names"),
+                "all" | "strict" | "none" => {
+                    format!("`{name}` cannot be combined with other names")
+                }
                 _ => {
                     let known: Vec<&str> =
                         RuleId::VARIANTS.iter().map(|rule| rule.name()).collect();
-                    format!(
-                        "there is no rule `{name}`: {}; also all, none",
-                        suggestion(name, &known)
-                    )
+                    format!("unknown rule `{name}`: {}; also all, none", suggestion(name, &known))
                 }
             })
         };
@@ -185,7 +184,7 @@ mod tests {
             ("kept-tokens", "did you mean `kept-token`? Known here: `money-accounted-for`, "),
             ("kept-token,", "a rule's name is empty"),
             ("", "a rule's name is empty"),
-            ("kept-token,all", "`all` stands alone"),
+            ("kept-token,all", "`all` cannot be combined"),
         ] {
             let error = NamedRules::parse(text).expect_err("a refusal");
             assert!(error.contains(part), "{text}: {error}");

@@ -9,7 +9,7 @@ use crate::callback::overrides::{HostOverride, HostOverrides};
 use crate::callback::settings::CallbackSettings;
 use crate::certificates::authority::Authority;
 use crate::certificates::verification::read_certificates;
-use crate::cli::serve_arguments::{GivenApiUser, read_address};
+use crate::cli::serve_arguments::{GivenApiUser, heading, read_address};
 use crate::cli::{Failure, api_users_file, ca};
 use crate::engine::clock::Clock;
 use crate::server::https::HttpsFrontend;
@@ -18,50 +18,53 @@ use momo_sandbox_core::model::environment::{Environment, MARKETS, Profile, SANDB
 /// The flags about the target environment.
 #[derive(Debug, Clone, Default, Args)]
 pub struct EnvironmentArguments {
-    /// Whose rules hold: the sandbox's, or a market's [default: as the target environment is]
-    #[arg(long, env = "MOMO_SANDBOX_PROFILE", value_name = "PROFILE")]
+    /// Which rule set applies; must match the target environment [default: the target
+    /// environment's]
+    #[arg(long, help_heading = heading::API, env = "MOMO_SANDBOX_PROFILE", value_name = "PROFILE")]
     pub profile: Option<ProfileName>,
 
-    /// What `X-Target-Environment` must name: `sandbox`, or a market such as mtnuganda
+    /// Target environment, as in X-Target-Environment: sandbox, or a market such as mtnuganda
     /// [default: sandbox]
     #[arg(
         long,
+        help_heading = heading::API,
         env = "MOMO_SANDBOX_TARGET_ENVIRONMENT",
         value_name = "NAME",
         value_parser = read_environment
     )]
     pub target_environment: Option<&'static Environment>,
 
-    /// Send every `reason` as an object {code, message}, as MTN's schema has it, and not as the
-    /// text that the real gateway was recorded to send
-    #[arg(long, env = "MOMO_SANDBOX_REASON_OBJECTS")]
+    /// Send every `reason` as an object {code, message}, as in MTN's schema; recorded answers have
+    /// a text
+    #[arg(long, help_heading = heading::API, env = "MOMO_SANDBOX_REASON_OBJECTS")]
     pub reason_objects: bool,
 
-    /// File of API users to provision at the start, which production has no other way to do:
-    /// TOML, `[[api_users]]` with id, api_key and provider_callback_host
-    #[arg(long, env = "MOMO_SANDBOX_API_USERS", value_name = "FILE")]
+    /// File of API users to provision at startup, the only way in production: TOML,
+    /// `[[api_users]]` with id, api_key and provider_callback_host
+    #[arg(long, help_heading = heading::API, env = "MOMO_SANDBOX_API_USERS", value_name = "FILE")]
     pub api_users: Option<PathBuf>,
 }
 
-/// The flags about the HTTPS front.
+/// The flags about HTTPS.
 #[derive(Debug, Clone, Default, Args)]
 pub struct FrontArguments {
-    /// Address of an HTTPS front, for clients that have MTN's hosts wired in
+    /// Address to serve HTTPS on (HTTP/1.1 and HTTP/2), for clients that have MTN's hosts wired in
     #[arg(
         long,
+        help_heading = heading::HTTPS,
         env = "MOMO_SANDBOX_TLS_LISTEN",
         value_name = "ADDR",
         value_parser = read_address
     )]
     pub tls_listen: Option<SocketAddr>,
 
-    /// A host that the front's certificate is for, beside MTN's and localhost; may be repeated
-    #[arg(long, env = "MOMO_SANDBOX_TLS_NAME", value_name = "NAME", value_delimiter = ',')]
+    /// Another host for the HTTPS certificate, beside MTN's and localhost; may be repeated
+    #[arg(long, help_heading = heading::HTTPS, env = "MOMO_SANDBOX_TLS_NAME", value_name = "NAME", value_delimiter = ',')]
     pub tls_name: Vec<String>,
 
-    /// Folder of the root that issues it, as of `momo-sandbox ca` [default: a root of this run,
-    /// served at /_sandbox/ca.pem]
-    #[arg(long, env = "MOMO_SANDBOX_TLS_CA", value_name = "FOLDER")]
+    /// Folder of the root that issues the HTTPS certificate, as `momo-sandbox ca` creates it
+    /// [default: a root of this run, served at /_sandbox/ca.pem]
+    #[arg(long, help_heading = heading::HTTPS, env = "MOMO_SANDBOX_TLS_CA", value_name = "FOLDER")]
     pub tls_ca: Option<PathBuf>,
 }
 
@@ -94,10 +97,11 @@ pub enum ProfileName {
 /// The flags about callbacks.
 #[derive(Debug, Clone, Args)]
 pub struct CallbackArguments {
-    /// Where connections for a callback's host go instead, such as shop.example=127.0.0.1:3000 or
-    /// '*=host.docker.internal'; may be repeated, the first that fits counts
+    /// Send callbacks for HOST to this address, for example shop.example=127.0.0.1:3000 or
+    /// '*=host.docker.internal' for all hosts; may be repeated, the first match counts
     #[arg(
         long,
+        help_heading = heading::CALLBACKS,
         env = "MOMO_SANDBOX_ROUTE",
         value_name = "HOST=HOST[:PORT]",
         value_delimiter = ',',
@@ -106,18 +110,21 @@ pub struct CallbackArguments {
     pub route: Vec<HostOverride>,
 
     /// Deliver callbacks to https URLs in the sandbox too
-    #[arg(long, env = "MOMO_SANDBOX_HTTPS_CALLBACKS")]
+    #[arg(long, help_heading = heading::CALLBACKS, env = "MOMO_SANDBOX_HTTPS_CALLBACKS")]
     pub https_callbacks: bool,
 
     /// File of root certificates, in PEM, to trust beside the public ones; may be repeated
-    #[arg(long, env = "MOMO_SANDBOX_TRUST", value_name = "FILE", value_delimiter = ',')]
+    #[arg(long, help_heading = heading::CALLBACKS, env = "MOMO_SANDBOX_TRUST", value_name = "FILE", value_delimiter = ',')]
     pub trust: Vec<PathBuf>,
 }
 
 fn read_environment(name: &str) -> Result<&'static Environment, String> {
     Environment::named(name).ok_or_else(|| {
         let names: Vec<&str> = MARKETS.iter().map(|market| market.name).collect();
-        format!("`{name}` is none: there are sandbox, {}", names.join(", "))
+        format!(
+            "unknown target environment `{name}`; expected one of sandbox, {}",
+            names.join(", ")
+        )
     })
 }
 
@@ -144,7 +151,7 @@ impl EnvironmentArguments {
             (Some(profile), Some(environment)) if profile != environment.profile => {
                 let name = environment.name;
                 Err(Failure::user(format!(
-                    "--target-environment {name} is not of that --profile: leave --profile out"
+                    "--target-environment {name} has another rule set than --profile says: leave --profile out"
                 )))
             }
             (_, Some(environment)) => Ok(environment),

@@ -3,8 +3,8 @@
 use clap::builder::ValueParser;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
+use crate::cli::serve_arguments::{heading, read_settle_after};
 use momo_sandbox_core::model::limits::{Limits, Row, TABLE, Unit};
-use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// The limits, as the flags say.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,7 @@ fn flag_of(row: &'static Row) -> Arg {
         .env(row.variable)
         .value_name(row.placeholder())
         .default_value(default)
+        .help_heading(heading::LIMITS)
         .value_parser(ValueParser::from(move |text: &str| read(row, text)))
         .help(format!("{}; beyond it: {}", row.about, row.beyond))
 }
@@ -54,7 +55,7 @@ fn read(row: &Row, text: &str) -> Result<u64, String> {
             text.parse().map_err(|_| "expected a whole number".to_owned())?
         }
         Unit::Time => {
-            let time = read_duration(text).map_err(|why| format!("it {why}; {DURATION_REMEDY}"))?;
+            let time = read_settle_after(text)?;
             u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
         }
     };

@@ -37,7 +37,7 @@ pub(super) fn complaint(allowed: Grade, relied_on: &RelianceReport) -> Option<St
     let may_lack_some = !relied_on.complete && allowed > Grade::Chosen;
     may_lack_some.then(|| {
         format!(
-            "--rely-on {allowed}: entries were evicted, so nobody can tell what else was relied \
+            "--rely-on {allowed}: entries were evicted, so it is unknown what else the run relied \
              on; raise --journal-max or --settled-max"
         )
     })

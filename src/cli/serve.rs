@@ -80,9 +80,7 @@ pub(super) fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
             };
             Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
         }
-        BindError::HttpsFrontend(why) => {
-            Failure::user(format!("there can be no HTTPS front: {why}"))
-        }
+        BindError::HttpsFrontend(why) => Failure::user(format!("cannot serve HTTPS: {why}")),
         BindError::ApiUsers { .. } | BindError::ApiUser(_) => Failure::user(error.to_string()),
         BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
     }

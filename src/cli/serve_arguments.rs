@@ -14,12 +14,24 @@ use crate::control::guard::ControlToken;
 use momo_sandbox_core::model::amount::parse_balance;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid_v4};
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid_v4};
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
-use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
-use momo_sandbox_core::scenario::read_scenario::LEDGER;
+use momo_sandbox_core::scenario::description::LEDGER_WORDS;
+use momo_sandbox_core::scenario::duration::parse_duration;
 use momo_sandbox_core::scenario::seed::Seed;
+
+/// The headings of `--help`, in this order.
+pub(super) mod heading {
+    pub const API: &str = "API";
+    pub const SCENARIOS: &str = "Scenarios and time";
+    pub const CALLBACKS: &str = "Callbacks";
+    pub const HTTPS: &str = "HTTPS";
+    pub const CONTROL: &str = "Control plane";
+    pub const LOG: &str = "Log";
+    pub const LIMITS: &str = "Limits";
+    pub const AUDIT: &str = "Audit";
+}
 
 /// The flags of `serve`. A list in an environment variable is separated by commas.
 #[derive(Debug, Args)]
@@ -27,6 +39,7 @@ pub struct Serve {
     /// Address to listen on; port 0 takes any free one
     #[arg(
         long,
+        help_heading = heading::API,
         env = "MOMO_SANDBOX_LISTEN",
         default_value = "127.0.0.1:4673",
         value_name = "ADDR",
@@ -34,19 +47,33 @@ pub struct Serve {
     )]
     pub listen: SocketAddr,
 
-    /// Scenario file, folder of such files (`.toml`, in the order of their names), or the name of
-    /// one that ships; may be repeated, earlier ones go first
-    #[arg(long, env = "MOMO_SANDBOX_SCENARIO", value_name = "FILE", value_delimiter = ',')]
-    pub scenario: Vec<PathBuf>,
-
-    /// Seed of every random draw; the same seed repeats a run [default: drawn, and printed]
-    #[arg(long, env = "MOMO_SANDBOX_SEED", value_name = "NUMBER", value_parser = read_seed)]
-    pub seed: Option<u64>,
-
-    /// `real`, `manual` (stands still until it is advanced by the control plane) or such as `x60`,
-    /// sixty times faster
+    /// Scenario file, folder of `.toml` files (in the order of their names), or the name of one
+    /// that ships; may be repeated, earlier ones go first
     #[arg(
         long,
+        help_heading = heading::SCENARIOS,
+        env = "MOMO_SANDBOX_SCENARIO",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    pub scenario: Vec<PathBuf>,
+
+    /// Seed of every random draw; the same seed and reference ids repeat a run [default: drawn,
+    /// and printed]
+    #[arg(
+        long,
+        help_heading = heading::SCENARIOS,
+        env = "MOMO_SANDBOX_SEED",
+        value_name = "NUMBER",
+        value_parser = read_seed
+    )]
+    pub seed: Option<u64>,
+
+    /// `real`, `manual` (paused until the control plane advances it), or for example `x60`: sixty
+    /// times faster
+    #[arg(
+        long,
+        help_heading = heading::SCENARIOS,
         env = "MOMO_SANDBOX_CLOCK",
         default_value = "real",
         value_name = "CLOCK",
@@ -54,9 +81,10 @@ pub struct Serve {
     )]
     pub clock: ClockMode,
 
-    /// How long an ordinary transaction stays PENDING, such as 200ms, 2s or 5m
+    /// How long an ordinary transaction stays PENDING, for example 200ms, 2s or 5m
     #[arg(
         long,
+        help_heading = heading::SCENARIOS,
         env = "MOMO_SANDBOX_SETTLE_AFTER",
         default_value = "200ms",
         value_name = "DURATION",
@@ -64,10 +92,11 @@ pub struct Serve {
     )]
     pub settle_after: Duration,
 
-    /// What each account holds at first, in the environment's currency; goes before a scenario's
-    /// [default: 1000]
+    /// Opening balance of each account, in the target environment's currency; overrides the
+    /// scenario's [default: 1000]
     #[arg(
         long,
+        help_heading = heading::SCENARIOS,
         env = "MOMO_SANDBOX_OPENING_BALANCE",
         value_name = "AMOUNT",
         allow_negative_numbers = true,
@@ -75,19 +104,21 @@ pub struct Serve {
     )]
     pub opening_balance: Option<Decimal>,
 
-    /// Whether accounts are kept; `off`: payouts and refunds of any amount succeed and balances
-    /// never change, as in MTN's sandbox; goes before a scenario's [default: on]
+    /// Whether a ledger is kept; `off`: payouts and refunds of any amount succeed and balances
+    /// never change, as in MTN's sandbox; overrides the scenario's [default: on]
     #[arg(
         long,
+        help_heading = heading::SCENARIOS,
         env = "MOMO_SANDBOX_LEDGER",
         value_name = "on|off",
         value_parser = read_ledger
     )]
     pub ledger: Option<bool>,
 
-    /// A product's subscription key; may be repeated. With none given, any key is good everywhere
+    /// A product's subscription key; may be repeated. Any key is accepted unless you set some
     #[arg(
         long,
+        help_heading = heading::API,
         env = "MOMO_SANDBOX_SUBSCRIPTION_KEY",
         hide_env_values = true,
         value_name = "PRODUCT=KEY",
@@ -96,9 +127,11 @@ pub struct Serve {
     )]
     pub subscription_key: Vec<SubscriptionKey>,
 
-    /// An API user to provision at the start, with its key and callback host; may be repeated
+    /// API user to provision at startup, with its API key and provider callback host; may be
+    /// repeated
     #[arg(
         long,
+        help_heading = heading::API,
         env = "MOMO_SANDBOX_API_USER",
         hide_env_values = true,
         value_name = "UUID:APIKEY:HOST",
@@ -119,9 +152,10 @@ pub struct Serve {
     #[command(flatten)]
     pub front: FrontArguments,
 
-    /// How often callbacks are tried, where no scenario says it
+    /// How often each callback is tried: once, retrying or twice; a scenario's overrides it
     #[arg(
         long,
+        help_heading = heading::CALLBACKS,
         env = "MOMO_SANDBOX_DELIVERY",
         default_value = "once",
         value_name = "POLICY",
@@ -129,14 +163,11 @@ pub struct Serve {
     )]
     pub delivery: DeliveryPolicy,
 
-    /// The limits.
-    #[command(flatten)]
-    pub limits: LimitArguments,
-
-    /// What `/_sandbox` must be shown, as `Authorization: Bearer TOKEN` [default: drawn and printed
-    /// when listening beyond this machine, none otherwise]
+    /// Bearer token for the control plane, `/_sandbox` [default: drawn and printed when listening
+    /// beyond this machine, none otherwise]
     #[arg(
         long,
+        help_heading = heading::CONTROL,
         env = "MOMO_SANDBOX_CONTROL_TOKEN",
         hide_env_values = true,
         value_name = "TOKEN",
@@ -144,42 +175,70 @@ pub struct Serve {
     )]
     pub control_token: Option<ControlToken>,
 
-    /// Text of at least 16 bytes that signs access tokens: instances that share it take each
+    /// Secret of at least 16 bytes that signs access tokens: instances that share it accept each
     /// other's [default: drawn from the seed]
-    #[arg(long, env = "MOMO_SANDBOX_TOKEN_SECRET", value_name = "TEXT", hide_env_values = true)]
+    #[arg(
+        long,
+        help_heading = heading::API,
+        env = "MOMO_SANDBOX_TOKEN_SECRET",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
     pub token_secret: Option<String>,
 
-    /// Whether a refusal is explained in the header X-Momo-Sandbox-Why, which MTN does not send
-    #[arg(long, env = "MOMO_SANDBOX_EXPLAIN", default_value = "on", value_name = "SWITCH")]
+    /// Explain each refused request in the header X-Momo-Sandbox-Why, which MTN does not send
+    #[arg(
+        long,
+        help_heading = heading::API,
+        env = "MOMO_SANDBOX_EXPLAIN",
+        default_value = "on",
+        value_name = "on|off",
+        hide_possible_values = true
+    )]
     pub explain: Switch,
 
-    /// What the log has: `error`, `warn`, `info` (refused requests too), `payments` (and a line for
-    /// each payment accepted, settled and called back) or `debug` [default: payments where
-    /// standard error is a terminal, info elsewhere]
-    #[arg(long, env = "MOMO_SANDBOX_LOG_LEVEL", value_name = "LEVEL", hide_possible_values = true)]
+    /// `error`, `warn`, `info` (refused requests too), `payments` (also a line for each payment
+    /// accepted, settled and called back) or `debug` [default: payments on a terminal, else info]
+    #[arg(
+        long,
+        help_heading = heading::LOG,
+        env = "MOMO_SANDBOX_LOG_LEVEL",
+        value_name = "LEVEL",
+        hide_possible_values = true
+    )]
     pub log_level: Option<LogLevel>,
 
-    /// Form of the log, which goes to standard error
-    #[arg(long, env = "MOMO_SANDBOX_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    /// Format of the log, which goes to standard error
+    #[arg(
+        long,
+        help_heading = heading::LOG,
+        env = "MOMO_SANDBOX_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
     pub log_format: LogFormat,
+
+    /// The limits.
+    #[command(flatten)]
+    pub limits: LimitArguments,
 }
 
-/// What the log has.
+/// How much the log says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogLevel {
-    /// What does not work.
+    /// Failures of the emulator.
     Error,
-    /// And what may not work, such as a callback that was not delivered.
+    /// Also what may not work, such as a callback that was not delivered.
     Warn,
-    /// And what is worth knowing, such as a refused request.
+    /// Also what is worth knowing, such as a refused request.
     Info,
-    /// And each payment.
+    /// Also each payment.
     Payments,
-    /// And every request.
+    /// Also every request.
     Debug,
 }
 
-/// The form of the log.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Human-readable lines.
@@ -188,12 +247,10 @@ pub enum LogFormat {
     Json,
 }
 
-/// Whether something is done.
+/// A switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// It is done.
     On,
-    /// It is not done.
     Off,
 }
 
@@ -226,12 +283,12 @@ pub struct GivenApiUser {
 
 pub(super) fn read_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
-        "expected an IP address and a port, such as 127.0.0.1:4673 or 0.0.0.0:4673".to_owned()
+        "expected an IP address and a port, for example 127.0.0.1:4673 or 0.0.0.0:4673".to_owned()
     })
 }
 
 pub(super) fn read_settle_after(text: &str) -> Result<Duration, String> {
-    read_duration(text).map_err(|why| format!("it {why}; {DURATION_REMEDY}"))
+    parse_duration(text).map_err(|why| format!("`{text}` {why}; write for example `5s`"))
 }
 
 fn read_seed(text: &str) -> Result<u64, String> {
@@ -245,24 +302,24 @@ fn read_clock(text: &str) -> Result<ClockMode, String> {
         ("real", _) => Ok(ClockMode::Times(1)),
         ("manual", _) => Ok(ClockMode::Manual),
         (_, Some(factor)) if (1..=FACTOR_MAX).contains(&factor) => Ok(ClockMode::Times(factor)),
-        _ => Err(format!("expected real, manual or x1 to x{FACTOR_MAX}, such as x60")),
+        _ => Err(format!("expected real, manual or x1 to x{FACTOR_MAX}, for example x60")),
     }
 }
 
 fn read_opening_balance(text: &str) -> Result<Decimal, String> {
-    parse_balance(text).map_err(|why| format!("it {why}"))
+    parse_balance(text).map_err(|why| format!("`{text}` {why}"))
 }
 
 fn read_ledger(text: &str) -> Result<bool, String> {
-    let found = LEDGER.into_iter().find(|(name, _)| *name == text);
+    let found = LEDGER_WORDS.into_iter().find(|(name, _)| *name == text);
     found.map(|(_, keeps)| keeps).ok_or_else(|| "expected on or off".to_owned())
 }
 
 pub(super) fn read_subscription_key(text: &str) -> Result<SubscriptionKey, String> {
-    let expected = "expected PRODUCT=KEY, such as collection=abc123";
+    let expected = "expected PRODUCT=KEY, for example collection=abc123";
     let (product, key) = text.split_once('=').ok_or(expected)?;
     let product = Product::named(product).ok_or_else(|| {
-        format!("`{product}` is not a product: collection, disbursement or remittance")
+        format!("unknown product `{product}`; expected one of collection, disbursement, remittance")
     })?;
     if key.is_empty() {
         return Err(format!("the key is empty; {expected}"));
@@ -275,7 +332,7 @@ pub(super) const NOT_AN_ID: &str = "not a UUID of version 4: other ids of API us
                                     supported here, although MTN's production may give them";
 
 fn read_api_user(text: &str) -> Result<GivenApiUser, String> {
-    let expected = "expected UUID:APIKEY:HOST, such as \
+    let expected = "expected UUID:APIKEY:HOST, for example \
                     c0ffee00-1111-4222-8333-444455556666:secret:localhost";
     let (id, rest) = text.split_once(':').ok_or(expected)?;
     let (api_key, host) = rest.split_once(':').ok_or(expected)?;
@@ -293,8 +350,9 @@ fn read_api_user(text: &str) -> Result<GivenApiUser, String> {
 }
 
 fn read_policy(name: &str) -> Result<DeliveryPolicy, String> {
-    let names = DeliveryPolicy::ALL.map(|(name, _)| name).join(", ");
-    DeliveryPolicy::named(name).ok_or_else(|| format!("there are {names}"))
+    let names = DeliveryPolicy::NAMES.join(", ");
+    DeliveryPolicy::named(name)
+        .ok_or_else(|| format!("unknown policy `{name}`; expected one of {names}"))
 }
 
 /// A seed for a run that was given none: six digits, to be read out and typed again.

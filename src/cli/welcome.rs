@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::cli::to_connect;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox_core::model::environment::Environment;
-use momo_sandbox_core::model::printable::printable;
+use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
@@ -100,7 +100,7 @@ impl Welcome<'_> {
         let _ = writeln!(text, "console: {base}/_sandbox/");
         if self.clock_stands {
             let advance = self.advance(&base, "1m", "");
-            let _ = writeln!(text, "the clock stands still; advance it:\n{advance}");
+            let _ = writeln!(text, "the clock is paused; advance it:\n{advance}");
         }
         for product in self.keys.products_without_key() {
             let _ = writeln!(text, "no subscription key for {product}: its calls are refused");

@@ -126,8 +126,8 @@ fn refuse_what_a_page_may_send(headers: &HeaderMap) -> Result<(), Refusal> {
     if ["application/json", "application/toml"].contains(&media_type(headers).as_str()) {
         return Ok(());
     }
-    let message = "what changes something is sent with `Content-Type: application/json`, also \
-                   where the body is empty; a scenario may be `application/toml`";
+    let message = "requests that change state need `Content-Type: application/json`, also with an \
+                   empty body; a scenario may be `application/toml`";
     Err(Refusal::new(415, message))
 }
 

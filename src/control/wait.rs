@@ -11,7 +11,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope, transactions};
 use crate::engine::spaces::Space;
 use crate::engine::waiters::Concern;
-use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::Answer;
@@ -134,7 +134,7 @@ impl Control {
         let decided = tokio::select! {
             biased;
             answer = watch => Ok(answer),
-            () = deadline => Err("the time is over"),
+            () = deadline => Err("timed out"),
             () = tokio::time::sleep(TIMEOUT_MAX) => Err(self.minute_is_over()),
             () = self.stopping.cancelled() => Ok(json!({"met": false, "error": STOPPING})),
         };
@@ -146,9 +146,9 @@ impl Control {
     fn minute_is_over(&self) -> &'static str {
         match self.spaces.clock().is_paused() {
             true => {
-                "a minute of real time is over, and the clock stands (advance it, or let it run)"
+                "timed out after a minute of real time: the clock is paused (advance it, or run it)"
             }
-            false => "a minute of real time is over",
+            false => "timed out after a minute of real time",
         }
     }
 

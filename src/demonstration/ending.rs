@@ -36,7 +36,7 @@ impl Balance {
 }
 
 fn euros((count, amount): (usize, Decimal)) -> String {
-    format!("{amount:.2} EUR of {count}")
+    format!("{amount:.2} EUR from {count}")
 }
 
 /// The end, in a table and in words.

@@ -119,7 +119,7 @@ fn exec_says_which_requests_were_refused_and_why() {
 #[test]
 fn exec_ends_with_3_where_the_audit_fails_and_should_not() {
     let lossy = ["--scenario", "missed-callback"];
-    let headline = "1 payment, 5 EUR, was taken from payers and never learnt by the merchant.";
+    let headline = "1 payment, 5 EUR, was taken from payers, and the merchant never found out.";
     let (code, _, stderr) = texts(&exec(&lossy, PAY));
     assert_eq!(code, Some(0), "told, but not judged: {stderr}");
     assert!(stderr.contains(headline), "{stderr}");
@@ -165,7 +165,7 @@ fn a_reset_erases_nothing_that_the_audit_of_exec_judges() {
         let (code, _, stderr) = texts(&exec(&lossy, &format!("{PAY}\n{reset}\n{reset}")));
         assert_eq!(code, Some(3), "{stderr}");
         assert!(stderr.contains("audit failed: money-accounted-for"), "{stderr}");
-        let headline = "1 payment, 5 EUR, was taken from payers and never learnt";
+        let headline = "1 payment, 5 EUR, was taken from payers, and the merchant never found out";
         assert!(stderr.contains(headline), "{stderr}");
         assert!(stderr.contains("reset 2 times: this audit covers what happened before"));
         // One that keeps the rules keeps them across a reset, too.
@@ -225,7 +225,7 @@ fn each_finding_names_the_order_and_the_api_user_and_equal_ones_are_counted() {
     let widest = text.lines().map(|line| line.chars().count()).max();
     assert!(stderr.contains(&text) && widest <= Some(80), "{widest:?}: {text}");
     for part in [
-        "          7 EUR taken from the payer, never learnt (5 times)\n",
+        "          7 EUR taken from the payer; the merchant never found out (5 times)\n",
         "22222222-2222-4333-8444-555555555551\n            external id order-1, party 46733123991\n",
         "by API user 11111111-2222-4333-8444-555555555555 (checkout)\n",
     ] {

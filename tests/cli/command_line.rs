@@ -103,7 +103,7 @@ fn the_variable_of_scenario_takes_files_separated_by_commas() {
 fn with_a_manual_clock_the_start_says_how_to_advance_it() {
     for flags in [&["--clock", "manual"][..], &["--clock", "manual", "--control-token", "TOKEN"]] {
         let serving = Serving::with(flags);
-        serving.line_with("the clock stands still; advance it:");
+        serving.line_with("the clock is paused; advance it:");
         let call = [(); 3].map(|()| serving.line_with(""));
         let call = call.iter().take_while(|line| line.starts_with("  ")).map(String::as_str);
         let advanced = bash(&call.collect::<Vec<_>>().join("\n"));
@@ -362,7 +362,7 @@ fn check_says_what_is_in_good_files() {
     assert_eq!(warned.matches("this scenario says nothing").count(), 1, "{warned}");
     assert!(warned.contains("empty.toml:1:1") && !warned.contains("two.toml"), "{warned}");
     let expected =
-        ["empty.toml: good, `nothing` with 0 rules", "two.toml: good, `two` with 2 rules"];
+        ["empty.toml: valid, `nothing` with 0 rules", "two.toml: valid, `two` with 2 rules"];
     assert_eq!(ended.stdout, expected);
 }
 
@@ -373,7 +373,7 @@ fn check_warns_of_a_reason_that_was_never_seen_and_ends_well() {
     let files = [("odd.toml", text)];
     let ended = outcome_among(&files, &["check", "odd.toml"]);
     assert_eq!(ended.code, Some(0));
-    assert_eq!(ended.stdout, ["odd.toml: good, `odd` with 1 rule"]);
+    assert_eq!(ended.stdout, ["odd.toml: valid, `odd` with 1 rule"]);
     let shown = ended.stderr.join(" ");
     assert!(shown.contains("odd.toml:2:38"), "{shown}");
     assert!(shown.contains("reason `LOW_BALANCE` was never seen from MTN"), "{shown}");

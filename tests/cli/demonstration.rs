@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-const README: &str = include_str!("../../README.md");
+const PAGE: &str = include_str!("../../docs/audit.md");
 
 fn demo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"))
@@ -49,8 +49,8 @@ fn the_same_seed_shows_the_same_day_without_a_terminals_colours() {
     let widest = one.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(80), "{widest:?}: {one}");
     let ending = one.split("\n\n").last().expect("an ending").trim();
-    let shown = README.contains(ending) && README.contains("order 2 is lost");
-    assert!(shown, "the README shows another day:\n{one}");
+    let shown = PAGE.contains(ending) && PAGE.contains("order 2 is lost");
+    assert!(shown, "docs/audit.md shows another day:\n{one}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ async fn a_merchant_who_trusts_callbacks_loses_sight_of_money() {
     let report = report(&emulator).await;
     assert_eq!(
         report["headline"],
-        "2 payments, 10 EUR, were taken from payers and never learnt by the merchant."
+        "2 payments, 10 EUR, were taken from payers, and the merchant never found out."
     );
     check(
         &report,
@@ -435,7 +435,7 @@ async fn each_form_of_the_report_says_the_same() {
     ] {
         let (found, text) = get(format).await;
         assert!(found.starts_with(media_type), "{found}");
-        let headline = "1 payment, 5 EUR, was taken from payers and never learnt by the merchant.";
+        let headline = "1 payment, 5 EUR, was taken from payers, and the merchant never found out.";
         assert!(text.contains(headline) && text.contains(failed), "{text}");
         assert!(text.contains(&lost), "{text}");
     }

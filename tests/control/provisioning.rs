@@ -118,13 +118,13 @@ async fn a_wait_for_what_can_no_longer_come_answers_at_once() {
     // Of nothing but time, how it stood then is told.
     let at_once = json!({"status": "FAILED", "reference_id": payment, "timeout": "0s"});
     let over = emulator.command("POST", "wait", at_once).await.1;
-    let why = "the time is over: the status is PENDING, the callback `not_requested`";
+    let why = "timed out: the status is PENDING, the callback `not_requested`";
     assert_eq!((&over["met"], &over["error"]), (&json!(false), &json!(why)));
     assert_eq!(over["transaction"]["reference_id"], payment);
     let nobody = new_reference();
     let at_once = json!({"status": "FAILED", "reference_id": nobody, "timeout": "0s"});
     let over = emulator.command("POST", "wait", at_once).await.1;
-    let why = format!("the time is over: no transaction has the reference id {nobody}");
+    let why = format!("timed out: no transaction has the reference id {nobody}");
     assert_eq!((&over["met"], &over["error"]), (&json!(false), &json!(why)));
     let created = wait(json!({"status": "CREATED"})).await;
     assert_eq!(created["met"], false, "no stage of its plan is CREATED");

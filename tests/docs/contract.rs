@@ -12,13 +12,19 @@ const CITED: &str = "contract.md#";
 
 /// The anchors of the page, as GitHub makes them from its headings.
 fn anchors() -> BTreeSet<String> {
-    let headings = PAGE.lines().filter(|line| line.starts_with('#'));
+    anchors_of(PAGE)
+}
+
+/// The anchors of a page.
+pub(super) fn anchors_of(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
     headings.map(|line| anchor(line.trim_start_matches('#').trim())).collect()
 }
 
 fn anchor(heading: &str) -> String {
     let kept = heading.to_lowercase().replace(' ', "-");
-    kept.chars().filter(|character| character.is_alphanumeric() || *character == '-').collect()
+    let is_kept = |character: &char| character.is_alphanumeric() || ['-', '_'].contains(character);
+    kept.chars().filter(is_kept).collect()
 }
 
 /// The names behind `#` at the beginning of a text, also further ones after `and` or a comma.

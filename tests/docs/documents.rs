@@ -1,4 +1,4 @@
-//! What the README says is true: its tour runs, its tables are those of the code.
+//! What the README and the pages say is true: the tour runs, the tables are those of the code.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,21 +11,51 @@ use momo_sandbox::documents::openapi::Documents;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::operations::table::OPERATIONS;
+use momo_sandbox_core::report::rules::RuleId;
 use momo_sandbox_core::scenario::builtin::BUILTIN;
 use momo_sandbox_core::scenario::description;
 use serde_json::Value;
+use strum::VariantArray;
 
-use super::pages;
+use super::{command_line_page, contract, errors_page, pages};
 use crate::support::emulator::{Emulator, Options};
+use crate::support::listener::CallbackListener;
 
 const README: &str = include_str!("../../README.md");
+
+/// As many lines as a reader takes in at once.
+const README_LINES_MAX: usize = 150;
+
+const PAGES: &[(&str, &str)] = &[
+    ("README.md", README),
+    ("docs/audit.md", include_str!("../../docs/audit.md")),
+    ("docs/callbacks.md", include_str!("../../docs/callbacks.md")),
+    ("docs/command-line.md", include_str!("../../docs/command-line.md")),
+    ("docs/console.md", include_str!("../../docs/console.md")),
+    ("docs/containers.md", include_str!("../../docs/containers.md")),
+    ("docs/contract.md", include_str!("../../docs/contract.md")),
+    ("docs/control.md", include_str!("../../docs/control.md")),
+    ("docs/emulation.md", include_str!("../../docs/emulation.md")),
+    ("docs/errors.md", include_str!("../../docs/errors.md")),
+    ("docs/existing-clients.md", include_str!("../../docs/existing-clients.md")),
+    ("docs/rust.md", include_str!("../../docs/rust.md")),
+    ("docs/scenarios.md", include_str!("../../docs/scenarios.md")),
+    ("SECURITY.md", include_str!("../../SECURITY.md")),
+];
+
+fn page(name: &str) -> &'static str {
+    PAGES.iter().find(|(page, _)| *page == name).expect("a page").1
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tour_works_when_pasted() {
     let emulator = Emulator::with(Options { clock: Clock::real(), ..Options::default() }).await;
+    let mut listener = CallbackListener::start().await;
     let tour = block_that_contains("# 1. Provision an API user");
     let script = tour.replace("http://127.0.0.1:4673", &emulator.url);
     assert_ne!(script, tour, "the tour names the default address");
+    let script =
+        script.replace("localhost:8080", &format!("localhost:{}", listener.address.port()));
     let output = tokio::task::spawn_blocking(move || {
         Command::new("bash").args(["-euc", &script]).output().expect("bash runs")
     })
@@ -33,20 +63,39 @@ async fn the_tour_works_when_pasted() {
     .expect("a finished tour");
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
-    let lines: Vec<Value> =
-        text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let [status, balance, record] = &lines[..] else { panic!("three lines of JSON: {text}") };
-    assert_eq!(status["status"], "SUCCESSFUL");
-    assert_eq!(status["amount"], "12.5");
-    assert_eq!(balance["availableBalance"], "1012.5");
-    assert_eq!(record["callback"], "failed");
-    assert_eq!(record["callback_attempts"].as_array().map(Vec::len), Some(1));
+    let lines: Vec<&str> = text.lines().collect();
+    let [first, _, missed, second, balance, _, found] = lines[..] else {
+        panic!("seven lines: {text}");
+    };
+    let [first, second, balance] =
+        [first, second, balance].map(|line| serde_json::from_str::<Value>(line).expect(line));
+    for status in [&first, &second] {
+        assert_eq!(status["status"], "SUCCESSFUL");
+        assert_eq!(status["amount"], "12.5");
+    }
+    assert_eq!(balance["availableBalance"], "1025");
+    assert!(missed.contains("1 payment, 12.5 EUR"), "{missed}");
+    assert!(found.starts_with("All money is accounted for"), "{found}");
+    let arrived = listener.arrived();
+    assert_eq!(arrived.len(), 1, "one callback, and one that is missed: {arrived:?}");
+    for (order, callback) in [("order-1", "answered"), ("order-2", "lost")] {
+        let found = emulator.control(&format!("transactions?external_id={order}")).await;
+        assert_eq!(found["transactions"][0]["callback"], callback, "{found}");
+    }
+}
+
+#[test]
+fn the_readme_is_one_page() {
+    let lines = README.lines().count();
+    assert!(lines <= README_LINES_MAX, "{lines} lines");
 }
 
 /// What is generated is checked in, and stays as it is generated.
 #[test]
 fn the_generated_documents_are_those_that_are_checked_in() {
     let mut files = vec![
+        ("docs/command-line.md".to_owned(), command_line_page::page()),
+        ("docs/errors.md".to_owned(), errors_page::page()),
         ("docs/operations.md".to_owned(), pages::operations_page()),
         ("docs/limits.md".to_owned(), pages::limits_page()),
         ("docs/markets.md".to_owned(), pages::markets_page()),
@@ -146,13 +195,14 @@ async fn the_documents_are_served_as_they_are_checked_in() {
 }
 
 #[test]
-fn the_readme_names_every_operation() {
+fn the_page_of_what_is_emulated_names_every_operation() {
+    let page = page("docs/emulation.md");
     for operation in OPERATIONS {
         let version = ["/v1_0/", "/v2_0/", "/oauth2/v1_0/"];
         let path = version.iter().find_map(|version| operation.path.strip_prefix(version));
         let name = path.unwrap_or(operation.path).split('/').find(|part| !part.is_empty());
         let name = name.expect("a name");
-        assert!(README.contains(&format!("`{name}`")), "{name} of {}", operation.id);
+        assert!(page.contains(&format!("`{name}`")), "{name} of {}", operation.id);
     }
 }
 
@@ -160,28 +210,29 @@ fn the_readme_names_every_operation() {
 fn the_table_of_options_is_that_of_the_code() {
     let command = Arguments::command();
     let serve = command.find_subcommand("serve").expect("the command");
+    let page = page("docs/command-line.md");
     for flag in serve.get_arguments().filter_map(|flag| flag.get_long()) {
         let begins = [format!("| `--{flag} "), format!("| `--{flag}`")];
         let is_row = |line: &str| begins.iter().any(|begin| line.starts_with(begin));
-        assert!(README.lines().any(is_row), "--{flag} has no row in the README");
+        assert!(page.lines().any(is_row), "--{flag} has no row in docs/command-line.md");
     }
 }
 
-/// The README shows those of requesttopay; docs/test-values.md has all.
+/// docs/scenarios.md shows those of requesttopay; docs/test-values.md has all.
 #[test]
 fn the_table_of_test_numbers_is_that_of_the_code() {
-    let page = pages::test_values_page();
-    let (_, section) = page.split_once("\n## requesttopay\n").expect("the section");
+    let all = pages::test_values_page();
+    let (_, section) = all.split_once("\n## requesttopay\n").expect("the section");
     let section = section.split("\n## ").next().expect("a section");
     let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| 4673")).collect();
     assert_eq!(rows.len(), 15);
     for row in rows {
-        assert!(README.contains(row), "the README lacks {row}");
+        assert!(page("docs/scenarios.md").contains(row), "docs/scenarios.md lacks {row}");
     }
 }
 
 #[test]
-fn every_scenario_of_the_folder_ships_teaches_and_is_in_the_readme() {
+fn every_scenario_of_the_folder_ships_teaches_and_is_on_its_page() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
     let entries = std::fs::read_dir(folder).expect("the folder");
     let mut files: Vec<String> = entries
@@ -193,23 +244,57 @@ fn every_scenario_of_the_folder_ships_teaches_and_is_in_the_readme() {
     assert_eq!(files, shipped);
     for shipped in BUILTIN {
         let (name, text) = (shipped.name, shipped.text);
-        assert!(README.contains(&format!("| `{name}` |")), "{name}");
+        assert!(page("docs/scenarios.md").contains(&format!("| `{name}` |")), "{name}");
         assert!(text.contains("# Teaches:"), "{name} says what it teaches");
     }
 }
 
 #[test]
-fn every_scenario_in_the_readme_loads() {
-    let mut rest = README;
+fn every_scenario_on_a_page_loads() {
     let mut count = 0;
-    while let Some((_, block)) = rest.split_once("```toml\n") {
-        let (text, after) = block.split_once("```").expect("a closed block");
-        momo_sandbox_core::scenario::read_scenario::read_scenario("README.md", text)
-            .expect("a good example");
-        rest = after;
-        count += 1;
+    for name in ["README.md", "docs/scenarios.md"] {
+        let mut rest = page(name);
+        while let Some((_, block)) = rest.split_once("```toml\n") {
+            let (text, after) = block.split_once("```").expect("a closed block");
+            momo_sandbox_core::scenario::read_scenario::read_scenario(name, text)
+                .expect("a good example");
+            rest = after;
+            count += 1;
+        }
     }
-    assert!(count > 0);
+    assert!(count > 3);
+}
+
+#[test]
+fn every_rule_of_the_audit_is_on_its_page() {
+    let page = page("docs/audit.md");
+    for rule in RuleId::VARIANTS {
+        let row = format!("| `{}` | {} |", rule.name(), rule.wants());
+        assert!(page.contains(&row), "docs/audit.md lacks {row}");
+    }
+}
+
+/// Links to files and to headings, on all pages.
+#[test]
+fn every_link_between_pages_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut count = 0;
+    for (name, text) in PAGES {
+        let folder = root.join(name).parent().expect("a folder").to_owned();
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://")) {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = if file.is_empty() { root.join(name) } else { folder.join(file) };
+            assert!(path.exists(), "{name}: there is no {target}");
+            if !heading.is_empty() {
+                let linked = std::fs::read_to_string(&path).expect("a page");
+                let has = contract::anchors_of(&linked).contains(heading);
+                assert!(has, "{name}: there is no {target}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 50, "{count} links");
 }
 
 fn block_that_contains(words: &str) -> String {

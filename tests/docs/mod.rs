@@ -1,7 +1,9 @@
 //! The documents that are checked in or served say what the code does.
 
+mod command_line_page;
 mod contract;
 mod documents;
+mod errors_page;
 mod evidence;
 pub mod evidence_page;
 mod examples;

@@ -1,5 +1,5 @@
-//! Consents of account holders (docs/contract.md#consent; CIBA in poll mode): how a merchant asks for
-//! one, and gets tokens for it.
+//! Consents of account holders (docs/contract.md#consent; CIBA in poll mode): how a merchant asks
+//! for one, and gets tokens for it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::{ConsentError, Rejection};
-use crate::operations::wire::UserInfoAnswer;
+use crate::operations::responses::UserInfoAnswer;
 use crate::platform::Platform;
 use crate::platform::event::Event;
 use crate::scenario::seed::Purpose;

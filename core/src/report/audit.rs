@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::platform::Platform;
 use crate::report::check::Terms;
 use crate::report::exclusions::{Excluded, Exclusions};
@@ -151,7 +151,7 @@ impl Audit {
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
         let judge = |id: &RuleId| {
-            let check = id.rule().check(&observed, terms);
+            let check = id.check(&observed, terms);
             let verdict = match (check.failures.len(), check.exercised) {
                 (0, _) if observed.is_incomplete => Verdict::Incomplete,
                 (0, 0) => Verdict::NotExercised,
@@ -269,12 +269,12 @@ impl Audit {
     pub fn headline(&self) -> String {
         let mut sentences = Vec::new();
         for (sums, what) in [
-            (&self.money.unlearnt, "taken from payers and never learnt by the merchant."),
+            (&self.money.unlearnt, "taken from payers, and the merchant never found out."),
             (&self.money.charged_twice, "charged a second time for the same order."),
-            (&self.money.unlearnt_payouts, "paid out without the merchant learning of it."),
+            (&self.money.unlearnt_payouts, "paid out, and the merchant never found out."),
             (
                 &self.money.unlearnt_returns,
-                "brought back by refunds of payouts without the merchant learning of it.",
+                "brought back by refunds of payouts, and the merchant never found out.",
             ),
         ] {
             for (currency, sum) in sums {
@@ -290,7 +290,7 @@ impl Audit {
         let is_incomplete = self.verdict() == Verdict::Incomplete;
         match (sentences.is_empty(), self.money.collected.is_empty(), is_incomplete) {
             (false, ..) => sentences.join(" "),
-            (true, _, true) => "Something was evicted: nobody can tell whether all money is \
+            (true, _, true) => "Something was evicted, so it is unknown whether all money is \
                                 accounted for."
                 .to_owned(),
             (true, true, false) if self.reliance.requests == 0 => {

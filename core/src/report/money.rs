@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::model::amount::Amount;
 use crate::model::status::Status;
-use crate::model::transaction::{MoneyFlow, TransactionKind};
+use crate::model::submission::{MoneyFlow, TransactionKind};
 use crate::platform::transaction::Transaction;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;
@@ -120,11 +120,11 @@ pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
                 let amount = submission.details.amount.map(|amount| amount.to_string());
                 let (amount, currency) = (amount.unwrap_or_default(), &submission.details.currency);
                 let words = match (flow, is_refund) {
-                    (MoneyFlow::Debit, _) => format!("{amount} {currency} paid out, never learnt"),
+                    (MoneyFlow::Debit, _) => format!("{amount} {currency} paid out; the merchant never found out"),
                     (_, true) => {
-                        format!("{amount} {currency} brought back by a refund, never learnt")
+                        format!("{amount} {currency} brought back by a refund; the merchant never found out")
                     }
-                    _ => format!("{amount} {currency} taken from the payer, never learnt"),
+                    _ => format!("{amount} {currency} taken from the payer; the merchant never found out"),
                 };
                 Observation::new(reference, at, words)
             }),

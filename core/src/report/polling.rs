@@ -54,7 +54,7 @@ pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
             reference,
             (took > terms.within).then(|| {
                 let (took, within) = (took.as_secs(), terms.within.as_secs());
-                let words = format!("asked {took} s after it was final; {within} s would do");
+                let words = format!("asked {took} s after it was final; the limit is {within} s");
                 Observation::new(reference, told.at, words)
             }),
         );
@@ -116,7 +116,7 @@ mod tests {
     use crate::model::api_user::ApiUser;
     use crate::model::callback_url::ProviderCallbackHost;
     use crate::model::environment::SANDBOX;
-    use crate::model::reference::{ApiUserId, ReferenceId};
+    use crate::model::ids::{ApiUserId, ReferenceId};
     use crate::platform::request::{AnsweredRequest, LineAsSent, RequestLine};
     use crate::platform::{Limits, Platform, Settings};
     use crate::scenario::rule_book::{Defaults, RuleBook};

@@ -30,7 +30,7 @@ function ledger({ why }) {
 function missed(misses) {
   if (!misses.length) return [];
   const lines = misses.map((miss) =>
-    element("li", {}, `${words("rule_of", miss)} ${words("missed_for", miss)}`));
+    element("li", {}, `${words("rule_of", miss)}${words("missed_for", miss)}`));
   return [element("h4", {}, words("missed")), element("ul", {}, ...lines)];
 }
 

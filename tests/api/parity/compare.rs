@@ -219,7 +219,7 @@ async fn nothing_is_sent_where_money_could_move_or_a_flag_is_wrong() {
             "nothing is sent unless both name the same market",
         ),
         (&["--allow-production", "mtnghana"], "nothing is sent unless"),
-        (&["--allow-production", "sandbox"], "the sandbox needs no leave"),
+        (&["--allow-production", "sandbox"], "the sandbox needs no permission"),
         (&["--target-environment", "moon"], "unknown `moon`"),
         (
             &["--target-environment", "mtnghana", "--allow-production", "mtnghana"],

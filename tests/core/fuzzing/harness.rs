@@ -24,8 +24,8 @@ use momo_sandbox::gateway::tokens::Tokens;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::SANDBOX;
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::platform::{Limits, Settings};
@@ -122,7 +122,7 @@ impl Harness {
             uri: path.parse().expect("a path"),
             headers,
             body: Bytes::new(),
-            place: None,
+            permit: None,
         };
         let token = match self.gateway.decide(&request) {
             Ok(reply) => serde_json::from_str::<Value>(&reply.answer.body).expect("JSON"),

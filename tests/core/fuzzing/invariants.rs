@@ -17,7 +17,7 @@ const ENTRY_BYTES_MAX: usize = 16 * 1024;
 
 /// Has the request decided, and judges the answer.
 pub fn decide(harness: &Harness, request: &GatewayRequest) -> Option<Reply> {
-    let decided = harness.gateway.decide(request);
+    let decided = harness.gateway.decide(request).map_err(|refused| refused.rejection);
     let route = harness.gateway.routes.find(&request.method, request.path());
     match (&decided, &route) {
         (Ok(reply), Ok(route)) => {

@@ -1,13 +1,13 @@
-//! What must be true of the spaces, worked out from what was done and seen alone: no plan, agenda or
+//! What must be true of the spaces, worked out from what was done and seen alone: no plan, timer or
 //! account of the code under test is asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::status::Status;
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::model::transaction::TransactionKind;
 use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::{Limits, Platform};
 use rust_decimal::Decimal;

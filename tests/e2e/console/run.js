@@ -137,7 +137,7 @@ await check("the audit tells of the money that was never learnt, while it is loo
   const reference = await merchant.pay("46711000002", { amount: "400", callback: callbacks.url });
   await merchant.wait(reference, { callback: "lost" });
   await page.waitForFunction((before) => document.querySelector(".headline").innerText !== before, before);
-  assert.match(await page.locator(".headline").innerText(), /never learnt/);
+  assert.match(await page.locator(".headline").innerText(), /never found out/);
   assert.ok(await page.locator("#rules .verdict-fail").count());
 });
 
@@ -185,7 +185,7 @@ await check("the editor marks a mistake at its line, and applies what is mended"
 await check("the clock is paused, advanced, and runs again", async () => {
   await page.goto(`${base}/_sandbox/#payments`);
   await page.locator("#clock-pause").click();
-  await page.locator(".mode").getByText("standing").waitFor();
+  await page.locator(".mode").getByText("paused").waitFor();
   const { now } = await control(base, "GET", "clock");
   const reference = await merchant.pay("46733123999");
   assert.equal(await merchant.status(reference), "PENDING");

@@ -56,4 +56,4 @@ class Compose(unittest.TestCase):
         self.compose("up", "--detach", "sound-shop", "trusting-shop", "audit")
         self.assertEqual(self.ended("sound-shop").count(", paid"), 3)
         self.assertEqual(self.ended("trusting-shop").count(", open"), 3)
-        self.assertIn("172.5 EUR, were taken from payers and never learnt", self.ended("audit"))
+        self.assertIn("172.5 EUR, were taken from payers, and the merchant never found out", self.ended("audit"))
