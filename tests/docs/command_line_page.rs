@@ -116,7 +116,7 @@ fn row(arg: &Arg) -> String {
         words.push(format!("One of {}.", names.join(", ")));
     }
     let variable = arg.get_env().map(|variable| variable.to_string_lossy().into_owned());
-    let expected = arg.get_long().map(|long| variable_of(long));
+    let expected = arg.get_long().map(variable_of);
     if let Some(variable) = variable
         && Some(&variable) != expected.as_ref()
     {

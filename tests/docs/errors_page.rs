@@ -198,8 +198,8 @@ fn code_of(body: &str) -> String {
 fn names(operations: &[&'static Operation]) -> String {
     let mut names: Vec<String> = Vec::new();
     for operation in operations {
-        let parts = operation.path.split('/').filter(|part| !part.starts_with('{'));
-        let name = parts.filter(|part| !["", "v1_0", "v2_0"].contains(part)).next_back();
+        let mut parts = operation.path.split('/').filter(|part| !part.starts_with('{'));
+        let name = parts.rfind(|part| !["", "v1_0", "v2_0"].contains(part));
         let name = match name {
             Some("token") => "`oauth2/token`".to_owned(),
             name => format!("`{}`", name.unwrap_or_default()),
