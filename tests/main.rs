@@ -7,6 +7,5 @@ mod cli;
 mod control;
 mod core;
 mod docs;
-mod e2e;
 mod house_rules;
 mod security;

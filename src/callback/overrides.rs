@@ -1,5 +1,5 @@
-//! HostOverrides: where a connection goes instead of where a host's name leads. The URL stays what it is,
-//! with all rules about it.
+//! Host overrides: where a connection goes instead of where a host's name leads. The URL stays what
+//! it is, with all rules about it.
 
 use std::fmt;
 

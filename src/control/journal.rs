@@ -9,12 +9,12 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::journal::Entry;
-use momo_sandbox_core::platform::request::AnsweredRequest;
+use momo_sandbox_core::platform::request::{AnsweredRequest, RefusalCause};
 
 /// How many entries an answer has where nothing is said.
 const LIMIT: u64 = 1000;
@@ -102,7 +102,7 @@ impl Wanted {
     fn fits_request(&self, request: Option<&AnsweredRequest>) -> bool {
         let operation = request.and_then(|request| request.operation()).map(|one| one.id);
         let status = request.map(|request| u64::from(request.status));
-        let refusal = request.and_then(|request| request.refusal.as_ref()).map(|one| one.name);
+        let refusal = request.and_then(AnsweredRequest::refused_by).map(RefusalCause::name);
         let is_one = |ids: &Vec<&str>| operation.is_some_and(|id| ids.contains(&id));
         self.operations.as_ref().is_none_or(is_one)
             && (self.status.is_none() || self.status == status)
@@ -136,13 +136,13 @@ pub(super) fn line(number: u64, api_user: Option<ApiUserId>, entry: &Entry) -> V
 }
 
 fn request_line(request: &AnsweredRequest) -> Value {
-    let (refusal, why) = request.refusal.as_ref().map(|one| (one.name, &*one.why)).unzip();
+    let (refusal, why) = request.refusal.as_ref().map(|one| (one.cause.name(), &*one.why)).unzip();
     json!({
         "method": request.method(),
         "path": request.path(),
         "operation": request.operation().map(|operation| operation.id),
         "status": request.status,
-        "told": request.reported_status.map(StatusName::as_str),
+        "told": request.reported_status.map(StatusKind::as_str),
         "refusal": refusal,
         "why": why,
         "broken": request.fault,

@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write};
 use std::sync::atomic::Ordering;
+use strum::VariantArray;
 
 use crate::control::Control;
 use crate::engine::held::Held;
@@ -99,8 +100,8 @@ impl Control {
         let help = "Requests that failed in HTTP or TLS, before the emulated API.";
         let mut faults = page.family("counter", "http_faults_total", help);
         let counters = self.spaces.counters();
-        for (name, count) in HttpFault::NAMES.into_iter().zip(&counters.http_faults) {
-            faults.sample(&[("fault", name)], count.load(Ordering::Relaxed));
+        for (fault, count) in HttpFault::VARIANTS.iter().zip(&counters.http_faults) {
+            faults.sample(&[("fault", fault.name())], count.load(Ordering::Relaxed));
         }
     }
 

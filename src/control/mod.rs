@@ -49,7 +49,7 @@ use crate::gateway::reply::{Reply, ReplyBody};
 use momo_sandbox_core::model::limits::CONTROL_BODY_BESIDE_OTHERS_MAX;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::scenario::format;
+use momo_sandbox_core::scenario::description;
 
 /// Every path of the control plane begins with this.
 pub const PREFIX: &str = "/_sandbox";
@@ -156,7 +156,7 @@ impl Control {
             CallKind::Provision => self.provision(request)?,
             CallKind::Document => self.openapi_document(parameter("{document}"))?,
             CallKind::Operations => Self::list_operations(),
-            CallKind::ScenarioSchema => Answer::json(200, &format::schema()),
+            CallKind::ScenarioSchema => Answer::json(200, &description::schema()),
             CallKind::Root => self.root_certificate()?,
             CallKind::ReadClock => self.read_clock(&scope),
             CallKind::Advance => self.advance(&scope, request).await?,

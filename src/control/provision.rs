@@ -20,8 +20,8 @@ use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::label::Labels;
-use momo_sandbox_core::scenario::dice::Purpose;
 use momo_sandbox_core::scenario::rule::Scenario;
+use momo_sandbox_core::scenario::seed::Purpose;
 
 /// The fields of the body.
 pub(super) const FIELDS: [&str; 4] = ["label", "provider_callback_host", "scenario", "products"];
@@ -125,7 +125,7 @@ impl Control {
         loop {
             let number = self.provisioning.count.fetch_add(1, Ordering::Relaxed);
             let seed = self.spaces.settings().seed;
-            let id = ApiUserId(seed.dice(Uuid::nil(), Purpose::ApiUser(number)).uuid());
+            let id = ApiUserId(seed.uuid(Uuid::nil(), Purpose::ApiUser(number)));
             let api_user =
                 ApiUser { id, provider_callback_host: host.clone(), products: products.clone() };
             match self.spaces.provision(api_user) {

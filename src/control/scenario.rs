@@ -9,13 +9,13 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::platform::event::RuleScope;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::ineffective;
-use momo_sandbox_core::scenario::json_form;
+use momo_sandbox_core::scenario::builtin::{self, BUILTIN};
+use momo_sandbox_core::scenario::json_reader;
 use momo_sandbox_core::scenario::problem::Problems;
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
-use momo_sandbox_core::scenario::shipped::{self, SHIPPED};
 
 /// The field that names scenarios that ship.
 const SHIPPED_FIELD: &str = "shipped";
@@ -52,7 +52,7 @@ impl Control {
 
     /// The scenarios that ship.
     pub(super) fn shipped_scenarios() -> Answer {
-        let scenarios: Vec<Value> = SHIPPED
+        let scenarios: Vec<Value> = BUILTIN
             .iter()
             .map(|shipped| json!({"name": shipped.name, "source": shipped.text}))
             .collect();
@@ -105,7 +105,7 @@ pub(super) fn told(scenarios: &[Scenario]) -> Value {
     let names: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.name).collect();
     let mut warnings: Vec<Value> =
         scenarios.iter().filter_map(|one| one.warnings.as_deref()).flat_map(list).collect();
-    warnings.extend(ineffective::because_of_earlier(scenarios).iter().flat_map(list));
+    warnings.extend(redundancy::because_of_earlier(scenarios).iter().flat_map(list));
     json!({
         "name": names.join(", "),
         "rules": scenarios.iter().map(|scenario| scenario.rules.len()).sum::<usize>(),
@@ -135,7 +135,7 @@ pub(super) fn of_json(object: Map<String, Value>) -> Result<Vec<Scenario>, Refus
         let fields = Fields::of(&object, "a body that names shipped scenarios", &[SHIPPED_FIELD])?;
         return of_names(fields.get(SHIPPED_FIELD));
     }
-    let text = json_form::to_toml(object).map_err(Refusal::bad)?;
+    let text = json_reader::to_toml(object).map_err(Refusal::bad)?;
     of_text(&text).map(|scenario| vec![scenario])
 }
 
@@ -146,12 +146,12 @@ pub(super) fn of_names(names: Option<&Value>) -> Result<Vec<Scenario>, Refusal> 
     let mut scenarios: Vec<Scenario> = Vec::new();
     for name in names.ok_or_else(wrong)? {
         let name = name.as_str().ok_or_else(wrong)?;
-        let known = SHIPPED.iter().map(|shipped| shipped.name).collect::<Vec<_>>();
+        let known = BUILTIN.iter().map(|shipped| shipped.name).collect::<Vec<_>>();
         let name = names::known_word(SHIPPED_FIELD, name, &known)?;
         if scenarios.iter().any(|before| &*before.name == name) {
             return Err(Refusal::bad(format!("`{name}` is there twice")));
         }
-        let shipped = shipped::named(name).expect("it is one of the names");
+        let shipped = builtin::named(name).expect("it is one of the names");
         scenarios.push(of_text(shipped.text)?);
     }
     Ok(scenarios)
@@ -159,11 +159,11 @@ pub(super) fn of_names(names: Option<&Value>) -> Result<Vec<Scenario>, Refusal> 
 
 fn of_text(text: &str) -> Result<Scenario, Refusal> {
     const NAME: &str = "put";
-    let scenario = file::read(NAME, text).map_err(|problems| refusal(&problems, text))?;
-    if !ineffective::says_nothing(&scenario) {
+    let scenario = read_scenario(NAME, text).map_err(|problems| refusal(&problems, text))?;
+    if !redundancy::says_nothing(&scenario) {
         return Ok(scenario);
     }
-    let example = shipped::named(&scenario.name).map_or(SHIPPED[0].name, |shipped| shipped.name);
+    let example = builtin::named(&scenario.name).map_or(BUILTIN[0].name, |shipped| shipped.name);
     Err(Refusal::bad(format!(
         "the scenario says nothing: it has no rule, account holder or setting; what was in force \
          stays in force. To put one that ships in force send {{\"shipped\": [\"{example}\"]}}; to \

@@ -20,7 +20,7 @@ use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult};
 use momo_sandbox_core::platform::transaction::Transaction;
-use momo_sandbox_core::scenario::overruling::Overruling;
+use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
 use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
 
 /// The most lines of a list.
@@ -319,7 +319,7 @@ fn decision(decision: &Decision, submission: &Submission) -> Value {
         "rule": rule,
         "rule_name": decision.rule_name.as_deref(),
         "mtn_test_value": decision.test_value.as_deref(),
-        "overruled_by": decision.overruled_by.as_deref().map(Overruling::name),
+        "overruled_by": decision.overruled_by.as_deref().map(ForcedFailure::name),
         "why": decision.why(submission),
     })
 }

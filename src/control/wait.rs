@@ -12,7 +12,7 @@ use crate::control::{Control, Scope, transactions};
 use crate::engine::spaces::Space;
 use crate::engine::waiters::Concern;
 use momo_sandbox_core::model::reference::ReferenceId;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::platform::Platform;
@@ -58,17 +58,17 @@ impl Waited {
 
 /// What a transaction is waited to come to.
 struct Condition {
-    status: Option<StatusName>,
+    status: Option<StatusKind>,
     callback: Option<CallbackState>,
     /// The status that the merchant asked for and was told.
-    told: Option<StatusName>,
+    told: Option<StatusKind>,
 }
 
 impl Condition {
     fn read(fields: &Fields<'_>) -> Result<Self, Refusal> {
         let status = |name: &str| match fields.text(name)? {
             None => Ok(None),
-            Some(word) => names::status(name, word).map(StatusName::named),
+            Some(word) => names::status(name, word).map(StatusKind::named),
         };
         let callback = names::callback_state;
         let condition = Self {

@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use strum::{EnumCount, VariantArray};
 use tracing::warn;
 
 use crate::engine::clock::Clock;
@@ -11,15 +12,15 @@ use crate::engine::permits::{Permit, Permits};
 use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::operations::rejection::{NAMES, Rejection};
+use momo_sandbox_core::operations::rejection::{Rejection, RejectionKind};
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
-use momo_sandbox_core::platform::callback::{AttemptResult, Failure};
+use momo_sandbox_core::platform::callback::{AttemptResult, DeliveryFailure};
 
 /// The statuses of HTTP.
 const STATUSES: std::ops::Range<u16> = 100..600;
 
 /// The results of callbacks: answered with success or otherwise, and each way to fail.
-const RESULTS: usize = 2 + Failure::ALL.len();
+const RESULTS: usize = 2 + DeliveryFailure::ALL.len();
 
 /// The answers of one operation, a number for each status.
 type Answers = OnceLock<Box<[AtomicU64]>>;
@@ -52,9 +53,9 @@ pub struct Counters {
     /// The same of journal entries.
     pub journal_evicted_before: AtomicU64,
     /// Requests that failed in HTTP or TLS, by [`HttpFault`].
-    pub http_faults: [AtomicU64; HttpFault::NAMES.len()],
+    pub http_faults: [AtomicU64; HttpFault::COUNT],
     reached: [AtomicU64; Limit::COUNT],
-    refusals: [AtomicU64; NAMES.len()],
+    refusals: [AtomicU64; RejectionKind::COUNT],
     callback_results: [AtomicU64; RESULTS],
     /// By the operations of the table; last those requests that have none.
     answers: Vec<Answers>,
@@ -127,7 +128,7 @@ impl Counters {
             add(count);
         }
         if let Some(refusal) = refusal {
-            add(&self.refusals[refusal.number()]);
+            add(&self.refusals[refusal.kind() as usize]);
             if let Some(limit) = refusal.limit() {
                 self.reach(limit);
             }
@@ -151,7 +152,7 @@ impl Counters {
     /// How often each refusal was met, by its name.
     pub fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let counts = self.refusals.iter().map(|count| count.load(Ordering::Relaxed));
-        NAMES.into_iter().zip(counts)
+        RejectionKind::VARIANTS.iter().map(|kind| kind.name()).zip(counts)
     }
 
     /// Counts what came of a callback.
@@ -167,7 +168,7 @@ impl Counters {
     /// How many callbacks came to what, by its name.
     pub fn callback_results(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let names = ["answered", "answered_with_error"].into_iter();
-        let names = names.chain(Failure::ALL.iter().map(|failure| failure.name()));
+        let names = names.chain(DeliveryFailure::ALL.iter().map(|failure| failure.name()));
         names.zip(self.callback_results.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 

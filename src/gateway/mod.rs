@@ -1,6 +1,7 @@
 //! The gateway: the emulated API over HTTP.
 //!
-//! [`admission`] has the order of checks, [`handlers`] what each kind of operation does. Which operations there are is read from [`momo_sandbox_core::operations::table`].
+//! [`admission`] has the order of checks, [`handlers`] what each kind of operation does. The
+//! operations are those of [`momo_sandbox_core::operations::table`].
 
 pub mod admission;
 pub mod authentication;

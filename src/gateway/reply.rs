@@ -16,7 +16,7 @@ use tokio::sync::mpsc::Receiver;
 
 use crate::engine::spaces::Space;
 use momo_sandbox_core::model::fault::ConnectionFault;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
 use momo_sandbox_core::scenario::rule::{Fault, Origin};
@@ -27,7 +27,7 @@ pub struct Reply {
     /// The answer.
     pub answer: Answer,
     /// The status that it tells, where it tells one and goes out whole.
-    pub told: Option<StatusName>,
+    pub told: Option<StatusKind>,
     /// When it is sent, in the time of a space; at once, without.
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// What happens to the connection instead of the whole answer.

@@ -20,11 +20,11 @@ use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 use momo_sandbox_core::platform::consent::ConsentRequest;
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::plan::{Matches, plan};
+use momo_sandbox_core::scenario::plan::{MatchCounts, plan};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule::Circumstances;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 use crate::support::attempts::attempt_of;
 use crate::support::balances::check_books;
@@ -134,7 +134,7 @@ fn submission(submit: &Submit) -> Submission {
 }
 
 fn platform(seed: u64, ledger: bool) -> Platform {
-    let scenario = file::read("properties.toml", SCENARIO).expect("a good scenario");
+    let scenario = read_scenario("properties.toml", SCENARIO).expect("a good scenario");
     let api_user = ApiUser {
         id: ApiUserId(Uuid::from_u128(1)),
         provider_callback_host: ProviderCallbackHost::parse("shop.example").expect("a host"),
@@ -143,7 +143,10 @@ fn platform(seed: u64, ledger: bool) -> Platform {
     let settings = Settings {
         rules: Arc::new(RuleBook::new(
             vec![scenario],
-            Given { ledger: Some(ledger), ..Given::settling_after(Duration::from_millis(200)) },
+            Defaults {
+                ledger: Some(ledger),
+                ..Defaults::settling_after(Duration::from_millis(200))
+            },
         )),
         seed: Seed(seed),
         environment: &SANDBOX,
@@ -311,8 +314,8 @@ proptest! {
         order in Just((0..40u8).collect::<Vec<_>>()).prop_shuffle(),
         seed in any::<u64>(),
     ) {
-        let scenario = file::read("properties.toml", SCENARIO).expect("a good scenario");
-        let rules = RuleBook::new(vec![scenario], Given::settling_after(Duration::from_millis(200)));
+        let scenario = read_scenario("properties.toml", SCENARIO).expect("a good scenario");
+        let rules = RuleBook::new(vec![scenario], Defaults::settling_after(Duration::from_millis(200)));
         let of = |number: u8| {
             let kind = TransactionKind::RequestToPay;
             let party = usize::from(number) % PARTIES.len();
@@ -326,7 +329,7 @@ proptest! {
             in_force_for: Duration::ZERO,
             environment: &SANDBOX,
         };
-        let planned = |number| plan(&rules, &of(number), &circumstances, &Matches::new());
+        let planned = |number| plan(&rules, &of(number), &circumstances, &MatchCounts::new());
         let in_order: Vec<_> = (0..40).map(planned).collect();
         let mut space = platform(seed, true);
         for number in order {

@@ -11,10 +11,11 @@ use momo_sandbox::documents::openapi::Documents;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::operations::table::OPERATIONS;
-use momo_sandbox_core::report::rules::RULES;
-use momo_sandbox_core::scenario::format;
-use momo_sandbox_core::scenario::shipped::SHIPPED;
+use momo_sandbox_core::report::rules::RuleId;
+use momo_sandbox_core::scenario::builtin::BUILTIN;
+use momo_sandbox_core::scenario::description;
 use serde_json::Value;
+use strum::VariantArray;
 
 use super::{command_line_page, contract, errors_page, pages};
 use crate::support::emulator::{Emulator, Options};
@@ -100,7 +101,7 @@ fn the_generated_documents_are_those_that_are_checked_in() {
         ("docs/markets.md".to_owned(), pages::markets_page()),
         ("docs/test-values.md".to_owned(), pages::test_values_page()),
     ];
-    let schema = serde_json::to_string_pretty(&format::schema()).expect("JSON");
+    let schema = serde_json::to_string_pretty(&description::schema()).expect("JSON");
     files.push(("docs/scenario.schema.json".to_owned(), schema + "\n"));
     for (name, document) in documents() {
         let text = serde_json::to_string_pretty(document).expect("JSON");
@@ -239,9 +240,9 @@ fn every_scenario_of_the_folder_ships_teaches_and_is_on_its_page() {
         .collect();
     files.sort();
     let shipped: Vec<String> =
-        SHIPPED.iter().map(|shipped| format!("{}.toml", shipped.name)).collect();
+        BUILTIN.iter().map(|shipped| format!("{}.toml", shipped.name)).collect();
     assert_eq!(files, shipped);
-    for shipped in SHIPPED {
+    for shipped in BUILTIN {
         let (name, text) = (shipped.name, shipped.text);
         assert!(page("docs/scenarios.md").contains(&format!("| `{name}` |")), "{name}");
         assert!(text.contains("# Teaches:"), "{name} says what it teaches");
@@ -255,7 +256,8 @@ fn every_scenario_on_a_page_loads() {
         let mut rest = page(name);
         while let Some((_, block)) = rest.split_once("```toml\n") {
             let (text, after) = block.split_once("```").expect("a closed block");
-            momo_sandbox_core::scenario::file::read(name, text).expect("a good example");
+            momo_sandbox_core::scenario::read_scenario::read_scenario(name, text)
+                .expect("a good example");
             rest = after;
             count += 1;
         }
@@ -266,8 +268,8 @@ fn every_scenario_on_a_page_loads() {
 #[test]
 fn every_rule_of_the_audit_is_on_its_page() {
     let page = page("docs/audit.md");
-    for rule in RULES {
-        let row = format!("| `{}` | {} |", rule.name, rule.wants);
+    for rule in RuleId::VARIANTS {
+        let row = format!("| `{}` | {} |", rule.name(), rule.rule().wants);
         assert!(page.contains(&row), "docs/audit.md lacks {row}");
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use momo_sandbox_core::operations::refusals::refusals_of;
+use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
+use momo_sandbox_core::operations::rejection::RejectionKind;
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
 use serde_json::Value;
 
@@ -143,17 +144,25 @@ pub fn page() -> String {
             let _ = writeln!(page, "| {mistake} | {status} | {code} | {which} | `{name}` |");
         }
     }
-    for refusal in OPERATIONS.iter().flat_map(refusals_of) {
-        assert!(known.contains(refusal.name()), "{} has no row", refusal.name());
+    for refusal in OPERATIONS.iter().flat_map(Operation::possible_refusals) {
+        assert!(known.contains(name_of(refusal)), "{} has no row", name_of(refusal));
     }
     page + REST
+}
+
+fn name_of(refusal: PossibleRefusal) -> &'static str {
+    match refusal {
+        PossibleRefusal::Of(kind) => kind.name(),
+        PossibleRefusal::Consent(_) => RejectionKind::Consent.name(),
+    }
 }
 
 /// The answers of a refusal, each with the operations that give it.
 fn answers_of(name: &str) -> Vec<(u16, String, Vec<&'static Operation>)> {
     let mut answers: Vec<(u16, String, Vec<&'static Operation>)> = Vec::new();
     for operation in OPERATIONS {
-        for refusal in refusals_of(operation).iter().filter(|refusal| refusal.name() == name) {
+        let refusals = operation.possible_refusals();
+        for refusal in refusals.into_iter().filter(|refusal| name_of(*refusal) == name) {
             let answer = refusal.answer();
             let code = code_of(&answer.body);
             let same =

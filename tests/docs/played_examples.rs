@@ -34,8 +34,8 @@ use momo_sandbox_core::operations::body::{Field, Holds, REFERENCE_ID_TO_REFUND, 
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
 use momo_sandbox_core::operations::way::Way;
 use momo_sandbox_core::platform::{Limits, Settings};
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// 2026-09-01T12:00:00Z, when all examples happen.
 const WHEN: Timestamp = Timestamp(1_788_264_000_000);
@@ -111,7 +111,7 @@ impl Stage {
         // Nobody receives the callbacks; an example ends before.
         let (callbacks, _) = tokio::sync::mpsc::unbounded_channel();
         let settings = Settings {
-            rules: Arc::new(RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER))),
+            rules: Arc::new(RuleBook::new(Vec::new(), Defaults::settling_after(SETTLE_AFTER))),
             seed: SEED,
             environment,
             limits: Limits::default(),
@@ -161,7 +161,7 @@ impl Stage {
 
     fn new_reference(&mut self) -> Uuid {
         self.references += 1;
-        SEED.dice(Uuid::nil(), Purpose::Example(self.references)).uuid()
+        SEED.uuid(Uuid::nil(), Purpose::Example(self.references))
     }
 
     /// What must be before, and the request itself without its credentials.

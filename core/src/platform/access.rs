@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};
-use crate::scenario::dice::Purpose;
+use crate::scenario::seed::Purpose;
 
 impl Platform {
     /// Sets the API key that was given at the start.
@@ -15,8 +15,7 @@ impl Platform {
     /// Creates a new API key, 32 hex digits. The one before is no longer valid.
     pub fn create_api_key(&mut self) -> String {
         let purpose = Purpose::ApiKey(self.api_keys_created());
-        let mut dice = self.seed().dice(self.api_user().id.0, purpose);
-        let key = format!("{:032x}", u128::from_be_bytes(dice.bytes()));
+        let key = self.seed().hex_key(self.api_user().id.0, purpose);
         self.apply(Event::ApiKeyCreated { key: key.as_str().into() });
         key
     }
@@ -25,6 +24,6 @@ impl Platform {
     pub fn session(&self) -> Uuid {
         let moment = u128::from(self.now().0.unsigned_abs());
         let id = Uuid::from_u128(self.api_user().id.0.as_u128() ^ moment);
-        self.seed().dice(id, Purpose::Session).uuid()
+        self.seed().uuid(id, Purpose::Session)
     }
 }

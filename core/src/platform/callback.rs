@@ -60,7 +60,7 @@ pub enum AttemptResult {
     /// No answer came.
     Failed {
         /// At which point.
-        failure: Failure,
+        failure: DeliveryFailure,
         /// In the words of the system.
         detail: String,
     },
@@ -114,7 +114,7 @@ impl fmt::Display for AttemptResult {
 /// Why no answer came. Its name in the journal is derived from the variant's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
-pub enum Failure {
+pub enum DeliveryFailure {
     /// The rules of delivery forbid it: nothing was sent.
     NotAllowed,
     /// The host's name has no address.
@@ -135,7 +135,7 @@ pub enum Failure {
     TimedOut,
 }
 
-impl Failure {
+impl DeliveryFailure {
     /// All of them, in their order.
     pub const ALL: &[Self] = Self::VARIANTS;
 

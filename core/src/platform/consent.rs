@@ -17,7 +17,7 @@ use crate::operations::rejection::{ConsentError, Rejection};
 use crate::operations::wire::UserInfoAnswer;
 use crate::platform::Platform;
 use crate::platform::event::Event;
-use crate::scenario::dice::Purpose;
+use crate::scenario::seed::Purpose;
 
 /// How long a request for consent is good.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(3600);
@@ -39,22 +39,20 @@ pub struct ConsentRequest {
     pub id: Box<str>,
     /// The scopes, with spaces between them.
     pub scope: Box<str>,
-    /// Whether there is to be a refresh token: `access_type` is `offline`.
+    /// Whether `access_type` is `offline`, so that there is a refresh token.
     pub offline: bool,
     /// `consent_valid_in`.
     pub valid_for: Option<Duration>,
 }
 
-/// A consent, asked for.
+/// A consent that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
-    /// What was asked.
     pub request: ConsentRequest,
-    /// When.
     pub asked_at: Timestamp,
-    /// Whom, and what comes of it.
+    /// The account holder, whose declaration says what comes of it.
     pub holder: AccountHolder,
-    /// What gets the next token, with offline access.
+    /// The refresh token, which is good with offline access only.
     pub refresh_token: Uuid,
     /// When a token was issued for it.
     pub redeemed_at: Option<Timestamp>,
@@ -83,14 +81,14 @@ impl ConsentNumber {
     }
 }
 
-/// What a token for a consent is made of.
+/// The parts of a token for a consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// The consent.
+    /// The `auth_req_id` of the consent.
     pub consent: Uuid,
     /// The scopes.
     pub scope: Box<str>,
-    /// What gets the next token, and for how many seconds.
+    /// The refresh token, and the seconds for which it is good.
     pub refresh: Option<(Uuid, u64)>,
 }
 
@@ -120,9 +118,9 @@ impl Platform {
         }
         let seed = self.seed();
         let count = self.consents_requested();
-        let drawn = seed.dice(self.api_user().id.0, Purpose::ConsentRequest(count)).uuid();
+        let drawn = seed.uuid(self.api_user().id.0, Purpose::ConsentRequest(count));
         let id = ConsentNumber::nth(count).id(drawn);
-        let refresh_token = seed.dice(id, Purpose::RefreshToken).uuid();
+        let refresh_token = seed.uuid(id, Purpose::RefreshToken);
         let consent =
             Consent { request, asked_at: self.now(), holder, refresh_token, redeemed_at: None };
         self.apply(Event::ConsentRequested { id, consent: Box::new(consent) });
@@ -198,7 +196,6 @@ impl Consents {
         }
     }
 
-    /// How many bytes they take.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -215,7 +212,7 @@ impl Consents {
         self.asked.get(&id)
     }
 
-    /// Notes that a token was issued.
+    /// Records that a token was issued.
     pub fn redeem(&mut self, id: Uuid, at: Timestamp) {
         if let Some(consent) = self.asked.get_mut(&id) {
             consent.redeemed_at = Some(at);
@@ -226,7 +223,7 @@ impl Consents {
     ///
     /// # Errors
     ///
-    /// What CIBA says while there is none to be had.
+    /// The error of CIBA as long as there is none.
     pub fn grant(&self, product: Product, id: Uuid, now: Timestamp) -> Result<Grant, Rejection> {
         let consent = self.get(id).filter(|consent| consent.request.product == product);
         let consent = consent.ok_or(refusal(
@@ -314,7 +311,7 @@ impl Consents {
         }
     }
 
-    /// Whom a consent token tells about.
+    /// The consent of a token, with its id.
     ///
     /// # Errors
     ///
@@ -409,7 +406,7 @@ mod tests {
     fn refused<T: std::fmt::Debug>(result: Result<T, Rejection>, expected: &str) {
         let name = match result.expect_err(expected) {
             Rejection::Consent { error, .. } => error.name(),
-            other => other.name(),
+            other => other.kind().name(),
         };
         assert_eq!(name, expected);
     }

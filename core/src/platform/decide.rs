@@ -8,7 +8,7 @@ use crate::model::refund::RefundFault;
 use crate::model::transaction::{Submission, TransactionKind};
 use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
-use crate::scenario::overruling::Overruling;
+use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::plan::{Plan, plan};
 use crate::scenario::rule::Circumstances;
 
@@ -48,7 +48,7 @@ impl Platform {
                 (None, Some(elsewhere)) => elsewhere.fault.clone(),
             };
             if let Some(fault) = fault {
-                plan.overrule(fault.reason(), Overruling::Refund(fault));
+                plan.overrule(fault.reason(), ForcedFailure::Refund(fault));
             }
         }
         let account = self.account(submission.product);
@@ -57,7 +57,7 @@ impl Platform {
             !keeps_ledger || details.amount.is_none_or(|amount| account.can_carry(flow, amount));
         if plan.succeeds() && !carried {
             let shortage = account.shortage();
-            plan.overrule(Reason::NotEnoughFunds, Overruling::ShortOfFunds(shortage));
+            plan.overrule(Reason::NotEnoughFunds, ForcedFailure::ShortOfFunds(shortage));
         }
         plan
     }

@@ -7,9 +7,9 @@ use crate::model::party::Party;
 use crate::model::transaction::Submission;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::transaction::Transaction;
+use crate::scenario::memory_size::bytes_of_fault;
 use crate::scenario::plan::{Plan, PlannedCallback, PlannedQuery, Stage};
 use crate::scenario::rule::Fault;
-use crate::scenario::weighing::bytes_of_fault;
 
 /// A transaction's places in the store, among the timers, and among what is done.
 const PLACES: usize = 160;
@@ -151,8 +151,8 @@ mod tests {
     use crate::model::reference::ApiUserId;
     use crate::model::time::Timestamp;
     use crate::platform::{Platform, Settings};
-    use crate::scenario::dice::Seed;
-    use crate::scenario::rule_book::{Given, RuleBook};
+    use crate::scenario::rule_book::{Defaults, RuleBook};
+    use crate::scenario::seed::Seed;
 
     fn platform() -> Platform {
         let api_user = ApiUser {
@@ -160,7 +160,7 @@ mod tests {
             provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
             products: [].into(),
         };
-        let given = Given::settling_after(Duration::from_secs(1));
+        let given = Defaults::settling_after(Duration::from_secs(1));
         let settings = Settings {
             rules: Arc::new(RuleBook::new(Vec::new(), given)),
             seed: Seed(1),

@@ -1,4 +1,4 @@
-//! How a merchant asks where a transaction stands, and tells its payer about it.
+//! Queries of a status or a balance, and delivery notifications.
 
 use std::time::Duration;
 
@@ -24,18 +24,17 @@ use crate::scenario::rule::{Fault, Origin};
 /// document has a 410 for later and says no time: the time is our choice.
 const NOTIFICATION_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a GET of a status meets.
+/// The answer to a status query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     /// When it was read.
     pub at: Timestamp,
-    /// The status.
     pub status: Status,
     /// The status body, as it goes out.
     pub body: String,
     /// What a scenario does to the answer, if anything.
     pub query: Option<PlannedQuery>,
-    /// Which rule of a scenario does it.
+    /// The rule of the scenario that does it.
     pub rule: Option<Origin>,
 }
 
@@ -83,7 +82,7 @@ impl Platform {
             })
     }
 
-    /// What a reference that was not found is, in a sentence.
+    /// A sentence on a reference that was not found: whether it is that of another kind.
     fn near_miss(&self, reference_id: ReferenceId) -> String {
         match self.transaction(reference_id) {
             Some(found) => {
@@ -94,7 +93,7 @@ impl Platform {
         }
     }
 
-    /// A request to pay, asked for as a transfer: the same transaction seen from the other side,
+    /// A request to pay that was queried as a transfer: the same transaction from the other side,
     /// whose payee is the API user (recorded 2020).
     fn seen_as_transfer(
         &self,
@@ -112,11 +111,11 @@ impl Platform {
         Some((found, body_text(&standing, Place::Status)))
     }
 
-    /// What a product's account can pay out, or what a scenario says instead.
+    /// What a product's account can pay out, or the balance that a scenario reports instead.
     ///
     /// # Errors
     ///
-    /// What the query meets instead of a balance, as a scenario says.
+    /// The fault that a scenario asks for instead of a balance.
     pub fn read_balance(&mut self, product: Product) -> Result<Decimal, (Fault, Origin)> {
         let answer = self.rules().balance_answer(product, &self.circumstances(), self.matches());
         let available = self.available_balance(product);

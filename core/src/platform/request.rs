@@ -1,17 +1,19 @@
 //! A request of the emulated API as the journal keeps it.
 //!
-//! Most are of a few kinds, and a hundred thousand are kept: what the table of operations and the
-//! reference say already is not kept once more, so that such a request needs no memory elsewhere.
+//! A hundred thousand are kept, and most have a path that follows from the table of operations and
+//! the reference. Such a path is not stored, which makes an entry less than half as large.
 
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 
+use strum::VariantArray;
 use uuid::fmt::Hyphenated;
 
 use crate::model::fault::ConnectionFault;
 use crate::model::http_fault::HttpFault;
 use crate::model::reference::ReferenceId;
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
+use crate::operations::rejection::RejectionKind;
 use crate::operations::table::{Kind, Operation};
 use crate::operations::way::Way;
 
@@ -27,7 +29,7 @@ pub struct AnsweredRequest {
     /// Whether a submission names a callback URL.
     pub has_callback_url: bool,
     /// The status that the answer to a status query reported, where it went out whole.
-    pub reported_status: Option<StatusName>,
+    pub reported_status: Option<StatusKind>,
     /// The HTTP status of the answer; 0 where there was no answer in HTTP.
     pub status: u16,
     /// Why it was refused, if it was.
@@ -39,21 +41,50 @@ pub struct AnsweredRequest {
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The name of the refusal.
-    pub name: &'static str,
+    /// What refused it.
+    pub cause: RefusalCause,
     /// The reason in words.
     pub why: Box<str>,
+}
+
+/// What refused a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalCause {
+    /// A check of the emulated API.
+    Rejection(RejectionKind),
+    /// HTTP or TLS: the emulated API never saw the request.
+    HttpFault(HttpFault),
+    /// A scenario that asks for an error.
+    Scenario,
+}
+
+impl RefusalCause {
+    /// All causes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let rejections = RejectionKind::VARIANTS.iter().copied().map(Self::Rejection);
+        let faults = HttpFault::VARIANTS.iter().copied().map(Self::HttpFault);
+        rejections.chain(faults).chain([Self::Scenario])
+    }
+
+    /// The name in the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rejection(kind) => kind.name(),
+            Self::HttpFault(fault) => fault.name(),
+            Self::Scenario => "scenario",
+        }
+    }
 }
 
 /// The method and the path of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestLine {
-    /// The way of an operation as the table has it, with the request's reference in the place of
-    /// its parameter if it has one.
+    /// A path of an operation as the table has it, with the request's reference in the place of its
+    /// parameter if it has one.
     Plain {
         /// The operation.
         operation: &'static Operation,
-        /// Which of its ways.
+        /// The number of the path among those of the operation.
         way: u8,
     },
     /// Any other.
@@ -155,9 +186,14 @@ impl AnsweredRequest {
         .collect()
     }
 
+    /// What refused it, if it was refused.
+    pub fn refused_by(&self) -> Option<RefusalCause> {
+        self.refusal.as_ref().map(|refusal| refusal.cause)
+    }
+
     /// Whether it failed in HTTP or TLS, so that the emulated API never saw it.
     pub fn is_http_fault(&self) -> bool {
-        self.refusal.as_ref().is_some_and(|refusal| HttpFault::NAMES.contains(&refusal.name))
+        matches!(self.refused_by(), Some(RefusalCause::HttpFault(_)))
     }
 
     /// The bytes that it needs beside its entry.
@@ -187,6 +223,7 @@ mod tests {
     use uuid::Uuid;
 
     use crate::operations::table::OPERATIONS;
+    use crate::platform::journal::Entry;
 
     use super::*;
 
@@ -230,5 +267,6 @@ mod tests {
     #[test]
     fn an_entry_of_a_common_request_is_small() {
         assert!(size_of::<AnsweredRequest>() <= 56, "{}", size_of::<AnsweredRequest>());
+        assert!(size_of::<Entry>() <= 72, "{}", size_of::<Entry>());
     }
 }

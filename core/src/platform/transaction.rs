@@ -10,7 +10,7 @@ use crate::model::amount::Amount;
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
 use crate::model::refund::{RefundFault, Unfit, Unfitness};
-use crate::model::status::{Status, StatusName};
+use crate::model::status::{Status, StatusKind};
 use crate::model::time::Timestamp;
 use crate::model::transaction::{Details, MoneyFlow, Submission, TransactionKind};
 use crate::platform::callback::{Attempt, AttemptResult};
@@ -19,16 +19,15 @@ use crate::platform::timers::TimerKey;
 use crate::scenario::delivery::pause_after;
 use crate::scenario::plan::{Plan, PlannedCallback};
 
+/// A transaction. Whoever holds a space reads it; only `platform::state` changes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     pub submission: Submission,
     pub plan: Plan,
-    /// The number of its acceptance in its space, which no other has: a reference may be accepted
-    /// again, once it was forgotten or had to go.
+    /// The number of its acceptance in its space. No other has it, but a reference may be accepted
+    /// again once its transaction was forgotten or evicted.
     pub acceptance: u64,
-    /// The round of its acceptance.
     pub round: Round,
-    /// When it was accepted.
     pub accepted_at: Timestamp,
     /// The timer of its next stage.
     pub next_stage: Option<TimerKey>,
@@ -40,22 +39,22 @@ pub struct Transaction {
     pub(super) reported: [bool; 4],
     /// The message that the merchant sent the payer.
     pub delivery_notification: Option<Box<str>>,
-    /// Whether its amount is set aside: on the account if it pays out, and at the transaction that
-    /// it refunds.
+    /// Whether its amount is reserved: on the account if it pays out, and at the transaction that it
+    /// refunds.
     pub reserved: bool,
     /// The payment or payout of this space that it refunds.
     pub refunds: Option<ReferenceId>,
     /// What it does to the merchant's account once successful.
     pub flow: MoneyFlow,
-    /// Whether the account has it: a ledger was kept when it was accepted.
+    /// Whether the account books it: a ledger was kept when it was accepted.
     pub is_booked: bool,
-    /// What refunds have given back of it, or are about to.
+    /// The part of its amount that refunds have given back, or have reserved.
     pub refunded: Decimal,
-    /// When the merchant cancelled it: an approved preapproval.
+    /// When the merchant cancelled it, if it is an approved preapproval.
     pub cancelled_at: Option<Timestamp>,
-    /// The status, and since when: what is asked for most.
+    /// The status, and since when. It stands alone because it is read most.
     latest: (Timestamp, Status),
-    /// Those before.
+    /// The statuses before.
     earlier: SmallVec<[(Timestamp, Status); 1]>,
 }
 
@@ -248,7 +247,7 @@ impl Transaction {
 
     /// Whether it has this status, or may come to it: by its plan, or because its payer or the
     /// merchant ends it.
-    pub fn may_have(&self, status: StatusName) -> bool {
+    pub fn may_have(&self, status: StatusKind) -> bool {
         let now = self.status().kind();
         let to_come = || self.plan.stages.iter().skip(self.history().count());
         let is_planned = || to_come().any(|stage| stage.status.kind() == status);
@@ -273,7 +272,7 @@ impl Transaction {
     }
 
     /// Whether the merchant was told this status, by an answer that went out whole.
-    pub fn was_reported(&self, status: StatusName) -> bool {
+    pub fn was_reported(&self, status: StatusKind) -> bool {
         self.reported[status as usize]
     }
 

@@ -6,9 +6,9 @@ use crate::model::status::Status;
 use crate::operations::view::{Place, Standing, body_text, body_value};
 use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
-use crate::scenario::dice::Purpose;
 use crate::scenario::plan::Delivery;
 use crate::scenario::rule::CallbackBody;
+use crate::scenario::seed::Purpose;
 
 impl Platform {
     /// The status body of a transaction of this space.
@@ -58,7 +58,7 @@ impl Platform {
             CallbackBody::UnknownReference => {
                 let mut body = body_value(&standing, Place::Callback);
                 let id = transaction.submission.reference_id.0;
-                let unknown = self.seed().dice(id, Purpose::UnknownReference).uuid();
+                let unknown = self.seed().uuid(id, Purpose::UnknownReference);
                 for name in ["referenceId", "externalId"] {
                     if body.get(name).is_some() {
                         body[name] = unknown.to_string().into();

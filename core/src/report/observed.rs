@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
-use crate::model::status::{Status, StatusName};
+use crate::model::status::{Status, StatusKind};
 use crate::model::time::Timestamp;
+use crate::operations::rejection::RejectionKind;
 use crate::platform::Platform;
 use crate::platform::callback::Attempt;
 use crate::platform::event::EventKind;
-use crate::platform::request::AnsweredRequest;
+use crate::platform::request::{AnsweredRequest, RefusalCause};
 use crate::platform::transaction::{CallbackProgress, Transaction};
 
 /// What a merchant did in its space.
@@ -117,12 +118,14 @@ impl<'a> Observed<'a> {
         }
         self.calls.push(moment);
         // Who it is about is told only to a token of a consent, live or not.
-        if moment.refusal() == Some("invalid_token") && !path.ends_with("/userinfo") {
+        if moment.is_refused(RejectionKind::InvalidToken) && !path.ends_with("/userinfo") {
             self.refused_tokens.push(moment);
         }
         if moment.is_submission() {
             self.submissions.push(moment);
-            if let (Some("duplicate"), Some(reference)) = (moment.refusal(), request.reference_id) {
+            if moment.is_refused(RejectionKind::Duplicate)
+                && let Some(reference) = request.reference_id
+            {
                 self.lines.entry(reference).or_default().duplicates.push(moment.place);
             }
         } else if moment.is_status_query()
@@ -154,9 +157,9 @@ impl Moment<'_> {
         first.and_then(Product::named)
     }
 
-    /// The name of its refusal.
-    pub fn refusal(&self) -> Option<&'static str> {
-        self.request.refusal.as_ref().map(|refusal| refusal.name)
+    /// Whether it met a refusal of this kind.
+    pub fn is_refused(&self, kind: RejectionKind) -> bool {
+        self.request.refused_by() == Some(RefusalCause::Rejection(kind))
     }
 
     /// Whether it is an asynchronous POST, which alone has a fingerprint once it is read.
@@ -171,7 +174,7 @@ impl Moment<'_> {
 
     /// Whether it was told a final status.
     pub fn is_told_final(&self) -> bool {
-        self.request.reported_status.is_some_and(StatusName::is_final)
+        self.request.reported_status.is_some_and(StatusKind::is_final)
     }
 }
 

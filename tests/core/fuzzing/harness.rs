@@ -29,8 +29,8 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::platform::{Limits, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// The host that both API users registered.
 pub const CALLBACK_HOST: &str = "shop.example";
@@ -60,7 +60,7 @@ pub struct Stage {
 /// The rules of no scenario.
 pub fn plain_rules() -> Arc<RuleBook> {
     static RULES: LazyLock<Arc<RuleBook>> = LazyLock::new(|| {
-        Arc::new(RuleBook::new(Vec::new(), Given::settling_after(Duration::from_millis(200))))
+        Arc::new(RuleBook::new(Vec::new(), Defaults::settling_after(Duration::from_millis(200))))
     });
     Arc::clone(&RULES)
 }

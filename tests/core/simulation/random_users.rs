@@ -19,13 +19,14 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::callback::{AttemptResult, Callback, Failure};
+use momo_sandbox_core::platform::callback::{AttemptResult, Callback, DeliveryFailure};
 use momo_sandbox_core::platform::consent::ConsentRequest;
 use momo_sandbox_core::platform::event::{PayerAct, RuleScope};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::dice::{Dice, Purpose, Seed};
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed, SeededRng};
+use rand::RngExt;
 use rust_decimal::Decimal;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use uuid::Uuid;
@@ -56,9 +57,9 @@ struct Asking {
     refresh_token: Option<Uuid>,
 }
 
-/// The spaces under test, what is known of them, and the dice.
+/// The spaces under test, what is known of them, and the random numbers.
 pub struct World {
-    dice: Dice,
+    rng: SeededRng,
     spaces: Spaces,
     callbacks: UnboundedReceiver<Callback>,
     limits: Limits,
@@ -79,22 +80,23 @@ fn reference_id(number: u64) -> ReferenceId {
 }
 
 fn rules(story: &Story) -> Arc<RuleBook> {
-    let scenario = file::read(&format!("{}.toml", story.name), story.text()).expect("a scenario");
-    let given = Given::settling_after(Duration::from_millis(200));
+    let scenario =
+        read_scenario(&format!("{}.toml", story.name), story.text()).expect("a scenario");
+    let given = Defaults::settling_after(Duration::from_millis(200));
     Arc::new(RuleBook::new(vec![scenario], given))
 }
 
 impl World {
     pub fn new(seed: u64) -> Self {
-        let mut dice = Seed(seed).dice(Uuid::from_u128(0x51), Purpose::Example(0));
+        let mut rng = Seed(seed).rng(Uuid::from_u128(0x51), Purpose::Example(0));
         // A jump over many due times may evict what nobody saw settle: then there is room for all.
-        let is_exact = dice.between(0, 3) > 0;
-        let settled = if is_exact { dice.between(2, 12) } else { 1000 };
+        let is_exact = rng.random_range(0_u64..=3) > 0;
+        let settled = if is_exact { rng.random_range(2_u64..=12) } else { 1000 };
         let size = |number: u64| usize::try_from(number).expect("small");
         let limits = Limits {
             settled: size(settled),
-            pending: size(dice.between(3, 25)),
-            journal: size(dice.between(1, 3).pow(5) * 5),
+            pending: size(rng.random_range(3_u64..=25)),
+            journal: size(rng.random_range(1_u64..=3).pow(5) * 5),
             ..Limits::DEFAULT
         };
         let story = &STORIES[0];
@@ -117,7 +119,7 @@ impl World {
         let (refunded, on_their_way, askings) = (Refunded::new(), Vec::new(), Vec::new());
         let sights = Sights::new();
         Self {
-            dice,
+            rng,
             spaces,
             callbacks,
             limits,
@@ -135,11 +137,11 @@ impl World {
 
     fn draw<T: Copy>(&mut self, from: &[T]) -> T {
         let last = u64::try_from(from.len()).expect("few") - 1;
-        from[usize::try_from(self.dice.between(0, last)).expect("few")]
+        from[usize::try_from(self.rng.random_range(0_u64..=last)).expect("few")]
     }
 
     fn chance(&mut self, percent: u64) -> bool {
-        self.dice.between(1, 100) <= percent
+        self.rng.random_range(1_u64..=100) <= percent
     }
 
     fn saw(&mut self, what: &'static str) {
@@ -165,7 +167,7 @@ impl World {
 
     /// Some reference: mostly of few, so that they meet.
     fn reference(&mut self) -> ReferenceId {
-        reference_id(self.dice.between(0, 14))
+        reference_id(self.rng.random_range(0_u64..=14))
     }
 
     /// Some reference, mostly of what a space holds of this sort.
@@ -223,7 +225,7 @@ impl World {
 
     /// One step of some user's.
     pub fn step(&mut self) {
-        match self.dice.between(0, 99) {
+        match self.rng.random_range(0_u64..=99) {
             0..=37 => self.submit(),
             38..=58 => self.wait(),
             59..=68 => self.read_status(),
@@ -243,10 +245,10 @@ impl World {
 
     /// Lets time pass; a space that is exact is woken at each due time.
     fn wait(&mut self) {
-        let by = match self.dice.between(0, 99) {
-            0..=79 => self.dice.between(1, 2000),
-            80..=96 => self.dice.between(2000, 400_000),
-            _ => self.dice.between(400_000, 8_000_000),
+        let by = match self.rng.random_range(0_u64..=99) {
+            0..=79 => self.rng.random_range(1_u64..=2000),
+            80..=96 => self.rng.random_range(2000_u64..=400_000),
+            _ => self.rng.random_range(400_000_u64..=8_000_000),
         };
         self.wait_until(self.now().after(Duration::from_millis(by)));
     }
@@ -281,7 +283,7 @@ impl World {
             let is_payment = known.kind == TransactionKind::RequestToPay;
             (is_payment || invariants::is_refundable_payout(known)) && known.is_successful()
         });
-        let amount = self.dice.between(1, 400);
+        let amount = self.rng.random_range(1_u64..=400);
         let party = self.draw(&PARTIES);
         let with_url = self.chance(70);
         let body = body_of(kind.name(), &amount.to_string(), party, &named.to_string());
@@ -460,11 +462,14 @@ impl World {
             return;
         }
         let last = u64::try_from(self.on_their_way.len()).expect("few") - 1;
-        let index = usize::try_from(self.dice.between(0, last)).expect("few");
-        let result = match self.dice.between(0, 2) {
+        let index = usize::try_from(self.rng.random_range(0_u64..=last)).expect("few");
+        let result = match self.rng.random_range(0_u64..=2) {
             0 => AttemptResult::answered(200),
             1 => AttemptResult::answered(500),
-            _ => AttemptResult::Failed { failure: Failure::TimedOut, detail: "slow".to_owned() },
+            _ => AttemptResult::Failed {
+                failure: DeliveryFailure::TimedOut,
+                detail: "slow".to_owned(),
+            },
         };
         self.finish(index, result);
     }
@@ -588,7 +593,7 @@ impl World {
             return;
         }
         let last = u64::try_from(self.askings.len()).expect("few") - 1;
-        let index = usize::try_from(self.dice.between(0, last)).expect("few");
+        let index = usize::try_from(self.rng.random_range(0_u64..=last)).expect("few");
         let Asking { api_user, life, id, redeemed, refresh_token } = self.askings[index];
         let is_over = self.lives[&api_user] != life;
         let product = Product::Collection;

@@ -18,9 +18,9 @@ use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::{Limits, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 use rust_decimal::Decimal;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -30,8 +30,8 @@ use crate::support::merchant::{PAYER, body_of};
 const ROOMY: Limits = Limits { settled: 100, journal: 100, pending: 100, ..Limits::DEFAULT };
 
 fn rules(text: &str) -> Arc<RuleBook> {
-    let scenario = file::read("found.toml", text).expect("a good scenario");
-    Arc::new(RuleBook::new(vec![scenario], Given::settling_after(Duration::from_secs(1))))
+    let scenario = read_scenario("found.toml", text).expect("a good scenario");
+    Arc::new(RuleBook::new(vec![scenario], Defaults::settling_after(Duration::from_secs(1))))
 }
 
 /// Spaces under a manual clock, with these limits and rules, and two API users.

@@ -30,9 +30,9 @@ use crate::platform::request::AnsweredRequest;
 use crate::platform::timers::Timers;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::platform::transaction_store::TransactionStore;
-use crate::scenario::dice::Seed;
-use crate::scenario::plan::{Matches, PlannedCallback};
+use crate::scenario::plan::{MatchCounts, PlannedCallback};
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::seed::Seed;
 
 /// What a space is given at its start.
 #[derive(Debug, Clone)]
@@ -106,7 +106,7 @@ pub struct Platform {
     /// How many transactions have a callback that is still to be sent, or sent again.
     callbacks_waiting: usize,
     /// How often the rules that count their matches have matched.
-    matches: Matches,
+    matches: MatchCounts,
     rule_scope: RuleScope,
     in_force_since: Timestamp,
     /// When statuses were asked for last, for the rate limit.
@@ -143,7 +143,7 @@ impl Platform {
             in_flight: InFlight::default(),
             round: 0,
             callbacks_waiting: 0,
-            matches: Matches::new(),
+            matches: MatchCounts::new(),
             rule_scope: RuleScope::AllSpaces,
             in_force_since: now,
             queries: VecDeque::new(),
@@ -465,7 +465,7 @@ impl Platform {
         self.consents_requested
     }
 
-    pub(super) fn matches(&self) -> &Matches {
+    pub(super) fn matches(&self) -> &MatchCounts {
         &self.matches
     }
 

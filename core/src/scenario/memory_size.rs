@@ -1,10 +1,11 @@
 //! How many bytes scenarios keep, once they are read. Whoever sends one decides how long it is.
 
 use crate::model::account_holder::AccountHolder;
+use crate::model::status::RuleStatus;
 use crate::operations::answer::Answer;
 use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::glob::Glob;
-use crate::scenario::rule::{DeclaredHolder, Early, Fault, QueryRule, Rule, Scenario};
+use crate::scenario::rule::{DeclaredHolder, Fault, QueryRule, Rule, Scenario};
 use crate::scenario::timing::Timing;
 
 /// What an allocator needs beside each piece of memory, and the length of a shared text.
@@ -29,7 +30,7 @@ fn bytes_of_rule(rule: &Rule) -> usize {
     let globs = rule.when.party.iter().chain(&rule.when.external_id);
     let globs = globs.chain(rule.when.body.iter().map(|(_, glob)| glob));
     let globs: usize = globs.map(bytes_of_glob).sum();
-    let path = rule.then.path.len() * size_of::<(Early, Timing)>();
+    let path = rule.then.path.len() * size_of::<(RuleStatus, Timing)>();
     let query = |query: &QueryRule| size_of::<QueryRule>() + bytes_of_fault(query.fault.as_ref());
     let queries: usize = rule.query.iter().map(query).sum();
     let answer = |answer: &BalanceAnswer| match answer {

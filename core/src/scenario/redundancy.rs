@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
+use crate::scenario::read_rule::PAIRS_MAX;
 use crate::scenario::rule::{Rule, Scenario};
-use crate::scenario::rule_file::PAIRS_MAX;
 
 /// A field that counts once, and whether a scenario has it.
 type Once = (&'static str, fn(&Scenario) -> bool);
@@ -102,12 +102,12 @@ fn nth_line(text: &str, begin: &str, number: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::file::read;
+    use crate::scenario::read_scenario::read_scenario;
 
     const ALL: &str = "token_lifetime = \"5m\"\n[[rules]]\ncallback = { fate = \"lost\" }\n";
 
     fn told(texts: &[(&str, &str)]) -> Vec<(usize, String)> {
-        let read = |(name, text): &(&str, &str)| read(name, text).expect("a good file");
+        let read = |(name, text): &(&str, &str)| read_scenario(name, text).expect("a good file");
         let scenarios: Vec<Scenario> = texts.iter().map(read).collect();
         let problems = because_of_earlier(&scenarios);
         let located = problems.iter().flat_map(Problems::located);
@@ -141,7 +141,7 @@ mod tests {
             ("[[account_holders]]\nparty = \"1\"\n", false),
             (ALL, false),
         ] {
-            let scenario = read("a.toml", text).expect("a good file");
+            let scenario = read_scenario("a.toml", text).expect("a good file");
             assert_eq!(says_nothing(&scenario), is_nothing, "{text}");
             assert_eq!(scenario.warnings.is_some(), is_nothing, "{text}");
         }

@@ -11,7 +11,7 @@ use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::operations::body::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::file::LEDGER;
+use crate::scenario::read_scenario::LEDGER;
 use crate::scenario::rule::{ACTIVE_REFUSALS, Subject};
 
 /// A table of a scenario file.

@@ -15,8 +15,8 @@ use crate::model::amount::{Amount, parse_balance, parse_signed_balance};
 use crate::model::limits::REPEATED_MAX;
 use crate::model::reference::parse_uuid;
 use crate::model::spelling::suggestion;
+use crate::scenario::description::Table;
 use crate::scenario::duration::{DURATION_REMEDY, read_duration};
-use crate::scenario::format::Table;
 use crate::scenario::problem::{PROBLEMS_MAX, Problem};
 use crate::scenario::rule::Chance;
 use crate::scenario::timing::Timing;
@@ -25,7 +25,7 @@ use crate::scenario::timing::Timing;
 pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 
 /// A walk over the tree; whatever is wrong is noted and the walk goes on.
-pub(super) struct Walk<'p> {
+pub(super) struct Reader<'p> {
     pub(super) problems: &'p mut Vec<Problem>,
     pub(super) warnings: &'p mut Vec<Problem>,
 }
@@ -45,7 +45,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 }
 
-impl Walk<'_> {
+impl Reader<'_> {
     /// The fields of a value that must be a table.
     pub(super) fn table<'t, 'i>(
         &mut self,

@@ -14,13 +14,13 @@ use crate::model::limits::RATE_LIMIT_REQUESTS_MAX;
 use crate::model::party::PartyIdType;
 use crate::model::reason::Reason;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::format;
-use crate::scenario::ineffective;
+use crate::scenario::description;
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
+use crate::scenario::reader::{Reader, Value};
+use crate::scenario::redundancy;
 use crate::scenario::rule::{
     ACTIVE_REFUSALS, DeclaredHolder, Origin, RateLimit, Scenario, party_glob,
 };
-use crate::scenario::walk::{Value, Walk};
 
 /// Whether accounts are kept, as people say it.
 pub const LEDGER: [(&str, bool); 2] = [("on", true), ("off", false)];
@@ -30,7 +30,7 @@ pub const LEDGER: [(&str, bool); 2] = [("on", true), ("off", false)];
 /// # Errors
 ///
 /// All problems of the text, each with its place and remedy.
-pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
+pub fn read_scenario(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
     let mut problems = Vec::new();
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in errors.into_iter().take(PROBLEMS_MAX + 1) {
@@ -43,11 +43,11 @@ pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
     }
     if problems.is_empty() {
         let mut warnings = Vec::new();
-        let mut walk = Walk { problems: &mut problems, warnings: &mut warnings };
-        let scenario = walk.scenario(file_name, text, &document);
+        let mut reader = Reader { problems: &mut problems, warnings: &mut warnings };
+        let scenario = reader.scenario(file_name, text, &document);
         if problems.is_empty() {
-            if ineffective::says_nothing(&scenario) {
-                warnings.push(ineffective::warning_of_nothing());
+            if redundancy::says_nothing(&scenario) {
+                warnings.push(redundancy::warning_of_nothing());
             }
             let has_warnings = !warnings.is_empty();
             let told = has_warnings.then(|| Problems::new(file_name, text, warnings).into());
@@ -57,14 +57,14 @@ pub fn read(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
     Err(Box::new(Problems::new(file_name, text, problems)))
 }
 
-impl Walk<'_> {
+impl Reader<'_> {
     fn scenario(
         &mut self,
         file_name: &str,
         text: &str,
         document: &Spanned<DeTable<'_>>,
     ) -> Scenario {
-        let spec = &format::SCENARIO;
+        let spec = &description::SCENARIO;
         let fields = self.known(document.get_ref(), spec.what, &spec.names());
         let name: Arc<str> = match self.read(&fields, "name", Self::text) {
             Some(name) => name.into(),
@@ -93,11 +93,11 @@ impl Walk<'_> {
             description: self.read(&fields, "description", Self::text),
             opening_balance: self.read(&fields, "opening_balance", Self::balance),
             ledger: self
-                .read(&fields, "ledger", |walk, name, value| walk.one_of(name, value, &LEDGER)),
+                .read(&fields, "ledger", |reader, name, value| reader.one_of(name, value, &LEDGER)),
             token_lifetime: self.read(&fields, "token_lifetime", Self::duration),
             rate_limit: fields.get("rate_limit").and_then(|value| self.rate_limit(value)),
-            delivery: self.read(&fields, "delivery", |walk, name, value| {
-                walk.one_of(name, value, &DeliveryPolicy::ALL)
+            delivery: self.read(&fields, "delivery", |reader, name, value| {
+                reader.one_of(name, value, &DeliveryPolicy::ALL)
             }),
             account_holders,
             rules,
@@ -107,12 +107,12 @@ impl Walk<'_> {
     }
 
     fn rate_limit(&mut self, value: &Value<'_>) -> Option<RateLimit> {
-        let fields = self.table(&format::RATE_LIMIT, value)?;
-        let requests = self.read(&fields, "requests", |walk, name, value| {
-            walk.number(name, value, 1, RATE_LIMIT_REQUESTS_MAX)
+        let fields = self.table(&description::RATE_LIMIT, value)?;
+        let requests = self.read(&fields, "requests", |reader, name, value| {
+            reader.number(name, value, 1, RATE_LIMIT_REQUESTS_MAX)
         });
         let per = self.read(&fields, "per", Self::duration);
-        for name in format::RATE_LIMIT.names() {
+        for name in description::RATE_LIMIT.names() {
             if fields.get(name).is_none() {
                 let message = format!("`rate_limit` needs `{name}`");
                 self.note(value.span(), &message, "write { requests = 10, per = \"1s\" }");
@@ -133,7 +133,7 @@ impl Walk<'_> {
     }
 
     fn account_holder(&mut self, value: &Value<'_>) -> Option<DeclaredHolder> {
-        let fields = self.table(&format::ACCOUNT_HOLDER, value)?;
+        let fields = self.table(&description::ACCOUNT_HOLDER, value)?;
         let mut holder = AccountHolder::default();
         for (name, put) in [
             ("given_name", &mut holder.given_name),
@@ -152,8 +152,8 @@ impl Walk<'_> {
         let active = self.read(&fields, "active", Self::active);
         holder.active = !matches!(active, Some(Ok(false)));
         let outcomes = ConsentOutcome::ALL.map(|(name, _, outcome)| (name, outcome));
-        let consent =
-            self.read(&fields, "consent", |walk, name, value| walk.one_of(name, value, &outcomes));
+        let consent = self
+            .read(&fields, "consent", |reader, name, value| reader.one_of(name, value, &outcomes));
         holder.consent = consent.unwrap_or(holder.consent);
         let after = self.read(&fields, "consent_after", Self::duration);
         holder.consent_after = after.unwrap_or_default();
@@ -218,13 +218,14 @@ mod tests {
     use super::*;
     use crate::model::fault::ConnectionFault;
     use crate::model::reason::Reason;
+    use crate::model::status::RuleStatus;
     use crate::model::transaction::CallbackMethod;
-    use crate::scenario::rule::{CallbackBody, Chance, Early, Ending, Fault, Then};
+    use crate::scenario::rule::{CallbackBody, Chance, Fault, Then};
     use crate::scenario::timing::Timing;
 
     /// The problems of a text as `line:column message / help`.
     fn problems(text: &str) -> Vec<String> {
-        let Err(problems) = read("a.toml", text) else { return Vec::new() };
+        let Err(problems) = read_scenario("a.toml", text) else { return Vec::new() };
         problems
             .reports()
             .map(|report| {
@@ -249,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_whole_file_is_read() {
-        let scenario = read(
+        let scenario = read_scenario(
             "dir/a.toml",
             r#"
             description = "d"
@@ -268,7 +269,7 @@ mod tests {
         assert_eq!(scenario.rules.len(), 2);
         let rule = &scenario.rules[0];
         assert_eq!(rule.then.after, Some(Timing::Fixed(Duration::from_secs(90))));
-        assert_eq!(rule.then.ending, Some(Ending::Failed(Reason::Expired)));
+        assert_eq!(rule.then.ending, Some(RuleStatus::Failed(Reason::Expired)));
         assert_eq!(rule.callback.expect("a callback").delay_ms, 2000);
         assert_eq!(scenario.rules[1].then, Then::default());
     }
@@ -318,7 +319,7 @@ mod tests {
 
     #[test]
     fn account_holders_and_the_opening_balance_are_read() {
-        let scenario = read(
+        let scenario = read_scenario(
             "a.toml",
             r#"
             opening_balance = "0"
@@ -365,7 +366,7 @@ mod tests {
 
     #[test]
     fn every_field_of_a_rule_is_read() {
-        let scenario = read(
+        let scenario = read_scenario(
             "a.toml",
             r#"
             token_lifetime = "5m"
@@ -401,13 +402,13 @@ mod tests {
         assert!(answer.body.ends_with(code), "{}", answer.body);
         assert!(submit.created);
         assert_eq!(rule.then.path.len(), 2);
-        assert_eq!(rule.then.path[0], (Early::Created, Timing::Fixed(Duration::from_secs(5))));
+        assert_eq!(rule.then.path[0], (RuleStatus::Created, Timing::Fixed(Duration::from_secs(5))));
         assert_eq!(rule.query[1].fault, Some(Fault::Connection(ConnectionFault::Reset)));
         let callback = rule.callback.expect("a callback");
         assert_eq!((callback.delay_ms, callback.times), (-3000, 2));
         assert_eq!(callback.method, Some(CallbackMethod::Put));
         assert_eq!(callback.body, CallbackBody::Malformed);
-        assert_eq!(callback.status, Some(Ending::Successful));
+        assert_eq!(callback.status, Some(RuleStatus::Successful(())));
     }
 
     #[test]

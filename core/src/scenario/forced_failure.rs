@@ -10,7 +10,7 @@ use crate::model::transaction::Submission;
 
 /// What makes a transaction fail whatever the rules say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Overruling {
+pub enum ForcedFailure {
     /// The merchant's account was too small for it.
     ShortOfFunds(Shortage),
     /// It is a refund, and there is nothing that it could give back.
@@ -40,7 +40,7 @@ impl Shortage {
     pub const NAMED_MAX: usize = 3;
 }
 
-impl Overruling {
+impl ForcedFailure {
     /// The name in the control plane's answers.
     pub fn name(&self) -> &'static str {
         match self {
@@ -170,7 +170,7 @@ mod tests {
             payouts,
             named: named.collect(),
         };
-        let why = Overruling::ShortOfFunds(shortage).why(&transfer("500.0"));
+        let why = ForcedFailure::ShortOfFunds(shortage).why(&transfer("500.0"));
         why.expect("a sentence")
     }
 
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_the_ledger_did_not_decide_it_does_not_explain() {
-        assert_eq!(Overruling::Consent.why(&transfer("1")), None);
-        assert_eq!(Overruling::Validity.why(&transfer("1")), None);
+        assert_eq!(ForcedFailure::Consent.why(&transfer("1")), None);
+        assert_eq!(ForcedFailure::Validity.why(&transfer("1")), None);
     }
 }

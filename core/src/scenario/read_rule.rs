@@ -8,43 +8,35 @@ use crate::model::product::Product;
 use crate::model::reason::{Reason, UnseenCode};
 use crate::model::reference::ApiUserId;
 use crate::model::spelling::nearest;
+use crate::model::status::{RuleStatus, StatusKind};
 use crate::model::transaction::CallbackMethod;
 use crate::operations::answer::Answer;
 use crate::operations::body::text_fields;
-use crate::scenario::format;
+use crate::scenario::description;
 use crate::scenario::glob::Glob;
+use crate::scenario::reader::{Fields, Reader, Value};
 use crate::scenario::rule::{
-    AmountBounds, CallbackBody, CallbackFate, CallbackRule, Early, Ending, Fault, Origin,
-    QueryRule, Rule, Subject, SubmitRule, Then, When, party_glob,
+    AmountBounds, CallbackBody, CallbackFate, CallbackRule, Fault, Origin, QueryRule, Rule,
+    Subject, SubmitRule, Then, When, party_glob,
 };
-use crate::scenario::walk::{Fields, Value, Walk};
 
 /// How many pairs of rules are looked at for one that hides another: all of a file with a thousand
 /// rules, and of a larger one as many as take no time.
 pub(super) const PAIRS_MAX: usize = 500_000;
 
-/// The statuses of a file.
-#[derive(Clone, Copy, PartialEq)]
-enum Named {
-    Created,
-    Pending,
-    Successful,
-    Failed,
-}
-
-const STATUSES: &[(&str, Named)] = &[
-    ("SUCCESSFUL", Named::Successful),
-    ("FAILED", Named::Failed),
-    ("PENDING", Named::Pending),
-    ("CREATED", Named::Created),
+const STATUSES: &[(&str, StatusKind)] = &[
+    ("SUCCESSFUL", StatusKind::Successful),
+    ("FAILED", StatusKind::Failed),
+    ("PENDING", StatusKind::Pending),
+    ("CREATED", StatusKind::Created),
 ];
 
 /// Where CREATED makes no sense.
-const ENDINGS: &[(&str, Named)] = STATUSES.split_at(3).0;
+const ENDINGS: &[(&str, StatusKind)] = STATUSES.split_at(3).0;
 
-impl Walk<'_> {
+impl Reader<'_> {
     pub(super) fn rule(&mut self, origin: Origin, value: &Value<'_>) -> Option<Rule> {
-        let fields = self.table(&format::RULE, value)?;
+        let fields = self.table(&description::RULE, value)?;
         let parts = ["submit", "then", "query", "callback", "answers"];
         let when = fields.get("when").map(|value| self.when(value)).unwrap_or_default();
         let is_about_balance = when.operation == Some(Subject::Balance);
@@ -81,14 +73,15 @@ impl Walk<'_> {
     }
 
     fn when(&mut self, value: &Value<'_>) -> When {
-        let Some(fields) = self.table(&format::WHEN, value) else { return When::default() };
+        let Some(fields) = self.table(&description::WHEN, value) else { return When::default() };
         let products = Product::ALL.map(|product| (product.name(), product));
         let operations = Subject::named();
         When {
-            product: self
-                .read(&fields, "product", |walk, name, value| walk.one_of(name, value, &products)),
-            operation: self.read(&fields, "operation", |walk, name, value| {
-                walk.one_of(name, value, &operations)
+            product: self.read(&fields, "product", |reader, name, value| {
+                reader.one_of(name, value, &products)
+            }),
+            operation: self.read(&fields, "operation", |reader, name, value| {
+                reader.one_of(name, value, &operations)
             }),
             party: self.read(&fields, "party", Self::text).map(|pattern| party_glob(&pattern)),
             party_id_type: self.read(&fields, "party_id_type", Self::party_id_type),
@@ -123,7 +116,7 @@ impl Walk<'_> {
     }
 
     fn bounds(&mut self, value: &Value<'_>) -> AmountBounds {
-        let Some(fields) = self.table(&format::AMOUNT, value) else {
+        let Some(fields) = self.table(&description::AMOUNT, value) else {
             return AmountBounds::default();
         };
         let mut bound = |name| self.read(&fields, name, Self::amount);
@@ -145,7 +138,7 @@ impl Walk<'_> {
     }
 
     fn submit(&mut self, value: &Value<'_>) -> Option<SubmitRule> {
-        let fields = self.table(&format::SUBMIT, value)?;
+        let fields = self.table(&description::SUBMIT, value)?;
         let created = self.read(&fields, "created", Self::boolean);
         let fault = self.fault(&fields);
         if created.is_some() && fault.is_none() {
@@ -167,8 +160,8 @@ impl Walk<'_> {
     pub(super) fn fault(&mut self, fields: &Fields<'_, '_>) -> Option<Fault> {
         let names: Vec<_> = ConnectionFault::ALL.iter().map(|one| (one.name(), *one)).collect();
         let answer = fields.get("answer").and_then(|value| self.answer(value));
-        let connection =
-            self.read(fields, "connection", |walk, name, value| walk.one_of(name, value, &names));
+        let connection = self
+            .read(fields, "connection", |reader, name, value| reader.one_of(name, value, &names));
         if fields.get("answer").is_some() && fields.get("connection").is_some() {
             self.note(
                 fields.place("connection"),
@@ -180,9 +173,9 @@ impl Walk<'_> {
     }
 
     fn answer(&mut self, value: &Value<'_>) -> Option<Answer> {
-        let fields = self.table(&format::ANSWER, value)?;
-        let status =
-            self.read(&fields, "status", |walk, name, value| walk.number(name, value, 400, 599));
+        let fields = self.table(&description::ANSWER, value)?;
+        let status = self
+            .read(&fields, "status", |reader, name, value| reader.number(name, value, 400, 599));
         let code = self.read(&fields, "code", Self::text);
         let message = self.read(&fields, "message", Self::text);
         if fields.get("status").is_none() {
@@ -193,7 +186,7 @@ impl Walk<'_> {
     }
 
     fn then(&mut self, value: &Value<'_>) -> Then {
-        let Some(fields) = self.table(&format::THEN, value) else { return Then::default() };
+        let Some(fields) = self.table(&description::THEN, value) else { return Then::default() };
         if let Some(path) = fields.get("path") {
             for name in ["status", "reason", "after"] {
                 if fields.get(name).is_some() {
@@ -204,10 +197,10 @@ impl Walk<'_> {
             return self.path(path);
         }
         let status =
-            self.read(&fields, "status", |walk, name, value| walk.one_of(name, value, ENDINGS));
+            self.read(&fields, "status", |reader, name, value| reader.one_of(name, value, ENDINGS));
         let ending = self.ending(&fields, status);
         let after = self.read(&fields, "after", Self::timing);
-        if status == Some(Named::Pending) && fields.get("after").is_some() {
+        if status == Some(StatusKind::Pending) && fields.get("after").is_some() {
             self.note(
                 fields.place("after"),
                 "a transaction that stays PENDING has no `after`",
@@ -243,16 +236,20 @@ impl Walk<'_> {
     }
 
     /// The ending that a `status` and its `reason` say.
-    fn ending(&mut self, fields: &Fields<'_, '_>, status: Option<Named>) -> Option<Ending> {
+    fn ending(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        status: Option<StatusKind>,
+    ) -> Option<RuleStatus> {
         let reason = self.read(fields, "reason", Self::reason);
-        if fields.get("reason").is_some() && status != Some(Named::Failed) {
+        if fields.get("reason").is_some() && status != Some(StatusKind::Failed) {
             self.note(
                 fields.place("reason"),
                 "only a FAILED transaction has a reason",
                 "set `status = \"FAILED\"`, or leave `reason` out",
             );
         }
-        if status == Some(Named::Failed) && fields.get("reason").is_none() {
+        if status == Some(StatusKind::Failed) && fields.get("reason").is_none() {
             self.note(
                 fields.place("status"),
                 "a FAILED transaction needs a reason",
@@ -260,10 +257,10 @@ impl Walk<'_> {
             );
         }
         match status? {
-            Named::Successful => Some(Ending::Successful),
-            Named::Pending => Some(Ending::Pending),
-            Named::Created => Some(Ending::Created),
-            Named::Failed => reason.map(Ending::Failed),
+            StatusKind::Successful => Some(RuleStatus::Successful(())),
+            StatusKind::Pending => Some(RuleStatus::Pending),
+            StatusKind::Created => Some(RuleStatus::Created),
+            StatusKind::Failed => reason.map(RuleStatus::Failed),
         }
     }
 
@@ -276,9 +273,10 @@ impl Walk<'_> {
         }
         for (index, step) in steps.iter().enumerate() {
             let is_last = index + 1 == steps.len();
-            let Some(fields) = self.table(&format::STAGE, step) else { continue };
-            let status = self
-                .read(&fields, "status", |walk, name, value| walk.one_of(name, value, STATUSES));
+            let Some(fields) = self.table(&description::STAGE, step) else { continue };
+            let status = self.read(&fields, "status", |reader, name, value| {
+                reader.one_of(name, value, STATUSES)
+            });
             let ending = self.ending(&fields, status);
             let lasts = self.read(&fields, "lasts", Self::timing);
             if fields.get("status").is_none() {
@@ -297,11 +295,7 @@ impl Walk<'_> {
                 ),
                 _ => {}
             }
-            let early = match ending {
-                Some(Ending::Created) => Some(Early::Created),
-                Some(Ending::Pending) => Some(Early::Pending),
-                _ => None,
-            };
+            let early = ending.filter(|status| !status.is_final());
             if is_last {
                 then.ending = ending;
             } else if let (Some(early), Some(lasts)) = (early, lasts) {
@@ -318,7 +312,7 @@ impl Walk<'_> {
     }
 
     fn query(&mut self, value: &Value<'_>) -> Option<QueryRule> {
-        let fields = self.table(&format::QUERY, value)?;
+        let fields = self.table(&description::QUERY, value)?;
         let step = QueryRule {
             times: self.read(&fields, "times", Self::repeats).unwrap_or(1),
             delay: self.read(&fields, "delay", Self::timing),
@@ -345,11 +339,12 @@ impl Walk<'_> {
             ("unknown-reference", CallbackBody::UnknownReference),
             ("unknown-fields", CallbackBody::UnknownFields),
         ];
-        let fields = self.table(&format::CALLBACK, value)?;
+        let fields = self.table(&description::CALLBACK, value)?;
         let usual = CallbackRule::default();
-        let fate = self.read(&fields, "fate", |walk, name, value| walk.one_of(name, value, FATES));
+        let fate =
+            self.read(&fields, "fate", |reader, name, value| reader.one_of(name, value, FATES));
         if fate == Some(CallbackFate::Lost) {
-            for name in format::CALLBACK.names().into_iter().filter(|name| *name != "fate") {
+            for name in description::CALLBACK.names().into_iter().filter(|name| *name != "fate") {
                 if fields.get(name).is_some() {
                     let message = format!("a lost callback has no `{name}`");
                     let help = format!("leave `{name}` out, or set `fate = \"sent\"`");
@@ -364,17 +359,17 @@ impl Walk<'_> {
                 "add for instance `times = 2`",
             );
         }
-        let status =
-            self.read(&fields, "status", |walk, name, value| walk.one_of(name, value, STATUSES));
+        let status = self
+            .read(&fields, "status", |reader, name, value| reader.one_of(name, value, STATUSES));
         Some(CallbackRule {
             fate: fate.unwrap_or(usual.fate),
             delay_ms: self.read(&fields, "delay", Self::signed_duration).unwrap_or_default(),
             method: self
-                .read(&fields, "method", |walk, name, value| walk.one_of(name, value, METHODS)),
+                .read(&fields, "method", |reader, name, value| reader.one_of(name, value, METHODS)),
             times: self.read(&fields, "times", Self::repeats).unwrap_or(usual.times),
             every: self.read(&fields, "every", Self::duration).unwrap_or(usual.every),
             body: self
-                .read(&fields, "body", |walk, name, value| walk.one_of(name, value, BODIES))
+                .read(&fields, "body", |reader, name, value| reader.one_of(name, value, BODIES))
                 .unwrap_or(usual.body),
             status: self.ending(&fields, status),
         })
@@ -407,15 +402,17 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::file::read;
+    use crate::scenario::read_scenario::read_scenario;
 
     #[test]
     fn a_reason_that_was_never_seen_is_taken_with_one_warning() {
         let text = "[[rules]]\n\
                     then = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n\
                     callback = { status = \"FAILED\", reason = \"LOW_BALANCE\" }\n";
-        let scenario = read("a.toml", text).expect("a good file");
-        let Some(Ending::Failed(reason)) = scenario.rules[0].then.ending else { panic!("FAILED") };
+        let scenario = read_scenario("a.toml", text).expect("a good file");
+        let Some(RuleStatus::Failed(reason)) = scenario.rules[0].then.ending else {
+            panic!("FAILED")
+        };
         assert_eq!(reason.code(), "LOW_BALANCE");
         let warnings = scenario.warnings.expect("a warning");
         let told: Vec<_> = warnings.located().collect();
@@ -430,9 +427,9 @@ mod tests {
         );
         assert!(warning.is_warning);
         let seen = text.replace("LOW_BALANCE", "PAYEE_LIMIT_REACHED");
-        assert!(read("a.toml", &seen).expect("a good file").warnings.is_none());
+        assert!(read_scenario("a.toml", &seen).expect("a good file").warnings.is_none());
         let bad = text.replace("LOW_BALANCE", "é");
-        let problems = read("a.toml", &bad).expect_err("a mistake");
+        let problems = read_scenario("a.toml", &bad).expect_err("a mistake");
         let (_, _, problem) = problems.located().next().expect("one");
         assert_eq!(problem.message, "`reason` is not 1 to 64 printable ASCII characters: `é`");
     }

@@ -7,30 +7,35 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-/// Runs a driver of this folder against an emulator of its own, if what it needs is installed by the
-/// folder's `install.sh`; kills it when it takes longer than `patience`.
-pub fn drive(folder: &str, words: &[&str], needs: &str, patience: Duration) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let needed = path.join(needs);
-    if !needed.exists() {
-        let why = format!("{} is not there: run {folder}/install.sh", needed.display());
-        assert!(!in_ci(), "{why}");
-        eprintln!("skipped: {why}");
-        return;
-    }
-    let emulator = Emulator::start(&path.join("scenario.toml"));
-    let output = run(&path, words, &emulator.url, patience);
+/// Runs a driver of this folder of the repository against an emulator of its own; kills it when it
+/// takes longer than `patience`.
+pub fn drive(folder: &str, words: &[&str], patience: Duration) {
+    let path = root().join(folder);
+    let scenario = path.join("scenario.toml");
+    let emulator = match scenario.to_str().filter(|_| scenario.exists()) {
+        Some(scenario) => Emulator::start(&["--settle-after", "50ms", "--scenario", scenario]),
+        None => Emulator::start(&["--settle-after", "50ms"]),
+    };
+    drive_against(&path, words, &[], &emulator.url, patience);
+}
+
+/// Runs a driver with these variables against the emulator at this URL; it must end with `ok: `.
+pub fn drive_against(
+    folder: &Path,
+    words: &[&str],
+    variables: &[(&str, &str)],
+    url: &str,
+    patience: Duration,
+) {
+    let output = run(folder, words, variables, url, patience);
     assert!(output.succeeded, "{words:?} {}", output.text);
     let last = output.text.lines().last().unwrap_or_default();
     assert!(last.starts_with("ok: "), "{words:?} ended without `ok`:\n{}", output.text);
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "no configuration: only CI must have what drivers need"
-)]
-pub fn in_ci() -> bool {
-    std::env::var_os("CI").is_some_and(|value| !value.is_empty())
+/// The root of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// How a driver ended and what it printed, errors first.
@@ -40,7 +45,13 @@ struct Output {
 }
 
 /// Runs a driver to its end, or kills it when it takes too long.
-fn run(folder: &Path, words: &[&str], url: &str, patience: Duration) -> Output {
+fn run(
+    folder: &Path,
+    words: &[&str],
+    variables: &[(&str, &str)],
+    url: &str,
+    patience: Duration,
+) -> Output {
     let (program, arguments) = words.split_first().expect("a program");
     let mut driver = Running::start(
         Command::new(program_in(folder, program))
@@ -51,6 +62,7 @@ fn run(folder: &Path, words: &[&str], url: &str, patience: Duration) -> Output {
             .env("NO_PROXY", "127.0.0.1,localhost")
             .env("no_proxy", "127.0.0.1,localhost")
             .env("PYTHONDONTWRITEBYTECODE", "1")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped()),
     );
@@ -110,27 +122,30 @@ impl Drop for Running {
 }
 
 /// The program under test, on a free port.
-struct Emulator {
-    url: String,
+pub struct Emulator {
+    pub url: String,
+    /// Where its HTTPS front is, if it has one.
+    pub front: Option<String>,
     _running: Running,
 }
 
 impl Emulator {
-    /// Starts it, with this scenario if there is such a file.
-    fn start(scenario: &Path) -> Self {
+    pub fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--settle-after", "50ms"]);
-        if scenario.exists() {
-            command.arg("--scenario").arg(scenario);
-        }
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()));
         let mut stdout = BufReader::new(running.0.stdout.take().expect("a pipe"));
-        let mut first = String::new();
-        stdout.read_line(&mut first).expect("a first line");
-        let (_, url) = first.split_once("listening on ").expect("an address in the first line");
-        let url = url.trim().to_owned();
+        let mut address_after = |part: &str| {
+            let mut line = String::new();
+            stdout.read_line(&mut line).expect("a line");
+            let (_, rest) = line.split_once(part).expect(part);
+            rest.split([';', '\n']).next().unwrap_or_default().to_owned()
+        };
+        let url = address_after("listening on ");
+        let has_front = arguments.contains(&"--tls-listen");
+        let front = has_front.then(|| address_after("HTTPS front on "));
         // What it prints later must not fill the pipe.
         thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
-        Self { url, _running: running }
+        Self { url, front, _running: running }
     }
 }

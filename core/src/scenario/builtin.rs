@@ -2,7 +2,7 @@
 
 /// A scenario that ships with the program.
 #[derive(Debug)]
-pub struct Shipped {
+pub struct BuiltinScenario {
     /// Its name.
     pub name: &'static str,
     /// The file's text.
@@ -10,9 +10,9 @@ pub struct Shipped {
 }
 
 /// The files named, from the folder `scenarios/`.
-macro_rules! shipped {
+macro_rules! builtin {
     ($($name:literal),* $(,)?) => {
-        &[$(Shipped {
+        &[$(BuiltinScenario {
             name: $name,
             text: include_str!(concat!("../../../scenarios/", $name, ".toml")),
         }),*]
@@ -20,7 +20,7 @@ macro_rules! shipped {
 }
 
 /// All of them, by name; MTN's test values, which are in force without being asked for, among them.
-pub static SHIPPED: &[Shipped] = shipped![
+pub static BUILTIN: &[BuiltinScenario] = builtin![
     "contradicting-callback",
     "declined",
     "duplicate-callback",
@@ -50,20 +50,20 @@ pub static SHIPPED: &[Shipped] = shipped![
 ];
 
 /// The one of that name, with or without its ending.
-pub fn named(name: &str) -> Option<&'static Shipped> {
+pub fn named(name: &str) -> Option<&'static BuiltinScenario> {
     let name = name.strip_suffix(".toml").unwrap_or(name);
-    SHIPPED.iter().find(|shipped| shipped.name == name)
+    BUILTIN.iter().find(|shipped| shipped.name == name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::file;
+    use crate::scenario::read_scenario::read_scenario;
 
     #[test]
     fn each_is_good_and_has_the_name_of_its_file() {
-        for shipped in SHIPPED {
-            let scenario = file::read(shipped.name, shipped.text).expect(shipped.name);
+        for shipped in BUILTIN {
+            let scenario = read_scenario(shipped.name, shipped.text).expect(shipped.name);
             assert_eq!(&*scenario.name, shipped.name);
             assert!(scenario.description.is_some(), "{}", shipped.name);
         }
