@@ -79,7 +79,7 @@ impl FrontArguments {
         let authority = match &self.tls_ca {
             Some(folder) => ca::root_of(folder)?,
             None => Authority::new_root(Clock::real().now())
-                .map_err(|error| Failure::world(format!("no root can be made: {error}")))?,
+                .map_err(|error| Failure::environment(format!("no root can be made: {error}")))?,
         };
         Ok(Some(HttpsFrontend { listen, names: self.tls_name.clone(), authority }))
     }

@@ -257,9 +257,9 @@ pub enum Switch {
 /// How the clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockMode {
-    /// With the machine, so many times faster.
+    /// Runs this many times faster than the machine's clock.
     Times(u32),
-    /// It stands still until it is advanced.
+    /// Paused until the control plane advances it.
     Manual,
 }
 
