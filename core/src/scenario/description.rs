@@ -89,20 +89,20 @@ impl Table {
 pub static SCENARIO: Table = Table {
     what: "a scenario",
     fields: &[
-        field("name", Holds::Text, "Its name; the file's without its ending, if left out."),
+        field("name", Holds::Text, "Its name; default: the file's name without its ending."),
         field("description", Holds::Text, "What happens, in a sentence."),
-        field("opening_balance", Holds::Decimal, "What each account holds at first."),
+        field("opening_balance", Holds::Decimal, "The opening balance of each account."),
         field(
             "ledger",
             Holds::OneOf(ledger),
-            "Whether accounts are kept; off: payouts of any amount succeed, as in MTN's sandbox.",
+            "Whether a ledger is kept; off: payouts of any amount succeed, as in MTN's sandbox.",
         ),
         field("token_lifetime", Holds::Duration, "How long an access token lives."),
         field("rate_limit", Holds::Table(&RATE_LIMIT), "How often statuses may be asked for."),
         field(
             "delivery",
             Holds::OneOf(policies),
-            "How often callbacks are tried; once, if left out.",
+            "How often each callback is tried; default: once.",
         ),
         field("account_holders", Holds::Tables(&ACCOUNT_HOLDER), "Who payers and payees are."),
         field("rules", Holds::Tables(&RULE), "What happens; the first rule that matches wins."),
@@ -114,7 +114,7 @@ pub static RATE_LIMIT: Table = Table {
     what: "`rate_limit`",
     fields: &[
         field("requests", Holds::Count, "How many status queries of an API user are answered."),
-        field("per", Holds::Duration, "In which time; further ones meet a 429."),
+        field("per", Holds::Duration, "In this time; further ones meet a 429."),
     ],
 };
 
@@ -127,9 +127,9 @@ pub static ACCOUNT_HOLDER: Table = Table {
         field("given_name", Holds::Text, "Given names."),
         field("middle_name", Holds::Text, "Middle names."),
         field("family_name", Holds::Text, "Family names."),
-        field("birthdate", Holds::Date, "Such as 1976-08-13."),
-        field("gender", Holds::Text, "Such as MALE."),
-        field("locale", Holds::Text, "Such as sv_SE."),
+        field("birthdate", Holds::Date, "For example 1976-08-13."),
+        field("gender", Holds::Text, "For example MALE."),
+        field("locale", Holds::Text, "For example sv_SE."),
         field("active", Holds::BooleanOr(active_refusals), "Whether active, or how asking fails."),
         field("consent", Holds::OneOf(consent_outcomes), "What comes of asking for consent."),
         field("consent_after", Holds::Duration, "How long the answer to that takes."),
@@ -140,11 +140,11 @@ pub static ACCOUNT_HOLDER: Table = Table {
 pub static RULE: Table = Table {
     what: "a rule",
     fields: &[
-        field("name", Holds::Text, "What it is called where it is shown that it decided."),
-        field("when", Holds::Table(&WHEN), "Which transactions it is for; all, if left out."),
+        field("name", Holds::Text, "The rule's name, shown with what it decided."),
+        field("when", Holds::Table(&WHEN), "Which transactions the rule is about; default: all."),
         field("submit", Holds::Table(&SUBMIT), "What the POST meets."),
         field("then", Holds::Table(&THEN), "What becomes of the transaction."),
-        field("query", Holds::Tables(&QUERY), "What successive GETs meet; then the truth."),
+        field("query", Holds::Tables(&QUERY), "What successive GETs meet; then the real status."),
         field("callback", Holds::Table(&CALLBACK), "What becomes of the callback."),
         field(
             "answers",
@@ -160,11 +160,7 @@ pub static WHEN: Table = Table {
     what: "`when`",
     fields: &[
         field("product", Holds::OneOf(products), "The product."),
-        field(
-            "operation",
-            Holds::OneOf(operations),
-            "The operation; any transaction, if left out.",
-        ),
+        field("operation", Holds::OneOf(operations), "The operation; default: any transaction."),
         field("party", Holds::Text, "The payer's or payee's id, exact or with * and ?."),
         field("party_id_type", Holds::OneOf(party_id_types), "The type of that id."),
         field("amount", Holds::Table(&AMOUNT), "Bounds of the amount."),
@@ -173,8 +169,8 @@ pub static WHEN: Table = Table {
         field("body", Holds::TextsBy(text_fields), "Other texts of the request."),
         field("api_user", Holds::Uuid, "The API user."),
         field("chance", Holds::Chance, "Drawn from the reference: 0.1 is one in ten."),
-        field("first", Holds::Count, "Only so many, of each API user."),
-        field("until", Holds::Duration, "Only so long after the scenario took force."),
+        field("first", Holds::Count, "Only the first ones of each API user, this many."),
+        field("until", Holds::Duration, "Only this long after the scenario came into force."),
     ],
 };
 
@@ -199,7 +195,7 @@ pub static SUBMIT: Table = Table {
             "created",
             Holds::Boolean,
             "Whether the transaction exists all the same: false with an answer, true with a broken \
-             connection, if left out.",
+             connection, by default.",
         ),
     ],
 };
@@ -239,7 +235,7 @@ pub static STAGE: Table = Table {
 pub static QUERY: Table = Table {
     what: "a step of `query`",
     fields: &[
-        field("times", Holds::Count, "How many GETs meet it; one, if left out."),
+        field("times", Holds::Count, "How many GETs meet it; default: 1."),
         field("delay", Holds::Timing, "How long the answer takes."),
         field("answer", Holds::Table(&ANSWER), "An error instead of the status."),
         field("connection", Holds::OneOf(breakages), "No answer at all, or half of it."),
@@ -250,7 +246,7 @@ pub static QUERY: Table = Table {
 pub static BALANCE_ANSWER: Table = Table {
     what: "an answer to a query of the balance",
     fields: &[
-        field("available", Holds::Decimal, "A balance; the account's, if nothing is said."),
+        field("available", Holds::Decimal, "A balance; default: the account's."),
         field("answer", Holds::Table(&ANSWER), "An error instead."),
         field("connection", Holds::OneOf(breakages), "No answer at all, or half of it."),
     ],
@@ -260,16 +256,16 @@ pub static BALANCE_ANSWER: Table = Table {
 pub static CALLBACK: Table = Table {
     what: "`callback`",
     fields: &[
-        field("fate", Holds::OneOf(fates), "Sent, if left out."),
+        field("fate", Holds::OneOf(fates), "Whether it is sent; default: sent."),
         field(
             "delay",
             Holds::SignedDuration,
             "How long after the final status; negative: before the GET shows it.",
         ),
-        field("method", Holds::OneOf(methods), "The operation's own, if left out."),
-        field("times", Holds::Count, "How often it is sent; once, if left out."),
-        field("every", Holds::Duration, "How long between two; a second, if left out."),
-        field("body", Holds::OneOf(bodies), "What it carries; the status, if left out."),
+        field("method", Holds::OneOf(methods), "The method; default: the operation's own."),
+        field("times", Holds::Count, "How often it is sent; default: 1."),
+        field("every", Holds::Duration, "The time between two; default: 1s."),
+        field("body", Holds::OneOf(bodies), "Its body; default: status."),
         field("status", Holds::OneOf(statuses), "A status that is not the transaction's."),
         field("reason", Holds::Code(reasons), "Why, with FAILED."),
     ],
