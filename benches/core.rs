@@ -249,7 +249,7 @@ impl Holding {
         headers.insert("ocp-apim-subscription-key", HeaderValue::from_static("any"));
         headers.insert("x-target-environment", HeaderValue::from_static("sandbox"));
         let body = Bytes::from_static(body.as_bytes());
-        GatewayRequest { method, uri: path.parse().expect("a path"), headers, body, place: None }
+        GatewayRequest { method, uri: path.parse().expect("a path"), headers, body, permit: None }
     }
 
     /// A POST of the next payment.

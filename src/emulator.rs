@@ -32,15 +32,16 @@ use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
-use crate::gateway::Gateway;
 use crate::gateway::routes::Routes;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
+use crate::gateway::{Gateway, WIRED_IN_HOSTS, http_faults};
+use crate::server::context::ServerContext;
 use crate::server::framing;
-use crate::server::http_faults::{Doors, Traces};
+use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::https::{HttpsFrontend, HttpsFrontendError};
-use crate::server::listener::{self, ServerContext};
+use crate::server::listener;
 use crate::server::malformed::Line;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
@@ -275,13 +276,16 @@ impl Emulator {
         });
         let root =
             configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
-        let front_names =
-            configuration.front.as_ref().map(HttpsFrontend::hosts).unwrap_or_default();
+        let front_names = configuration
+            .front
+            .as_ref()
+            .map(|front| front.hosts(&WIRED_IN_HOSTS))
+            .unwrap_or_default();
         let mut settings = configuration.callbacks;
         settings.kept_max = configuration.limits.callbacks_in_flight;
         let front = match configuration.front {
             None => None,
-            Some(front) => Some(bind_front(front).await?),
+            Some(front) => Some(bind_front(front, &front_names).await?),
         };
         if let Some((listener, _)) = &front {
             settings.own_addresses.push(listener.local_addr()?);
@@ -324,11 +328,10 @@ impl Emulator {
         self.front.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
     }
 
-    fn traces(&self) -> Arc<Traces> {
-        let (https, names) = (self.front_address(), self.front_names.clone());
-        let doors = Doors { http: Some(self.address), https, names };
-        let counters = Arc::clone(self.spaces.counters());
-        Arc::new(Traces { counters, spaces: Some(Arc::clone(&self.spaces)), doors })
+    fn fault_reporter(&self) -> Arc<FaultReporter> {
+        let (https, certificate_names) = (self.front_address(), self.front_names.clone());
+        let ports = Ports { http: Some(self.address), https, certificate_names };
+        Arc::new(http_faults::reporter(&self.spaces, ports))
     }
 
     /// Where it listens.
@@ -349,18 +352,20 @@ impl Emulator {
     /// Answers until `stop` completes; then no more connections are accepted, and the requests and
     /// callbacks under way get five seconds to end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
-        let traces = self.traces();
+        let faults = self.fault_reporter();
         let Self { listener, gateway, control, spaces, callbacks, callback_client, front, .. } =
             self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
         let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
-        let house = ServerContext::new(Arc::clone(&traces), stopping.clone(), tasks.clone());
+        let places = spaces.counters().connections.clone();
+        let context =
+            ServerContext::new(Arc::clone(&faults), places, stopping.clone(), tasks.clone());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
-            let traces = Arc::clone(&traces);
+            let faults = Arc::clone(&faults);
             async move {
                 if let Some((why, refusal)) = framing::refuse(&request) {
-                    traces.leave(HttpFault::Ambiguous, Line::of(&request), 400, why);
+                    faults.report(HttpFault::Ambiguous, Line::of(&request), 400, why);
                     refusal
                 } else if let Some(page) = console::respond(&request) {
                     page
@@ -375,10 +380,10 @@ impl Emulator {
         let serving = {
             let fronting = front.map(|(listener, config)| {
                 let tls = TlsAcceptor::from(config);
-                listener::serve(listener, Some(tls), handler.clone(), house.clone())
+                listener::serve(listener, Some(tls), handler.clone(), context.clone())
             });
             async move {
-                let plain = listener::serve(listener, None, handler, house);
+                let plain = listener::serve(listener, None, handler, context);
                 match fronting {
                     Some(fronting) => {
                         tokio::join!(plain, fronting);
@@ -421,9 +426,12 @@ impl Emulator {
 }
 
 /// Opens the port of the HTTPS front, with what it says in its handshakes.
-async fn bind_front(front: HttpsFrontend) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
+async fn bind_front(
+    front: HttpsFrontend,
+    hosts: &[String],
+) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
     // Certificates are good by the world's time, whatever the emulator's is.
-    let config = front.server_config(Clock::real().now())?;
+    let config = front.server_config(hosts, Clock::real().now())?;
     Ok((listener::bind(front.listen).await?, config))
 }
 

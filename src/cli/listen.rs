@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -23,8 +23,9 @@ use crate::cli::serve::stop_signal;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::files;
-use crate::gateway::reply::ReplyBody;
-use crate::server::listener::{self, ServerContext};
+use crate::server::body::ResponseBody;
+use crate::server::context::ServerContext;
+use crate::server::listener;
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 use momo_sandbox_core::model::printable::{printable, printable_lines};
@@ -76,8 +77,8 @@ pub fn listen(arguments: &Listen) -> Result<(), Failure> {
         let _ = writeln!(std::io::stderr(), "listening on {scheme}://{bound}");
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
         let handler = move |request| receive(request, manners);
-        let house = ServerContext::of_its_own(stopping.clone(), tasks.clone());
-        let serving = tokio::spawn(listener::serve(socket, tls, handler, house));
+        let context = ServerContext::standalone(stopping.clone(), tasks.clone());
+        let serving = tokio::spawn(listener::serve(socket, tls, handler, context));
         stop.await;
         stopping.cancel();
         let _ = serving.await;
@@ -98,9 +99,9 @@ fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-async fn receive(request: Request<Incoming>, manners: Manners) -> Response<ReplyBody> {
+async fn receive(request: Request<Incoming>, manners: Manners) -> Response<ResponseBody> {
     if request.method() == Method::GET && request.uri().path() == HEALTH {
-        return Response::new(ReplyBody::Whole(Full::default()));
+        return Response::new(ResponseBody::empty());
     }
     let at = Clock::real().now();
     let (head, body) = request.into_parts();
@@ -117,7 +118,7 @@ async fn receive(request: Request<Incoming>, manners: Manners) -> Response<Reply
     let _ = std::io::stdout().write_all(text.as_bytes());
     let _ = std::io::stdout().flush();
     tokio::time::sleep(manners.delay).await;
-    let mut response = Response::new(ReplyBody::Whole(Full::default()));
+    let mut response = Response::new(ResponseBody::empty());
     *response.status_mut() = manners.answer;
     if manners.drops {
         response.extensions_mut().insert(ConnectionFault::Reset);

@@ -3,7 +3,8 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
 
-use momo_sandbox_core::model::limits::{FILES_BESIDE, Limits, TURNED_AWAY_MAX};
+use crate::server::limits::OVERLOAD_ANSWERS_MAX;
+use momo_sandbox_core::model::limits::{FILES_BESIDE, Limits};
 
 /// Raises the soft limit where these limits need more, as far as the hard one allows, and warns if
 /// that is not far enough.
@@ -28,7 +29,7 @@ pub fn make_room(limits: &Limits) {
 fn files_for(limits: &Limits) -> u64 {
     // As many are kept for a moment after their callbacks.
     let callbacks = 2 * limits.callbacks_in_flight;
-    let sockets = limits.connections + TURNED_AWAY_MAX + callbacks;
+    let sockets = limits.connections + OVERLOAD_ANSWERS_MAX + callbacks;
     sockets as u64 + FILES_BESIDE
 }
 

@@ -10,7 +10,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 
 use crate::control::{CROSS_ORIGIN_RESOURCE_POLICY, PREFIX};
-use crate::gateway::reply::ReplyBody;
+use crate::server::body::ResponseBody;
 
 /// Nothing from elsewhere, nothing written into the page, and in nobody's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -56,7 +56,7 @@ static FILES: &[File] = files![
 
 /// The answer to a request for the page or one of its files, and to a browser at `/`, which is led
 /// to it; `None` for every other request.
-pub fn respond<B>(request: &Request<B>) -> Option<Response<ReplyBody>> {
+pub fn respond<B>(request: &Request<B>) -> Option<Response<ResponseBody>> {
     if request.method() != Method::GET {
         return None;
     }
@@ -76,16 +76,16 @@ fn is_of_a_browser<B>(request: &Request<B>) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn redirect() -> Response<ReplyBody> {
-    let mut response = Response::new(ReplyBody::Whole(Full::default()));
+fn redirect() -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     response.headers_mut().insert(LOCATION, HeaderValue::from_static("/_sandbox/"));
     response
 }
 
-fn serve(file: &File) -> Response<ReplyBody> {
+fn serve(file: &File) -> Response<ResponseBody> {
     let body = Full::new(Bytes::from_static(file.text.as_bytes()));
-    let mut response = Response::new(ReplyBody::Whole(body));
+    let mut response = Response::new(ResponseBody::Whole(body));
     let headers: [(HeaderName, &'static str); 6] = [
         (CONTENT_TYPE, file.media_type),
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -105,7 +105,7 @@ fn serve(file: &File) -> Response<ReplyBody> {
 mod tests {
     use super::*;
 
-    fn asked(path: &str, accept: &str) -> Option<Response<ReplyBody>> {
+    fn asked(path: &str, accept: &str) -> Option<Response<ResponseBody>> {
         respond(&Request::get(path).header(ACCEPT, accept).body(()).expect("a request"))
     }
 

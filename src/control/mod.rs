@@ -45,7 +45,8 @@ use crate::control::routes::CallKind;
 use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
-use crate::gateway::reply::{Reply, ReplyBody};
+use crate::gateway::reply::Reply;
+use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::limits::CONTROL_BODY_BESIDE_OTHERS_MAX;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::answer::Answer;
@@ -99,7 +100,7 @@ impl Control {
     }
 
     /// Answers one request of the control plane.
-    pub async fn respond(self: &Arc<Self>, request: Request<Incoming>) -> Response<ReplyBody> {
+    pub async fn respond(self: &Arc<Self>, request: Request<Incoming>) -> Response<ResponseBody> {
         let counters = self.spaces.counters();
         let answered = match ControlRequest::read(request, &self.guard, counters).await {
             Ok(request) => self.answer(request).await,
@@ -123,7 +124,7 @@ impl Control {
     async fn answer(
         self: &Arc<Self>,
         request: ControlRequest,
-    ) -> Result<Response<ReplyBody>, Refusal> {
+    ) -> Result<Response<ResponseBody>, Refusal> {
         let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
         let (space, path) = match segments.as_slice() {
             ["spaces", id, rest @ ..] if !rest.is_empty() => (Some(*id), rest),

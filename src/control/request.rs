@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderMap, Method, Request, Uri};
-use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body, Incoming};
+use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
 use crate::control::distinct::Distinct;
@@ -14,6 +13,7 @@ use crate::control::{PREFIX, names};
 use crate::engine::counters::Counters;
 use crate::engine::permits::Permit;
 use crate::server::framing;
+use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::unreadable::beginning;
@@ -84,19 +84,6 @@ fn take_place(counters: &Counters) -> Result<Permit, Refusal> {
     })
 }
 
-/// Reads a body; a long one first takes a place for as many bytes as it may have.
-async fn read_body(
-    body: Incoming,
-    counters: &Counters,
-) -> Result<(Bytes, Option<Permit>), Box<dyn std::error::Error + Send + Sync>> {
-    let most = body.size_hint().upper().and_then(|most| usize::try_from(most).ok());
-    let place = match most.unwrap_or(CONTROL_BODY_BYTES_MAX).min(CONTROL_BODY_BYTES_MAX) {
-        0..=SHORT_BODY_BYTES_MAX => None,
-        long => Some(counters.acquire_body_permit(long).await),
-    };
-    Ok((Limited::new(body, CONTROL_BODY_BYTES_MAX).collect().await?.to_bytes(), place))
-}
-
 /// The path below the prefix.
 fn path_of(uri: &Uri) -> &str {
     uri.path().strip_prefix(PREFIX).unwrap_or_default()
@@ -130,24 +117,28 @@ impl ControlRequest {
             true => Ok(None),
             false => take_place(counters).map(Some),
         });
-        let read = tokio::time::timeout(counters.limits.body_time, read_body(body, counters)).await;
+        let limits = BodyLimits {
+            bytes: CONTROL_BODY_BYTES_MAX,
+            time: counters.limits.body_time,
+            bytes_without_permit: SHORT_BODY_BYTES_MAX,
+        };
+        let read = read_body(body, limits, |bytes| counters.acquire_body_permit(bytes)).await;
         // A refusal too comes after the body: in HTTP/2 the answer would be lost with its rest.
         let place = placed?;
-        let (body, body_place) = match read {
-            Ok(Ok(body)) => body,
-            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+        let (body, body_place) = read.map_err(|error| match error {
+            BodyError::TooLarge => {
                 let message = format!(
                     "the body is larger than {CONTROL_BODY_BYTES_MAX} bytes, the most that a call \
                      takes; a longer scenario can be a file, given with --scenario"
                 );
-                return Err(Refusal::new(413, message));
+                Refusal::new(413, message)
             }
-            Ok(Err(error)) => return Err(Refusal::bad(format!("the body ended early: {error}"))),
-            Err(_) => {
+            BodyError::CutOff(error) => Refusal::bad(format!("the body ended early: {error}")),
+            BodyError::TooSlow => {
                 counters.reach(Limit::BodyTime);
-                return Err(Refusal::new(408, "the body took too long"));
+                Refusal::new(408, "the body took too long")
             }
-        };
+        })?;
         let query = head.uri.query().unwrap_or_default();
         Ok(Self {
             method: head.method,

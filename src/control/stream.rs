@@ -21,7 +21,7 @@ use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use crate::engine::permits::Permit;
 use crate::engine::waiters::Concern;
-use crate::gateway::reply::ReplyBody;
+use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::limits::{STREAM_GATHERING, STREAM_PART_BYTES, STREAM_SILENCE_MAX};
 use momo_sandbox_core::operations::unreadable::beginning;
 
@@ -33,7 +33,7 @@ impl Control {
         self: &Arc<Self>,
         scope: &Scope,
         request: ControlRequest,
-    ) -> Result<Response<ReplyBody>, Refusal> {
+    ) -> Result<Response<ResponseBody>, Refusal> {
         let after = match request.headers.get("Last-Event-ID") {
             Some(sent) => Some(read_event_id(sent)?),
             None => request.number("after")?,
@@ -43,7 +43,7 @@ impl Control {
         let follow =
             follow(Arc::clone(self), scope.clone(), from_after(after), sender, request.place);
         tokio::spawn(self.stopping.clone().run_until_cancelled_owned(follow));
-        let mut response = Response::new(ReplyBody::Stream(parts));
+        let mut response = Response::new(ResponseBody::Stream(parts));
         let content_type = HeaderValue::from_static("text/event-stream");
         response.headers_mut().insert(CONTENT_TYPE, content_type);
         Ok(response)

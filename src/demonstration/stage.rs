@@ -8,9 +8,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -31,9 +30,10 @@ use crate::emulator::{BindError, Configuration, Emulator};
 use crate::engine::clock::Clock;
 use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::Spaces;
-use crate::gateway::reply::ReplyBody;
 use crate::gateway::subscription_keys::SubscriptionKeys;
-use crate::server::listener::{self, ServerContext};
+use crate::server::body::ResponseBody;
+use crate::server::context::ServerContext;
+use crate::server::listener;
 use momo_sandbox_core::model::amount::Amount;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
@@ -187,11 +187,11 @@ async fn open_listener(
                 // Nobody listens any more once the day is over.
                 let _ = news.send((shop, body));
             }
-            Response::new(ReplyBody::Whole(Full::<Bytes>::default()))
+            Response::new(ResponseBody::empty())
         }
     };
-    let house = ServerContext::of_its_own(closing.clone(), tasks.clone());
-    tokio::spawn(listener::serve(socket, None, handler, house));
+    let context = ServerContext::standalone(closing.clone(), tasks.clone());
+    tokio::spawn(listener::serve(socket, None, handler, context));
     Ok(address)
 }
 

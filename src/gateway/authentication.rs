@@ -4,19 +4,90 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use http::header::AUTHORIZATION;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
+use crate::gateway::command::RoutedRequest;
+use crate::gateway::subscription_keys::ProductKey;
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reason::Reason;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::table::{Authentication, Kind};
 use momo_sandbox_core::platform::consent::ConsentNumber;
 
-/// The space of an API user whose key is shown.
+/// An API user who calls a product.
+pub(super) struct Caller {
+    pub(super) space: Arc<Space>,
+    pub(super) product: Product,
+    /// The consent that the token was issued for.
+    consent: Option<ConsentNumber>,
+    /// Why a submission with this consent must fail.
+    pub(super) consent_fault: Option<Reason>,
+}
+
+impl Caller {
+    pub(super) fn api_user(&self) -> &ApiUser {
+        self.space.api_user()
+    }
+
+    /// The consent that the token was issued for.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::InvalidToken`] for a token of the API user itself.
+    pub(super) fn consent(&self) -> Result<ConsentNumber, Rejection> {
+        self.consent.ok_or_else(|| {
+            Rejection::InvalidToken(
+                "The token is an API user's. userinfo takes a token for a consent, which comes \
+                 from POST /{product}/oauth2/token/ after bc-authorize."
+                    .to_owned(),
+            )
+        })
+    }
+}
+
+/// Check 4: finds who calls. Notes the API user in the credentials even if these are not good.
 ///
 /// # Errors
 ///
-/// [`Rejection::LoginFailed`].
-pub(super) fn authenticate_basic(
+/// [`Rejection::LoginFailed`] or [`Rejection::InvalidToken`].
+pub(super) fn authenticate(
+    gateway: &Gateway,
+    routed: &RoutedRequest<'_>,
+    key: &ProductKey,
+    recognised: &mut Option<Arc<Space>>,
+) -> Result<Caller, Rejection> {
+    let header = routed.request.header(&AUTHORIZATION);
+    let kind = routed.route.operation.kind;
+    let is_basic = match kind.authentication() {
+        Authentication::SubscriptionKeyOnly | Authentication::Bearer => false,
+        Authentication::Basic => true,
+        Authentication::BasicOrBearer => header.is_some_and(|header| has_scheme(header, "basic")),
+    };
+    let (space, consent) = if is_basic {
+        (authenticate_basic(gateway, recognised, header)?, None)
+    } else {
+        authenticate_bearer(gateway, recognised, header)?
+    };
+    let consent_fault = consent.and_then(|consent| {
+        gateway.spaces.enter(&space, |platform, _| platform.consent_fault(consent))
+    });
+    let caller = Caller { space, product: key.product(), consent, consent_fault };
+    if kind == Kind::UserInfo {
+        caller.consent()?;
+    }
+    Ok(caller)
+}
+
+fn has_scheme(header: &str, scheme: &str) -> bool {
+    header.split_once(' ').is_some_and(|(sent, _)| sent.eq_ignore_ascii_case(scheme))
+}
+
+/// Finds the space of an API user by its API key.
+fn authenticate_basic(
     gateway: &Gateway,
     recognised: &mut Option<Arc<Space>>,
     header: Option<&str>,
@@ -54,7 +125,7 @@ pub(super) fn authenticate_basic(
     }))
 }
 
-/// The API user and key of a header, or why there are none.
+/// The API user and key in a header, or what is wrong with it.
 fn basic_credentials(header: &str) -> Result<(String, String), &'static str> {
     let encoded = header
         .split_once(' ')
@@ -73,12 +144,8 @@ fn basic_credentials(header: &str) -> Result<(String, String), &'static str> {
     Ok((user.to_owned(), key.to_owned()))
 }
 
-/// The space of an API user whose token is shown, and the consent that the token is for.
-///
-/// # Errors
-///
-/// [`Rejection::InvalidToken`].
-pub(super) fn authenticate_bearer(
+/// Finds the space of an API user by its token, and the consent that the token is for.
+fn authenticate_bearer(
     gateway: &Gateway,
     recognised: &mut Option<Arc<Space>>,
     header: Option<&str>,

@@ -1,17 +1,19 @@
-//! What a request asks for, read from its path, headers and body: check 6 of
-//! docs/contract.md#order-of-checks.
+//! The command of a request, read from its path, headers and body.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::gateway::admission::Examination;
-use crate::gateway::request::header;
+use crate::gateway::request::{GatewayRequest, header};
+use crate::gateway::routes::Route;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::party::PartyIdType;
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::reason::Reason;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox_core::operations::reading::{
@@ -32,120 +34,159 @@ pub const REFRESH_GRANT: &str = "refresh_token";
 /// A UUID of version 4, to show how one is written.
 const EXAMPLE: &str = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
 
-/// What is asked for, typed.
+/// A command of provisioning, which needs no API user.
 #[derive(Debug)]
-pub enum Task {
-    /// Create an API user.
+pub enum Provision {
     CreateApiUser(ApiUser),
-    /// Show an API user.
     ReadApiUser(ApiUserId),
-    /// Give an API user a new key.
     CreateApiKey(ApiUserId),
-    /// Issue a token to the caller.
-    IssueToken,
-    /// Issue a token for the consent of this `auth_req_id`.
-    RedeemConsent(Uuid),
-    /// Issue a token for this refresh token.
-    RefreshConsent(Uuid),
-    /// Ask an account holder for consent.
-    AskForConsent(ConsentRequest),
-    /// Say what the account holder of this consent shows.
-    ReadUserInfo(ConsentNumber),
-    /// Accept a transaction.
+}
+
+/// A command of a product, which an API user gives.
+#[derive(Debug)]
+pub enum Command {
     Submit(Box<Submission>),
-    /// Say where a transaction stands.
     ReadStatus(TransactionKind, ReferenceId),
-    /// Cancel an invoice.
-    CancelInvoice(ReferenceId),
-    /// Cancel a preapproval.
-    CancelPreApproval(ReferenceId),
-    /// List the preapprovals of an account holder.
-    ListPreApprovals(PartyIdType, String),
-    /// Pass a message on to the payer.
-    NotifyDelivery(ReferenceId, Box<str>),
-    /// Say what the account holds, in this currency if one is named.
+    /// In this currency, if the path names one.
     ReadBalance(Option<String>),
-    /// Say whether an account holder is active.
+    Call(Call),
+}
+
+/// A command of a product whose answer no scenario breaks.
+#[derive(Debug)]
+pub enum Call {
+    IssueToken,
+    /// Issues a token for the consent of this `auth_req_id`.
+    RedeemConsent(Uuid),
+    /// Issues a token for this refresh token.
+    RefreshConsent(Uuid),
+    AskForConsent(ConsentRequest),
+    ReadUserInfo(ConsentNumber),
+    CancelInvoice(ReferenceId),
+    CancelPreApproval(ReferenceId),
+    ListPreApprovals(PartyIdType, String),
+    NotifyDelivery(ReferenceId, Box<str>),
     ReadAccountHolderActive(PartyIdType, String),
-    /// Say who an account holder is.
     ReadBasicUserInfo(PartyIdType, String),
 }
 
-impl Task {
-    /// Reads the task of a request whose caller is known.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::Malformed`] or, for `/oauth2/token/`, the refusals of OAuth 2.0.
-    pub(super) fn read(examination: &Examination<'_>) -> Result<Self, Rejection> {
-        Ok(match examination.kind() {
-            Kind::CreateApiUser => Self::CreateApiUser(read_api_user(examination)?),
-            Kind::ReadApiUser => Self::ReadApiUser(api_user_in_path(examination)?),
-            Kind::CreateApiKey => Self::CreateApiKey(api_user_in_path(examination)?),
-            Kind::Token => Self::IssueToken,
-            Kind::ConsentToken => read_grant(examination)?,
-            Kind::Authorize => Self::AskForConsent(read_consent_request(examination)?),
-            Kind::UserInfo => {
-                let consent = examination.caller().consent;
-                Self::ReadUserInfo(consent.expect("`caller_is_authenticated` refuses without"))
+/// A request whose path has an operation, with what its form is read from.
+#[derive(Debug)]
+pub struct RoutedRequest<'a> {
+    pub request: &'a GatewayRequest,
+    pub route: Route<'a>,
+    pub environment: &'static Environment,
+    /// The transaction that the request names in its path, or in `X-Reference-Id` if it submits.
+    pub reference_id: Option<ReferenceId>,
+}
+
+/// The operation of a path, and how its command is read.
+#[derive(Debug, Clone, Copy)]
+pub enum Form {
+    Provision(ReadProvision),
+    Product(Product, ProductForm),
+}
+
+/// The operation of a path below a product, and how its command is read.
+#[derive(Debug, Clone, Copy)]
+pub enum ProductForm {
+    Submit(TransactionKind),
+    ReadStatus(TransactionKind),
+    ReadUserInfo,
+    Other(ReadCommand),
+}
+
+/// Reads a command of provisioning, given the products of its subscription key.
+pub type ReadProvision = fn(&RoutedRequest<'_>, BTreeSet<Product>) -> Result<Provision, Rejection>;
+
+/// Reads a command of a product.
+pub type ReadCommand = fn(&RoutedRequest<'_>, Product) -> Result<Command, Rejection>;
+
+impl Form {
+    /// The form of an operation; `None` for an operation of a product outside all products.
+    pub fn of(kind: Kind, product: Option<Product>) -> Option<Self> {
+        let form = match kind {
+            Kind::CreateApiUser => return Some(Self::Provision(read_api_user)),
+            Kind::ReadApiUser => {
+                return Some(Self::Provision(|routed, _| {
+                    api_user_in_path(routed).map(Provision::ReadApiUser)
+                }));
             }
-            Kind::Submit(kind) => Self::Submit(Box::new(read_submission(examination, kind)?)),
-            Kind::Status(kind) => Self::ReadStatus(kind, reference_in_path(examination)?),
-            Kind::CancelInvoice => read_cancellation(examination)?,
-            Kind::CancelPreApproval => Self::CancelPreApproval(reference_in_path(examination)?),
-            Kind::ListPreApprovals => {
-                let (id_type, id) = read_account_holder(examination)?;
-                Self::ListPreApprovals(id_type, id)
+            Kind::CreateApiKey => {
+                return Some(Self::Provision(|routed, _| {
+                    api_user_in_path(routed).map(Provision::CreateApiKey)
+                }));
             }
-            Kind::DeliveryNotification => {
-                let message = read_notification(examination)?;
-                Self::NotifyDelivery(reference_in_path(examination)?, message)
-            }
-            Kind::Balance => Self::ReadBalance(None),
-            // Clients write it in lower case too (docs/contract.md#what-clients-do).
-            Kind::BalanceInCurrency => {
-                Self::ReadBalance(Some(parameter(examination, 0).to_uppercase()))
-            }
-            Kind::AccountHolderActive => {
-                let (id_type, id) = read_account_holder(examination)?;
-                Self::ReadAccountHolderActive(id_type, id)
-            }
-            Kind::BasicUserInfo => {
-                let (id_type, id) = read_account_holder(examination)?;
-                Self::ReadBasicUserInfo(id_type, id)
-            }
-        })
+            Kind::Submit(kind) => ProductForm::Submit(kind),
+            Kind::Status(kind) => ProductForm::ReadStatus(kind),
+            Kind::UserInfo => ProductForm::ReadUserInfo,
+            Kind::Token => ProductForm::Other(|_, _| Ok(Command::Call(Call::IssueToken))),
+            Kind::ConsentToken => ProductForm::Other(|routed, _| read_grant(routed)),
+            Kind::Authorize => ProductForm::Other(read_consent_request),
+            Kind::CancelInvoice => ProductForm::Other(|routed, _| read_cancellation(routed)),
+            Kind::CancelPreApproval => ProductForm::Other(|routed, _| {
+                reference_in_path(routed).map(Call::CancelPreApproval).map(Command::Call)
+            }),
+            Kind::ListPreApprovals => ProductForm::Other(|routed, _| {
+                let (id_type, id) = read_account_holder(routed)?;
+                Ok(Command::Call(Call::ListPreApprovals(id_type, id)))
+            }),
+            Kind::DeliveryNotification => ProductForm::Other(|routed, _| {
+                let message = read_notification(routed)?;
+                Ok(Command::Call(Call::NotifyDelivery(reference_in_path(routed)?, message)))
+            }),
+            Kind::Balance => ProductForm::Other(|_, _| Ok(Command::ReadBalance(None))),
+            // Clients write the currency in lower case too (docs/contract.md#what-clients-do).
+            Kind::BalanceInCurrency => ProductForm::Other(|routed, _| {
+                Ok(Command::ReadBalance(Some(parameter(routed, 0).to_uppercase())))
+            }),
+            Kind::AccountHolderActive => ProductForm::Other(|routed, _| {
+                let (id_type, id) = read_account_holder(routed)?;
+                Ok(Command::Call(Call::ReadAccountHolderActive(id_type, id)))
+            }),
+            Kind::BasicUserInfo => ProductForm::Other(|routed, _| {
+                let (id_type, id) = read_account_holder(routed)?;
+                Ok(Command::Call(Call::ReadBasicUserInfo(id_type, id)))
+            }),
+        };
+        Some(Self::Product(product?, form))
     }
 }
 
-fn parameter<'a>(examination: &'a Examination<'_>, index: usize) -> &'a str {
-    &examination.route().parameters[index]
+fn parameter<'a>(routed: &'a RoutedRequest<'_>, index: usize) -> &'a str {
+    &routed.route.parameters[index]
 }
 
-/// The reference that the path names, of any version: an id that is not ours is not found.
-fn reference_in_path(examination: &Examination<'_>) -> Result<ReferenceId, Rejection> {
-    examination.reference_id.ok_or_else(|| not_a_uuid_in_path(examination))
+/// The reference in the path, of any version: an unknown one is not found.
+///
+/// # Errors
+///
+/// [`Rejection::Malformed`].
+pub fn reference_in_path(routed: &RoutedRequest<'_>) -> Result<ReferenceId, Rejection> {
+    routed.reference_id.ok_or_else(|| not_a_uuid_in_path(routed))
 }
 
-fn api_user_in_path(examination: &Examination<'_>) -> Result<ApiUserId, Rejection> {
-    parse_uuid(parameter(examination, 0))
-        .map(ApiUserId)
-        .ok_or_else(|| not_a_uuid_in_path(examination))
+fn api_user_in_path(routed: &RoutedRequest<'_>) -> Result<ApiUserId, Rejection> {
+    parse_uuid(parameter(routed, 0)).map(ApiUserId).ok_or_else(|| not_a_uuid_in_path(routed))
 }
 
-fn not_a_uuid_in_path(examination: &Examination<'_>) -> Rejection {
-    not_a_uuid("the path", parameter(examination, 0))
+fn not_a_uuid_in_path(routed: &RoutedRequest<'_>) -> Rejection {
+    not_a_uuid("the path", parameter(routed, 0))
 }
 
-fn reference_in_header(examination: &Examination<'_>) -> Result<ReferenceId, Rejection> {
+/// The id in `X-Reference-Id`, of any version: nobody recorded a refusal, and payouts with version 5
+/// are known (docs/contract.md#headers).
+pub fn reference_in_header(request: &GatewayRequest) -> Option<Uuid> {
+    parse_uuid(request.header(&header::REFERENCE_ID)?)
+}
+
+/// Why there is no [`reference_in_header`].
+fn fault_of_reference(request: &GatewayRequest) -> Rejection {
     const NAME: &str = "X-Reference-Id";
-    let Some(value) = examination.request.headers.get(&header::REFERENCE_ID) else {
-        return Err(Rejection::malformed(NAME, "is required"));
-    };
-    let text = value.to_str().unwrap_or_default();
-    // Of any version: nobody recorded a refusal, and payouts with version 5 are known
-    // (docs/contract.md#headers).
-    parse_uuid(text).map(ReferenceId).ok_or_else(|| not_a_uuid(NAME, text))
+    match request.headers.get(&header::REFERENCE_ID) {
+        None => Rejection::malformed(NAME, "is required"),
+        Some(value) => not_a_uuid(NAME, value.to_str().unwrap_or_default()),
+    }
 }
 
 fn not_a_uuid(place: &str, text: &str) -> Rejection {
@@ -156,10 +197,14 @@ fn not_a_uuid(place: &str, text: &str) -> Rejection {
     )
 }
 
-fn read_api_user(examination: &Examination<'_>) -> Result<ApiUser, Rejection> {
+fn read_api_user(
+    routed: &RoutedRequest<'_>,
+    products: BTreeSet<Product>,
+) -> Result<Provision, Rejection> {
     const HOST: &str = "providerCallbackHost";
-    let id = ApiUserId(reference_in_header(examination)?.0);
-    let object = read_object(&examination.request.body)?;
+    let id = reference_in_header(routed.request);
+    let id = ApiUserId(id.ok_or_else(|| fault_of_reference(routed.request))?);
+    let object = read_object(&routed.request.body)?;
     let host = required_text(&object, HOST)?;
     let provider_callback_host = ProviderCallbackHost::parse(&host).ok_or_else(|| {
         let shown = unreadable::beginning(&host);
@@ -168,51 +213,57 @@ fn read_api_user(examination: &Examination<'_>) -> Result<ApiUser, Rejection> {
             format!("must be a host name, such as clinic.com, not `{shown}`"),
         )
     })?;
-    Ok(ApiUser { id, provider_callback_host, products: examination.key_products.clone() })
+    Ok(Provision::CreateApiUser(ApiUser { id, provider_callback_host, products }))
 }
 
-fn read_submission(
-    examination: &Examination<'_>,
-    kind: TransactionKind,
+/// Reads a submission of an API user, which has no callback URL yet.
+///
+/// # Errors
+///
+/// [`Rejection::Malformed`].
+pub fn read_submission(
+    routed: &RoutedRequest<'_>,
+    (product, kind): (Product, TransactionKind),
+    api_user: ApiUserId,
+    consent_fault: Option<Reason>,
 ) -> Result<Submission, Rejection> {
-    let reference_id = reference_in_header(examination)?;
-    if reference_id.0 == examination.caller().api_user().id.0 {
+    let reference_id = routed.reference_id.ok_or_else(|| fault_of_reference(routed.request))?;
+    if reference_id.0 == api_user.0 {
         return Err(Rejection::malformed("X-Reference-Id", "must not be the API user's id"));
     }
-    let environment = examination.environment();
     Ok(Submission {
         reference_id,
-        product: examination.product(),
+        product,
         kind,
-        details: read_details(environment, kind, &examination.request.body)?,
+        details: read_details(routed.environment, kind, &routed.request.body)?,
         callback_url: None,
-        callback_method: CallbackMethod::of_path(examination.route().way.path),
-        consent_fault: examination.caller().consent_fault,
+        callback_method: CallbackMethod::of_path(routed.route.way.path),
+        consent_fault,
         payment_elsewhere: None,
     })
 }
 
-/// `DELETE` of an invoice takes `{"externalId"}` and a reference of its own
-/// (docs/contract.md#invoices-payments-and-approvals); neither decides anything, so a body may be
+/// Reads the `DELETE` of an invoice. It takes `{"externalId"}` and a reference of its own
+/// (docs/contract.md#invoices-payments-and-approvals). Neither decides anything, so a body may be
 /// left out.
-fn read_cancellation(examination: &Examination<'_>) -> Result<Task, Rejection> {
-    reference_in_header(examination)?;
-    let body = &examination.request.body;
+fn read_cancellation(routed: &RoutedRequest<'_>) -> Result<Command, Rejection> {
+    reference_in_header(routed.request).ok_or_else(|| fault_of_reference(routed.request))?;
+    let body = &routed.request.body;
     if !body.is_empty() {
         let object = read_object(body)?;
         optional_text(&object, "externalId")?;
     }
-    Ok(Task::CancelInvoice(reference_in_path(examination)?))
+    Ok(Command::Call(Call::CancelInvoice(reference_in_path(routed)?)))
 }
 
-fn read_notification(examination: &Examination<'_>) -> Result<Box<str>, Rejection> {
+fn read_notification(routed: &RoutedRequest<'_>) -> Result<Box<str>, Rejection> {
     const NAME: &str = "notificationMessage";
     // MTN's document asks for the message in a header and in the body; clients send one or both.
-    let in_header = examination.request.header(NAME);
+    let in_header = routed.request.header(NAME);
     if let Some(text) = in_header {
         message(NAME, text)?;
     }
-    let body = &examination.request.body;
+    let body = &routed.request.body;
     let in_body = match in_header {
         // Clients put the text in the header alone, with a body of `{}`, `null` or none
         // (docs/contract.md#delivery-notifications).
@@ -225,8 +276,8 @@ fn read_notification(examination: &Examination<'_>) -> Result<Box<str>, Rejectio
 }
 
 /// The account holder of a path: its type and id, or a phone number alone.
-fn read_account_holder(examination: &Examination<'_>) -> Result<(PartyIdType, String), Rejection> {
-    let (type_name, id) = match &examination.route().parameters[..] {
+fn read_account_holder(routed: &RoutedRequest<'_>) -> Result<(PartyIdType, String), Rejection> {
+    let (type_name, id) = match &routed.route.parameters[..] {
         [msisdn] => ("msisdn", msisdn),
         parameters => (&*parameters[0], &parameters[1]),
     };
@@ -251,12 +302,15 @@ fn account_holder_type(place: &str, name: &str) -> Result<PartyIdType, Rejection
 }
 
 /// The fields of a form body; of a field that is there twice, the last counts.
-fn read_form(examination: &Examination<'_>) -> BTreeMap<String, String> {
-    url::form_urlencoded::parse(&examination.request.body).into_owned().collect()
+fn read_form(routed: &RoutedRequest<'_>) -> BTreeMap<String, String> {
+    url::form_urlencoded::parse(&routed.request.body).into_owned().collect()
 }
 
-fn read_consent_request(examination: &Examination<'_>) -> Result<ConsentRequest, Rejection> {
-    let form = read_form(examination);
+fn read_consent_request(
+    routed: &RoutedRequest<'_>,
+    product: Product,
+) -> Result<Command, Rejection> {
+    let form = read_form(routed);
     let field = |name: &str| {
         let text = form.get(name).map(String::as_str).filter(|text| !text.is_empty());
         text.ok_or_else(|| {
@@ -307,14 +361,14 @@ fn read_consent_request(examination: &Examination<'_>) -> Result<ConsentRequest,
             }
         },
     };
-    Ok(ConsentRequest {
-        product: examination.product(),
+    Ok(Command::Call(Call::AskForConsent(ConsentRequest {
+        product,
         id_type,
         id: id.into(),
         scope: known_scopes(field("scope")?)?.into(),
         offline,
         valid_for,
-    })
+    })))
 }
 
 /// The scopes that are known: those of OpenID Connect, MTN's own that were recorded, and one that a
@@ -337,10 +391,10 @@ fn known_scopes(scope: &str) -> Result<&str, Rejection> {
     }
 }
 
-/// What `/oauth2/token/` is asked for; it refuses in the words of OAuth 2.0.
-fn read_grant(examination: &Examination<'_>) -> Result<Task, Rejection> {
+/// Reads the form of `/oauth2/token/`, which is refused in the words of OAuth 2.0.
+fn read_grant(routed: &RoutedRequest<'_>) -> Result<Command, Rejection> {
     let refusal = |error, why| Rejection::Consent { error, why };
-    let form = read_form(examination);
+    let form = read_form(routed);
     let id = |name: &str, missing| {
         let text = form.get(name).ok_or(refusal(ConsentError::InvalidRequest, missing))?;
         parse_uuid(text).ok_or(refusal(
@@ -348,16 +402,16 @@ fn read_grant(examination: &Examination<'_>) -> Result<Task, Rejection> {
             "The id is not a UUID. Send the one that was given, as it is.",
         ))
     };
-    match form.get("grant_type").map(String::as_str) {
+    let call = match form.get("grant_type").map(String::as_str) {
         Some(CIBA_GRANT) => {
             id("auth_req_id", "The form has no auth_req_id. Send the one that bc-authorize gave.")
-                .map(Task::RedeemConsent)
+                .map(Call::RedeemConsent)
         }
         Some(REFRESH_GRANT) => id(
             "refresh_token",
             "The form has no refresh_token. Send the one that came with the token.",
         )
-        .map(Task::RefreshConsent),
+        .map(Call::RefreshConsent),
         Some(_) => Err(refusal(
             ConsentError::UnsupportedGrantType,
             "The grant_type is neither urn:openid:params:grant-type:ciba nor refresh_token.",
@@ -368,5 +422,6 @@ fn read_grant(examination: &Examination<'_>) -> Result<Task, Rejection> {
              application/x-www-form-urlencoded, with \
              grant_type=urn:openid:params:grant-type:ciba and auth_req_id.",
         )),
-    }
+    };
+    call.map(Command::Call)
 }

@@ -7,7 +7,7 @@ use http::HeaderName;
 use http::header::AUTHORIZATION;
 
 use crate::gateway::request::{GatewayRequest, header};
-use momo_sandbox_core::model::limits::EXPLANATION_BYTES_MAX;
+use crate::server::printable_ascii;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::scenario::rule::Origin;
 
@@ -60,37 +60,11 @@ fn secrets_of(request: &GatewayRequest) -> Vec<String> {
     secrets
 }
 
-/// The text in printable ASCII, other characters by their numbers, cut where it is too long.
-pub fn printable_ascii(text: &str) -> String {
-    const ENDING: &str = "...";
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            ' '..='~' => shown.push(character),
-            other => shown.extend(other.escape_default()),
-        }
-        if shown.len() > EXPLANATION_BYTES_MAX {
-            shown.truncate(EXPLANATION_BYTES_MAX - ENDING.len());
-            shown.push_str(ENDING);
-            break;
-        }
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use http::Request;
 
     use super::*;
-
-    #[test]
-    fn an_explanation_is_printable_ascii_within_its_limit() {
-        assert_eq!(printable_ascii("a \"b\" \u{e9}\n"), "a \"b\" \\u{e9}\\n");
-        let long = printable_ascii(&"\u{1f600}".repeat(200));
-        assert_eq!(long.len(), EXPLANATION_BYTES_MAX);
-        assert!(long.ends_with("..."));
-    }
 
     #[test]
     fn no_secret_of_the_request_is_in_its_explanation() {

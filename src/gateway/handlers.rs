@@ -1,4 +1,4 @@
-//! What each kind of operation does, once its request has passed all checks.
+//! Carries out the commands of requests that passed all checks.
 
 use std::sync::Arc;
 
@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
-use crate::gateway::admission::Admitted;
-use crate::gateway::command::Task;
+use crate::gateway::admission::AdmittedRequest;
+use crate::gateway::command::{Call, Command, Provision};
 use crate::gateway::reply::Reply;
+use crate::gateway::request_context::{Answered, RequestContext};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
@@ -22,45 +23,71 @@ use momo_sandbox_core::operations::wire::{
 use momo_sandbox_core::platform::consent::{
     ConsentNumber, Grant, INTERVAL_SECONDS, REQUEST_LIFETIME,
 };
-use momo_sandbox_core::platform::request::AnsweredRequest;
 use momo_sandbox_core::platform::{Acceptance, Platform};
 
-/// Does what is asked for, and writes in the journal what `record` makes of the answer.
+/// Carries out an admitted request, and writes it in the journal with its answer: before its space
+/// is left, so that the journal has the order in which things happened.
 ///
 /// # Errors
 ///
-/// What only the state can tell: a duplicate, an unknown reference, a wrong status.
+/// Refusals that only the state can tell: a duplicate, an unknown reference, a wrong status.
 pub fn handle(
     gateway: &Gateway,
-    admitted: Admitted,
-    record: impl FnOnce(&Result<Reply, Rejection>) -> AnsweredRequest,
-) -> Result<Reply, Rejection> {
+    admitted: AdmittedRequest,
+    context: &RequestContext<'_>,
+) -> Answered {
     let spaces = &gateway.spaces;
-    let Admitted { caller, product, task } = admitted;
-    let (Some(space), Some(product)) = (caller, product) else {
-        let answered = provision(gateway, task).map(Reply::from);
-        spaces.note_unauthenticated(record(&answered));
-        return answered;
+    let (space, product, command) = match admitted {
+        AdmittedRequest::Provision(command) => {
+            let answered = provision(gateway, command).map(Reply::from);
+            let answered = answered.map_err(|rejection| context.refused(rejection));
+            spaces.note_unauthenticated(context.journal_entry(&answered));
+            return answered;
+        }
+        AdmittedRequest::Command { caller, product, command } => (caller, product, command),
     };
-    let space = &space;
-    let note = |platform: &mut Platform, answered| {
-        platform.record_request(record(&answered));
-        answered
-    };
-    match task {
-        Task::Submit(submission) => spaces.accept_and(space, *submission, |platform, accepted| {
-            let answered = accepted.map(|acceptance| submitted(space, acceptance));
-            note(platform, answered)
-        }),
-        task => spaces.enter(space, |platform, now| {
-            let answered = Call { gateway, space, product, platform, now }.answer(task);
-            note(platform, answered)
-        }),
+    let call = CommandCall { gateway, space: &space, product, context };
+    match command {
+        Command::Submit(submission) => {
+            spaces.accept_and(&space, *submission, |platform, accepted| {
+                let answered = accepted.map(|acceptance| submitted(&space, acceptance));
+                call.note(platform, answered)
+            })
+        }
+        Command::ReadStatus(kind, id) => call.enter(|handler| handler.read_status(kind, id)),
+        Command::ReadBalance(_) => call.enter(|handler| Ok(handler.read_balance())),
+        Command::Call(asked) => call.enter(|handler| handler.answer(asked).map(Reply::from)),
     }
 }
 
-/// Does what is asked for at the root: provisioning, which needs no caller.
-fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
+/// A command of a product, with its caller.
+#[derive(Clone, Copy)]
+struct CommandCall<'a> {
+    gateway: &'a Gateway,
+    space: &'a Arc<Space>,
+    product: Product,
+    context: &'a RequestContext<'a>,
+}
+
+impl CommandCall<'_> {
+    /// Answers in the caller's space.
+    fn enter(self, act: impl FnOnce(Handler<'_>) -> Result<Reply, Rejection>) -> Answered {
+        self.gateway.spaces.enter(self.space, |platform, now| {
+            let answered = act(Handler { call: self, platform, now });
+            self.note(platform, answered)
+        })
+    }
+
+    /// Writes the request with its answer in the journal of the caller's space.
+    fn note(self, platform: &mut Platform, answered: Result<Reply, Rejection>) -> Answered {
+        let answered = answered.map_err(|rejection| self.context.refused(rejection));
+        platform.record_request(self.context.journal_entry(&answered));
+        answered
+    }
+}
+
+/// Carries out a command of provisioning, which needs no caller.
+fn provision(gateway: &Gateway, command: Provision) -> Result<Answer, Rejection> {
     let spaces = &gateway.spaces;
     let space_of = |id: ApiUserId| {
         spaces.get(id).ok_or_else(|| {
@@ -69,27 +96,26 @@ fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
             ))
         })
     };
-    match task {
-        Task::CreateApiUser(api_user) => {
+    match command {
+        Provision::CreateApiUser(api_user) => {
             spaces.provision(api_user)?;
             Ok(Answer::empty(201))
         }
-        Task::ReadApiUser(id) => {
+        Provision::ReadApiUser(id) => {
             let host = space_of(id)?.api_user().provider_callback_host.as_sent.to_string();
             let target_environment = gateway.environment.name.to_owned();
             let answer = ApiUserAnswer { provider_callback_host: host, target_environment };
             Ok(Answer::json(200, &answer))
         }
-        Task::CreateApiKey(id) => {
+        Provision::CreateApiKey(id) => {
             let space = space_of(id)?;
             let api_key = spaces.enter(&space, |platform, _| platform.create_api_key());
             Ok(Answer::json(201, &ApiKeyAnswer { api_key }))
         }
-        other => unreachable!("an operation of a product has passed its authentication: {other:?}"),
     }
 }
 
-/// The answer to a submission that was accepted, as a scenario leaves it.
+/// The answer to an accepted submission, with what a scenario does to it.
 fn submitted(space: &Arc<Space>, acceptance: Acceptance) -> Reply {
     let accepted = Answer::empty(202);
     match acceptance.submit {
@@ -99,82 +125,65 @@ fn submitted(space: &Arc<Space>, acceptance: Acceptance) -> Reply {
     }
 }
 
-/// A call of an operation of a product, in its caller's space.
-struct Call<'a> {
-    gateway: &'a Gateway,
-    space: &'a Arc<Space>,
-    product: Product,
+/// Answers a command in its caller's space.
+struct Handler<'a> {
+    call: CommandCall<'a>,
     platform: &'a mut Platform,
     now: Timestamp,
 }
 
-impl Call<'_> {
-    fn answer(self, task: Task) -> Result<Reply, Rejection> {
-        match task {
-            Task::ReadStatus(kind, id) => self.read_status(kind, id),
-            Task::ReadBalance(_) => Ok(self.read_balance()),
-            task => self.answer_whole(task).map(Reply::from),
-        }
-    }
-
+impl Handler<'_> {
     fn read_status(self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
-        let reading = self.platform.read_status(self.product, kind, id)?;
+        let reading = self.platform.read_status(self.call.product, kind, id)?;
         let answer = Answer::json_text(200, reading.body);
         let told = Some(reading.status.kind());
         Ok(match reading.query {
             Some(query) => {
                 let told = told.filter(|_| query.fault.is_none());
                 let reply = Reply { told, ..Reply::with(answer, query.fault, reading.rule) };
-                reply.at(Arc::clone(self.space), reading.at.after(query.delay))
+                reply.at(Arc::clone(self.call.space), reading.at.after(query.delay))
             }
             None => Reply { told, ..answer.into() },
         })
     }
 
-    /// The answer where no scenario may break it.
-    fn answer_whole(self, task: Task) -> Result<Answer, Rejection> {
-        let Self { product, now, .. } = self;
-        match task {
-            Task::Submit(_) | Task::ReadStatus(..) | Task::ReadBalance(_) => {
-                unreachable!("what a scenario may break is not answered here")
-            }
-            Task::CreateApiUser(_) | Task::ReadApiUser(_) | Task::CreateApiKey(_) => {
-                unreachable!("provisioning is outside all products")
-            }
-            Task::IssueToken => Ok(self.token()),
-            Task::RedeemConsent(id) => {
+    fn answer(self, call: Call) -> Result<Answer, Rejection> {
+        let (product, now) = (self.call.product, self.now);
+        match call {
+            Call::IssueToken => Ok(self.token()),
+            Call::RedeemConsent(id) => {
                 let grant = self.platform.redeem_consent(product, id)?;
                 Ok(self.consent_token(grant))
             }
-            Task::RefreshConsent(token) => {
+            Call::RefreshConsent(token) => {
                 let grant = self.platform.refresh_consent(product, token)?;
                 Ok(self.consent_token(grant))
             }
-            Task::AskForConsent(request) => self.platform.ask_for_consent(request).map(asked),
-            Task::ReadUserInfo(consent) => {
+            Call::AskForConsent(request) => self.platform.ask_for_consent(request).map(asked),
+            Call::ReadUserInfo(consent) => {
                 Ok(Answer::json(200, &self.platform.read_user_info(consent)?))
             }
-            Task::CancelInvoice(id) => {
+            Call::CancelInvoice(id) => {
                 self.platform.cancel_invoice(product, id)?;
                 Ok(Answer::empty(202))
             }
-            Task::CancelPreApproval(id) => {
+            Call::CancelPreApproval(id) => {
                 self.platform.cancel_preapproval(product, id)?;
                 Ok(Answer::json(200, &Nothing {}))
             }
-            Task::ListPreApprovals(id_type, id) => {
+            Call::ListPreApprovals(id_type, id) => {
                 let list = self.platform.approved_preapprovals(product, id_type, &id);
                 Ok(Answer::json(200, &list))
             }
-            Task::NotifyDelivery(id, message) => {
+            Call::NotifyDelivery(id, message) => {
                 self.platform.notify_delivery(id, message)?;
                 Ok(Answer::empty(200))
             }
-            Task::ReadAccountHolderActive(id_type, id) => {
+            Call::ReadAccountHolderActive(id_type, id) => {
                 let result = self.platform.rules().account_holder_active(id_type, &id)?;
                 Ok(Answer::json(200, &ActiveAnswer { result }))
             }
-            Task::ReadBasicUserInfo(id_type, id) => {
+            Call::ReadBasicUserInfo(id_type, id) => {
                 let holder = self.platform.rules().account_holder(id_type, &id);
                 let answer = BasicUserInfoAnswer::about(holder, now);
                 let known = self.platform.environment().basic_user_info_fields;
@@ -184,11 +193,11 @@ impl Call<'_> {
     }
 
     fn token(&self) -> Answer {
-        let api_user = self.space.api_user().id;
+        let api_user = self.call.space.api_user().id;
         let lifetime = self.platform.rules().token_lifetime;
         let session = self.platform.session();
         let answer = TokenAnswer {
-            access_token: self.gateway.tokens.issue(api_user, session, self.now, lifetime),
+            access_token: self.call.gateway.tokens.issue(api_user, session, self.now, lifetime),
             token_type: "access_token",
             expires_in: lifetime.as_secs(),
         };
@@ -196,10 +205,10 @@ impl Call<'_> {
     }
 
     fn consent_token(&self, grant: Grant) -> Answer {
-        let api_user = self.space.api_user().id;
+        let api_user = self.call.space.api_user().id;
         let lifetime = self.platform.rules().consent_token_lifetime;
         let consent = (ConsentNumber::of(grant.consent), &*grant.scope);
-        let tokens = &self.gateway.tokens;
+        let tokens = &self.call.gateway.tokens;
         let (refresh_token, seconds) = grant.refresh.unzip();
         let answer = ConsentTokenAnswer {
             access_token: tokens.issue_for_consent(api_user, consent, self.now, lifetime),
@@ -213,9 +222,9 @@ impl Call<'_> {
     }
 
     fn read_balance(self) -> Reply {
-        let read = self.platform.read_balance(self.product);
+        let read = self.platform.read_balance(self.call.product);
         // What breaks off in the middle needs an answer that it is the beginning of.
-        let own = self.platform.available_balance(self.product);
+        let own = self.platform.available_balance(self.call.product);
         let (available, failed) =
             read.map_or_else(|failed| (own, Some(failed)), |told| (told, None));
         let (fault, rule) = failed.unzip();
@@ -226,7 +235,7 @@ impl Call<'_> {
     }
 }
 
-/// The answer to a request for consent that is under way.
+/// The answer to a request for consent, which its account holder has to answer.
 fn asked(id: Uuid) -> Answer {
     let answer = AuthorizeAnswer {
         auth_req_id: id.to_string(),

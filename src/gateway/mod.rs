@@ -1,17 +1,18 @@
 //! The gateway: the emulated API over HTTP.
 //!
-//! [`admission`] has the order of checks, [`handlers`] what each kind of operation does. The
-//! operations are those of [`momo_sandbox_core::operations::table`].
+//! [`admission`] runs the checks of a request, [`command`] reads what it asks for, and [`handlers`]
+//! carries it out. The operations are those of [`momo_sandbox_core::operations::table`].
 
 pub mod admission;
-pub mod authentication;
+mod authentication;
 pub mod command;
-pub mod explaining;
+mod explaining;
 pub mod handlers;
-pub mod nearest;
-pub mod recording;
+pub mod http_faults;
+mod nearest;
 pub mod reply;
 pub mod request;
+pub mod request_context;
 pub mod routes;
 pub mod subscription_keys;
 pub mod token_secret;
@@ -24,14 +25,27 @@ use hyper::body::Incoming;
 use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
-use crate::gateway::admission::Examination;
-use crate::gateway::reply::{Reply, ReplyBody};
+use crate::gateway::admission::UnreadSubmission;
+use crate::gateway::reply::Reply;
 use crate::gateway::request::GatewayRequest;
+use crate::gateway::request_context::{Answered, Refused, RequestContext};
 use crate::gateway::routes::Routes;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
+use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::operations::rejection::Rejection;
+
+/// The hosts that published clients have wired in (docs/contract.md#what-clients-do), and that of
+/// the platform that production moves to (docs/contract.md#new-platform).
+pub const WIRED_IN_HOSTS: [&str; 6] = [
+    "sandbox.momodeveloper.mtn.com",
+    "proxy.momoapi.mtn.com",
+    "ericssonbasicapi2.azure-api.net",
+    "ericssonbasicapi1.azure-api.net",
+    "proxy.momoapi.mtn.co.rw",
+    "momoapi.momo.africa",
+];
 
 /// The gateway of one emulator.
 #[derive(Debug)]
@@ -52,12 +66,12 @@ pub struct Gateway {
 
 impl Gateway {
     /// Answers one request of the emulated API.
-    pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
+    pub async fn respond(&self, request: Request<Incoming>) -> Response<ResponseBody> {
         let (head, body) = request.into_parts();
         let mut request = GatewayRequest::from(head);
         let answered = match request.read_body(body, self.spaces.counters()).await {
             Ok(()) => self.decide(&request),
-            Err(rejection) => self.refuse(&Examination::of(self, &request), rejection),
+            Err(rejection) => self.refuse_unread(&request, rejection),
         };
         let (method, path) = (&request.method, request.path());
         let why;
@@ -67,9 +81,8 @@ impl Gateway {
                 why = reply.asked_for_by.as_ref().map(explaining::why_of_scenario);
                 reply
             }
-            Err(rejection) => {
-                let answer = rejection.answer();
-                let text = explaining::why(&request, &rejection);
+            Err(refused) => {
+                let Refused { answer, why: text, .. } = *refused;
                 info!(%method, path, status = answer.status, why = %text, "refused");
                 why = Some(text);
                 answer.into()
@@ -91,51 +104,69 @@ impl Gateway {
         response
     }
 
-    /// The answer to a request that was read whole. The request is written in the journal with it:
-    /// in its caller's, or in the one of all where nobody is known.
+    /// Decides the answer to a request that was read whole, carries the request out, and writes it
+    /// in the journal: in that of its caller, or in that of all if nobody is known.
     ///
     /// # Errors
     ///
     /// The first complaint.
-    pub fn decide(&self, request: &GatewayRequest) -> Result<Reply, Rejection> {
-        let mut examination = Examination::of(self, request);
-        match examination.run() {
-            Ok(admitted) => {
-                handlers::handle(self, admitted, |answered| examination.record(answered))
-            }
-            Err(rejection) => match self.answer_unread(&examination) {
+    pub fn decide(&self, request: &GatewayRequest) -> Answered {
+        let mut context = RequestContext::new(request);
+        let answered = match admission::admit(self, &mut context) {
+            Ok(admitted) => handlers::handle(self, admitted, &context),
+            Err(refused) => match refused.unread.and_then(|one| self.answer_unread(&one, &context))
+            {
                 Some(reply) => Ok(reply),
-                None => self.refuse(&examination, rejection),
+                None => self.refuse(refused.rejection, &context),
             },
-        }
+        };
+        self.count(&answered, &context);
+        answered
     }
 
-    /// The answer of a scenario that does not wait for the body of a submission, which is broken.
-    fn answer_unread(&self, examination: &Examination<'_>) -> Option<Reply> {
-        let (space, product, kind) = examination.unread_submission()?;
-        self.spaces.enter(space, |platform, _| {
-            let (answer, rule) = platform.answer_before_body(product, kind)?;
-            let reply = Reply { asked_for_by: Some(rule), ..Reply::from(answer) };
-            let answered = Ok(reply);
-            platform.record_request(examination.record(&answered));
+    /// The answer of a scenario that answers a submission without reading its body.
+    fn answer_unread(
+        &self,
+        unread: &UnreadSubmission,
+        context: &RequestContext<'_>,
+    ) -> Option<Reply> {
+        let UnreadSubmission { caller, product, kind } = unread;
+        self.spaces.enter(caller, |platform, _| {
+            let (answer, rule) = platform.answer_before_body(*product, *kind)?;
+            let answered = Ok(Reply { asked_for_by: Some(rule), ..Reply::from(answer) });
+            platform.record_request(context.journal_entry(&answered));
             answered.ok()
         })
     }
 
-    /// Refuses a request, and writes that down.
-    fn refuse(
-        &self,
-        examination: &Examination<'_>,
-        rejection: Rejection,
-    ) -> Result<Reply, Rejection> {
-        let refused = Err(rejection);
-        let record = examination.record(&refused);
-        match examination.recognised() {
+    /// Refuses a request whose body could not be read.
+    fn refuse_unread(&self, request: &GatewayRequest, rejection: Rejection) -> Answered {
+        let context = RequestContext::new(request);
+        let answered = self.refuse(rejection, &context);
+        self.count(&answered, &context);
+        answered
+    }
+
+    /// Refuses a request, and writes that in the journal.
+    fn refuse(&self, rejection: Rejection, context: &RequestContext<'_>) -> Answered {
+        let refused = Err(context.refused(rejection));
+        let entry = context.journal_entry(&refused);
+        match &context.recognised {
             Some(space) => {
-                self.spaces.enter(space, |platform, _| platform.record_request(record));
+                self.spaces.enter(space, |platform, _| platform.record_request(entry));
             }
-            None => self.spaces.note_unauthenticated(record),
+            None => self.spaces.note_unauthenticated(entry),
         }
         refused
+    }
+
+    /// Counts an answer for the metrics.
+    fn count(&self, answered: &Answered, context: &RequestContext<'_>) {
+        let (status, rejection) = match answered {
+            Ok(reply) => (reply.answer.status, None),
+            Err(refused) => (refused.answer.status, Some(&refused.rejection)),
+        };
+        let operation = context.operation.map(|(operation, _)| operation);
+        self.spaces.counters().answered(operation, status, rejection);
     }
 }

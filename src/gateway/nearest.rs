@@ -1,6 +1,7 @@
-//! What a caller may have meant by a path that no operation has.
+//! The operation that a caller may have meant by an unknown path.
 
 use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::spelling::path_likeness;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::operations::unreadable::beginning;
@@ -34,8 +35,7 @@ pub(super) fn no_such_path(method: &http::Method, path: &str) -> Rejection {
     ))
 }
 
-/// The operation whose method and path are most like these, if one is like them at all and the
-/// path is not too long to be compared.
+/// The operation with the most similar method and path, unless the path is too long to compare.
 fn nearest(method: &http::Method, path: &str) -> Option<String> {
     if path.len() > COMPARED_BYTES_MAX {
         return None;
@@ -47,7 +47,7 @@ fn nearest(method: &http::Method, path: &str) -> Option<String> {
     let rated = ways.map(|(own_method, template)| {
         let own = filled(&template, &sent).to_lowercase();
         let bonus = if own_method == method.as_str() { METHOD_BONUS } else { 0.0 };
-        (strsim::normalized_damerau_levenshtein(&sent, &own) + bonus, own_method, template)
+        (path_likeness(&sent, &own) + bonus, own_method, template)
     });
     // The first of several that are as like: an operation's own path comes before its other ones.
     let (_, own_method, template) = rated

@@ -1,38 +1,32 @@
-//! An answer and what a scenario does to it on its way: late, broken off, or never there.
+//! An answer, and what a scenario does to it: it is late, cut off, or not sent.
 
-use std::convert::Infallible;
-use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::{Body, Frame, SizeHint};
 use hyper::ext::ReasonPhrase;
-use tokio::sync::mpsc::Receiver;
 
 use crate::engine::spaces::Space;
+use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
 use momo_sandbox_core::scenario::rule::{Fault, Origin};
 
-/// An answer, and what happens to it.
+/// An answer, and what a scenario does to it.
 #[derive(Debug)]
 pub struct Reply {
-    /// The answer.
     pub answer: Answer,
-    /// The status that it tells, where it tells one and goes out whole.
+    /// The transaction's status in the answer, if it has one and is sent whole.
     pub told: Option<StatusKind>,
-    /// When it is sent, in the time of a space; at once, without.
+    /// When it is sent, in the time of a space; `None` for at once.
     pub at: Option<(Arc<Space>, Timestamp)>,
-    /// What happens to the connection instead of the whole answer.
+    /// The fault of the connection that replaces the whole answer.
     pub fault: Option<ConnectionFault>,
-    /// Which rule of a scenario asked for the answer, where it is an error of the scenario's.
+    /// The rule of a scenario that asks for the answer, if it is an error of the scenario.
     pub asked_for_by: Option<Origin>,
 }
 
@@ -43,7 +37,7 @@ impl From<Answer> for Reply {
 }
 
 impl Reply {
-    /// The answer, as this fault leaves it, which that rule asked for.
+    /// An answer with this fault, which this rule asks for.
     pub fn with(answer: Answer, fault: Option<Fault>, rule: Option<Origin>) -> Self {
         let whole = Self::from(answer);
         match fault {
@@ -55,14 +49,13 @@ impl Reply {
         }
     }
 
-    /// The same, sent at that time in a space.
+    /// The same reply, sent at this time in a space.
     pub fn at(self, space: Arc<Space>, at: Timestamp) -> Self {
         Self { at: Some((space, at)), ..self }
     }
 
-    /// The HTTP response of the emulated API, with the headers of the layer that gives it; a
-    /// [`ConnectionFault`] of the connection goes with it as an extension.
-    pub fn response_of_the_gateway(self) -> Response<ReplyBody> {
+    /// The HTTP response of the emulated API, with the headers of the layer that answers.
+    pub fn response_of_the_gateway(self) -> Response<ResponseBody> {
         let layer = self.answer.layer;
         let mut response = self.response();
         if layer == Layer::Platform {
@@ -74,8 +67,9 @@ impl Reply {
         response
     }
 
-    /// The HTTP response, with no header that only MTN's gateway has.
-    pub fn response(self) -> Response<ReplyBody> {
+    /// The HTTP response, without the headers that only MTN's gateway has. A fault of the connection
+    /// is an extension of it.
+    pub fn response(self) -> Response<ResponseBody> {
         let Self { answer, fault, .. } = self;
         let is_cut = fault == Some(ConnectionFault::CutOff);
         let promised = answer.body.len().max(CUT_LENGTH_MIN);
@@ -83,13 +77,12 @@ impl Reply {
         let body = Bytes::from(answer.body);
         let mut response = Response::new(if is_cut {
             let half = body.slice(..body.len() / 2);
-            ReplyBody::Cut(Cut::Beginning(if half.is_empty() {
-                Bytes::from_static(b"{")
-            } else {
-                half
-            }))
+            ResponseBody::cut_off_after(match half.is_empty() {
+                true => Bytes::from_static(b"{"),
+                false => half,
+            })
         } else {
-            ReplyBody::Whole(Full::new(body))
+            ResponseBody::Whole(Full::new(body))
         });
         *response.status_mut() =
             StatusCode::from_u16(answer.status).expect("answers have statuses that exist");
@@ -102,7 +95,7 @@ impl Reply {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(promised));
         }
         if matches!(answer.status, 408 | 413) {
-            // The rest of the body is still on its way and nobody will read it.
+            // The rest of the body is still on its way, and nothing reads it.
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(phrase) = phrase {
@@ -116,21 +109,21 @@ impl Reply {
     }
 }
 
-/// Adds headers of the table of answers.
+/// Adds the headers of an answer.
 fn insert(headers: &mut HeaderMap, added: &[Header]) {
     for (name, value) in added {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
 }
 
-/// What every answer of the wallet platform has, ready to be copied: most answers have these.
+/// The headers of every answer of the wallet platform, ready to be copied.
 static OF_PLATFORM: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
     let typed =
         |(name, value): &Header| (HeaderName::from_static(name), HeaderValue::from_static(value));
     PLATFORM_HEADERS.iter().map(typed).collect()
 });
 
-/// The content type that most answers have, ready to be copied.
+/// The content type of most answers, ready to be copied.
 static JSON_TYPE: HeaderValue = HeaderValue::from_static(JSON);
 
 fn header_of_type(content_type: &'static str) -> HeaderValue {
@@ -140,76 +133,5 @@ fn header_of_type(content_type: &'static str) -> HeaderValue {
     }
 }
 
-/// What an answer that is cut off promises at least: an empty one could not be cut.
+/// The least Content-Length of an answer that is cut off: an empty answer could not be cut.
 const CUT_LENGTH_MIN: usize = 64;
-
-/// The body of an answer.
-#[derive(Debug)]
-pub enum ReplyBody {
-    /// All of it.
-    Whole(Full<Bytes>),
-    /// Its beginning; then the connection breaks.
-    Cut(Cut),
-    /// Parts, as they come.
-    Stream(Receiver<Bytes>),
-}
-
-/// How far an answer that is cut off has come.
-#[derive(Debug)]
-pub enum Cut {
-    /// This is still to be sent.
-    Beginning(Bytes),
-    /// It is on its way: what is written must be flushed before the connection breaks.
-    Flushing,
-    /// The connection breaks.
-    Broken,
-}
-
-impl Body for ReplyBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match &mut *self {
-            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(never),
-            Self::Stream(parts) => {
-                parts.poll_recv(context).map(|part| part.map(Frame::data).map(Ok))
-            }
-            Self::Cut(cut) => match std::mem::replace(cut, Cut::Broken) {
-                Cut::Beginning(bytes) => {
-                    *cut = Cut::Flushing;
-                    Poll::Ready(Some(Ok(Frame::data(bytes))))
-                }
-                Cut::Flushing => {
-                    context.waker().wake_by_ref();
-                    Poll::Pending
-                }
-                Cut::Broken => {
-                    let error = io::Error::other("cut off, as a scenario asks for");
-                    Poll::Ready(Some(Err(error)))
-                }
-            },
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Whole(body) => body.is_end_stream(),
-            Self::Cut(_) | Self::Stream(_) => false,
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(body) => body.size_hint(),
-            Self::Cut(_) | Self::Stream(_) => SizeHint::default(),
-        }
-    }
-}
-
-fn never(never: Infallible) -> io::Error {
-    match never {}
-}

@@ -1,15 +1,15 @@
 //! A request, read whole within the limits.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{AsHeaderName, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
-use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use crate::engine::counters::Counters;
 use crate::engine::permits::Permit;
-use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
+use crate::server::request_body::{BodyError, BodyLimits, read_body};
+use momo_sandbox_core::model::limits::{Limits, SHORT_BODY_BYTES_MAX};
 use momo_sandbox_core::operations::rejection::Rejection;
 
 /// The headers of MTN's own (docs/contract.md#headers).
@@ -32,83 +32,50 @@ pub mod header {
 /// A request, read whole.
 #[derive(Debug)]
 pub struct GatewayRequest {
-    /// The method.
     pub method: Method,
-    /// The target, as sent.
     pub uri: Uri,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub body: Bytes,
-    /// The place of a long body among all of them.
-    pub place: Option<Permit>,
+    /// The permit of a long body, until the request is answered.
+    pub permit: Option<Permit>,
 }
 
-/// One without a body.
+/// A request whose body has not been read yet.
 impl From<Parts> for GatewayRequest {
     fn from(head: Parts) -> Self {
         let Parts { method, uri, headers, .. } = head;
-        Self { method, uri, headers, body: Bytes::new(), place: None }
+        Self { method, uri, headers, body: Bytes::new(), permit: None }
     }
-}
-
-/// A body that comes in one piece, as small ones do, is not copied.
-/// A long one first takes a place for as many bytes as it may have.
-async fn read_whole(
-    mut body: Incoming,
-    counters: &Counters,
-) -> Result<(Bytes, Option<Permit>), Rejection> {
-    let limit = counters.limits.body_bytes;
-    let most =
-        body.size_hint().upper().map_or(limit, |most| usize::try_from(most).unwrap_or(limit));
-    let place = match most.min(limit) {
-        0..=SHORT_BODY_BYTES_MAX => None,
-        long => Some(counters.acquire_body_permit(long).await),
-    };
-    let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Rejection::BodyCutOff)?;
-        let Ok(data) = frame.into_data() else { continue };
-        if first.len() + rest.len() + data.len() > limit {
-            return Err(Rejection::BodyTooLarge { limit });
-        }
-        if first.is_empty() {
-            first = data;
-        } else {
-            rest.extend_from_slice(&data);
-        }
-    }
-    if rest.is_empty() {
-        return Ok((first, place));
-    }
-    Ok(([first, rest.freeze()].concat().into(), place))
-}
-
-async fn read_in_time(
-    body: Incoming,
-    counters: &Counters,
-) -> Result<(Bytes, Option<Permit>), Rejection> {
-    let limit = counters.limits.body_time;
-    let reading = tokio::time::timeout(limit, read_whole(body, counters));
-    reading.await.map_err(|_| Rejection::BodyTooSlow { limit })?
 }
 
 impl GatewayRequest {
-    /// Reads the body of a request whose head this is.
+    /// Reads the body. The head stays, also if that fails.
     ///
     /// # Errors
     ///
-    /// [`Rejection::BodyTooLarge`], [`Rejection::BodyTooSlow`] or [`Rejection::BodyCutOff`]; the
-    /// head stays.
+    /// [`Rejection::BodyTooLarge`], [`Rejection::BodyTooSlow`] or [`Rejection::BodyCutOff`].
     pub async fn read_body(
         &mut self,
         body: Incoming,
         counters: &Counters,
     ) -> Result<(), Rejection> {
-        if !body.is_end_stream() {
-            // Boxed, so that what a request without a body carries along stays small.
-            (self.body, self.place) = Box::pin(read_in_time(body, counters)).await?;
+        if body.is_end_stream() {
+            return Ok(());
         }
+        let Limits { body_bytes, body_time, .. } = counters.limits;
+        let limits = BodyLimits {
+            bytes: body_bytes,
+            time: body_time,
+            bytes_without_permit: SHORT_BODY_BYTES_MAX,
+        };
+        // Boxed, so that the future of a request without a body stays small.
+        let read =
+            Box::pin(read_body(body, limits, |bytes| counters.acquire_body_permit(bytes))).await;
+        (self.body, self.permit) = read.map_err(|error| match error {
+            BodyError::TooLarge => Rejection::BodyTooLarge { limit: body_bytes },
+            BodyError::TooSlow => Rejection::BodyTooSlow { limit: body_time },
+            BodyError::CutOff(_) => Rejection::BodyCutOff,
+        })?;
         Ok(())
     }
 
@@ -117,13 +84,13 @@ impl GatewayRequest {
         self.uri.path()
     }
 
-    /// A header's text; `None` if it is missing or not text.
+    /// The text of a header; `None` if it is missing or not text.
     pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// What is wrong with how the length of the body was declared, if anything: a length or chunks
-    /// are wanted, and of chunks one at least that is not empty (recorded 2026).
+    /// What is wrong with the declared length of the body: there must be a length, or chunks of which
+    /// one at least is not empty (recorded 2026).
     pub fn fault_of_length(&self) -> Option<&'static str> {
         if self.headers.contains_key(CONTENT_LENGTH) || !self.body.is_empty() {
             return None;

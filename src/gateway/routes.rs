@@ -1,4 +1,4 @@
-//! From a method and path to an operation, by the table.
+//! Finds the operation of a method and path.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,14 +15,13 @@ use momo_sandbox_core::operations::way::Way;
 #[derive(Debug, Clone)]
 pub struct Routes(BTreeMap<Method, Router<(&'static Operation, Way)>>);
 
-/// Where a request leads.
+/// The operation of a request, and the path that led to it.
 #[derive(Debug, Clone)]
 pub struct Route<'a> {
-    /// The operation.
     pub operation: &'static Operation,
-    /// The way that was taken to it.
+    /// The path of the table that the request has: the operation's own, or an alias.
     pub way: Way,
-    /// The values of the path's parameters, decoded, in their order.
+    /// The values of the path's parameters, decoded.
     pub parameters: Vec<Cow<'a, str>>,
 }
 
@@ -52,7 +51,7 @@ impl Default for Routes {
 }
 
 impl Routes {
-    /// The operation of a request. Doubled slashes count as one (docs/contract.md#what-clients-do).
+    /// Finds the operation of a request. Doubled slashes count as one (docs/contract.md#what-clients-do).
     ///
     /// # Errors
     ///

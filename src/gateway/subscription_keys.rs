@@ -1,4 +1,4 @@
-//! Which subscription keys are good for which product.
+//! The subscription keys of each product.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,20 @@ use momo_sandbox_core::model::product::Product;
 #[derive(Clone, Default)]
 pub struct SubscriptionKeys(BTreeMap<Product, BTreeSet<String>>);
 
-/// They are secrets, which no message of a panic tells.
+/// A subscription key that is good for a product; [`SubscriptionKeys::check`] alone makes one.
+#[derive(Debug)]
+pub struct ProductKey {
+    product: Product,
+}
+
+impl ProductKey {
+    /// The product that it is good for.
+    pub fn product(&self) -> Product {
+        self.product
+    }
+}
+
+/// Keys are secrets: no message of a panic shows them.
 impl std::fmt::Debug for SubscriptionKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SubscriptionKeys")
@@ -17,13 +30,18 @@ impl std::fmt::Debug for SubscriptionKeys {
 }
 
 impl SubscriptionKeys {
-    /// The keys given, a pair each.
+    /// These keys, each with its product.
     pub fn new(pairs: impl IntoIterator<Item = (Product, String)>) -> Self {
         let mut keys = BTreeMap::<Product, BTreeSet<String>>::new();
         for (product, key) in pairs {
             keys.entry(product).or_default().insert(key);
         }
         Self(keys)
+    }
+
+    /// Checks that a key is good for a product.
+    pub fn check(&self, key: &str, product: Product) -> Option<ProductKey> {
+        self.is_good(key, product).then_some(ProductKey { product })
     }
 
     /// Whether a key is good for a product.

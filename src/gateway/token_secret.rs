@@ -1,10 +1,10 @@
-//! The secret that several instances share, so that each takes the tokens of all.
+//! The secret that several instances share, so that each accepts the tokens of all.
 
-/// A secret that signs access tokens. It is never shown, in `Debug` neither.
+/// A secret that signs access tokens. It is never shown, not even by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenSecret(String);
 
-/// A secret that could be guessed.
+/// A secret that is short enough to be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "it has {bytes} bytes, and at least {} are expected; `openssl rand -hex 32` makes a good one",
@@ -18,7 +18,7 @@ impl TokenSecret {
     /// The fewest bytes of a secret: below it, tokens could be forged by trying.
     pub const BYTES_MIN: usize = 16;
 
-    /// The secret of this text.
+    /// A secret with this text.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl TokenSecret {
         Ok(Self(text))
     }
 
-    /// What tokens are signed with.
+    /// The key that signs tokens.
     pub fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

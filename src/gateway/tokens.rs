@@ -1,6 +1,6 @@
 //! Access tokens: JWTs as MTN issues them, whose expiry follows the emulator's clock.
 //!
-//! Their header says `R256`, which no library knows: they are put together here and signed with
+//! Their header says `R256`, which no library knows, so they are built here and signed with
 //! HMAC-SHA256 by the library. A token names no product (recorded 2020 to 2025).
 
 use std::time::Duration;
@@ -23,15 +23,15 @@ use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 /// The header of every token, as it is recorded.
 const HEADER: &str = r#"{"typ":"JWT","alg":"R256"}"#;
 
-/// What signs and verifies.
+/// The algorithm of the signature.
 const ALGORITHM: Algorithm = Algorithm::HS256;
 
 /// Issues and verifies access tokens.
 pub struct Tokens {
     signing: EncodingKey,
     verifying: DecodingKey,
-    /// What was found out about the tokens that are in use: a signature takes as long to verify as
-    /// all else of a request, and a client shows the same token with each.
+    /// The verified tokens in use. To verify a signature takes as long as the rest of a request, and
+    /// a client shows the same token with each.
     verified: DashMap<Box<str>, Verified, RandomState>,
 }
 
@@ -43,7 +43,7 @@ struct Claims {
     client_id: Uuid,
     /// When it ends, in UTC with milliseconds and no zone.
     expires: String,
-    /// Another one for each token.
+    /// An id of its own for each token.
     session_id: Uuid,
 }
 
@@ -67,22 +67,22 @@ struct ConsentClaims {
     scp: Vec<String>,
 }
 
-/// Whom a token speaks for.
+/// The API user that a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bearer {
     /// The API user.
     pub api_user: ApiUserId,
-    /// The consent that it was issued for, if for one.
+    /// The consent that it was issued for, if there is one.
     pub consent: Option<ConsentNumber>,
 }
 
 impl Tokens {
-    /// The tokens of a run: the secret that signs them is drawn from its seed.
+    /// The tokens of a run. Their secret is drawn from its seed.
     pub fn new(seed: Seed) -> Self {
         Self::signed_with(&seed.bytes(Uuid::nil(), Purpose::TokenSecret))
     }
 
-    /// Tokens that whoever has the same secret can verify.
+    /// Tokens with a given secret, which other instances share.
     pub fn signed_with(secret: &[u8]) -> Self {
         Self {
             signing: EncodingKey::from_secret(secret),
@@ -91,7 +91,7 @@ impl Tokens {
         }
     }
 
-    /// A token for an API user, which lives so long.
+    /// Issues a token for an API user.
     pub fn issue(
         &self,
         api_user: ApiUserId,
@@ -103,7 +103,7 @@ impl Tokens {
         self.sign(&Claims { client_id: api_user.0, expires, session_id: session })
     }
 
-    /// A token for a consent of an API user with these scopes, which lives so long, in whole
+    /// Issues a token for a consent of an API user with these scopes. Its lifetime counts in whole
     /// seconds.
     pub fn issue_for_consent(
         &self,
@@ -135,7 +135,7 @@ impl Tokens {
         format!("{message}.{signature}")
     }
 
-    /// Whom a token speaks for, and when it ends.
+    /// Verifies a token, which may have ended.
     ///
     /// # Errors
     ///
@@ -188,17 +188,16 @@ fn read_claims(claims: &[u8]) -> Option<Verified> {
     Some(Verified { bearer, ends: Timestamp(claims.exp.saturating_mul(1000)) })
 }
 
-/// A token that was issued here; it may have ended.
+/// A token that was issued here. It may have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
-    /// Whom it speaks for.
     pub bearer: Bearer,
     /// When it ends, in the time of its API user's space.
     ends: Timestamp,
 }
 
 impl Verified {
-    /// Whom it speaks for, if it is live at that time.
+    /// The API user that it is for, if it has not ended at this time.
     ///
     /// # Errors
     ///

@@ -1,18 +1,21 @@
-//! What HTTP leaves to the server about where a request ends and whom it is for: one that can be
-//! read in two ways is refused, so that nothing in front of the emulator reads another request.
+//! Refuses a request that can be read in two ways, about where its body ends or which host it is
+//! for: a proxy in front of this server might read another request than the server does.
 
-use http::header::{CONNECTION, HOST, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Request, Response, Version};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 
-use crate::gateway::reply::{Reply, ReplyBody};
-use momo_sandbox_core::operations::answer::Answer;
+use crate::server::body::ResponseBody;
+use crate::server::refusal::{REFUSAL_TYPE, refusal_body};
 
-/// The refusal of a request that can be read in two ways, and why; its connection ends with it.
-pub fn refuse<B>(request: &Request<B>) -> Option<(&'static str, Response<ReplyBody>)> {
+/// The reason and the answer for a request that can be read in two ways. Its connection ends with
+/// the answer.
+pub fn refuse<B>(request: &Request<B>) -> Option<(&'static str, Response<ResponseBody>)> {
     let fault = fault_of(request)?;
-    let mut response = Reply::from(Answer::management(400, fault)).response();
-    // Its body is not read: what follows on the connection might be taken for a request.
+    let mut response = Response::new(ResponseBody::Whole(refusal_body(400, fault).into()));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(REFUSAL_TYPE));
+    // The body is not read, and what follows it might be taken for a request.
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     Some((fault, response))
 }
@@ -21,7 +24,7 @@ fn fault_of<B>(request: &Request<B>) -> Option<&'static str> {
     fault_of_encoding(request.headers()).or_else(|| fault_of_host(request))
 }
 
-/// Nothing but one `chunked` has a meaning here (RFC 9112, sections 6.1 and 7.1).
+/// One `chunked` is the only encoding (RFC 9112, sections 6.1 and 7.1).
 fn fault_of_encoding(headers: &HeaderMap) -> Option<&'static str> {
     let mut values = headers.get_all(TRANSFER_ENCODING).iter();
     let first = values.next()?;
@@ -30,7 +33,7 @@ fn fault_of_encoding(headers: &HeaderMap) -> Option<&'static str> {
         .then_some("Transfer-Encoding must be `chunked`, once, or not be there.")
 }
 
-/// A host that is there once, and that the target agrees with (RFC 9112, section 3.2).
+/// There is one host, and the target names the same (RFC 9112, section 3.2).
 fn fault_of_host<B>(request: &Request<B>) -> Option<&'static str> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let (host, another) = (hosts.next(), hosts.next());
@@ -51,8 +54,8 @@ fn is_of(host: &HeaderValue, target: &Authority) -> bool {
     host.as_bytes().eq_ignore_ascii_case(target.as_str().as_bytes())
 }
 
-/// Whom a request is for, by its target or its Host header; in HTTP/2 it is in the target alone.
-/// `None` for a request that does not say it, or not in the form `HOST[:PORT]`.
+/// The host and port that a request is for, by its target or its Host header; in HTTP/2 by its
+/// target alone. `None` if it names none, or not in the form `HOST[:PORT]`.
 pub fn authority<B>(request: &Request<B>) -> Option<Authority> {
     match request.uri().authority() {
         Some(target) => Some(target.clone()),

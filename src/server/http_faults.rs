@@ -1,103 +1,90 @@
-//! The trace of a request that fails in HTTP or TLS: a line of the log, a number of the metrics, an
-//! entry in the journal of all, each with a sentence that says what to change.
+//! Explains a request that fails in HTTP or TLS: what the client sent, and what to change.
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rustls::server::Acceptor;
 use rustls::{AlertDescription, Error as TlsError};
 use tracing::warn;
 
-use crate::engine::counters::{Counters, add};
-use crate::engine::spaces::Spaces;
-use crate::gateway::explaining::printable_ascii;
-use crate::server::malformed::{self, Diagnosis, Line};
-use crate::server::overload::{ALERT, farewell_to_http2, refusal};
+use crate::server::limits::{HEADERS_MAX, ServerLimit, ServerLimits};
+use crate::server::malformed::{self, Diagnosis, Line, line_of_handshake, server_name};
+use crate::server::observer::{FailedRequest, Observer};
+use crate::server::refusal::{TLS_ALERT, http_refusal, http2_goaway, printable_ascii};
 use momo_sandbox_core::model::http_fault::HttpFault;
-use momo_sandbox_core::model::limits::{HEADERS_MAX, Limit};
-use momo_sandbox_core::platform::request::RefusalCause;
-use momo_sandbox_core::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
 
-/// What every handshake begins with: its kind of record, and the major version.
+/// The first bytes of a TLS handshake: the kind of record, and the major version.
 const TLS_HANDSHAKE: &[u8] = b"\x16\x03";
 
-/// What a client of HTTP/2 begins with.
+/// The first bytes of an HTTP/2 connection.
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
 
-/// What is wrong with TLS within TLS.
 const TLS_IN_TLS: &str = "The client spoke TLS within TLS, as one does whose base URL is https:// \
                           and that reaches the https front through TLS already: have one of both \
                           encrypt.";
 
-/// What is wrong with HTTP/2 over TLS that nobody agreed on.
 const HTTP2_NOT_AGREED: &str = "The client spoke HTTP/2 over TLS, and did not agree with the https \
                                 front on that: have it offer `h2` by ALPN, or speak HTTP/1.1.";
 
-/// The ports of an emulator, as sentences name them.
+/// The ports of a program, which messages name.
 #[derive(Debug, Clone, Default)]
-pub struct Doors {
-    /// Where plain HTTP is spoken, if that is known.
+pub struct Ports {
+    /// Where the program speaks plain HTTP.
     pub http: Option<SocketAddr>,
-    /// Where the HTTPS front listens, if there is one.
+    /// Where it speaks HTTPS.
     pub https: Option<SocketAddr>,
-    /// The names that the front's certificate has.
-    pub names: Vec<String>,
+    /// The names in its certificate.
+    pub certificate_names: Vec<String>,
 }
 
-/// Where requests that fail leave their trace.
+/// The flags and the page of a program that messages name as remedies.
+#[derive(Debug, Clone, Copy)]
+pub struct Remedies {
+    /// The flag that raises a limit, without its dashes.
+    pub limit_flag: fn(ServerLimit) -> &'static str,
+    /// The flag that opens an HTTPS port, with its value.
+    pub https_flag: &'static str,
+    /// The flag that adds a name to the certificate.
+    pub certificate_name_flag: &'static str,
+    /// The path of the root certificate on the HTTP port.
+    pub root_certificate_path: &'static str,
+}
+
+/// Explains requests that fail before a handler sees them, and passes them on to the observer.
 #[derive(Debug)]
-pub struct Traces {
-    /// What is counted.
-    pub counters: Arc<Counters>,
-    /// Whose journal of all has an entry, if there is one.
-    pub spaces: Option<Arc<Spaces>>,
-    /// The ports.
-    pub doors: Doors,
+pub struct FaultReporter {
+    pub limits: ServerLimits,
+    pub observer: Arc<dyn Observer>,
+    pub ports: Ports,
+    /// `None` for a program without such flags.
+    pub remedies: Option<Remedies>,
 }
 
-impl Traces {
-    /// Leaves the trace of a request that was answered with that status; 0 if not in HTTP.
-    pub fn leave(&self, fault: HttpFault, line: Line, status: u16, why: &str) {
-        let (Line { method, target }, why) = (line, printable_ascii(why));
+impl FaultReporter {
+    /// Logs a request that failed, and passes it on. The status is 0 if no answer in HTTP is sent.
+    pub fn report(&self, fault: HttpFault, line: Line, status: u16, why: &str) {
+        let (Line { method, target }, why) = (&line, printable_ascii(why));
         warn!(error = fault.name(), %method, %target, %why, "a request failed before the API");
-        add(&self.counters.http_faults[fault as usize]);
-        let Some(spaces) = &self.spaces else { return };
-        let line = LineAsSent { method: Cow::Owned(method), path: target.into(), operation: None };
-        spaces.note_unauthenticated(AnsweredRequest {
-            line: RequestLine::AsSent(Box::new(line)),
-            reference_id: None,
-            fingerprint: None,
-            has_callback_url: false,
-            reported_status: None,
-            status,
-            refusal: Some(Box::new(Refusal {
-                cause: RefusalCause::HttpFault(fault),
-                why: why.into(),
-            })),
-            fault: None,
-        });
+        self.observer.request_failed(FailedRequest { fault, line, status, why });
     }
 
     /// Why TLS fails on the port of plain HTTP.
-    pub fn tls_on_http_port(&self) -> String {
-        let Doors { http, https, .. } = &self.doors;
+    pub(super) fn tls_on_http_port(&self) -> String {
+        let Ports { http, https, .. } = &self.ports;
         let here = port(*http, "http");
         let there = match https {
             Some(https) => format!(", or use the https front on {https}"),
-            None if self.spaces.is_some() => {
-                ", or start with --tls-listen ADDRESS for an https front".to_owned()
-            }
-            None => String::new(),
+            None => self.remedies.map_or(String::new(), |remedies| {
+                format!(", or start with {} for an https front", remedies.https_flag)
+            }),
         };
         format!("The client spoke TLS. {here}: write http:// in the client's base URL{there}.")
     }
 
     /// Why plain HTTP fails on the port of the front.
-    pub fn http_on_https_port(&self) -> String {
-        let Doors { http, https, .. } = &self.doors;
+    pub(super) fn http_on_https_port(&self) -> String {
+        let Ports { http, https, .. } = &self.ports;
         let here = port(*https, "https");
         let there = http.map_or(String::new(), |http| format!("; the http port is {http}"));
         format!(
@@ -107,9 +94,9 @@ impl Traces {
     }
 
     /// Why HTTP/2 fails on the port of plain HTTP.
-    pub fn http2_on_http_port(&self) -> String {
-        let here = port(self.doors.http, "http");
-        let there = self.doors.https.map_or(String::new(), |https| {
+    pub(super) fn http2_on_http_port(&self) -> String {
+        let here = port(self.ports.http, "http");
+        let there = self.ports.https.map_or(String::new(), |https| {
             format!(", or use the https front on {https}, which speaks HTTP/2")
         });
         format!(
@@ -119,7 +106,7 @@ impl Traces {
     }
 
     /// Why a handshake failed, and with what remedy.
-    pub fn handshake(&self, error: &io::Error, server_name: Option<&str>) -> String {
+    pub(super) fn handshake(&self, error: &io::Error, server_name: Option<&str>) -> String {
         let reason = error.get_ref().and_then(|error| error.downcast_ref::<TlsError>());
         let asked = match server_name {
             Some(name) => format!("The TLS handshake of a client that asked for `{name}` failed"),
@@ -151,26 +138,46 @@ impl Traces {
     }
 
     fn remedy_of_trust(&self, server_name: Option<&str>) -> String {
-        let Doors { http, names, .. } = &self.doors;
-        let has = |name: &str| names.iter().any(|one| one.eq_ignore_ascii_case(name));
-        match (server_name, http) {
-            (Some(name), Some(_)) if !has(name) => {
-                format!("The certificate is not for that name: start with --tls-name {name}.")
+        let Ports { http, certificate_names, .. } = &self.ports;
+        let has = |name: &str| certificate_names.iter().any(|one| one.eq_ignore_ascii_case(name));
+        match (server_name, http, self.remedies) {
+            (Some(name), Some(_), Some(remedies)) if !has(name) => {
+                let flag = remedies.certificate_name_flag;
+                format!("The certificate is not for that name: start with {flag} {name}.")
             }
-            (_, Some(http)) => format!(
-                "Have it trust the root at http://{http}/_sandbox/ca.pem, and ask for a name that \
-                 the certificate has."
+            (_, Some(http), Some(remedies)) => format!(
+                "Have it trust the root at http://{http}{}, and ask for a name that the \
+                 certificate has.",
+                remedies.root_certificate_path
             ),
-            (_, None) => "Have it trust the issuer of the certificate.".to_owned(),
+            (_, _, _) => "Have it trust the issuer of the certificate.".to_owned(),
         }
     }
 
-    /// Why a head is too large, which the library finds also of one that is within the limit.
+    /// Why a handshake was broken off.
+    pub(super) fn handshake_too_slow(&self) -> String {
+        let limit = match self.flag(ServerLimit::HeadTime) {
+            Some(flag) => flag,
+            None => format!("{:?}", self.limits.head_time),
+        };
+        format!("The TLS handshake did not end within {limit}.")
+    }
+
+    /// Why a connection is refused under overload.
+    pub(super) fn too_many_connections(&self) -> String {
+        let limit = match self.flag(ServerLimit::Connections) {
+            Some(flag) => format!("{flag} allows"),
+            None => "are allowed".to_owned(),
+        };
+        format!("There are as many connections as {limit}; try again later.")
+    }
+
+    /// Why a head is too large. Hyper refuses as too large some heads within the limit, too.
     fn head_too_large(&self, head: &[u8]) -> String {
-        let most = self.counters.limits.head_bytes;
+        let most = self.limits.head_bytes;
         if head.len() >= most {
-            self.counters.reach(Limit::HeadBytes);
-            let flag = self.or_flag(Limit::HeadBytes);
+            self.observer.limit_reached(ServerLimit::HeadBytes);
+            let flag = self.or_flag(ServerLimit::HeadBytes);
             return format!(
                 "The head of the request is larger than {most} bytes{flag}: send shorter headers."
             );
@@ -183,10 +190,10 @@ impl Traces {
         }
     }
 
-    /// Leaves the trace of a connection of HTTP/2 whose peer broke its rules.
-    pub fn leave_http2(&self, error: &hyper::Error) {
+    /// Reports a connection of HTTP/2 whose client broke the rules of HTTP/2.
+    pub(super) fn report_http2(&self, error: &hyper::Error) {
         let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
-        // What the peer ended, or the network, is no fault of a request.
+        // An end by the client or the network is no fault of a request.
         let Some(cause) = cause.filter(|cause| cause.is_library()) else { return };
         let reason = cause.reason().map_or_else(String::new, |reason| reason.to_string());
         let why = format!(
@@ -194,16 +201,15 @@ impl Traces {
              it does not speak HTTP/2, have it not offer `h2` by ALPN."
         );
         let line = Line { method: "HTTP/2".to_owned(), target: String::new() };
-        self.leave(HttpFault::Http2, line, 0, &why);
+        self.report(HttpFault::Http2, line, 0, &why);
     }
 }
 
 /// A connection of HTTP/1 that ended with an error.
 #[derive(Debug)]
 pub struct Failed<'a> {
-    /// The error.
     pub error: &'a hyper::Error,
-    /// What came and was not read.
+    /// The bytes that came and were not read.
     pub head: &'a [u8],
     /// Whether a part of a head has come, and the rest has not.
     pub is_in_head: bool,
@@ -211,19 +217,21 @@ pub struct Failed<'a> {
     pub is_secure: bool,
 }
 
-impl Traces {
-    /// Leaves the trace of a connection of HTTP/1 that ended with an error, and returns what to
-    /// tell its client.
-    pub fn refuse(&self, failed: &Failed<'_>) -> Option<Vec<u8>> {
+impl FaultReporter {
+    /// Reports a connection of HTTP/1 that ended with an error, and returns the bytes that refuse
+    /// it.
+    pub(super) fn refuse(&self, failed: &Failed<'_>) -> Option<Vec<u8>> {
         let Failed { error, head, is_in_head, is_secure } = *failed;
         let line = malformed::line_of(head);
-        let (fault, line, status, why, farewell) = if head.starts_with(TLS_HANDSHAKE) {
+        let (fault, line, status, why, answer) = if head.starts_with(TLS_HANDSHAKE) {
             let line = line_of_handshake(server_name(head));
             match is_secure {
-                true => (HttpFault::RequestLine, line, 0, TLS_IN_TLS.to_owned(), ALERT.to_vec()),
+                true => {
+                    (HttpFault::RequestLine, line, 0, TLS_IN_TLS.to_owned(), TLS_ALERT.to_vec())
+                }
                 false => {
                     let why = self.tls_on_http_port();
-                    (HttpFault::TlsOnHttpPort, line, 0, why, ALERT.to_vec())
+                    (HttpFault::TlsOnHttpPort, line, 0, why, TLS_ALERT.to_vec())
                 }
             }
         } else if head.starts_with(HTTP2_PREFACE) {
@@ -231,41 +239,42 @@ impl Traces {
                 true => (HttpFault::Http2, HTTP2_NOT_AGREED.to_owned()),
                 false => (HttpFault::Http2OnHttpPort, self.http2_on_http_port()),
             };
-            let farewell = farewell_to_http2(&why);
-            (fault, line, 0, why, farewell)
+            let answer = http2_goaway(&why);
+            (fault, line, 0, why, answer)
         } else if error.is_parse_too_large() {
             let why = self.head_too_large(head);
-            let farewell = refusal(431, &why);
-            (HttpFault::HeadTooLarge, line, 431, why, farewell)
+            let answer = http_refusal(431, &why);
+            (HttpFault::HeadTooLarge, line, 431, why, answer)
         } else if error.is_parse() {
             let Diagnosis { fault, line, why } = malformed::diagnose(head);
-            let farewell = refusal(400, &why);
-            (fault, line, 400, why, farewell)
+            let answer = http_refusal(400, &why);
+            (fault, line, 400, why, answer)
         } else if (error.is_incomplete_message() || is_in_head) && !head.is_empty() {
             let why = "The client hung up before the end of the request's head.".to_owned();
             (HttpFault::HeadCutOff, line, 0, why, Vec::new())
         } else {
             return None;
         };
-        self.leave(fault, line, status, &why);
-        Some(farewell)
+        self.report(fault, line, status, &why);
+        Some(answer)
     }
 
-    /// Leaves the trace of a head that did not come in time, and returns what to tell its client.
-    pub fn refuse_slow(&self, head: &[u8]) -> Vec<u8> {
-        let limit = self.counters.limits.head_time;
-        let flag = self.or_flag(Limit::HeadTime);
+    /// Reports a head that did not come in time, and returns the bytes that refuse it.
+    pub(super) fn refuse_slow(&self, head: &[u8]) -> Vec<u8> {
+        let limit = self.limits.head_time;
+        let flag = self.or_flag(ServerLimit::HeadTime);
         let why = format!("The head of the request did not arrive within {limit:?}{flag}.");
-        self.leave(HttpFault::HeadTooSlow, malformed::line_of(head), 408, &why);
-        refusal(408, &why)
+        self.report(HttpFault::HeadTooSlow, malformed::line_of(head), 408, &why);
+        http_refusal(408, &why)
     }
 
-    /// What raises a limit, where that is a flag of the program.
-    fn or_flag(&self, limit: Limit) -> String {
-        match self.spaces {
-            Some(_) => format!(" (--{})", limit.row().flag),
-            None => String::new(),
-        }
+    /// The flag that raises a limit, in parentheses.
+    fn or_flag(&self, limit: ServerLimit) -> String {
+        self.flag(limit).map_or(String::new(), |flag| format!(" ({flag})"))
+    }
+
+    fn flag(&self, limit: ServerLimit) -> Option<String> {
+        self.remedies.map(|remedies| format!("--{}", (remedies.limit_flag)(limit)))
     }
 }
 
@@ -288,17 +297,4 @@ fn is_about_certificate(alert: AlertDescription) -> bool {
             | Alert::UnrecognisedName
             | Alert::AccessDenied
     )
-}
-
-/// The host that the beginning of a handshake asks for, if it is there and whole.
-pub fn server_name(hello: &[u8]) -> Option<String> {
-    let mut acceptor = Acceptor::default();
-    acceptor.read_tls(&mut &*hello).ok()?;
-    let accepted = acceptor.accept().ok()??;
-    accepted.client_hello().server_name().map(malformed::shown)
-}
-
-/// What stands for the request line of a handshake.
-pub fn line_of_handshake(server_name: Option<String>) -> Line {
-    Line { method: "TLS".to_owned(), target: server_name.unwrap_or_default() }
 }

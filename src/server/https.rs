@@ -1,5 +1,5 @@
-//! The HTTPS front, for clients that have MTN's hosts wired in: certificates of a local authority,
-//! so that a name alias and its root make them work unmodified.
+//! HTTPS with certificates of a local authority, for clients that have the hosts of another server
+//! wired in: a name alias and the authority's root make them work unmodified.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,55 +10,48 @@ use crate::certificates::authority::{Authority, AuthorityError};
 use crate::certificates::verification::server_config;
 use momo_sandbox_core::model::time::Timestamp;
 
-/// The hosts that published clients have wired in (docs/contract.md#what-clients-do), and that of
-/// the platform that production moves to (docs/contract.md#new-platform).
-pub const WIRED_IN: [&str; 6] = [
-    "sandbox.momodeveloper.mtn.com",
-    "proxy.momoapi.mtn.com",
-    "ericssonbasicapi2.azure-api.net",
-    "ericssonbasicapi1.azure-api.net",
-    "proxy.momoapi.mtn.co.rw",
-    "momoapi.momo.africa",
-];
-
-/// What the front is made of.
+/// An HTTPS listener with a certificate of a local authority.
 #[derive(Debug)]
 pub struct HttpsFrontend {
-    /// Where it listens; port 0 for any free one.
+    /// The address to listen on; port 0 for any free one.
     pub listen: SocketAddr,
-    /// The hosts that it has a certificate for, beside those that clients have wired in.
+    /// The hosts in its certificate beside this machine and those wired into clients.
     pub names: Vec<String>,
-    /// Whose root issues it.
+    /// The issuer of its certificate.
     pub authority: Authority,
 }
 
-/// Why there is no front.
+/// Why there can be no HTTPS frontend.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpsFrontendError {
-    /// A name that no certificate can have.
-    #[error("{0}")]
+    /// The authority cannot issue the certificate.
+    #[error(transparent)]
     Certificate(#[from] AuthorityError),
-    /// What is wrong with the certificate.
+    /// The certificate cannot be used.
     #[error("{0}")]
     Server(String),
 }
 
 impl HttpsFrontend {
-    /// The hosts that its certificate is for.
-    pub fn hosts(&self) -> Vec<String> {
-        let mut hosts: Vec<String> = WIRED_IN.map(str::to_owned).into();
+    /// The hosts in its certificate: those wired into clients, this machine, and the names.
+    pub fn hosts(&self, wired_in: &[&str]) -> Vec<String> {
+        let mut hosts: Vec<String> = wired_in.iter().copied().map(str::to_owned).collect();
         hosts.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
         hosts.extend(self.names.iter().cloned());
         hosts
     }
 
-    /// How it answers a handshake: with a certificate that is issued now, for HTTP/2 and HTTP/1.1.
+    /// TLS with a certificate that is issued now for these hosts, for HTTP/2 and HTTP/1.1.
     ///
     /// # Errors
     ///
     /// [`HttpsFrontendError`].
-    pub fn server_config(&self, now: Timestamp) -> Result<Arc<ServerConfig>, HttpsFrontendError> {
-        let server = self.authority.server(&self.hosts(), Authority::usual_validity(now))?;
+    pub fn server_config(
+        &self,
+        hosts: &[String],
+        now: Timestamp,
+    ) -> Result<Arc<ServerConfig>, HttpsFrontendError> {
+        let server = self.authority.server(hosts, Authority::usual_validity(now))?;
         let (chain, key) = (server.certificate_pem.as_bytes(), server.key_pem.as_bytes());
         let mut config = server_config(chain, key).map_err(HttpsFrontendError::Server)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

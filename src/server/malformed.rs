@@ -1,36 +1,36 @@
-//! What is wrong with a head that is no HTTP/1: the reader of HTTP says only that it is.
+//! Explains what is wrong with the head of a request, of which hyper says only that it cannot be
+//! parsed.
 //!
-//! Values of headers are not shown, nor is a query: both may have secrets.
+//! No value of a header and no query is shown: both may have secrets.
 
 use http::Request;
+use rustls::server::Acceptor;
 
+use crate::server::limits::{METHOD_CHARACTERS_MAX, TARGET_CHARACTERS_MAX};
 use momo_sandbox_core::model::http_fault::HttpFault;
-use momo_sandbox_core::model::limits::{RECORDED_CHARACTERS_MAX, RECORDED_METHOD_CHARACTERS_MAX};
 use momo_sandbox_core::model::printable::printable;
 
 /// A request line, as sent: bounded, printable, without the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// What is in the place of the method.
+    /// The text in the place of the method.
     pub method: String,
-    /// What is in the place of the target.
+    /// The text in the place of the target.
     pub target: String,
 }
 
-/// What is wrong with a head.
+/// The fault of a head.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Diagnosis {
-    /// The kind.
+pub(super) struct Diagnosis {
     pub fault: HttpFault,
-    /// Its request line.
     pub line: Line,
     /// What was received, and what to send instead.
     pub why: String,
 }
 
-/// A text of a stranger, bounded and printable.
-pub fn shown(text: &str) -> String {
-    beginning(text, RECORDED_CHARACTERS_MAX)
+/// A received text, bounded and printable.
+pub(super) fn shown(text: &str) -> String {
+    beginning(text, TARGET_CHARACTERS_MAX)
 }
 
 fn beginning(text: &str, characters: usize) -> String {
@@ -38,29 +38,42 @@ fn beginning(text: &str, characters: usize) -> String {
     printable(&bounded)
 }
 
-/// The request line with which a head begins, also an unfinished one.
-pub fn line_of(head: &[u8]) -> Line {
+/// The request line of a head, which may be incomplete.
+pub(super) fn line_of(head: &[u8]) -> Line {
     let (line, _) = split_line(head);
     let line = String::from_utf8_lossy(line);
     let (method, rest) = line.split_once(' ').unwrap_or((&line, ""));
     let target = rest.rsplit_once(" HTTP/").map_or(rest, |(target, _)| target);
     let (method, target) = (without_query(method), without_query(target));
-    Line { method: beginning(method, RECORDED_METHOD_CHARACTERS_MAX), target: shown(target) }
+    Line { method: beginning(method, METHOD_CHARACTERS_MAX), target: shown(target) }
 }
 
 impl Line {
-    /// That of a request that could be read.
+    /// The line of a request that was parsed.
     pub fn of<B>(request: &Request<B>) -> Self {
-        let method = beginning(request.method().as_str(), RECORDED_METHOD_CHARACTERS_MAX);
+        let method = beginning(request.method().as_str(), METHOD_CHARACTERS_MAX);
         Self { method, target: shown(request.uri().path()) }
     }
+}
+
+/// The host that a TLS client asks for, if the first bytes of its handshake have it whole.
+pub(super) fn server_name(hello: &[u8]) -> Option<String> {
+    let mut acceptor = Acceptor::default();
+    acceptor.read_tls(&mut &*hello).ok()?;
+    let accepted = acceptor.accept().ok()??;
+    accepted.client_hello().server_name().map(shown)
+}
+
+/// A handshake in the place of a request line.
+pub(super) fn line_of_handshake(server_name: Option<String>) -> Line {
+    Line { method: "TLS".to_owned(), target: server_name.unwrap_or_default() }
 }
 
 fn without_query(target: &str) -> &str {
     target.split('?').next().unwrap_or_default()
 }
 
-/// A line, and what follows it.
+/// The first line, and the rest.
 fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
     let (line, rest) = match bytes.iter().position(|byte| *byte == b'\n') {
         Some(end) => (&bytes[..end], &bytes[end + 1..]),
@@ -69,8 +82,8 @@ fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
     (line.strip_suffix(b"\r").unwrap_or(line), rest)
 }
 
-/// Says what is wrong with a head that could not be read.
-pub fn diagnose(head: &[u8]) -> Diagnosis {
+/// Finds the fault of a head that hyper could not parse.
+pub(super) fn diagnose(head: &[u8]) -> Diagnosis {
     let (first, mut rest) = split_line(head);
     let line = line_of(head);
     let found = |fault, why| Diagnosis { fault, line: line.clone(), why };
@@ -92,8 +105,8 @@ pub fn diagnose(head: &[u8]) -> Diagnosis {
     found(HttpFault::Header, why.to_owned())
 }
 
-/// How many headers a head has that begins with a request line.
-pub fn header_count(head: &[u8]) -> usize {
+/// The number of headers in a head.
+pub(super) fn header_count(head: &[u8]) -> usize {
     let (_, mut rest) = split_line(head);
     let mut count = 0;
     loop {
@@ -114,13 +127,13 @@ fn fault_of_line(line: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(line);
     let expected = "expected `METHOD /path HTTP/1.1`";
     let Some((method, rest)) = text.split_once(' ') else {
-        let seen = beginning(without_query(&text), RECORDED_METHOD_CHARACTERS_MAX);
+        let seen = beginning(without_query(&text), METHOD_CHARACTERS_MAX);
         return Some(format!(
             "The request line begins with `{seen}` and has no target: {expected}."
         ));
     };
     if method.is_empty() || !method.bytes().all(is_of_token) {
-        let seen = beginning(method, RECORDED_METHOD_CHARACTERS_MAX);
+        let seen = beginning(method, METHOD_CHARACTERS_MAX);
         return Some(format!(
             "The request line begins with `{seen}`, which is no method: {expected}. If these are \
              the last bytes of a body, its Content-Length is too small."
@@ -136,7 +149,7 @@ fn fault_of_line(line: &[u8]) -> Option<String> {
         return Some("The target of the request has a space in it: write it as %20.".to_owned());
     }
     if !["HTTP/1.1", "HTTP/1.0"].contains(&version) {
-        let seen = beginning(version, RECORDED_METHOD_CHARACTERS_MAX);
+        let seen = beginning(version, METHOD_CHARACTERS_MAX);
         return Some(format!("The version of the request is `{seen}`: send HTTP/1.1."));
     }
     let is_odd = |one: &char| !one.is_ascii_graphic() || "\"<>\\^`{|}".contains(*one);
@@ -153,7 +166,7 @@ fn fault_of_line(line: &[u8]) -> Option<String> {
 fn fault_of_header(header: &[u8]) -> Option<String> {
     let name_of = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
-        beginning(text.trim(), RECORDED_METHOD_CHARACTERS_MAX)
+        beginning(text.trim(), METHOD_CHARACTERS_MAX)
     };
     if header.starts_with(b" ") || header.starts_with(b"\t") {
         return Some(
@@ -190,13 +203,13 @@ fn fault_of_header(header: &[u8]) -> Option<String> {
     let value = value.trim();
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     if shown.eq_ignore_ascii_case("Content-Length") && (!is_number || value.len() > 19) {
-        let seen = beginning(value, RECORDED_METHOD_CHARACTERS_MAX);
+        let seen = beginning(value, METHOD_CHARACTERS_MAX);
         return Some(format!(
             "The Content-Length is `{seen}`: send the number of the body's bytes, in digits."
         ));
     }
     if shown.eq_ignore_ascii_case("Transfer-Encoding") && !value.eq_ignore_ascii_case("chunked") {
-        let seen = beginning(value, RECORDED_METHOD_CHARACTERS_MAX);
+        let seen = beginning(value, METHOD_CHARACTERS_MAX);
         return Some(format!("The Transfer-Encoding is `{seen}`: it must be `chunked`."));
     }
     None
@@ -244,8 +257,8 @@ mod tests {
         assert_eq!((&*line.method, &*line.target), ("GET", "/\\u{1b}[2J/a"));
         let long = format!("{} /{}", "A".repeat(9000), "b".repeat(9000));
         let line = line_of(long.as_bytes());
-        assert_eq!(line.method.len(), RECORDED_METHOD_CHARACTERS_MAX);
-        assert_eq!(line.target.len(), RECORDED_CHARACTERS_MAX);
+        assert_eq!(line.method.len(), METHOD_CHARACTERS_MAX);
+        assert_eq!(line.target.len(), TARGET_CHARACTERS_MAX);
         let secret = "GET /a b?key=secret HTTP/1.1\r\nAuthorization : secret\r\n\r\nsecret";
         assert!(!format!("{:?}", diagnose(secret.as_bytes())).contains("secret"));
     }

@@ -1,8 +1,11 @@
-//! Watches over a connection: whether its peer sends, and reads, in time.
+//! The time limits of a connection: whether its client sends and reads in time.
 //!
-//! What happens on a connection only moves a few numbers; now and then [`Watch::expired`] looks
-//! whether they have moved since. It looks four times in the shortest limit, so that a connection
-//! may stay a quarter longer than that.
+//! Reads, writes and requests only change a few numbers. [`Timeouts::expired`] compares them four
+//! times in the shortest limit, so a connection may last a quarter longer than a limit.
+//!
+//! Hyper's `header_read_timeout` does not replace this: it closes an idle connection and one with a
+//! slow head alike, and sends no 408. Each of the two has a limit, a metric and an answer of its
+//! own. A write timeout of the stream alone does not see an HTTP/2 client that opens no window.
 
 use std::io;
 use std::pin::Pin;
@@ -13,8 +16,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::server::limits::{ServerLimit, ServerLimits};
+use crate::server::stream::Reset;
 use crate::server::unread::Unread;
-use momo_sandbox_core::model::limits::{Limit, Limits};
 
 /// Nothing of the next request has come.
 const IDLE: u8 = 0;
@@ -25,157 +29,159 @@ const IN_HEAD: u8 = 1;
 /// A request is being answered.
 const ANSWERING: u8 = 2;
 
-/// What is known of a connection.
+/// The progress of a connection.
 #[derive(Debug)]
-pub struct Watch {
-    limits: Limits,
-    /// Over HTTP/2, where requests are no phases, what the peer has not taken yet. Such a
-    /// connection is idle while nothing is asked for, whatever other frames come.
+pub struct Timeouts {
+    limits: ServerLimits,
+    /// Over HTTP/2, where requests overlap: the answers that the client has not read. Such a
+    /// connection is idle while there is no request, whatever other frames come.
     unread: Option<Arc<Unread>>,
     phase: AtomicU8,
     /// How many requests are with their handlers.
-    handled: AtomicU32,
-    /// Whether the peer does not read what is written.
+    in_handlers: AtomicU32,
+    /// Whether a write waits because the client does not read.
     is_stalled: AtomicBool,
-    /// Whether the connection is to be closed with a reset.
-    is_cut_off: AtomicBool,
-    /// Whether the library's own refusal of a head was kept back, for a better one.
-    is_refusal_kept_back: AtomicBool,
-    moves: AtomicU32,
+    /// Whether the connection ends with a reset.
+    is_reset: AtomicBool,
+    /// Whether hyper's own refusal of a head was dropped, in favour of one that says why.
+    is_refusal_dropped: AtomicBool,
+    /// How often the connection has made progress.
+    steps: AtomicU32,
 }
 
-/// A request that is with its handler.
+/// A request that is with its handler, until it is dropped.
 #[derive(Debug)]
-pub struct Handled<'a>(&'a Watch);
+pub struct InHandler<'a>(&'a Timeouts);
 
-impl Drop for Handled<'_> {
+impl Drop for InHandler<'_> {
     fn drop(&mut self) {
-        self.0.handled.fetch_sub(1, Ordering::Relaxed);
-        self.0.moved();
+        self.0.in_handlers.fetch_sub(1, Ordering::Relaxed);
+        self.0.step();
     }
 }
 
-impl Watch {
-    /// Over a new connection of HTTP/1.
-    pub fn over(limits: Limits) -> Self {
+impl Timeouts {
+    /// A new connection of HTTP/1.
+    pub fn http1(limits: ServerLimits) -> Self {
         Self {
             limits,
             unread: None,
             phase: AtomicU8::new(IDLE),
-            handled: AtomicU32::new(0),
+            in_handlers: AtomicU32::new(0),
             is_stalled: AtomicBool::new(false),
-            is_cut_off: AtomicBool::new(false),
-            is_refusal_kept_back: AtomicBool::new(false),
-            moves: AtomicU32::new(0),
+            is_reset: AtomicBool::new(false),
+            is_refusal_dropped: AtomicBool::new(false),
+            steps: AtomicU32::new(0),
         }
     }
 
-    /// Over a new connection of HTTP/2, whose answers are held there until they are taken.
-    pub fn over_http2(limits: Limits, unread: Arc<Unread>) -> Self {
-        Self { unread: Some(unread), ..Self::over(limits) }
+    /// A new connection of HTTP/2, with the answers that its client has not read.
+    pub fn http2(limits: ServerLimits, unread: Arc<Unread>) -> Self {
+        Self { unread: Some(unread), ..Self::http1(limits) }
     }
 
-    /// Has the connection closed with nothing lingering, which the peer sees as a reset.
-    pub fn cut_off(&self) {
-        self.is_cut_off.store(true, Ordering::Relaxed);
+    /// Makes the connection end with a reset.
+    pub fn reset_at_end(&self) {
+        self.is_reset.store(true, Ordering::Relaxed);
     }
 
-    /// A whole head has come, and its request goes to its handler.
-    pub fn handle(&self) -> Handled<'_> {
+    /// Notes that a whole head has come, and that its request goes to its handler.
+    pub fn begin_request(&self) -> InHandler<'_> {
         if self.unread.is_none() {
             self.phase.store(ANSWERING, Ordering::Relaxed);
         }
-        self.handled.fetch_add(1, Ordering::Relaxed);
-        Handled(self)
+        self.in_handlers.fetch_add(1, Ordering::Relaxed);
+        InHandler(self)
     }
 
-    /// Whether a refusal of the head was kept back, so that another one can be sent.
-    pub fn is_refusal_kept_back(&self) -> bool {
-        self.is_refusal_kept_back.load(Ordering::Relaxed)
+    /// Whether hyper's refusal of the head was dropped, so that another one can be sent.
+    pub fn is_refusal_dropped(&self) -> bool {
+        self.is_refusal_dropped.load(Ordering::Relaxed)
     }
 
     /// Whether a part of a head has come, and the rest has not.
     pub fn is_in_head(&self) -> bool {
         self.unread.is_none()
             && self.phase.load(Ordering::Relaxed) == IN_HEAD
-            && self.handled.load(Ordering::Relaxed) == 0
+            && self.in_handlers.load(Ordering::Relaxed) == 0
     }
 
-    /// Keeps back the answer of the library to a head that it cannot read: it says nothing.
-    fn keeps_back(&self, bytes: &[u8]) -> bool {
-        let is_kept_back = self.is_in_head() && is_bare_refusal(bytes);
-        if is_kept_back {
-            self.is_refusal_kept_back.store(true, Ordering::Relaxed);
+    /// Drops the refusal that hyper writes for a head that it cannot parse: it says nothing.
+    fn drops_refusal(&self, bytes: &[u8]) -> bool {
+        let is_dropped = self.is_in_head() && is_bare_refusal(bytes);
+        if is_dropped {
+            self.is_refusal_dropped.store(true, Ordering::Relaxed);
         }
-        is_kept_back
+        is_dropped
     }
 
-    fn moved(&self) {
-        self.moves.fetch_add(1, Ordering::Relaxed);
+    fn step(&self) {
+        self.steps.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Over HTTP/1 nothing is read before the answer is written, but for the request's own body.
+    /// Whether bytes that come belong to another head: over HTTP/1 nothing but the body of the
+    /// request is read before its answer is written.
     fn is_between_requests(&self) -> bool {
         self.unread.is_none()
             && self.phase.load(Ordering::Relaxed) != IN_HEAD
-            && self.handled.load(Ordering::Relaxed) == 0
+            && self.in_handlers.load(Ordering::Relaxed) == 0
     }
 
-    fn read(&self) {
+    fn note_read(&self) {
         if self.is_between_requests() {
             self.phase.store(IN_HEAD, Ordering::Relaxed);
-            self.moved();
+            self.step();
         }
     }
 
-    fn waits_for_the_peer(&self) {
+    fn wait_for_client(&self) {
         if self.is_between_requests() && self.phase.swap(IDLE, Ordering::Relaxed) != IDLE {
-            self.moved();
+            self.step();
         }
     }
 
-    fn goes_on(&self) {
+    fn note_written(&self) {
         if self.is_stalled.load(Ordering::Relaxed) {
             self.is_stalled.store(false, Ordering::Relaxed);
-            self.moved();
+            self.step();
         }
     }
 
-    fn stalls(&self) {
+    fn note_stalled(&self) {
         if !self.is_stalled.swap(true, Ordering::Relaxed) {
-            self.moved();
+            self.step();
         }
     }
 
-    /// The limit that the connection is under now, if it is under one.
-    fn limit(&self) -> Option<(Limit, Duration)> {
+    /// The limit that applies to the connection now, if one does.
+    fn limit(&self) -> Option<(ServerLimit, Duration)> {
         if self.is_stalled.load(Ordering::Relaxed) {
-            return Some((Limit::AnswerTime, self.limits.answer_time));
+            return Some((ServerLimit::AnswerTime, self.limits.answer_time));
         }
         let is_any_unread = self.unread.as_ref().is_some_and(|unread| unread.is_any());
-        if is_any_unread || self.handled.load(Ordering::Relaxed) > 0 {
+        if is_any_unread || self.in_handlers.load(Ordering::Relaxed) > 0 {
             return None;
         }
         match self.phase.load(Ordering::Relaxed) {
-            IDLE => Some((Limit::IdleTime, self.limits.idle_time)),
-            IN_HEAD => Some((Limit::HeadTime, self.limits.head_time)),
+            IDLE => Some((ServerLimit::IdleTime, self.limits.idle_time)),
+            IN_HEAD => Some((ServerLimit::HeadTime, self.limits.head_time)),
             _ => None,
         }
     }
 
-    /// Completes once the peer takes longer than a limit allows, with that limit.
-    pub async fn expired(&self) -> Limit {
-        let Limits { head_time, idle_time, answer_time, .. } = self.limits;
+    /// Completes with the limit that the client has exceeded.
+    pub async fn expired(&self) -> ServerLimit {
+        let ServerLimits { head_time, idle_time, answer_time, .. } = self.limits;
         let pause = head_time.min(idle_time).min(answer_time) / 4;
-        let (mut seen, mut still) = (self.moves.load(Ordering::Relaxed), Duration::ZERO);
+        let (mut seen, mut still) = (self.steps.load(Ordering::Relaxed), Duration::ZERO);
         loop {
             tokio::time::sleep(pause).await;
-            let moves = self.moves.load(Ordering::Relaxed);
-            still = if moves == seen { still + pause } else { Duration::ZERO };
-            seen = moves;
+            let steps = self.steps.load(Ordering::Relaxed);
+            still = if steps == seen { still + pause } else { Duration::ZERO };
+            seen = steps;
             let looks = self.unread.as_ref().map_or(0, |unread| unread.look());
             if pause.saturating_mul(looks) >= answer_time {
-                return Limit::AnswerTime;
+                return ServerLimit::AnswerTime;
             }
             match self.limit() {
                 None => still = Duration::ZERO,
@@ -186,50 +192,43 @@ impl Watch {
     }
 }
 
-/// Whether this is an answer as the library writes one for a head that it cannot read.
+/// Whether these bytes are the answer that hyper writes for a head that it cannot parse.
 fn is_bare_refusal(bytes: &[u8]) -> bool {
     let Some(rest) = bytes.strip_prefix(b"HTTP/1.1 4") else { return false };
     let Some(end) = rest.windows(2).position(|two| two == b"\r\n") else { return false };
     rest[end + 2..].starts_with(b"connection: close\r\ncontent-length: 0\r\n")
 }
 
-/// A stream that can be closed with a reset.
-pub trait Reset {
-    /// Has the stream, when it is closed, drop what its peer has not read.
-    fn reset(&self);
-}
-
-/// A stream under watch.
+/// A stream whose progress is noted.
 #[derive(Debug)]
-pub struct Watched<S: Reset> {
+pub struct TimedStream<S: Reset> {
     stream: S,
-    watch: Arc<Watch>,
+    timeouts: Arc<Timeouts>,
 }
 
-impl<S: Reset> Drop for Watched<S> {
+impl<S: Reset> Drop for TimedStream<S> {
     fn drop(&mut self) {
-        if self.watch.is_cut_off.load(Ordering::Relaxed) {
+        if self.timeouts.is_reset.load(Ordering::Relaxed) {
             self.stream.reset();
         }
     }
 }
 
-impl<S: Reset> Watched<S> {
-    /// A stream under this watch.
-    pub fn new(stream: S, watch: Arc<Watch>) -> Self {
-        Self { stream, watch }
+impl<S: Reset> TimedStream<S> {
+    pub fn new(stream: S, timeouts: Arc<Timeouts>) -> Self {
+        Self { stream, timeouts }
     }
 
     fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match &written {
-            Poll::Ready(_) => self.watch.goes_on(),
-            Poll::Pending => self.watch.stalls(),
+            Poll::Ready(_) => self.timeouts.note_written(),
+            Poll::Pending => self.timeouts.note_stalled(),
         }
         written
     }
 }
 
-impl<S: AsyncRead + Reset + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Reset + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -238,23 +237,23 @@ impl<S: AsyncRead + Reset + Unpin> AsyncRead for Watched<S> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_pending() {
-            self.watch.waits_for_the_peer();
+            self.timeouts.wait_for_client();
         }
         ready!(read)?;
         if buffer.filled().len() > before {
-            self.watch.read();
+            self.timeouts.note_read();
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.watch.keeps_back(bytes) {
+        if self.timeouts.drops_refusal(bytes) {
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
@@ -266,7 +265,7 @@ impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if parts.first().is_some_and(|first| self.watch.keeps_back(first)) {
+        if parts.first().is_some_and(|first| self.timeouts.drops_refusal(first)) {
             return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
         }
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
@@ -280,8 +279,8 @@ impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for Watched<S> {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         match &flushed {
-            Poll::Ready(_) => self.watch.goes_on(),
-            Poll::Pending => self.watch.stalls(),
+            Poll::Ready(_) => self.timeouts.note_written(),
+            Poll::Pending => self.timeouts.note_stalled(),
         }
         flushed
     }

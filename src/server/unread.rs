@@ -1,8 +1,8 @@
-//! The answers of one HTTP/2 connection that its peer has not taken yet.
+//! The answers of one HTTP/2 connection that its client has not read yet.
 //!
-//! A peer says by its windows how much of an answer may be sent. One that opens no window leaves
-//! its answers here, and can keep the connection busy with other frames meanwhile. So each answer
-//! has a time of its own, and a further answer is made only while few bytes are waiting.
+//! A client says by its windows how much of an answer may be sent. One that opens no window leaves
+//! its answers in memory, and can keep the connection busy with other frames. So each answer has a
+//! time limit of its own, and a further answer is made only while few bytes wait.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -16,10 +16,10 @@ use hyper::body::{Body, Frame, SizeHint};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::gateway::reply::ReplyBody;
+use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::limits::{HTTP2_PIECE_BYTES, HTTP2_UNREAD_BYTES_MAX};
 
-/// The answers that wait for the peer of one connection.
+/// The answers that wait for the client of one connection.
 #[derive(Debug, Default)]
 pub struct Unread {
     held: Mutex<Held>,
@@ -29,14 +29,14 @@ pub struct Unread {
 
 #[derive(Debug, Default)]
 struct Held {
-    /// How often it was looked whether the peer goes on: the time of this connection.
+    /// The number of checks for progress, which is the clock of this connection.
     looks: u32,
     /// The number of the next answer.
     next: u64,
-    /// By number: the look after which a part of the answer was last taken.
+    /// By number of the answer: the check at which a part of it was last sent.
     answers: BTreeMap<u64, u32>,
     bytes: usize,
-    /// How many bodies are not at their end: of some, such as a stream, nothing may wait now.
+    /// How many bodies are not at their end. A stream may have no bytes that wait now.
     open: usize,
 }
 
@@ -45,14 +45,14 @@ impl Unread {
         self.held.lock().bytes >= HTTP2_UNREAD_BYTES_MAX
     }
 
-    /// Whether any answer waits, or is still to go on.
+    /// Whether an answer waits, or has not come to its end.
     pub fn is_any(&self) -> bool {
         let held = self.held.lock();
         held.open > 0 || !held.answers.is_empty()
     }
 
-    /// Looks how long the peer has taken no part of an answer: the number of looks since, for the
-    /// answer for which that is longest.
+    /// Checks for progress. Returns how many checks ago a part was last sent, of the answer for which
+    /// that is longest ago.
     pub fn look(&self) -> u32 {
         let mut held = self.held.lock();
         held.looks = held.looks.wrapping_add(1);
@@ -60,7 +60,7 @@ impl Unread {
         held.answers.values().map(|taken| looks.wrapping_sub(*taken)).max().unwrap_or(0)
     }
 
-    /// Makes an answer, but goes on with that only while few bytes wait for the peer.
+    /// Runs the future that makes an answer, but only while few bytes wait for the client.
     pub async fn make<F: Future>(&self, making: F) -> F::Output {
         let mut making = pin!(making);
         let mut room = pin!(self.room.notified());
@@ -71,7 +71,7 @@ impl Unread {
                 }
                 match room.as_mut().poll(context) {
                     Poll::Ready(()) => room.set(self.room.notified()),
-                    // Whoever makes room from here on wakes this one.
+                    // Room that is made from here on wakes this task.
                     Poll::Pending if self.is_full() => return Poll::Pending,
                     Poll::Pending => {}
                 }
@@ -80,7 +80,7 @@ impl Unread {
         .await
     }
 
-    /// Puts an answer of so many bytes among those that wait.
+    /// Adds an answer of this many bytes to those that wait.
     fn hold(self: &Arc<Self>, bytes: usize) -> Arc<Answer> {
         let mut held = self.held.lock();
         let (number, looks) = (held.next, held.looks);
@@ -132,19 +132,19 @@ impl Drop for Piece {
     }
 }
 
-/// A body that is watched until its peer has taken it.
+/// A body that is tracked until the client has read it.
 #[derive(Debug)]
-pub struct WatchedBody {
-    body: ReplyBody,
+pub struct TrackedBody {
+    body: ResponseBody,
     unread: Arc<Unread>,
-    /// What of the answer was not handed out yet.
+    /// The bytes of the last frame that hyper has not taken.
     rest: Bytes,
     answer: Option<Arc<Answer>>,
 }
 
-impl WatchedBody {
+impl TrackedBody {
     /// The body of an answer on this connection.
-    pub fn new(body: ReplyBody, unread: &Arc<Unread>) -> Self {
+    pub fn new(body: ResponseBody, unread: &Arc<Unread>) -> Self {
         let length = body.size_hint().exact().filter(|length| *length > 0);
         let length = length.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
         let answer = length.map(|length| unread.hold(length));
@@ -152,7 +152,7 @@ impl WatchedBody {
         Self { body, unread: Arc::clone(unread), rest: Bytes::new(), answer }
     }
 
-    /// The next piece of what was taken from the body.
+    /// The next piece of the last frame.
     fn piece(&mut self) -> Option<Bytes> {
         let bytes = self.rest.split_to(self.rest.len().min(HTTP2_PIECE_BYTES));
         let answer = self.answer.clone().filter(|_| !bytes.is_empty())?;
@@ -163,13 +163,13 @@ impl WatchedBody {
     }
 }
 
-impl Drop for WatchedBody {
+impl Drop for TrackedBody {
     fn drop(&mut self) {
         self.unread.held.lock().open -= 1;
     }
 }
 
-impl Body for WatchedBody {
+impl Body for TrackedBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -216,11 +216,11 @@ mod tests {
 
     use super::*;
 
-    fn body(unread: &Arc<Unread>, length: usize) -> WatchedBody {
-        WatchedBody::new(ReplyBody::Whole(Full::new(vec![7; length].into())), unread)
+    fn body(unread: &Arc<Unread>, length: usize) -> TrackedBody {
+        TrackedBody::new(ResponseBody::Whole(Full::new(vec![7; length].into())), unread)
     }
 
-    fn next(body: &mut WatchedBody) -> Option<Bytes> {
+    fn next(body: &mut TrackedBody) -> Option<Bytes> {
         let mut context = Context::from_waker(Waker::noop());
         match Pin::new(body).poll_frame(&mut context) {
             Poll::Ready(Some(Ok(frame))) => frame.into_data().ok(),
@@ -249,7 +249,7 @@ mod tests {
     fn a_stream_is_an_answer_also_while_nothing_of_it_waits() {
         let unread = Arc::new(Unread::default());
         let (sender, parts) = tokio::sync::mpsc::channel(1);
-        let mut body = WatchedBody::new(ReplyBody::Stream(parts), &unread);
+        let mut body = TrackedBody::new(ResponseBody::Stream(parts), &unread);
         assert_eq!((unread.is_any(), unread.look()), (true, 0));
         sender.try_send(Bytes::from_static(b"part")).expect("room");
         drop(next(&mut body).expect("the part"));

@@ -27,8 +27,8 @@ const MADE: &str = "<!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo
 /// All operations, as a page of Markdown.
 pub fn operations_page() -> String {
     let mut page = format!(
-        "{MADE}\n# Operations\n\nAll operations of the emulated API, and the evidence of every behaviour. For \
-         those who look one up.\n\nEvery other path is a 404. `docs/openapi/` has the same \
+        "{MADE}\n# Operations\n\nAll operations of the emulated API, and the evidence of every \
+         behaviour. For those who look one up.\n\nEvery other path is a 404. `docs/openapi/` has the same \
          operations with their bodies. `grade` says how sure it is that the real gateway serves \
          the operation, under the product where that is least sure. [The evidence of every \
          behaviour](#how-sure-each-behaviour-is) is below.\n\n\
@@ -73,8 +73,8 @@ fn weakest_grade(operation: &'static Operation) -> &'static str {
 /// The limits, as a page of Markdown.
 pub fn limits_page() -> String {
     let mut page = format!(
-        "{MADE}\n# Limits\n\nThe emulator bounds its memory and time by these limits. For those who run a \
-         load test, or whose request met one.\n\n\
+        "{MADE}\n# Limits\n\nThe emulator bounds its memory and time by these limits. For \
+         those who run a load test, or whose request met one.\n\n\
          - Beyond each limit there is a clear answer or a clean end. \
          `momo_sandbox_limit_reached_total{{limit=\"…\"}}` of `/_sandbox/metrics` counts it, and \
          the first time is in the log.\n\
@@ -164,8 +164,8 @@ fn memory_of_a_connection() -> String {
 /// The target environments, as a page of Markdown.
 pub fn markets_page() -> String {
     let mut page = format!(
-        "{MADE}\n# Target environments\n\nThe names that `--target-environment` takes, and how the markets \
-         differ. For those who go to production.\n\n[`docs/callbacks.md`](callbacks.md) has the \
+        "{MADE}\n# Target environments\n\nThe names that `--target-environment` takes, and how the \
+         markets differ. For those who go to production.\n\n[`docs/callbacks.md`](callbacks.md) has the \
          rules that all markets share. Little is known of single markets, mostly from one \
          source.\n\nAPI users of MTN's production are not necessarily \
          UUIDs; here they must be UUIDs of version 4. The account of a product is in the main \
@@ -213,8 +213,8 @@ fn lenient_forms(operation: &Operation) -> String {
 /// MTN's test values and what they do, as a page of Markdown.
 pub fn test_values_page() -> String {
     let mut page = format!(
-        "{MADE}\n# MTN's test values\n\nThe numbers and ids with which MTN's sandbox fails on demand. For \
-         those who write tests.\n\nThey apply unless a rule of a scenario decides otherwise, and \
+        "{MADE}\n# MTN's test values\n\nThe numbers and ids with which MTN's sandbox fails on \
+         demand. For those who write tests.\n\nThey apply unless a rule of a scenario decides otherwise, and \
          any other value succeeds. They are a scenario themselves: \
          `scenarios/mtn-test-values.toml`, which is part of the program.\n"
     );

@@ -337,7 +337,7 @@ impl Stage {
             uri: filled(&way.full_path(), path_parameters).parse().expect("a path"),
             headers: all,
             body: body.map(bytes_of).unwrap_or_default(),
-            place: None,
+            permit: None,
         };
         match self.gateway.decide(&request) {
             Ok(reply) => reply.answer,

@@ -260,26 +260,6 @@ impl Row {
     }
 }
 
-/// How many bytes may wait in the system for a peer to read them; Linux takes twice as many, with
-/// what it needs to keep them. Without it, a peer that reads nothing holds megabytes.
-pub const SEND_BUFFER_BYTES: usize = 32 * 1024;
-
-/// The most connections beyond the limit that are told so at one time; one more is closed at once.
-pub const TURNED_AWAY_MAX: usize = 64;
-
-/// The most connections that are still taken at the end, as many as the system keeps waiting.
-pub const WAITING_MAX: usize = 1024;
-
-/// How long a connection that is ended may still send, so that its last answer is not lost to a
-/// reset of the connection; and how long one that is turned away has for its request.
-pub const LINGER_MAX: Duration = Duration::from_secs(1);
-
-/// The most bytes that are read and thrown away in that time.
-pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
-
-/// The most headers of a request over HTTP/1.1, by the library that reads them.
-pub const HEADERS_MAX: usize = 100;
-
 /// The most connections that speak HTTP/2 at one time. A further one is offered HTTP/1.1 alone.
 pub const HTTP2_CONNECTIONS_MAX: usize = 64;
 
@@ -297,12 +277,6 @@ pub const HTTP2_UNREAD_BYTES_MAX: usize = 512 * 1024;
 /// An answer goes out over HTTP/2 in pieces of so many bytes: a peer that takes one has read a part
 /// of its answer.
 pub const HTTP2_PIECE_BYTES: usize = 16 * 1024;
-
-/// How long connections that have begun have to be complete, when their listener ends.
-pub const HANDSHAKE: Duration = Duration::from_millis(5);
-
-/// How long the listener waits when the system has no place for another connection.
-pub const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
 /// Open files beside connections and callbacks: sockets that listen, the runtime's, the log,
 /// scenario files.
@@ -330,25 +304,12 @@ pub const RECORDINGS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// half as long.
 pub const RECORDED_CHARACTERS_MAX: usize = 256;
 
-/// The most characters that are kept of what is in the place of a method, or quoted in a sentence.
-pub const RECORDED_METHOD_CHARACTERS_MAX: usize = 32;
-
-/// The most bytes of a handshake that are looked at for the name that a client asks for.
-pub const HELLO_BYTES_MAX: usize = 4096;
-
-/// The most bytes of an explanation, in the journal and in `X-Momo-Sandbox-Why`: it may quote the
-/// request.
-pub const EXPLANATION_BYTES_MAX: usize = 512;
-
 /// The most tokens of which it is remembered that they were verified; then all are verified anew.
 pub const TOKENS_REMEMBERED_MAX: usize = 10_000;
 
 /// The most bytes of a token that is remembered: the names of its scopes may make it longer. An
 /// ordinary one has 250.
 pub const TOKEN_REMEMBERED_BYTES_MAX: usize = 1024;
-
-/// How long a request that a scenario leaves without an answer is held; no client waits longer.
-pub const HANG_MAX: Duration = Duration::from_secs(300);
 
 /// The most bytes of a body sent to the control plane: the longest is a scenario, and to read one
 /// takes a hundred times its bytes for a moment.

@@ -35,6 +35,11 @@ fn rated<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<(f64
         .max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
+/// How alike two paths are, from 0 to 1.
+pub fn path_likeness(sent: &str, known: &str) -> f64 {
+    strsim::normalized_damerau_levenshtein(sent, known)
+}
+
 fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

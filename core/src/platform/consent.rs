@@ -1,5 +1,5 @@
-//! Consents of account holders (docs/contract.md#consent; CIBA in poll mode): how a merchant asks for
-//! one, and gets tokens for it.
+//! Consents of account holders (docs/contract.md#consent; CIBA in poll mode): how a merchant asks
+//! for one, and gets tokens for it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use strum::{Display, EnumString, IntoStaticStr, VariantNames};
+use strum::{Display, EnumDiscriminants, EnumString, IntoStaticStr, VariantNames};
 use uuid::Uuid;
 
 use crate::model::amount::Amount;
@@ -41,7 +41,13 @@ impl From<Bookkeeping> for Change {
 }
 
 /// A change that has an entry in the journal.
-#[derive(Debug)]
+#[derive(Debug, EnumDiscriminants)]
+#[strum_discriminants(
+    name(EventKind),
+    doc = "The kind of a journal entry. Its name in the journal is derived from the variant's.",
+    derive(Display, EnumString, Hash, IntoStaticStr, VariantNames),
+    strum(serialize_all = "snake_case")
+)]
 pub enum Event {
     /// The API user got a new API key.
     ApiKeyCreated { key: Box<str> },
@@ -64,10 +70,14 @@ pub enum Event {
     CallbackFinished { reference_id: ReferenceId, attempt: Box<Attempt> },
     /// The merchant asked for the status.
     StatusRead { reference_id: ReferenceId },
+    /// The control plane approved a pending transaction in the payer's place.
+    PayerApproved { reference_id: ReferenceId },
+    /// The control plane declined a pending transaction in the payer's place.
+    PayerDeclined { reference_id: ReferenceId },
+    /// The control plane let a pending transaction expire.
+    PayerLetItExpire { reference_id: ReferenceId },
     /// The merchant sent the payer a message about a successful request to pay.
     DeliveryNotified { reference_id: ReferenceId, message: Box<str> },
-    /// The control plane answered a pending transaction in the payer's place.
-    PayerActed { reference_id: ReferenceId, act: PayerAct },
     /// A rule answered a query of the balance.
     BalanceAnswered {
         /// The rule's number in the rule book.
@@ -78,6 +88,7 @@ pub enum Event {
     /// The merchant cancelled an open invoice.
     InvoiceCancelled { reference_id: ReferenceId },
     /// The merchant cancelled an approved preapproval.
+    #[strum_discriminants(strum(serialize = "preapproval_cancelled"))]
     PreApprovalCancelled { reference_id: ReferenceId },
     /// A refund of another API user reserved an amount of a transaction of this space.
     RefundSetAside { reference_id: ReferenceId, amount: Amount },
@@ -92,7 +103,7 @@ pub enum Event {
     /// The merchant read what an account holder consented to show.
     UserInfoRead,
     /// A request of this API user was answered. Events before this one show what it did.
-    RequestAnswered(AnsweredRequest),
+    Request(AnsweredRequest),
     /// Everything was forgotten.
     Reset,
 }
@@ -141,46 +152,13 @@ impl PayerAct {
     /// The words of the control plane.
     pub const NAMES: &[&str] = Self::VARIANTS;
 
-    fn kind(self) -> EventKind {
+    pub(super) fn event(self, reference_id: ReferenceId) -> Event {
         match self {
-            Self::Approve => EventKind::PayerApproved,
-            Self::Decline => EventKind::PayerDeclined,
-            Self::Expire => EventKind::PayerLetItExpire,
+            Self::Approve => Event::PayerApproved { reference_id },
+            Self::Decline => Event::PayerDeclined { reference_id },
+            Self::Expire => Event::PayerLetItExpire { reference_id },
         }
     }
-}
-
-/// The kind of a journal entry. Its name in the journal is derived from the variant's.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantNames,
-)]
-#[strum(serialize_all = "snake_case")]
-pub enum EventKind {
-    ApiKeyCreated,
-    Accepted,
-    SubmissionFailed,
-    StatusReached,
-    CallbackSent,
-    CallbackLost,
-    CallbackFinished,
-    StatusRead,
-    PayerApproved,
-    PayerDeclined,
-    PayerLetItExpire,
-    DeliveryNotified,
-    BalanceAnswered,
-    RulesPut,
-    InvoiceCancelled,
-    #[strum(serialize = "preapproval_cancelled")]
-    PreApprovalCancelled,
-    RefundSetAside,
-    RefundGivenUp,
-    ConsentRequested,
-    ConsentRedeemed,
-    ConsentRefreshed,
-    UserInfoRead,
-    Request,
-    Reset,
 }
 
 impl EventKind {
@@ -199,73 +177,49 @@ impl EventKind {
 
     /// Whether entries of this kind can name a transaction.
     pub fn can_name_transaction(self) -> bool {
-        match self {
+        !matches!(
+            self,
             Self::ApiKeyCreated
-            | Self::BalanceAnswered
-            | Self::RulesPut
-            | Self::ConsentRequested
-            | Self::ConsentRedeemed
-            | Self::ConsentRefreshed
-            | Self::UserInfoRead
-            | Self::Reset => false,
-            Self::Accepted
-            | Self::SubmissionFailed
-            | Self::StatusReached
-            | Self::CallbackSent
-            | Self::CallbackLost
-            | Self::CallbackFinished
-            | Self::StatusRead
-            | Self::PayerApproved
-            | Self::PayerDeclined
-            | Self::PayerLetItExpire
-            | Self::DeliveryNotified
-            | Self::InvoiceCancelled
-            | Self::PreApprovalCancelled
-            | Self::RefundSetAside
-            | Self::RefundGivenUp
-            | Self::Request => true,
-        }
+                | Self::BalanceAnswered
+                | Self::RulesPut
+                | Self::ConsentRequested
+                | Self::ConsentRedeemed
+                | Self::ConsentRefreshed
+                | Self::UserInfoRead
+                | Self::Reset
+        )
     }
 }
 
 impl Event {
-    /// Its kind, and the transaction that it is about.
-    pub fn parts(&self) -> (EventKind, Option<ReferenceId>) {
-        let (kind, reference_id) = match self {
-            Self::ApiKeyCreated { .. } => return (EventKind::ApiKeyCreated, None),
-            Self::BalanceAnswered { .. } => return (EventKind::BalanceAnswered, None),
-            Self::RulesPut { .. } => return (EventKind::RulesPut, None),
-            Self::ConsentRequested { .. } => return (EventKind::ConsentRequested, None),
-            Self::ConsentRedeemed { .. } => return (EventKind::ConsentRedeemed, None),
-            Self::ConsentRefreshed => return (EventKind::ConsentRefreshed, None),
-            Self::UserInfoRead => return (EventKind::UserInfoRead, None),
-            Self::Reset => return (EventKind::Reset, None),
-            Self::RequestAnswered(request) => return (EventKind::Request, request.reference_id),
-            Self::Accepted(transaction) => {
-                (EventKind::Accepted, &transaction.submission.reference_id)
-            }
-            Self::SubmissionFailed { reference_id, .. } => {
-                (EventKind::SubmissionFailed, reference_id)
-            }
-            Self::StatusReached { reference_id, .. } => (EventKind::StatusReached, reference_id),
-            Self::CallbackSent { reference_id } => (EventKind::CallbackSent, reference_id),
-            Self::CallbackLost { reference_id } => (EventKind::CallbackLost, reference_id),
-            Self::CallbackFinished { reference_id, .. } => {
-                (EventKind::CallbackFinished, reference_id)
-            }
-            Self::StatusRead { reference_id } => (EventKind::StatusRead, reference_id),
-            Self::DeliveryNotified { reference_id, .. } => {
-                (EventKind::DeliveryNotified, reference_id)
-            }
-            Self::PayerActed { reference_id, act } => (act.kind(), reference_id),
-            Self::InvoiceCancelled { reference_id } => (EventKind::InvoiceCancelled, reference_id),
-            Self::PreApprovalCancelled { reference_id } => {
-                (EventKind::PreApprovalCancelled, reference_id)
-            }
-            Self::RefundSetAside { reference_id, .. } => (EventKind::RefundSetAside, reference_id),
-            Self::RefundGivenUp { reference_id, .. } => (EventKind::RefundGivenUp, reference_id),
-        };
-        (kind, Some(*reference_id))
+    /// The transaction that it is about.
+    pub fn reference_id(&self) -> Option<ReferenceId> {
+        match self {
+            Self::ApiKeyCreated { .. }
+            | Self::BalanceAnswered { .. }
+            | Self::RulesPut { .. }
+            | Self::ConsentRequested { .. }
+            | Self::ConsentRedeemed { .. }
+            | Self::ConsentRefreshed
+            | Self::UserInfoRead
+            | Self::Reset => None,
+            Self::Request(request) => request.reference_id,
+            Self::Accepted(transaction) => Some(transaction.submission.reference_id),
+            Self::StatusReached { reference_id, .. }
+            | Self::SubmissionFailed { reference_id, .. }
+            | Self::CallbackSent { reference_id }
+            | Self::CallbackLost { reference_id }
+            | Self::CallbackFinished { reference_id, .. }
+            | Self::StatusRead { reference_id }
+            | Self::PayerApproved { reference_id }
+            | Self::PayerDeclined { reference_id }
+            | Self::PayerLetItExpire { reference_id }
+            | Self::DeliveryNotified { reference_id, .. }
+            | Self::InvoiceCancelled { reference_id }
+            | Self::PreApprovalCancelled { reference_id }
+            | Self::RefundSetAside { reference_id, .. }
+            | Self::RefundGivenUp { reference_id, .. } => Some(*reference_id),
+        }
     }
 }
 
@@ -276,36 +230,14 @@ mod tests {
     /// Merchants' tests compare these words.
     #[test]
     fn the_names_of_the_journal_stay() {
-        let names = [
-            "api_key_created",
-            "accepted",
-            "submission_failed",
-            "status_reached",
-            "callback_sent",
-            "callback_lost",
-            "callback_finished",
-            "status_read",
-            "payer_approved",
-            "payer_declined",
-            "payer_let_it_expire",
-            "delivery_notified",
-            "balance_answered",
-            "rules_put",
-            "invoice_cancelled",
-            "preapproval_cancelled",
-            "refund_set_aside",
-            "refund_given_up",
-            "consent_requested",
-            "consent_redeemed",
-            "consent_refreshed",
-            "user_info_read",
-            "request",
-            "reset",
-        ];
-        assert_eq!(EventKind::NAMES, names);
-        for name in names {
-            assert_eq!(name.parse::<EventKind>().expect("a kind").name(), name);
-        }
+        let names = "api_key_created accepted submission_failed status_reached callback_sent \
+                     callback_lost callback_finished status_read payer_approved payer_declined \
+                     payer_let_it_expire delivery_notified balance_answered rules_put \
+                     invoice_cancelled preapproval_cancelled refund_set_aside refund_given_up \
+                     consent_requested consent_redeemed consent_refreshed user_info_read request \
+                     reset";
+        assert_eq!(EventKind::NAMES.join(" "), names);
+        assert_eq!("preapproval_cancelled".parse(), Ok(EventKind::PreApprovalCancelled));
         assert_eq!(PayerAct::NAMES, ["approve", "decline", "expire"]);
     }
 }

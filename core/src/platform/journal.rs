@@ -40,7 +40,7 @@ pub enum Happened {
 impl Happened {
     /// The entry for an event that is no request.
     pub(super) fn of(event: &Event) -> Self {
-        let (kind, reference_id) = event.parts();
+        let (kind, reference_id) = (event.into(), event.reference_id());
         let detail = match event {
             Event::CallbackFinished { attempt, .. } => Some(attempt.result.to_string().into()),
             Event::Accepted(transaction) => {

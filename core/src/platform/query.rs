@@ -136,7 +136,7 @@ impl Platform {
 
     /// Records a request of this API user with its answer in the journal.
     pub fn record_request(&mut self, request: AnsweredRequest) {
-        self.apply(Event::RequestAnswered(request));
+        self.apply(Event::Request(request));
     }
 
     fn keep_rate_limit(&mut self) -> Result<(), Rejection> {

@@ -102,7 +102,7 @@ impl Platform {
             PayerAct::Decline => Status::Failed(Reason::ApprovalRejected),
             PayerAct::Expire => Status::Failed(Reason::Expired),
         };
-        self.apply(Event::PayerActed { reference_id, act });
+        self.apply(act.event(reference_id));
         self.apply(Event::StatusReached { reference_id, status });
         self.catch_up();
         Ok(())

@@ -39,7 +39,7 @@ pub struct Transaction {
     pub(super) reported: [bool; 4],
     /// The message that the merchant sent the payer.
     pub delivery_notification: Option<Box<str>>,
-    /// Whether its amount is reserved: on the account if it pays out, and at the transaction that it
+    /// Whether its amount is reserved: on the account if it pays out, and at the transaction it
     /// refunds.
     pub reserved: bool,
     /// The payment or payout of this space that it refunds.

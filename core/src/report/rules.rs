@@ -75,14 +75,14 @@ impl RuleId {
             Self::MoneyAccountedFor => AuditRule {
                 check: money::accounted_for,
                 wants: "knows of every transaction that succeeded",
-                remedy: "ask for the status of everything that is not final in your books, whether or not a \
-         callback came",
+                remedy: "ask for the status of everything that is not final in your books, whether \
+                         or not a callback came",
             },
             Self::PolledAfterLostCallback => AuditRule {
                 check: polling::after_lost_callback,
                 wants: "asks for the status where no callback came",
-                remedy: "a callback is sent once: ask 5 minutes after the submission, then again with growing \
-         pauses",
+                remedy: "a callback is sent once: ask 5 minutes after the submission, then again \
+                         with growing pauses",
             },
             Self::PolledInTime => AuditRule {
                 check: polling::in_time,
@@ -102,8 +102,8 @@ impl RuleId {
             Self::ReusedReference => AuditRule {
                 check: submitting::reused_reference,
                 wants: "repeats a failed submission under the same reference id",
-                remedy: "keep the reference id before you send; a new one for the same order may charge the payer \
-         twice",
+                remedy: "keep the reference id before you send; a new one for the same order may \
+                         charge the payer twice",
             },
             Self::AskedAfter409 => AuditRule {
                 check: submitting::asked_after_409,
@@ -138,7 +138,8 @@ impl RuleId {
             Self::SurvivedMissingReference => AuditRule {
                 check: callbacks::survived_missing_reference,
                 wants: "answers callbacks that name no reference id",
-                remedy: "find the transaction by the path of your callback URL or by the external id",
+                remedy: "find the transaction by the path of your callback URL or by the external \
+                         id",
             },
             Self::RenewedToken => AuditRule {
                 check: access::renewed_token,

@@ -90,6 +90,6 @@ fn request(path: &str, authorization: &str, body: Vec<u8>) -> GatewayRequest {
         uri: path.parse().expect("a path"),
         headers,
         body: Bytes::from(body),
-        place: None,
+        permit: None,
     }
 }

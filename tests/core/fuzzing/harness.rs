@@ -122,7 +122,7 @@ impl Stage {
             uri: path.parse().expect("a path"),
             headers,
             body: Bytes::new(),
-            place: None,
+            permit: None,
         };
         let token = match self.gateway.decide(&request) {
             Ok(reply) => serde_json::from_str::<Value>(&reply.answer.body).expect("JSON"),

@@ -17,7 +17,7 @@ const ENTRY_BYTES_MAX: usize = 16 * 1024;
 
 /// Has the request decided, and judges the answer.
 pub fn decide(stage: &Stage, request: &GatewayRequest) -> Option<Reply> {
-    let decided = stage.gateway.decide(request);
+    let decided = stage.gateway.decide(request).map_err(|refused| refused.rejection);
     let route = stage.gateway.routes.find(&request.method, request.path());
     match (&decided, &route) {
         (Ok(reply), Ok(route)) => {

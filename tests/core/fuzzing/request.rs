@@ -158,7 +158,7 @@ impl Play {
             uri: target.into(),
             headers: map,
             body: Bytes::from(body),
-            place: None,
+            permit: None,
         })
     }
 

@@ -1,4 +1,4 @@
-//! What must be true of the spaces, worked out from what was done and seen alone: no plan, agenda or
+//! What must be true of the spaces, worked out from what was done and seen alone: no plan, timer or
 //! account of the code under test is asked.
 
 use std::collections::{BTreeMap, BTreeSet};

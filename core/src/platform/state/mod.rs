@@ -156,7 +156,7 @@ impl Platform {
     pub(super) fn apply(&mut self, change: impl Into<Change>) {
         match change.into() {
             Change::Bookkeeping(bookkeeping) => self.apply_bookkeeping(bookkeeping),
-            Change::Event(Event::RequestAnswered(request)) => {
+            Change::Event(Event::Request(request)) => {
                 self.note_reported_status(&request);
                 self.journal.append(self.now, Happened::Request(request));
             }
@@ -211,10 +211,12 @@ impl Platform {
             Event::RulesPut { rules, scope } => self.replace_rules(rules, scope),
             // Their consequences are events of their own, or there are none.
             Event::InvoiceCancelled { .. }
-            | Event::PayerActed { .. }
+            | Event::PayerApproved { .. }
+            | Event::PayerDeclined { .. }
+            | Event::PayerLetItExpire { .. }
             | Event::ConsentRefreshed
             | Event::UserInfoRead
-            | Event::RequestAnswered(_)
+            | Event::Request(_)
             | Event::Reset => {}
         }
     }

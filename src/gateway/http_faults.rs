@@ -1,0 +1,80 @@
+//! What the emulator does with the events of its HTTP server: it counts them, and writes failed
+//! requests in the journal of all.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::engine::counters::{Counters, add};
+use crate::engine::spaces::Spaces;
+use crate::server::http_faults::{FaultReporter, Ports, Remedies};
+use crate::server::limits::ServerLimit;
+use crate::server::observer::{FailedRequest, Observer};
+use momo_sandbox_core::model::limits::Limit;
+use momo_sandbox_core::platform::request::{
+    AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
+};
+
+/// The limit of the emulator that a limit of the server is.
+fn limit_of(limit: ServerLimit) -> Limit {
+    match limit {
+        ServerLimit::Connections => Limit::Connections,
+        ServerLimit::HeadBytes => Limit::HeadBytes,
+        ServerLimit::HeadTime => Limit::HeadTime,
+        ServerLimit::IdleTime => Limit::IdleTime,
+        ServerLimit::AnswerTime => Limit::AnswerTime,
+    }
+}
+
+/// The flags of the program that messages name.
+const REMEDIES: Remedies = Remedies {
+    limit_flag: |limit| limit_of(limit).row().flag,
+    https_flag: "--tls-listen ADDRESS",
+    certificate_name_flag: "--tls-name",
+    root_certificate_path: "/_sandbox/ca.pem",
+};
+
+/// Counts and records the events of an HTTP server.
+#[derive(Debug)]
+struct Recorder {
+    counters: Arc<Counters>,
+    spaces: Arc<Spaces>,
+}
+
+impl Observer for Recorder {
+    fn connection_accepted(&self) {
+        add(&self.counters.connections_accepted);
+    }
+
+    fn limit_reached(&self, limit: ServerLimit) {
+        self.counters.reach(limit_of(limit));
+    }
+
+    fn request_failed(&self, failed: FailedRequest) {
+        let FailedRequest { fault, line, status, why } = failed;
+        add(&self.counters.http_faults[fault as usize]);
+        let cause = RefusalCause::HttpFault(fault);
+        let (method, path) = (Cow::Owned(line.method), line.target.into());
+        let line = LineAsSent { method, path, operation: None };
+        self.spaces.note_unauthenticated(AnsweredRequest {
+            line: RequestLine::AsSent(Box::new(line)),
+            reference_id: None,
+            fingerprint: None,
+            has_callback_url: false,
+            reported_status: None,
+            status,
+            refusal: Some(Box::new(Refusal { cause, why: why.into() })),
+            fault: None,
+        });
+    }
+}
+
+/// The reporter of an emulator that listens at these addresses.
+pub fn reporter(spaces: &Arc<Spaces>, ports: Ports) -> FaultReporter {
+    let counters = Arc::clone(spaces.counters());
+    FaultReporter {
+        limits: counters.limits.into(),
+        observer: Arc::new(Recorder { counters, spaces: Arc::clone(spaces) }),
+        ports,
+        remedies: Some(REMEDIES),
+    }
+}

@@ -1,0 +1,117 @@
+//! A request of the emulated API on its way through the checks: what the journal keeps of it.
+
+use std::borrow::Cow;
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use http::Method;
+
+use crate::engine::spaces::Space;
+use crate::gateway::explaining;
+use crate::gateway::reply::Reply;
+use crate::gateway::request::{GatewayRequest, header};
+use momo_sandbox_core::model::limits::RECORDED_CHARACTERS_MAX;
+use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::table::Operation;
+use momo_sandbox_core::operations::way::Way;
+use momo_sandbox_core::platform::request::{
+    AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
+};
+
+/// A request, and what the checks have found out for the journal. No check reads it.
+#[derive(Debug)]
+pub struct RequestContext<'a> {
+    pub(super) request: &'a GatewayRequest,
+    /// The operation of the path, and the path of the table that led to it.
+    pub(super) operation: Option<(&'static Operation, Way)>,
+    /// The transaction that the request names.
+    pub(super) reference_id: Option<ReferenceId>,
+    /// The space of the API user in the credentials, whether or not these are good.
+    pub(super) recognised: Option<Arc<Space>>,
+    /// The fingerprint of a submission, once it is read.
+    pub(super) fingerprint: Option<NonZeroU64>,
+}
+
+/// The answer to a request, or its refusal.
+pub type Answered = Result<Reply, Box<Refused>>;
+
+/// A refused request, with its answer and its explanation.
+#[derive(Debug, thiserror::Error)]
+#[error("{rejection}")]
+pub struct Refused {
+    pub rejection: Rejection,
+    pub answer: Answer,
+    /// The explanation, without the secrets of the request.
+    pub why: String,
+}
+
+impl<'a> RequestContext<'a> {
+    /// Nothing is known of the request yet.
+    pub fn new(request: &'a GatewayRequest) -> Self {
+        Self { request, operation: None, reference_id: None, recognised: None, fingerprint: None }
+    }
+
+    /// Answers and explains a refusal.
+    pub fn refused(&self, rejection: Rejection) -> Box<Refused> {
+        let (answer, why) = (rejection.answer(), explaining::why(self.request, &rejection));
+        Box::new(Refused { rejection, answer, why })
+    }
+
+    /// The journal's entry of the request with its answer.
+    pub fn journal_entry(&self, answered: &Answered) -> AnsweredRequest {
+        let (status, reported_status, fault) = match answered {
+            Ok(reply) => (reply.answer.status, reply.told, reply.fault),
+            Err(refused) => (refused.answer.status, None, None),
+        };
+        let refusal = match answered {
+            Ok(reply) => reply.asked_for_by.as_ref().map(|rule| {
+                let why = explaining::why_of_scenario(rule).into();
+                Refusal { cause: RefusalCause::Scenario, why }
+            }),
+            Err(refused) => {
+                let cause = RefusalCause::Rejection(refused.rejection.kind());
+                Some(Refusal { cause, why: refused.why.as_str().into() })
+            }
+        };
+        AnsweredRequest {
+            line: self.line(),
+            reference_id: self.reference_id,
+            fingerprint: self.fingerprint,
+            has_callback_url: self.request.headers.contains_key(&header::CALLBACK_URL),
+            reported_status,
+            status,
+            refusal: refusal.map(Box::new),
+            fault,
+        }
+    }
+
+    fn line(&self) -> RequestLine {
+        let (method, path) = (&self.request.method, self.request.path());
+        let plain = self.operation.and_then(|(operation, way)| {
+            RequestLine::plain(operation, way, self.reference_id, path)
+        });
+        plain.unwrap_or_else(|| {
+            let operation = self.operation.map(|(operation, _)| operation);
+            let (method, path) = (recorded_method(method), beginning(path));
+            RequestLine::AsSent(Box::new(LineAsSent { method, path, operation }))
+        })
+    }
+}
+
+/// The beginning of a text that a caller chose, as long as the journal keeps it.
+fn beginning(text: &str) -> Box<str> {
+    let end = text.char_indices().nth(RECORDED_CHARACTERS_MAX).map_or(text.len(), |(end, _)| end);
+    text[..end].into()
+}
+
+/// The common methods need no memory of their own.
+fn recorded_method(method: &Method) -> Cow<'static, str> {
+    match *method {
+        Method::GET => Cow::Borrowed("GET"),
+        Method::POST => Cow::Borrowed("POST"),
+        Method::DELETE => Cow::Borrowed("DELETE"),
+        _ => Cow::Owned(beginning(method.as_str()).into()),
+    }
+}

@@ -1,0 +1,68 @@
+//! What the listeners of one program share.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::engine::permits::Permits;
+use crate::server::http_faults::{FaultReporter, Ports};
+use crate::server::limits::{OVERLOAD_ANSWERS_MAX, ServerLimits};
+use crate::server::observer::{Observer, Unobserved};
+use momo_sandbox_core::model::limits::{HTTP2_CONNECTIONS_MAX, Limits};
+
+/// What the listeners of one program share. Each of them has a clone.
+#[derive(Debug, Clone)]
+pub struct ServerContext {
+    /// Set by the caller, and the same for all listeners; read by every connection.
+    pub limits: ServerLimits,
+    /// Set by the caller; told of each connection and of each limit that a client reaches.
+    pub observer: Arc<dyn Observer>,
+    /// Set by the caller; explains and records requests that fail before a handler sees them.
+    pub faults: Arc<FaultReporter>,
+    /// One permit for each connection. Set by the caller, who may count those taken. A new
+    /// connection takes one until it ends; nobody waits for one.
+    pub connection_permits: Permits,
+    /// One permit for each connection beyond them that gets an answer. Nobody waits for one.
+    pub overload_permits: Permits,
+    /// One permit for each connection that speaks HTTP/2. Without one, a client is offered HTTP/1.1.
+    pub http2_permits: Permits,
+    /// Cancelled by the caller. The listeners wait for it, and stop accepting; the connections wait
+    /// for it, and end with the request that they are in.
+    pub stop: CancellationToken,
+    /// One task for each connection. The listeners add to it; the caller waits until it is empty.
+    pub connections: TaskTracker,
+}
+
+impl ServerContext {
+    /// The context of a server that nobody observes, with the default limits.
+    pub fn standalone(stop: CancellationToken, connections: TaskTracker) -> Self {
+        let faults = FaultReporter {
+            limits: Limits::DEFAULT.into(),
+            observer: Arc::new(Unobserved),
+            ports: Ports::default(),
+            remedies: None,
+        };
+        let connection_permits = Permits::new(Limits::DEFAULT.connections);
+        Self::new(Arc::new(faults), connection_permits, stop, connections)
+    }
+
+    /// A context with free permits for HTTP/2 and for answers under overload.
+    pub fn new(
+        faults: Arc<FaultReporter>,
+        connection_permits: Permits,
+        stop: CancellationToken,
+        connections: TaskTracker,
+    ) -> Self {
+        Self {
+            limits: faults.limits,
+            observer: Arc::clone(&faults.observer),
+            faults,
+            connection_permits,
+            overload_permits: Permits::new(OVERLOAD_ANSWERS_MAX),
+            http2_permits: Permits::new(HTTP2_CONNECTIONS_MAX),
+            stop,
+            connections,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What a server tells its caller.
+
+use std::fmt::Debug;
+
+use crate::server::limits::ServerLimit;
+use crate::server::malformed::Line;
+use momo_sandbox_core::model::http_fault::HttpFault;
+
+/// Receives the events of a server, to count and record them.
+pub trait Observer: Debug + Send + Sync {
+    /// A connection was accepted.
+    fn connection_accepted(&self) {}
+
+    /// A client reached a limit.
+    fn limit_reached(&self, _: ServerLimit) {}
+
+    /// A request failed before a handler saw it.
+    fn request_failed(&self, _: FailedRequest) {}
+}
+
+/// Ignores all events.
+#[derive(Debug)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {}
+
+/// A request that failed in HTTP or TLS.
+#[derive(Debug)]
+pub struct FailedRequest {
+    pub fault: HttpFault,
+    pub line: Line,
+    /// The status of the answer; 0 if there was no answer in HTTP.
+    pub status: u16,
+    /// What was received, and what to send instead: printable ASCII.
+    pub why: String,
+}
