@@ -25,19 +25,19 @@ use momo_sandbox::gateway::routes::Routes;
 use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox::gateway::tokens::Tokens;
 use momo_sandbox_core::model::environment::SANDBOX;
-use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::ids::ReferenceId;
+use momo_sandbox_core::model::submission::{Submission, TransactionKind};
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::model::transaction::{Submission, TransactionKind};
-use momo_sandbox_core::operations::reading::read_details;
+use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
 use momo_sandbox_core::scenario::builtin::BUILTIN;
-use momo_sandbox_core::scenario::plan::{MatchCounts, plan};
+use momo_sandbox_core::scenario::matching::Circumstances;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
-use momo_sandbox_core::scenario::rule::Circumstances;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
+use momo_sandbox_core::scenario::{matching::MatchCounts, plan::plan};
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use uuid::Uuid;
@@ -146,9 +146,9 @@ fn routing(criterion: &mut Criterion) {
     let routes = Routes::default();
     let mut router = matchit::Router::new();
     for operation in OPERATIONS {
-        for way in operation.ways() {
+        for operation_path in operation.paths() {
             // One of the methods is enough to compare with.
-            let _ = router.insert(way.full_path(), operation.id);
+            let _ = router.insert(operation_path.full_path(), operation.id);
         }
     }
     let path = status_path(1);

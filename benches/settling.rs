@@ -15,7 +15,7 @@ use measuring::listener::{Miscount, listen};
 use measuring::{Arguments, single_threaded};
 use momo_sandbox::emulator::Running;
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::time::Timestamp;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;

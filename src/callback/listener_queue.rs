@@ -80,8 +80,8 @@ mod tests {
     use uuid::Uuid;
 
     use momo_sandbox_core::model::callback_url::CallbackUrl;
-    use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
-    use momo_sandbox_core::model::transaction::CallbackMethod;
+    use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+    use momo_sandbox_core::model::submission::CallbackMethod;
 
     use super::*;
 

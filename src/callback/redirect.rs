@@ -6,7 +6,7 @@ use http::header::LOCATION;
 use url::Url;
 
 use momo_sandbox_core::model::callback_url::CallbackUrl;
-use momo_sandbox_core::model::printable::printable;
+use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::platform::callback::AttemptResult;
 
 /// The most characters that are shown of a target.

@@ -11,9 +11,9 @@ use crate::cli::serve_arguments::{GivenApiUser, NOT_AN_ID};
 use crate::files;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid_v4};
 use momo_sandbox_core::model::limits::API_USERS_FILE_BYTES_MAX;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid_v4};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::cli::arguments::Check;
 use crate::cli::{Failure, scenario_files};
-use momo_sandbox_core::model::printable::printable;
+use momo_sandbox_core::model::escape::printable;
 
 /// Checks the files and says what is in the good ones.
 ///

@@ -23,8 +23,8 @@ use crate::parity::recording::Recording;
 use crate::parity::scrubbing::{Scrubber, Secret, is_mtns};
 use crate::parity::verdict::Verdict;
 use momo_sandbox_core::model::environment::{Environment, MARKETS};
+use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::model::limits::RECORDINGS_FILE_BYTES_MAX;
-use momo_sandbox_core::model::printable::printable;
 
 /// The exit code where something differs.
 const DIFFERENT: u8 = 3;

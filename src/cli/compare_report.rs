@@ -6,7 +6,7 @@ use crate::parity::judgement::{Standing, Totals};
 use crate::parity::recording::Recording;
 use crate::parity::scrubbing::Scrubber;
 use crate::parity::verdict::Verdict;
-use momo_sandbox_core::model::printable::printable;
+use momo_sandbox_core::model::escape::printable;
 
 /// What came of one recording.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::ffi::{OsStr, OsString};
 use clap::CommandFactory;
 
 use crate::cli::arguments::Arguments;
+use momo_sandbox_core::model::environment_variables;
 use momo_sandbox_core::model::spelling::nearest;
-use momo_sandbox_core::model::told_variables;
 
 /// What the names of all variables begin with.
 const PREFIX: &str = "MOMO_SANDBOX_";
@@ -35,7 +35,8 @@ fn known() -> Vec<String> {
     let of_flags = flags()
         .into_iter()
         .filter_map(|(_, variable)| variable.strip_prefix(PREFIX).map(str::to_owned));
-    let told = told_variables::ALL.iter().filter_map(|variable| variable.strip_prefix(PREFIX));
+    let told =
+        environment_variables::ALL.iter().filter_map(|variable| variable.strip_prefix(PREFIX));
     of_flags.chain(told.map(str::to_owned)).collect()
 }
 

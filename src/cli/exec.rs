@@ -18,9 +18,9 @@ use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime
 use crate::emulator::{Configuration, Emulator};
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::environment_variables as variables;
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::ApiUserId;
-use momo_sandbox_core::model::told_variables as variables;
 use momo_sandbox_core::report::audit::Audit;
 use momo_sandbox_core::report::audit_report::AuditReport;
 use momo_sandbox_core::report::exclusions::Exclusions;

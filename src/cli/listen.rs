@@ -26,9 +26,9 @@ use crate::files;
 use crate::server::body::ResponseBody;
 use crate::server::context::ServerContext;
 use crate::server::listener;
+use momo_sandbox_core::model::escape::{printable, printable_lines};
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
-use momo_sandbox_core::model::printable::{printable, printable_lines};
 
 /// The most bytes of a callback's body that are read: a real one is below 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;

@@ -13,7 +13,7 @@ use tracing_subscriber::{fmt, registry};
 
 use crate::cli::serve_arguments::{LogFormat, LogLevel};
 use crate::engine::payment_log::PAYMENTS;
-use momo_sandbox_core::model::printable::printable;
+use momo_sandbox_core::model::escape::printable;
 
 /// The most lines that may wait to be written; beyond it, lines are dropped.
 const LINES_WAITING_MAX: usize = 10_000;

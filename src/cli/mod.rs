@@ -40,7 +40,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use crate::cli::arguments::{Arguments, Command};
-use momo_sandbox_core::model::printable::printable_lines;
+use momo_sandbox_core::model::escape::printable_lines;
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -19,9 +19,9 @@ use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::environment::{Environment, MARKETS, SANDBOX};
-use momo_sandbox_core::model::printable::printable_lines;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
-use momo_sandbox_core::model::transaction::CallbackMethod;
+use momo_sandbox_core::model::escape::printable_lines;
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::submission::CallbackMethod;
 use momo_sandbox_core::model::wrapping::wrapped;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 

@@ -14,11 +14,11 @@ use crate::control::guard::ControlToken;
 use momo_sandbox_core::model::amount::parse_balance;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid_v4};
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid_v4};
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
+use momo_sandbox_core::scenario::description::LEDGER_WORDS;
 use momo_sandbox_core::scenario::duration::parse_duration;
-use momo_sandbox_core::scenario::read_scenario::LEDGER;
 use momo_sandbox_core::scenario::seed::Seed;
 
 /// The headings of `--help`, in this order.
@@ -311,7 +311,7 @@ fn read_opening_balance(text: &str) -> Result<Decimal, String> {
 }
 
 fn read_ledger(text: &str) -> Result<bool, String> {
-    let found = LEDGER.into_iter().find(|(name, _)| *name == text);
+    let found = LEDGER_WORDS.into_iter().find(|(name, _)| *name == text);
     found.map(|(_, keeps)| keeps).ok_or_else(|| "expected on or off".to_owned())
 }
 
@@ -350,7 +350,7 @@ fn read_api_user(text: &str) -> Result<GivenApiUser, String> {
 }
 
 fn read_policy(name: &str) -> Result<DeliveryPolicy, String> {
-    let names = DeliveryPolicy::ALL.map(|(name, _)| name).join(", ");
+    let names = DeliveryPolicy::NAMES.join(", ");
     DeliveryPolicy::named(name)
         .ok_or_else(|| format!("unknown policy `{name}`; expected one of {names}"))
 }

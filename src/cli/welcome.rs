@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::cli::to_connect;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox_core::model::environment::Environment;
-use momo_sandbox_core::model::printable::printable;
+use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};

@@ -8,7 +8,7 @@ use crate::control::names;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId, parse_uuid};
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::table::OPERATIONS;

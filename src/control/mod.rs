@@ -47,8 +47,8 @@ use crate::documents::openapi::Documents;
 use crate::engine::spaces::{Space, Spaces};
 use crate::gateway::reply::Reply;
 use crate::server::body::ResponseBody;
+use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
 use momo_sandbox_core::model::limits::CONTROL_BODY_BESIDE_OTHERS_MAX;
-use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::scenario::description;
 

@@ -10,7 +10,7 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::{Reason, UnseenCode};
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::model::status::StatusKind;
-use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::operations::unreadable::beginning;
 use momo_sandbox_core::platform::event::EventKind;

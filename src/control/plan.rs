@@ -9,9 +9,9 @@ use crate::control::{Control, Scope, transactions};
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::transaction::{CallbackMethod, Submission};
+use momo_sandbox_core::model::submission::{CallbackMethod, Submission};
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::operations::reading::read_details;
+use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 
 /// The fields of the body.

@@ -13,9 +13,9 @@ use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::environment_variables as variables;
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::ApiUserId;
-use momo_sandbox_core::model::told_variables as variables;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::event::RuleScope;
@@ -176,7 +176,7 @@ fn quoted(value: &str) -> String {
 fn read_scenarios(value: Option<&Value>) -> Result<Vec<Scenario>, Refusal> {
     match value {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Object(object)) => scenario::of_json(object.clone()),
+        Some(Value::Object(object)) => scenario::of_json(object),
         Some(Value::String(_)) => scenario::of_names(Some(&json!([value]))),
         Some(Value::Array(_)) => scenario::of_names(value),
         Some(_) => Err(Refusal::bad(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::limits::STREAM_PARTS_SHARED;
-use momo_sandbox_core::model::reference::ApiUserId;
 
 /// Where a part of a journal begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

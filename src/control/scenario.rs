@@ -10,12 +10,14 @@ use crate::control::{Control, Scope};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::scenario::builtin::{self, BUILTIN};
-use momo_sandbox_core::scenario::json_reader;
-use momo_sandbox_core::scenario::problem::Problems;
-use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::problem::{Position, Problems};
+use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
+
+/// The name of a scenario that was put in force without one.
+const NAME: &str = "put";
 
 /// The field that names scenarios that ship.
 const SHIPPED_FIELD: &str = "shipped";
@@ -121,7 +123,7 @@ fn read(request: &ControlRequest) -> Result<Vec<Scenario>, Refusal> {
             let text = text.map_err(|_| Refusal::bad("the scenario is not UTF-8 text"))?;
             of_text(text).map(|scenario| vec![scenario])
         }
-        "application/json" => of_json(request.json()?),
+        "application/json" => of_json(&request.json()?),
         _ => {
             let message = "send a scenario with Content-Type: application/toml or application/json";
             Err(Refusal::new(415, message))
@@ -130,13 +132,13 @@ fn read(request: &ControlRequest) -> Result<Vec<Scenario>, Refusal> {
 }
 
 /// The scenarios that a JSON object says.
-pub(super) fn of_json(object: Map<String, Value>) -> Result<Vec<Scenario>, Refusal> {
+pub(super) fn of_json(object: &Map<String, Value>) -> Result<Vec<Scenario>, Refusal> {
     if object.contains_key(SHIPPED_FIELD) {
-        let fields = Fields::of(&object, "a body that names shipped scenarios", &[SHIPPED_FIELD])?;
+        let fields = Fields::of(object, "a body that names shipped scenarios", &[SHIPPED_FIELD])?;
         return of_names(fields.get(SHIPPED_FIELD));
     }
-    let text = json_reader::to_toml(object).map_err(Refusal::bad)?;
-    of_text(&text).map(|scenario| vec![scenario])
+    let scenario = read_json(NAME, object).map_err(|problems| refusal(&problems, None))?;
+    that_says_something(scenario).map(|scenario| vec![scenario])
 }
 
 /// The shipped scenarios of a list of names.
@@ -158,8 +160,11 @@ pub(super) fn of_names(names: Option<&Value>) -> Result<Vec<Scenario>, Refusal> 
 }
 
 fn of_text(text: &str) -> Result<Scenario, Refusal> {
-    const NAME: &str = "put";
-    let scenario = read_scenario(NAME, text).map_err(|problems| refusal(&problems, text))?;
+    let scenario = read_scenario(NAME, text).map_err(|problems| refusal(&problems, Some(text)))?;
+    that_says_something(scenario)
+}
+
+fn that_says_something(scenario: Scenario) -> Result<Scenario, Refusal> {
     if !redundancy::says_nothing(&scenario) {
         return Ok(scenario);
     }
@@ -174,20 +179,25 @@ fn of_text(text: &str) -> Result<Scenario, Refusal> {
 fn list(problems: &Problems) -> Vec<Value> {
     problems
         .located()
-        .map(|(line, column, problem)| {
-            json!({
-                "line": line,
-                "column": column,
-                "message": problem.message,
-                "help": problem.help,
-            })
+        .map(|(position, problem)| {
+            let mut shown = match position {
+                Position::Line { line, column } => json!({"line": line, "column": column}),
+                Position::Path(path) => json!({"path": path}),
+            };
+            shown["message"] = json!(problem.message);
+            shown["help"] = json!(problem.help);
+            shown
         })
         .collect()
 }
 
-fn refusal(problems: &Problems, text: &str) -> Refusal {
+fn refusal(problems: &Problems, text: Option<&str>) -> Refusal {
     let list = list(problems);
     let count = problems.count();
     let error = format!("the scenario has {count} problem(s); what was in force stays in force");
-    Refusal::with(400, json!({"error": error, "problems": list, "source": text}))
+    let mut body = json!({"error": error, "problems": list});
+    if let Some(text) = text {
+        body["source"] = json!(text);
+    }
+    Refusal::with(400, body)
 }

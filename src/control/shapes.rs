@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::control::routes::CallKind;
 use crate::control::sent_shapes;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::evidence::Grade;
 
 /// A UUID.
@@ -135,7 +135,14 @@ fn reliance() -> Value {
 }
 
 fn problem() -> Value {
-    object([("line", count()), ("column", count()), ("message", text()), ("help", optional_text())])
+    // In TOML a problem has a line and a column, in JSON a path.
+    object([
+        ("line", count()),
+        ("column", count()),
+        ("path", text()),
+        ("message", text()),
+        ("help", optional_text()),
+    ])
 }
 
 fn summary() -> Value {

@@ -11,7 +11,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope, transactions};
 use crate::engine::spaces::Space;
 use crate::engine::waiters::Concern;
-use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::Answer;

@@ -5,20 +5,20 @@ use serde_json::{Map, Value, json};
 
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::status::StatusKind;
-use momo_sandbox_core::model::transaction::TransactionKind;
-use momo_sandbox_core::operations::behaviour::{Behaviour, Subject};
+use momo_sandbox_core::model::submission::TransactionKind;
+use momo_sandbox_core::operations::behaviour::{Behaviour, Topic};
 use momo_sandbox_core::operations::behaviours::{HEADERS, OTHER_BODIES, of_the_tables};
-use momo_sandbox_core::operations::body::shape_of;
 use momo_sandbox_core::operations::evidence::{evidence_of, told};
 use momo_sandbox_core::operations::general_rule::GeneralRule;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
+use momo_sandbox_core::operations::request_schema::request_schema;
+use momo_sandbox_core::operations::status_body::status_fields;
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use momo_sandbox_core::operations::view::status_fields;
 use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
 
 /// All operations with the evidence of all that they do, and what is not about a single one.
 pub fn operations() -> Value {
-    let listed = |subject| about(subject).iter().map(told).collect::<Vec<Value>>();
+    let listed = |topic| about(topic).iter().map(told).collect::<Vec<Value>>();
     let headers = |is_one: fn(&Behaviour) -> bool| {
         of_the_tables().iter().filter(|one| is_one(one)).map(told).collect::<Vec<Value>>()
     };
@@ -35,11 +35,11 @@ pub fn operations() -> Value {
         "operations": OPERATIONS.iter().map(operation).collect::<Vec<_>>(),
         "headers": headers(|one| matches!(one, Behaviour::Header(_))),
         "answer_headers": headers(|one| matches!(one, Behaviour::AnswerHeader(_))),
-        "refusals": listed(Subject::Refusals),
-        "reasons": listed(Subject::Reasons),
-        "test_values": listed(Subject::TestValues),
-        "markets": listed(Subject::Markets),
-        "callbacks": listed(Subject::Callbacks),
+        "refusals": listed(Topic::Refusals),
+        "reasons": listed(Topic::Reasons),
+        "test_values": listed(Topic::TestValues),
+        "markets": listed(Topic::Markets),
+        "callbacks": listed(Topic::Callbacks),
         "rules": rules,
     })
 }
@@ -52,7 +52,8 @@ fn grades() -> Value {
 
 fn operation(operation: &'static Operation) -> Value {
     let kind = operation.kind;
-    let paths: Vec<String> = operation.ways().map(|way| way.full_path()).collect();
+    let paths: Vec<String> =
+        operation.paths().map(|operation_path| operation_path.full_path()).collect();
     let mut told_of = json!({
         "id": operation.id,
         "method": operation.method.name(),
@@ -98,7 +99,7 @@ fn served(operation: &'static Operation) -> Vec<Behaviour> {
 
 fn request_fields(kind: Kind) -> Vec<Behaviour> {
     if let Kind::Submit(transaction) = kind {
-        let fields = shape_of(transaction).iter();
+        let fields = request_schema(transaction).iter();
         return fields.map(|one| Behaviour::BodyField(transaction.name(), one.name)).collect();
     }
     let name = kind.answer_name();

@@ -11,15 +11,15 @@ use crate::documents::schemas;
 use crate::gateway::command::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::transaction::{CallbackMethod, TransactionKind};
+use momo_sandbox_core::model::submission::{CallbackMethod, TransactionKind};
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::RejectionKind;
-use momo_sandbox_core::operations::table::{Authentication, Kind, Method, OPERATIONS, Operation};
-use momo_sandbox_core::operations::view::Place;
-use momo_sandbox_core::operations::wire::{
+use momo_sandbox_core::operations::responses::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, PreApprovalAnswer, TokenAnswer, UserInfoAnswer,
 };
+use momo_sandbox_core::operations::status_body::Place;
+use momo_sandbox_core::operations::table::{Authentication, Kind, Method, OPERATIONS, Operation};
 
 /// The documents of a target environment.
 #[derive(Debug)]

@@ -7,14 +7,15 @@ use serde_json::{Map, Value, json};
 use momo_sandbox_core::model::amount::{FRACTION_DIGITS_MAX, WHOLE_DIGITS_MAX};
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::reason::Reason;
-use momo_sandbox_core::model::transaction::TransactionKind;
-use momo_sandbox_core::operations::body::{
-    Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, REFERENCE_ID_TO_REFUND, shape_of,
-};
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::RejectionKind;
+use momo_sandbox_core::operations::request_schema::{
+    FieldType, MESSAGE_CHARACTERS_MAX, Presence, REFERENCE_ID_TO_REFUND, RequestField,
+    request_schema,
+};
 use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
-use momo_sandbox_core::operations::view::{Place, Shows, status_fields};
+use momo_sandbox_core::operations::status_body::{FieldValue, Place, status_fields};
 
 /// A UUID of any version.
 pub const UUID: &str =
@@ -48,7 +49,7 @@ fn close(schema: &mut Value) {
 
 /// The body of an asynchronous POST.
 pub fn of_submission(kind: TransactionKind, environment: &Environment) -> Value {
-    let fields = shape_of(kind);
+    let fields = request_schema(kind);
     let properties: Map<String, Value> =
         fields.iter().map(|field| (field.name.to_owned(), of_field(field, environment))).collect();
     let required: Vec<&str> = fields
@@ -59,43 +60,43 @@ pub fn of_submission(kind: TransactionKind, environment: &Environment) -> Value 
     json!({"type": "object", "required": required, "properties": properties})
 }
 
-fn of_field(field: &Field, environment: &Environment) -> Value {
+fn of_field(field: &RequestField, environment: &Environment) -> Value {
     let amount = || amount(environment.decimals);
     match field.holds {
-        Holds::Amount => amount(),
-        Holds::Currency => of_currency(environment),
-        Holds::Money => json!({
+        FieldType::Amount => amount(),
+        FieldType::Currency => of_currency(environment),
+        FieldType::Money => json!({
             "type": "object",
             "required": ["amount", "currency"],
             "properties": {"amount": amount(), "currency": of_currency(environment)},
         }),
-        Holds::ExternalId => json!({
+        FieldType::ExternalId => json!({
             "type": TEXT_OR_NUMBER,
             "pattern": "^[^\\s\\x85]*$",
             "description": "The merchant's own id; need not be unique.",
         }),
-        Holds::Party | Holds::InvoicePayee => party(),
-        Holds::Note => of_note(),
-        Holds::Text if field.name == REFERENCE_ID_TO_REFUND => json!({
+        FieldType::Party | FieldType::InvoicePayee => party(),
+        FieldType::Note => of_note(),
+        FieldType::Text if field.name == REFERENCE_ID_TO_REFUND => json!({
             "description": "The reference id of what is given back, or MTN's test value 1 to 13.",
             "anyOf": [
                 {"type": "string", "pattern": UUID},
                 {"type": "string", "pattern": "^([1-9]|1[0-3])$"},
             ],
         }),
-        Holds::Text if field.presence == Presence::Required => {
+        FieldType::Text if field.presence == Presence::Required => {
             json!({"type": TEXT_OR_NUMBER, "minLength": 1})
         }
-        Holds::Text => json!({"type": TEXT_OR_NUMBER}),
-        Holds::Seconds => json!({
+        FieldType::Text => json!({"type": TEXT_OR_NUMBER}),
+        FieldType::Seconds => json!({
             "description": "How many seconds it is valid.",
             "anyOf": [{"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}, seconds()],
         }),
-        Holds::Integer => json!({"anyOf": [
+        FieldType::Integer => json!({"anyOf": [
             {"type": "integer", "minimum": i64::MIN, "maximum": i64::MAX},
             {"type": "string", "pattern": "^-?[0-9]{1,18}$"},
         ]}),
-        Holds::Boolean => json!({"anyOf": [
+        FieldType::Boolean => json!({"anyOf": [
             {"type": "boolean"},
             {"enum": ["true", "false", "1", "0", 1, 0]},
         ]}),
@@ -188,28 +189,30 @@ pub fn of_status(kind: TransactionKind, place: Place, environment: &Environment)
     })
 }
 
-fn of_shown(shows: Shows, environment: &Environment) -> Value {
+fn of_shown(shows: FieldValue, environment: &Environment) -> Value {
     let codes = || Reason::ALL.map(Reason::code);
     match shows {
-        Shows::ReferenceId => json!({"type": "string", "format": "uuid"}),
-        Shows::FinancialTransactionId | Shows::InvoiceId | Shows::PaymentReference => {
+        FieldValue::ReferenceId => json!({"type": "string", "format": "uuid"}),
+        FieldValue::FinancialTransactionId
+        | FieldValue::InvoiceId
+        | FieldValue::PaymentReference => {
             json!({"type": "string", "pattern": "^[0-9]{8,10}$"})
         }
-        Shows::Amount => json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]*[1-9])?$"}),
-        Shows::Party => json!({
+        FieldValue::Amount => json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]*[1-9])?$"}),
+        FieldValue::Party => json!({
             "type": "object",
             "required": ["partyIdType", "partyId"],
             "properties": {"partyIdType": {"type": "string"}, "partyId": {"type": "string"}},
             "additionalProperties": false,
         }),
-        Shows::Status => json!({
+        FieldValue::Status => json!({
             "type": "string",
             "enum": ["CREATED", "PENDING", "SUCCESSFUL", "FAILED"],
         }),
-        Shows::Reason if !environment.reason_objects => {
+        FieldValue::Reason if !environment.reason_objects => {
             json!({"type": "string", "enum": codes()})
         }
-        Shows::Reason | Shows::ReasonObject => json!({
+        FieldValue::Reason | FieldValue::ReasonObject => json!({
             "type": "object",
             "required": ["code", "message"],
             "properties": {
@@ -218,11 +221,13 @@ fn of_shown(shows: Shows, environment: &Environment) -> Value {
             },
             "additionalProperties": false,
         }),
-        Shows::Expiry => json!({
+        FieldValue::Expiry => json!({
             "type": "string",
             "pattern": "^[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}$",
         }),
-        Shows::ExternalId | Shows::Currency | Shows::Text => json!({"type": "string"}),
+        FieldValue::ExternalId | FieldValue::Currency | FieldValue::Text => {
+            json!({"type": "string"})
+        }
     }
 }
 

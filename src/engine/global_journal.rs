@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::{ControlFlow, Range};
 
 use crate::engine::spaces::Spaces;
-use momo_sandbox_core::model::reference::ApiUserId;
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::journal::{Entry, Happened, Journal};

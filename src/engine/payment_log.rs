@@ -4,7 +4,7 @@
 use tracing::{Level, info};
 
 use momo_sandbox_core::model::amount::Amount;
-use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::journal::Entry;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tracing::info;
 
 use crate::engine::spaces::{Space, Spaces};
-use momo_sandbox_core::model::reference::ReferenceId;
-use momo_sandbox_core::model::transaction::{Submission, TransactionKind};
+use momo_sandbox_core::model::ids::ReferenceId;
+use momo_sandbox_core::model::submission::{Submission, TransactionKind};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::{Acceptance, Platform};
 

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::engine::spaces::Spaces;
-use momo_sandbox_core::model::reference::ApiUserId;
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 
 /// When a space is next to be woken, in the clock's time.

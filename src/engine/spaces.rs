@@ -25,7 +25,7 @@ use crate::engine::rules_in_force::RulesInForce;
 use crate::engine::scheduler::{WakeUp, WakeUps};
 use crate::engine::waiters::{Concern, Waiters};
 use momo_sandbox_core::model::api_user::ApiUser;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{Attempt, Callback};

@@ -22,9 +22,9 @@ use crate::gateway::request_context::RequestContext;
 use crate::gateway::subscription_keys::ProductKey;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, CallbackUrlError};
 use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::ids::{ReferenceId, parse_uuid};
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ReferenceId, parse_uuid};
-use momo_sandbox_core::model::transaction::{Submission, TransactionKind};
+use momo_sandbox_core::model::submission::{Submission, TransactionKind};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Kind, Operation};
 use momo_sandbox_core::operations::unreadable;
@@ -133,7 +133,7 @@ fn check_path<'a>(
 ) -> Result<(RoutedRequest<'a>, Form), Rejection> {
     let (request, environment) = (request.0, gateway.environment);
     let route = gateway.routes.find(&request.method, request.path())?;
-    let form = Form::of(route.operation.kind, route.way.product)
+    let form = Form::of(route.operation.kind, route.operation_path.product)
         .ok_or_else(|| nearest::no_such_path(&request.method, request.path()))?;
     if matches!(form, Form::Provision(_)) && !environment.has_provisioning() {
         return Err(Rejection::NoSuchPath(format!(
@@ -143,7 +143,7 @@ fn check_path<'a>(
         )));
     }
     let reference_id = reference_id(route.operation, &route.parameters, request);
-    context.operation = Some((route.operation, route.way));
+    context.operation = Some((route.operation, route.operation_path));
     context.reference_id = reference_id;
     Ok((RoutedRequest { request, route, environment, reference_id }, form))
 }

@@ -11,12 +11,12 @@ use crate::gateway::routes::Route;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId, parse_uuid};
 use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::Reason;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
-use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
-use momo_sandbox_core::operations::reading::{
+use momo_sandbox_core::model::submission::{CallbackMethod, Submission, TransactionKind};
+use momo_sandbox_core::operations::parse_body::{
     message, optional_text, read_details, read_object, required_text,
 };
 use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
@@ -237,7 +237,7 @@ pub fn read_submission(
         kind,
         details: read_details(routed.environment, kind, &routed.request.body)?,
         callback_url: None,
-        callback_method: CallbackMethod::of_path(routed.route.way.path),
+        callback_method: CallbackMethod::of_path(routed.route.operation_path.template),
         consent_fault,
         payment_elsewhere: None,
     })

@@ -10,13 +10,13 @@ use crate::gateway::admission::AdmittedRequest;
 use crate::gateway::command::{Call, Command, Provision};
 use crate::gateway::reply::Reply;
 use crate::gateway::request_context::{Answered, RequestContext};
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::model::transaction::TransactionKind;
 use momo_sandbox_core::operations::answer::{Answer, NEVER_STORED, Nothing};
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::operations::wire::{
+use momo_sandbox_core::operations::responses::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, TokenAnswer,
 };

@@ -41,10 +41,12 @@ fn nearest(method: &http::Method, path: &str) -> Option<String> {
         return None;
     }
     let sent = path.trim_end_matches('/').to_lowercase();
-    let ways = OPERATIONS.iter().flat_map(|operation| {
-        operation.ways().map(move |way| (operation.method.name(), way.full_path()))
+    let paths = OPERATIONS.iter().flat_map(|operation| {
+        operation
+            .paths()
+            .map(move |operation_path| (operation.method.name(), operation_path.full_path()))
     });
-    let rated = ways.map(|(own_method, template)| {
+    let rated = paths.map(|(own_method, template)| {
         let own = filled(&template, &sent).to_lowercase();
         let bonus = if own_method == method.as_str() { METHOD_BONUS } else { 0.0 };
         (path_likeness(&sent, &own) + bonus, own_method, template)

@@ -10,12 +10,12 @@ use crate::engine::spaces::Space;
 use crate::gateway::explaining;
 use crate::gateway::reply::Reply;
 use crate::gateway::request::{GatewayRequest, header};
+use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::limits::RECORDED_CHARACTERS_MAX;
-use momo_sandbox_core::model::reference::ReferenceId;
 use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::Operation;
-use momo_sandbox_core::operations::way::Way;
 use momo_sandbox_core::platform::request::{
     AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
 };
@@ -25,7 +25,7 @@ use momo_sandbox_core::platform::request::{
 pub struct RequestContext<'a> {
     pub(super) request: &'a GatewayRequest,
     /// The operation of the path, and the path of the table that led to it.
-    pub(super) operation: Option<(&'static Operation, Way)>,
+    pub(super) operation: Option<(&'static Operation, OperationPath)>,
     /// The transaction that the request names.
     pub(super) reference_id: Option<ReferenceId>,
     /// The space of the API user in the credentials, whether or not these are good.

@@ -7,30 +7,30 @@ use matchit::Router;
 use percent_encoding::percent_decode_str;
 
 use crate::gateway::nearest;
+use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Kind, Method, OPERATIONS, Operation};
-use momo_sandbox_core::operations::way::Way;
 
 /// The paths of all operations.
 #[derive(Debug, Clone)]
-pub struct Routes(BTreeMap<Method, Router<(&'static Operation, Way)>>);
+pub struct Routes(BTreeMap<Method, Router<(&'static Operation, OperationPath)>>);
 
 /// The operation of a request, and the path that led to it.
 #[derive(Debug, Clone)]
 pub struct Route<'a> {
     pub operation: &'static Operation,
-    /// The path of the table that the request has: the operation's own, or an alias.
-    pub way: Way,
-    /// The values of the path's parameters, decoded.
+    /// The path of the operation that the request was sent to.
+    pub operation_path: OperationPath,
+    /// The values of the path's parameters, decoded, in their order.
     pub parameters: Vec<Cow<'a, str>>,
 }
 
 impl Route<'_> {
     fn into_owned(self) -> Route<'static> {
-        let Self { operation, way, parameters } = self;
+        let Self { operation, operation_path, parameters } = self;
         let parameters =
             parameters.into_iter().map(|parameter| Cow::Owned(parameter.into_owned())).collect();
-        Route { operation, way, parameters }
+        Route { operation, operation_path, parameters }
     }
 }
 
@@ -38,11 +38,11 @@ impl Default for Routes {
     fn default() -> Self {
         let mut routers = BTreeMap::<Method, Router<_>>::new();
         for operation in OPERATIONS {
-            for way in operation.ways() {
+            for operation_path in operation.paths() {
                 routers
                     .entry(operation.method)
                     .or_default()
-                    .insert(way.full_path(), (operation, way))
+                    .insert(operation_path.full_path(), (operation, operation_path))
                     .expect("no two operations share a path, which the table's tests show");
             }
         }
@@ -80,7 +80,7 @@ impl Routes {
         let Some(found) = self.0.get(&method).and_then(|router| router.at(path).ok()) else {
             return Ok(None);
         };
-        let (operation, way) = *found.value;
+        let (operation, operation_path) = *found.value;
         let parameters: Vec<_> = found
             .params
             .iter()
@@ -88,7 +88,7 @@ impl Routes {
             .collect::<Result<_, _>>()?;
         let is_accidental = operation.kind == Kind::BasicUserInfo
             && matches!(&parameters[..], [msisdn] if is_of_accidental_path(msisdn));
-        Ok((!is_accidental).then_some(Route { operation, way, parameters }))
+        Ok((!is_accidental).then_some(Route { operation, operation_path, parameters }))
     }
 }
 
@@ -131,12 +131,12 @@ mod tests {
     fn every_operation_is_routed_to_itself() {
         let routes = Routes::default();
         for operation in OPERATIONS {
-            for way in operation.ways() {
+            for operation_path in operation.paths() {
                 let method = operation.method.name().parse().expect("a method");
-                let path = way.full_path();
+                let path = operation_path.full_path();
                 let route = routes.find(&method, &path).expect("a route");
                 assert_eq!(route.operation.id, operation.id);
-                assert_eq!(route.way, way);
+                assert_eq!(route.operation_path, operation_path);
             }
         }
     }

@@ -13,8 +13,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::limits::{TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX};
-use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::consent::ConsentNumber;

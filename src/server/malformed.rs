@@ -7,8 +7,8 @@ use http::Request;
 use rustls::server::Acceptor;
 
 use crate::server::limits::{METHOD_CHARACTERS_MAX, TARGET_CHARACTERS_MAX};
+use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::model::http_fault::HttpFault;
-use momo_sandbox_core::model::printable::printable;
 
 /// A request line, as sent: bounded, printable, without the query.
 #[derive(Debug, Clone, PartialEq, Eq)]

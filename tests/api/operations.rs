@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::model::submission::TransactionKind;
+use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::{ConsentError, RejectionKind};
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
-use momo_sandbox_core::operations::way::Way;
 use serde_json::Value;
 
 use crate::support::emulator::Emulator;
@@ -83,9 +83,9 @@ fn lines(table: &str) -> BTreeSet<String> {
 }
 
 /// A way as a line of the tables above: without the names of its parameters.
-fn line_of(operation: &Operation, way: Way) -> String {
+fn line_of(operation: &Operation, operation_path: OperationPath) -> String {
     let part = |part: &str| if part.starts_with('{') { "{}" } else { part }.to_owned();
-    let path: Vec<String> = way.full_path().split('/').map(part).collect();
+    let path: Vec<String> = operation_path.full_path().split('/').map(part).collect();
     format!("{} {}", operation.method, path.join("/"))
 }
 
@@ -93,9 +93,9 @@ fn line_of(operation: &Operation, way: Way) -> String {
 fn the_table_has_the_published_operations_and_the_lenient_forms_and_no_other() {
     let published = lines(PUBLISHED);
     assert_eq!(published.len(), 54);
-    let of_the_table = OPERATIONS
-        .iter()
-        .flat_map(|operation| operation.ways().map(move |way| line_of(operation, way)));
+    let of_the_table = OPERATIONS.iter().flat_map(|operation| {
+        operation.paths().map(move |operation_path| line_of(operation, operation_path))
+    });
     assert_eq!(of_the_table.collect::<BTreeSet<_>>(), &published | &lines(LENIENT));
 }
 
@@ -234,10 +234,10 @@ fn prescribed(refusal: PossibleRefusal) -> Option<(u16, String)> {
 async fn every_operation_answers_its_success_by_every_way() {
     let stage = Stage::set().await;
     for operation in OPERATIONS {
-        for way in operation.ways() {
-            let draft = stage.draft(operation, way).await;
+        for operation_path in operation.paths() {
+            let draft = stage.draft(operation, operation_path).await;
             let (status, body) = stage.send(&draft).await;
-            let name = line_of(operation, way);
+            let name = line_of(operation, operation_path);
             assert_eq!(status, operation.kind.success(), "{name}: {body}");
             let is_empty = matches!(
                 operation.kind,
@@ -261,10 +261,13 @@ async fn every_refusal_that_applies_is_given_to_the_letter() {
     let mut provoked = 0;
     for operation in OPERATIONS {
         let product = operation.products.first().copied();
-        let way = operation.ways().find(|way| way.product == product).expect("one of its ways");
+        let operation_path = operation
+            .paths()
+            .find(|operation_path| operation_path.product == product)
+            .expect("one of its ways");
         for refusal in operation.possible_refusals() {
-            let (status, body) = stage.provoke(operation, way, refusal).await;
-            let name = format!("{}: {refusal:?}", line_of(operation, way));
+            let (status, body) = stage.provoke(operation, operation_path, refusal).await;
+            let name = format!("{}: {refusal:?}", line_of(operation, operation_path));
             match prescribed(refusal) {
                 Some(expected) => assert_eq!((status, body), expected, "{name}"),
                 None => {
@@ -283,14 +286,15 @@ async fn every_submission_calls_back_once_with_the_method_of_its_version() {
     let mut listener = CallbackListener::start().await;
     for operation in OPERATIONS {
         let Kind::Submit(transaction) = operation.kind else { continue };
-        for way in operation.ways() {
-            let mut draft = stage.draft(operation, way).await;
+        for operation_path in operation.paths() {
+            let mut draft = stage.draft(operation, operation_path).await;
             draft.callback_url = Some(format!("{}/momo", listener.url));
-            let name = line_of(operation, way);
+            let name = line_of(operation, operation_path);
             assert_eq!(stage.send(&draft).await.0, 202, "{name}");
             stage.emulator.settle();
             let callback = listener.next().await;
-            let expected = if way.path.starts_with("/v2_0/") { "PUT" } else { "POST" };
+            let expected =
+                if operation_path.template.starts_with("/v2_0/") { "PUT" } else { "POST" };
             assert_eq!(callback.method, expected, "{name}");
             let status = OPERATIONS
                 .iter()
@@ -298,7 +302,7 @@ async fn every_submission_calls_back_once_with_the_method_of_its_version() {
                 .expect("a status");
             let reference = draft.reference.expect("a reference");
             let path = filled(status.path, &[reference]);
-            let told = stage.merchant(way.product).get(&path).await;
+            let told = stage.merchant(operation_path.product).get(&path).await;
             let called: Value = serde_json::from_str(&callback.body).expect(&name);
             let mut told_alike = told.clone();
             let fields = told_alike.as_object_mut().expect("an object");

@@ -6,8 +6,8 @@ use std::time::Duration;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::{Environment, MARKETS, SANDBOX};
+use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options};

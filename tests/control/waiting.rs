@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
+use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
 use momo_sandbox_core::scenario::duration::read_duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,12 +1,12 @@
-//! The evidence of behaviours as Markdown: a table for each subject, and the counts by grade.
+//! The evidence of behaviours as Markdown: a table for each topic, and the counts by grade.
 
 use std::fmt::Write;
 
-use momo_sandbox_core::operations::behaviour::{Behaviour, Subject};
+use momo_sandbox_core::operations::behaviour::{Behaviour, Topic};
 use momo_sandbox_core::operations::evidence::{Evidence, evidence_of};
 use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
 
-/// All behaviours with their evidence, grouped by subject. Neighbours that have the same evidence
+/// All behaviours with their evidence, grouped by topic. Neighbours that have the same evidence
 /// share a row.
 pub fn sections() -> String {
     let mut page = String::from(
@@ -17,13 +17,13 @@ pub fn sections() -> String {
          The rows come from `data/evidence.csv`; `GET /_sandbox/operations` serves them.\n\n",
     );
     page.push_str(&by_grade_table());
-    for subject in Subject::ALL {
+    for topic in Topic::ALL {
         let _ = write!(
             page,
             "\n## {}\n\n| behaviour | grade | date | source |\n|---|---|---|---|\n",
-            subject.name()
+            topic.name()
         );
-        for (behaviours, evidence) in rows(&about(subject)) {
+        for (behaviours, evidence) in rows(&about(topic)) {
             let Evidence { grade, source, .. } = evidence;
             let _ = writeln!(
                 page,
@@ -47,8 +47,8 @@ pub fn by_grade_table() -> String {
         let counts = by_grade(behaviours).map(|(_, count)| count.to_string());
         let _ = writeln!(table, "| {name} | {} | {} |", behaviours.len(), counts.join(" | "));
     };
-    for subject in Subject::ALL {
-        row(subject.name(), &about(subject));
+    for topic in Topic::ALL {
+        row(topic.name(), &about(topic));
     }
     row("all", &all());
     table

@@ -13,13 +13,13 @@ use momo_sandbox_core::model::limits::{
 };
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::status::RuleStatus;
-use momo_sandbox_core::model::transaction::{CallbackMethod, TransactionKind};
+use momo_sandbox_core::model::submission::{CallbackMethod, TransactionKind};
 use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
 use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
+use momo_sandbox_core::scenario::builtin::test_values;
 use momo_sandbox_core::scenario::rule::{DeclaredHolder, Rule, Subject};
-use momo_sandbox_core::scenario::rule_book::{active_refusal, test_values};
 use momo_sandbox_core::scenario::timing::Timing;
 
 const MADE: &str = "<!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs -->\n";
@@ -220,7 +220,7 @@ pub fn test_values_page() -> String {
     );
     for kind in TransactionKind::ALL {
         let of_kind = |rule: &&Rule| rule.when.operation == Some(Subject::Transaction(kind));
-        let rules: Vec<&Rule> = test_values().rules.iter().filter(of_kind).collect();
+        let rules: Vec<&Rule> = test_values().scenario.rules.iter().filter(of_kind).collect();
         let Some(first) = rules.first() else { continue };
         let place = match first.when.body.first() {
             Some((field, _)) => format!("`{field}`"),
@@ -239,11 +239,11 @@ pub fn test_values_page() -> String {
         }
     }
     page.push_str("\n## Account holder active\n\n| type | id | answer |\n|---|---|---|\n");
-    for declared in &test_values().account_holders {
+    for declared in &test_values().scenario.account_holders {
         let answer = match (declared.active_refusal, declared.holder.active) {
-            (Some(reason), _) => {
-                let status = active_refusal(reason, String::new()).answer().status;
-                format!("{status}, {reason}")
+            (Some(refusal), _) => {
+                let status = refusal.rejection(String::new()).answer().status;
+                format!("{status}, {}", refusal.code())
             }
             (None, false) => "200, `{\"result\":false}`".to_owned(),
             (None, true) => continue,
@@ -257,7 +257,7 @@ pub fn test_values_page() -> String {
          `consent` in a scenario's `[[account_holders]]` takes.\n\n\
          | type | id | use case | word | what comes of it |\n|---|---|---|---|---|\n",
     );
-    for declared in &test_values().account_holders {
+    for declared in &test_values().scenario.account_holders {
         let outcome = declared.holder.consent;
         let found = ConsentOutcome::ALL.into_iter().find(|(_, _, one)| *one == outcome);
         let Some((word, use_case, _)) = found.filter(|(_, use_case, _)| !use_case.is_empty())

@@ -25,14 +25,16 @@ use momo_sandbox::gateway::tokens::Tokens;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::ApiUserId;
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::model::transaction::TransactionKind;
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::operations::body::{Field, Holds, REFERENCE_ID_TO_REFUND, shape_of};
+use momo_sandbox_core::operations::path::OperationPath;
+use momo_sandbox_core::operations::request_schema::{
+    FieldType, REFERENCE_ID_TO_REFUND, RequestField, request_schema,
+};
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use momo_sandbox_core::operations::way::Way;
 use momo_sandbox_core::platform::{Limits, Settings};
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
@@ -85,10 +87,10 @@ fn play(
     environment: &'static Environment,
 ) -> Example {
     let mut stage = Stage::new(product.unwrap_or(Product::Collection), environment);
-    let way = operation.ways().find(|way| way.product == product);
-    let way = way.expect("the operation is one of the product's");
+    let operation_path = operation.paths().find(|operation_path| operation_path.product == product);
+    let operation_path = operation_path.expect("the operation is one of the product's");
     let (path_parameters, headers, body) = stage.prepare(operation);
-    let answer = stage.send(operation, way, &path_parameters, &headers, body.as_ref());
+    let answer = stage.send(operation, operation_path, &path_parameters, &headers, body.as_ref());
     let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let answer = serde_json::from_str(&answer.body).unwrap_or_default();
     Example { path_parameters, headers, body, answer }
@@ -239,7 +241,7 @@ impl Stage {
     /// A good body; a refund's names a payment that was made.
     fn submission(&mut self, kind: TransactionKind) -> Value {
         let environment = self.environment();
-        let mut body: Map<String, Value> = shape_of(kind)
+        let mut body: Map<String, Value> = request_schema(kind)
             .iter()
             .filter_map(|field| {
                 sample(field, environment).map(|value| (field.name.to_owned(), value))
@@ -298,15 +300,16 @@ impl Stage {
             .expect("what an example needs is an operation");
         let product = operation.products.iter().find(|product| **product == self.product);
         let product = product.or(operation.products.first()).copied();
-        let way = operation.ways().find(|way| way.product == product);
-        let way = way.expect("the operation is one of the product's");
-        self.send(operation, way, path_parameters, headers, body)
+        let operation_path =
+            operation.paths().find(|operation_path| operation_path.product == product);
+        let operation_path = operation_path.expect("the operation is one of the product's");
+        self.send(operation, operation_path, path_parameters, headers, body)
     }
 
     fn send(
         &self,
         operation: &Operation,
-        way: Way,
+        operation_path: OperationPath,
         path_parameters: &[String],
         headers: &[(&'static str, String)],
         body: Option<&ExampleBody>,
@@ -325,7 +328,7 @@ impl Stage {
                 put("Authorization", &format!("Basic {}", BASE64_STANDARD.encode(pair)));
             }
             Authentication::Bearer | Authentication::BasicOrBearer => {
-                let token = way.product.and_then(|product| self.tokens.get(&product));
+                let token = operation_path.product.and_then(|product| self.tokens.get(&product));
                 put("Authorization", &format!("Bearer {}", token.map_or("", String::as_str)));
             }
         }
@@ -334,7 +337,7 @@ impl Stage {
         }
         let request = GatewayRequest {
             method: operation.method.name().parse().expect("a method"),
-            uri: filled(&way.full_path(), path_parameters).parse().expect("a path"),
+            uri: filled(&operation_path.full_path(), path_parameters).parse().expect("a path"),
             headers: all,
             body: body.map(bytes_of).unwrap_or_default(),
             permit: None,
@@ -370,21 +373,21 @@ fn consent_request() -> Value {
 }
 
 /// A good value; none for a field that only test values or few merchants use.
-fn sample(field: &Field, environment: &Environment) -> Option<Value> {
+fn sample(field: &RequestField, environment: &Environment) -> Option<Value> {
     let currency = environment.currency;
     let amount = if environment.decimals == Some(0) { "12500" } else { "12.50" };
     match field.holds {
-        Holds::Amount => Some(json!(amount)),
-        Holds::Currency => Some(json!(currency)),
-        Holds::Money => Some(json!({"amount": amount, "currency": currency})),
-        Holds::ExternalId => Some(json!("order-1")),
-        Holds::Party | Holds::InvoicePayee => Some(party()),
-        Holds::Note => Some(json!(match field.name {
+        FieldType::Amount => Some(json!(amount)),
+        FieldType::Currency => Some(json!(currency)),
+        FieldType::Money => Some(json!({"amount": amount, "currency": currency})),
+        FieldType::ExternalId => Some(json!("order-1")),
+        FieldType::Party | FieldType::InvoicePayee => Some(party()),
+        FieldType::Note => Some(json!(match field.name {
             "payeeNote" => "Thank you",
             _ => "For your order",
         })),
-        Holds::Seconds => Some(json!(3600)),
-        Holds::Text => match field.name {
+        FieldType::Seconds => Some(json!(3600)),
+        FieldType::Text => match field.name {
             "description" => Some(json!("For your order")),
             "customerReference" => Some(json!("+46070911111")),
             "serviceProviderUserName" => Some(json!("Electricity Inc.")),
@@ -393,7 +396,7 @@ fn sample(field: &Field, environment: &Environment) -> Option<Value> {
             "payerSurName" => Some(json!("Nakato")),
             _ => None,
         },
-        Holds::Integer | Holds::Boolean => None,
+        FieldType::Integer | FieldType::Boolean => None,
     }
 }
 

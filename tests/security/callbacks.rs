@@ -5,8 +5,8 @@ use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::SANDBOX;
+use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid_v4};
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid_v4};
 use serde_json::Value;
 
 use crate::support::emulator::{Emulator, Options};

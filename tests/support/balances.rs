@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use momo_sandbox_core::model::amount::Amount;
+use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::ReferenceId;
 use momo_sandbox_core::model::status::Status;
-use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::transaction::Transaction;
 use rust_decimal::Decimal;

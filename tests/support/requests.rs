@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::{ConsentError, RejectionKind};
 use momo_sandbox_core::operations::table::{Authentication, Kind, Operation};
-use momo_sandbox_core::operations::way::Way;
 use momo_sandbox_core::platform::Limits;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
@@ -90,12 +90,12 @@ impl Stage {
     }
 
     /// A good request, with what must be before.
-    pub async fn draft(&self, operation: &Operation, way: Way) -> Draft {
-        let (kind, merchant) = (operation.kind, self.merchant(way.product));
-        let parameters = self.parameters(operation, way).await;
+    pub async fn draft(&self, operation: &Operation, operation_path: OperationPath) -> Draft {
+        let (kind, merchant) = (operation.kind, self.merchant(operation_path.product));
+        let parameters = self.parameters(operation, operation_path).await;
         let mut draft = Draft {
             method: operation.method.name(),
-            path: filled(&way.full_path(), &parameters),
+            path: filled(&operation_path.full_path(), &parameters),
             key: Some("key".to_owned()),
             authorization: None,
             environment: None,
@@ -144,19 +144,24 @@ impl Stage {
         draft
     }
 
-    async fn parameters(&self, operation: &Operation, way: Way) -> Vec<String> {
-        let merchant = self.merchant(way.product);
+    async fn parameters(
+        &self,
+        operation: &Operation,
+        operation_path: OperationPath,
+    ) -> Vec<String> {
+        let merchant = self.merchant(operation_path.product);
         match operation.kind {
             Kind::ReadApiUser | Kind::CreateApiKey => {
                 // A key of its own: a new one ends the one before.
                 vec![Merchant::of(&self.emulator, "collection").await.api_user]
             }
             Kind::Status(_)
-                if merchant.product == "remittance" && way.path.contains("transfer") =>
+                if merchant.product == "remittance"
+                    && operation_path.template.contains("transfer") =>
             {
                 let kind = operation.path.split('/').nth(2).expect("a name");
                 let body = body_of(kind, "5", PAYER, "");
-                let path = way.path.rsplit_once('/').expect("a parameter").0;
+                let path = operation_path.template.rsplit_once('/').expect("a parameter").0;
                 vec![merchant.submit_to(path, &body).await]
             }
             Kind::Status(kind) => vec![self.submitted(kind.name(), true).await],
@@ -164,7 +169,7 @@ impl Stage {
             Kind::CancelPreApproval => vec![self.submitted("preapproval", true).await],
             Kind::DeliveryNotification => vec![self.submitted("requesttopay", true).await],
             Kind::BalanceInCurrency => vec!["EUR".to_owned()],
-            Kind::BasicUserInfo if way.product == Some(Product::Remittance) => {
+            Kind::BasicUserInfo if operation_path.product == Some(Product::Remittance) => {
                 vec![PAYER.to_owned()]
             }
             Kind::AccountHolderActive | Kind::BasicUserInfo | Kind::ListPreApprovals => {
@@ -218,13 +223,13 @@ impl Stage {
     pub async fn provoke(
         &self,
         operation: &Operation,
-        way: Way,
+        operation_path: OperationPath,
         refusal: PossibleRefusal,
     ) -> (u16, String) {
         if let PossibleRefusal::Of(RejectionKind::RateLimited) = refusal {
             let limit = "rate_limit = { requests = 1, per = \"1s\" }";
             let limited = Self::set_with(vec![limit]).await;
-            let draft = limited.draft(operation, way).await;
+            let draft = limited.draft(operation, operation_path).await;
             assert_eq!(limited.send(&draft).await.0, 200);
             return limited.send(&draft).await;
         }
@@ -232,8 +237,8 @@ impl Stage {
             // The stage's own API user is the last for whom there is a place.
             let limits = Limits { pending: 0, api_users: 1, ..Limits::default() };
             let full = Self::set_with_limits(Vec::new(), limits).await;
-            let mut draft = self.draft(operation, way).await;
-            let token = &full.merchant(way.product).token;
+            let mut draft = self.draft(operation, operation_path).await;
+            let token = &full.merchant(operation_path.product).token;
             if draft.authorization.is_some() {
                 draft.authorization = Some(format!("Bearer {token}"));
             }
@@ -242,14 +247,14 @@ impl Stage {
         if let PossibleRefusal::Of(RejectionKind::NotifiedTooLate) = refusal {
             // A stage of its own: a day later all tokens have ended.
             let late = Self::set().await;
-            let mut draft = late.draft(operation, way).await;
+            let mut draft = late.draft(operation, operation_path).await;
             late.emulator.advance(Duration::from_secs(24 * 60 * 60));
-            let merchant = late.merchant(way.product);
+            let merchant = late.merchant(operation_path.product);
             let token = merchant.under(merchant.product).await.token;
             draft.authorization = Some(format!("Bearer {token}"));
             return late.send(&draft).await;
         }
-        let mut draft = self.draft(operation, way).await;
+        let mut draft = self.draft(operation, operation_path).await;
         match refusal {
             PossibleRefusal::Of(RejectionKind::LengthRequired) => {
                 let (status, page) = bodyless_post(&self.emulator, &draft.path).await;
@@ -267,7 +272,7 @@ impl Stage {
             PossibleRefusal::Of(RejectionKind::InvalidToken) => {
                 // A token, but of another emulator.
                 let elsewhere = Self::set_with(vec!["name = \"elsewhere\""]).await;
-                let token = &elsewhere.merchant(way.product).token;
+                let token = &elsewhere.merchant(operation_path.product).token;
                 draft.authorization = Some(format!("Bearer {token}"));
             }
             PossibleRefusal::Of(RejectionKind::TargetEnvironmentForbidden) => {
@@ -322,15 +327,20 @@ impl Stage {
                 holder(&mut draft, "46733123455");
             }
             PossibleRefusal::Consent(error) => {
-                self.refuse_consent(&mut draft, way, error).await;
+                self.refuse_consent(&mut draft, operation_path, error).await;
             }
             other => panic!("{other:?} is not provoked"),
         }
         self.send(&draft).await
     }
 
-    async fn refuse_consent(&self, draft: &mut Draft, way: Way, error: ConsentError) {
-        let merchant = self.merchant(way.product);
+    async fn refuse_consent(
+        &self,
+        draft: &mut Draft,
+        operation_path: OperationPath,
+        error: ConsentError,
+    ) {
+        let merchant = self.merchant(operation_path.product);
         let msisdn = match error {
             ConsentError::UnknownUserId => {
                 draft.form = Some(consent_form("46733123450"));

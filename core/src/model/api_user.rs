@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::callback_url::ProviderCallbackHost;
+use crate::model::ids::ApiUserId;
 use crate::model::product::Product;
-use crate::model::reference::ApiUserId;
 
 /// An API user as it was provisioned.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -61,11 +61,6 @@ impl ConsentOutcome {
         found.map(|(name, _, _)| name).unwrap_or("fails")
     }
 
-    /// The outcome of a use case of MTN's.
-    pub fn of_use_case(use_case: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, name, _)| *name == use_case).map(|(_, _, one)| one)
-    }
-
     /// Why a transaction that is submitted with its token must fail, if it must.
     pub fn fault(self) -> Option<Reason> {
         match self {

@@ -1,13 +1,13 @@
 //! Payers and payees: account holders named by phone number, e-mail address or party code.
 
-use std::fmt;
-
 use compact_str::{CompactString, format_compact};
+use strum::{Display, IntoStaticStr};
 
-use crate::model::reference::ApiUserId;
+use crate::model::ids::ApiUserId;
 
 /// How a party is named: `partyIdType` in bodies, `accountHolderIdType` in paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Display, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", const_into_str)]
 pub enum PartyIdType {
     /// A phone number, digits with an optional leading `+`.
     Msisdn,
@@ -30,13 +30,7 @@ impl PartyIdType {
 
     /// The name in capitals, as MTN's schema writes it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Msisdn => "MSISDN",
-            Self::Email => "EMAIL",
-            Self::PartyCode => "PARTY_CODE",
-            Self::Alias => "ALIAS",
-            Self::Id => "ID",
-        }
+        self.into_str()
     }
 
     /// The type of that name among `allowed`, without regard to case.
@@ -112,12 +106,6 @@ pub enum PartyRole {
     Payer,
     /// The party is paid by the merchant.
     Payee,
-}
-
-impl fmt::Display for PartyIdType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,26 @@
 //! The three products of the MoMo Open API.
 
-use std::fmt;
+use strum::{Display, EnumCount, EnumString, IntoStaticStr, VariantArray};
+
+use crate::model::all_of;
 
 /// A product: it has its own base path, subscription keys, tokens and account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    EnumCount,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum Product {
     /// Money comes in: requests to pay, invoices, preapprovals.
     Collection,
@@ -15,25 +32,15 @@ pub enum Product {
 
 impl Product {
     /// All products, in the order of MTN's documentation.
-    pub const ALL: [Self; 3] = [Self::Collection, Self::Disbursement, Self::Remittance];
+    pub const ALL: [Self; Self::COUNT] = all_of(Self::VARIANTS);
 
-    /// The name that paths and scenario files use.
+    /// The name in paths and scenario files.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Collection => "collection",
-            Self::Disbursement => "disbursement",
-            Self::Remittance => "remittance",
-        }
+        self.into_str()
     }
 
     /// The product of that name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|product| product.name() == name)
-    }
-}
-
-impl fmt::Display for Product {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        name.parse().ok()
     }
 }

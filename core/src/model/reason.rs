@@ -3,12 +3,15 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use strum::IntoStaticStr;
+
 use crate::model::limits::UNSEEN_REASONS_MAX;
 
 /// The `reason` of a FAILED transaction: the 17 codes of MTN's schema, one of its error page, one
 /// that only its test values name, and six more that production was seen to give
 /// (docs/contract.md#reasons); or any other that a scenario names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", const_into_str)]
 pub enum Reason {
     /// No account holder of the payee's id.
     PayeeNotFound,
@@ -47,6 +50,7 @@ pub enum Reason {
     /// The payer did not approve within five minutes.
     CouldNotPerformTransaction,
     /// The kind of transfer is unknown: only MTN's test value `TransfertypeUnknown` has it.
+    #[strum(serialize = "TRANSFERTYPE_UNKNOWN")]
     TransferTypeUnknown,
     /// Too little money, a limit of the payee, or something that is not allowed: the commonest code
     /// of production.
@@ -98,34 +102,8 @@ impl Reason {
     /// The code on the wire, such as `APPROVAL_REJECTED`.
     pub fn code(self) -> &'static str {
         match self {
-            Self::PayeeNotFound => "PAYEE_NOT_FOUND",
-            Self::PayerNotFound => "PAYER_NOT_FOUND",
-            Self::NotAllowed => "NOT_ALLOWED",
-            Self::NotAllowedTargetEnvironment => "NOT_ALLOWED_TARGET_ENVIRONMENT",
-            Self::InvalidCallbackUrlHost => "INVALID_CALLBACK_URL_HOST",
-            Self::InvalidCurrency => "INVALID_CURRENCY",
-            Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
-            Self::InternalProcessingError => "INTERNAL_PROCESSING_ERROR",
-            Self::NotEnoughFunds => "NOT_ENOUGH_FUNDS",
-            Self::PayerLimitReached => "PAYER_LIMIT_REACHED",
-            Self::PayeeNotAllowedToReceive => "PAYEE_NOT_ALLOWED_TO_RECEIVE",
-            Self::PaymentNotApproved => "PAYMENT_NOT_APPROVED",
-            Self::ResourceNotFound => "RESOURCE_NOT_FOUND",
-            Self::ApprovalRejected => "APPROVAL_REJECTED",
-            Self::Expired => "EXPIRED",
-            Self::TransactionCanceled => "TRANSACTION_CANCELED",
-            Self::ResourceAlreadyExist => "RESOURCE_ALREADY_EXIST",
-            Self::CouldNotPerformTransaction => "COULD_NOT_PERFORM_TRANSACTION",
-            Self::TransferTypeUnknown => "TRANSFERTYPE_UNKNOWN",
-            Self::LowBalanceOrPayeeLimitReachedOrNotAllowed => {
-                "LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED"
-            }
-            Self::SenderAccountNotActive => "SENDER_ACCOUNT_NOT_ACTIVE",
-            Self::TransactionNotFound => "TRANSACTION_NOT_FOUND",
-            Self::PayeeLimitReached => "PAYEE_LIMIT_REACHED",
-            Self::ValidationError => "VALIDATION_ERROR",
-            Self::PreapprovalExistPending => "PREAPPROVAL_EXIST_PENDING",
             Self::Unseen(code) => code.text(),
+            seen => seen.into_str(),
         }
     }
 

@@ -3,10 +3,10 @@
 use rust_decimal::Decimal;
 
 use crate::model::amount::Currency;
+use crate::model::ids::ReferenceId;
 use crate::model::reason::Reason;
-use crate::model::reference::ReferenceId;
 use crate::model::status::StatusKind;
-use crate::model::transaction::TransactionKind;
+use crate::model::submission::TransactionKind;
 
 /// Why a refund fails: what is wrong with the transaction that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]

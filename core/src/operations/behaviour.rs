@@ -1,11 +1,14 @@
 //! A behaviour of the emulated API: anything that evidence can be had for, with a stable id.
 
+use strum::{EnumCount, IntoStaticStr, VariantArray};
+
+use crate::model::all_of;
 use crate::model::environment::Environment;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::status::StatusKind;
-use crate::model::transaction::TransactionKind;
+use crate::model::submission::TransactionKind;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::rejection::{ConsentError, RejectionKind};
 use crate::operations::table::{Kind, Operation};
@@ -78,8 +81,11 @@ pub enum MarketTrait {
 }
 
 /// The groups that pages and answers show behaviours in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumCount, IntoStaticStr, VariantArray,
+)]
+#[strum(const_into_str)]
+pub enum Topic {
     /// Operations and their paths.
     Operations,
     /// Headers and bodies of requests.
@@ -93,6 +99,7 @@ pub enum Subject {
     /// Reasons.
     Reasons,
     /// MTN's test values.
+    #[strum(serialize = "Test values")]
     TestValues,
     /// Callbacks.
     Callbacks,
@@ -102,35 +109,13 @@ pub enum Subject {
     Rules,
 }
 
-impl Subject {
-    /// All subjects, in the order of the pages.
-    pub const ALL: [Self; 10] = [
-        Self::Operations,
-        Self::Requests,
-        Self::Answers,
-        Self::Statuses,
-        Self::Refusals,
-        Self::Reasons,
-        Self::TestValues,
-        Self::Callbacks,
-        Self::Markets,
-        Self::Rules,
-    ];
+impl Topic {
+    /// All topics, in the order of the pages.
+    pub const ALL: [Self; Self::COUNT] = all_of(Self::VARIANTS);
 
     /// The heading.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Operations => "Operations",
-            Self::Requests => "Requests",
-            Self::Answers => "Answers",
-            Self::Statuses => "Statuses",
-            Self::Refusals => "Refusals",
-            Self::Reasons => "Reasons",
-            Self::TestValues => "Test values",
-            Self::Callbacks => "Callbacks",
-            Self::Markets => "Markets",
-            Self::Rules => "Rules",
-        }
+        self.into_str()
     }
 }
 
@@ -175,21 +160,21 @@ impl Behaviour {
     }
 
     /// What it is about.
-    pub fn subject(&self) -> Subject {
+    pub fn topic(&self) -> Topic {
         match self {
-            Self::Operation(..) | Self::Alias(..) | Self::AlsoUnder(..) => Subject::Operations,
-            Self::BodyField(..) | Self::IdType(..) | Self::Header(_) => Subject::Requests,
-            Self::Answer(Kind::Status(_)) => Subject::Statuses,
-            Self::Answer(_) | Self::AnswerField(..) | Self::AnswerHeader(_) => Subject::Answers,
-            Self::Told(..) | Self::StatusField(..) | Self::StatusOrder(_) => Subject::Statuses,
-            Self::Refusal(_) | Self::ConsentRefusal(_) => Subject::Refusals,
-            Self::Reason(_) => Subject::Reasons,
-            Self::TestValue(..) => Subject::TestValues,
+            Self::Operation(..) | Self::Alias(..) | Self::AlsoUnder(..) => Topic::Operations,
+            Self::BodyField(..) | Self::IdType(..) | Self::Header(_) => Topic::Requests,
+            Self::Answer(Kind::Status(_)) => Topic::Statuses,
+            Self::Answer(_) | Self::AnswerField(..) | Self::AnswerHeader(_) => Topic::Answers,
+            Self::Told(..) | Self::StatusField(..) | Self::StatusOrder(_) => Topic::Statuses,
+            Self::Refusal(_) | Self::ConsentRefusal(_) => Topic::Refusals,
+            Self::Reason(_) => Topic::Reasons,
+            Self::TestValue(..) => Topic::TestValues,
             Self::CallbackMethod(_) | Self::CallbackBody(_) | Self::CallbackHeader(_) => {
-                Subject::Callbacks
+                Topic::Callbacks
             }
-            Self::Market(..) => Subject::Markets,
-            Self::General(_) => Subject::Rules,
+            Self::Market(..) => Topic::Markets,
+            Self::General(_) => Topic::Rules,
         }
     }
 }

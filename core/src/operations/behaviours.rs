@@ -11,17 +11,17 @@ use crate::model::environment::MARKETS;
 use crate::model::party::PartyIdType;
 use crate::model::reason::Reason;
 use crate::model::status::StatusKind;
-use crate::model::transaction::TransactionKind;
+use crate::model::submission::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait, Place};
-use crate::operations::body::shape_of;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::rejection::{ConsentError, RejectionKind};
-use crate::operations::table::{Kind, OPERATIONS};
-use crate::operations::view::status_fields;
-use crate::operations::wire::{
+use crate::operations::request_schema::request_schema;
+use crate::operations::responses::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, PreApprovalAnswer, TokenAnswer, UserInfoAnswer,
 };
+use crate::operations::status_body::status_fields;
+use crate::operations::table::{Kind, OPERATIONS};
 
 /// The headers of requests that are looked at; the query's key and the two forms of credentials
 /// count as headers of their own.
@@ -110,7 +110,7 @@ fn add_operations(all: &mut Vec<Behaviour>) {
 
 fn add_requests(all: &mut Vec<Behaviour>) {
     for kind in TransactionKind::ALL {
-        let fields = shape_of(kind).iter();
+        let fields = request_schema(kind).iter();
         all.extend(fields.map(|field| Behaviour::BodyField(kind.name(), field.name)));
     }
     for (body, fields) in OTHER_BODIES {

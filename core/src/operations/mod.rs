@@ -6,16 +6,17 @@
 pub mod answer;
 pub mod behaviour;
 pub mod behaviours;
-pub mod body;
 pub mod evidence;
 pub mod general_rule;
 pub mod json;
+pub mod parse_body;
 pub mod possible_refusals;
-pub mod reading;
 pub mod rejection;
+pub mod request_schema;
 pub mod scalars;
+pub mod status_body;
 pub mod table;
 pub mod unreadable;
-pub mod view;
-pub mod way;
-pub mod wire;
+
+pub mod path;
+pub mod responses;

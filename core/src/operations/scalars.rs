@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::operations::json::Json;
-use crate::operations::reading::wrong_type;
+use crate::operations::parse_body::wrong_type;
 use crate::operations::rejection::Rejection;
 use crate::operations::unreadable;
 

@@ -3,9 +3,10 @@
 //! A new operation is a new row. Only an operation whose behaviour is its own needs a handler too.
 
 use std::fmt;
+use strum::{Display, IntoStaticStr};
 
 use crate::model::product::Product;
-use crate::model::transaction::TransactionKind;
+use crate::model::submission::TransactionKind;
 
 /// One operation of the API, for each product that has it.
 #[derive(PartialEq, Eq)]
@@ -30,7 +31,8 @@ pub struct Operation {
 }
 
 /// The HTTP methods that operations have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Display, IntoStaticStr)]
+#[strum(serialize_all = "UPPERCASE", const_into_str)]
 pub enum Method {
     /// Reads.
     Get,
@@ -165,11 +167,7 @@ impl Kind {
 impl Method {
     /// The method's name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
-        }
+        self.into_str()
     }
 }
 
@@ -177,12 +175,6 @@ impl Method {
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id)
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -437,8 +429,8 @@ mod tests {
     fn no_two_operations_share_a_method_and_path() {
         let mut seen = BTreeSet::new();
         for operation in OPERATIONS {
-            for way in operation.ways() {
-                let path = way.full_path();
+            for operation_path in operation.paths() {
+                let path = operation_path.full_path();
                 assert!(seen.insert((operation.method, path.clone())), "{path} twice");
             }
         }
@@ -460,8 +452,8 @@ mod tests {
 
     #[test]
     fn every_path_has_a_version_or_is_a_tokens() {
-        for way in OPERATIONS.iter().flat_map(Operation::ways) {
-            let path = way.path;
+        for operation_path in OPERATIONS.iter().flat_map(Operation::paths) {
+            let path = operation_path.template;
             let known = ["/v1_0/", "/v2_0/", "/token", "/oauth2/"];
             assert!(known.iter().any(|start| path.starts_with(start)), "{path}");
         }

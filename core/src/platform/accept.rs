@@ -1,8 +1,8 @@
 //! Acceptance of a submission.
 
 use crate::model::product::Product;
+use crate::model::submission::{Submission, TransactionKind};
 use crate::model::time::Timestamp;
-use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::platform::Platform;

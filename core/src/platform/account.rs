@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::model::amount::Amount;
-use crate::model::reference::ReferenceId;
-use crate::model::transaction::MoneyFlow;
+use crate::model::ids::ReferenceId;
+use crate::model::submission::MoneyFlow;
 use crate::scenario::forced_failure::Shortage;
 
 /// A balance, and the part of it that is reserved for payouts which have not settled yet.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::model::callback_url::CallbackUrl;
-use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::ids::{ApiUserId, ReferenceId};
+use crate::model::submission::CallbackMethod;
 use crate::model::time::Timestamp;
-use crate::model::transaction::CallbackMethod;
 use crate::platform::Platform;
 use crate::platform::event::Event;
 

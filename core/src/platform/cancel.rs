@@ -1,14 +1,14 @@
 //! Cancelled invoices and preapprovals, and the preapprovals that are approved.
 
+use crate::model::ids::ReferenceId;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
+use crate::model::submission::TransactionKind;
 use crate::model::time::Timestamp;
-use crate::model::transaction::TransactionKind;
 use crate::operations::rejection::Rejection;
-use crate::operations::wire::{PreApprovalAnswer, PreApprovalState};
+use crate::operations::responses::{PreApprovalAnswer, PreApprovalState};
 use crate::platform::Platform;
 use crate::platform::event::Event;
 use crate::platform::transaction::Transaction;

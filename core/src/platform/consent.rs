@@ -14,7 +14,7 @@ use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::{ConsentError, Rejection};
-use crate::operations::wire::UserInfoAnswer;
+use crate::operations::responses::UserInfoAnswer;
 use crate::platform::Platform;
 use crate::platform::event::Event;
 use crate::scenario::seed::Purpose;

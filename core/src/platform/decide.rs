@@ -5,12 +5,12 @@ use rust_decimal::Decimal;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::refund::RefundFault;
-use crate::model::transaction::{Submission, TransactionKind};
+use crate::model::submission::{Submission, TransactionKind};
 use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::forced_failure::ForcedFailure;
+use crate::scenario::matching::Circumstances;
 use crate::scenario::plan::{Plan, plan};
-use crate::scenario::rule::Circumstances;
 
 impl Platform {
     /// What a product's account can pay out. Without a ledger, that is its opening balance.

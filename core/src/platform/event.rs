@@ -9,7 +9,7 @@ use strum::{Display, EnumDiscriminants, EnumString, IntoStaticStr, VariantNames}
 use uuid::Uuid;
 
 use crate::model::amount::Amount;
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::platform::callback::Attempt;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::model::party::Party;
-use crate::model::transaction::Submission;
+use crate::model::submission::Submission;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::transaction::Transaction;
 use crate::scenario::memory_size::bytes_of_fault;
@@ -147,8 +147,8 @@ mod tests {
     use crate::model::api_user::ApiUser;
     use crate::model::callback_url::ProviderCallbackHost;
     use crate::model::environment::SANDBOX;
+    use crate::model::ids::ApiUserId;
     use crate::model::limits::Limits;
-    use crate::model::reference::ApiUserId;
     use crate::model::time::Timestamp;
     use crate::platform::{Platform, Settings};
     use crate::scenario::rule_book::{Defaults, RuleBook};

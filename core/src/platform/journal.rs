@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::platform::event::{Event, EventKind};
 use crate::platform::footprint::shrink;

@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
+use crate::model::ids::ReferenceId;
 use crate::model::party::Party;
 use crate::model::product::Product;
-use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
+use crate::model::submission::{Submission, TransactionKind};
 use crate::model::time::Timestamp;
-use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
-use crate::operations::view::{Place, Standing, body_text};
+use crate::operations::status_body::{Place, StatusView, status_body_text};
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::Transaction;
-use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::plan::PlannedQuery;
+use crate::scenario::rule::BalanceAnswer;
 use crate::scenario::rule::{Fault, Origin};
 
 /// How long after its success the payer of a request to pay can be sent a message. MTN's operation
@@ -107,8 +107,8 @@ impl Platform {
         }
         let payee = Party::of_api_user(self.api_user().id);
         let standing =
-            Standing { kind: asked, party: Some(&payee), ..self.standing(found, found.status()) };
-        Some((found, body_text(&standing, Place::Status)))
+            StatusView { kind: asked, party: Some(&payee), ..self.standing(found, found.status()) };
+        Some((found, status_body_text(&standing, Place::Status)))
     }
 
     /// What a product's account can pay out, or the balance that a scenario reports instead.

@@ -1,9 +1,9 @@
 //! Refunds: the payment that a refund names, in this space or in another API user's.
 
+use crate::model::ids::{ReferenceId, parse_uuid};
 use crate::model::party::Party;
-use crate::model::reference::{ReferenceId, parse_uuid};
-use crate::model::transaction::{MoneyFlow, PaymentElsewhere, Submission};
-use crate::operations::body::REFERENCE_ID_TO_REFUND;
+use crate::model::submission::{MoneyFlow, PaymentElsewhere, Submission};
+use crate::operations::request_schema::REFERENCE_ID_TO_REFUND;
 use crate::platform::Platform;
 use crate::platform::event::Event;
 use crate::platform::transaction::Transaction;

@@ -11,11 +11,11 @@ use uuid::fmt::Hyphenated;
 
 use crate::model::fault::ConnectionFault;
 use crate::model::http_fault::HttpFault;
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::model::status::StatusKind;
+use crate::operations::path::OperationPath;
 use crate::operations::rejection::RejectionKind;
 use crate::operations::table::{Kind, Operation};
-use crate::operations::way::Way;
 
 /// A request and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,13 +79,13 @@ impl RefusalCause {
 /// The method and the path of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestLine {
-    /// A path of an operation as the table has it, with the request's reference in the place of its
-    /// parameter if it has one.
+    /// A path of an operation as the table has it, with the request's reference in the place of
+    /// its parameter if it has one.
     Plain {
         /// The operation.
         operation: &'static Operation,
         /// The number of the path among those of the operation.
-        way: u8,
+        operation_path: u8,
     },
     /// Any other.
     AsSent(Box<LineAsSent>),
@@ -103,20 +103,20 @@ pub struct LineAsSent {
 }
 
 impl RequestLine {
-    /// The line of a request that came by this way of the operation, if its path has nothing but
-    /// what the way and the reference say.
+    /// The line of a request to this path of the operation, if the request's path has nothing but
+    /// what that path and the reference say.
     pub fn plain(
         operation: &'static Operation,
-        way: Way,
+        operation_path: OperationPath,
         reference_id: Option<ReferenceId>,
         path: &str,
     ) -> Option<Self> {
-        let below = match way.product {
+        let below = match operation_path.product {
             Some(product) => path.strip_prefix('/')?.strip_prefix(product.name())?,
             None => path,
         };
-        let is_plain = match parameter(way.path) {
-            None => below == way.path,
+        let is_plain = match parameter(operation_path.template) {
+            None => below == operation_path.template,
             Some((before, after)) => {
                 let mut buffer = [0; Hyphenated::LENGTH];
                 let id = reference_id?.0.hyphenated().encode_lower(&mut buffer);
@@ -124,7 +124,7 @@ impl RequestLine {
                 sent == Some(id)
             }
         };
-        is_plain.then_some(Self::Plain { operation, way: way.number })
+        is_plain.then_some(Self::Plain { operation, operation_path: operation_path.number })
     }
 }
 
@@ -148,9 +148,10 @@ impl AnsweredRequest {
     pub fn path(&self) -> Cow<'_, str> {
         match &self.line {
             RequestLine::AsSent(line) => Cow::Borrowed(&line.path),
-            RequestLine::Plain { operation, way } => {
-                let way = operation.ways().nth(usize::from(*way));
-                let path = way.expect("the number is that of one of its ways").full_path();
+            RequestLine::Plain { operation, operation_path } => {
+                let operation_path = operation.paths().nth(usize::from(*operation_path));
+                let path =
+                    operation_path.expect("the number is that of one of its paths").full_path();
                 Cow::Owned(match (parameter(&path), self.reference_id) {
                     (Some((before, after)), Some(id)) => format!("{before}{id}{after}"),
                     _ => path,
@@ -159,11 +160,13 @@ impl AnsweredRequest {
         }
     }
 
-    /// The way of the operation by which it came, where the path has one.
-    pub fn way(&self) -> Option<Way> {
+    /// The operation's path that it was sent to, where there is one.
+    pub fn operation_path(&self) -> Option<OperationPath> {
         match &self.line {
-            RequestLine::Plain { operation, way } => operation.ways().nth(usize::from(*way)),
-            RequestLine::AsSent(line) => line.operation.and_then(|one| one.way_of(&line.path)),
+            RequestLine::Plain { operation, operation_path } => {
+                operation.paths().nth(usize::from(*operation_path))
+            }
+            RequestLine::AsSent(line) => line.operation.and_then(|one| one.path_of(&line.path)),
         }
     }
 
@@ -244,21 +247,24 @@ mod tests {
     fn a_plain_line_reads_as_it_was_sent() {
         let id = ReferenceId(Uuid::from_u128(0xabcd_0000_4000_8000_0000_0000_0000_0001));
         for operation in OPERATIONS {
-            for way in operation.ways() {
-                let template = way.full_path();
+            for operation_path in operation.paths() {
+                let template = operation_path.full_path();
                 let sent = match parameter(&template) {
                     Some((before, after)) => format!("{before}{id}{after}"),
                     None => template,
                 };
-                let line = RequestLine::plain(operation, way, Some(id), &sent);
+                let line = RequestLine::plain(operation, operation_path, Some(id), &sent);
                 let read = request(line.expect("a plain path"), Some(id));
                 assert_eq!((&*read.path(), read.method()), (&*sent, operation.method.name()));
                 for other in [format!("/{sent}"), format!("{sent}/"), sent.to_uppercase()] {
-                    assert_eq!(RequestLine::plain(operation, way, Some(id), &other), None);
+                    assert_eq!(
+                        RequestLine::plain(operation, operation_path, Some(id), &other),
+                        None
+                    );
                 }
                 let another = Some(ReferenceId(Uuid::nil()));
                 let is_named = sent.contains(&id.to_string());
-                let plain = RequestLine::plain(operation, way, another, &sent);
+                let plain = RequestLine::plain(operation, operation_path, another, &sent);
                 assert_eq!(plain.is_none(), is_named, "{sent}");
             }
         }

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
+use crate::model::ids::ReferenceId;
 use crate::model::party::PartyRole;
 use crate::model::reason::Reason;
-use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
-use crate::model::transaction::Submission;
+use crate::model::submission::Submission;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event, PayerAct, RuleScope};
 use crate::platform::label::Labels;
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::{Plan, financial_transaction_id};
-use crate::scenario::rule::{Circumstances, Miss, Rule, Subject};
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::{
+    matching::{Circumstances, Miss},
+    rule::{Rule, Subject},
+};
 
 /// Why a payer cannot act.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

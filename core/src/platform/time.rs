@@ -1,6 +1,6 @@
 //! Time in a space: what is due happens.
 
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};

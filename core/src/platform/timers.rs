@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::model::time::Timestamp;
 
 /// What happens to a transaction when a timer fires.

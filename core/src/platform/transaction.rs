@@ -7,12 +7,12 @@ use smallvec::SmallVec;
 use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
 use crate::model::amount::Amount;
+use crate::model::ids::ReferenceId;
 use crate::model::product::Product;
-use crate::model::reference::ReferenceId;
 use crate::model::refund::{RefundFault, Unfit, Unfitness};
 use crate::model::status::{Status, StatusKind};
+use crate::model::submission::{Details, MoneyFlow, Submission, TransactionKind};
 use crate::model::time::Timestamp;
-use crate::model::transaction::{Details, MoneyFlow, Submission, TransactionKind};
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::in_flight::Round;
 use crate::platform::timers::TimerKey;

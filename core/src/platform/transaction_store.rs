@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::platform::transaction::Transaction;
 
 /// The transactions of a space. To find one of a million takes as long as one of ten.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::model::status::Status;
-use crate::operations::view::{Place, Standing, body_text, body_value};
+use crate::operations::status_body::{Place, StatusView, status_body_text, status_body_value};
 use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::Delivery;
@@ -13,12 +13,12 @@ use crate::scenario::seed::Purpose;
 impl Platform {
     /// The status body of a transaction of this space.
     pub fn status_body(&self, transaction: &Transaction) -> serde_json::Value {
-        body_value(&self.standing(transaction, transaction.status()), Place::Status)
+        status_body_value(&self.standing(transaction, transaction.status()), Place::Status)
     }
 
     /// The same, as it goes out.
     pub fn status_text(&self, transaction: &Transaction) -> String {
-        body_text(&self.standing(transaction, transaction.status()), Place::Status)
+        status_body_text(&self.standing(transaction, transaction.status()), Place::Status)
     }
 
     /// What the body of a transaction would be made of if it had this status.
@@ -26,8 +26,8 @@ impl Platform {
         &'a self,
         transaction: &'a Transaction,
         status: Status,
-    ) -> Standing<'a> {
-        Standing {
+    ) -> StatusView<'a> {
+        StatusView {
             submission: &transaction.submission,
             kind: transaction.submission.kind,
             party: transaction.submission.details.party.as_ref(),
@@ -44,19 +44,19 @@ impl Platform {
         let shown = if now.is_final() { now } else { transaction.plan.last().status };
         let standing = self.standing(transaction, delivery.status.unwrap_or(shown));
         match delivery.body {
-            CallbackBody::Status => body_text(&standing, Place::Callback),
+            CallbackBody::Status => status_body_text(&standing, Place::Callback),
             CallbackBody::Malformed => {
-                let text = body_text(&standing, Place::Callback);
+                let text = status_body_text(&standing, Place::Callback);
                 let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at));
                 text[..half.unwrap_or_default()].to_owned()
             }
             CallbackBody::UnknownFields => {
-                let mut body = body_value(&standing, Place::Callback);
+                let mut body = status_body_value(&standing, Place::Callback);
                 body["x-unknown"] = json!({"text": "a field that no document has", "list": [1]});
                 body.to_string()
             }
             CallbackBody::UnknownReference => {
-                let mut body = body_value(&standing, Place::Callback);
+                let mut body = status_body_value(&standing, Place::Callback);
                 let id = transaction.submission.reference_id.0;
                 let unknown = self.seed().uuid(id, Purpose::UnknownReference);
                 for name in ["referenceId", "externalId"] {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::platform::Platform;
 use crate::report::check::Terms;
 use crate::report::exclusions::{Excluded, Exclusions};
@@ -151,7 +151,7 @@ impl Audit {
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
         let judge = |id: &RuleId| {
-            let check = id.rule().check(&observed, terms);
+            let check = id.check(&observed, terms);
             let verdict = match (check.failures.len(), check.exercised) {
                 (0, _) if observed.is_incomplete => Verdict::Incomplete,
                 (0, 0) => Verdict::NotExercised,

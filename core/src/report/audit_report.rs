@@ -188,16 +188,15 @@ fn sums(sums: &Sums) -> Vec<SumReport> {
 
 impl From<&JudgedRule> for RuleReport {
     fn from(judged: &JudgedRule) -> Self {
-        let rule = judged.id.rule();
         Self {
             name: judged.id,
-            wants: rule.wants.to_owned(),
+            wants: judged.id.wants().to_owned(),
             verdict: judged.verdict,
             exercised: judged.exercised,
             failed: judged.failed,
             failures: judged.failures.iter().map(FindingReport::from).collect(),
             proofs: judged.proofs.iter().map(ToString::to_string).collect(),
-            remedy: rule.remedy.to_owned(),
+            remedy: judged.id.remedy().to_owned(),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::model::transaction::CallbackMethod;
-use crate::operations::view::status_fields;
+use crate::model::submission::CallbackMethod;
+use crate::operations::status_body::status_fields;
 use crate::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
 use crate::platform::transaction::Transaction;
 use crate::report::check::{Observation, RuleCheck, Terms};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::model::time::Timestamp;
 
 /// The terms of an audit, beside the rules.

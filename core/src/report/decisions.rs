@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use crate::model::consent::ConsentOutcome;
 use crate::model::party::PartyIdType;
 use crate::model::status::Status;
-use crate::model::transaction::CallbackMethod;
+use crate::model::submission::CallbackMethod;
 use crate::operations::behaviour::Behaviour;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::table::{Kind, OPERATIONS, Operation};
@@ -17,7 +17,7 @@ use crate::scenario::behaviours::{ACTIVE, active_use_case, consent_use_case};
 use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::plan::{Decision, Delivery, PlannedCallback};
 use crate::scenario::rule::{CallbackBody, Origin};
-use crate::scenario::rule_book::{RuleBook, test_values};
+use crate::scenario::{builtin::test_values, rule_book::RuleBook};
 
 /// What decided something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ fn of_ending(transaction: &Transaction, is_acted: bool) -> Decider {
         };
     }
     if let Some(use_case) = test_value {
-        let own = test_values().rules.iter().filter_map(|rule| rule.name.as_deref());
+        let own = test_values().scenario.rules.iter().filter_map(|rule| rule.name.as_deref());
         let mut names = own.filter(|name| *name == &**use_case);
         if let Some(name) = names.next() {
             return Decider::Behaviour(Behaviour::TestValue(kind.name(), name));
@@ -163,7 +163,7 @@ pub fn holder_decider(
     let id_type = PartyIdType::named(next()?, &PartyIdType::IN_PATHS)?;
     let id = percent_decode_str(next()?).decode_utf8_lossy();
     let (scenario, declared) = rules.declared_holder(id_type, &id)?;
-    if scenario.name == test_values().name {
+    if scenario.name == test_values().scenario.name {
         let is_active = operation.kind == Kind::AccountHolderActive;
         let use_case = is_active.then(|| active_use_case(declared)).flatten()?;
         return Some(Decider::Behaviour(Behaviour::TestValue(ACTIVE, use_case)));

@@ -1,6 +1,6 @@
 //! Spaces that the audit leaves out: those in which a suite makes mistakes on purpose.
 
-use crate::model::reference::ApiUserId;
+use crate::model::ids::ApiUserId;
 use crate::platform::Platform;
 
 /// The most excluded spaces that are named; more are counted.

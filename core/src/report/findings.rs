@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::ids::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
 use crate::report::check::Observation;

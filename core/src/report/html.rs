@@ -55,7 +55,7 @@ fn row(html: &mut String, judged: &JudgedRule) {
         "<tr><td class=\"{}\">{word}<td>{}<br><small>{}</small><td>",
         judged.verdict.name(),
         judged.id.name(),
-        escaped(judged.id.rule().wants),
+        escaped(judged.id.wants()),
     );
     for finding in &judged.failures {
         let (told, whose) = (escaped(&finding.told()), escaped(&finding.whose()));
@@ -69,7 +69,7 @@ fn row(html: &mut String, judged: &JudgedRule) {
         let _ = write!(html, "and {hidden} more<br>");
     }
     if judged.verdict == Verdict::Fail {
-        let _ = write!(html, "<em>{}</em>", escaped(judged.id.rule().remedy));
+        let _ = write!(html, "<em>{}</em>", escaped(judged.id.remedy()));
     }
     html.push_str("</tr>\n");
 }

@@ -27,7 +27,6 @@ pub fn render(audit: &Audit) -> String {
     }
     xml.push_str("</testcase>\n");
     for judged in &audit.rules {
-        let rule = judged.id.rule();
         let _ = write!(xml, "  <testcase classname=\"merchant\" name=\"{}\">", judged.id.name());
         match judged.verdict {
             Verdict::Pass => {}
@@ -36,7 +35,7 @@ pub fn render(audit: &Audit) -> String {
                 xml.push_str("<failure message=\"incomplete: something was evicted\"/>");
             }
             Verdict::Fail => {
-                let message = format!("{} times; {}", judged.failed, rule.remedy);
+                let message = format!("{} times; {}", judged.failed, judged.id.remedy());
                 let _ = writeln!(xml, "<failure message=\"{}\">", escaped(&message));
                 for finding in &judged.failures {
                     let told = format!("{}, {}", finding.told(), finding.whose());

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::model::amount::Amount;
 use crate::model::status::Status;
-use crate::model::transaction::{MoneyFlow, TransactionKind};
+use crate::model::submission::{MoneyFlow, TransactionKind};
 use crate::platform::transaction::Transaction;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;

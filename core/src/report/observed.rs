@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::model::ids::ReferenceId;
 use crate::model::product::Product;
-use crate::model::reference::ReferenceId;
 use crate::model::status::{Status, StatusKind};
 use crate::model::time::Timestamp;
 use crate::operations::rejection::RejectionKind;

@@ -116,7 +116,7 @@ mod tests {
     use crate::model::api_user::ApiUser;
     use crate::model::callback_url::ProviderCallbackHost;
     use crate::model::environment::SANDBOX;
-    use crate::model::reference::{ApiUserId, ReferenceId};
+    use crate::model::ids::{ApiUserId, ReferenceId};
     use crate::platform::request::{AnsweredRequest, LineAsSent, RequestLine};
     use crate::platform::{Limits, Platform, Settings};
     use crate::scenario::rule_book::{Defaults, RuleBook};

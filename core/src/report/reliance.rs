@@ -9,17 +9,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::model::environment::Environment;
+use crate::model::ids::ReferenceId;
 use crate::model::limits::DECISIONS_TOLD_MAX;
-use crate::model::reference::ReferenceId;
 use crate::model::status::{Status, StatusKind};
-use crate::model::transaction::TransactionKind;
+use crate::model::submission::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait};
 use crate::operations::evidence::{Grade, evidence_of};
 use crate::operations::general_rule::GeneralRule;
+use crate::operations::path::OperationPath;
 use crate::operations::rejection::RejectionKind;
+use crate::operations::status_body::status_fields;
 use crate::operations::table::{Kind, Operation};
-use crate::operations::view::status_fields;
-use crate::operations::way::Way;
 use crate::platform::Platform;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::request::RefusalCause;
@@ -217,7 +217,7 @@ impl Reliance {
             self.note(Decider::User("an error that a scenario asks for".to_owned()));
             return None;
         }
-        self.note_way(operation, request.way());
+        self.note_path(operation, request.operation_path());
         self.rely_on(Behaviour::Answer(operation.kind));
         if matches!(operation.kind, Kind::Balance | Kind::BalanceInCurrency) {
             self.general(GeneralRule::Ledger);
@@ -225,16 +225,18 @@ impl Reliance {
         Some(operation)
     }
 
-    /// Notes the operation, and by which of its ways it was called.
-    fn note_way(&mut self, operation: &'static Operation, way: Option<Way>) {
-        let Some(way) = way else { return };
-        match way.product {
+    /// Notes the operation, and by which of its paths it was called.
+    fn note_path(&mut self, operation: &'static Operation, operation_path: Option<OperationPath>) {
+        let Some(operation_path) = operation_path else { return };
+        match operation_path.product {
             Some(product) if operation.also_under.contains(&product) => {
                 self.rely_on(Behaviour::AlsoUnder(operation, product));
             }
             product => self.rely_on(Behaviour::Operation(operation, product)),
         }
-        if let Some(alias) = operation.aliases.iter().find(|alias| **alias == way.path) {
+        if let Some(alias) =
+            operation.aliases.iter().find(|alias| **alias == operation_path.template)
+        {
             self.rely_on(Behaviour::Alias(operation, alias));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::model::printable::printable_lines;
+use crate::model::escape::printable_lines;
 use crate::model::wrapping::wrapped;
 use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::Finding;
@@ -55,7 +55,6 @@ fn counted(count: usize, what: &str, more: &str) -> String {
 }
 
 fn say_rule(text: &mut String, judged: &JudgedRule) {
-    let rule = judged.id.rule();
     let mark = match judged.verdict {
         Verdict::Pass => "pass",
         Verdict::Fail => "FAIL",
@@ -63,7 +62,7 @@ fn say_rule(text: &mut String, judged: &JudgedRule) {
         Verdict::Incomplete => "?   ",
     };
     let first = format!("  {mark}  {:<27}", judged.id.name());
-    *text += &wrapped(&first, &" ".repeat(first.len()), rule.wants);
+    *text += &wrapped(&first, &" ".repeat(first.len()), judged.id.wants());
     for finding in judged.failures.iter().take(FINDINGS_MAX) {
         say_finding(text, finding);
     }
@@ -73,7 +72,7 @@ fn say_rule(text: &mut String, judged: &JudgedRule) {
         let _ = writeln!(text, "          and {hidden} more");
     }
     if judged.verdict == Verdict::Fail {
-        *text += &wrapped("          -> ", "             ", rule.remedy);
+        *text += &wrapped("          -> ", "             ", judged.id.remedy());
     }
 }
 

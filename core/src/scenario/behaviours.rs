@@ -1,12 +1,11 @@
 //! All behaviours of the emulated API: those of its tables, and MTN's test values.
 
 use crate::model::consent::ConsentOutcome;
-use crate::model::reason::Reason;
-use crate::operations::behaviour::{Behaviour, Subject};
+use crate::operations::behaviour::{Behaviour, Topic};
 use crate::operations::behaviours::of_the_tables;
 use crate::operations::evidence::{Grade, evidence_of};
-use crate::scenario::rule::DeclaredHolder;
-use crate::scenario::rule_book::test_values;
+use crate::scenario::builtin::test_values;
+use crate::scenario::rule::{ActiveRefusal, DeclaredHolder};
 
 /// The name of the operation that MTN's table of test values gives to consents.
 pub const CONSENT: &str = "oauth2-consent";
@@ -29,13 +28,13 @@ pub fn of_test_values() -> Vec<Behaviour> {
             all.push(behaviour);
         }
     };
-    for rule in &test_values().rules {
+    for rule in &test_values().scenario.rules {
         let kind = rule.when.operation.and_then(|subject| subject.kind());
         if let (Some(kind), Some(use_case)) = (kind, rule.name.as_deref()) {
             add(Behaviour::TestValue(kind.name(), use_case));
         }
     }
-    for declared in &test_values().account_holders {
+    for declared in &test_values().scenario.account_holders {
         if let Some(use_case) = active_use_case(declared) {
             add(Behaviour::TestValue(ACTIVE, use_case));
         }
@@ -49,12 +48,11 @@ pub fn of_test_values() -> Vec<Behaviour> {
 /// MTN's name of what asking whether this test value is active meets, if it is one for that.
 pub fn active_use_case(declared: &DeclaredHolder) -> Option<&'static str> {
     match declared.active_refusal {
-        Some(Reason::ResourceNotFound) => Some("NotFound"),
-        Some(Reason::NotAllowed) => Some("NotAllowed"),
-        Some(Reason::NotAllowedTargetEnvironment) => Some("NotAllowedTargetEnvironment"),
-        Some(Reason::InternalProcessingError) => Some("InternalProcessingError"),
-        Some(Reason::ServiceUnavailable) => Some("ServiceUnavailable"),
-        Some(_) => None,
+        Some(ActiveRefusal::ResourceNotFound) => Some("NotFound"),
+        Some(ActiveRefusal::NotAllowed) => Some("NotAllowed"),
+        Some(ActiveRefusal::NotAllowedTargetEnvironment) => Some("NotAllowedTargetEnvironment"),
+        Some(ActiveRefusal::InternalProcessingError) => Some("InternalProcessingError"),
+        Some(ActiveRefusal::ServiceUnavailable) => Some("ServiceUnavailable"),
         None => (!declared.holder.active).then_some("NotActive"),
     }
 }
@@ -74,9 +72,9 @@ pub fn by_grade(behaviours: &[Behaviour]) -> [(Grade, usize); 4] {
     })
 }
 
-/// The behaviours of a subject.
-pub fn about(subject: Subject) -> Vec<Behaviour> {
-    all().into_iter().filter(|behaviour| behaviour.subject() == subject).collect()
+/// The behaviours of a topic.
+pub fn about(topic: Topic) -> Vec<Behaviour> {
+    all().into_iter().filter(|behaviour| behaviour.topic() == topic).collect()
 }
 
 #[cfg(test)]
@@ -189,7 +187,7 @@ mod tests {
         assert_eq!(counted, all.len());
         let ids: BTreeSet<String> = all.iter().map(Behaviour::id).collect();
         assert_eq!(ids.len(), all.len());
-        let by_subject: usize = Subject::ALL.map(|subject| about(subject).len()).iter().sum();
-        assert_eq!(by_subject, all.len());
+        let by_topic: usize = Topic::ALL.map(|topic| about(topic).len()).iter().sum();
+        assert_eq!(by_topic, all.len());
     }
 }

@@ -2,9 +2,23 @@
 
 use std::time::Duration;
 
+use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
+
 /// A named delivery policy (docs/contract.md#callbacks: once is the documented one; the others were
 /// seen, or promised by an older version of MTN's page).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum DeliveryPolicy {
     /// One attempt, whatever comes of it.
     #[default]
@@ -28,13 +42,12 @@ const EVERY_HOUR: u32 = 24;
 pub const ATTEMPTS_MAX: u32 = 1 + EVERY_SECOND + EVERY_TWO_MINUTES + EVERY_HOUR;
 
 impl DeliveryPolicy {
-    /// All of them, by name.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("once", Self::Once), ("retrying", Self::Retrying), ("twice", Self::Twice)];
+    /// The names of all policies.
+    pub const NAMES: &[&str] = <Self as VariantNames>::VARIANTS;
 
-    /// The one of that name.
+    /// Returns the policy with this name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, policy)| policy)
+        name.parse().ok()
     }
 }
 

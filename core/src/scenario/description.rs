@@ -1,395 +1,393 @@
-//! The scenario file's format, as data: which tables there are, their fields and what they hold.
-//! What reads a file takes the names of its fields from here, and so does the JSON Schema that
-//! editors complete by.
+//! The description of a scenario: its tables, their fields, and what each field holds. The reader
+//! follows it, and so does the JSON Schema by which editors complete: a word, a bound or a required
+//! field is changed here, or where the word's own type is, and nowhere else.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value as Json, json};
+use strum::VariantArray;
 
+use crate::model::amount::{Amount, parse_balance, parse_signed_balance};
 use crate::model::consent::ConsentOutcome;
 use crate::model::fault::ConnectionFault;
+use crate::model::limits::{RATE_LIMIT_REQUESTS_MAX, REPEATED_MAX};
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
-use crate::model::reason::Reason;
-use crate::operations::body::text_fields;
+use crate::model::status::StatusKind;
+use crate::model::submission::CallbackMethod;
+use crate::operations::request_schema::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::read_scenario::LEDGER;
-use crate::scenario::rule::{ACTIVE_REFUSALS, Subject};
+use crate::scenario::duration::{Period, SignedPeriod, Time};
+use crate::scenario::field::{
+    Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, Table, Text,
+    Texts, Whole,
+};
+use crate::scenario::rule::{ActiveRefusal, CallbackBody, CallbackFate, Subject};
 
-/// A table of a scenario file.
-#[derive(Debug)]
-pub struct Table {
-    /// What it is, for messages: "a rule".
-    pub what: &'static str,
-    /// Its fields.
-    pub fields: &'static [Field],
+/// Whether accounts are kept, as people say it.
+pub const LEDGER_WORDS: [(&str, bool); 2] = [("on", true), ("off", false)];
+
+const fn field<K>(name: &'static str, kind: K, about: &'static str) -> Field<K> {
+    Field { name, kind, about, needed: None }
 }
 
-/// A field of a table.
-#[derive(Debug)]
-pub struct Field {
-    /// Its name.
-    pub name: &'static str,
-    /// What it holds.
-    pub holds: Holds,
-    /// What it is for.
-    pub about: &'static str,
+const fn needed<K>(
+    name: &'static str,
+    kind: K,
+    about: &'static str,
+    missing: &'static str,
+    remedy: &'static str,
+) -> Field<K> {
+    Field { name, kind, about, needed: Some((missing, remedy)) }
 }
 
-/// What a field holds.
-#[derive(Debug)]
-pub enum Holds {
-    /// Any text.
-    Text,
-    /// `true` or `false`.
-    Boolean,
-    /// A whole number from 1.
-    Count,
-    /// A number from 0 to 1.
-    Chance,
-    /// An HTTP status of an answer that is no success.
-    HttpStatus,
-    /// A decimal, in quotes or not.
-    Decimal,
-    /// A date.
-    Date,
-    /// A UUID.
-    Uuid,
-    /// A duration such as `2s`.
-    Duration,
-    /// A duration that may be negative.
-    SignedDuration,
-    /// A duration, `{min, max}` or `{median, p99}`.
-    Timing,
-    /// One of these words.
-    OneOf(fn() -> Vec<&'static str>),
-    /// One of these codes, or any other, of which a warning says that MTN was never seen to send
-    /// it.
-    Code(fn() -> Vec<&'static str>),
-    /// `true`, `false` or one of these words.
-    BooleanOr(fn() -> Vec<&'static str>),
-    /// Texts by any of these names.
-    TextsBy(fn() -> Vec<&'static str>),
-    /// Another table.
-    Table(&'static Table),
-    /// One or more tables.
-    Tables(&'static Table),
+/// Declares tables: a module for each, with a static for each field and `TABLE`, which lists them.
+macro_rules! tables {
+    ($($(#[$about:meta])* $module:ident: $what:literal {
+        $($field:ident: $kind:ty = $declared:expr;)*
+    })*) => {$(
+        $(#[$about])*
+        pub(super) mod $module {
+            use super::*;
+            $(pub(in crate::scenario) static $field: Field<$kind> = $declared;)*
+            pub(in crate::scenario) static TABLE: Table =
+                Table { what: $what, fields: &[$(&$field),*] };
+        }
+    )*};
 }
 
-const fn field(name: &'static str, holds: Holds, about: &'static str) -> Field {
-    Field { name, holds, about }
-}
+tables! {
+    /// The whole file.
+    scenario: "a scenario" {
+        NAME: Text = field("name", Text, "Its name; default: the file's name without its ending.");
+        DESCRIPTION: Text = field("description", Text, "What happens, in a sentence.");
+        OPENING_BALANCE: Balance =
+            field("opening_balance", BALANCE, "The opening balance of each account.");
+        LEDGER: OneOf<bool> = field(
+            "ledger",
+            OneOf(ledger),
+            "Whether a ledger is kept; off: payouts of any amount succeed, as in MTN's sandbox.",
+        );
+        TOKEN_LIFETIME: Period = field("token_lifetime", Period, "How long an access token lives.");
+        RATE_LIMIT: One =
+            field("rate_limit", One(&rate_limit::TABLE), "How often statuses may be asked for.");
+        DELIVERY: OneOf<DeliveryPolicy> =
+            field("delivery", OneOf(words), "How often each callback is tried; default: once.");
+        ACCOUNT_HOLDERS: Many =
+            field("account_holders", any(&account_holder::TABLE), "Who payers and payees are.");
+        RULES: Many =
+            field("rules", any(&rule::TABLE), "What happens; the first rule that matches wins.");
+    }
 
-impl Table {
-    /// The names of its fields.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.fields.iter().map(|field| field.name).collect()
+    /// `rate_limit`.
+    rate_limit: "`rate_limit`" {
+        REQUESTS: Whole = needed(
+            "requests",
+            Whole { from: 1, to: RATE_LIMIT_REQUESTS_MAX },
+            "How many status queries of an API user are answered.",
+            "`requests`",
+            "write { requests = 10, per = \"1s\" }",
+        );
+        PER: Period = needed(
+            "per",
+            Period,
+            "In this time; further ones meet a 429.",
+            "`per`",
+            "write { requests = 10, per = \"1s\" }",
+        );
+    }
+
+    /// `[[account_holders]]`.
+    account_holder: "an account holder" {
+        PARTY: Text = needed(
+            "party",
+            Text,
+            "Whose id, exact or with * and ?.",
+            "a `party`",
+            "add for instance `party = \"25677*\"`",
+        );
+        PARTY_ID_TYPE: OneOf<PartyIdType> =
+            field("party_id_type", OneOf(party_id_types), "Only ids of this type.");
+        GIVEN_NAME: Text = field("given_name", Text, "Given names.");
+        MIDDLE_NAME: Text = field("middle_name", Text, "Middle names.");
+        FAMILY_NAME: Text = field("family_name", Text, "Family names.");
+        BIRTHDATE: Date = field("birthdate", Date, "For example 1976-08-13.");
+        GENDER: Text = field("gender", Text, "For example MALE.");
+        LOCALE: Text = field("locale", Text, "For example sv_SE.");
+        ACTIVE: BooleanOr<ActiveRefusal> =
+            field("active", BooleanOr(OneOf(words)), "Whether active, or how asking fails.");
+        CONSENT: OneOf<ConsentOutcome> =
+            field("consent", OneOf(consent_outcomes), "What comes of asking for consent.");
+        CONSENT_AFTER: Period =
+            field("consent_after", Period, "How long the answer to that takes.");
+    }
+
+    /// `[[rules]]`.
+    rule: "a rule" {
+        NAME: Text = field("name", Text, "The rule's name, shown with what it decided.");
+        WHEN: One =
+            field("when", One(&when::TABLE), "Which transactions the rule is about; default: all.");
+        SUBMIT: One = field("submit", One(&submit::TABLE), "What the POST meets.");
+        THEN: One = field("then", One(&then::TABLE), "What becomes of the transaction.");
+        QUERY: Many =
+            field("query", any(&query::TABLE), "What successive GETs meet; then the real status.");
+        CALLBACK: One = field("callback", One(&callback::TABLE), "What becomes of the callback.");
+        ANSWERS: Many = field(
+            "answers",
+            BALANCE_ANSWERS,
+            "With the operation balance: what successive queries meet, each once in an order \
+             that is drawn from the seed, then again.",
+        );
+    }
+
+    /// `when`.
+    when: "`when`" {
+        PRODUCT: OneOf<Product> = field("product", OneOf(products), "The product.");
+        OPERATION: OneOf<Subject> = field(
+            "operation",
+            OneOf(Subject::named),
+            "The operation; default: any transaction.",
+        );
+        PARTY: Text = field("party", Text, "The payer's or payee's id, exact or with * and ?.");
+        PARTY_ID_TYPE: OneOf<PartyIdType> =
+            field("party_id_type", OneOf(party_id_types), "The type of that id.");
+        AMOUNT: One = field("amount", One(&amount::TABLE), "Bounds of the amount.");
+        CURRENCY: Text = field("currency", Text, "The currency.");
+        EXTERNAL_ID: Text = field("external_id", Text, "The external id, exact or with * and ?.");
+        BODY: Texts = field("body", Texts(text_fields), "Other texts of the request.");
+        API_USER: Id = field("api_user", Id, "The API user.");
+        CHANCE: Likelihood =
+            field("chance", Likelihood, "Drawn from the reference: 0.1 is one in ten.");
+        FIRST: Whole =
+            field("first", Whole { from: 1, to: u32::MAX }, "Only the first ones of each API user, this many.");
+        UNTIL: Period = field("until", Period, "Only this long after the scenario came into force.");
+    }
+
+    /// `amount`.
+    amount: "`amount`" {
+        EQUALS: Decimal<Amount> = field("equals", AMOUNT_TEXT, "This amount.");
+        AT_LEAST: Decimal<Amount> = field("at_least", AMOUNT_TEXT, "This amount or more.");
+        AT_MOST: Decimal<Amount> = field("at_most", AMOUNT_TEXT, "This amount or less.");
+    }
+
+    /// `submit`.
+    submit: "`submit`" {
+        DELAY: Time = field("delay", Time, "How long the answer takes.");
+        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the 202.");
+        CONNECTION: OneOf<ConnectionFault> =
+            field("connection", OneOf(words), "No answer at all, or half of it.");
+        CREATED: Boolean = field(
+            "created",
+            Boolean,
+            "Whether the transaction exists all the same: false with an answer, true with a \
+             broken connection, by default.",
+        );
+    }
+
+    /// `answer`.
+    answer: "`answer`" {
+        STATUS: Whole = needed(
+            "status",
+            Whole { from: 400, to: 599 },
+            "The HTTP status.",
+            "a `status`",
+            "add for instance `status = 500`",
+        );
+        CODE: Text =
+            field("code", Text, "The wallet platform's code; without, the gateway's shape.");
+        MESSAGE: Text = field("message", Text, "The message.");
+    }
+
+    /// `then`.
+    then: "`then`" {
+        STATUS: OneOf<StatusKind> = field("status", OneOf(endings), "How it ends, or stays.");
+        REASON: Code = field("reason", Code, "Why, with FAILED.");
+        AFTER: Time = field("after", Time, "How long after acceptance.");
+        PATH: Many = field("path", STAGES, "Several statuses, instead of these three.");
+    }
+
+    /// `path`.
+    stage: "a step of `path`" {
+        STATUS: OneOf<StatusKind> = needed(
+            "status",
+            OneOf(words),
+            "The status.",
+            "a `status`",
+            "add one, such as \"PENDING\"",
+        );
+        REASON: Code = field("reason", Code, "Why, with FAILED.");
+        LASTS: Time = field("lasts", Time, "How long; the last one has none.");
+    }
+
+    /// `query`.
+    query: "a step of `query`" {
+        TIMES: Whole = field(
+            "times",
+            Whole { from: 1, to: REPEATED_MAX },
+            "How many GETs meet it; default: 1.",
+        );
+        DELAY: Time = field("delay", Time, "How long the answer takes.");
+        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the status.");
+        CONNECTION: OneOf<ConnectionFault> =
+            field("connection", OneOf(words), "No answer at all, or half of it.");
+    }
+
+    /// `answers`.
+    balance_answer: "an answer to a query of the balance" {
+        AVAILABLE: Balance =
+            field("available", SIGNED_BALANCE, "A balance; default: the account's.");
+        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead.");
+        CONNECTION: OneOf<ConnectionFault> =
+            field("connection", OneOf(words), "No answer at all, or half of it.");
+    }
+
+    /// `callback`.
+    callback: "`callback`" {
+        FATE: OneOf<CallbackFate> = field("fate", OneOf(words), "Whether it is sent; default: sent.");
+        DELAY: SignedPeriod = field(
+            "delay",
+            SignedPeriod,
+            "How long after the final status; negative: before the GET shows it.",
+        );
+        METHOD: OneOf<CallbackMethod> =
+            field("method", OneOf(methods), "The method; default: the operation's own.");
+        TIMES: Whole = field(
+            "times",
+            Whole { from: 1, to: REPEATED_MAX },
+            "How often it is sent; default: 1.",
+        );
+        EVERY: Period = field("every", Period, "The time between two; default: 1s.");
+        BODY: OneOf<CallbackBody> =
+            field("body", OneOf(words), "Its body; default: status.");
+        STATUS: OneOf<StatusKind> =
+            field("status", OneOf(words), "A status that is not the transaction's.");
+        REASON: Code = field("reason", Code, "Why, with FAILED.");
     }
 }
 
-/// The whole file.
-pub static SCENARIO: Table = Table {
-    what: "a scenario",
-    fields: &[
-        field("name", Holds::Text, "Its name; default: the file's name without its ending."),
-        field("description", Holds::Text, "What happens, in a sentence."),
-        field("opening_balance", Holds::Decimal, "The opening balance of each account."),
-        field(
-            "ledger",
-            Holds::OneOf(ledger),
-            "Whether a ledger is kept; off: payouts of any amount succeed, as in MTN's sandbox.",
-        ),
-        field("token_lifetime", Holds::Duration, "How long an access token lives."),
-        field("rate_limit", Holds::Table(&RATE_LIMIT), "How often statuses may be asked for."),
-        field(
-            "delivery",
-            Holds::OneOf(policies),
-            "How often each callback is tried; default: once.",
-        ),
-        field("account_holders", Holds::Tables(&ACCOUNT_HOLDER), "Who payers and payees are."),
-        field("rules", Holds::Tables(&RULE), "What happens; the first rule that matches wins."),
-    ],
+/// What an account holds.
+type Balance = Decimal<rust_decimal::Decimal>;
+
+const BALANCE: Balance = Decimal {
+    parse: |text| parse_balance(text).map_err(str::to_owned),
+    remedy: "write a balance such as \"1000\" or \"0\"",
 };
 
-/// `rate_limit`.
-pub static RATE_LIMIT: Table = Table {
-    what: "`rate_limit`",
-    fields: &[
-        field("requests", Holds::Count, "How many status queries of an API user are answered."),
-        field("per", Holds::Duration, "In this time; further ones meet a 429."),
-    ],
+const SIGNED_BALANCE: Balance = Decimal {
+    parse: |text| {
+        let wrong = || "is not a decimal such as \"1000\" or \"-25\"".to_owned();
+        parse_signed_balance(text).ok_or_else(wrong)
+    },
+    remedy: "write a balance, with a minus or without",
 };
 
-/// `[[account_holders]]`.
-pub static ACCOUNT_HOLDER: Table = Table {
-    what: "an account holder",
-    fields: &[
-        field("party", Holds::Text, "Whose id, exact or with * and ?."),
-        field("party_id_type", Holds::OneOf(party_id_types), "Only ids of this type."),
-        field("given_name", Holds::Text, "Given names."),
-        field("middle_name", Holds::Text, "Middle names."),
-        field("family_name", Holds::Text, "Family names."),
-        field("birthdate", Holds::Date, "For example 1976-08-13."),
-        field("gender", Holds::Text, "For example MALE."),
-        field("locale", Holds::Text, "For example sv_SE."),
-        field("active", Holds::BooleanOr(active_refusals), "Whether active, or how asking fails."),
-        field("consent", Holds::OneOf(consent_outcomes), "What comes of asking for consent."),
-        field("consent_after", Holds::Duration, "How long the answer to that takes."),
-    ],
+const AMOUNT_TEXT: Decimal<Amount> = Decimal {
+    parse: |text| Amount::parse(text).map_err(|error| error.to_string()),
+    remedy: "write an amount such as \"100\" or \"12.5\"",
 };
 
-/// `[[rules]]`.
-pub static RULE: Table = Table {
-    what: "a rule",
-    fields: &[
-        field("name", Holds::Text, "The rule's name, shown with what it decided."),
-        field("when", Holds::Table(&WHEN), "Which transactions the rule is about; default: all."),
-        field("submit", Holds::Table(&SUBMIT), "What the POST meets."),
-        field("then", Holds::Table(&THEN), "What becomes of the transaction."),
-        field("query", Holds::Tables(&QUERY), "What successive GETs meet; then the real status."),
-        field("callback", Holds::Table(&CALLBACK), "What becomes of the callback."),
-        field(
-            "answers",
-            Holds::Tables(&BALANCE_ANSWER),
-            "With the operation balance: what successive queries meet, each once in an order that \
-             is drawn from the seed, then again.",
-        ),
-    ],
+const STAGES: Many = Many {
+    table: &stage::TABLE,
+    needs_one: Some(("steps", "add one, or leave it out")),
+    most: usize::MAX,
 };
 
-/// `when`.
-pub static WHEN: Table = Table {
-    what: "`when`",
-    fields: &[
-        field("product", Holds::OneOf(products), "The product."),
-        field("operation", Holds::OneOf(operations), "The operation; default: any transaction."),
-        field("party", Holds::Text, "The payer's or payee's id, exact or with * and ?."),
-        field("party_id_type", Holds::OneOf(party_id_types), "The type of that id."),
-        field("amount", Holds::Table(&AMOUNT), "Bounds of the amount."),
-        field("currency", Holds::Text, "The currency."),
-        field("external_id", Holds::Text, "The external id, exact or with * and ?."),
-        field("body", Holds::TextsBy(text_fields), "Other texts of the request."),
-        field("api_user", Holds::Uuid, "The API user."),
-        field("chance", Holds::Chance, "Drawn from the reference: 0.1 is one in ten."),
-        field("first", Holds::Count, "Only the first ones of each API user, this many."),
-        field("until", Holds::Duration, "Only this long after the scenario came into force."),
-    ],
+const BALANCE_ANSWERS: Many = Many {
+    table: &balance_answer::TABLE,
+    needs_one: Some(("answer", "add one, such as { available = \"0\" }, or leave the rule out")),
+    most: REPEATED_MAX as usize,
 };
 
-/// `amount`.
-pub static AMOUNT: Table = Table {
-    what: "`amount`",
-    fields: &[
-        field("equals", Holds::Decimal, "This amount."),
-        field("at_least", Holds::Decimal, "This amount or more."),
-        field("at_most", Holds::Decimal, "This amount or less."),
-    ],
-};
-
-/// `submit`.
-pub static SUBMIT: Table = Table {
-    what: "`submit`",
-    fields: &[
-        field("delay", Holds::Timing, "How long the answer takes."),
-        field("answer", Holds::Table(&ANSWER), "An error instead of the 202."),
-        field("connection", Holds::OneOf(breakages), "No answer at all, or half of it."),
-        field(
-            "created",
-            Holds::Boolean,
-            "Whether the transaction exists all the same: false with an answer, true with a broken \
-             connection, by default.",
-        ),
-    ],
-};
-
-/// `answer`.
-pub static ANSWER: Table = Table {
-    what: "`answer`",
-    fields: &[
-        field("status", Holds::HttpStatus, "The HTTP status."),
-        field("code", Holds::Text, "The wallet platform's code; without, the gateway's shape."),
-        field("message", Holds::Text, "The message."),
-    ],
-};
-
-/// `then`.
-pub static THEN: Table = Table {
-    what: "`then`",
-    fields: &[
-        field("status", Holds::OneOf(endings), "How it ends, or stays."),
-        field("reason", Holds::Code(reasons), "Why, with FAILED."),
-        field("after", Holds::Timing, "How long after acceptance."),
-        field("path", Holds::Tables(&STAGE), "Several statuses, instead of these three."),
-    ],
-};
-
-/// `path`.
-pub static STAGE: Table = Table {
-    what: "a step of `path`",
-    fields: &[
-        field("status", Holds::OneOf(statuses), "The status."),
-        field("reason", Holds::Code(reasons), "Why, with FAILED."),
-        field("lasts", Holds::Timing, "How long; the last one has none."),
-    ],
-};
-
-/// `query`.
-pub static QUERY: Table = Table {
-    what: "a step of `query`",
-    fields: &[
-        field("times", Holds::Count, "How many GETs meet it; default: 1."),
-        field("delay", Holds::Timing, "How long the answer takes."),
-        field("answer", Holds::Table(&ANSWER), "An error instead of the status."),
-        field("connection", Holds::OneOf(breakages), "No answer at all, or half of it."),
-    ],
-};
-
-/// `answers`.
-pub static BALANCE_ANSWER: Table = Table {
-    what: "an answer to a query of the balance",
-    fields: &[
-        field("available", Holds::Decimal, "A balance; default: the account's."),
-        field("answer", Holds::Table(&ANSWER), "An error instead."),
-        field("connection", Holds::OneOf(breakages), "No answer at all, or half of it."),
-    ],
-};
-
-/// `callback`.
-pub static CALLBACK: Table = Table {
-    what: "`callback`",
-    fields: &[
-        field("fate", Holds::OneOf(fates), "Whether it is sent; default: sent."),
-        field(
-            "delay",
-            Holds::SignedDuration,
-            "How long after the final status; negative: before the GET shows it.",
-        ),
-        field("method", Holds::OneOf(methods), "The method; default: the operation's own."),
-        field("times", Holds::Count, "How often it is sent; default: 1."),
-        field("every", Holds::Duration, "The time between two; default: 1s."),
-        field("body", Holds::OneOf(bodies), "Its body; default: status."),
-        field("status", Holds::OneOf(statuses), "A status that is not the transaction's."),
-        field("reason", Holds::Code(reasons), "Why, with FAILED."),
-    ],
-};
-
-fn products() -> Vec<&'static str> {
-    Product::ALL.map(Product::name).into()
+const fn any(table: &'static Table) -> Many {
+    Many { table, needs_one: None, most: usize::MAX }
 }
 
-fn operations() -> Vec<&'static str> {
-    Subject::named().into_iter().map(|(name, _)| name).collect()
+/// The words of a type whose variants have a name each.
+fn words<T: Copy + VariantArray + Into<&'static str>>() -> Vec<(&'static str, T)> {
+    T::VARIANTS.iter().map(|one| ((*one).into(), *one)).collect()
 }
 
-fn party_id_types() -> Vec<&'static str> {
-    PartyIdType::IN_PATHS.map(PartyIdType::name).into()
+fn ledger() -> Vec<(&'static str, bool)> {
+    LEDGER_WORDS.into()
 }
 
-fn reasons() -> Vec<&'static str> {
-    Reason::ALL.map(Reason::code).into()
+fn products() -> Vec<(&'static str, Product)> {
+    Product::ALL.map(|product| (product.name(), product)).into()
 }
 
-fn endings() -> Vec<&'static str> {
-    vec!["SUCCESSFUL", "FAILED", "PENDING"]
+fn party_id_types() -> Vec<(&'static str, PartyIdType)> {
+    PartyIdType::IN_PATHS.map(|id_type| (id_type.name(), id_type)).into()
 }
 
-fn statuses() -> Vec<&'static str> {
-    vec!["CREATED", "PENDING", "SUCCESSFUL", "FAILED"]
+fn consent_outcomes() -> Vec<(&'static str, ConsentOutcome)> {
+    ConsentOutcome::ALL.map(|(name, _, outcome)| (name, outcome)).into()
 }
 
-fn ledger() -> Vec<&'static str> {
-    LEDGER.map(|(name, _)| name).into()
+fn methods() -> Vec<(&'static str, CallbackMethod)> {
+    [CallbackMethod::Post, CallbackMethod::Put].map(|method| (method.name(), method)).into()
 }
 
-fn policies() -> Vec<&'static str> {
-    DeliveryPolicy::ALL.iter().map(|(name, _)| *name).collect()
+/// The statuses with which a transaction ends or in which it stays; CREATED is for a path.
+fn endings() -> Vec<(&'static str, StatusKind)> {
+    let endings = [StatusKind::Successful, StatusKind::Failed, StatusKind::Pending];
+    endings.map(|status| (status.as_str(), status)).into()
 }
 
-fn fates() -> Vec<&'static str> {
-    vec!["sent", "lost"]
-}
-
-fn methods() -> Vec<&'static str> {
-    vec!["POST", "PUT"]
-}
-
-fn bodies() -> Vec<&'static str> {
-    vec!["status", "malformed", "unknown-reference", "unknown-fields"]
-}
-
-fn breakages() -> Vec<&'static str> {
-    ConnectionFault::NAMES.to_vec()
-}
-
-fn consent_outcomes() -> Vec<&'static str> {
-    ConsentOutcome::ALL.map(|(name, _, _)| name).into()
-}
-
-/// The codes with which asking whether an account holder is active may fail.
-pub fn active_refusals() -> Vec<&'static str> {
-    ACTIVE_REFUSALS.map(Reason::code).to_vec()
-}
-
-/// The JSON Schema of a scenario file, for editors.
-pub fn schema() -> Value {
-    let mut schema = of_table(&SCENARIO);
+/// Returns the JSON Schema of a scenario file, for editors.
+pub fn schema() -> Json {
+    let mut schema = scenario::TABLE.schema();
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("A scenario of momo-sandbox");
     schema
 }
 
-fn of_table(table: &Table) -> Value {
-    let properties: Map<String, Value> = table
-        .fields
-        .iter()
-        .map(|field| {
-            let mut schema = of(&field.holds);
-            schema["description"] = json!(field.about);
-            (field.name.to_owned(), schema)
-        })
-        .collect();
-    json!({"type": "object", "properties": properties, "additionalProperties": false})
-}
+#[cfg(test)]
+mod tests {
+    use toml::de::DeTable;
 
-fn of(holds: &Holds) -> Value {
-    let duration = || json!({"type": "string", "pattern": "^[0-9]"});
-    match holds {
-        Holds::Text => json!({"type": "string"}),
-        Holds::Boolean => json!({"type": "boolean"}),
-        Holds::Count => json!({"type": "integer", "minimum": 1}),
-        Holds::Chance => json!({"type": "number", "minimum": 0, "maximum": 1}),
-        Holds::HttpStatus => json!({"type": "integer", "minimum": 400, "maximum": 599}),
-        Holds::Decimal => json!({"type": ["string", "number"]}),
-        // TOML has dates of its own, which editors show as text.
-        Holds::Date => json!({"type": "string", "format": "date"}),
-        Holds::Uuid => json!({"type": "string", "format": "uuid"}),
-        Holds::Duration => duration(),
-        Holds::SignedDuration => json!({"type": "string", "pattern": "^-?[0-9]"}),
-        Holds::Timing => {
-            let pair = |low: &str, high: &str| {
-                json!({
-                    "type": "object",
-                    "required": [low, high],
-                    "properties": {low: duration(), high: duration()},
-                    "additionalProperties": false,
-                })
-            };
-            json!({"anyOf": [duration(), pair("min", "max"), pair("median", "p99")]})
+    use super::*;
+    use crate::scenario::reader::Reader;
+    use crate::scenario::toml_reader;
+
+    tables! {
+        /// A table that no scenario has.
+        planted: "a planted table" {
+            SIZE: Whole = needed("size", Whole { from: 5, to: 7 }, "", "a `size`", "add one");
+            WORD: OneOf<u8> = field("word", OneOf(|| vec![("low", 1), ("high", 2)]), "");
         }
-        Holds::OneOf(words) => json!({"type": "string", "enum": words()}),
-        Holds::Code(codes) => {
-            let other = json!({"type": "string", "pattern": "^[ -~]{1,64}$"});
-            json!({"anyOf": [{"type": "string", "enum": codes()}, other]})
-        }
-        Holds::BooleanOr(words) => {
-            json!({"anyOf": [{"type": "boolean"}, {"type": "string", "enum": words()}]})
-        }
-        Holds::TextsBy(names) => {
-            let texts: Map<String, Value> = names()
-                .into_iter()
-                .map(|name| (name.to_owned(), json!({"type": "string"})))
-                .collect();
-            json!({"type": "object", "properties": texts, "additionalProperties": false})
-        }
-        Holds::Table(table) => of_table(table),
-        Holds::Tables(table) => json!({"type": "array", "items": of_table(table)}),
+    }
+
+    /// Returns what is read of a text by the planted description, and what is wrong with it.
+    fn read(text: &str) -> (Option<u32>, Option<u8>, Vec<String>) {
+        let document = DeTable::parse(text).expect("TOML");
+        let document = toml_reader::document(&document);
+        let mut reader = Reader::default();
+        let fields = reader.table(&planted::TABLE, &document).expect("a table");
+        let size = reader.get(&fields, &planted::SIZE);
+        let word = reader.get(&fields, &planted::WORD);
+        let shown = |problem: &crate::scenario::problem::Problem| {
+            format!("{} / {}", problem.message, problem.help.as_deref().unwrap_or_default())
+        };
+        (size, word, reader.problems.iter().map(shown).collect())
+    }
+
+    #[test]
+    fn the_reader_and_the_schema_follow_a_changed_word_bound_and_required_field() {
+        assert_eq!(read("size = 7\nword = \"high\""), (Some(7), Some(2), Vec::new()));
+        let (size, word, problems) = read("size = 8\nword = \"hihg\"\nsized = 1");
+        assert_eq!((size, word), (None, None));
+        assert_eq!(
+            problems,
+            [
+                "unknown field `sized` in a planted table / did you mean `size`? Known here: \
+                 `size`, `word`",
+                "`size` cannot be 8 / write a whole number from 5 to 7",
+                "`word` cannot be `hihg` / did you mean `high`? Known here: `low`, `high`",
+            ]
+        );
+        assert_eq!(read("").2, ["a planted table needs a `size` / add one"]);
+        let schema = planted::TABLE.schema();
+        assert_eq!(schema["required"], json!(["size"]));
+        assert_eq!(schema["properties"]["size"]["minimum"], 5);
+        assert_eq!(schema["properties"]["size"]["maximum"], 7);
+        assert_eq!(schema["properties"]["word"]["enum"], json!(["low", "high"]));
     }
 }

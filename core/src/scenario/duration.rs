@@ -1,8 +1,15 @@
-//! Durations as people write them.
+//! Durations as people write them, and the fields of a scenario that hold them.
 
 use std::time::Duration;
 
-/// What a duration looks like.
+use serde_json::{Value as Json, json};
+
+use crate::scenario::field::{Field, Kind, Text};
+use crate::scenario::reader::{Fields, Reader};
+use crate::scenario::timing::Timing;
+use crate::scenario::value::{Content, Value};
+
+/// The remedy for what is no duration.
 pub const DURATION_REMEDY: &str =
     "write a duration such as \"200ms\", \"2s\", \"5m\" or \"1h 30m\"";
 
@@ -22,4 +29,115 @@ pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
         return Err("is longer than 366 days");
     }
     Ok(duration)
+}
+
+/// A duration such as `2s`.
+pub(super) struct Period;
+
+impl Kind for Period {
+    type Read<'v> = Duration;
+
+    fn schema(&self) -> Json {
+        json!({"type": "string", "pattern": "^[0-9]"})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Duration> {
+        let parsed = read_duration(Text.read(to, name, value)?);
+        let note = |error| to.note(&value.place, &format!("`{name}` {error}"), DURATION_REMEDY);
+        parsed.map_err(note).ok()
+    }
+}
+
+/// A duration that may be negative; it is read in milliseconds.
+pub(super) struct SignedPeriod;
+
+impl Kind for SignedPeriod {
+    type Read<'v> = i64;
+
+    fn schema(&self) -> Json {
+        json!({"type": "string", "pattern": "^-?[0-9]"})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<i64> {
+        let text = Text.read(to, name, value)?;
+        let (sign, rest) = match text.strip_prefix('-') {
+            Some(rest) => (-1, rest),
+            None => (1, text),
+        };
+        match read_duration(rest) {
+            Ok(duration) => i64::try_from(duration.as_millis()).ok().map(|millis| sign * millis),
+            Err(error) => {
+                to.note(&value.place, &format!("`{name}` {error}"), DURATION_REMEDY);
+                None
+            }
+        }
+    }
+}
+
+/// A duration, `{min, max}` or `{median, p99}`.
+pub(super) struct Time;
+
+const fn bound(name: &'static str) -> Field<Period> {
+    Field { name, kind: Period, about: "", needed: None }
+}
+
+static MIN: Field<Period> = bound("min");
+static MAX: Field<Period> = bound("max");
+static MEDIAN: Field<Period> = bound("median");
+static P99: Field<Period> = bound("p99");
+
+/// The pairs of fields that a table of a time has.
+static PAIRS: [[&Field<Period>; 2]; 2] = [[&MIN, &MAX], [&MEDIAN, &P99]];
+
+const TIME_REMEDY: &str =
+    "write { min = \"1s\", max = \"5s\" } or { median = \"1s\", p99 = \"20s\" }";
+
+impl Kind for Time {
+    type Read<'v> = Timing;
+
+    fn schema(&self) -> Json {
+        let pair = |[low, high]: [&Field<Period>; 2]| {
+            json!({
+                "type": "object",
+                "required": [low.name, high.name],
+                "properties": {low.name: low.kind.schema(), high.name: high.kind.schema()},
+                "additionalProperties": false,
+            })
+        };
+        json!({"anyOf": [Period.schema(), pair(PAIRS[0]), pair(PAIRS[1])]})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Timing> {
+        let Content::Table(entries) = &value.content else {
+            return Period.read(to, name, value).map(Timing::Fixed);
+        };
+        let names = PAIRS.as_flattened().iter().map(|field| field.name).collect::<Vec<_>>();
+        to.only_known(&format!("`{name}`"), &names, entries);
+        let fields = Fields { place: &value.place, entries };
+        let [[min, max], [median, p99]] =
+            PAIRS.map(|pair| pair.map(|field| to.get(&fields, field)));
+        match PAIRS.map(|pair| pair.map(|field| fields.has(field))) {
+            [[true, true], [false, false]] => {
+                let (min, max) = (min?, max?);
+                if min <= max {
+                    return Some(Timing::Between { min, max });
+                }
+                let message = format!("`{name}` has a `min` of {min:?} above its `max` {max:?}");
+                to.note(&value.place, &message, "swap the two");
+            }
+            [[false, false], [true, true]] => {
+                let (median, p99) = (median?, p99?);
+                if median <= p99 && !median.is_zero() {
+                    return Some(Timing::Spread { median, p99 });
+                }
+                let message = format!("`{name}` has a `median` of zero, or above its `p99`");
+                to.note(&value.place, &message, TIME_REMEDY);
+            }
+            _ => {
+                let message = format!("`{name}` needs `min` and `max`, or `median` and `p99`");
+                to.note(&value.place, &message, TIME_REMEDY);
+            }
+        }
+        None
+    }
 }

@@ -3,10 +3,10 @@
 use rust_decimal::Decimal;
 
 use crate::model::amount::Amount;
+use crate::model::ids::ReferenceId;
 use crate::model::reason::Reason;
-use crate::model::reference::ReferenceId;
 use crate::model::refund::{RefundFault, Unfit, Unfitness};
-use crate::model::transaction::Submission;
+use crate::model::submission::Submission;
 
 /// What makes a transaction fail whatever the rules say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,8 +140,8 @@ mod tests {
     use crate::model::environment::SANDBOX;
 
     use super::*;
-    use crate::model::transaction::TransactionKind;
-    use crate::operations::reading::read_details;
+    use crate::model::submission::TransactionKind;
+    use crate::operations::parse_body::read_details;
 
     fn transfer(amount: &str) -> Submission {
         let body = format!(
@@ -155,7 +155,7 @@ mod tests {
             details: read_details(&SANDBOX, TransactionKind::Transfer, body.as_bytes())
                 .expect("a body"),
             callback_url: None,
-            callback_method: crate::model::transaction::CallbackMethod::Post,
+            callback_method: crate::model::submission::CallbackMethod::Post,
             consent_fault: None,
             payment_elsewhere: None,
         }

@@ -3,8 +3,8 @@
 use crate::model::account_holder::AccountHolder;
 use crate::model::status::RuleStatus;
 use crate::operations::answer::Answer;
-use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::glob::Glob;
+use crate::scenario::rule::BalanceAnswer;
 use crate::scenario::rule::{DeclaredHolder, Fault, QueryRule, Rule, Scenario};
 use crate::scenario::timing::Timing;
 

@@ -1,6 +1,5 @@
 //! A transaction's fate, decided once, when it is accepted.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +9,12 @@ use smallvec::SmallVec;
 use crate::model::limits::REPEATED_MAX;
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, RuleStatus, Status};
-use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
+use crate::model::submission::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
 use crate::scenario::forced_failure::ForcedFailure;
+use crate::scenario::matching::{Circumstances, MatchCounts};
 use crate::scenario::rule::{
-    CallbackBody, CallbackFate, CallbackRule, Circumstances, Fault, Origin, QueryRule, Then,
+    CallbackBody, CallbackFate, CallbackRule, Fault, Origin, QueryRule, Then,
 };
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::{Purpose, Seed};
@@ -122,9 +122,6 @@ impl Decision {
         self.overruled_by.as_deref()?.why(submission)
     }
 }
-
-/// How often the rules that count their matches have matched, by their numbers.
-pub type MatchCounts = BTreeMap<u32, u32>;
 
 /// Decides the fate of a submission. A pure function: the same rules, submission, circumstances and
 /// matches give the same plan, whatever else happens before or beside it.

@@ -1,23 +1,53 @@
 //! What is wrong with a scenario file, where, and what would be right.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 
-use crate::model::printable::{printable, printable_in_place, printable_lines};
+use crate::model::escape::{printable, printable_in_place, printable_lines};
+use crate::scenario::value::Place;
 
 /// One mistake in a scenario file, or something in it that is worth a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The bytes of the source that are wrong.
-    pub span: Range<usize>,
+    /// The place of what is wrong.
+    pub place: Place,
     /// What is wrong.
     pub message: String,
     /// What would be right.
     pub help: Option<String>,
     /// Whether the file is good all the same.
     pub is_warning: bool,
+}
+
+impl Problem {
+    /// The bytes of the text that are wrong; of one in JSON, none.
+    fn span(&self) -> Range<usize> {
+        match &self.place {
+            Place::Bytes(span) => span.clone(),
+            Place::Path(_) => 0..0,
+        }
+    }
+}
+
+/// The position of a problem, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Position<'p> {
+    /// A line and a column of a TOML text, both from 1.
+    Line { line: usize, column: usize },
+    /// A path in a JSON document.
+    Path(&'p str),
+}
+
+impl fmt::Display for Position<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line { line, column } => write!(f, "in line {line}, column {column}"),
+            Self::Path(path) => write!(f, "in `{path}`"),
+        }
+    }
 }
 
 /// The most problems that are told of one file: nobody reads more at once.
@@ -44,16 +74,19 @@ impl Problems {
         assert!(!problems.is_empty(), "a file without problems has none to report");
         let has_more = problems.len() > PROBLEMS_MAX;
         problems.truncate(PROBLEMS_MAX);
-        problems.sort_by_key(|problem| problem.span.start);
+        problems.sort_by_key(|problem| problem.span().start);
         if has_more {
             problems.push(Problem {
-                span: text.len()..text.len(),
+                place: Place::Bytes(text.len()..text.len()),
                 message: format!("there are more problems than these {PROBLEMS_MAX}"),
                 help: Some("mend these first, then look again".to_owned()),
                 is_warning: false,
             });
         }
         for problem in &mut problems {
+            if let Place::Path(path) = &mut problem.place {
+                shorten(path);
+            }
             shorten(&mut problem.message);
             problem.help.as_mut().map(shorten);
         }
@@ -62,14 +95,18 @@ impl Problems {
         Self { source: Arc::new(source), problems }
     }
 
-    /// Each with its line and column, from 1.
-    pub fn located(&self) -> impl Iterator<Item = (usize, usize, &Problem)> {
+    /// Each with its position.
+    pub fn located(&self) -> impl Iterator<Item = (Position<'_>, &Problem)> {
         let text = self.source.inner();
         self.problems.iter().map(move |problem| {
-            let before = text.get(..problem.span.start).unwrap_or_default();
+            let span = match &problem.place {
+                Place::Bytes(span) => span,
+                Place::Path(path) => return (Position::Path(path), problem),
+            };
+            let before = text.get(..span.start).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|found| *found != '\n').count() + 1;
-            (line, column, problem)
+            (Position::Line { line, column }, problem)
         })
     }
 
@@ -81,12 +118,13 @@ impl Problems {
     /// One report each, to be printed with its file, line, column and the offending text
     /// underlined.
     pub fn reports(&self) -> impl Iterator<Item = miette::Report> + '_ {
-        self.located().map(|(line, column, problem)| {
+        self.located().map(|(position, problem)| {
             let mut problem = problem.clone();
-            let is_shown = surroundings(self.source.inner(), &problem.span) <= SHOWN_BYTES_MAX;
+            let is_in_text = matches!(problem.place, Place::Bytes(_));
+            let is_short = surroundings(self.source.inner(), &problem.span()) <= SHOWN_BYTES_MAX;
+            let is_shown = is_in_text && is_short;
             if !is_shown {
-                let place = format!("in line {line}, column {column}: ");
-                problem.message.insert_str(0, &place);
+                problem.message.insert_str(0, &format!("{position}: "));
             }
             let source = Arc::clone(&self.source);
             miette::Report::new(Located { source, problem, is_shown })
@@ -120,8 +158,8 @@ struct Located {
     is_shown: bool,
 }
 
-impl std::fmt::Display for Located {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Located {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&printable_lines(&self.problem.message))
     }
 }
@@ -129,9 +167,9 @@ impl std::fmt::Display for Located {
 impl std::error::Error for Located {}
 
 impl Diagnostic for Located {
-    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let help = self.problem.help.as_deref().map(printable_lines);
-        help.map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+        help.map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn severity(&self) -> Option<Severity> {
@@ -146,7 +184,7 @@ impl Diagnostic for Located {
         if !self.is_shown {
             return None;
         }
-        let span = LabeledSpan::underline(self.problem.span.clone());
+        let span = LabeledSpan::underline(self.problem.span());
         Some(Box::new(std::iter::once(span)))
     }
 }

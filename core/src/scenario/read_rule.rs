@@ -1,208 +1,151 @@
-//! The reading of one rule of a scenario file.
+//! The reading of one rule of a scenario, and of what in it contradicts itself.
 
 use std::sync::Arc;
 
 use crate::model::fault::ConnectionFault;
+use crate::model::ids::ApiUserId;
 use crate::model::limits::REPEATED_MAX;
-use crate::model::product::Product;
-use crate::model::reason::{Reason, UnseenCode};
-use crate::model::reference::ApiUserId;
-use crate::model::spelling::nearest;
 use crate::model::status::{RuleStatus, StatusKind};
-use crate::model::transaction::CallbackMethod;
 use crate::operations::answer::Answer;
-use crate::operations::body::text_fields;
-use crate::scenario::description;
+use crate::scenario::description::{
+    amount, answer, callback, query, rule, stage, submit, then, when,
+};
+use crate::scenario::field::{AnyField, Code, Field, One, OneOf};
 use crate::scenario::glob::Glob;
-use crate::scenario::reader::{Fields, Reader, Value};
+use crate::scenario::matching::party_glob;
+use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::rule::{
-    AmountBounds, CallbackBody, CallbackFate, CallbackRule, Fault, Origin, QueryRule, Rule,
-    Subject, SubmitRule, Then, When, party_glob,
+    AmountBounds, CallbackFate, CallbackRule, Fault, Origin, QueryRule, Rule, Subject, SubmitRule,
+    Then, When,
 };
 
-/// How many pairs of rules are looked at for one that hides another: all of a file with a thousand
-/// rules, and of a larger one as many as take no time.
+/// How many pairs of rules are compared to find one that hides another: all of a file with a
+/// thousand rules, and of a larger one as many as take no noticeable time.
 pub(super) const PAIRS_MAX: usize = 500_000;
 
-const STATUSES: &[(&str, StatusKind)] = &[
-    ("SUCCESSFUL", StatusKind::Successful),
-    ("FAILED", StatusKind::Failed),
-    ("PENDING", StatusKind::Pending),
-    ("CREATED", StatusKind::Created),
-];
-
-/// Where CREATED makes no sense.
-const ENDINGS: &[(&str, StatusKind)] = STATUSES.split_at(3).0;
-
-impl Reader<'_> {
-    pub(super) fn rule(&mut self, origin: Origin, value: &Value<'_>) -> Option<Rule> {
-        let fields = self.table(&description::RULE, value)?;
-        let parts = ["submit", "then", "query", "callback", "answers"];
-        let when = fields.get("when").map(|value| self.when(value)).unwrap_or_default();
+impl Reader {
+    pub(super) fn rule(&mut self, origin: Origin, fields: &Fields<'_>) -> Rule {
+        let conditions = self.get(fields, &rule::WHEN);
+        let when = conditions.map(|fields| self.when(&fields)).unwrap_or_default();
+        let parts: [&dyn AnyField; 5] =
+            [&rule::SUBMIT, &rule::THEN, &rule::QUERY, &rule::CALLBACK, &rule::ANSWERS];
         let is_about_balance = when.operation == Some(Subject::Balance);
-        if parts.iter().all(|part| fields.get(part).is_none()) && !is_about_balance {
-            self.note(
-                value.span(),
-                "this rule does nothing",
-                "give it a `submit`, `then`, `query` or `callback`",
-            );
+        if !is_about_balance && !parts.iter().any(|part| fields.has(*part)) {
+            let help = "give it a `submit`, `then`, `query` or `callback`";
+            self.note(fields.place, "this rule does nothing", help);
         }
-        let mut query = Vec::new();
-        if let Some(value) = fields.get("query") {
-            for item in self.tables("query", value) {
-                query.extend(self.query(item));
-            }
-            let steps = query.iter().map(|step: &QueryRule| u64::from(step.times));
-            let times: u64 = steps.sum();
-            if times > u64::from(REPEATED_MAX) {
-                let message = format!("the steps of `query` are about {times} queries");
-                let help = format!("have their `times` sum up to at most {REPEATED_MAX}");
-                self.note(value.span(), &message, &help);
-            }
-        }
-        Some(Rule {
+        Rule {
             origin,
-            name: self.read(&fields, "name", Self::text).map(Into::into),
-            submit: fields.get("submit").and_then(|value| self.submit(value)),
-            then: fields.get("then").map(|value| self.then(value)).unwrap_or_default(),
-            query,
-            callback: fields.get("callback").and_then(|value| self.callback(value)),
-            answers: self.balance_answers(&fields, &when, value),
+            name: self.get(fields, &rule::NAME).map(Into::into),
+            submit: self.get(fields, &rule::SUBMIT).map(|fields| self.submit(&fields)),
+            then: self
+                .get(fields, &rule::THEN)
+                .map(|fields| self.then(&fields))
+                .unwrap_or_default(),
+            query: self.queries(fields),
+            callback: self.get(fields, &rule::CALLBACK).map(|fields| self.callback(&fields)),
+            answers: self.balance_answers(fields, conditions.as_ref(), is_about_balance),
             when,
-        })
+        }
     }
 
-    fn when(&mut self, value: &Value<'_>) -> When {
-        let Some(fields) = self.table(&description::WHEN, value) else { return When::default() };
-        let products = Product::ALL.map(|product| (product.name(), product));
-        let operations = Subject::named();
+    fn when(&mut self, fields: &Fields<'_>) -> When {
+        let body = self.get(fields, &when::BODY).unwrap_or_default();
         When {
-            product: self.read(&fields, "product", |reader, name, value| {
-                reader.one_of(name, value, &products)
-            }),
-            operation: self.read(&fields, "operation", |reader, name, value| {
-                reader.one_of(name, value, &operations)
-            }),
-            party: self.read(&fields, "party", Self::text).map(|pattern| party_glob(&pattern)),
-            party_id_type: self.read(&fields, "party_id_type", Self::party_id_type),
-            amount: fields.get("amount").map(|value| self.bounds(value)).unwrap_or_default(),
-            currency: self.read(&fields, "currency", Self::text),
-            external_id: self
-                .read(&fields, "external_id", Self::text)
-                .map(|pattern| Glob::new(&pattern)),
-            body: fields.get("body").map(|value| self.body(value)).unwrap_or_default(),
-            api_user: self.read(&fields, "api_user", Self::uuid).map(ApiUserId),
-            chance: self.read(&fields, "chance", Self::chance),
-            first: self.read(&fields, "first", Self::count),
-            until: self.read(&fields, "until", Self::duration),
+            product: self.get(fields, &when::PRODUCT),
+            operation: self.get(fields, &when::OPERATION),
+            party: self.get(fields, &when::PARTY).map(party_glob),
+            party_id_type: self.get(fields, &when::PARTY_ID_TYPE),
+            amount: self
+                .get(fields, &when::AMOUNT)
+                .map(|fields| self.bounds(&fields))
+                .unwrap_or_default(),
+            currency: self.get(fields, &when::CURRENCY).map(str::to_owned),
+            external_id: self.get(fields, &when::EXTERNAL_ID).map(Glob::new),
+            body: body.into_iter().map(|(name, pattern)| (name, Glob::new(pattern))).collect(),
+            api_user: self.get(fields, &when::API_USER).map(ApiUserId),
+            chance: self.get(fields, &when::CHANCE),
+            first: self.get(fields, &when::FIRST),
+            until: self.get(fields, &when::UNTIL),
         }
     }
 
-    /// Conditions on the other texts of a body, by the names of their fields on the wire.
-    fn body(&mut self, value: &Value<'_>) -> Vec<(&'static str, Glob)> {
-        let toml::de::DeValue::Table(table) = value.get_ref() else {
-            let expected = "a table, such as { customerReference = \"25677*\" }";
-            self.wrong_type("`body`", expected, value.get_ref(), value.span());
-            return Vec::new();
-        };
-        let known = text_fields();
-        let fields = self.known(table, "`body`", &known);
-        let mut conditions = Vec::new();
-        for name in known {
-            let pattern = self.read(&fields, name, Self::text);
-            conditions.extend(pattern.map(|pattern| (name, Glob::new(&pattern))));
-        }
-        conditions
-    }
-
-    fn bounds(&mut self, value: &Value<'_>) -> AmountBounds {
-        let Some(fields) = self.table(&description::AMOUNT, value) else {
-            return AmountBounds::default();
-        };
-        let mut bound = |name| self.read(&fields, name, Self::amount);
+    fn bounds(&mut self, fields: &Fields<'_>) -> AmountBounds {
         let bounds = AmountBounds {
-            equals: bound("equals"),
-            at_least: bound("at_least"),
-            at_most: bound("at_most"),
+            equals: self.get(fields, &amount::EQUALS),
+            at_least: self.get(fields, &amount::AT_LEAST),
+            at_most: self.get(fields, &amount::AT_MOST),
         };
         if let (Some(low), Some(high)) = (bounds.at_least, bounds.at_most)
             && low > high
         {
-            self.note(
-                value.span(),
-                &format!("no amount is at least {low} and at most {high}"),
-                "swap the two bounds",
-            );
+            let message = format!("no amount is at least {low} and at most {high}");
+            self.note(fields.place, &message, "swap the two bounds");
         }
         bounds
     }
 
-    fn submit(&mut self, value: &Value<'_>) -> Option<SubmitRule> {
-        let fields = self.table(&description::SUBMIT, value)?;
-        let created = self.read(&fields, "created", Self::boolean);
-        let fault = self.fault(&fields);
+    fn submit(&mut self, fields: &Fields<'_>) -> SubmitRule {
+        let created = self.get(fields, &submit::CREATED);
+        let fault = self.fault(fields, &submit::ANSWER, &submit::CONNECTION);
         if created.is_some() && fault.is_none() {
             self.note(
-                fields.place("created"),
+                fields.place_of(&submit::CREATED),
                 "`created` is about a fault, and there is none",
                 "add an `answer` or a `connection`, or leave `created` out",
             );
         }
         let is_answered = matches!(fault, None | Some(Fault::Answer(_)));
-        Some(SubmitRule {
-            delay: self.read(&fields, "delay", Self::timing),
+        SubmitRule {
+            delay: self.get(fields, &submit::DELAY),
             created: created.unwrap_or(fault.is_none() || !is_answered),
             fault,
-        })
+        }
     }
 
-    /// The `answer` or `connection` of a table.
-    pub(super) fn fault(&mut self, fields: &Fields<'_, '_>) -> Option<Fault> {
-        let names: Vec<_> = ConnectionFault::ALL.iter().map(|one| (one.name(), *one)).collect();
-        let answer = fields.get("answer").and_then(|value| self.answer(value));
-        let connection = self
-            .read(fields, "connection", |reader, name, value| reader.one_of(name, value, &names));
-        if fields.get("answer").is_some() && fields.get("connection").is_some() {
+    /// Reads the two fields of a table that say what goes wrong.
+    pub(super) fn fault(
+        &mut self,
+        fields: &Fields<'_>,
+        answer: &Field<One>,
+        connection: &Field<OneOf<ConnectionFault>>,
+    ) -> Option<Fault> {
+        let error = self.get(fields, answer).and_then(|fields| self.answer(&fields));
+        let fault = self.get(fields, connection).map(Fault::Connection);
+        if fields.has(answer) && fields.has(connection) {
             self.note(
-                fields.place("connection"),
+                fields.place_of(connection),
                 "there is an `answer`, or the `connection` breaks, not both",
                 "leave one of the two out",
             );
         }
-        answer.map(Arc::new).map(Fault::Answer).or(connection.map(Fault::Connection))
+        error.map(Arc::new).map(Fault::Answer).or(fault)
     }
 
-    fn answer(&mut self, value: &Value<'_>) -> Option<Answer> {
-        let fields = self.table(&description::ANSWER, value)?;
-        let status = self
-            .read(&fields, "status", |reader, name, value| reader.number(name, value, 400, 599));
-        let code = self.read(&fields, "code", Self::text);
-        let message = self.read(&fields, "message", Self::text);
-        if fields.get("status").is_none() {
-            self.note(value.span(), "`answer` needs a `status`", "add for instance `status = 500`");
-        }
-        let status = u16::try_from(status?).expect("`number` keeps its bounds");
-        Some(Answer::fault(status, code.as_deref(), message.as_deref()))
+    fn answer(&mut self, fields: &Fields<'_>) -> Option<Answer> {
+        let status = self.get(fields, &answer::STATUS);
+        let code = self.get(fields, &answer::CODE);
+        let message = self.get(fields, &answer::MESSAGE);
+        let status = u16::try_from(status?).expect("the description bounds it");
+        Some(Answer::fault(status, code, message))
     }
 
-    fn then(&mut self, value: &Value<'_>) -> Then {
-        let Some(fields) = self.table(&description::THEN, value) else { return Then::default() };
-        if let Some(path) = fields.get("path") {
-            for name in ["status", "reason", "after"] {
-                if fields.get(name).is_some() {
-                    let message = format!("with a `path` there is no `{name}`");
-                    self.note(fields.place(name), &message, "say it in the steps of the path");
-                }
+    fn then(&mut self, fields: &Fields<'_>) -> Then {
+        if fields.has(&then::PATH) {
+            let others: [&dyn AnyField; 3] = [&then::STATUS, &then::REASON, &then::AFTER];
+            for other in others.into_iter().filter(|other| fields.has(*other)) {
+                let message = format!("with a `path` there is no `{}`", other.name());
+                self.note(fields.place_of(other), &message, "say it in the steps of the path");
             }
-            return self.path(path);
+            let steps = self.get(fields, &then::PATH).unwrap_or_default();
+            return self.path(&steps);
         }
-        let status =
-            self.read(&fields, "status", |reader, name, value| reader.one_of(name, value, ENDINGS));
-        let ending = self.ending(&fields, status);
-        let after = self.read(&fields, "after", Self::timing);
-        if status == Some(StatusKind::Pending) && fields.get("after").is_some() {
+        let status = self.get(fields, &then::STATUS);
+        let ending = self.status(fields, status, &then::STATUS, &then::REASON);
+        let after = self.get(fields, &then::AFTER);
+        if status == Some(StatusKind::Pending) && fields.has(&then::AFTER) {
             self.note(
-                fields.place("after"),
+                fields.place_of(&then::AFTER),
                 "a transaction that stays PENDING has no `after`",
                 "leave `after` out, or give the status that it ends with",
             );
@@ -210,48 +153,25 @@ impl Reader<'_> {
         Then { path: Vec::new(), ending, after }
     }
 
-    /// A reason: any code will do, but of one that MTN was never seen to send there is a warning.
-    fn reason(&mut self, name: &str, value: &Value<'_>) -> Option<Reason> {
-        let text = self.text(name, value)?;
-        if let Some(known) = Reason::of_code(&text) {
-            return Some(known);
-        }
-        match UnseenCode::new(&text) {
-            Ok(code) => {
-                self.warn(value.span(), format!("reason `{text}` was never seen from MTN"), || {
-                    match nearest(&text, &Reason::ALL.map(Reason::code)) {
-                        Some(known) => format!("did you mean `{known}`? It is sent as it stands"),
-                        None => "it is sent as it stands".to_owned(),
-                    }
-                });
-                Some(Reason::Unseen(code))
-            }
-            Err(why) => {
-                let help = "write a code such as APPROVAL_REJECTED: docs/scenario.schema.json has \
-                            those that MTN was seen to send";
-                self.note(value.span(), &format!("`{name}` {why}: `{text}`"), help);
-                None
-            }
-        }
-    }
-
-    /// The ending that a `status` and its `reason` say.
-    fn ending(
+    /// Reads the reason that goes with a status, and puts the two together.
+    fn status(
         &mut self,
-        fields: &Fields<'_, '_>,
+        fields: &Fields<'_>,
         status: Option<StatusKind>,
+        status_field: &Field<OneOf<StatusKind>>,
+        reason_field: &Field<Code>,
     ) -> Option<RuleStatus> {
-        let reason = self.read(fields, "reason", Self::reason);
-        if fields.get("reason").is_some() && status != Some(StatusKind::Failed) {
+        let reason = self.get(fields, reason_field);
+        if fields.has(reason_field) && status != Some(StatusKind::Failed) {
             self.note(
-                fields.place("reason"),
+                fields.place_of(reason_field),
                 "only a FAILED transaction has a reason",
                 "set `status = \"FAILED\"`, or leave `reason` out",
             );
         }
-        if status == Some(StatusKind::Failed) && fields.get("reason").is_none() {
+        if status == Some(StatusKind::Failed) && !fields.has(reason_field) {
             self.note(
-                fields.place("status"),
+                fields.place_of(status_field),
                 "a FAILED transaction needs a reason",
                 "add for instance `reason = \"APPROVAL_REJECTED\"`",
             );
@@ -264,121 +184,102 @@ impl Reader<'_> {
         }
     }
 
-    /// Several statuses, each with how long it lasts; only the last may be final, and has no end.
-    fn path(&mut self, value: &Value<'_>) -> Then {
-        let steps = self.tables("path", value);
+    /// Reads several statuses, each with how long it lasts. Only the last may be final; it has no
+    /// end.
+    fn path(&mut self, steps: &[Fields<'_>]) -> Then {
         let mut then = Then::default();
-        if steps.is_empty() {
-            self.note(value.span(), "`path` has no steps", "add one, or leave it out");
-        }
-        for (index, step) in steps.iter().enumerate() {
+        for (index, fields) in steps.iter().enumerate() {
             let is_last = index + 1 == steps.len();
-            let Some(fields) = self.table(&description::STAGE, step) else { continue };
-            let status = self.read(&fields, "status", |reader, name, value| {
-                reader.one_of(name, value, STATUSES)
-            });
-            let ending = self.ending(&fields, status);
-            let lasts = self.read(&fields, "lasts", Self::timing);
-            if fields.get("status").is_none() {
-                self.note(step.span(), "a step needs a `status`", "add one, such as \"PENDING\"");
-            }
-            match (is_last, fields.get("lasts").is_some()) {
+            let status = self.get(fields, &stage::STATUS);
+            let status = self.status(fields, status, &stage::STATUS, &stage::REASON);
+            let lasts = self.get(fields, &stage::LASTS);
+            match (is_last, fields.has(&stage::LASTS)) {
                 (true, true) => self.note(
-                    fields.place("lasts"),
+                    fields.place_of(&stage::LASTS),
                     "the last step has no end",
                     "leave its `lasts` out",
                 ),
                 (false, false) => self.note(
-                    step.span(),
+                    fields.place,
                     "a step that is not the last needs a `lasts`",
                     "say how long, such as `lasts = \"5s\"`",
                 ),
-                _ => {}
+                (true, false) | (false, true) => {}
             }
-            let early = ending.filter(|status| !status.is_final());
-            if is_last {
-                then.ending = ending;
-            } else if let (Some(early), Some(lasts)) = (early, lasts) {
-                then.path.push((early, lasts));
-            } else if ending.is_some() && early.is_none() {
-                self.note(
-                    fields.place("status"),
+            match status {
+                status if is_last => then.ending = status,
+                Some(status) if status.is_final() => self.note(
+                    fields.place_of(&stage::STATUS),
                     "only the last step may be SUCCESSFUL or FAILED",
                     "nothing follows a final status: move it to the end",
-                );
+                ),
+                status => then.path.extend(status.zip(lasts)),
             }
         }
         then
     }
 
-    fn query(&mut self, value: &Value<'_>) -> Option<QueryRule> {
-        let fields = self.table(&description::QUERY, value)?;
-        let step = QueryRule {
-            times: self.read(&fields, "times", Self::repeats).unwrap_or(1),
-            delay: self.read(&fields, "delay", Self::timing),
-            fault: self.fault(&fields),
-        };
-        if ["delay", "answer", "connection"].iter().all(|name| fields.get(name).is_none()) {
-            self.note(
-                value.span(),
-                "this step of `query` does nothing",
-                "give it a `delay`, an `answer` or a `connection`",
-            );
+    fn queries(&mut self, fields: &Fields<'_>) -> Vec<QueryRule> {
+        let steps = self.get(fields, &rule::QUERY).unwrap_or_default();
+        let query: Vec<QueryRule> = steps.iter().map(|fields| self.query(fields)).collect();
+        let times: u64 = query.iter().map(|step| u64::from(step.times)).sum();
+        if times > u64::from(REPEATED_MAX) {
+            let message = format!("the steps of `query` are about {times} queries");
+            let help = format!("have their `times` sum up to at most {REPEATED_MAX}");
+            self.note(fields.place_in(&rule::QUERY), &message, &help);
         }
-        Some(step)
+        query
     }
 
-    fn callback(&mut self, value: &Value<'_>) -> Option<CallbackRule> {
-        const FATES: &[(&str, CallbackFate)] =
-            &[("sent", CallbackFate::Sent), ("lost", CallbackFate::Lost)];
-        const METHODS: &[(&str, CallbackMethod)] =
-            &[("POST", CallbackMethod::Post), ("PUT", CallbackMethod::Put)];
-        const BODIES: &[(&str, CallbackBody)] = &[
-            ("status", CallbackBody::Status),
-            ("malformed", CallbackBody::Malformed),
-            ("unknown-reference", CallbackBody::UnknownReference),
-            ("unknown-fields", CallbackBody::UnknownFields),
-        ];
-        let fields = self.table(&description::CALLBACK, value)?;
+    fn query(&mut self, fields: &Fields<'_>) -> QueryRule {
+        let parts: [&dyn AnyField; 3] = [&query::DELAY, &query::ANSWER, &query::CONNECTION];
+        if !parts.iter().any(|part| fields.has(*part)) {
+            let help = "give it a `delay`, an `answer` or a `connection`";
+            self.note(fields.place, "this step of `query` does nothing", help);
+        }
+        QueryRule {
+            times: self.get(fields, &query::TIMES).unwrap_or(1),
+            delay: self.get(fields, &query::DELAY),
+            fault: self.fault(fields, &query::ANSWER, &query::CONNECTION),
+        }
+    }
+
+    fn callback(&mut self, fields: &Fields<'_>) -> CallbackRule {
         let usual = CallbackRule::default();
-        let fate =
-            self.read(&fields, "fate", |reader, name, value| reader.one_of(name, value, FATES));
+        let fate = self.get(fields, &callback::FATE);
         if fate == Some(CallbackFate::Lost) {
-            for name in description::CALLBACK.names().into_iter().filter(|name| *name != "fate") {
-                if fields.get(name).is_some() {
-                    let message = format!("a lost callback has no `{name}`");
-                    let help = format!("leave `{name}` out, or set `fate = \"sent\"`");
-                    self.note(fields.place(name), &message, &help);
-                }
+            let others =
+                callback::TABLE.fields.iter().filter(|field| field.name() != callback::FATE.name);
+            for other in others.filter(|other| fields.has(**other)) {
+                let name = other.name();
+                let message = format!("a lost callback has no `{name}`");
+                let help = format!("leave `{name}` out, or set `fate = \"sent\"`");
+                self.note(fields.place_of(*other), &message, &help);
             }
         }
-        if fields.get("every").is_some() && fields.get("times").is_none() {
+        if fields.has(&callback::EVERY) && !fields.has(&callback::TIMES) {
             self.note(
-                fields.place("every"),
+                fields.place_of(&callback::EVERY),
                 "`every` is about a callback that is sent more than once",
                 "add for instance `times = 2`",
             );
         }
-        let status = self
-            .read(&fields, "status", |reader, name, value| reader.one_of(name, value, STATUSES));
-        Some(CallbackRule {
+        let status = self.get(fields, &callback::STATUS);
+        CallbackRule {
             fate: fate.unwrap_or(usual.fate),
-            delay_ms: self.read(&fields, "delay", Self::signed_duration).unwrap_or_default(),
-            method: self
-                .read(&fields, "method", |reader, name, value| reader.one_of(name, value, METHODS)),
-            times: self.read(&fields, "times", Self::repeats).unwrap_or(usual.times),
-            every: self.read(&fields, "every", Self::duration).unwrap_or(usual.every),
-            body: self
-                .read(&fields, "body", |reader, name, value| reader.one_of(name, value, BODIES))
-                .unwrap_or(usual.body),
-            status: self.ending(&fields, status),
-        })
+            delay_ms: self.get(fields, &callback::DELAY).unwrap_or_default(),
+            method: self.get(fields, &callback::METHOD),
+            times: self.get(fields, &callback::TIMES).unwrap_or(usual.times),
+            every: self.get(fields, &callback::EVERY).unwrap_or(usual.every),
+            body: self.get(fields, &callback::BODY).unwrap_or(usual.body),
+            status: self.status(fields, status, &callback::STATUS, &callback::REASON),
+        }
     }
 
-    /// Notes rules that can never match, because one before matches whatever they do.
-    pub(super) fn note_shadowed(&mut self, rules: &[Rule], places: &[Value<'_>]) {
+    /// Notes rules that can never match, because one before matches all that they do.
+    pub(super) fn note_shadowed(&mut self, rules: &[Rule], places: &[Fields<'_>]) {
         let mut pairs = 0;
-        for (later, place) in rules.iter().zip(places).skip(1) {
+        for (later, fields) in rules.iter().zip(places).skip(1) {
             pairs += later.origin.number;
             if pairs > PAIRS_MAX {
                 return;
@@ -387,12 +288,13 @@ impl Reader<'_> {
             let Some(shadow) = before.iter().find(|rule| rule.when.covers(&later.when)) else {
                 continue;
             };
+            let message = format!(
+                "this rule can never match: rule {} before it matches all that it does",
+                shadow.origin.number
+            );
             self.note(
-                place.span(),
-                &format!(
-                    "this rule can never match: rule {} before it matches all that it does",
-                    shadow.origin.number
-                ),
+                fields.place,
+                &message,
                 "move it before that rule, or narrow that rule's `when`",
             );
         }
@@ -402,6 +304,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::problem::Position;
     use crate::scenario::read_scenario::read_scenario;
 
     #[test]
@@ -416,7 +319,9 @@ mod tests {
         assert_eq!(reason.code(), "LOW_BALANCE");
         let warnings = scenario.warnings.expect("a warning");
         let told: Vec<_> = warnings.located().collect();
-        let [(2, 38, warning)] = told[..] else { panic!("{told:?}") };
+        let [(Position::Line { line: 2, column: 38 }, warning)] = told[..] else {
+            panic!("{told:?}")
+        };
         assert_eq!(warning.message, "reason `LOW_BALANCE` was never seen from MTN");
         assert_eq!(
             warning.help.as_deref(),
@@ -430,7 +335,7 @@ mod tests {
         assert!(read_scenario("a.toml", &seen).expect("a good file").warnings.is_none());
         let bad = text.replace("LOW_BALANCE", "é");
         let problems = read_scenario("a.toml", &bad).expect_err("a mistake");
-        let (_, _, problem) = problems.located().next().expect("one");
+        let (_, problem) = problems.located().next().expect("one");
         assert_eq!(problem.message, "`reason` is not 1 to 64 printable ASCII characters: `é`");
     }
 }

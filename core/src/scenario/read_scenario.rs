@@ -1,29 +1,23 @@
-//! Scenario files: TOML text in, rules or every problem of the text out.
+//! The reading of a scenario: text or JSON in; the scenario, or every problem of it, out.
 //!
-//! The text is parsed into a tree in which every key and value knows its place; the tree is walked
-//! by hand, so that all mistakes of a file are found at once, each with its place and remedy.
+//! Both forms become the same tree of values, each with its place. The reader follows the
+//! description of the tables through it, so that all mistakes are found at once, each with its
+//! place and remedy.
 
 use std::sync::Arc;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use serde_json::{Map, Value as Json};
+use toml::de::DeTable;
 
 use crate::model::account_holder::AccountHolder;
-use crate::model::consent::ConsentOutcome;
-use crate::model::limits::RATE_LIMIT_REQUESTS_MAX;
-use crate::model::party::PartyIdType;
-use crate::model::reason::Reason;
-use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::description;
+use crate::scenario::description::{account_holder, rate_limit, scenario};
+use crate::scenario::matching::party_glob;
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
-use crate::scenario::reader::{Reader, Value};
+use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::redundancy;
-use crate::scenario::rule::{
-    ACTIVE_REFUSALS, DeclaredHolder, Origin, RateLimit, Scenario, party_glob,
-};
-
-/// Whether accounts are kept, as people say it.
-pub const LEDGER: [(&str, bool); 2] = [("on", true), ("off", false)];
+use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario};
+use crate::scenario::value::{Form, Place, Value};
+use crate::scenario::{json_reader, toml_reader};
 
 /// Reads the scenario file `file_name` with the content `text`.
 ///
@@ -31,178 +25,137 @@ pub const LEDGER: [(&str, bool); 2] = [("on", true), ("off", false)];
 ///
 /// All problems of the text, each with its place and remedy.
 pub fn read_scenario(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
-    let mut problems = Vec::new();
     let (document, errors) = DeTable::parse_recoverable(text);
-    for error in errors.into_iter().take(PROBLEMS_MAX + 1) {
-        problems.push(Problem {
-            span: error.span().unwrap_or_default(),
-            message: error.message().to_owned(),
-            help: Some("a scenario file is TOML: see the files in scenarios/".to_owned()),
-            is_warning: false,
-        });
+    let errors = errors.into_iter().take(PROBLEMS_MAX + 1).map(|error| Problem {
+        place: Place::Bytes(error.span().unwrap_or_default()),
+        message: error.message().to_owned(),
+        help: Some("a scenario file is TOML: see the files in scenarios/".to_owned()),
+        is_warning: false,
+    });
+    let problems: Vec<Problem> = errors.collect();
+    if !problems.is_empty() {
+        return Err(Box::new(Problems::new(file_name, text, problems)));
     }
-    if problems.is_empty() {
-        let mut warnings = Vec::new();
-        let mut reader = Reader { problems: &mut problems, warnings: &mut warnings };
-        let scenario = reader.scenario(file_name, text, &document);
-        if problems.is_empty() {
-            if redundancy::says_nothing(&scenario) {
-                warnings.push(redundancy::warning_of_nothing());
-            }
-            let has_warnings = !warnings.is_empty();
-            let told = has_warnings.then(|| Problems::new(file_name, text, warnings).into());
-            return Ok(Scenario { warnings: told, ..scenario });
-        }
-    }
-    Err(Box::new(Problems::new(file_name, text, problems)))
+    let document = toml_reader::document(&document);
+    Reader::default().whole(file_name, text, Form::Toml, &document)
 }
 
-impl Reader<'_> {
+/// Reads a scenario from JSON: the same tables and fields as in TOML.
+///
+/// # Errors
+///
+/// All problems of the object, each with its path and remedy.
+pub fn read_json(name: &str, object: &Map<String, Json>) -> Result<Scenario, Box<Problems>> {
+    let document = json_reader::document(object);
+    let scenario = Reader::default().whole(name, "", Form::Json, &document)?;
+    let source = json_reader::to_toml(object).map_err(|message| {
+        let place = document.place.clone();
+        let problem = Problem { place, message, help: None, is_warning: false };
+        Problems::new(name, "", vec![problem])
+    })?;
+    Ok(Scenario { source: source.into(), ..scenario })
+}
+
+impl Reader {
+    fn whole(
+        mut self,
+        name: &str,
+        text: &str,
+        form: Form,
+        document: &Value<'_>,
+    ) -> Result<Scenario, Box<Problems>> {
+        let fields = self.table(&scenario::TABLE, document);
+        let scenario = fields.map(|fields| self.scenario(name, text, form, &fields));
+        let Some(scenario) = scenario.filter(|_| self.problems.is_empty()) else {
+            return Err(Box::new(Problems::new(name, text, self.problems)));
+        };
+        if redundancy::says_nothing(&scenario) {
+            let place = match form {
+                Form::Toml => Place::Bytes(0..0),
+                Form::Json => document.place.clone(),
+            };
+            self.warnings.push(redundancy::warning_of_nothing(place));
+        }
+        let has_warnings = !self.warnings.is_empty();
+        let warnings = has_warnings.then(|| Problems::new(name, text, self.warnings).into());
+        Ok(Scenario { warnings, ..scenario })
+    }
+
     fn scenario(
         &mut self,
         file_name: &str,
         text: &str,
-        document: &Spanned<DeTable<'_>>,
+        form: Form,
+        fields: &Fields<'_>,
     ) -> Scenario {
-        let spec = &description::SCENARIO;
-        let fields = self.known(document.get_ref(), spec.what, &spec.names());
-        let name: Arc<str> = match self.read(&fields, "name", Self::text) {
-            Some(name) => name.into(),
-            None => stem(file_name).into(),
-        };
-        let mut account_holders = Vec::new();
-        if let Some(value) = fields.get("account_holders") {
-            for item in self.tables("account_holders", value) {
-                account_holders.extend(self.account_holder(item));
-            }
-        }
-        let mut rules = Vec::new();
-        if let Some(value) = fields.get("rules") {
-            let items = self.tables("rules", value);
-            for (index, item) in items.iter().enumerate() {
-                let origin = Origin { scenario: Arc::clone(&name), number: index + 1 };
-                rules.extend(self.rule(origin, item));
-            }
-            // Of a rule that was not read whole, nobody knows what it matches.
-            if self.problems.is_empty() {
-                self.note_shadowed(&rules, items);
-            }
+        let name = self.get(fields, &scenario::NAME).unwrap_or_else(|| stem(file_name));
+        let name: Arc<str> = name.into();
+        let holders = self.get(fields, &scenario::ACCOUNT_HOLDERS).unwrap_or_default();
+        let account_holders = holders.iter().filter_map(|holder| self.account_holder(holder));
+        let account_holders = account_holders.collect();
+        let tables = self.get(fields, &scenario::RULES).unwrap_or_default();
+        let rules = tables.iter().zip(1..).map(|(fields, number)| {
+            let origin = Origin { scenario: Arc::clone(&name), number };
+            self.rule(origin, fields)
+        });
+        let rules: Vec<_> = rules.collect();
+        // It is unknown what a rule matches that could not be read whole.
+        if self.problems.is_empty() {
+            self.note_shadowed(&rules, &tables);
         }
         Scenario {
+            description: self.get(fields, &scenario::DESCRIPTION).map(str::to_owned),
+            opening_balance: self.get(fields, &scenario::OPENING_BALANCE),
+            ledger: self.get(fields, &scenario::LEDGER),
+            token_lifetime: self.get(fields, &scenario::TOKEN_LIFETIME),
+            rate_limit: self
+                .get(fields, &scenario::RATE_LIMIT)
+                .and_then(|fields| self.rate_limit(&fields)),
+            delivery: self.get(fields, &scenario::DELIVERY),
             name,
-            description: self.read(&fields, "description", Self::text),
-            opening_balance: self.read(&fields, "opening_balance", Self::balance),
-            ledger: self
-                .read(&fields, "ledger", |reader, name, value| reader.one_of(name, value, &LEDGER)),
-            token_lifetime: self.read(&fields, "token_lifetime", Self::duration),
-            rate_limit: fields.get("rate_limit").and_then(|value| self.rate_limit(value)),
-            delivery: self.read(&fields, "delivery", |reader, name, value| {
-                reader.one_of(name, value, &DeliveryPolicy::ALL)
-            }),
             account_holders,
             rules,
             source: text.into(),
+            form,
             warnings: None,
         }
     }
 
-    fn rate_limit(&mut self, value: &Value<'_>) -> Option<RateLimit> {
-        let fields = self.table(&description::RATE_LIMIT, value)?;
-        let requests = self.read(&fields, "requests", |reader, name, value| {
-            reader.number(name, value, 1, RATE_LIMIT_REQUESTS_MAX)
-        });
-        let per = self.read(&fields, "per", Self::duration);
-        for name in description::RATE_LIMIT.names() {
-            if fields.get(name).is_none() {
-                let message = format!("`rate_limit` needs `{name}`");
-                self.note(value.span(), &message, "write { requests = 10, per = \"1s\" }");
-            }
+    fn rate_limit(&mut self, fields: &Fields<'_>) -> Option<RateLimit> {
+        let requests = self.get(fields, &rate_limit::REQUESTS);
+        let per = self.get(fields, &rate_limit::PER);
+        let (requests, per) = (requests?, per?);
+        if per.is_zero() {
+            let help = "write { requests = 10, per = \"1s\" }";
+            self.note(fields.place, "`per` cannot be zero", help);
         }
-        match (requests, per) {
-            (Some(requests), Some(per)) if !per.is_zero() => Some(RateLimit { requests, per }),
-            (Some(_), Some(_)) => {
-                self.note(
-                    value.span(),
-                    "`per` cannot be zero",
-                    "write { requests = 10, per = \"1s\" }",
-                );
-                None
-            }
-            _ => None,
-        }
+        Some(RateLimit { requests, per })
     }
 
-    fn account_holder(&mut self, value: &Value<'_>) -> Option<DeclaredHolder> {
-        let fields = self.table(&description::ACCOUNT_HOLDER, value)?;
-        let mut holder = AccountHolder::default();
-        for (name, put) in [
-            ("given_name", &mut holder.given_name),
-            ("family_name", &mut holder.family_name),
-            ("gender", &mut holder.gender),
-            ("locale", &mut holder.locale),
-        ] {
-            if let Some(text) = self.read(&fields, name, Self::text) {
-                *put = text.into();
-            }
-        }
-        holder.middle_name = self.read(&fields, "middle_name", Self::text).map(Into::into);
-        if let Some(birthdate) = self.read(&fields, "birthdate", Self::date) {
-            holder.birthdate = birthdate;
-        }
-        let active = self.read(&fields, "active", Self::active);
-        holder.active = !matches!(active, Some(Ok(false)));
-        let outcomes = ConsentOutcome::ALL.map(|(name, _, outcome)| (name, outcome));
-        let consent = self
-            .read(&fields, "consent", |reader, name, value| reader.one_of(name, value, &outcomes));
-        holder.consent = consent.unwrap_or(holder.consent);
-        let after = self.read(&fields, "consent_after", Self::duration);
-        holder.consent_after = after.unwrap_or_default();
-        if fields.get("party").is_none() {
-            self.note(
-                value.span(),
-                "an account holder needs a `party`",
-                "add for instance `party = \"25677*\"`",
-            );
-        }
+    fn account_holder(&mut self, fields: &Fields<'_>) -> Option<DeclaredHolder> {
+        let usual = AccountHolder::default();
+        let active = self.get(fields, &account_holder::ACTIVE);
+        let mut text = |field, usual| self.get(fields, field).map_or(usual, Into::into);
+        let holder = AccountHolder {
+            given_name: text(&account_holder::GIVEN_NAME, usual.given_name),
+            family_name: text(&account_holder::FAMILY_NAME, usual.family_name),
+            gender: text(&account_holder::GENDER, usual.gender),
+            locale: text(&account_holder::LOCALE, usual.locale),
+            middle_name: self.get(fields, &account_holder::MIDDLE_NAME).map(Into::into),
+            birthdate: self
+                .get(fields, &account_holder::BIRTHDATE)
+                .map_or(usual.birthdate, Into::into),
+            active: active != Some(Ok(false)),
+            consent: self.get(fields, &account_holder::CONSENT).unwrap_or(usual.consent),
+            consent_after: self.get(fields, &account_holder::CONSENT_AFTER).unwrap_or_default(),
+        };
+        let id_type = self.get(fields, &account_holder::PARTY_ID_TYPE);
         Some(DeclaredHolder {
-            party: party_glob(&self.read(&fields, "party", Self::text)?),
-            id_type: self.read(&fields, "party_id_type", Self::party_id_type),
+            party: party_glob(self.get(fields, &account_holder::PARTY)?),
+            id_type,
             active_refusal: active.and_then(Result::err),
             holder: Arc::new(holder),
         })
-    }
-
-    pub(super) fn party_id_type(&mut self, name: &str, value: &Value<'_>) -> Option<PartyIdType> {
-        self.one_of(name, value, &PartyIdType::IN_PATHS.map(|id_type| (id_type.name(), id_type)))
-    }
-
-    /// Whether an account holder is active, or how asking fails.
-    fn active(&mut self, name: &str, value: &Value<'_>) -> Option<Result<bool, Reason>> {
-        match value.get_ref() {
-            DeValue::Boolean(active) => Some(Ok(*active)),
-            DeValue::String(_) => {
-                let refusals = ACTIVE_REFUSALS.map(|reason| (reason.code(), reason));
-                self.one_of(name, value, &refusals).map(Err)
-            }
-            other => {
-                let expected = "true, false or the code of a refusal in quotes";
-                self.wrong_type(&format!("`{name}`"), expected, other, value.span());
-                None
-            }
-        }
-    }
-
-    fn date(&mut self, name: &str, value: &Value<'_>) -> Option<Box<str>> {
-        let text = match value.get_ref() {
-            DeValue::Datetime(date) => date.to_string(),
-            _ => self.text(name, value)?,
-        };
-        if text.parse::<jiff::civil::Date>().is_ok() && text.len() == "1976-08-13".len() {
-            return Some(text.into());
-        }
-        let message = format!("`{name}` is not a date: `{text}`");
-        self.note(value.span(), &message, "write a date such as \"1976-08-13\"");
-        None
     }
 }
 
@@ -216,10 +169,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::consent::ConsentOutcome;
     use crate::model::fault::ConnectionFault;
     use crate::model::reason::Reason;
     use crate::model::status::RuleStatus;
-    use crate::model::transaction::CallbackMethod;
+    use crate::model::submission::CallbackMethod;
     use crate::scenario::rule::{CallbackBody, Chance, Fault, Then};
     use crate::scenario::timing::Timing;
 
@@ -466,5 +420,38 @@ mod tests {
         check("[[rules]\n", &["1:"]);
         check("name = \"a\"\nname = \"b\"\n", &["2:1 duplicate key"]);
         check("rules = 3\n", &["1:9 rules cannot be a number / write one or more [[rules]]"]);
+    }
+
+    #[test]
+    fn mistakes_in_json_are_told_with_their_paths() {
+        let object = serde_json::json!({
+            "name": 5,
+            "opening_balance": "-5",
+            "account_holders": [{"given_name": "Ana"}],
+            "rules": [
+                {"when": {"amount": {"at_least": 5, "at_most": 4}}, "callback": {}},
+                {"when": null, "then": {"status": "FAILD"}, "query": [{}, {"times": 0, "delay": "1s"}]},
+            ],
+        });
+        let problems = read_json("put", object.as_object().expect("an object"));
+        let problems = problems.expect_err("mistakes");
+        let told: Vec<String> = problems
+            .located()
+            .map(|(position, problem)| format!("{position}: {}", problem.message))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "in `name`: `name` cannot be a number",
+                "in `account_holders[0]`: an account holder needs a `party`",
+                "in `rules[0].when.amount`: no amount is at least 5 and at most 4",
+                "in `rules[1].when`: `when` cannot be null",
+                "in `rules[1].then.status`: `status` cannot be `FAILD`",
+                "in `rules[1].query[0]`: this step of `query` does nothing",
+                "in `rules[1].query[1].times`: `times` cannot be 0",
+                "in `opening_balance`: `opening_balance` is not a decimal of zero or more, such as \
+                 \"1000\" or \"12.5\"",
+            ]
+        );
     }
 }

@@ -1,10 +1,10 @@
-//! What in scenarios has no effect: one that says nothing, and what another before it says already.
-
-use std::ops::Range;
+//! The parts of scenarios that have no effect: a scenario without any rule or setting, and what an
+//! earlier scenario decides already.
 
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
 use crate::scenario::read_rule::PAIRS_MAX;
 use crate::scenario::rule::{Rule, Scenario};
+use crate::scenario::value::{Form, Place};
 
 /// A field that counts once, and whether a scenario has it.
 type Once = (&'static str, fn(&Scenario) -> bool);
@@ -25,9 +25,9 @@ pub fn says_nothing(scenario: &Scenario) -> bool {
 }
 
 /// The warning about a scenario that says nothing.
-pub(super) fn warning_of_nothing() -> Problem {
+pub(super) fn warning_of_nothing(place: Place) -> Problem {
     Problem {
-        span: 0..0,
+        place,
         message: "this scenario says nothing: it has no rule, account holder or setting".to_owned(),
         help: Some("add [[rules]]; `momo-sandbox scenarios NAME` prints an example".to_owned()),
         is_warning: true,
@@ -65,8 +65,11 @@ fn hidden(before: &[Scenario], later: &Scenario, rule: &Rule) -> Option<Problem>
         later.name, shadow.origin.number
     );
     let help = format!("give `{}` before `{first}`, or narrow that rule's `when`", later.name);
-    let span = nth_line(&later.source, "[[rules]]", number);
-    Some(Problem { span, message, help: Some(help), is_warning: true })
+    let place = match later.form {
+        Form::Toml => nth_line(&later.source, "[[rules]]", number),
+        Form::Json => Place::Path(format!("rules[{}]", number - 1)),
+    };
+    Some(Problem { place, message, help: Some(help), is_warning: true })
 }
 
 /// The warnings about settings that an earlier scenario has too.
@@ -82,13 +85,16 @@ fn settings<'a>(
             later.name, first.name
         );
         let help = format!("leave it out of one of the two, or give `{}` first", later.name);
-        let span = nth_line(&later.source, name, 1);
-        Some(Problem { span, message, help: Some(help), is_warning: true })
+        let place = match later.form {
+            Form::Toml => nth_line(&later.source, name, 1),
+            Form::Json => Place::Path((*name).to_owned()),
+        };
+        Some(Problem { place, message, help: Some(help), is_warning: true })
     })
 }
 
 /// The place of the nth line that begins so; the beginning of the text where there is none.
-fn nth_line(text: &str, begin: &str, number: usize) -> Range<usize> {
+fn nth_line(text: &str, begin: &str, number: usize) -> Place {
     let mut at = 0;
     let lines = text.split_inclusive('\n').map(|line| {
         let start = at;
@@ -96,22 +102,28 @@ fn nth_line(text: &str, begin: &str, number: usize) -> Range<usize> {
         (start + line.len() - line.trim_start().len(), line.trim())
     });
     let mut found = lines.filter(|(_, line)| line.starts_with(begin));
-    found.nth(number - 1).map_or(0..0, |(start, line)| start..start + line.len())
+    let found = found.nth(number - 1);
+    Place::Bytes(found.map_or(0..0, |(start, line)| start..start + line.len()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::problem::Position;
     use crate::scenario::read_scenario::read_scenario;
 
     const ALL: &str = "token_lifetime = \"5m\"\n[[rules]]\ncallback = { fate = \"lost\" }\n";
 
     fn told(texts: &[(&str, &str)]) -> Vec<(usize, String)> {
+        let line = |position| match position {
+            Position::Line { line, .. } => line,
+            Position::Path(path) => panic!("{path}"),
+        };
         let read = |(name, text): &(&str, &str)| read_scenario(name, text).expect("a good file");
         let scenarios: Vec<Scenario> = texts.iter().map(read).collect();
         let problems = because_of_earlier(&scenarios);
         let located = problems.iter().flat_map(Problems::located);
-        located.map(|(line, _, problem)| (line, problem.message.clone())).collect()
+        located.map(|(position, problem)| (line(position), problem.message.clone())).collect()
     }
 
     #[test]

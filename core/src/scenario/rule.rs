@@ -3,26 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::RngExt;
 use rust_decimal::Decimal;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::amount::Amount;
-use crate::model::environment::Environment;
 use crate::model::fault::ConnectionFault;
-use crate::model::party::{PartyIdType, comparable_id};
+use crate::model::ids::ApiUserId;
+use crate::model::party::PartyIdType;
 use crate::model::product::Product;
-use crate::model::reason::Reason;
-use crate::model::reference::ApiUserId;
 use crate::model::status::RuleStatus;
-use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
+use crate::model::submission::{CallbackMethod, TransactionKind};
 use crate::operations::answer::Answer;
-use crate::scenario::balance::BalanceAnswer;
+use crate::operations::rejection::Rejection;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::glob::Glob;
 use crate::scenario::problem::Problems;
-use crate::scenario::seed::{Purpose, Seed};
 use crate::scenario::timing::Timing;
+use crate::scenario::value::Form;
 
 /// A scenario: named rules, of which the first that matches wins.
 #[derive(Debug, Clone)]
@@ -45,8 +43,10 @@ pub struct Scenario {
     pub account_holders: Vec<DeclaredHolder>,
     /// Its rules, in order.
     pub rules: Vec<Rule>,
-    /// The text that it was read from.
+    /// Its text in TOML.
     pub source: Arc<str>,
+    /// The form that it was sent in.
+    pub form: Form,
     /// What in it is worth a warning, if anything is.
     pub warnings: Option<Arc<Problems>>,
 }
@@ -68,20 +68,40 @@ pub struct DeclaredHolder {
     /// Only ids of this type.
     pub id_type: Option<PartyIdType>,
     /// How asking whether it is active fails, if it does.
-    pub active_refusal: Option<Reason>,
+    pub active_refusal: Option<ActiveRefusal>,
     /// Who that is.
     pub holder: Arc<AccountHolder>,
 }
 
 /// How asking whether an account holder is active may fail
-/// (docs/contract.md#accounts-and-account-holders).
-pub const ACTIVE_REFUSALS: [Reason; 5] = [
-    Reason::ResourceNotFound,
-    Reason::NotAllowed,
-    Reason::NotAllowedTargetEnvironment,
-    Reason::InternalProcessingError,
-    Reason::ServiceUnavailable,
-];
+/// (docs/contract.md#accounts-and-account-holders). The words are the codes of the reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum ActiveRefusal {
+    ResourceNotFound,
+    NotAllowed,
+    NotAllowedTargetEnvironment,
+    InternalProcessingError,
+    ServiceUnavailable,
+}
+
+impl ActiveRefusal {
+    /// Returns the refusal with its explanation.
+    pub fn rejection(self, why: String) -> Rejection {
+        match self {
+            Self::ResourceNotFound => Rejection::NotFound(why),
+            Self::NotAllowed => Rejection::NotAllowed(why),
+            Self::NotAllowedTargetEnvironment => Rejection::TargetEnvironmentForbidden(why),
+            Self::InternalProcessingError => Rejection::InternalProcessingError(why),
+            Self::ServiceUnavailable => Rejection::ServiceUnavailable(why),
+        }
+    }
+
+    /// Returns the code in its body.
+    pub fn code(self) -> &'static str {
+        self.into()
+    }
+}
 
 /// One rule.
 #[derive(Debug, Clone)]
@@ -172,17 +192,6 @@ pub struct When {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chance(pub f64);
 
-/// Whether a rule is for a request of which only the head is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unread {
-    /// It is, whatever is in the body.
-    Matches,
-    /// It is not, whatever is in the body.
-    Misses,
-    /// The body, or chance, decides.
-    Open,
-}
-
 /// Bounds of an amount; all that are given must hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AmountBounds {
@@ -237,6 +246,17 @@ pub struct QueryRule {
     pub fault: Option<Fault>,
 }
 
+/// What one query of the balance meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BalanceAnswer {
+    /// The balance of the account.
+    Ledger,
+    /// This balance, whatever the account holds.
+    Available(Decimal),
+    /// No balance.
+    Failed(Fault),
+}
+
 /// What becomes of a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallbackRule {
@@ -272,7 +292,8 @@ impl Default for CallbackRule {
 }
 
 /// Whether a callback is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum CallbackFate {
     /// It is sent.
     Sent,
@@ -281,7 +302,8 @@ pub enum CallbackFate {
 }
 
 /// What a callback carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum CallbackBody {
     /// The status body.
     Status,
@@ -291,163 +313,4 @@ pub enum CallbackBody {
     UnknownReference,
     /// The status body with fields that no document has.
     UnknownFields,
-}
-
-/// Why a rule does not match.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Miss {
-    /// The condition that does not hold, by its name in the file.
-    pub condition: &'static str,
-}
-
-/// What a match depends on beside the submission.
-#[derive(Debug, Clone, Copy)]
-pub struct Circumstances {
-    /// The API user.
-    pub api_user: ApiUserId,
-    /// The seed of the run.
-    pub seed: Seed,
-    /// How long the scenario has been in force.
-    pub in_force_for: Duration,
-    /// The target environment.
-    pub environment: &'static Environment,
-}
-
-impl When {
-    /// The first condition that does not hold. `matched` is how often the rule has matched before,
-    /// `number` its place in the rule book.
-    pub fn miss(
-        &self,
-        submission: &Submission,
-        circumstances: &Circumstances,
-        number: u32,
-        matched: u32,
-    ) -> Option<Miss> {
-        let details = &submission.details;
-        let fits = |glob: &Option<Glob>, text: Option<&str>| match (glob, text) {
-            (None, _) => true,
-            (Some(glob), Some(text)) => glob.matches(text),
-            (Some(_), None) => false,
-        };
-        let id_type = || details.party.as_ref().map(|party| party.id_type);
-        let holds = |(field, glob): &(&str, Glob)| {
-            details.text(field).is_some_and(|text| glob.matches(text))
-        };
-        let comes_up = |chance: Chance| {
-            let purpose = Purpose::Chance(number);
-            circumstances.seed.rng(submission.reference_id.0, purpose).random_bool(chance.0)
-        };
-        let condition = if self.product.is_some_and(|product| product != submission.product) {
-            "product"
-        } else if self.operation.is_some_and(|about| about != Subject::Transaction(submission.kind))
-        {
-            "operation"
-        } else if !fits(&self.party, details.comparable_party()) {
-            "party"
-        } else if self.party_id_type.is_some_and(|wanted| id_type() != Some(wanted)) {
-            "party_id_type"
-        } else if !self.amount.contain(details.amount) {
-            "amount"
-        } else if self.currency.as_deref().is_some_and(|code| code != &*details.currency.0) {
-            "currency"
-        } else if !fits(&self.external_id, details.external_id.as_deref()) {
-            "external_id"
-        } else if !self.body.iter().all(holds) {
-            "body"
-        } else if self.api_user.is_some_and(|user| user != circumstances.api_user) {
-            "api_user"
-        } else if self.until.is_some_and(|until| circumstances.in_force_for >= until) {
-            "until"
-        } else if self.first.is_some_and(|first| matched >= first) {
-            "first"
-        } else if !self.chance.is_none_or(comes_up) {
-            "chance"
-        } else {
-            return None;
-        };
-        Some(Miss { condition })
-    }
-}
-
-impl When {
-    /// Whether it holds for a submission of which only the product, the kind and the caller are
-    /// known.
-    pub fn holds_unread(
-        &self,
-        product: Product,
-        kind: TransactionKind,
-        circumstances: &Circumstances,
-    ) -> Unread {
-        let misses = self.product.is_some_and(|own| own != product)
-            || self.operation.is_some_and(|own| own != Subject::Transaction(kind))
-            || self.api_user.is_some_and(|user| user != circumstances.api_user)
-            || self.until.is_some_and(|until| circumstances.in_force_for >= until);
-        let is_open = self.party.is_some()
-            || self.party_id_type.is_some()
-            || self.amount != AmountBounds::default()
-            || self.currency.is_some()
-            || self.external_id.is_some()
-            || !self.body.is_empty()
-            || self.chance.is_some()
-            || self.first.is_some();
-        match (misses, is_open) {
-            (true, _) => Unread::Misses,
-            (false, true) => Unread::Open,
-            (false, false) => Unread::Matches,
-        }
-    }
-
-    /// Whether all that `other` can match is matched by this; where that is hard to tell, no.
-    pub fn covers(&self, other: &Self) -> bool {
-        fn all<T: PartialEq>(own: &Option<T>, other: &Option<T>) -> bool {
-            own.is_none() || own == other
-        }
-        fn all_texts(own: Option<&Glob>, other: Option<&Glob>) -> bool {
-            match (own, other) {
-                (None, _) => true,
-                (Some(_), None) => false,
-                (Some(own), Some(other)) => own.covers(other),
-            }
-        }
-        let is_about_balance = |when: &Self| when.operation == Some(Subject::Balance);
-        let is_unbounded = self.chance.is_none() && self.first.is_none() && self.until.is_none();
-        is_unbounded
-            && is_about_balance(self) == is_about_balance(other)
-            && all(&self.product, &other.product)
-            && all(&self.operation, &other.operation)
-            && all(&self.party_id_type, &other.party_id_type)
-            && all(&self.currency, &other.currency)
-            && all(&self.api_user, &other.api_user)
-            && all_texts(self.party.as_ref(), other.party.as_ref())
-            && all_texts(self.external_id.as_ref(), other.external_id.as_ref())
-            && self.amount.cover(&other.amount)
-            && self.body.iter().all(|(field, glob)| {
-                let same = other.body.iter().find(|(name, _)| name == field);
-                same.is_some_and(|(_, other)| all_texts(Some(glob), Some(other)))
-            })
-    }
-}
-
-/// A glob for party ids; a leading `+`, as phone numbers may have, is left out of the comparison.
-pub fn party_glob(pattern: &str) -> Glob {
-    Glob::new(comparable_id(PartyIdType::Msisdn, pattern))
-}
-
-impl AmountBounds {
-    /// Whether all amounts within `other` are within these bounds.
-    fn cover(&self, other: &Self) -> bool {
-        let lowest = other.equals.or(other.at_least);
-        let highest = other.equals.or(other.at_most);
-        self.equals.is_none_or(|bound| other.equals == Some(bound))
-            && self.at_least.is_none_or(|bound| lowest.is_some_and(|lowest| lowest >= bound))
-            && self.at_most.is_none_or(|bound| highest.is_some_and(|highest| highest <= bound))
-    }
-
-    /// Whether the amount is within; no amount is within no bounds only.
-    fn contain(&self, amount: Option<Amount>) -> bool {
-        let Some(amount) = amount else { return *self == Self::default() };
-        self.equals.is_none_or(|bound| amount == bound)
-            && self.at_least.is_none_or(|bound| amount >= bound)
-            && self.at_most.is_none_or(|bound| amount <= bound)
-    }
 }

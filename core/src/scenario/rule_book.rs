@@ -1,7 +1,6 @@
 //! The rules in force: the loaded scenarios in their order, then MTN's test values, then success.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -9,19 +8,15 @@ use rust_decimal::Decimal;
 use crate::model::account_holder::AccountHolder;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
-use crate::model::reason::Reason;
-use crate::model::transaction::{Submission, TransactionKind};
+use crate::model::submission::{Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::operations::unreadable::beginning;
-use crate::scenario::builtin;
+use crate::scenario::builtin::{TestValues, test_values};
 use crate::scenario::delivery::DeliveryPolicy;
+use crate::scenario::matching::{Circumstances, MatchCounts, Unread};
 use crate::scenario::memory_size;
-use crate::scenario::plan::MatchCounts;
-use crate::scenario::read_scenario::read_scenario;
-use crate::scenario::rule::{
-    Circumstances, DeclaredHolder, Fault, RateLimit, Rule, Scenario, Subject, Unread,
-};
+use crate::scenario::rule::{DeclaredHolder, Fault, RateLimit, Rule, Scenario};
 
 /// The rules in force.
 #[derive(Debug, Clone)]
@@ -35,8 +30,8 @@ pub struct RuleBook {
     /// Whether accounts are kept: without, payouts and refunds of any amount succeed, as in MTN's
     /// sandbox, and a balance is always what it was at first.
     pub keeps_ledger: bool,
-    /// What was given beside the scenarios.
-    given: Defaults,
+    /// What holds where no scenario says otherwise.
+    defaults: Defaults,
     /// How long an access token lives.
     pub token_lifetime: Duration,
     /// How long a token for a consent lives.
@@ -45,13 +40,15 @@ pub struct RuleBook {
     pub rate_limit: Option<RateLimit>,
     /// How often callbacks are tried, where their rule does not say it.
     pub delivery: DeliveryPolicy,
-    /// Who everybody is whom no scenario declares.
+    /// MTN's own test values, which are in force behind the loaded scenarios.
+    test_values: &'static TestValues,
+    /// The account holder of every id that no scenario declares.
     ordinary_holder: Arc<AccountHolder>,
     /// How many bytes its scenarios keep.
     bytes: usize,
 }
 
-/// What is given beside scenarios.
+/// What holds beside scenarios.
 #[derive(Debug, Clone, Copy)]
 pub struct Defaults {
     /// How long an ordinary transaction stays PENDING.
@@ -79,40 +76,6 @@ impl Defaults {
     }
 }
 
-/// MTN's own test values, as the scenario that ships with the program.
-pub fn test_values() -> &'static Scenario {
-    static SCENARIO: LazyLock<Scenario> = LazyLock::new(|| {
-        let shipped = builtin::named("mtn-test-values").expect("it ships with the program");
-        read_scenario(shipped.name, shipped.text).expect("it is part of the program and tested")
-    });
-    &SCENARIO
-}
-
-/// Those of MTN's test values that may be for a kind of transaction: every submission is compared
-/// with them.
-fn test_rules_of(kind: TransactionKind) -> &'static [&'static Rule] {
-    static RULES: LazyLock<BTreeMap<TransactionKind, Vec<&'static Rule>>> = LazyLock::new(|| {
-        let of = |kind| {
-            let all = test_values().rules.iter();
-            let own = Subject::Transaction(kind);
-            all.filter(|rule| rule.when.operation.is_none_or(|about| about == own)).collect()
-        };
-        TransactionKind::ALL.map(|kind| (kind, of(kind))).into()
-    });
-    RULES.get(&kind).map(Vec::as_slice).unwrap_or_default()
-}
-
-/// The refusal of an account holder whose activity is not told, with its explanation.
-pub fn active_refusal(reason: Reason, why: String) -> Rejection {
-    match reason {
-        Reason::NotAllowed => Rejection::NotAllowed(why),
-        Reason::NotAllowedTargetEnvironment => Rejection::TargetEnvironmentForbidden(why),
-        Reason::InternalProcessingError => Rejection::InternalProcessingError(why),
-        Reason::ServiceUnavailable => Rejection::ServiceUnavailable(why),
-        _ => Rejection::NotFound(why),
-    }
-}
-
 impl RuleBook {
     /// What each account holds at first, where nothing else is said.
     pub const OPENING_BALANCE: Decimal = Decimal::ONE_THOUSAND;
@@ -126,31 +89,32 @@ impl RuleBook {
 
     /// The book with these scenarios, MTN's test values behind them. Of what several scenarios
     /// say, the first counts.
-    pub fn new(scenarios: Vec<Scenario>, given: Defaults) -> Self {
+    pub fn new(scenarios: Vec<Scenario>, defaults: Defaults) -> Self {
         let of_scenarios = || scenarios.iter().find_map(|scenario| scenario.opening_balance);
-        let opening_balance = given.opening_balance.or_else(of_scenarios);
+        let opening_balance = defaults.opening_balance.or_else(of_scenarios);
         let ledger = scenarios.iter().find_map(|scenario| scenario.ledger);
         let token_lifetime = scenarios.iter().find_map(|scenario| scenario.token_lifetime);
         let rate_limit = scenarios.iter().find_map(|scenario| scenario.rate_limit);
         let delivery = scenarios.iter().find_map(|scenario| scenario.delivery);
         Self {
-            settle_after: given.settle_after,
+            settle_after: defaults.settle_after,
             opening_balance: opening_balance.unwrap_or(Self::OPENING_BALANCE),
-            keeps_ledger: given.ledger.or(ledger).unwrap_or(true),
-            given,
+            keeps_ledger: defaults.ledger.or(ledger).unwrap_or(true),
+            defaults,
             token_lifetime: token_lifetime.unwrap_or(Self::TOKEN_LIFETIME),
             consent_token_lifetime: token_lifetime.unwrap_or(Self::CONSENT_TOKEN_LIFETIME),
-            rate_limit: rate_limit.or(given.rate_limit),
-            delivery: delivery.unwrap_or(given.delivery),
+            rate_limit: rate_limit.or(defaults.rate_limit),
+            delivery: delivery.unwrap_or(defaults.delivery),
             bytes: scenarios.iter().map(memory_size::bytes_of).sum(),
             scenarios,
+            test_values: test_values(),
             ordinary_holder: Arc::default(),
         }
     }
 
     /// The book with other scenarios, and all else that was given at the start.
     pub fn with(&self, scenarios: Vec<Scenario>) -> Self {
-        Self::new(scenarios, self.given)
+        Self::new(scenarios, self.defaults)
     }
 
     /// How many bytes its scenarios keep.
@@ -201,7 +165,7 @@ impl RuleBook {
         submission: &Submission,
         circumstances: &Circumstances,
     ) -> Option<&'static Rule> {
-        let mut rules = test_rules_of(submission.kind).iter().copied();
+        let mut rules = self.test_values.rules_for(submission.kind);
         rules.find(|rule| rule.when.miss(submission, circumstances, 0, 0).is_none())
     }
 
@@ -218,22 +182,20 @@ impl RuleBook {
     /// The refusal that a scenario, or MTN's table, gives that id.
     pub fn account_holder_active(&self, id_type: PartyIdType, id: &str) -> Result<bool, Rejection> {
         let Some((scenario, declared)) = self.declared_holder(id_type, id) else { return Ok(true) };
-        let Some(reason) = declared.active_refusal else { return Ok(declared.holder.active) };
+        let Some(refusal) = declared.active_refusal else { return Ok(declared.holder.active) };
         let id = beginning(id);
-        Err(active_refusal(
-            reason,
-            match std::ptr::eq(scenario, test_values()) {
-                true => format!(
-                    "{id} is one of MTN's sandbox test values: asking whether it is active is \
-                 answered with {reason}. Any other number is active."
-                ),
-                false => format!(
-                    "The scenario `{}` declares {id} as an account holder whose activity is \
-                 answered with {reason}.",
-                    scenario.name
-                ),
-            },
-        ))
+        let code = refusal.code();
+        Err(refusal.rejection(match std::ptr::eq(scenario, &self.test_values.scenario) {
+            true => format!(
+                "{id} is one of MTN's sandbox test values: asking whether it is active is \
+                 answered with {code}. Any other number is active."
+            ),
+            false => format!(
+                "The scenario `{}` declares {id} as an account holder whose activity is \
+                 answered with {code}.",
+                scenario.name
+            ),
+        }))
     }
 
     /// The first that is declared with such an id, by a loaded scenario or MTN's test values.
@@ -245,7 +207,7 @@ impl RuleBook {
         let id = comparable_id(id_type, id);
         self.scenarios
             .iter()
-            .chain(std::iter::once(test_values()))
+            .chain(std::iter::once(&self.test_values.scenario))
             .flat_map(|scenario| scenario.account_holders.iter().map(move |one| (scenario, one)))
             .filter(|(_, declared)| declared.id_type.is_none_or(|wanted| wanted == id_type))
             .find(|(_, declared)| declared.party.matches(id))

@@ -19,8 +19,8 @@ use momo_sandbox::parity::recording::Recording;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
+use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::scenario::seed::Seed;
 use tokio::task::JoinSet;
 

@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::operations::body::{Holds, shape_of};
+use momo_sandbox_core::operations::path::OperationPath;
+use momo_sandbox_core::operations::request_schema::{FieldType, request_schema};
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use momo_sandbox_core::operations::way::Way;
 use momo_sandbox_core::scenario::builtin::BUILTIN;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
@@ -75,12 +75,15 @@ fn rules(number: u8) -> Arc<RuleBook> {
     Arc::clone(pick(&BOOKS, number))
 }
 
-fn ways() -> &'static [(&'static Operation, Way)] {
-    static WAYS: LazyLock<Vec<(&'static Operation, Way)>> = LazyLock::new(|| {
+fn all_paths() -> &'static [(&'static Operation, OperationPath)] {
+    static PATHS: LazyLock<Vec<(&'static Operation, OperationPath)>> = LazyLock::new(|| {
         let all = OPERATIONS.iter();
-        all.flat_map(|operation| operation.ways().map(move |way| (operation, way))).collect()
+        all.flat_map(|operation| {
+            operation.paths().map(move |operation_path| (operation, operation_path))
+        })
+        .collect()
     });
-    &WAYS
+    &PATHS
 }
 
 struct Play {
@@ -94,8 +97,8 @@ struct Play {
 impl Play {
     fn play(&mut self, call: &Call) {
         self.stage.advance(call.pause());
-        let (operation, way) = *pick(ways(), call.way);
-        let Some(request) = self.request(call, operation, way) else { return };
+        let (operation, operation_path) = *pick(all_paths(), call.way);
+        let Some(request) = self.request(call, operation, operation_path) else { return };
         if let Some(reply) = decide(&self.stage, &request) {
             self.learn(call, operation, &reply.answer);
         }
@@ -122,13 +125,18 @@ impl Play {
     }
 
     /// The call's request; `None` where HTTP itself would have refused it.
-    fn request(&mut self, call: &Call, operation: &Operation, way: Way) -> Option<GatewayRequest> {
+    fn request(
+        &mut self,
+        call: &Call,
+        operation: &Operation,
+        operation_path: OperationPath,
+    ) -> Option<GatewayRequest> {
         let kind = operation.kind;
         let mut method = operation.method.name().as_bytes().to_vec();
-        let mut path = self.path(call, operation, way).into_bytes();
+        let mut path = self.path(call, operation, operation_path).into_bytes();
         let mut query = Vec::new();
         let mut body = self.body(call, kind).into_bytes();
-        let mut headers = self.headers(call, kind, way);
+        let mut headers = self.headers(call, kind, operation_path);
         for edit in &call.edits {
             match edit.part {
                 Part::Body => body = edit.apply(&body, BODY_BYTES_MAX),
@@ -162,7 +170,7 @@ impl Play {
         })
     }
 
-    fn path(&self, call: &Call, operation: &Operation, way: Way) -> String {
+    fn path(&self, call: &Call, operation: &Operation, operation_path: OperationPath) -> String {
         let user = self.stage.users[user_of(call)].id.to_string();
         let party = *pick(&PARTIES, call.party);
         let fill = |part: &str| match part {
@@ -175,13 +183,18 @@ impl Play {
             },
             other => other.to_owned(),
         };
-        way.full_path().split('/').map(fill).collect::<Vec<_>>().join("/")
+        operation_path.full_path().split('/').map(fill).collect::<Vec<_>>().join("/")
     }
 
-    fn headers(&mut self, call: &Call, kind: Kind, way: Way) -> Vec<(&'static str, Vec<u8>)> {
+    fn headers(
+        &mut self,
+        call: &Call,
+        kind: Kind,
+        operation_path: OperationPath,
+    ) -> Vec<(&'static str, Vec<u8>)> {
         let user = user_of(call);
         let mut headers = vec![("Ocp-Apim-Subscription-Key", b"key".to_vec())];
-        let product = way.product.unwrap_or(Product::Collection);
+        let product = operation_path.product.unwrap_or(Product::Collection);
         let authorization = match (kind, kind.authentication()) {
             (_, Authentication::SubscriptionKeyOnly) => None,
             (_, Authentication::Basic) => Some(self.stage.basic(user)),
@@ -243,18 +256,18 @@ fn submission(call: &Call, kind: TransactionKind, party: &str) -> String {
     let amount = *pick(&AMOUNTS, call.amount);
     let party = json!({"partyIdType": "MSISDN", "partyId": party});
     let mut body = serde_json::Map::new();
-    for field in shape_of(kind) {
+    for field in request_schema(kind) {
         let value = match (field.name, field.holds) {
             ("referenceIdToRefund", _) => json!(reference(call.reference / 8)),
-            (_, Holds::Amount) => json!(amount),
-            (_, Holds::Currency) => json!("EUR"),
-            (_, Holds::Money) => json!({"amount": amount, "currency": "EUR"}),
-            (_, Holds::ExternalId) => json!("order-1"),
-            (_, Holds::Party | Holds::InvoicePayee) => party.clone(),
-            (_, Holds::Note | Holds::Text) => json!("46733123450"),
-            (_, Holds::Seconds) => json!(3600),
-            (_, Holds::Integer) => json!(3),
-            (_, Holds::Boolean) => json!(true),
+            (_, FieldType::Amount) => json!(amount),
+            (_, FieldType::Currency) => json!("EUR"),
+            (_, FieldType::Money) => json!({"amount": amount, "currency": "EUR"}),
+            (_, FieldType::ExternalId) => json!("order-1"),
+            (_, FieldType::Party | FieldType::InvoicePayee) => party.clone(),
+            (_, FieldType::Note | FieldType::Text) => json!("46733123450"),
+            (_, FieldType::Seconds) => json!(3600),
+            (_, FieldType::Integer) => json!(3),
+            (_, FieldType::Boolean) => json!(true),
         };
         body.insert(field.name.to_owned(), value);
     }

@@ -10,21 +10,24 @@ use uuid::Uuid;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::submission::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
-use momo_sandbox_core::operations::body::{Holds, REFERENCE_ID_TO_REFUND, shape_of};
-use momo_sandbox_core::operations::reading::read_details;
+use momo_sandbox_core::operations::parse_body::read_details;
+use momo_sandbox_core::operations::request_schema::{
+    FieldType, REFERENCE_ID_TO_REFUND, request_schema,
+};
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
 use momo_sandbox_core::scenario::plan::Plan;
-use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Problems};
+use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Position, Problems};
+use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};
 use momo_sandbox_core::scenario::rule::Scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
-use momo_sandbox_core::scenario::{json_reader, read_scenario::read_scenario};
+use momo_sandbox_core::scenario::value::Form;
 
 /// The most queries that one plan has ready.
 const QUERIES_MAX: usize = 1000;
@@ -49,7 +52,8 @@ fn check_problems(text: &str, problems: &Problems) {
     assert!((1..=PROBLEMS_MAX + 1).contains(&problems.count()), "{} problems", problems.count());
     let lines = text.matches('\n').count() + 1;
     let mut before = (1, 1);
-    for (line, column, problem) in problems.located() {
+    for (position, problem) in problems.located() {
+        let Position::Line { line, column } = position else { panic!("{position}") };
         assert!(line <= lines && column >= 1, "{line}:{column} {problem:?}");
         assert!((line, column) >= before, "they come in the order of the text");
         before = (line, column);
@@ -67,17 +71,21 @@ fn check_problems(text: &str, problems: &Problems) {
 fn check_json_form(text: &str, scenario: &Scenario) {
     let document = DeTable::parse(text).expect("it was read");
     let Some(Value::Object(object)) = json(&DeValue::Table(document.into_inner())) else { return };
-    let toml = json_reader::to_toml(object).expect("JSON with the same content");
-    let again = read_scenario("fuzz.toml", &toml).unwrap_or_else(|problems| {
-        let problems: Vec<_> = problems.located().map(|(_, _, problem)| problem.clone()).collect();
-        panic!("{problems:?} in\n{toml}")
+    let again = read_json("fuzz.toml", &object).unwrap_or_else(|problems| {
+        let problems: Vec<_> = problems.located().map(|(_, problem)| problem.clone()).collect();
+        panic!("{problems:?} in\n{object:?}")
     });
-    assert_eq!(shown(&again), shown(scenario), "{toml}");
+    assert_eq!(shown(&again), shown(scenario), "{object:?}");
+    let from_source = read_scenario("fuzz.toml", &again.source).expect("its text in TOML");
+    assert_eq!(shown(&from_source), shown(scenario), "{}", again.source);
 }
 
 /// All that a scenario says, but its text and the places in it.
 fn shown(scenario: &Scenario) -> String {
-    format!("{:?}", Scenario { source: "".into(), warnings: None, ..scenario.clone() })
+    format!(
+        "{:?}",
+        Scenario { source: "".into(), form: Form::Toml, warnings: None, ..scenario.clone() }
+    )
 }
 
 /// A value in JSON with its own digits; `None` for a number that JSON does not have.
@@ -168,17 +176,17 @@ fn check_plan(plan: &Plan) {
 fn submission(reference_id: ReferenceId, kind: TransactionKind, party: &str) -> Submission {
     let party = serde_json::json!({"partyIdType": "MSISDN", "partyId": party});
     let mut body = Map::new();
-    for field in shape_of(kind) {
+    for field in request_schema(kind) {
         let value = match field.holds {
-            Holds::Amount => "5".into(),
-            Holds::Currency => "EUR".into(),
-            Holds::Money => serde_json::json!({"amount": "5", "currency": "EUR"}),
-            Holds::ExternalId => "order-1".into(),
-            Holds::Party | Holds::InvoicePayee => party.clone(),
-            Holds::Text if field.name == REFERENCE_ID_TO_REFUND => "13".into(),
-            Holds::Note | Holds::Text => "text".into(),
-            Holds::Seconds | Holds::Integer => 3600.into(),
-            Holds::Boolean => true.into(),
+            FieldType::Amount => "5".into(),
+            FieldType::Currency => "EUR".into(),
+            FieldType::Money => serde_json::json!({"amount": "5", "currency": "EUR"}),
+            FieldType::ExternalId => "order-1".into(),
+            FieldType::Party | FieldType::InvoicePayee => party.clone(),
+            FieldType::Text if field.name == REFERENCE_ID_TO_REFUND => "13".into(),
+            FieldType::Note | FieldType::Text => "text".into(),
+            FieldType::Seconds | FieldType::Integer => 3600.into(),
+            FieldType::Boolean => true.into(),
         };
         body.insert(field.name.to_owned(), value);
     }

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::status::Status;
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::model::transaction::TransactionKind;
 use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::{Limits, Platform};
 use rust_decimal::Decimal;

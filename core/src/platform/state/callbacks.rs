@@ -1,7 +1,7 @@
 //! Callbacks: when each goes out, and what came of it.
 
 use super::Platform;
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::platform::callback::{Attempt, Callback};
 use crate::platform::timers::Timer;

@@ -4,7 +4,7 @@
 //! something goes. The same function says at the end what it said at the beginning.
 
 use super::Platform;
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::platform::event::Bookkeeping;
 use crate::platform::footprint::{EMPTY_SPACE, Kept, shrink};

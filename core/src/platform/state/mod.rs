@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use crate::model::api_user::ApiUser;
 use crate::model::environment::Environment;
+use crate::model::ids::ReferenceId;
 use crate::model::limits::Limits;
 use crate::model::product::Product;
-use crate::model::reference::ReferenceId;
+use crate::model::submission::TransactionKind;
 use crate::model::time::Timestamp;
-use crate::model::transaction::TransactionKind;
 use crate::platform::account::Account;
 use crate::platform::callback::Callback;
 use crate::platform::consent::Consents;
@@ -30,9 +30,9 @@ use crate::platform::request::AnsweredRequest;
 use crate::platform::timers::Timers;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::platform::transaction_store::TransactionStore;
-use crate::scenario::plan::{MatchCounts, PlannedCallback};
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::Seed;
+use crate::scenario::{matching::MatchCounts, plan::PlannedCallback};
 
 /// What a space is given at its start.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! Money: what an accepted transaction reserves, and what settling it moves.
 
 use super::Platform;
+use crate::model::ids::ReferenceId;
 use crate::model::product::Product;
-use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
 use crate::platform::account::Account;
 

@@ -1,7 +1,7 @@
 //! Statuses: how a transaction goes through the stages of its plan.
 
 use super::Platform;
-use crate::model::reference::ReferenceId;
+use crate::model::ids::ReferenceId;
 use crate::model::status::Status;
 use crate::platform::timers::{Timer, Timers};
 use crate::platform::transaction::Transaction;

@@ -7,18 +7,33 @@ use std::time::Duration;
 use compact_str::CompactString;
 use foldhash::quality::FixedState;
 use smallvec::SmallVec;
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
+use crate::model::all_of;
 use crate::model::amount::{Amount, Currency};
 use crate::model::callback_url::CallbackUrl;
+use crate::model::ids::{ApiUserId, ReferenceId};
 use crate::model::party::{Party, PartyRole};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::refund::RefundFault;
 
 /// The kinds of transaction. Versions of an operation that differ only in their callback's method
 /// are one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    EnumCount,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum TransactionKind {
     /// A payer is asked to pay.
     RequestToPay,
@@ -53,36 +68,16 @@ pub enum MoneyFlow {
 
 impl TransactionKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
-        Self::RequestToPay,
-        Self::RequestToWithdraw,
-        Self::Invoice,
-        Self::Payment,
-        Self::PreApproval,
-        Self::Transfer,
-        Self::Deposit,
-        Self::Refund,
-        Self::CashTransfer,
-    ];
+    pub const ALL: [Self; Self::COUNT] = all_of(Self::VARIANTS);
 
     /// The name in paths, scenario files and MTN's test values.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::RequestToPay => "requesttopay",
-            Self::RequestToWithdraw => "requesttowithdraw",
-            Self::Invoice => "invoice",
-            Self::Payment => "payment",
-            Self::PreApproval => "preapproval",
-            Self::Transfer => "transfer",
-            Self::Deposit => "deposit",
-            Self::Refund => "refund",
-            Self::CashTransfer => "cashtransfer",
-        }
+        self.into_str()
     }
 
     /// The kind of that name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        name.parse().ok()
     }
 
     /// Which side the other party is on.
@@ -111,7 +106,8 @@ impl TransactionKind {
 }
 
 /// The method of a callback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "UPPERCASE", const_into_str)]
 pub enum CallbackMethod {
     /// Version 1 operations.
     Post,
@@ -122,10 +118,7 @@ pub enum CallbackMethod {
 impl CallbackMethod {
     /// The method's name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Post => "POST",
-            Self::Put => "PUT",
-        }
+        self.into_str()
     }
 
     /// The method for an operation with this path below its product: the operation's version

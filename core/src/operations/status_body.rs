@@ -7,16 +7,16 @@ use std::fmt::{self, Write};
 use serde_json::Value;
 
 use crate::model::amount::Amount;
+use crate::model::ids::ReferenceId;
 use crate::model::party::Party;
 use crate::model::reason::Reason;
-use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
+use crate::model::submission::{InvoiceNumbers, Submission, TransactionKind};
 use crate::model::time::Timestamp;
-use crate::model::transaction::{InvoiceNumbers, Submission, TransactionKind};
 
 /// Where a transaction stands, with all that its status body may show.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing<'a> {
+pub struct StatusView<'a> {
     /// The request.
     pub submission: &'a Submission,
     /// What it is shown as: its own kind, but where it is looked at from the other side.
@@ -44,16 +44,16 @@ pub enum Place {
 
 /// A field of a status body.
 #[derive(Debug, Clone, Copy)]
-pub struct ShownField {
+pub struct StatusField {
     /// Its name.
     pub name: &'static str,
     /// What it shows.
-    pub shows: Shows,
+    pub shows: FieldValue,
     /// The only place that has it; none, if both have it.
     pub only_in: Option<Place>,
 }
 
-impl ShownField {
+impl StatusField {
     /// Whether a body for that place has it.
     pub fn is_in(&self, place: Place) -> bool {
         self.only_in.is_none_or(|only| only == place)
@@ -66,7 +66,7 @@ impl ShownField {
 
 /// What a field of a status body shows; it is left out while there is nothing to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shows {
+pub enum FieldValue {
     /// The reference id.
     ReferenceId,
     /// The financial transaction id, once successful.
@@ -96,7 +96,7 @@ pub enum Shows {
     PaymentReference,
 }
 
-impl Shows {
+impl FieldValue {
     /// Whether there is always something to show for that kind.
     pub fn is_always_there(self, kind: TransactionKind) -> bool {
         match self {
@@ -118,32 +118,32 @@ impl Shows {
     }
 }
 
-const fn shown(name: &'static str, shows: Shows) -> ShownField {
-    ShownField { name, shows, only_in: None }
+const fn shown(name: &'static str, shows: FieldValue) -> StatusField {
+    StatusField { name, shows, only_in: None }
 }
 
-const fn text(name: &'static str) -> ShownField {
-    shown(name, Shows::Text)
+const fn text(name: &'static str) -> StatusField {
+    shown(name, FieldValue::Text)
 }
 
-const FINANCIAL_TRANSACTION_ID: ShownField =
-    shown("financialTransactionId", Shows::FinancialTransactionId);
-const EXTERNAL_ID: ShownField = shown("externalId", Shows::ExternalId);
-const AMOUNT: ShownField = shown("amount", Shows::Amount);
-const CURRENCY: ShownField = shown("currency", Shows::Currency);
+const FINANCIAL_TRANSACTION_ID: StatusField =
+    shown("financialTransactionId", FieldValue::FinancialTransactionId);
+const EXTERNAL_ID: StatusField = shown("externalId", FieldValue::ExternalId);
+const AMOUNT: StatusField = shown("amount", FieldValue::Amount);
+const CURRENCY: StatusField = shown("currency", FieldValue::Currency);
 /// Recorded callbacks never have it (six of six, 2020 to 2026).
-const PAYER_MESSAGE: ShownField = text("payerMessage").only_in(Place::Status);
-const PAYEE_NOTE: ShownField = text("payeeNote");
-const PAYEE: ShownField = shown("payee", Shows::Party);
-const STATUS: ShownField = shown("status", Shows::Status);
-const REASON: ShownField = shown("reason", Shows::Reason);
+const PAYER_MESSAGE: StatusField = text("payerMessage").only_in(Place::Status);
+const PAYEE_NOTE: StatusField = text("payeeNote");
+const PAYEE: StatusField = shown("payee", FieldValue::Party);
+const STATUS: StatusField = shown("status", FieldValue::Status);
+const REASON: StatusField = shown("reason", FieldValue::Reason);
 
-const FROM_A_PAYER: &[ShownField] = &[
+const FROM_A_PAYER: &[StatusField] = &[
     FINANCIAL_TRANSACTION_ID,
     EXTERNAL_ID,
     AMOUNT,
     CURRENCY,
-    shown("payer", Shows::Party),
+    shown("payer", FieldValue::Party),
     PAYER_MESSAGE,
     PAYEE_NOTE,
     STATUS,
@@ -151,7 +151,7 @@ const FROM_A_PAYER: &[ShownField] = &[
 ];
 
 /// Recorded 2023 to 2026: the amount comes first, while it is pending too.
-const TRANSFER: &[ShownField] = &[
+const TRANSFER: &[StatusField] = &[
     AMOUNT,
     CURRENCY,
     FINANCIAL_TRANSACTION_ID,
@@ -165,7 +165,7 @@ const TRANSFER: &[ShownField] = &[
 
 /// Recorded 2023: its status never has a financial transaction id. A client's test of 2025 finds
 /// one in its callback.
-const DEPOSIT: &[ShownField] = &[
+const DEPOSIT: &[StatusField] = &[
     FINANCIAL_TRANSACTION_ID.only_in(Place::Callback),
     EXTERNAL_ID,
     AMOUNT,
@@ -178,7 +178,7 @@ const DEPOSIT: &[ShownField] = &[
 ];
 
 /// Recorded 2023 to 2026.
-const REFUND: &[ShownField] = &[
+const REFUND: &[StatusField] = &[
     FINANCIAL_TRANSACTION_ID,
     EXTERNAL_ID,
     AMOUNT,
@@ -191,7 +191,7 @@ const REFUND: &[ShownField] = &[
 ];
 
 /// Documented 2024.
-const CASH_TRANSFER: &[ShownField] = &[
+const CASH_TRANSFER: &[StatusField] = &[
     FINANCIAL_TRANSACTION_ID,
     EXTERNAL_ID,
     PAYEE,
@@ -215,36 +215,36 @@ const CASH_TRANSFER: &[ShownField] = &[
 ];
 
 /// Recorded 2024.
-const INVOICE: &[ShownField] = &[
-    shown("referenceId", Shows::ReferenceId),
+const INVOICE: &[StatusField] = &[
+    shown("referenceId", FieldValue::ReferenceId),
     EXTERNAL_ID,
     AMOUNT,
     CURRENCY,
     STATUS,
-    shown("paymentReference", Shows::PaymentReference),
-    shown("invoiceId", Shows::InvoiceId),
-    shown("expiryDateTime", Shows::Expiry),
-    shown("intendedPayer", Shows::Party),
+    shown("paymentReference", FieldValue::PaymentReference),
+    shown("invoiceId", FieldValue::InvoiceId),
+    shown("expiryDateTime", FieldValue::Expiry),
+    shown("intendedPayer", FieldValue::Party),
     text("description"),
-    shown("errorReason", Shows::ReasonObject),
+    shown("errorReason", FieldValue::ReasonObject),
 ];
 
 /// Documented 2024.
-const PAYMENT: &[ShownField] =
-    &[shown("referenceId", Shows::ReferenceId), STATUS, FINANCIAL_TRANSACTION_ID, REASON];
+const PAYMENT: &[StatusField] =
+    &[shown("referenceId", FieldValue::ReferenceId), STATUS, FINANCIAL_TRANSACTION_ID, REASON];
 
 /// Documented 2024.
-const PREAPPROVAL: &[ShownField] = &[
-    shown("payer", Shows::Party),
-    shown("payerCurrency", Shows::Currency),
+const PREAPPROVAL: &[StatusField] = &[
+    shown("payer", FieldValue::Party),
+    shown("payerCurrency", FieldValue::Currency),
     PAYER_MESSAGE,
-    shown("expirationDateTime", Shows::Expiry),
+    shown("expirationDateTime", FieldValue::Expiry),
     STATUS,
     REASON,
 ];
 
 /// The fields of a kind's status and of its callback, in their order.
-pub fn status_fields(kind: TransactionKind) -> &'static [ShownField] {
+pub fn status_fields(kind: TransactionKind) -> &'static [StatusField] {
     match kind {
         TransactionKind::RequestToPay | TransactionKind::RequestToWithdraw => FROM_A_PAYER,
         TransactionKind::Transfer => TRANSFER,
@@ -258,13 +258,13 @@ pub fn status_fields(kind: TransactionKind) -> &'static [ShownField] {
 }
 
 /// The body for a place, to be read or changed.
-pub fn body_value(standing: &Standing<'_>, place: Place) -> Value {
-    serde_json::from_str(&body_text(standing, place)).expect("what is written here is JSON")
+pub fn status_body_value(standing: &StatusView<'_>, place: Place) -> Value {
+    serde_json::from_str(&status_body_text(standing, place)).expect("what is written here is JSON")
 }
 
 /// The body for a place as it goes out, on one line. Written by hand: it is most of what a status
 /// query costs, and all of it but the escapes is plain.
-pub fn body_text(standing: &Standing<'_>, place: Place) -> String {
+pub fn status_body_text(standing: &StatusView<'_>, place: Place) -> String {
     let mut body = String::with_capacity(USUAL_LENGTH);
     for field in status_fields(standing.kind).iter().filter(|field| field.is_in(place)) {
         if let Some(value) = show(standing, field) {
@@ -337,28 +337,30 @@ fn write_text(body: &mut String, text: &str) {
     }
 }
 
-fn show<'a>(standing: &Standing<'a>, field: &ShownField) -> Option<Shown<'a>> {
+fn show<'a>(standing: &StatusView<'a>, field: &StatusField) -> Option<Shown<'a>> {
     let (submission, status) = (standing.submission, standing.status);
     let details = &submission.details;
     match field.shows {
-        Shows::ReferenceId => Some(Shown::ReferenceId(submission.reference_id)),
-        Shows::FinancialTransactionId => {
+        FieldValue::ReferenceId => Some(Shown::ReferenceId(submission.reference_id)),
+        FieldValue::FinancialTransactionId => {
             status.financial_transaction_id().map(|id| Shown::Number(id.0))
         }
-        Shows::ExternalId => details.external_id.as_deref().map(Shown::Text),
-        Shows::Amount => details.amount.map(Shown::Amount),
-        Shows::Currency => Some(Shown::Text(&details.currency.0)),
-        Shows::Party => standing.party.map(Shown::Party),
-        Shows::Text => details.text(field.name).map(Shown::Text),
-        Shows::Status => Some(Shown::Text(status.name())),
-        Shows::Reason if standing.reasons_are_objects => status.reason().map(Shown::ReasonObject),
-        Shows::Reason => status.reason().map(|reason| Shown::Text(reason.code())),
-        Shows::ReasonObject => status.reason().map(Shown::ReasonObject),
-        Shows::Expiry => {
+        FieldValue::ExternalId => details.external_id.as_deref().map(Shown::Text),
+        FieldValue::Amount => details.amount.map(Shown::Amount),
+        FieldValue::Currency => Some(Shown::Text(&details.currency.0)),
+        FieldValue::Party => standing.party.map(Shown::Party),
+        FieldValue::Text => details.text(field.name).map(Shown::Text),
+        FieldValue::Status => Some(Shown::Text(status.name())),
+        FieldValue::Reason if standing.reasons_are_objects => {
+            status.reason().map(Shown::ReasonObject)
+        }
+        FieldValue::Reason => status.reason().map(|reason| Shown::Text(reason.code())),
+        FieldValue::ReasonObject => status.reason().map(Shown::ReasonObject),
+        FieldValue::Expiry => {
             details.validity.map(|validity| Shown::Time(standing.accepted_at.after(validity)))
         }
-        Shows::InvoiceId => standing.invoice.map(|numbers| Shown::Number(numbers.invoice_id)),
-        Shows::PaymentReference => {
+        FieldValue::InvoiceId => standing.invoice.map(|numbers| Shown::Number(numbers.invoice_id)),
+        FieldValue::PaymentReference => {
             standing.invoice.map(|numbers| Shown::Number(numbers.payment_reference))
         }
     }

@@ -2,25 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::transaction::TransactionKind;
+use crate::model::submission::TransactionKind;
 
 /// The most characters of a `payerMessage`, `payeeNote` or `notificationMessage`.
 pub const MESSAGE_CHARACTERS_MAX: usize = 160;
 
 /// One field of a request body.
 #[derive(Debug, Clone, Copy)]
-pub struct Field {
+pub struct RequestField {
     /// Its name.
     pub name: &'static str,
     /// What it holds.
-    pub holds: Holds,
+    pub holds: FieldType,
     /// Whether it may be left out.
     pub presence: Presence,
 }
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
+pub enum FieldType {
     /// A positive decimal, as a string or a number.
     Amount,
     /// A currency code.
@@ -46,7 +46,7 @@ pub enum Holds {
     Boolean,
 }
 
-impl Holds {
+impl FieldType {
     /// Whether it is somebody.
     pub fn is_party(self) -> bool {
         matches!(self, Self::Party | Self::InvoicePayee)
@@ -62,87 +62,89 @@ pub enum Presence {
     Optional,
 }
 
-const fn required(name: &'static str, holds: Holds) -> Field {
-    Field { name, holds, presence: Presence::Required }
+const fn required(name: &'static str, holds: FieldType) -> RequestField {
+    RequestField { name, holds, presence: Presence::Required }
 }
 
-const fn optional(name: &'static str, holds: Holds) -> Field {
-    Field { name, holds, presence: Presence::Optional }
+const fn optional(name: &'static str, holds: FieldType) -> RequestField {
+    RequestField { name, holds, presence: Presence::Optional }
 }
 
-const AMOUNT: Field = required("amount", Holds::Amount);
-const CURRENCY: Field = required("currency", Holds::Currency);
-const EXTERNAL_ID: Field = optional("externalId", Holds::ExternalId);
-const PAYER: Field = required("payer", Holds::Party);
-const PAYEE: Field = required("payee", Holds::Party);
-const PAYER_MESSAGE: Field = optional("payerMessage", Holds::Note);
-const PAYEE_NOTE: Field = optional("payeeNote", Holds::Note);
+const AMOUNT: RequestField = required("amount", FieldType::Amount);
+const CURRENCY: RequestField = required("currency", FieldType::Currency);
+const EXTERNAL_ID: RequestField = optional("externalId", FieldType::ExternalId);
+const PAYER: RequestField = required("payer", FieldType::Party);
+const PAYEE: RequestField = required("payee", FieldType::Party);
+const PAYER_MESSAGE: RequestField = optional("payerMessage", FieldType::Note);
+const PAYEE_NOTE: RequestField = optional("payeeNote", FieldType::Note);
 
-const FROM_A_PAYER: &[Field] = &[AMOUNT, CURRENCY, EXTERNAL_ID, PAYER, PAYER_MESSAGE, PAYEE_NOTE];
-const TO_A_PAYEE: &[Field] = &[AMOUNT, CURRENCY, EXTERNAL_ID, PAYEE, PAYER_MESSAGE, PAYEE_NOTE];
+const FROM_A_PAYER: &[RequestField] =
+    &[AMOUNT, CURRENCY, EXTERNAL_ID, PAYER, PAYER_MESSAGE, PAYEE_NOTE];
+const TO_A_PAYEE: &[RequestField] =
+    &[AMOUNT, CURRENCY, EXTERNAL_ID, PAYEE, PAYER_MESSAGE, PAYEE_NOTE];
 
-const REFUND: &[Field] = &[
+const REFUND: &[RequestField] = &[
     AMOUNT,
     CURRENCY,
     EXTERNAL_ID,
     PAYER_MESSAGE,
     PAYEE_NOTE,
-    required(REFERENCE_ID_TO_REFUND, Holds::Text),
+    required(REFERENCE_ID_TO_REFUND, FieldType::Text),
 ];
 
-const CASH_TRANSFER: &[Field] = &[
+const CASH_TRANSFER: &[RequestField] = &[
     AMOUNT,
     CURRENCY,
     PAYEE,
     EXTERNAL_ID,
     // MTN's spelling.
-    optional("orginatingCountry", Holds::Text),
-    optional("originalAmount", Holds::Text),
-    optional("originalCurrency", Holds::Text),
+    optional("orginatingCountry", FieldType::Text),
+    optional("originalAmount", FieldType::Text),
+    optional("originalCurrency", FieldType::Text),
     PAYER_MESSAGE,
     PAYEE_NOTE,
-    optional("payerIdentificationType", Holds::Text),
-    optional("payerIdentificationNumber", Holds::Text),
-    optional("payerIdentity", Holds::Text),
-    optional("payerFirstName", Holds::Text),
-    optional("payerSurName", Holds::Text),
-    optional("payerLanguageCode", Holds::Text),
-    optional("payerEmail", Holds::Text),
-    optional("payerMsisdn", Holds::Text),
-    optional("payerGender", Holds::Text),
+    optional("payerIdentificationType", FieldType::Text),
+    optional("payerIdentificationNumber", FieldType::Text),
+    optional("payerIdentity", FieldType::Text),
+    optional("payerFirstName", FieldType::Text),
+    optional("payerSurName", FieldType::Text),
+    optional("payerLanguageCode", FieldType::Text),
+    optional("payerEmail", FieldType::Text),
+    optional("payerMsisdn", FieldType::Text),
+    optional("payerGender", FieldType::Text),
     // Only MTN's table of test values names it.
-    optional(CASH_TRANSFER_TEST_FIELD, Holds::Text),
+    optional(CASH_TRANSFER_TEST_FIELD, FieldType::Text),
 ];
 
-const INVOICE: &[Field] = &[
+const INVOICE: &[RequestField] = &[
     EXTERNAL_ID,
     AMOUNT,
     CURRENCY,
-    required("validityDuration", Holds::Seconds),
-    required("intendedPayer", Holds::Party),
-    required("payee", Holds::InvoicePayee),
-    optional("description", Holds::Text),
+    required("validityDuration", FieldType::Seconds),
+    required("intendedPayer", FieldType::Party),
+    required("payee", FieldType::InvoicePayee),
+    optional("description", FieldType::Text),
 ];
 
-const PAYMENT: &[Field] = &[
-    required("externalTransactionId", Holds::ExternalId),
-    required("money", Holds::Money),
-    required("customerReference", Holds::Text),
-    required("serviceProviderUserName", Holds::Text),
-    optional("couponId", Holds::Text),
-    optional("productId", Holds::Text),
-    optional("productOfferingId", Holds::Text),
-    optional("receiverMessage", Holds::Text),
-    optional("senderNote", Holds::Text),
-    optional("maxNumberOfRetries", Holds::Integer),
-    optional("includeSenderCharges", Holds::Boolean),
+const PAYMENT: &[RequestField] = &[
+    required("externalTransactionId", FieldType::ExternalId),
+    required("money", FieldType::Money),
+    required("customerReference", FieldType::Text),
+    required("serviceProviderUserName", FieldType::Text),
+    optional("couponId", FieldType::Text),
+    optional("productId", FieldType::Text),
+    optional("productOfferingId", FieldType::Text),
+    optional("receiverMessage", FieldType::Text),
+    optional("senderNote", FieldType::Text),
+    optional("maxNumberOfRetries", FieldType::Integer),
+    optional("includeSenderCharges", FieldType::Boolean),
 ];
 
-const PREAPPROVAL: &[Field] = &[
+const PREAPPROVAL: &[RequestField] = &[
     PAYER,
-    required("payerCurrency", Holds::Currency),
-    required("payerMessage", Holds::Note),
-    required("validityTime", Holds::Seconds),
+    required("payerCurrency", FieldType::Currency),
+    required("payerMessage", FieldType::Note),
+    required("validityTime", FieldType::Seconds),
 ];
 
 /// The field of a refund that names the payment.
@@ -153,7 +155,7 @@ pub const CASH_TRANSFER_TEST_FIELD: &str = "transaction";
 
 /// The body of a kind of transaction (docs/contract.md#request-bodies). `externalId` is required by
 /// MTN's schema and left out by several clients, so it is optional here.
-pub fn shape_of(kind: TransactionKind) -> &'static [Field] {
+pub fn request_schema(kind: TransactionKind) -> &'static [RequestField] {
     match kind {
         TransactionKind::RequestToPay | TransactionKind::RequestToWithdraw => FROM_A_PAYER,
         TransactionKind::Transfer | TransactionKind::Deposit => TO_A_PAYEE,
@@ -167,8 +169,8 @@ pub fn shape_of(kind: TransactionKind) -> &'static [Field] {
 
 /// The names of all fields that hold text and nothing more, each once.
 pub fn text_fields() -> Vec<&'static str> {
-    let fields = TransactionKind::ALL.into_iter().flat_map(shape_of);
-    let is_text = |field: &&Field| matches!(field.holds, Holds::Text | Holds::Note);
+    let fields = TransactionKind::ALL.into_iter().flat_map(request_schema);
+    let is_text = |field: &&RequestField| matches!(field.holds, FieldType::Text | FieldType::Note);
     let names: BTreeSet<_> = fields.filter(is_text).map(|field| field.name).collect();
     names.into_iter().collect()
 }
@@ -180,9 +182,10 @@ mod tests {
     #[test]
     fn every_shape_has_a_currency_and_names_each_field_once() {
         for kind in TransactionKind::ALL {
-            let shape = shape_of(kind);
-            let has_currency =
-                |field: &Field| matches!(field.holds, Holds::Currency | Holds::Money);
+            let shape = request_schema(kind);
+            let has_currency = |field: &RequestField| {
+                matches!(field.holds, FieldType::Currency | FieldType::Money)
+            };
             assert_eq!(shape.iter().filter(|field| has_currency(field)).count(), 1, "{kind:?}");
             for field in shape {
                 let same = shape.iter().filter(|other| other.name == field.name);

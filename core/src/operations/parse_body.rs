@@ -9,14 +9,15 @@ use smallvec::SmallVec;
 
 use crate::model::amount::{Amount, Currency};
 use crate::model::environment::Environment;
+use crate::model::ids::parse_uuid;
 use crate::model::party::{Party, PartyIdType};
-use crate::model::reference::parse_uuid;
-use crate::model::transaction::{Details, TransactionKind};
-use crate::operations::body::{
-    Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, REFERENCE_ID_TO_REFUND, shape_of,
-};
+use crate::model::submission::{Details, TransactionKind};
 use crate::operations::json::{Json, Object};
 use crate::operations::rejection::Rejection;
+use crate::operations::request_schema::{
+    FieldType, MESSAGE_CHARACTERS_MAX, Presence, REFERENCE_ID_TO_REFUND, RequestField,
+    request_schema,
+};
 use crate::operations::scalars::{is_boolean, read_seconds, whole_number};
 use crate::operations::unreadable;
 
@@ -45,7 +46,7 @@ pub fn read_details(
         validity: None,
         texts: SmallVec::new(),
     };
-    for field in shape_of(kind) {
+    for field in request_schema(kind) {
         if let Some(value) = present(&object, field.name, field.presence)? {
             read_field(environment, &mut details, field, &value)?;
         }
@@ -57,7 +58,7 @@ pub fn read_details(
 /// A party without a single field breaks the real platform, whatever else is in the body (seen in a
 /// client, 2023).
 fn refuse_empty_parties(kind: TransactionKind, object: &Object<'_>) -> Result<(), Rejection> {
-    let mut parties = shape_of(kind).iter().filter(|field| field.holds.is_party());
+    let mut parties = request_schema(kind).iter().filter(|field| field.holds.is_party());
     match parties.find(|field| object.is_empty_object(field.name)) {
         None => Ok(()),
         Some(field) => Err(Rejection::server_error(
@@ -70,14 +71,14 @@ fn refuse_empty_parties(kind: TransactionKind, object: &Object<'_>) -> Result<()
 fn read_field(
     environment: &Environment,
     details: &mut Details,
-    field: &Field,
+    field: &RequestField,
     value: &Json<'_>,
 ) -> Result<(), Rejection> {
     let name = field.name;
     match field.holds {
-        Holds::Amount => details.amount = Some(read_amount(name, value)?),
-        Holds::Currency => details.currency = Currency::new(read_text(name, value)?),
-        Holds::Money => {
+        FieldType::Amount => details.amount = Some(read_amount(name, value)?),
+        FieldType::Currency => details.currency = Currency::new(read_text(name, value)?),
+        FieldType::Money => {
             let amount = format!("{name}.amount");
             let currency = format!("{name}.currency");
             let (amount_value, currency_value) =
@@ -85,19 +86,21 @@ fn read_field(
             details.amount = Some(read_amount(&amount, &amount_value)?);
             details.currency = Currency::new(read_text(&currency, &currency_value)?);
         }
-        Holds::ExternalId => details.external_id = Some(read_external_id(name, value)?),
-        Holds::Party => details.party = Some(read_party(name, value)?),
-        Holds::InvoicePayee => details.payee = Some(Box::new(read_party(name, value)?)),
-        Holds::Note => details.texts.push((name, read_note(environment, name, value)?)),
-        Holds::Text if name == REFERENCE_ID_TO_REFUND => {
+        FieldType::ExternalId => details.external_id = Some(read_external_id(name, value)?),
+        FieldType::Party => details.party = Some(read_party(name, value)?),
+        FieldType::InvoicePayee => details.payee = Some(Box::new(read_party(name, value)?)),
+        FieldType::Note => details.texts.push((name, read_note(environment, name, value)?)),
+        FieldType::Text if name == REFERENCE_ID_TO_REFUND => {
             details.texts.push((name, read_reference_to_refund(name, value)?));
         }
-        Holds::Text => details.texts.push((name, read_filled_text(field, value)?)),
-        Holds::Seconds => details.validity = Some(read_seconds(name, value)?),
-        Holds::Integer if whole_number(value).is_some() => {}
-        Holds::Integer => return Err(wrong_type(name, "an integer, such as 2 or \"2\"", value)),
-        Holds::Boolean if is_boolean(value) => {}
-        Holds::Boolean => {
+        FieldType::Text => details.texts.push((name, read_filled_text(field, value)?)),
+        FieldType::Seconds => details.validity = Some(read_seconds(name, value)?),
+        FieldType::Integer if whole_number(value).is_some() => {}
+        FieldType::Integer => {
+            return Err(wrong_type(name, "an integer, such as 2 or \"2\"", value));
+        }
+        FieldType::Boolean if is_boolean(value) => {}
+        FieldType::Boolean => {
             return Err(wrong_type(name, "a boolean, such as true or \"1\"", value));
         }
     }
@@ -233,7 +236,7 @@ fn read_text<'v>(name: &str, value: &'v Json<'_>) -> Result<&'v str, Rejection> 
     }
 }
 
-fn read_filled_text(field: &Field, value: &Json<'_>) -> Result<CompactString, Rejection> {
+fn read_filled_text(field: &RequestField, value: &Json<'_>) -> Result<CompactString, Rejection> {
     let text = read_text(field.name, value)?;
     if text.is_empty() && field.presence == Presence::Required {
         return Err(Rejection::malformed(field.name, "must not be empty"));

@@ -1,0 +1,440 @@
+//! The fields of a scenario's tables and the kinds of value that they hold. A kind says how a value
+//! is read and how an editor is told of it, in one place: the reader and the JSON Schema both follow
+//! from a [`Field`].
+
+use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
+
+use crate::model::ids::parse_uuid;
+use crate::model::reason::{Reason, UnseenCode};
+use crate::model::spelling::{nearest, suggestion};
+use crate::scenario::reader::{Fields, Reader};
+use crate::scenario::rule::Chance;
+use crate::scenario::value::{Content, Value};
+
+/// A table of a scenario.
+pub(super) struct Table {
+    /// What it is, for messages: "a rule".
+    pub(super) what: &'static str,
+    pub(super) fields: &'static [&'static dyn AnyField],
+}
+
+/// A field of a table.
+pub(super) struct Field<K> {
+    pub(super) name: &'static str,
+    pub(super) kind: K,
+    /// What it is for, in the schema.
+    pub(super) about: &'static str,
+    /// How a message calls it where it is missing, and the remedy; `None` if it may be left out.
+    pub(super) needed: Option<(&'static str, &'static str)>,
+}
+
+/// A kind of value.
+pub(super) trait Kind: Sync {
+    /// What is read of it.
+    type Read<'v>;
+
+    /// The JSON Schema of such values.
+    fn schema(&self) -> Json;
+
+    /// Reads the value of the field `name`, or notes what is wrong with it.
+    fn read<'v>(
+        &self,
+        reader: &mut Reader,
+        name: &str,
+        value: &'v Value<'v>,
+    ) -> Option<Self::Read<'v>>;
+}
+
+/// A field of any kind.
+pub(super) trait AnyField: Sync {
+    fn name(&self) -> &'static str;
+    fn needed(&self) -> Option<(&'static str, &'static str)>;
+    fn schema(&self) -> Json;
+}
+
+impl<K: Kind> AnyField for Field<K> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn needed(&self) -> Option<(&'static str, &'static str)> {
+        self.needed
+    }
+
+    fn schema(&self) -> Json {
+        let mut schema = self.kind.schema();
+        schema["description"] = json!(self.about);
+        schema
+    }
+}
+
+impl Table {
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        self.fields.iter().map(|field| field.name()).collect()
+    }
+
+    pub(super) fn schema(&self) -> Json {
+        let properties = self.fields.iter().map(|field| (field.name().to_owned(), field.schema()));
+        let properties: Map<String, Json> = properties.collect();
+        let mut schema = object(&properties);
+        let needed = self.fields.iter().filter(|field| field.needed().is_some());
+        let needed: Vec<&str> = needed.map(|field| field.name()).collect();
+        if !needed.is_empty() {
+            schema["required"] = json!(needed);
+        }
+        schema
+    }
+}
+
+fn object(properties: &Map<String, Json>) -> Json {
+    json!({"type": "object", "properties": properties, "additionalProperties": false})
+}
+
+/// Any text.
+pub(super) struct Text;
+
+impl Kind for Text {
+    type Read<'v> = &'v str;
+
+    fn schema(&self) -> Json {
+        json!({"type": "string"})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<&'v str> {
+        let Content::Text(text) = value.content else {
+            to.wrong_type(&format!("`{name}`"), "text in quotes", value);
+            return None;
+        };
+        Some(text)
+    }
+}
+
+/// `true` or `false`.
+pub(super) struct Boolean;
+
+impl Kind for Boolean {
+    type Read<'v> = bool;
+
+    fn schema(&self) -> Json {
+        json!({"type": "boolean"})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<bool> {
+        let Content::Boolean(yes) = value.content else {
+            to.wrong_type(&format!("`{name}`"), "true or false", value);
+            return None;
+        };
+        Some(yes)
+    }
+}
+
+/// A whole number within these bounds, both included.
+pub(super) struct Whole {
+    pub(super) from: u32,
+    pub(super) to: u32,
+}
+
+impl Kind for Whole {
+    type Read<'v> = u32;
+
+    fn schema(&self) -> Json {
+        let mut schema = json!({"type": "integer", "minimum": self.from});
+        if self.to < u32::MAX {
+            schema["maximum"] = json!(self.to);
+        }
+        schema
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<u32> {
+        let expected = match self.to {
+            u32::MAX => format!("a whole number from {}", self.from),
+            _ => format!("a whole number from {} to {}", self.from, self.to),
+        };
+        let Content::Integer { written, value: number } = &value.content else {
+            to.wrong_type(&format!("`{name}`"), &expected, value);
+            return None;
+        };
+        let number = number.filter(|number| (self.from..=self.to).contains(number));
+        if number.is_none() {
+            let message = format!("`{name}` cannot be {written}");
+            to.note(&value.place, &message, &format!("write {expected}"));
+        }
+        number
+    }
+}
+
+/// A number from 0 to 1.
+pub(super) struct Likelihood;
+
+impl Kind for Likelihood {
+    type Read<'v> = Chance;
+
+    fn schema(&self) -> Json {
+        json!({"type": "number", "minimum": 0, "maximum": 1})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Chance> {
+        let digits = digits(to, name, value)?;
+        let chance = digits.parse::<f64>().ok().filter(|chance| (0.0..=1.0).contains(chance));
+        if chance.is_none() {
+            let message = format!("`{name}` cannot be {digits}");
+            to.note(&value.place, &message, "write a number from 0 to 1, such as 0.1");
+        }
+        chance.map(Chance)
+    }
+}
+
+/// A decimal, in quotes or not.
+pub(super) struct Decimal<T: 'static> {
+    pub(super) parse: fn(&str) -> Result<T, String>,
+    pub(super) remedy: &'static str,
+}
+
+impl<T> Kind for Decimal<T> {
+    type Read<'v> = T;
+
+    fn schema(&self) -> Json {
+        json!({"type": ["string", "number"]})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<T> {
+        let parsed = (self.parse)(digits(to, name, value)?);
+        let note = |error| to.note(&value.place, &format!("`{name}` {error}"), self.remedy);
+        parsed.map_err(note).ok()
+    }
+}
+
+fn digits<'v>(to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<&'v str> {
+    match &value.content {
+        Content::Text(text) => Some(text),
+        Content::Integer { written, .. } | Content::Float(written) => Some(written),
+        _ => {
+            to.wrong_type(&format!("`{name}`"), "an amount, such as \"100\"", value);
+            None
+        }
+    }
+}
+
+/// A date. TOML has dates of its own, which editors show as text.
+pub(super) struct Date;
+
+impl Kind for Date {
+    type Read<'v> = &'v str;
+
+    fn schema(&self) -> Json {
+        json!({"type": "string", "format": "date"})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<&'v str> {
+        let text = match &value.content {
+            Content::Date(date) => date,
+            _ => Text.read(to, name, value)?,
+        };
+        if text.parse::<jiff::civil::Date>().is_ok() && text.len() == "1976-08-13".len() {
+            return Some(text);
+        }
+        let message = format!("`{name}` is not a date: `{text}`");
+        to.note(&value.place, &message, "write a date such as \"1976-08-13\"");
+        None
+    }
+}
+
+/// The id of an API user.
+pub(super) struct Id;
+
+impl Kind for Id {
+    type Read<'v> = Uuid;
+
+    fn schema(&self) -> Json {
+        json!({"type": "string", "format": "uuid"})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Uuid> {
+        let text = Text.read(to, name, value)?;
+        let uuid = parse_uuid(text);
+        if uuid.is_none() {
+            let message = format!("`{name}` is not a UUID: `{text}`");
+            to.note(&value.place, &message, "write the id that the API user was created with");
+        }
+        uuid
+    }
+}
+
+/// One of these words; each stands for a value.
+pub(super) struct OneOf<T: 'static>(pub(super) fn() -> Vec<(&'static str, T)>);
+
+impl<T: Copy> Kind for OneOf<T> {
+    type Read<'v> = T;
+
+    fn schema(&self) -> Json {
+        let words: Vec<&str> = (self.0)().into_iter().map(|(word, _)| word).collect();
+        json!({"type": "string", "enum": words})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<T> {
+        let text = Text.read(to, name, value)?;
+        let words = (self.0)();
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let message = format!("`{name}` cannot be `{text}`");
+            to.note(&value.place, &message, &suggestion(text, &words));
+        }
+        found.map(|(_, one)| *one)
+    }
+}
+
+/// `true`, `false` or one of these words.
+pub(super) struct BooleanOr<T: 'static>(pub(super) OneOf<T>);
+
+impl<T: Copy> Kind for BooleanOr<T> {
+    type Read<'v> = Result<bool, T>;
+
+    fn schema(&self) -> Json {
+        json!({"anyOf": [Boolean.schema(), self.0.schema()]})
+    }
+
+    fn read<'v>(
+        &self,
+        to: &mut Reader,
+        name: &str,
+        value: &'v Value<'v>,
+    ) -> Option<Result<bool, T>> {
+        match value.content {
+            Content::Boolean(yes) => Some(Ok(yes)),
+            Content::Text(_) => self.0.read(to, name, value).map(Err),
+            _ => {
+                let expected = "true, false or the code of a refusal in quotes";
+                to.wrong_type(&format!("`{name}`"), expected, value);
+                None
+            }
+        }
+    }
+}
+
+/// The code of a reason: one that MTN was seen to send, or any other, of which a warning says so.
+pub(super) struct Code;
+
+impl Kind for Code {
+    type Read<'v> = Reason;
+
+    fn schema(&self) -> Json {
+        let other = json!({"type": "string", "pattern": "^[ -~]{1,64}$"});
+        json!({"anyOf": [{"type": "string", "enum": Reason::ALL.map(Reason::code)}, other]})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Reason> {
+        let text = Text.read(to, name, value)?;
+        if let Some(known) = Reason::of_code(text) {
+            return Some(known);
+        }
+        match UnseenCode::new(text) {
+            Ok(code) => {
+                to.warn(&value.place, format!("reason `{text}` was never seen from MTN"), || {
+                    match nearest(text, &Reason::ALL.map(Reason::code)) {
+                        Some(known) => format!("did you mean `{known}`? It is sent as it stands"),
+                        None => "it is sent as it stands".to_owned(),
+                    }
+                });
+                Some(Reason::Unseen(code))
+            }
+            Err(why) => {
+                let help = "write a code such as APPROVAL_REJECTED: docs/scenario.schema.json has \
+                            those that MTN was seen to send";
+                to.note(&value.place, &format!("`{name}` {why}: `{text}`"), help);
+                None
+            }
+        }
+    }
+}
+
+/// Texts by any of these names.
+pub(super) struct Texts(pub(super) fn() -> Vec<&'static str>);
+
+impl Kind for Texts {
+    type Read<'v> = Vec<(&'static str, &'v str)>;
+
+    fn schema(&self) -> Json {
+        object(&(self.0)().into_iter().map(|name| (name.to_owned(), Text.schema())).collect())
+    }
+
+    fn read<'v>(
+        &self,
+        to: &mut Reader,
+        name: &str,
+        value: &'v Value<'v>,
+    ) -> Option<Self::Read<'v>> {
+        let what = format!("`{name}`");
+        let Content::Table(entries) = &value.content else {
+            to.wrong_type(&what, "a table, such as { customerReference = \"25677*\" }", value);
+            return None;
+        };
+        let known = (self.0)();
+        to.only_known(&what, &known, entries);
+        let texts = known.into_iter().filter_map(|name| {
+            let entry = entries.iter().find(|entry| entry.name == name)?;
+            Text.read(to, name, &entry.value).map(|text| (name, text))
+        });
+        Some(texts.collect())
+    }
+}
+
+/// Another table.
+pub(super) struct One(pub(super) &'static Table);
+
+impl Kind for One {
+    type Read<'v> = Fields<'v>;
+
+    fn schema(&self) -> Json {
+        self.0.schema()
+    }
+
+    fn read<'v>(&self, to: &mut Reader, _: &str, value: &'v Value<'v>) -> Option<Fields<'v>> {
+        to.table(self.0, value)
+    }
+}
+
+/// Several tables.
+pub(super) struct Many {
+    pub(super) table: &'static Table,
+    /// What one of them is, and the remedy if there is none; `None` if there may be none.
+    pub(super) needs_one: Option<(&'static str, &'static str)>,
+    pub(super) most: usize,
+}
+
+impl Kind for Many {
+    type Read<'v> = Vec<Fields<'v>>;
+
+    fn schema(&self) -> Json {
+        let mut schema = json!({"type": "array", "items": self.table.schema()});
+        if self.needs_one.is_some() {
+            schema["minItems"] = json!(1);
+        }
+        if self.most < usize::MAX {
+            schema["maxItems"] = json!(self.most);
+        }
+        schema
+    }
+
+    fn read<'v>(
+        &self,
+        to: &mut Reader,
+        name: &str,
+        value: &'v Value<'v>,
+    ) -> Option<Vec<Fields<'v>>> {
+        let Content::Array(items) = &value.content else {
+            to.wrong_type(name, &format!("one or more [[{name}]]"), value);
+            return None;
+        };
+        if let (Some((one, help)), []) = (self.needs_one, &items[..]) {
+            to.note(&value.place, &format!("`{name}` has no {one}"), help);
+        }
+        if items.len() > self.most {
+            let message = format!("`{name}` has {} items", items.len());
+            to.note(&value.place, &message, &format!("have at most {}", self.most));
+            return None;
+        }
+        Some(items.iter().filter_map(|item| to.table(self.table, item)).collect())
+    }
+}

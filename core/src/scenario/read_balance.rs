@@ -1,0 +1,121 @@
+//! The reading of a rule's answers to queries of the balance.
+
+use crate::scenario::description::{balance_answer, rule, when};
+use crate::scenario::field::AnyField;
+use crate::scenario::reader::{Fields, Reader};
+use crate::scenario::rule::BalanceAnswer;
+
+/// The conditions that a query of the balance can meet.
+static CONDITIONS: [&dyn AnyField; 5] =
+    [&when::PRODUCT, &when::OPERATION, &when::API_USER, &when::FIRST, &when::UNTIL];
+
+/// The parts of a rule that are about a transaction.
+static PARTS: [&dyn AnyField; 4] = [&rule::SUBMIT, &rule::THEN, &rule::QUERY, &rule::CALLBACK];
+
+impl Reader {
+    /// Reads the `answers` of a rule. They go with `operation = "balance"`, and with nothing that
+    /// is about a transaction.
+    pub(super) fn balance_answers(
+        &mut self,
+        fields: &Fields<'_>,
+        conditions: Option<&Fields<'_>>,
+        is_about_balance: bool,
+    ) -> Vec<BalanceAnswer> {
+        match (is_about_balance, fields.has(&rule::ANSWERS)) {
+            (false, false) => return Vec::new(),
+            (false, true) => self.note(
+                fields.place_of(&rule::ANSWERS),
+                "`answers` are those of a query of the balance",
+                "add `when = { operation = \"balance\" }`",
+            ),
+            (true, false) => self.note(
+                fields.place,
+                "a rule for the balance needs `answers`",
+                "add for instance `answers = [{ available = \"0\" }]`",
+            ),
+            (true, true) => {}
+        }
+        if is_about_balance {
+            self.note_parts_of_transactions(fields, conditions);
+        }
+        let answers = self.get(fields, &rule::ANSWERS).unwrap_or_default();
+        answers.iter().map(|fields| self.balance_answer(fields)).collect()
+    }
+
+    fn note_parts_of_transactions(&mut self, fields: &Fields<'_>, conditions: Option<&Fields<'_>>) {
+        for part in PARTS.into_iter().filter(|part| fields.has(*part)) {
+            let message = format!("a query of the balance has no `{}`", part.name());
+            self.note(fields.place_of(part), &message, "say in `answers` what it meets");
+        }
+        let known = CONDITIONS.map(AnyField::name);
+        let others = when::TABLE.fields.iter().filter(|field| !known.contains(&field.name()));
+        for (other, conditions) in others.flat_map(|other| conditions.map(|when| (other, when))) {
+            if conditions.has(*other) {
+                let message = format!("a query of the balance has no `{}`", other.name());
+                let help = format!("there are {}", known.join(", "));
+                self.note(conditions.place_of(*other), &message, &help);
+            }
+        }
+    }
+
+    fn balance_answer(&mut self, fields: &Fields<'_>) -> BalanceAnswer {
+        let available = self.get(fields, &balance_answer::AVAILABLE);
+        let fault = self.fault(fields, &balance_answer::ANSWER, &balance_answer::CONNECTION);
+        if fields.has(&balance_answer::AVAILABLE) && fault.is_some() {
+            self.note(
+                fields.place_of(&balance_answer::AVAILABLE),
+                "there is a balance, or an error, not both",
+                "leave `available` out, or the other",
+            );
+        }
+        match (fault, available) {
+            (Some(fault), _) => BalanceAnswer::Failed(fault),
+            (None, Some(available)) => BalanceAnswer::Available(available),
+            (None, None) => BalanceAnswer::Ledger,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::read_scenario::read_scenario;
+
+    fn mistakes(rule: &str) -> Vec<String> {
+        let text = format!("[[rules]]\n{rule}\n");
+        let Err(problems) = read_scenario("a.toml", &text) else { return Vec::new() };
+        problems.located().map(|(_, problem)| problem.message.clone()).collect()
+    }
+
+    #[test]
+    fn answers_and_the_balance_go_together() {
+        let balance = r#"when = { operation = "balance" }"#;
+        assert_eq!(mistakes(&format!("{balance}\nanswers = [{{}}]")), [""; 0]);
+        assert_eq!(mistakes(balance), ["a rule for the balance needs `answers`"]);
+        let nothing = format!("{balance}\nanswers = []");
+        assert_eq!(mistakes(&nothing), ["`answers` has no answer"]);
+        let many = format!("{balance}\nanswers = [{}]", "{},".repeat(1001));
+        assert_eq!(mistakes(&many), ["`answers` has 1001 items"]);
+        assert_eq!(mistakes("answers = [{}]"), ["`answers` are those of a query of the balance"]);
+        assert_eq!(
+            mistakes(
+                "when = { operation = \"balance\", party = \"1\", chance = 0.5 }\n\
+                 answers = [{}]\ncallback = {}"
+            ),
+            [
+                "a query of the balance has no `party`",
+                "a query of the balance has no `chance`",
+                "a query of the balance has no `callback`",
+            ]
+        );
+        assert_eq!(
+            mistakes(&format!(
+                "{balance}\nanswers = [{{ available = \"much\" }}, {{ available = 5, connection = \
+                 \"reset\" }}]"
+            )),
+            [
+                "`available` is not a decimal such as \"1000\" or \"-25\"",
+                "there is a balance, or an error, not both"
+            ]
+        );
+    }
+}
