@@ -62,7 +62,7 @@ impl Arguments {
 /// Flags whose values are secrets, or have one in them.
 const SECRET: [&str; 3] = ["--api-user ", "--control-token ", "--subscription-key "];
 
-/// A mistake is told with the value that has it, which goes to a log where a machine made it.
+/// Takes secrets out of an error message, which has the mistaken value and may go to a log.
 fn without_secrets(mut error: clap::Error) -> clap::Error {
     let flag = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(flag)) => flag.as_str(),
@@ -75,8 +75,7 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// A value that came from an environment variable is told with the variable's name: nobody wrote
-/// the flag.
+/// Names the environment variable in place of the flag, where the mistaken value came from one.
 fn by_its_variable(mut error: clap::Error, said: &[OsString]) -> clap::Error {
     let flag = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(flag)) => flag.split([' ', '=']).next().unwrap_or_default(),

@@ -60,7 +60,13 @@ pub struct Report {
 #[derive(Debug, Args)]
 pub struct DemandArguments {
     /// Exit with 3 unless each of these rules was exercised and passed: `all`, `none`, or names
-    #[arg(long, help_heading = heading::AUDIT, default_value = "none", value_name = "RULES", value_parser = NamedRules::parse)]
+    #[arg(
+        long,
+        help_heading = heading::AUDIT,
+        default_value = "none",
+        value_name = "RULES",
+        value_parser = NamedRules::parse
+    )]
     require: NamedRules,
 
     /// Exit with 3 if the run relied on behaviour with weaker evidence: measured, documented, seen

@@ -48,7 +48,7 @@ pub fn root_of(directory: &Path) -> Result<Authority, Failure> {
 
 fn create_directory(directory: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(directory).map_err(|error| {
-        Failure::world(format!("cannot create the folder {}: {error}", directory.display()))
+        Failure::environment(format!("cannot create the folder {}: {error}", directory.display()))
     })
 }
 
@@ -159,7 +159,7 @@ fn read_root(directory: &Path) -> Result<Option<Authority>, Failure> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => {
             let file = directory.join(name);
-            Err(Failure::world(format!("cannot read {}: {error}", file.display())))
+            Err(Failure::environment(format!("cannot read {}: {error}", file.display())))
         }
     };
     match (read(ROOT)?, read(ROOT_KEY)?) {
@@ -187,5 +187,6 @@ fn write_file(file: &Path, text: &str, mode: u32) -> Result<(), Failure> {
         .mode(mode)
         .open(file)
         .and_then(|mut open| open.write_all(text.as_bytes()));
-    written.map_err(|error| Failure::world(format!("cannot write {}: {error}", file.display())))
+    written
+        .map_err(|error| Failure::environment(format!("cannot write {}: {error}", file.display())))
 }

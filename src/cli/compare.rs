@@ -35,7 +35,7 @@ const CALLBACK_HOST: &str = "callback.example";
 /// How long the replay waits for a final status.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// After so many exchanges without an answer the gateway is given up.
+/// The number of exchanges without an answer after which the run ends.
 const WITHOUT_ANSWER_MAX: usize = 3;
 
 /// What was compared, and what ended it before its time.
@@ -71,7 +71,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let _ = std::io::stdout().write_all(report.as_bytes());
     if let Some(file) = &arguments.report {
         std::fs::write(file, &report).map_err(|error| {
-            Failure::world(format!("--report: cannot write {}: {error}", file.display()))
+            Failure::environment(format!("--report: cannot write {}: {error}", file.display()))
         })?;
     }
     judge(&run)
@@ -85,7 +85,7 @@ fn judge(run: &Run) -> Result<(), Failure> {
         ));
     }
     if let Some(why) = &run.ended_early {
-        return Err(Failure::world(why.clone()));
+        return Err(Failure::environment(why.clone()));
     }
     let totals = totals(&run.lines);
     let differs = |message: String| Err(Failure { code: DIFFERENT, message });
@@ -282,7 +282,7 @@ async fn run(
     player: &Player,
     (recordings, before): (&[Recording], &BTreeMap<String, bool>),
 ) -> Result<Run, Failure> {
-    let cannot = |error| Failure::world(format!("cannot wait for signals: {error}"));
+    let cannot = |error| Failure::environment(format!("cannot wait for signals: {error}"));
     let mut stop = std::pin::pin!(stop_signal().map_err(cannot)?);
     let mut run = Run { lines: Vec::new(), withheld: 0, ended_early: None };
     let (all, mut without_answer) = (recordings.len(), 0);
@@ -344,6 +344,7 @@ fn append(out: &Path, line: &str) -> Result<(), Failure> {
         .append(true)
         .open(out)
         .and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
-    let cannot = |error| Failure::world(format!("--out: cannot write {}: {error}", out.display()));
+    let cannot =
+        |error| Failure::environment(format!("--out: cannot write {}: {error}", out.display()));
     written.map_err(cannot)
 }

@@ -28,7 +28,7 @@ pub fn get(url: &str, path: &str, token: Option<&str>) -> Result<String, Failure
     runtime.block_on(async {
         match tokio::time::timeout(ANSWER_MAX, ask(&target, token)).await {
             Ok(answer) => answer,
-            Err(_) => Err(Failure::world(format!("no answer from {url} within 30 s"))),
+            Err(_) => Err(Failure::environment(format!("no answer from {url} within 30 s"))),
         }
     })
 }
@@ -41,16 +41,19 @@ async fn ask(target: &str, token: Option<&str>) -> Result<String, Failure> {
     let request = request.body(Empty::<Bytes>::new()).map_err(|error| {
         Failure::user(format!("`{target}` cannot be asked: {error}; expected http://HOST:PORT"))
     })?;
-    let resolver = Resolver::of_the_system().map_err(Failure::world)?;
+    let resolver = Resolver::of_the_system().map_err(Failure::environment)?;
     let connector = HttpConnector::new_with_resolver(resolver);
     let client = Client::builder(TokioExecutor::new()).build(connector);
     let answer = client.request(request).await.map_err(|error| {
         let cause = causes_of(&error);
-        Failure::world(format!("cannot reach {target}: {cause}; is the emulator running there?"))
+        Failure::environment(format!(
+            "cannot reach {target}: {cause}; is the emulator running there?"
+        ))
     })?;
     let status = answer.status();
     let body = answer.into_body().collect().await;
-    let body = body.map_err(|error| Failure::world(format!("the answer broke off: {error}")))?;
+    let body =
+        body.map_err(|error| Failure::environment(format!("the answer broke off: {error}")))?;
     let text = String::from_utf8_lossy(&body.to_bytes()).into_owned();
     match status.is_success() {
         true => Ok(text),

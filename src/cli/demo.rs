@@ -23,5 +23,5 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
     let given = match arguments.name {
         DemoName::MissedCallback => runtime.block_on(missed_callback(seed, speed, &mut show)),
     };
-    given.map_err(|error| Failure::world(error.to_string()))
+    given.map_err(|error| Failure::environment(error.to_string()))
 }

@@ -59,7 +59,13 @@ pub struct FrontArguments {
     pub tls_listen: Option<SocketAddr>,
 
     /// Another host for the HTTPS certificate, beside MTN's and localhost; may be repeated
-    #[arg(long, help_heading = heading::HTTPS, env = "MOMO_SANDBOX_TLS_NAME", value_name = "NAME", value_delimiter = ',')]
+    #[arg(
+        long,
+        help_heading = heading::HTTPS,
+        env = "MOMO_SANDBOX_TLS_NAME",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
     pub tls_name: Vec<String>,
 
     /// Folder of the root that issues the HTTPS certificate, as `momo-sandbox ca` creates it
@@ -79,7 +85,7 @@ impl FrontArguments {
         let authority = match &self.tls_ca {
             Some(folder) => ca::root_of(folder)?,
             None => Authority::new_root(Clock::real().now())
-                .map_err(|error| Failure::world(format!("no root can be made: {error}")))?,
+                .map_err(|error| Failure::environment(format!("no root can be made: {error}")))?,
         };
         Ok(Some(HttpsFrontend { listen, names: self.tls_name.clone(), authority }))
     }
@@ -114,7 +120,13 @@ pub struct CallbackArguments {
     pub https_callbacks: bool,
 
     /// File of root certificates, in PEM, to trust beside the public ones; may be repeated
-    #[arg(long, help_heading = heading::CALLBACKS, env = "MOMO_SANDBOX_TRUST", value_name = "FILE", value_delimiter = ',')]
+    #[arg(
+        long,
+        help_heading = heading::CALLBACKS,
+        env = "MOMO_SANDBOX_TRUST",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
     pub trust: Vec<PathBuf>,
 }
 
@@ -151,7 +163,7 @@ impl EnvironmentArguments {
             (Some(profile), Some(environment)) if profile != environment.profile => {
                 let name = environment.name;
                 Err(Failure::user(format!(
-                    "--target-environment {name} has another rule set than --profile says: leave --profile out"
+                    "--target-environment {name} does not match --profile: leave --profile out"
                 )))
             }
             (_, Some(environment)) => Ok(environment),

@@ -125,7 +125,7 @@ fn write_report(audit: &Audit, file: &Path, format: ReportFormat) -> Result<(), 
         ReportFormat::Html => html::render(audit),
     };
     std::fs::write(file, text).map_err(|error| {
-        Failure::world(format!("--report: cannot write {}: {error}", file.display()))
+        Failure::environment(format!("--report: cannot write {}: {error}", file.display()))
     })
 }
 
@@ -170,7 +170,7 @@ fn provision(serve: &mut Serve, host: &str) -> Result<Vec<Told>, Failure> {
 async fn run(command: &[String], told: &[Told]) -> Result<ExitStatus, Failure> {
     let (program, arguments) = command.split_first().expect("the command line requires one");
     let not_waited =
-        |error: std::io::Error| Failure::world(format!("cannot wait for {program}: {error}"));
+        |error: std::io::Error| Failure::environment(format!("cannot wait for {program}: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(not_waited)?;
     // From the terminal the command gets Ctrl-C itself: here it only must not end us before.
     let mut interrupt = signal(SignalKind::interrupt()).map_err(not_waited)?;
@@ -185,7 +185,7 @@ async fn run(command: &[String], told: &[Told]) -> Result<ExitStatus, Failure> {
         .args(arguments)
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| Failure::world(format!("cannot run {program}: {error}")))?;
+        .map_err(|error| Failure::environment(format!("cannot run {program}: {error}")))?;
     loop {
         tokio::select! {
             ended = child.wait() => return ended.map_err(not_waited),

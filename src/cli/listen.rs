@@ -68,9 +68,9 @@ pub fn listen(arguments: &Listen) -> Result<(), Failure> {
     let runtime = start_runtime()?;
     runtime.block_on(async {
         let stop = stop_signal()
-            .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;
+            .map_err(|error| Failure::environment(format!("cannot wait for signals: {error}")))?;
         let address = arguments.listen;
-        let cannot = |error| Failure::world(format!("cannot listen on {address}: {error}"));
+        let cannot = |error| Failure::environment(format!("cannot listen on {address}: {error}"));
         let socket = TcpListener::bind(address).await.map_err(cannot)?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let bound = socket.local_addr().map_err(cannot)?;

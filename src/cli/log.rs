@@ -15,12 +15,12 @@ use crate::cli::serve_arguments::{LogFormat, LogLevel};
 use crate::engine::payment_log::PAYMENTS;
 use momo_sandbox_core::model::escape::printable;
 
-/// The most lines that wait to be written; what comes while so many wait is dropped.
+/// The most lines that may wait to be written; beyond it, lines are dropped.
 const LINES_WAITING_MAX: usize = 10_000;
 
 /// Starts the log; what waits is written when the guard is dropped. A thread of its own writes it,
 /// so that a full disk or a reader that has stopped reading takes nothing but lines of the log.
-/// Without a level, each payment is told where somebody watches: on a terminal.
+/// The level without `--log-level`: payments where somebody watches, on a terminal.
 #[must_use = "the log ends with its guard"]
 pub fn start(format: LogFormat, level: Option<LogLevel>) -> WorkerGuard {
     let is_terminal = std::io::stderr().is_terminal();

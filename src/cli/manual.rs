@@ -32,7 +32,7 @@ pub fn man() -> Result<(), Failure> {
     let mut render = |command: &clap::Command| {
         clap_mangen::Man::new(command.clone())
             .render(&mut page)
-            .map_err(|error| Failure::world(format!("the manual cannot be made: {error}")))
+            .map_err(|error| Failure::environment(format!("the manual cannot be made: {error}")))
     };
     render(&command)?;
     for subcommand in command.get_subcommands() {

@@ -1,6 +1,6 @@
 //! The command line.
 //!
-//! Exit codes: 0 done, 1 the world is in the way (a port in use), 2 a mistake of the user's (a
+//! Exit codes: 0 done, 1 an environment error (a port in use), 2 a mistake of the user's (a
 //! flag, a scenario file).
 
 mod api_users_file;
@@ -88,7 +88,7 @@ fn start_runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::world(format!("cannot start the runtime: {error}")))
+        .map_err(|error| Failure::environment(format!("cannot start the runtime: {error}")))
 }
 
 /// The address to connect to where an emulator listens on that one: one that means every address
@@ -102,7 +102,7 @@ fn to_connect(listening: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listening.port())
 }
 
-/// Why the program ends otherwise than well.
+/// A failure of the program: its exit code and what it says.
 #[derive(Debug)]
 pub struct Failure {
     code: u8,
@@ -110,17 +110,17 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The world is in the way: exit code 1.
-    pub fn world(message: impl Into<String>) -> Self {
+    /// An environment error, such as a port in use: exit code 1.
+    pub fn environment(message: impl Into<String>) -> Self {
         Self { code: 1, message: format!("error: {}", message.into()) }
     }
 
-    /// A mistake of the user's: exit code 2.
+    /// A mistake in a flag or file: exit code 2.
     pub fn user(message: impl Into<String>) -> Self {
         Self { code: 2, message: format!("error: {}", message.into()) }
     }
 
-    /// Mistakes of the user's, shown already: exit code 2, and a last line.
+    /// Mistakes in files that are printed already: exit code 2, and a last line.
     pub fn mistakes(summary: impl Into<String>) -> Self {
         Self { code: 2, message: summary.into() }
     }

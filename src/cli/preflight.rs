@@ -342,7 +342,10 @@ fn to_text(url: &CallbackUrl, environment: &Environment, checks: &[Check]) -> St
             Verdict::NotTried => "-    ",
         };
         let first = format!("  {mark}  {:<17}", check.name);
-        text += &wrapped(&first, &" ".repeat(first.len()), &check.seen);
+        match check.seen.is_empty() {
+            true => text += &format!("{}\n", first.trim_end()),
+            false => text += &wrapped(&first, &" ".repeat(first.len()), &check.seen),
+        }
         match (check.verdict, check.because_of) {
             (Verdict::Pass | Verdict::NotTried, _) => {}
             (_, Some(cause)) => {

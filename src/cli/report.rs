@@ -29,7 +29,7 @@ pub fn report(arguments: &Report) -> Result<(), Failure> {
     let _ = std::io::stdout().write_all(text.as_bytes());
     let verdicts = serde_json::from_str(&ask("json")?);
     let report: AuditReport =
-        verdicts.map_err(|error| Failure::world(format!("this is not a report: {error}")))?;
+        verdicts.map_err(|error| Failure::environment(format!("this is not a report: {error}")))?;
     let demands = arguments.demanded.with(&arguments.fail_on);
     demands.judge(&report, &arguments.url)
 }

@@ -40,7 +40,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
     let served = runtime.block_on(async {
         let listen = configuration.listen;
         let stop = stop_signal()
-            .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;
+            .map_err(|error| Failure::environment(format!("cannot wait for signals: {error}")))?;
         let sandbox = Emulator::bind(configuration).await;
         let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
         let welcome = Welcome {
@@ -78,7 +78,7 @@ pub(super) fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
             } else {
                 ""
             };
-            Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
+            Failure::environment(format!("cannot listen on {listen}: {error}{remedy}"))
         }
         BindError::HttpsFrontend(why) => Failure::user(format!("cannot serve HTTPS: {why}")),
         BindError::ApiUsers { .. } | BindError::ApiUser(_) => Failure::user(error.to_string()),

@@ -257,9 +257,9 @@ pub enum Switch {
 /// How the clock runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockMode {
-    /// With the machine, so many times faster.
+    /// Runs this many times faster than the machine's clock.
     Times(u32),
-    /// It stands still until it is advanced.
+    /// Paused until the control plane advances it.
     Manual,
 }
 
@@ -371,8 +371,7 @@ pub fn draw_control_token() -> ControlToken {
     ControlToken::parse(&token).expect("hexadecimal digits are visible ASCII")
 }
 
-/// The system's randomness, for what nothing repeats: the start's seed, and secrets that no seed may
-/// tell.
+/// The system's randomness, for what nothing repeats: the seed of a run, and secrets.
 #[expect(clippy::disallowed_methods, reason = "the one place that draws without a seed")]
 fn system_rng() -> rand::rngs::ThreadRng {
     rand::rng()

@@ -41,7 +41,7 @@ pub struct Welcome<'a> {
 pub enum ToldToken<'a> {
     /// It was given: who gave it knows it, and it does not belong in the log of a CI run.
     Given,
-    /// It was drawn, and is told here and nowhere else.
+    /// It was drawn, and is printed here only.
     Drawn(&'a str),
 }
 

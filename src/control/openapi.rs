@@ -55,7 +55,7 @@ fn make() -> Value {
             "securitySchemes": {"controlToken": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "Needed where the emulator listens beyond its machine.",
+                "description": "Needed where other machines can reach the emulator.",
             }},
         },
     })
@@ -132,8 +132,8 @@ fn parameters(call: &Call, is_space: bool) -> Value {
                 add("query", name, sent_shapes::filter(name), "Only those that have this.");
             }
             add("query", "order", json!({"enum": ["oldest", "newest"]}), "Which come first.");
-            add("query", "limit", number(), "So many at most.");
-            add("query", "after", shapes::uuid(), "Those behind this one.");
+            add("query", "limit", number(), "The most to answer with.");
+            add("query", "after", shapes::uuid(), "Only those after this one.");
         }
         CallKind::Transaction | CallKind::Act => {
             add("query", "api_user", shapes::uuid(), "Whose, where several have this reference.");
@@ -143,25 +143,25 @@ fn parameters(call: &Call, is_space: bool) -> Value {
             add("query", "reference_id", shapes::uuid(), "Only those about this transaction.");
             let operations = sent_shapes::operation_words();
             add("query", "operation", operations, "Only requests of this operation.");
-            add(
-                "query",
-                "status",
-                sent_shapes::http_status(),
-                "Only requests that were answered so.",
-            );
-            add("query", "refusal", sent_shapes::refusals(), "Only requests that were refused so.");
-            add("query", "limit", number(), "So many at most.");
-            add("query", "after", number(), "Those behind this number.");
-            add("query", "tail", number(), "So many at most, the last ones.");
+            add("query", "status", sent_shapes::http_status(), "Only requests with this status.");
+            add("query", "refusal", sent_shapes::refusals(), "Only requests with this refusal.");
+            add("query", "limit", number(), "The most to answer with.");
+            add("query", "after", number(), "Only those after this number.");
+            add("query", "tail", number(), "Only the last ones, this many at most.");
         }
         CallKind::Report => {
             add("query", "format", json!({"enum": FORMATS}), "Its form.");
-            add("query", "within", text(), "How soon after a lost callback is soon: 10m.");
+            add(
+                "query",
+                "within",
+                text(),
+                "How soon after a lost callback the merchant should ask: 10m.",
+            );
             add("query", "exclude", text(), "A space to leave out: an API user's id or a label.");
         }
         CallKind::Stream => {
-            add("query", "after", number(), "Those behind this number.");
-            add("header", "Last-Event-ID", number(), "The same, as a browser says it.");
+            add("query", "after", number(), "Only those after this number.");
+            add("header", "Last-Event-ID", number(), "The same, as browsers send it.");
         }
         _ => {}
     }

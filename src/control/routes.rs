@@ -168,13 +168,13 @@ const fn call(
 
 /// All calls.
 pub const CALLS: &[Call] = &[
-    call(CallKind::Health, "GET", &["health"], About::All, "Whether it runs, with counts"),
+    call(CallKind::Health, "GET", &["health"], About::All, "Health, with counts"),
     call(
         CallKind::Metrics,
         "GET",
         &["metrics"],
         About::All,
-        "What was counted, in the text format of Prometheus",
+        "Metrics, in the text format of Prometheus",
     ),
     call(CallKind::Spaces, "GET", &["spaces"], About::All, "The spaces"),
     call(
@@ -225,30 +225,24 @@ pub const CALLS: &[Call] = &[
         "POST",
         &["clock", "pause"],
         About::All,
-        "Has the clock stand, for all, until it runs again or is advanced",
+        "Pauses the clock for everyone, until it runs again or is advanced",
     ),
-    call(CallKind::Run, "POST", &["clock", "run"], About::All, "Has the clock run again"),
-    call(
-        CallKind::ShippedScenarios,
-        "GET",
-        &["scenarios"],
-        About::All,
-        "The scenarios that ship, to put in force or to begin one's own with",
-    ),
+    call(CallKind::Run, "POST", &["clock", "run"], About::All, "Runs the clock again"),
+    call(CallKind::ShippedScenarios, "GET", &["scenarios"], About::All, "The scenarios that ship"),
     call(CallKind::ReadScenario, "GET", &["scenario"], About::Either, "The scenarios in force"),
     call(
         CallKind::PutScenario,
         "PUT",
         &["scenario"],
         About::Either,
-        "Puts a scenario in force for what is accepted from now on, or some that ship, by name",
+        "Replaces the scenarios in force, for what is accepted from now on",
     ),
     call(
         CallKind::DeleteScenario,
         "DELETE",
         &["scenario"],
         About::Either,
-        "Puts the scenarios of the start in force again",
+        "Restores the startup scenarios",
     ),
     call(CallKind::Transactions, "GET", &["transactions"], About::Either, "The transactions"),
     call(
@@ -285,14 +279,14 @@ pub const CALLS: &[Call] = &[
         "POST",
         &["wait"],
         About::Either,
-        "Answers once a transaction has come so far, or the clock",
+        "Waits for a status, a callback or a time",
     ),
     call(
         CallKind::Verify,
         "POST",
         &["verify"],
         About::Either,
-        "Whether what happened is what was expected",
+        "Compares what happened with what you expect",
     ),
     call(
         CallKind::Report,
@@ -313,7 +307,7 @@ pub const CALLS: &[Call] = &[
         "POST",
         &["reset"],
         About::Either,
-        "Forgets transactions, accounts and journal; API users and keys stay",
+        "Deletes transactions, accounts and journal; API users and keys stay",
     ),
 ];
 

@@ -546,9 +546,12 @@ fn a_wrong_flag_ends_it_with_2_and_what_is_expected() {
         (&["--listen", "nowhere"], "--listen <ADDR>"),
         (&["--seed", "many"], "--seed <NUMBER>"),
         (&["--settle-after", "soon"], "is not a duration"),
-        (&["--subscription-key", "abc"], "expected PRODUCT=KEY, such as collection=abc123"),
-        (&["--subscription-key", "colection=1"], "collection, disbursement or remittance"),
-        (&["--api-user", "me:secret:localhost"], "expected UUID:APIKEY:HOST, such as c0ffee00-"),
+        (&["--subscription-key", "abc"], "expected PRODUCT=KEY, for example collection=abc123"),
+        (&["--subscription-key", "colection=1"], "collection, disbursement, remittance"),
+        (
+            &["--api-user", "me:secret:localhost"],
+            "expected UUID:APIKEY:HOST, for example c0ffee00-",
+        ),
         (&["--api-user", "me:secret:localhost"], "although MTN's production may give them"),
         (&["--log-format", "xml"], "[possible values: text, json]"),
         (&["--sed", "1"], "'--seed'"),
@@ -673,7 +676,7 @@ fn ca_lists_the_approved_intermediates_with_what_is_known_of_each() {
 fn a_market_is_told_what_it_needs() {
     for (arguments, part) in [
         (&["--profile", "production"][..], "needs --target-environment with one of mtnuganda"),
-        (&["--target-environment", "mtnkenya"], "there are sandbox, mtnuganda"),
+        (&["--target-environment", "mtnkenya"], "expected one of sandbox, mtnuganda"),
         (&["--profile", "sandbox", "--target-environment", "mtnghana"], "leave --profile out"),
         (&["--trust", "nothing.pem"], "cannot read nothing.pem"),
         (&["--route", "shop.example"], "expected HOST=HOST"),

@@ -130,13 +130,6 @@ const CONSENTS: &[(&str, &str)] = &[
     ("insufficient_scope", "the consent does not cover this"),
 ];
 
-fn name_of(refusal: PossibleRefusal) -> &'static str {
-    match refusal {
-        PossibleRefusal::Of(kind) => kind.name(),
-        PossibleRefusal::Consent(_) => RejectionKind::Consent.name(),
-    }
-}
-
 /// The page.
 pub fn page() -> String {
     let mut page = INTRODUCTION.to_owned();
@@ -157,13 +150,19 @@ pub fn page() -> String {
     page + REST
 }
 
+fn name_of(refusal: PossibleRefusal) -> &'static str {
+    match refusal {
+        PossibleRefusal::Of(kind) => kind.name(),
+        PossibleRefusal::Consent(_) => RejectionKind::Consent.name(),
+    }
+}
+
 /// The answers of a refusal, each with the operations that give it.
 fn answers_of(name: &str) -> Vec<(u16, String, Vec<&'static Operation>)> {
     let mut answers: Vec<(u16, String, Vec<&'static Operation>)> = Vec::new();
     for operation in OPERATIONS {
-        for refusal in
-            operation.possible_refusals().into_iter().filter(|refusal| name_of(*refusal) == name)
-        {
+        let refusals = operation.possible_refusals();
+        for refusal in refusals.into_iter().filter(|refusal| name_of(*refusal) == name) {
             let answer = refusal.answer();
             let code = code_of(&answer.body);
             let same =

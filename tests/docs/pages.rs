@@ -27,10 +27,11 @@ const MADE: &str = "<!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo
 /// All operations, as a page of Markdown.
 pub fn operations_page() -> String {
     let mut page = format!(
-        "{MADE}\n# Operations\n\nAll that the gateway answers; every other path is a 404. \
-         `docs/openapi/` has the same with its bodies. `grade` says how \
-         sure it is that the real gateway serves the operation, under the product where that is \
-         least sure; below is the evidence of every behaviour.\n\n\
+        "{MADE}\n# Operations\n\nAll operations of the emulated API, and the evidence of every \
+         behaviour. For those who look one up.\n\nEvery other path is a 404. `docs/openapi/` has the same \
+         operations with their bodies. `grade` says how sure it is that the real gateway serves \
+         the operation, under the product where that is least sure. [The evidence of every \
+         behaviour](#how-sure-each-behaviour-is) is below.\n\n\
          | products | operation | what it is for | success | refusals | callback | grade |\n\
          |---|---|---|---|---|---|---|\n"
     );
@@ -72,14 +73,16 @@ fn weakest_grade(operation: &'static Operation) -> &'static str {
 /// The limits, as a page of Markdown.
 pub fn limits_page() -> String {
     let mut page = format!(
-        "{MADE}\n# Limits\n\nFor how much there may be of everything, so that memory and time are \
-         bounded. Beyond each there is a clear answer or a clean end, and \
-         `momo_sandbox_limit_reached_total{{limit=\"…\"}}` of `/_sandbox/metrics` counts it; the \
-         first time is in the log. How long a connection takes is looked at four times in the \
-         shortest of its times, so it may take a quarter longer than that. Over HTTP/2 a head that \
-         is too large is answered and not counted, and one that is slow counts as idle; so does a \
-         connection on which nothing is asked for, whatever other frames come.\n\n\
-         Each flag has a variable: `MOMO_SANDBOX_` and its name in capitals.\n\n\
+        "{MADE}\n# Limits\n\nThe emulator bounds its memory and time by these limits. For \
+         those who run a load test, or whose request met one.\n\n\
+         - Beyond each limit there is a clear answer or a clean end. \
+         `momo_sandbox_limit_reached_total{{limit=\"…\"}}` of `/_sandbox/metrics` counts it, and \
+         the first time is in the log.\n\
+         - Each flag has a variable: `MOMO_SANDBOX_` and its name in capitals.\n\
+         - A connection's times are checked four times within the shortest of them, so a \
+         connection may take a quarter longer.\n\
+         - Over HTTP/2 a head that is too large is answered and not counted. A slow head counts as \
+         idle; so does a connection without a request, whatever other frames come.\n\n\
          | flag | default | from … to | bounds | because | beyond it |\n|---|---|---|---|---|---|\n"
     );
     for row in TABLE {
@@ -161,9 +164,10 @@ fn memory_of_a_connection() -> String {
 /// The target environments, as a page of Markdown.
 pub fn markets_page() -> String {
     let mut page = format!(
-        "{MADE}\n# Target environments\n\nWhat `--target-environment` takes, and in what the \
-         markets differ. `docs/callbacks.md` says what all of them share. Of single markets little is \
-         known, mostly from one source.\n\nAPI users of MTN's production are not necessarily \
+        "{MADE}\n# Target environments\n\nThe names that `--target-environment` takes, and how the \
+         markets differ. For those who go to production.\n\n[`docs/callbacks.md`](callbacks.md) has the \
+         rules that all markets share. Little is known of single markets, mostly from one \
+         source.\n\nAPI users of MTN's production are not necessarily \
          UUIDs; here they must be UUIDs of version 4. The account of a product is in the main \
          currency: amounts in another one are added to it as numbers, and only its balance can be \
          asked for.\n\n| name | currencies | decimals | what else is known of MTN's |\n\
@@ -209,8 +213,9 @@ fn lenient_forms(operation: &Operation) -> String {
 /// MTN's test values and what they do, as a page of Markdown.
 pub fn test_values_page() -> String {
     let mut page = format!(
-        "{MADE}\n# MTN's test values\n\nIn force unless a rule of a scenario decides otherwise. \
-         Any other value succeeds. They are a scenario themselves: \
+        "{MADE}\n# MTN's test values\n\nThe numbers and ids with which MTN's sandbox fails on \
+         demand. For those who write tests.\n\nThey apply unless a rule of a scenario decides otherwise, and \
+         any other value succeeds. They are a scenario themselves: \
          `scenarios/mtn-test-values.toml`, which is part of the program.\n"
     );
     for kind in TransactionKind::ALL {

@@ -17,7 +17,7 @@ use crate::report::rules::RuleId;
 /// The most proofs that are kept of a rule.
 const PROOFS_MAX: usize = 20;
 
-/// How a rule came out. The order is that of importance: of two spaces' verdicts the greater counts.
+/// How a rule came out, in the order of importance: of two spaces' verdicts the greater counts.
 #[derive(
     Debug,
     Clone,

@@ -118,11 +118,18 @@ pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
                 let amount = submission.details.amount.map(|amount| amount.to_string());
                 let (amount, currency) = (amount.unwrap_or_default(), &submission.details.currency);
                 let words = match (flow, is_refund) {
-                    (MoneyFlow::Debit, _) => format!("{amount} {currency} paid out; the merchant never found out"),
-                    (_, true) => {
-                        format!("{amount} {currency} brought back by a refund; the merchant never found out")
+                    (MoneyFlow::Debit, _) => {
+                        format!("{amount} {currency} paid out; the merchant never found out")
                     }
-                    _ => format!("{amount} {currency} taken from the payer; the merchant never found out"),
+                    (_, true) => {
+                        format!(
+                            "{amount} {currency} brought back by a refund; the merchant never \
+                             found out"
+                        )
+                    }
+                    _ => format!(
+                        "{amount} {currency} taken from the payer; the merchant never found out"
+                    ),
                 };
                 Observation::new(reference, at, words)
             }),

@@ -57,20 +57,20 @@ macro_rules! tables {
 tables! {
     /// The whole file.
     scenario: "a scenario" {
-        NAME: Text = field("name", Text, "Its name; the file's without its ending, if left out.");
+        NAME: Text = field("name", Text, "Its name; default: the file's name without its ending.");
         DESCRIPTION: Text = field("description", Text, "What happens, in a sentence.");
         OPENING_BALANCE: Balance =
-            field("opening_balance", BALANCE, "What each account holds at first.");
+            field("opening_balance", BALANCE, "The opening balance of each account.");
         LEDGER: OneOf<bool> = field(
             "ledger",
             OneOf(ledger),
-            "Whether accounts are kept; off: payouts of any amount succeed, as in MTN's sandbox.",
+            "Whether a ledger is kept; off: payouts of any amount succeed, as in MTN's sandbox.",
         );
         TOKEN_LIFETIME: Period = field("token_lifetime", Period, "How long an access token lives.");
         RATE_LIMIT: One =
             field("rate_limit", One(&rate_limit::TABLE), "How often statuses may be asked for.");
         DELIVERY: OneOf<DeliveryPolicy> =
-            field("delivery", OneOf(words), "How often callbacks are tried; once, if left out.");
+            field("delivery", OneOf(words), "How often each callback is tried; default: once.");
         ACCOUNT_HOLDERS: Many =
             field("account_holders", any(&account_holder::TABLE), "Who payers and payees are.");
         RULES: Many =
@@ -89,7 +89,7 @@ tables! {
         PER: Period = needed(
             "per",
             Period,
-            "In which time; further ones meet a 429.",
+            "In this time; further ones meet a 429.",
             "`per`",
             "write { requests = 10, per = \"1s\" }",
         );
@@ -109,9 +109,9 @@ tables! {
         GIVEN_NAME: Text = field("given_name", Text, "Given names.");
         MIDDLE_NAME: Text = field("middle_name", Text, "Middle names.");
         FAMILY_NAME: Text = field("family_name", Text, "Family names.");
-        BIRTHDATE: Date = field("birthdate", Date, "Such as 1976-08-13.");
-        GENDER: Text = field("gender", Text, "Such as MALE.");
-        LOCALE: Text = field("locale", Text, "Such as sv_SE.");
+        BIRTHDATE: Date = field("birthdate", Date, "For example 1976-08-13.");
+        GENDER: Text = field("gender", Text, "For example MALE.");
+        LOCALE: Text = field("locale", Text, "For example sv_SE.");
         ACTIVE: BooleanOr<ActiveRefusal> =
             field("active", BooleanOr(OneOf(words)), "Whether active, or how asking fails.");
         CONSENT: OneOf<ConsentOutcome> =
@@ -122,13 +122,13 @@ tables! {
 
     /// `[[rules]]`.
     rule: "a rule" {
-        NAME: Text = field("name", Text, "What it is called where it is shown that it decided.");
+        NAME: Text = field("name", Text, "The rule's name, shown with what it decided.");
         WHEN: One =
-            field("when", One(&when::TABLE), "Which transactions it is for; all, if left out.");
+            field("when", One(&when::TABLE), "Which transactions the rule is about; default: all.");
         SUBMIT: One = field("submit", One(&submit::TABLE), "What the POST meets.");
         THEN: One = field("then", One(&then::TABLE), "What becomes of the transaction.");
         QUERY: Many =
-            field("query", any(&query::TABLE), "What successive GETs meet; then the truth.");
+            field("query", any(&query::TABLE), "What successive GETs meet; then the real status.");
         CALLBACK: One = field("callback", One(&callback::TABLE), "What becomes of the callback.");
         ANSWERS: Many = field(
             "answers",
@@ -144,7 +144,7 @@ tables! {
         OPERATION: OneOf<Subject> = field(
             "operation",
             OneOf(Subject::named),
-            "The operation; any transaction, if left out.",
+            "The operation; default: any transaction.",
         );
         PARTY: Text = field("party", Text, "The payer's or payee's id, exact or with * and ?.");
         PARTY_ID_TYPE: OneOf<PartyIdType> =
@@ -157,8 +157,8 @@ tables! {
         CHANCE: Likelihood =
             field("chance", Likelihood, "Drawn from the reference: 0.1 is one in ten.");
         FIRST: Whole =
-            field("first", Whole { from: 1, to: u32::MAX }, "Only so many, of each API user.");
-        UNTIL: Period = field("until", Period, "Only so long after the scenario took force.");
+            field("first", Whole { from: 1, to: u32::MAX }, "Only the first ones of each API user, this many.");
+        UNTIL: Period = field("until", Period, "Only this long after the scenario came into force.");
     }
 
     /// `amount`.
@@ -178,7 +178,7 @@ tables! {
             "created",
             Boolean,
             "Whether the transaction exists all the same: false with an answer, true with a \
-             broken connection, if left out.",
+             broken connection, by default.",
         );
     }
 
@@ -222,7 +222,7 @@ tables! {
         TIMES: Whole = field(
             "times",
             Whole { from: 1, to: REPEATED_MAX },
-            "How many GETs meet it; one, if left out.",
+            "How many GETs meet it; default: 1.",
         );
         DELAY: Time = field("delay", Time, "How long the answer takes.");
         ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the status.");
@@ -233,7 +233,7 @@ tables! {
     /// `answers`.
     balance_answer: "an answer to a query of the balance" {
         AVAILABLE: Balance =
-            field("available", SIGNED_BALANCE, "A balance; the account's, if nothing is said.");
+            field("available", SIGNED_BALANCE, "A balance; default: the account's.");
         ANSWER: One = field("answer", One(&answer::TABLE), "An error instead.");
         CONNECTION: OneOf<ConnectionFault> =
             field("connection", OneOf(words), "No answer at all, or half of it.");
@@ -241,22 +241,22 @@ tables! {
 
     /// `callback`.
     callback: "`callback`" {
-        FATE: OneOf<CallbackFate> = field("fate", OneOf(words), "Sent, if left out.");
+        FATE: OneOf<CallbackFate> = field("fate", OneOf(words), "Whether it is sent; default: sent.");
         DELAY: SignedPeriod = field(
             "delay",
             SignedPeriod,
             "How long after the final status; negative: before the GET shows it.",
         );
         METHOD: OneOf<CallbackMethod> =
-            field("method", OneOf(methods), "The operation's own, if left out.");
+            field("method", OneOf(methods), "The method; default: the operation's own.");
         TIMES: Whole = field(
             "times",
             Whole { from: 1, to: REPEATED_MAX },
-            "How often it is sent; once, if left out.",
+            "How often it is sent; default: 1.",
         );
-        EVERY: Period = field("every", Period, "How long between two; a second, if left out.");
+        EVERY: Period = field("every", Period, "The time between two; default: 1s.");
         BODY: OneOf<CallbackBody> =
-            field("body", OneOf(words), "What it carries; the status, if left out.");
+            field("body", OneOf(words), "Its body; default: status.");
         STATUS: OneOf<StatusKind> =
             field("status", OneOf(words), "A status that is not the transaction's.");
         REASON: Code = field("reason", Code, "Why, with FAILED.");
