@@ -1,15 +1,15 @@
-//! HostOverrides: where a connection goes instead of where a host's name leads. The URL stays what it is,
-//! with all rules about it.
+//! Overrides of hosts, as `--route` gives them: where a connection goes instead of where the host's
+//! name leads. The URL stays what it is, with all rules about it.
 
 use std::fmt;
 
 use url::Host;
 
-/// The routes, the first that fits counts.
+/// Overrides; the first that fits counts.
 #[derive(Debug, Clone, Default)]
 pub struct HostOverrides(Vec<HostOverride>);
 
-/// A route.
+/// What `--route` says of one host, or of any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostOverride {
     /// The host of the URL; any, without.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope, labelling, scenario};
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;

@@ -2,15 +2,24 @@
 
 pub mod advance;
 pub mod clock;
+#[cfg(test)]
+mod cost_tests;
 pub mod counters;
+mod eviction;
 pub mod global_journal;
 pub mod held;
+mod journal_reader;
 pub mod memory;
 pub mod payment_log;
 pub mod permits;
+mod reference_index;
 pub mod refund_across;
+mod registry;
 pub mod reset;
 mod rules_in_force;
 pub mod scheduler;
+mod shared;
+pub mod space;
 pub mod spaces;
 pub mod waiters;
+mod wake_ups;

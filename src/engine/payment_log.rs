@@ -32,7 +32,7 @@ pub(super) fn lines_of(platform: &Platform, from: u64) -> Vec<Line> {
 }
 
 /// Says these lines. No lock is held meanwhile.
-pub(super) fn tell(lines: Vec<Line>) {
+pub(super) fn write(lines: Vec<Line>) {
     for Line { what, reference_id, detail } in lines {
         info!(target: PAYMENTS, %reference_id, "{what}: {detail}");
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::rejection::Rejection;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use crate::gateway::authentication::{authenticate_basic, authenticate_bearer};
 use crate::gateway::incoming::{IncomingRequest, header};

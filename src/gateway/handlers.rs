@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use crate::gateway::checks::Admitted;
 use crate::gateway::reply::Reply;

@@ -14,7 +14,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use hyper::ext::ReasonPhrase;
 use tokio::sync::mpsc::Receiver;
 
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use momo_sandbox_core::model::status::StatusName;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};

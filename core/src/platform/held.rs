@@ -7,61 +7,87 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 use crate::model::reference::ReferenceId;
 use crate::platform::transaction::Transaction;
 
 /// The transactions that a space holds. To find one of a million takes as long as one of ten.
 #[derive(Debug, Default)]
-pub struct HeldTransactions(HashMap<ReferenceId, Box<Transaction>, RandomState>);
+pub struct HeldTransactions {
+    by_reference: HashMap<ReferenceId, Box<Transaction>, RandomState>,
+    changes: ReferenceChanges,
+}
+
+/// A change of which transactions a space holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReferenceChange {
+    Added(ReferenceId),
+    Removed(ReferenceId),
+}
+
+/// Changes in their order. An acceptance makes two at most: one comes, and the oldest goes.
+pub type ReferenceChanges = SmallVec<[ReferenceChange; 2]>;
 
 impl HeldTransactions {
     /// The transaction of that reference.
     pub fn get(&self, reference_id: ReferenceId) -> Option<&Transaction> {
-        self.0.get(&reference_id).map(|boxed| &**boxed)
+        self.by_reference.get(&reference_id).map(|boxed| &**boxed)
     }
 
     /// The transaction of that reference, to be changed.
     pub fn get_mut(&mut self, reference_id: ReferenceId) -> Option<&mut Transaction> {
-        self.0.get_mut(&reference_id).map(|boxed| &mut **boxed)
+        self.by_reference.get_mut(&reference_id).map(|boxed| &mut **boxed)
     }
 
     /// Holds one more.
     pub fn insert(&mut self, transaction: Box<Transaction>) {
-        self.0.insert(transaction.submission.reference_id, transaction);
+        let reference_id = transaction.submission.reference_id;
+        self.changes.push(ReferenceChange::Added(reference_id));
+        self.by_reference.insert(reference_id, transaction);
     }
 
     /// Gives one up.
     pub fn remove(&mut self, reference_id: ReferenceId) -> Option<Box<Transaction>> {
-        self.0.remove(&reference_id)
+        let removed = self.by_reference.remove(&reference_id);
+        if removed.is_some() {
+            self.changes.push(ReferenceChange::Removed(reference_id));
+        }
+        removed
     }
 
     /// Gives back most places, where there are many times as many as are needed.
     pub fn give_back(&mut self) {
-        if self.0.capacity() / 4 > self.0.len() {
-            self.0.shrink_to(2 * self.0.len());
+        if self.by_reference.capacity() / 4 > self.by_reference.len() {
+            self.by_reference.shrink_to(2 * self.by_reference.len());
         }
+    }
+
+    /// The changes since they were taken last.
+    pub fn take_changes(&mut self) -> ReferenceChanges {
+        std::mem::take(&mut self.changes)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.by_reference.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_reference.is_empty()
     }
 
     /// All of them, by reference.
     pub fn in_order(&self) -> impl Iterator<Item = &Transaction> {
-        let mut all: Vec<_> = self.0.values().map(|boxed| &**boxed).collect();
+        let mut all: Vec<_> = self.by_reference.values().map(|boxed| &**boxed).collect();
         all.sort_unstable_by_key(|transaction| transaction.submission.reference_id);
         all.into_iter()
     }
 
     /// Gives all up, and their memory.
     pub fn clear(&mut self) {
-        self.0 = HashMap::default();
+        self.changes.extend(self.by_reference.keys().copied().map(ReferenceChange::Removed));
+        self.by_reference = HashMap::default();
     }
 }

@@ -17,8 +17,9 @@ use crate::scenario::plan::{Plan, PlannedCallback, PlannedQuery, Stage};
 use crate::scenario::rule::Fault;
 use crate::scenario::weighing::bytes_of_fault;
 
-/// A transaction's places in the table of its space, in the agenda, and among what is settled.
-const PLACES: usize = 160;
+/// A transaction's places in the table of its space, in the agenda, among what is settled, and in
+/// the engine's index of reference ids.
+const PLACES: usize = 160 + 64;
 
 /// The head of a callback, and what its body has beside the texts of the request.
 const CALLBACK_BESIDE_TEXTS: usize = 1024;

@@ -28,6 +28,7 @@ pub mod steering;
 pub mod transaction;
 
 pub use crate::model::limits::Limits;
+pub use money::reference_to_refund;
 pub use querying::Reading;
 pub use settings::Settings;
 pub use space::{Acceptance, Platform};

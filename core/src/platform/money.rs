@@ -18,6 +18,11 @@ use crate::platform::transaction::Transaction;
 use crate::scenario::overruling::Overruling;
 use crate::scenario::plan::{Plan, plan};
 
+/// The reference id of the transaction that a refund names.
+pub fn reference_to_refund(submission: &Submission) -> Option<ReferenceId> {
+    parse_uuid(submission.details.text(REFERENCE_ID_TO_REFUND)?).map(ReferenceId)
+}
+
 impl Platform {
     /// What a product's account can pay out; where no ledger is kept, what it held at first.
     pub fn available_balance(&self, product: Product) -> Decimal {
@@ -30,8 +35,7 @@ impl Platform {
     /// The transaction of this space that a refund names, if there is one: a request to pay, or a
     /// payout.
     pub fn payment_to_refund(&self, submission: &Submission) -> Option<&Transaction> {
-        let id = parse_uuid(submission.details.text(REFERENCE_ID_TO_REFUND)?)?;
-        let payment = self.transaction(ReferenceId(id))?;
+        let payment = self.transaction(reference_to_refund(submission)?)?;
         payment.is_refundable().then_some(payment)
     }
 

@@ -20,7 +20,7 @@ use crate::platform::agenda::{Agenda, Due};
 use crate::platform::callback::{Attempt, Callback};
 use crate::platform::consents::Consents;
 use crate::platform::event::Event;
-use crate::platform::held::HeldTransactions;
+use crate::platform::held::{HeldTransactions, ReferenceChanges};
 use crate::platform::in_flight::{InFlight, Round};
 use crate::platform::journal::Journal;
 use crate::platform::keeping::{Keeping, bytes_of};
@@ -255,6 +255,12 @@ impl Platform {
     #[must_use]
     pub fn take_callbacks(&mut self) -> Vec<Callback> {
         std::mem::take(&mut self.callbacks)
+    }
+
+    /// The changes of which transactions there are, since they were taken last: for an index over
+    /// all spaces.
+    pub fn take_reference_changes(&mut self) -> ReferenceChanges {
+        self.transactions.take_changes()
     }
 
     /// Sets the API key that was given at the start.
