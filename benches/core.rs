@@ -20,9 +20,9 @@ use measuring::emulator::{submission, user};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::Spaces;
 use momo_sandbox::gateway::Gateway;
-use momo_sandbox::gateway::access::SubscriptionKeys;
-use momo_sandbox::gateway::incoming::IncomingRequest;
+use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox::gateway::routes::Routes;
+use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox::gateway::tokens::Tokens;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::model::reference::ReferenceId;
@@ -242,17 +242,17 @@ impl Holding {
         Self { gateway, token, held, next: held, _callbacks: callbacks }
     }
 
-    fn request(&self, method: Method, path: &str, body: &'static str) -> IncomingRequest {
+    fn request(&self, method: Method, path: &str, body: &'static str) -> GatewayRequest {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", self.token.clone());
         headers.insert("ocp-apim-subscription-key", HeaderValue::from_static("any"));
         headers.insert("x-target-environment", HeaderValue::from_static("sandbox"));
         let body = Bytes::from_static(body.as_bytes());
-        IncomingRequest { method, uri: path.parse().expect("a path"), headers, body, place: None }
+        GatewayRequest { method, uri: path.parse().expect("a path"), headers, body, place: None }
     }
 
     /// A POST of the next payment.
-    fn post(&mut self) -> IncomingRequest {
+    fn post(&mut self) -> GatewayRequest {
         let mut request = self.request(Method::POST, "/collection/v1_0/requesttopay", PAYMENT);
         let reference = reference(self.next).to_string().parse().expect("a header");
         request.headers.insert("x-reference-id", reference);
@@ -262,7 +262,7 @@ impl Holding {
     }
 
     /// A GET of one that is held; each time of another.
-    fn get(&self, turn: u64) -> IncomingRequest {
+    fn get(&self, turn: u64) -> GatewayRequest {
         let number = self.next - self.held + turn % self.held;
         self.request(Method::GET, &status_path(number), "")
     }

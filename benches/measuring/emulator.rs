@@ -3,8 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use momo_sandbox::emulator::{Configuration, Emulator, Running};
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::sandbox::{Configuration, Running, Sandbox};
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
@@ -104,7 +104,7 @@ pub(crate) async fn start(
 ) -> Running {
     let scenario = scenario.map(|text| file::read("bench.toml", text).expect("a good scenario"));
     let given = Given::settling_after(settle_after);
-    let momo = Sandbox::start_with(Configuration {
+    let momo = Emulator::start(Configuration {
         rules: RuleBook::new(scenario.into_iter().collect(), given),
         api_users: vec![(api_user(), API_KEY.to_owned())],
         limits: Limits { settled, kept_bytes: usize::MAX / 2, ..Limits::default() },

@@ -1,4 +1,5 @@
-//! One attempt to deliver a callback, with the headers of the real gateway (contract, section 6).
+//! One attempt to deliver a callback, with the headers of the real gateway
+//! (docs/contract.md#callbacks).
 //!
 //! What this client does not do: retry, follow a redirect, read a proxy from the environment, sign.
 
@@ -26,7 +27,7 @@ use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::limits;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, Failure};
 
-/// What callbacks say they are from (contract, section 6).
+/// What callbacks say they are from (docs/contract.md#callbacks).
 pub const USER_AGENT: &str = "LWAC Http Client 1.0";
 
 /// Sends callbacks.

@@ -1,4 +1,4 @@
-//! Where a callback may go at all, before anything is sent (contract, section 6).
+//! Where a callback may go at all, before anything is sent (docs/contract.md#callbacks).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

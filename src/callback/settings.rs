@@ -9,8 +9,8 @@ use crate::callback::overrides::HostOverrides;
 /// How callbacks travel. By default: as the target environment's rules say, and no other way.
 #[derive(Debug, Clone, Default)]
 pub struct CallbackSettings {
-    /// Whether the sandbox delivers to https URLs too, as a later page of MTN's says (contract,
-    /// section 6).
+    /// Whether the sandbox delivers to https URLs too, as a later page of MTN's says
+    /// (docs/contract.md#callbacks).
     pub https_in_sandbox: bool,
     /// Where connections go instead of where the host's name leads.
     pub overrides: HostOverrides,

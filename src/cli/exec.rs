@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitStatus;
+use std::sync::Arc;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::cli::audit_arguments::{Exec, ReportFormat};
@@ -15,7 +15,7 @@ use crate::cli::demands::no_request;
 use crate::cli::serve::{bind_failure, configuration};
 use crate::cli::serve_arguments::{GivenApiUser, Serve, SubscriptionKey, draw_seed};
 use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime, to_connect};
-use crate::sandbox::{Configuration, Sandbox};
+use crate::emulator::{Configuration, Emulator};
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::product::Product;
@@ -65,24 +65,19 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
     ]);
     let runtime = start_runtime()?;
     let judged = runtime.block_on(async {
-        let sandbox = Sandbox::bind(configuration).await;
-        let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
-        let url = format!("http://{}", to_connect(sandbox.address()));
-        let front = sandbox.front_address().map(|front| format!("https://{}", to_connect(front)));
+        let emulator = Emulator::start(configuration).await;
+        let emulator = emulator.map_err(|error| bind_failure(error, listen))?;
+        let url = format!("http://{}", to_connect(emulator.address()));
+        let front = emulator.front_address().map(|front| format!("https://{}", to_connect(front)));
         say(&format!("momo-sandbox listens on {url}; seed {seed} (repeat with --seed {seed})"));
         told.push(Told { name: variables::URL, value: Some(url.clone()) });
         told.push(Told { name: variables::TLS_URL, value: front });
-        let control = sandbox.control();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let reloading = tokio::spawn(reload::run(scenario_files, seen, sandbox.spaces()));
-        let running = tokio::spawn(sandbox.run(async {
-            let _ = stopped.await;
-        }));
+        let spaces = Arc::clone(emulator.spaces());
+        let reloading = tokio::spawn(reload::run(scenario_files, seen, spaces));
         let ended = run(&command, &told).await;
-        let report = control.audit_of_the_run();
+        let report = emulator.control().audit_of_the_run();
         reloading.abort();
-        drop(stop);
-        let _ = running.await;
+        let _ = emulator.stop().await;
         // What waits to be written goes before the report.
         drop(log);
         say(colour.painted(text::render(&report), &std::io::stderr()).trim_end());

@@ -23,8 +23,8 @@ use crate::cli::serve::stop_signal;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::files;
-use crate::gateway::listener::{self, House};
 use crate::gateway::reply::ReplyBody;
+use crate::server::listener::{self, ServerContext};
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 use momo_sandbox_core::model::printable::{printable, printable_lines};
 use momo_sandbox_core::platform::request::Breakage;
@@ -76,7 +76,7 @@ pub fn listen(arguments: &Listen) -> Result<(), Failure> {
         let _ = writeln!(std::io::stderr(), "listening on {scheme}://{bound}");
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
         let handler = move |request| receive(request, manners);
-        let house = House::of_its_own(stopping.clone(), tasks.clone());
+        let house = ServerContext::of_its_own(stopping.clone(), tasks.clone());
         let serving = tokio::spawn(listener::serve(socket, tls, handler, house));
         stop.await;
         stopping.cancel();

@@ -298,7 +298,7 @@ fn about_answer(name: &'static str, attempt: &Attempt) -> Check {
     }
 }
 
-/// A callback's body, as the real gateway sends it (contract, section 5).
+/// A callback's body, as the real gateway sends it (docs/contract.md#status-bodies).
 fn sample(environment: &Environment) -> Value {
     json!({
         "financialTransactionId": "1234567890",

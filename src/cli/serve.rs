@@ -8,10 +8,10 @@ use tracing::info;
 use crate::cli::serve_arguments::{ClockMode, Serve, Switch, draw_control_token, draw_seed};
 use crate::cli::welcome::{ToldToken, Welcome};
 use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime};
+use crate::emulator::{BindError, Configuration, Emulator, Stopped};
 use crate::engine::clock::Clock;
-use crate::gateway::access::SubscriptionKeys;
+use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
-use crate::sandbox::{BindError, Configuration, Sandbox, Stopped};
 use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::rule::RateLimit;
 use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
@@ -41,7 +41,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let listen = configuration.listen;
         let stop = stop_signal()
             .map_err(|error| Failure::world(format!("cannot wait for signals: {error}")))?;
-        let sandbox = Sandbox::bind(configuration).await;
+        let sandbox = Emulator::bind(configuration).await;
         let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
         let welcome = Welcome {
             address: sandbox.address(),
@@ -80,7 +80,9 @@ pub(super) fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
             };
             Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
         }
-        BindError::Front(why) => Failure::user(format!("there can be no HTTPS front: {why}")),
+        BindError::HttpsFrontend(why) => {
+            Failure::user(format!("there can be no HTTPS front: {why}"))
+        }
         BindError::ApiUsers { .. } | BindError::ApiUser(_) => Failure::user(error.to_string()),
         BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
     }

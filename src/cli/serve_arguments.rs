@@ -269,7 +269,7 @@ pub(super) fn read_subscription_key(text: &str) -> Result<SubscriptionKey, Strin
     Ok(SubscriptionKey { product, key: key.to_owned() })
 }
 
-/// What is said of an API user's id that is no UUID (contract, section 10).
+/// What is said of an API user's id that is no UUID (docs/contract.md#markets).
 pub(super) const NOT_AN_ID: &str = "not a UUID of version 4: other ids of API users are not \
                                     supported here, although MTN's production may give them";
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use uuid::Uuid;
 
 use crate::cli::to_connect;
-use crate::gateway::access::SubscriptionKeys;
+use crate::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::printable::printable;
 use momo_sandbox_core::model::product::Product;

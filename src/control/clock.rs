@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
+use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::time::Timestamp;
@@ -95,8 +95,8 @@ impl Control {
             }
             (None, None) => Err(Refusal::bad(format!("nothing says how far: {HOW}"))),
             (Some(_), Some(_)) => Err(Refusal::bad(format!("two things say how far: {HOW}"))),
-            (Some(other), None) => Err(words::wrong_type("by", "text such as \"5m\"", other)),
-            (None, Some(other)) => Err(words::wrong_type("to_next_event", "true", other)),
+            (Some(other), None) => Err(names::wrong_type("by", "text such as \"5m\"", other)),
+            (None, Some(other)) => Err(names::wrong_type("to_next_event", "true", other)),
         }
     }
 

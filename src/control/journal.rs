@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
+use crate::control::names;
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words;
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
@@ -49,11 +49,11 @@ pub(super) struct Wanted {
 impl Wanted {
     fn in_query(request: &ControlRequest) -> Result<Self, Refusal> {
         let wanted = Self {
-            event: request.parameter("event").map(words::event).transpose()?,
+            event: request.parameter("event").map(names::event).transpose()?,
             reference_id: request.parameter("reference_id").map(reference_id).transpose()?,
-            operations: request.parameter("operation").map(words::operations).transpose()?,
-            status: request.number("status")?.map(words::http_status).transpose()?,
-            refusal: request.parameter("refusal").map(words::refusal).transpose()?,
+            operations: request.parameter("operation").map(names::operations).transpose()?,
+            status: request.number("status")?.map(names::http_status).transpose()?,
+            refusal: request.parameter("refusal").map(names::refusal).transpose()?,
         };
         wanted.check()?;
         Ok(wanted)

@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use crate::control::Control;
 use crate::engine::held::Held;
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{Limit, TABLE};
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::operations::http_fault::HttpFault;
 
 /// The media type of the format.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";

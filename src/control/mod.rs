@@ -3,29 +3,29 @@
 //! Its own JSON, not MTN's: field names in snake case, times in RFC 3339, durations in ms. A path
 //! below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
 
-pub mod calls;
 pub mod clock;
 pub mod distinct;
 pub mod guard;
 pub mod journal;
-pub mod labelling;
+pub mod label;
 pub mod metrics;
+mod names;
 pub mod openapi;
 pub mod operations;
-pub mod past;
-pub mod preview;
-pub mod provisioning;
+pub mod plan;
+pub mod provision;
 pub mod rendered;
 pub mod report;
 pub mod request;
+pub mod routes;
+pub mod run_audit;
 pub mod scenario;
 pub mod sent_shapes;
 pub mod shapes;
 pub mod stream;
 pub mod transactions;
-pub mod verifying;
-pub mod waiting;
-mod words;
+pub mod verify;
+pub mod wait;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -37,12 +37,12 @@ use hyper::body::Incoming;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::control::calls::CallKind;
 use crate::control::guard::Guard;
-use crate::control::past::Past;
-use crate::control::provisioning::Provisioning;
+use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::request::{ControlRequest, Refusal};
+use crate::control::routes::CallKind;
+use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
 use crate::engine::space::Space;
 use crate::engine::spaces::Spaces;
@@ -130,7 +130,7 @@ impl Control {
             ["spaces", id, rest @ ..] if !rest.is_empty() => (Some(*id), rest),
             all => (None, all),
         };
-        let call = calls::find(request.method.as_str(), path, space.is_some())?;
+        let call = routes::find(request.method.as_str(), path, space.is_some())?;
         if let Some(known) = call.kind.parameters() {
             request.takes(known, call)?;
         }

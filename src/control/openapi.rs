@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 
 use crate::control::PREFIX;
-use crate::control::calls::{About, CALLS, Call, CallKind};
 use crate::control::report::FORMATS;
+use crate::control::routes::{About, CALLS, Call, CallKind};
 use crate::control::sent_shapes;
 use crate::control::shapes;
 use crate::control::transactions::FILTERS;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use crate::control::names;
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words;
 use crate::control::{Control, Scope};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::report::audit::Audit;
@@ -61,7 +61,7 @@ impl Control {
                 .map_err(|why| Refusal::bad(format!("`within` {why}; {DURATION_REMEDY}")))
         })?;
         let format = request.parameter("format").unwrap_or("json");
-        let format = words::known_word("format", format, &FORMATS)?;
+        let format = names::known_word("format", format, &FORMATS)?;
         let exclude = request.query.iter().filter(|(name, _)| name == "exclude");
         let exclusions = Exclusions(exclude.map(|(_, one)| one.clone()).collect());
         let audit = self.audit_without(scope, within, &exclusions);

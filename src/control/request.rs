@@ -7,13 +7,13 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Incoming};
 use serde_json::{Map, Value, json};
 
-use crate::control::calls::Call;
 use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
-use crate::control::{PREFIX, words};
+use crate::control::routes::Call;
+use crate::control::{PREFIX, names};
 use crate::engine::counters::Counters;
 use crate::engine::permits::Permit;
-use crate::gateway::framing;
+use crate::server::framing;
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::unreadable::beginning;
@@ -170,7 +170,7 @@ impl ControlRequest {
     pub fn takes(&self, parameters: &[&str], call: &Call) -> Result<(), Refusal> {
         let what = format!("the query of `{} {}`", call.method, call.told());
         let names = || self.query.iter().map(|(name, _)| name.as_str());
-        words::only_known(names(), parameters, &what)?;
+        names::only_known(names(), parameters, &what)?;
         for (place, name) in names().enumerate() {
             // The one that is a list.
             if name != "exclude" && names().take(place).any(|before| before == name) {

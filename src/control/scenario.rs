@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words::{self, Fields};
 use crate::control::{Control, Scope};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::scenario::file;
@@ -144,7 +144,7 @@ pub(super) fn of_names(names: Option<&Value>) -> Result<Vec<Scenario>, Refusal> 
     for name in names.ok_or_else(wrong)? {
         let name = name.as_str().ok_or_else(wrong)?;
         let known = SHIPPED.iter().map(|shipped| shipped.name).collect::<Vec<_>>();
-        let name = words::known_word(SHIPPED_FIELD, name, &known)?;
+        let name = names::known_word(SHIPPED_FIELD, name, &known)?;
         if scenarios.iter().any(|before| &*before.name == name) {
             return Err(Refusal::bad(format!("`{name}` is there twice")));
         }

@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::control::calls::CallKind;
+use crate::control::names;
+use crate::control::routes::CallKind;
 use crate::control::shapes::{
     component, count, duration, object, object_with, operations, optional_text, text, time, uuid,
 };
-use crate::control::words;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::platform::event;
 use momo_sandbox_core::platform::transaction::CallbackProgress;
@@ -15,7 +15,7 @@ use momo_sandbox_core::platform::transaction::CallbackProgress;
 /// What a filter of transactions can be: one of the words that the field can have, or, with `*`, a
 /// pattern that one of them fits.
 pub fn filter(field: &str) -> Value {
-    match (field, words::words_of(field)) {
+    match (field, names::words_of(field)) {
         ("reference_id", _) => json!({"anyOf": [uuid(), {"const": "*"}]}),
         // A scenario may name others.
         ("reason", _) | (_, None) => json!({"type": "string", "minLength": 1}),
@@ -33,7 +33,7 @@ pub fn events() -> Value {
 
 /// An operation, by its id or by the kind of transaction that it submits.
 pub fn operation_words() -> Value {
-    json!({"enum": words::operation_words()})
+    json!({"enum": names::operation_words()})
 }
 
 /// The HTTP status of an answer.
@@ -43,7 +43,7 @@ pub fn http_status() -> Value {
 
 /// A refusal.
 pub fn refusals() -> Value {
-    json!({"enum": words::refusals()})
+    json!({"enum": names::refusals()})
 }
 
 /// The same object, of which nothing else can be a part.
@@ -96,9 +96,9 @@ pub fn request(kind: CallKind) -> Option<Value> {
                 &["reference_id"],
                 [
                     ("reference_id", uuid()),
-                    ("status", json!({"enum": words::STATUSES})),
+                    ("status", json!({"enum": names::STATUSES})),
                     ("callback", json!({"enum": CallbackProgress::NAMES})),
-                    ("told", json!({"enum": words::STATUSES})),
+                    ("told", json!({"enum": names::STATUSES})),
                     ("timeout", duration()),
                 ],
             )),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::control::calls::CallKind;
+use crate::control::routes::CallKind;
 use crate::control::sent_shapes;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::transaction::TransactionKind;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use wildmatch::WildMatch;
 
 use crate::control::journal::{line, reference_id};
+use crate::control::names;
 use crate::control::request::{ControlRequest, Refusal};
-use crate::control::words;
 use crate::control::{Control, Scope, nobody, not_an_api_user};
 use crate::engine::space::Space;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
@@ -38,9 +38,9 @@ impl<'a> Wanted<'a> {
     fn read(request: &'a ControlRequest) -> Result<Self, Refusal> {
         let filters = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let filters = filters.filter(|(name, _)| FILTERS.contains(name));
-        let filters = filters.map(|(name, sent)| Ok((name, words::filter(name, sent)?)));
+        let filters = filters.map(|(name, sent)| Ok((name, names::filter(name, sent)?)));
         let order = request.parameter("order").unwrap_or("oldest");
-        let newest_first = words::known_word("order", order, &["oldest", "newest"])? == "newest";
+        let newest_first = names::known_word("order", order, &["oldest", "newest"])? == "newest";
         let limit = request.number("limit")?;
         Ok(Self {
             filters: filters.collect::<Result<_, Refusal>>()?,

@@ -16,7 +16,6 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -28,13 +27,13 @@ use crate::demonstration::day::{OPEN, Order, orders, scenario};
 use crate::demonstration::ending::{Balance, tell};
 use crate::demonstration::shop::{Habit, Shop};
 use crate::demonstration::show::{Mood, Show};
+use crate::emulator::{BindError, Configuration, Emulator};
 use crate::engine::clock::Clock;
 use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::Spaces;
-use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::listener::{self, House};
 use crate::gateway::reply::ReplyBody;
-use crate::sandbox::{BindError, Configuration, Sandbox};
+use crate::gateway::subscription_keys::SubscriptionKeys;
+use crate::server::listener::{self, ServerContext};
 use momo_sandbox_core::model::amount::Amount;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
@@ -106,12 +105,8 @@ pub async fn missed_callback<W: Write>(
         let id = seed.dice(Uuid::nil(), Purpose::Example(number)).uuid();
         (ApiUserId(id), format!("{:032x}", id.as_u128()))
     });
-    let sandbox = Sandbox::bind(configuration(seed, &orders, &users)).await?;
-    let (base, spaces) = (format!("http://{}", sandbox.address()), sandbox.spaces());
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(sandbox.run(async {
-        let _ = stopped.await;
-    }));
+    let emulator = Emulator::start(configuration(seed, &orders, &users)).await?;
+    let (base, spaces) = (emulator.url(), Arc::clone(emulator.spaces()));
     let (sender, news) = unbounded_channel();
     let (closing, tasks) = (CancellationToken::new(), TaskTracker::new());
     let mut addresses = Vec::new();
@@ -137,8 +132,7 @@ pub async fn missed_callback<W: Write>(
     };
     let lived = day.live().await;
     closing.cancel();
-    drop(stop);
-    let _ = running.await;
+    let _ = emulator.stop().await;
     lived
 }
 
@@ -195,7 +189,7 @@ async fn open_listener(
             Response::new(ReplyBody::Whole(Full::<Bytes>::default()))
         }
     };
-    let house = House::of_its_own(closing.clone(), tasks.clone());
+    let house = ServerContext::of_its_own(closing.clone(), tasks.clone());
     tokio::spawn(listener::serve(socket, None, handler, house));
     Ok(address)
 }

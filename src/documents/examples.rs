@@ -16,10 +16,10 @@ use uuid::Uuid;
 use crate::engine::clock::Clock;
 use crate::engine::spaces::Spaces;
 use crate::gateway::Gateway;
-use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::incoming::IncomingRequest;
+use crate::gateway::command::CIBA_GRANT;
+use crate::gateway::request::GatewayRequest;
 use crate::gateway::routes::Routes;
-use crate::gateway::task::CIBA_GRANT;
+use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
@@ -338,7 +338,7 @@ impl Stage {
         for (name, value) in headers {
             put(name, value);
         }
-        let request = IncomingRequest {
+        let request = GatewayRequest {
             method: operation.method.name().parse().expect("a method"),
             uri: filled(&way.full_path(), path_parameters).parse().expect("a path"),
             headers: all,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::documents::evidence;
 use crate::documents::examples::{Example, ExampleBody, play};
 use crate::documents::schemas;
-use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
+use crate::gateway::command::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
@@ -335,7 +335,7 @@ fn responses(operation: &Operation, example: &Example, environment: &Environment
     Value::Object(responses)
 }
 
-/// The contract's refusals, and those of the gateway's own limits.
+/// The refusals of docs/contract.md, and those of the gateway's own limits.
 fn all_refusals_of(operation: &Operation) -> Vec<Rejection> {
     let mut refusals = refusals_of(operation);
     if operation.method != Method::Get {

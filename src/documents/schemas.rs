@@ -129,7 +129,8 @@ fn of_currency(environment: &Environment) -> Value {
     }
 }
 
-/// The types of a text in a request: a number is taken as its text (contract, section 5).
+/// The types of a text in a request: a number is taken as its text
+/// (docs/contract.md#request-bodies).
 const TEXT_OR_NUMBER: [&str; 2] = ["string", "integer"];
 
 /// Text of at most 160 characters, without an apostrophe or an ampersand.

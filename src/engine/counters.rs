@@ -8,9 +8,9 @@ use tracing::warn;
 
 use crate::engine::clock::Clock;
 use crate::engine::permits::{Permit, Permits};
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::operations::http_fault::HttpFault;
 use momo_sandbox_core::operations::rejection::{NAMES, Rejection};
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
 use momo_sandbox_core::platform::callback::{AttemptResult, Failure};

@@ -1,4 +1,4 @@
-//! Who calls: an API user by its key, or by a token (check 4 of the contract's order).
+//! Who calls: an API user by its key, or by a token (check 4 of docs/contract.md#order-of-checks).
 
 use std::sync::Arc;
 

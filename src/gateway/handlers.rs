@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use crate::engine::space::Space;
 use crate::gateway::Gateway;
-use crate::gateway::checks::Admitted;
+use crate::gateway::admission::Admitted;
+use crate::gateway::command::Task;
 use crate::gateway::reply::Reply;
-use crate::gateway::task::Task;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;

@@ -1,30 +1,20 @@
 //! The gateway: the emulated API over HTTP.
 //!
-//! [`listener`] has the sockets, [`checks`] the order of complaints, [`handlers`] what each kind of
-//! operation does. Which operations there are is read from [`momo_sandbox_core::operations::table`].
+//! [`admission`] has the order of checks, [`handlers`] what each kind of operation does. Which operations there are is read from [`momo_sandbox_core::operations::table`].
 
-pub mod access;
-mod authentication;
-pub mod checks;
-mod closing;
-mod explaining;
-pub mod framing;
-pub mod front;
+pub mod admission;
+pub mod authentication;
+pub mod command;
+pub mod explaining;
 pub mod handlers;
-pub mod http_faults;
-pub mod incoming;
-pub mod listener;
-pub mod malformed;
-mod nearest;
-mod recording;
+pub mod nearest;
+pub mod recording;
 pub mod reply;
+pub mod request;
 pub mod routes;
-pub mod task;
+pub mod subscription_keys;
 pub mod token_secret;
 pub mod tokens;
-mod turning_away;
-pub mod unread;
-pub mod watch;
 
 use std::sync::Arc;
 
@@ -33,11 +23,11 @@ use hyper::body::Incoming;
 use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
-use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::checks::Examination;
-use crate::gateway::incoming::IncomingRequest;
+use crate::gateway::admission::Examination;
 use crate::gateway::reply::{Reply, ReplyBody};
+use crate::gateway::request::GatewayRequest;
 use crate::gateway::routes::Routes;
+use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::operations::rejection::Rejection;
@@ -63,7 +53,7 @@ impl Gateway {
     /// Answers one request of the emulated API.
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
-        let mut request = IncomingRequest::from(head);
+        let mut request = GatewayRequest::from(head);
         let answered = match request.read_body(body, self.spaces.counters()).await {
             Ok(()) => self.decide(&request),
             Err(rejection) => self.refuse(&Examination::of(self, &request), rejection),
@@ -106,7 +96,7 @@ impl Gateway {
     /// # Errors
     ///
     /// The first complaint.
-    pub fn decide(&self, request: &IncomingRequest) -> Result<Reply, Rejection> {
+    pub fn decide(&self, request: &GatewayRequest) -> Result<Reply, Rejection> {
         let mut examination = Examination::of(self, request);
         match examination.run() {
             Ok(admitted) => {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::Method;
 
 use crate::gateway::explaining;
-use crate::gateway::incoming::IncomingRequest;
+use crate::gateway::request::GatewayRequest;
 use momo_sandbox_core::model::limits;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::Operation;
@@ -44,7 +44,7 @@ pub(super) fn line(
 }
 
 /// What the journal keeps of why a request was refused.
-pub(super) fn refusal(request: &IncomingRequest, rejection: &Rejection) -> Refusal {
+pub(super) fn refusal(request: &GatewayRequest, rejection: &Rejection) -> Refusal {
     Refusal { name: rejection.name(), why: explaining::why(request, rejection).into() }
 }
 

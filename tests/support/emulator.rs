@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use momo_sandbox::callback::settings::CallbackSettings;
+use momo_sandbox::emulator::{self, Configuration, Stopped};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::Spaces;
-use momo_sandbox::gateway::access::SubscriptionKeys;
-use momo_sandbox::gateway::front::Front;
-use momo_sandbox::sandbox::{Configuration, Sandbox, Stopped};
+use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
+use momo_sandbox::server::https::HttpsFrontend;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::product::Product;
@@ -60,7 +60,7 @@ pub struct Options {
     pub callbacks: CallbackSettings,
     pub delivery: DeliveryPolicy,
     pub ledger: Option<bool>,
-    pub front: Option<Front>,
+    pub front: Option<HttpsFrontend>,
 }
 
 impl Default for Options {
@@ -105,7 +105,7 @@ impl Emulator {
             ..Given::settling_after(options.settle_after)
         };
         let keys = options.keys.into_iter().map(|(product, key)| (product, key.to_owned()));
-        let sandbox = Sandbox::bind(Configuration {
+        let sandbox = emulator::Emulator::bind(Configuration {
             listen: "127.0.0.1:0".parse().expect("an address"),
             environment: options.environment,
             rules: RuleBook::new(scenarios, given),

@@ -9,6 +9,7 @@ pub mod api_user;
 pub mod callback_url;
 pub mod consent;
 pub mod environment;
+pub mod http_fault;
 pub mod limits;
 pub mod party;
 pub mod printable;

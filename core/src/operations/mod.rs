@@ -9,7 +9,6 @@ pub mod behaviours;
 pub mod body;
 pub mod evidence;
 pub mod general_rule;
-pub mod http_fault;
 pub mod json;
 pub mod reading;
 pub mod refusals;

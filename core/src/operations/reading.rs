@@ -1,5 +1,5 @@
 //! The reading of request bodies: a body either becomes typed fields or names the field and rule
-//! that it breaks. Unknown fields are ignored (contract, section 7).
+//! that it breaks. Unknown fields are ignored (docs/contract.md#what-clients-do).
 
 use std::borrow::Cow;
 
@@ -216,7 +216,7 @@ pub(super) fn wrong_type(name: &str, expected: &str, value: &Json<'_>) -> Reject
 }
 
 /// A number counts as its text: MTN's portal prints ids as numbers, which programs do send
-/// (contract, section 5).
+/// (docs/contract.md#request-bodies).
 fn into_text<'a>(name: &str, value: Json<'a>) -> Result<Cow<'a, str>, Rejection> {
     match value {
         Json::Text(text) => Ok(text),
@@ -241,7 +241,8 @@ fn read_filled_text(field: &Field, value: &Json<'_>) -> Result<CompactString, Re
     Ok(text.into())
 }
 
-/// A reference, or one of MTN's test values, which stand in the place of one (contract, section 3).
+/// A reference, or one of MTN's test values, which stand in the place of one
+/// (docs/contract.md#malformed-requests).
 fn read_reference_to_refund(name: &str, value: &Json<'_>) -> Result<CompactString, Rejection> {
     let text = read_text(name, value)?;
     let is_test_value = (1..=REFUND_TEST_VALUES).any(|number| number.to_string() == text);

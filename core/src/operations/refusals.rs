@@ -1,12 +1,12 @@
 //! Which refusals an operation can meet, by what it is: the documents list them, and the tests
-//! provoke them (contract, section 3).
+//! provoke them (docs/contract.md#order-of-checks).
 
 use crate::model::limits::Limit;
 use crate::operations::rejection::{ConsentError, Rejection};
 use crate::operations::table::{Authentication, Kind, Method, Operation};
 
-/// One of each refusal that the contract has for the operation, in the order of the checks; what
-/// they carry for the log is of no account.
+/// One of each refusal that docs/contract.md#order-of-checks has for the operation, in the order of
+/// the checks; what they carry for the log is of no account.
 pub fn refusals_of(operation: &Operation) -> Vec<Rejection> {
     let kind = operation.kind;
     let mut refusals = Vec::new();

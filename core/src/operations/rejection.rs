@@ -1,4 +1,4 @@
-//! What a refused request is told (contract, section 3).
+//! What a refused request is told (docs/contract.md#order-of-checks).
 //!
 //! A [`Rejection`]'s `Display` is our own explanation, in sentences: what was received, what was
 //! expected, what to do. The journal keeps it, and the header `X-Momo-Sandbox-Why` carries it; the
@@ -12,7 +12,7 @@ use crate::model::reason::Reason;
 use crate::operations::answer::{Answer, Header, NEVER_STORED};
 
 /// A refusal. Each variant is one answer; what a variant carries is for the explanation, except
-/// where the contract puts it in the answer.
+/// where the real gateway puts it in its answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// A POST without a length.
@@ -157,7 +157,7 @@ pub enum Rejection {
 }
 
 /// Why there is no token for a consent, in the words of OAuth 2.0 and of its back-channel extension
-/// (CIBA Core, sections 11 and 13; contract, section 4).
+/// (CIBA Core, sections 11 and 13; docs/contract.md#consent).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsentError {
     /// The account holder has not answered yet.
@@ -414,7 +414,8 @@ pub const NAMES: [&str; 26] = [
     "notified_too_late",
 ];
 
-/// What a bodyless `curl -X POST` meets on the real gateway (contract, section 3, check 1).
+/// What a bodyless `curl -X POST` meets on the real gateway (docs/contract.md#order-of-checks,
+/// check 1).
 const LENGTH_REQUIRED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\"\
 \"http://www.w3.org/TR/html4/strict.dtd\">\r\n\
 <HTML><HEAD><TITLE>Length Required</TITLE>\r\n\

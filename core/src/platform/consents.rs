@@ -1,4 +1,5 @@
-//! The consents that a merchant asked account holders for (contract, section 4; CIBA in poll mode).
+//! The consents that a merchant asked account holders for (docs/contract.md#consent; CIBA in poll
+//! mode).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;

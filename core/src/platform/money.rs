@@ -40,7 +40,7 @@ impl Platform {
     }
 
     /// Who gets the money of a refund: the payer of what it gives back, or the API user itself
-    /// where a payout comes back (contract, section 5).
+    /// where a payout comes back (docs/contract.md#refunds).
     pub(super) fn party_of_refund(&self, refund: &Submission) -> Option<Party> {
         let is_payout = match (self.payment_to_refund(refund), &refund.payment_elsewhere) {
             (Some(own), _) if !own.is_refundable_payout() => {

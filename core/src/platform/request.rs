@@ -8,9 +8,9 @@ use std::num::NonZeroU64;
 
 use uuid::fmt::Hyphenated;
 
+use crate::model::http_fault::HttpFault;
 use crate::model::reference::ReferenceId;
 use crate::model::status::StatusName;
-use crate::operations::http_fault::HttpFault;
 use crate::operations::table::{Kind, Operation};
 use crate::operations::way::Way;
 

@@ -8,7 +8,7 @@ use crate::model::time::Timestamp;
 use crate::report::observed::Observed;
 use crate::report::rules::{Finding, Terms, seen};
 
-/// How many queries there may be within a second (contract, section 6).
+/// How many queries there may be within a second (docs/contract.md#rate-limits).
 const A_SECOND_MAX: usize = 10;
 
 /// Where no callback came, the status was asked for until it was final.

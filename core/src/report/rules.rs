@@ -29,7 +29,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// How soon is soon enough: MTN advises to ask after 5 minutes (contract, section 6).
+    /// How soon is soon enough: MTN advises to ask after 5 minutes (docs/contract.md#rate-limits).
     pub const WITHIN: Duration = Duration::from_secs(600);
 }
 

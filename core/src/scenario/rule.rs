@@ -70,7 +70,8 @@ pub struct DeclaredHolder {
     pub holder: Arc<AccountHolder>,
 }
 
-/// How asking whether an account holder is active may fail (contract, section 5).
+/// How asking whether an account holder is active may fail
+/// (docs/contract.md#accounts-and-account-holders).
 pub const ACTIVE_REFUSALS: [Reason; 5] = [
     Reason::ResourceNotFound,
     Reason::NotAllowed,

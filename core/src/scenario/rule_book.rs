@@ -117,7 +117,8 @@ impl RuleBook {
     /// What each account holds at first, where nothing else is said.
     pub const OPENING_BALANCE: Decimal = Decimal::ONE_THOUSAND;
 
-    /// How long an access token lives, where nothing else is said (contract, section 4).
+    /// How long an access token lives, where nothing else is said
+    /// (docs/contract.md#token-endpoints).
     pub const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
     /// How long a token for a consent lives, where nothing else is said (recorded 2023 and 2024).

@@ -1,0 +1,444 @@
+//! The emulator as a whole: bound first, then run until it is told to stop.
+//!
+//! The program and [`Sandbox`](crate::Sandbox) both start it here.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinHandle};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::callback::client::CallbackClient;
+use crate::callback::dispatcher;
+use crate::callback::settings::CallbackSettings;
+use crate::console;
+use crate::control::Control;
+use crate::control::guard::{ControlToken, Guard};
+use crate::control::provision::Provisioning;
+use crate::control::rendered::Rendered;
+use crate::control::run_audit::Past;
+use crate::documents::openapi::Documents;
+use crate::engine::clock::Clock;
+use crate::engine::scheduler;
+use crate::engine::spaces::Spaces;
+use crate::gateway::Gateway;
+use crate::gateway::routes::Routes;
+use crate::gateway::subscription_keys::SubscriptionKeys;
+use crate::gateway::token_secret::TokenSecret;
+use crate::gateway::tokens::Tokens;
+use crate::server::framing;
+use crate::server::http_faults::{Doors, Traces};
+use crate::server::https::{HttpsFrontend, HttpsFrontendError};
+use crate::server::listener::{self, ServerContext};
+use crate::server::malformed::Line;
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::environment::{Environment, SANDBOX};
+use momo_sandbox_core::model::http_fault::HttpFault;
+use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::platform::Settings;
+use momo_sandbox_core::platform::callback::Callback;
+use momo_sandbox_core::report::exclusions::Exclusions;
+use momo_sandbox_core::scenario::dice::Seed;
+use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+
+/// How long requests and callbacks under way may take to end after a stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long an ordinary transaction stays PENDING where nothing is said.
+pub const SETTLE_AFTER: Duration = Duration::from_millis(200);
+
+/// What an emulator is made of.
+pub struct Configuration {
+    /// Where it listens; port 0 for any free one.
+    pub listen: SocketAddr,
+    /// The target environment.
+    pub environment: &'static Environment,
+    /// The rules in force.
+    pub rules: RuleBook,
+    /// The seed of all draws.
+    pub seed: Seed,
+    /// What signs access tokens, where several instances share it; drawn from the seed otherwise.
+    pub token_secret: Option<TokenSecret>,
+    /// The keys that are good for each product.
+    pub subscription_keys: SubscriptionKeys,
+    /// The API users that are provisioned at the start, each with its key.
+    pub api_users: Vec<(ApiUser, String)>,
+    /// How callbacks travel.
+    pub callbacks: CallbackSettings,
+    /// The HTTPS front, if there is one.
+    pub front: Option<HttpsFrontend>,
+    /// The clock.
+    pub clock: Clock,
+    /// The limits: how much there may be of everything.
+    pub limits: Limits,
+    /// Whether refusals are explained in the header `X-Momo-Sandbox-Why`.
+    pub explains: bool,
+    /// What the audit of the whole run leaves out, where there will be one: it covers what happened
+    /// before a reset, too.
+    pub audit_of_the_run: Option<Exclusions>,
+    /// What the control plane must be shown; nothing, if it is reached from this machine alone.
+    pub control_token: Option<ControlToken>,
+}
+
+/// API keys are shown by nothing.
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Configuration");
+        shown.field("listen", &self.listen).field("environment", &self.environment.name);
+        shown.field("seed", &self.seed).field("front", &self.front).finish_non_exhaustive()
+    }
+}
+
+/// An emulator that listens, and answers once it is [run](Self::run).
+#[derive(Debug)]
+pub struct Emulator {
+    listener: TcpListener,
+    address: SocketAddr,
+    gateway: Arc<Gateway>,
+    control: Arc<Control>,
+    spaces: Arc<Spaces>,
+    callbacks: UnboundedReceiver<Callback>,
+    callback_client: CallbackClient,
+    front: Option<(TcpListener, Arc<ServerConfig>)>,
+    front_names: Vec<String>,
+}
+
+/// Why an emulator could not be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// What the system says of the address, such as that it is in use.
+    #[error("{0}")]
+    Address(#[from] io::Error),
+    /// What is wrong with the HTTPS front.
+    #[error("{0}")]
+    HttpsFrontend(#[from] HttpsFrontendError),
+    /// What is wrong with how callbacks should travel.
+    #[error("{0}")]
+    Callbacks(String),
+    /// More API users are given at the start than there may be.
+    #[error("{given} API users are given, but --api-users-max is {most}: give fewer, or raise it")]
+    ApiUsers {
+        /// How many are given.
+        given: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// An API user that is given at the start is one too many for what may be kept, or is there.
+    #[error("an API user of the start: {0}")]
+    ApiUser(String),
+}
+
+/// An emulator that runs on a task of its own until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    front_address: Option<SocketAddr>,
+    spaces: Arc<Spaces>,
+    control: Arc<Control>,
+    // Dropped with the emulator, which is the signal to stop.
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Stopped>,
+}
+
+impl Running {
+    /// The address of the HTTP port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address of the HTTPS front, if there is one.
+    pub fn front_address(&self) -> Option<SocketAddr> {
+        self.front_address
+    }
+
+    /// Its base URL, such as `http://127.0.0.1:40123`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The spaces, with the clock.
+    pub fn spaces(&self) -> &Arc<Spaces> {
+        &self.spaces
+    }
+
+    /// The control plane.
+    pub fn control(&self) -> &Arc<Control> {
+        &self.control
+    }
+
+    /// Stops it and waits until requests and callbacks under way have ended.
+    ///
+    /// # Errors
+    ///
+    /// A panic of the emulator, which is our own bug.
+    pub async fn stop(self) -> Result<Stopped, JoinError> {
+        drop(self.stop);
+        self.task.await
+    }
+}
+
+impl Default for Configuration {
+    /// That of the program without a flag, but for a free port and a seed that is always the same.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            environment: &SANDBOX,
+            rules: RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER)),
+            seed: Seed(1),
+            token_secret: None,
+            subscription_keys: SubscriptionKeys::default(),
+            api_users: Vec::new(),
+            callbacks: CallbackSettings::default(),
+            front: None,
+            clock: Clock::real(),
+            limits: Limits::default(),
+            explains: true,
+            audit_of_the_run: None,
+            control_token: None,
+        }
+    }
+}
+
+/// What was left when an emulator stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// How many transactions had no final status.
+    pub pending: usize,
+    /// How many requests and callbacks did not end within the grace period.
+    pub cut_off: usize,
+}
+
+impl Stopped {
+    /// What is in the spaces at the end, with so many requests that did not.
+    fn leaving(spaces: &Spaces, requests: usize) -> Self {
+        spaces.catch_up();
+        let pending = usize::try_from(spaces.held().pending).unwrap_or(usize::MAX);
+        Self { pending, cut_off: requests + spaces.in_flight().borrow().total() }
+    }
+}
+
+impl Emulator {
+    /// Binds an emulator and runs it on a task of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`].
+    pub async fn start(configuration: Configuration) -> Result<Running, BindError> {
+        let emulator = Self::bind(configuration).await?;
+        let (address, front_address) = (emulator.address(), emulator.front_address());
+        let (spaces, control) = (emulator.spaces(), emulator.control());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(emulator.run(async {
+            // An error too means that nobody holds the other end any more.
+            let _ = stopped.await;
+        }));
+        Ok(Running { address, front_address, spaces, control, stop, task })
+    }
+
+    /// Prepares everything and opens the port last: once it can be reached, it is ready.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`].
+    pub async fn bind(configuration: Configuration) -> Result<Self, BindError> {
+        let (given, most) = (configuration.api_users.len(), configuration.limits.api_users);
+        if given > most {
+            return Err(BindError::ApiUsers { given, most });
+        }
+        let (sender, callbacks) = mpsc::unbounded_channel();
+        let settings = Settings {
+            rules: Arc::new(configuration.rules),
+            seed: configuration.seed,
+            environment: configuration.environment,
+            limits: configuration.limits,
+        };
+        let spaces = Arc::new(Spaces::new(configuration.clock, settings, sender));
+        provision(&spaces, configuration.api_users)?;
+        let tokens = match &configuration.token_secret {
+            Some(secret) => Tokens::signed_with(secret.bytes()),
+            None => Tokens::new(configuration.seed),
+        };
+        let gateway = Arc::new(Gateway {
+            spaces: Arc::clone(&spaces),
+            subscription_keys: configuration.subscription_keys,
+            tokens,
+            environment: configuration.environment,
+            routes: Routes::default(),
+            explains: configuration.explains,
+        });
+        let root =
+            configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
+        let front_names =
+            configuration.front.as_ref().map(HttpsFrontend::hosts).unwrap_or_default();
+        let mut settings = configuration.callbacks;
+        settings.kept_max = configuration.limits.callbacks_in_flight;
+        let front = match configuration.front {
+            None => None,
+            Some(front) => Some(bind_front(front).await?),
+        };
+        if let Some((listener, _)) = &front {
+            settings.own_addresses.push(listener.local_addr()?);
+        }
+        let listener = listener::bind(configuration.listen).await?;
+        let front_port = front.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
+        let control = Arc::new(Control {
+            spaces: Arc::clone(&spaces),
+            guard: Guard { token: configuration.control_token },
+            documents: Documents::of(configuration.environment),
+            root,
+            past: configuration.audit_of_the_run.map(Past::without),
+            provisioning: Provisioning {
+                gateway: Arc::clone(&gateway),
+                front_port: front_port.map(|address| address.port()),
+                count: AtomicU32::new(0),
+            },
+            stopping: CancellationToken::new(),
+            rendered: Rendered::default(),
+        });
+        let address = listener.local_addr()?;
+        settings.own_addresses.push(address);
+        let callback_client = CallbackClient::new(configuration.environment, settings)
+            .map_err(BindError::Callbacks)?;
+        Ok(Self {
+            listener,
+            address,
+            gateway,
+            control,
+            spaces,
+            callbacks,
+            callback_client,
+            front,
+            front_names,
+        })
+    }
+
+    /// Where the HTTPS front listens, if there is one.
+    pub fn front_address(&self) -> Option<SocketAddr> {
+        self.front.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
+    }
+
+    fn traces(&self) -> Arc<Traces> {
+        let (https, names) = (self.front_address(), self.front_names.clone());
+        let doors = Doors { http: Some(self.address), https, names };
+        let counters = Arc::clone(self.spaces.counters());
+        Arc::new(Traces { counters, spaces: Some(Arc::clone(&self.spaces)), doors })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The spaces, for a test that moves a manual clock or looks inside.
+    pub fn spaces(&self) -> Arc<Spaces> {
+        Arc::clone(&self.spaces)
+    }
+
+    /// The control plane, for who runs the emulator in the same process.
+    pub fn control(&self) -> Arc<Control> {
+        Arc::clone(&self.control)
+    }
+
+    /// Answers until `stop` completes; then no more connections are accepted, and the requests and
+    /// callbacks under way get five seconds to end.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
+        let traces = self.traces();
+        let Self { listener, gateway, control, spaces, callbacks, callback_client, front, .. } =
+            self;
+        let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
+        let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
+        let house = ServerContext::new(Arc::clone(&traces), stopping.clone(), tasks.clone());
+        let handler = move |request: http::Request<hyper::body::Incoming>| {
+            let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
+            let traces = Arc::clone(&traces);
+            async move {
+                if let Some((why, refusal)) = framing::refuse(&request) {
+                    traces.leave(HttpFault::Ambiguous, Line::of(&request), 400, why);
+                    refusal
+                } else if let Some(page) = console::respond(&request) {
+                    page
+                } else if Control::owns(request.uri().path()) {
+                    // Boxed, so that what every request of the API carries along stays small.
+                    Box::pin(control.respond(request)).await
+                } else {
+                    gateway.respond(request).await
+                }
+            }
+        };
+        let serving = {
+            let fronting = front.map(|(listener, config)| {
+                let tls = TlsAcceptor::from(config);
+                listener::serve(listener, Some(tls), handler.clone(), house.clone())
+            });
+            async move {
+                let plain = listener::serve(listener, None, handler, house);
+                match fronting {
+                    Some(fronting) => {
+                        tokio::join!(plain, fronting);
+                    }
+                    None => plain.await,
+                }
+            }
+        };
+        let dispatching = {
+            let spaces = Arc::clone(&spaces);
+            dispatcher::run(spaces, callback_client, callbacks, attempts.clone(), last.clone())
+        };
+        {
+            let mut serving = tokio::spawn(serving);
+            let mut dispatching = tokio::spawn(dispatching);
+            let waking = {
+                let spaces = Arc::clone(&spaces);
+                tokio::spawn(async move { scheduler::run(&spaces).await })
+            };
+            stop.await;
+            stopping.cancel();
+            // What becomes due from here on stays pending; what is due already still goes out.
+            waking.abort();
+            spaces.stop();
+            let _ = (&mut serving).await;
+            tasks.close();
+            let ending = async {
+                tasks.wait().await;
+                // Nobody is left who could have a callback sent.
+                last.cancel();
+                let _ = (&mut dispatching).await;
+                attempts.close();
+                attempts.wait().await;
+            };
+            let _ = tokio::time::timeout(GRACE, ending).await;
+            dispatching.abort();
+        }
+        Stopped::leaving(&spaces, tasks.len())
+    }
+}
+
+/// Opens the port of the HTTPS front, with what it says in its handshakes.
+async fn bind_front(front: HttpsFrontend) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
+    // Certificates are good by the world's time, whatever the emulator's is.
+    let config = front.server_config(Clock::real().now())?;
+    Ok((listener::bind(front.listen).await?, config))
+}
+
+/// Provisions the API users of the start, each with its API key.
+fn provision(spaces: &Spaces, api_users: Vec<(ApiUser, String)>) -> Result<(), BindError> {
+    for (api_user, api_key) in api_users {
+        let space = match spaces.provision(api_user) {
+            Ok(space) => space,
+            Err(rejection) => return Err(BindError::ApiUser(rejection.to_string())),
+        };
+        spaces.enter(&space, |platform, _| platform.set_api_key(&api_key));
+    }
+    Ok(())
+}
