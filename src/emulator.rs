@@ -357,7 +357,7 @@ impl Emulator {
         let Self { listener, gateway, control, spaces, callbacks, callback_client, front, .. } =
             self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
-        let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
+        let last = CancellationToken::new();
         let house = ServerContext::new(Arc::clone(&traces), stopping.clone(), tasks.clone());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
@@ -393,7 +393,7 @@ impl Emulator {
         };
         let dispatching = {
             let spaces = Arc::clone(&spaces);
-            dispatcher::run(spaces, callback_client, callbacks, attempts.clone(), last.clone())
+            dispatcher::run(spaces, callback_client, callbacks, last.clone())
         };
         {
             let mut serving = tokio::spawn(serving);
@@ -414,8 +414,6 @@ impl Emulator {
                 // Nobody is left who could have a callback sent.
                 last.cancel();
                 let _ = (&mut dispatching).await;
-                attempts.close();
-                attempts.wait().await;
             };
             let _ = tokio::time::timeout(GRACE, ending).await;
             dispatching.abort();

@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Request;
 use http::header::HOST;
-use http::{Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::HttpsConnectorBuilder;
 use tokio::time::timeout;
 
-use crate::callback::connections::{Connections, Head, Turn};
-use crate::callback::connector::{ConnectFault, Connector};
+use crate::callback::connections::{Connections, Head, Turn, Unconnected};
+use crate::callback::connector::{ConnectError, Connector};
 use crate::callback::redirect;
 use crate::callback::resolver::Resolver;
 use crate::callback::rules;
@@ -63,12 +62,8 @@ impl CallbackClient {
     ) -> Result<Self, String> {
         let settings = Arc::new(settings);
         let tls = observed_client_config(&settings.trusted, environment.is_production(), seen)?;
-        let connector = Connector::new(Resolver::of_the_system()?, Arc::clone(&settings));
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
+        let resolver = Resolver::of_the_system()?;
+        let connector = Connector::new(resolver, tls, Arc::clone(&settings));
         let connections = Connections::by(connector, settings.kept_max);
         Ok(Self { connections, environment, settings })
     }
@@ -103,11 +98,7 @@ impl CallbackClient {
         headers: &[(&'static str, String)],
         turn: Turn,
     ) -> AttemptResult {
-        let uri: Uri = match callback.url.as_str().parse() {
-            Ok(uri) => uri,
-            Err(error) => return failed(Failure::NotAllowed, &error),
-        };
-        let answered = self.exchange(callback, headers, &uri, turn);
+        let answered = self.exchange(callback, headers, turn);
         match timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
@@ -123,7 +114,6 @@ impl CallbackClient {
         &self,
         callback: &Callback,
         headers: &[(&'static str, String)],
-        uri: &Uri,
         turn: Turn,
     ) -> AttemptResult {
         let (mut kept, mut opening) = match turn {
@@ -132,7 +122,7 @@ impl CallbackClient {
         };
         let mut tried = 0;
         loop {
-            let request = match request(callback, headers, uri) {
+            let request = match request(callback, headers) {
                 Ok(request) => request,
                 Err(error) => return failed(Failure::NotAllowed, &error),
             };
@@ -140,11 +130,11 @@ impl CallbackClient {
                 Some(connection) => connection,
                 None => {
                     // Boxed, so that callbacks on kept connections do not carry its size.
-                    let mut made = Box::pin(self.connections.open(&callback.url, uri));
+                    let mut made = Box::pin(self.connections.open(&callback.url));
                     let (made, patience) = (made.as_mut(), limits::CALLBACK_CONNECT_FIRST);
                     match leaving(&mut opening, made, patience, Opening::was_dropped).await {
                         Ok(connection) => connection,
-                        Err(error) => return failed_to_connect(&*error),
+                        Err(error) => return failed_to_connect(&error),
                     }
                 }
             };
@@ -198,25 +188,27 @@ async fn leaving<R>(
 /// How many connections more are tried, where the listener closes one before anything is written.
 const CONNECTIONS_MORE: usize = 2;
 
+/// A body that shares its text with the callback.
+struct SharedBody(Arc<str>);
+
+impl AsRef<[u8]> for SharedBody {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
 /// The request as it is written to the listener.
 fn request(
     callback: &Callback,
     headers: &[(&'static str, String)],
-    uri: &Uri,
 ) -> Result<Request<Full<Bytes>>, http::Error> {
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let path = callback.url.path_and_query();
     let mut request = Request::builder().method(callback.method.name()).uri(path);
     for (name, value) in headers {
         request = request.header(*name, value);
     }
-    let host = uri.host().unwrap_or_default();
-    let default = if callback.url.is_https() { 443 } else { 80 };
-    let host = match uri.port_u16() {
-        Some(port) if port != default => format!("{host}:{port}"),
-        _ => host.to_owned(),
-    };
-    let body = Full::new(Bytes::copy_from_slice(callback.body.as_bytes()));
-    request.header(HOST, host).body(body)
+    let body = Bytes::from_owner(SharedBody(Arc::clone(&callback.body)));
+    request.header(HOST, callback.url.authority()).body(Full::new(body))
 }
 
 /// The headers that the real gateway was seen to send; no signature, no credential, no reference.
@@ -230,40 +222,35 @@ fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// At which point an attempt failed, and why: the first of its causes that is one of ours tells.
-fn fault_of(error: &(dyn std::error::Error + 'static)) -> Option<(Failure, String)> {
-    if let Some(fault) = error.downcast_ref::<ConnectFault>() {
-        let failure = match fault {
-            ConnectFault::NameResolution(_) => Failure::NameResolution,
-            ConnectFault::Connection(_) => Failure::Connection,
-            ConnectFault::Forbidden { .. } | ConnectFault::Itself(_) => Failure::NotAllowed,
-        };
-        return Some((failure, fault.to_string()));
-    }
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return Some(match CertificateFault::of(error) {
-            Some(fault @ CertificateFault::Chain(_)) => (Failure::Chain, fault.to_string()),
-            Some(fault @ CertificateFault::Host(_)) => (Failure::Host, fault.to_string()),
-            Some(fault @ CertificateFault::NotApproved(_)) => {
-                (Failure::Approval, fault.to_string())
-            }
-            None => (Failure::Handshake, error.to_string()),
-        });
-    }
-    // An I/O error hides what it carries from `source`.
-    let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    match carried {
-        Some(carried) => fault_of(carried),
-        None => error.source().and_then(fault_of),
-    }
+/// At which point a connection failed, and why.
+fn failed_to_connect(error: &Unconnected) -> AttemptResult {
+    let failure = match error {
+        Unconnected::Connect(ConnectError::NameResolution(_)) => Failure::NameResolution,
+        Unconnected::Connect(ConnectError::Connection(_)) => Failure::Connection,
+        Unconnected::Connect(ConnectError::Forbidden { .. } | ConnectError::Itself(_)) => {
+            Failure::NotAllowed
+        }
+        Unconnected::Connect(ConnectError::Handshake(error)) => return failed_handshake(error),
+        // What breaks after the socket is there, before anything is sent, is the handshake.
+        Unconnected::Connect(ConnectError::ServerName(_)) | Unconnected::Http(_) => {
+            Failure::Handshake
+        }
+    };
+    failed(failure, error)
 }
 
-fn failed_to_connect(error: &(dyn std::error::Error + 'static)) -> AttemptResult {
-    match fault_of(error) {
-        Some((failure, detail)) => AttemptResult::Failed { failure, detail },
-        // What breaks while a connection is made, after the socket is there, is the handshake.
-        None => failed(Failure::Handshake, error),
-    }
+/// Why TLS failed: a certificate has its own words.
+fn failed_handshake(error: &std::io::Error) -> AttemptResult {
+    let Some(tls) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) else {
+        return failed(Failure::Handshake, error);
+    };
+    let (failure, detail) = match CertificateFault::of(tls) {
+        Some(fault @ CertificateFault::Chain(_)) => (Failure::Chain, fault.to_string()),
+        Some(fault @ CertificateFault::Host(_)) => (Failure::Host, fault.to_string()),
+        Some(fault @ CertificateFault::NotApproved(_)) => (Failure::Approval, fault.to_string()),
+        None => (Failure::Handshake, tls.to_string()),
+    };
+    AttemptResult::Failed { failure, detail }
 }
 
 /// The error with its causes, which is where the system's own words are.

@@ -8,22 +8,20 @@
 //! 470 a second.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, HeaderMap};
-use http::{Request, Response, Uri, Version};
+use http::{Request, Response, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper_rustls::HttpsConnector;
+use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
-use tower_service::Service;
 
-use crate::callback::connector::Connector;
+use crate::callback::connector::{ConnectError, Connector};
 use crate::callback::keeping::{Budget, Keeping, Resting};
 use crate::callback::line::{Line, Progress};
 use crate::callback::listener_queue::Listener;
@@ -38,7 +36,7 @@ type Whom = (Listener, bool);
 /// The connections.
 #[derive(Debug, Clone)]
 pub struct Connections {
-    connector: HttpsConnector<Connector>,
+    connector: Connector,
     kept: Arc<Kept>,
     kept_max: usize,
 }
@@ -63,6 +61,15 @@ pub struct Connection {
     was_kept: bool,
 }
 
+/// Why a connection could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum Unconnected {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+}
+
 /// What a callback is sent with.
 #[derive(Debug)]
 pub enum Turn {
@@ -74,7 +81,7 @@ pub enum Turn {
 
 impl Connections {
     /// None yet; so many are kept at most.
-    pub fn by(connector: HttpsConnector<Connector>, kept_max: usize) -> Self {
+    pub fn by(connector: Connector, kept_max: usize) -> Self {
         let kept = Kept {
             fresh: Mutex::new(Budget::full(monotonic())),
             listeners: Mutex::default(),
@@ -105,17 +112,13 @@ impl Connections {
     /// # Errors
     ///
     /// Why there is none, on the way to the socket or in TLS.
-    pub async fn open(
-        &self,
-        url: &CallbackUrl,
-        uri: &Uri,
-    ) -> Result<Connection, Box<dyn Error + Send + Sync>> {
+    pub async fn open(&self, url: &CallbackUrl) -> Result<Connection, Unconnected> {
         let keeping = self.kept.of(url);
-        let stream = self.connector.clone().call(uri.clone()).await?;
+        let stream = self.connector.connect(url).await?;
         let progress = Arc::new(Progress::default());
         let line = Line::over(stream, Arc::clone(&progress));
         let (sender, connection) =
-            http1::Builder::new().title_case_headers(true).handshake(line).await?;
+            http1::Builder::new().title_case_headers(true).handshake(TokioIo::new(line)).await?;
         let (watched, listener) = (Arc::clone(&progress), Arc::clone(&keeping));
         let task = tokio::spawn(async move {
             let _ = connection.await;
@@ -149,7 +152,7 @@ impl Connections {
 
 impl Kept {
     fn of(&self, url: &CallbackUrl) -> Arc<Mutex<Keeping>> {
-        let whom = ((url.host(), url.port()), url.is_https());
+        let whom = ((url.host().clone(), url.port()), url.is_https());
         let mut listeners = self.listeners.lock();
         if let Some(known) = listeners.get(&whom) {
             return Arc::clone(known);
@@ -251,7 +254,6 @@ fn has(headers: &HeaderMap, name: &str, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hyper_rustls::HttpsConnectorBuilder;
     use rustls::pki_types::CertificateDer;
     use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -276,10 +278,9 @@ mod tests {
 
     /// Sends a callback. Returns whether a kept connection carried it.
     async fn send(connections: &Connections, url: &CallbackUrl) -> bool {
-        let uri: Uri = url.as_str().parse().expect("a URI");
         let mut connection = match connections.turn(url).await {
             Turn::Kept(connection) => connection,
-            Turn::New(_) => connections.open(url, &uri).await.expect("a connection"),
+            Turn::New(_) => connections.open(url).await.expect("a connection"),
         };
         let was_kept = connection.was_kept;
         let request = Request::get("/").body(Full::default()).expect("a request");
@@ -306,14 +307,9 @@ mod tests {
 
     fn trusting(trusted: &[CertificateDer<'static>]) -> Connections {
         let settings = Arc::new(CallbackSettings::default());
-        let connector = Connector::new(Resolver::of_the_system().expect("a resolver"), settings);
         let tls = client_config(trusted, false).expect("a configuration");
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        Connections::by(connector, 8)
+        let resolver = Resolver::of_the_system().expect("a resolver");
+        Connections::by(Connector::new(resolver, tls, settings), 8)
     }
 
     async fn free_port() -> (TcpListener, u16) {

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_rustls::MaybeHttpsStream;
-use hyper_util::rt::TokioIo;
 use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_util::either::Either;
+
+use crate::callback::connector::Socket;
 
 /// How far a connection is with its callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Progress {
 
 /// The connection.
 pub struct Line {
-    stream: MaybeHttpsStream<TokioIo<TcpStream>>,
+    stream: Socket,
     progress: Arc<Progress>,
     /// Who waits to read what the listener said before it was asked.
     reader: Option<Waker>,
@@ -74,14 +75,14 @@ pub struct Line {
 
 impl Line {
     /// A new one.
-    pub fn over(stream: MaybeHttpsStream<TokioIo<TcpStream>>, progress: Arc<Progress>) -> Self {
+    pub fn over(stream: Socket, progress: Arc<Progress>) -> Self {
         Self { stream, progress, reader: None }
     }
 
     fn socket(&self) -> &TcpStream {
         match &self.stream {
-            MaybeHttpsStream::Http(plain) => plain.inner(),
-            MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner(),
+            Either::Left(plain) => plain,
+            Either::Right(secured) => secured.get_ref().0,
         }
     }
 
@@ -96,10 +97,7 @@ impl Line {
     fn write_checked(
         &mut self,
         cx: &mut Context<'_>,
-        write: impl FnOnce(
-            Pin<&mut MaybeHttpsStream<TokioIo<TcpStream>>>,
-            &mut Context<'_>,
-        ) -> Poll<io::Result<usize>>,
+        write: impl FnOnce(Pin<&mut Socket>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         if self.progress.was_asked() {
             return write(Pin::new(&mut self.stream), cx);
@@ -109,7 +107,7 @@ impl Line {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, why)));
         }
         // An error of TLS does not tell how much of a record was sent.
-        if matches!(self.stream, MaybeHttpsStream::Https(_)) {
+        if matches!(self.stream, Either::Right(_)) {
             self.progress.set(Phase::Asked);
         }
         let written = ready!(write(Pin::new(&mut self.stream), cx))?;
@@ -129,13 +127,13 @@ impl fmt::Debug for Line {
     }
 }
 
-impl Read for Line {
+impl AsyncRead for Line {
     /// Leaves what the listener says before it is asked until the callback is written: some answer
     /// whoever connects, and HTTP would give up such a connection without a word.
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.progress.is(Phase::Fresh) {
             self.reader = Some(cx.waker().clone());
@@ -145,7 +143,7 @@ impl Read for Line {
     }
 }
 
-impl Write for Line {
+impl AsyncWrite for Line {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -181,8 +179,6 @@ mod tests {
     use std::io::Write as _;
     use std::net::{TcpListener, TcpStream as PlainStream};
 
-    use hyper::rt::ReadBuf;
-
     use super::*;
 
     const CALLBACK: &[u8] = b"POST / HTTP/1.1\r\n\r\n";
@@ -193,8 +189,7 @@ mod tests {
         let address = listener.local_addr().expect("an address");
         let stream = TcpStream::connect(address).await.expect("a connection");
         let (far, _) = listener.accept().expect("the same connection");
-        let stream = MaybeHttpsStream::Http(TokioIo::new(stream));
-        (Line::over(stream, Arc::default()), far)
+        (Line::over(Either::Left(stream), Arc::default()), far)
     }
 
     async fn write(line: &mut Line) -> io::Result<usize> {
@@ -206,7 +201,7 @@ mod tests {
         let mut bytes = [0; 64];
         let mut buffer = ReadBuf::new(&mut bytes);
         let is_read = poll_fn(|cx| {
-            let read = Pin::new(&mut *line).poll_read(cx, buffer.unfilled());
+            let read = Pin::new(&mut *line).poll_read(cx, &mut buffer);
             Poll::Ready(read.is_ready())
         });
         let is_read = is_read.await;

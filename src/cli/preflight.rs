@@ -196,7 +196,7 @@ async fn about_the_name(url: &CallbackUrl, is_unrouted: bool) -> Check {
         Ok(resolver) => resolver,
         Err(why) => return check("resolution", Verdict::Fail, why),
     };
-    match resolver.addresses_of(&url.host()).await {
+    match resolver.addresses_of(url.host()).await {
         Err(why) => check("resolution", Verdict::Fail, why),
         Ok(addresses) => {
             let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();

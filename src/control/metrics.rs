@@ -142,7 +142,7 @@ impl Control {
         for (name, count) in counters.callback_results() {
             results.sample(&[("result", name)], count);
         }
-        let in_flight = counters.callbacks.in_use();
+        let in_flight = counters.callbacks_in_flight.load(Ordering::Relaxed);
         page.gauge("callbacks_in_flight", "Callbacks on their way.", in_flight);
         let waiting = counters.callbacks_waiting.load(Ordering::Relaxed);
         page.gauge("callbacks_waiting", "Callbacks that are due and wait their turn.", waiting);

@@ -33,8 +33,6 @@ pub struct Counters {
     pub started: Timestamp,
     /// The places of connections.
     pub connections: Permits,
-    /// The places of callbacks on their way.
-    pub callbacks: Permits,
     /// The places of calls of the control plane.
     pub control_clients: Permits,
     /// The places of long bodies, one for each KiB.
@@ -43,6 +41,8 @@ pub struct Counters {
     pub long_control_body: Permits,
     /// Connections that were accepted.
     pub connections_accepted: AtomicU64,
+    /// Callbacks on their way.
+    pub callbacks_in_flight: AtomicU64,
     /// Callbacks that are due and have no place yet.
     pub callbacks_waiting: AtomicU64,
     /// API users.
@@ -67,11 +67,11 @@ impl Counters {
             limits,
             started: Clock::real().now(),
             connections: Permits::new(limits.connections),
-            callbacks: Permits::new(limits.callbacks_in_flight),
             control_clients: Permits::new(limits.control_clients),
             body_kibibytes: Permits::new(LONG_BODIES_KIBIBYTES_MAX as usize),
             long_control_body: Permits::new(1),
             connections_accepted: AtomicU64::default(),
+            callbacks_in_flight: AtomicU64::default(),
             callbacks_waiting: AtomicU64::default(),
             api_users: AtomicUsize::default(),
             settled_evicted_before: AtomicU64::default(),

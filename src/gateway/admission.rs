@@ -392,7 +392,7 @@ fn callback_url_is_registered(examination: &mut Examination<'_>) -> Result<(), R
         })
     })?;
     let registered = &examination.caller().api_user().provider_callback_host.host;
-    if url.host() != *registered {
+    if url.host() != registered {
         return Err(Rejection::CallbackHost(format!(
             "{NAME} has the host `{}`; the API user's providerCallbackHost is `{registered}`. Send \
              a URL of that host, or create an API user for the other.",

@@ -1,7 +1,6 @@
 //! "Setting up a callback URL", MTN's page, as docs/contract.md#callbacks has it: every sentence
 //! has a test.
 
-
 use crate::support::sources::rust_text;
 
 /// A part of a sentence, and a test that holds it.

@@ -210,8 +210,9 @@ fn texts_of(submission: &Submission) -> impl Iterator<Item = &str> {
 }
 
 fn bytes_of_url(submission: &Submission) -> usize {
-    const URL: usize = 96;
-    submission.callback_url.as_ref().map_or(0, |url| URL + url.as_str().len())
+    /// The parsed URL beside its text, with a host of the usual length.
+    const PARSED: usize = 152;
+    submission.callback_url.as_ref().map_or(0, |url| PARSED + url.as_str().len())
 }
 
 /// The bytes of a callback on its way: its URL, and its body with the texts as JSON writes them.
