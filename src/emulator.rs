@@ -43,6 +43,7 @@ use crate::server::https::{HttpsFrontend, HttpsFrontendError};
 use crate::server::listener::{self, ServerContext};
 use crate::server::malformed::Line;
 use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::Limits;
@@ -309,7 +310,7 @@ impl Emulator {
         let address = listener.local_addr()?;
         settings.own_addresses.push(address);
         let callback_client = CallbackClient::new(configuration.environment, settings)
-            .map_err(BindError::Callbacks)?;
+            .map_err(|error| BindError::Callbacks(with_causes(&error)))?;
         Ok(Self {
             listener,
             address,

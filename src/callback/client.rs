@@ -16,18 +16,31 @@ use tokio::time::timeout;
 use crate::callback::connections::{Connections, Head, Turn, Unconnected};
 use crate::callback::connector::{ConnectError, Connector};
 use crate::callback::redirect;
-use crate::callback::resolver::Resolver;
+use crate::callback::resolver::{ResolveError, Resolver};
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
 use crate::callback::window::Opening;
-use crate::certificates::verification::{CertificateFault, SeenIssuer, observed_client_config};
+use crate::certificates::verification::{
+    CertificateFault, SeenIssuer, TlsConfigError, observed_client_config,
+};
 use crate::engine::clock::Clock;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::limits;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, Failure};
 
 /// What callbacks say they are from (docs/contract.md#callbacks).
 pub const USER_AGENT: &str = "LWAC Http Client 1.0";
+
+/// Why no callbacks can be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum CallbackClientError {
+    /// A certificate among the trusted ones is none.
+    #[error(transparent)]
+    Tls(#[from] TlsConfigError),
+    #[error(transparent)]
+    Resolver(#[from] ResolveError),
+}
 
 /// Sends callbacks.
 #[derive(Debug, Clone)]
@@ -42,11 +55,11 @@ impl CallbackClient {
     ///
     /// # Errors
     ///
-    /// A certificate among the trusted ones that is none, or the resolver's own words.
+    /// [`CallbackClientError`].
     pub fn new(
         environment: &'static Environment,
         settings: CallbackSettings,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, CallbackClientError> {
         Self::observed(environment, settings, None)
     }
 
@@ -59,7 +72,7 @@ impl CallbackClient {
         environment: &'static Environment,
         settings: CallbackSettings,
         seen: Option<SeenIssuer>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, CallbackClientError> {
         let settings = Arc::new(settings);
         let tls = observed_client_config(&settings.trusted, environment.is_production(), seen)?;
         let resolver = Resolver::of_the_system()?;
@@ -225,7 +238,7 @@ fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
 /// At which point a connection failed, and why.
 fn failed_to_connect(error: &Unconnected) -> AttemptResult {
     let failure = match error {
-        Unconnected::Connect(ConnectError::NameResolution(_)) => Failure::NameResolution,
+        Unconnected::Connect(ConnectError::NameResolution { .. }) => Failure::NameResolution,
         Unconnected::Connect(ConnectError::Connection(_)) => Failure::Connection,
         Unconnected::Connect(ConnectError::Forbidden { .. } | ConnectError::Itself(_)) => {
             Failure::NotAllowed
@@ -253,13 +266,6 @@ fn failed_handshake(error: &std::io::Error) -> AttemptResult {
     AttemptResult::Failed { failure, detail }
 }
 
-/// The error with its causes, which is where the system's own words are.
-fn failed(failure: Failure, error: &dyn std::error::Error) -> AttemptResult {
-    let mut detail = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        detail = format!("{detail}: {error}");
-        cause = error.source();
-    }
-    AttemptResult::Failed { failure, detail }
+fn failed(failure: Failure, error: &(dyn std::error::Error + 'static)) -> AttemptResult {
+    AttemptResult::Failed { failure, detail: with_causes(error) }
 }

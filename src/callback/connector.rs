@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 use url::Host;
 
-use crate::callback::resolver::Resolver;
+use crate::callback::resolver::{ResolveError, Resolver};
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
@@ -27,8 +27,13 @@ pub type Socket = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The host's name has no address.
-    #[error("{0}")]
-    NameResolution(String),
+    #[error("{error}; {}", override_remedy(host, *.is_overridden))]
+    NameResolution {
+        error: ResolveError,
+        host: Host<String>,
+        /// Whether `--route` led to that name.
+        is_overridden: bool,
+    },
     /// Nothing accepted the connection.
     #[error("{0}")]
     Connection(String),
@@ -98,15 +103,10 @@ impl Connector {
         let host = url.host();
         let target = self.settings.overrides.target_of(host, url.port());
         let addresses = self.resolver.addresses_of(&target.host).await;
-        let addresses = addresses.map_err(|why| {
-            ConnectError::NameResolution(if target.is_overridden {
-                format!("{why}; a --route leads callbacks for `{host}` there")
-            } else {
-                format!(
-                    "{why}; --route {host}=127.0.0.1:PORT sends callbacks for it to a listener on \
-                     this machine"
-                )
-            })
+        let addresses = addresses.map_err(|error| ConnectError::NameResolution {
+            error,
+            host: host.clone(),
+            is_overridden: target.is_overridden,
         })?;
         let mut failures = Vec::new();
         for address in addresses {
@@ -185,6 +185,17 @@ fn answering_address(address: IpAddr) -> IpAddr {
         IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         other => other,
+    }
+}
+
+/// How `--route` may help where a name has no address.
+fn override_remedy(host: &Host<String>, is_overridden: bool) -> String {
+    if is_overridden {
+        format!("a --route leads callbacks for `{host}` there")
+    } else {
+        format!(
+            "--route {host}=127.0.0.1:PORT sends callbacks for it to a listener on this machine"
+        )
     }
 }
 

@@ -22,6 +22,7 @@ use crate::parity::player::{ControlPlane, Player, Settings};
 use crate::parity::recording::Recording;
 use crate::parity::scrubbing::{Scrubber, Secret, is_mtns};
 use crate::parity::verdict::Verdict;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, MARKETS};
 use momo_sandbox_core::model::limits::RECORDINGS_FILE_BYTES_MAX;
 use momo_sandbox_core::model::printable::printable;
@@ -170,8 +171,9 @@ fn before(arguments: &Compare) -> Result<BTreeMap<String, bool>, Failure> {
 fn gateway(arguments: &Compare) -> Result<Gateway, Failure> {
     let mut trusted = Vec::new();
     for file in &arguments.trust {
-        let roots = read_certificates(file);
-        trusted.extend(roots.map_err(|why| Failure::user(format!("--trust: {why}")))?);
+        let roots = read_certificates(file)
+            .map_err(|error| Failure::user(format!("--trust: {}", with_causes(&error))))?;
+        trusted.extend(roots);
     }
     let asked = arguments.requests_per_second;
     let gateway = Gateway::new(&arguments.base_url, &trusted, Pace::per_second(asked))

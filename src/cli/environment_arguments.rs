@@ -13,6 +13,7 @@ use crate::cli::serve_arguments::{GivenApiUser, read_address};
 use crate::cli::{Failure, api_users_file, ca};
 use crate::engine::clock::Clock;
 use crate::server::https::HttpsFrontend;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, MARKETS, Profile, SANDBOX};
 
 /// The flags about the target environment.
@@ -190,8 +191,9 @@ impl CallbackArguments {
     pub fn settings(&self) -> Result<CallbackSettings, Failure> {
         let mut trusted = Vec::new();
         for file in &self.trust {
-            let roots = read_certificates(file);
-            trusted.extend(roots.map_err(|why| Failure::user(format!("--trust: {why}")))?);
+            let roots = read_certificates(file)
+                .map_err(|error| Failure::user(format!("--trust: {}", with_causes(&error))))?;
+            trusted.extend(roots);
         }
         Ok(CallbackSettings {
             https_in_sandbox: self.https_callbacks,

@@ -25,6 +25,7 @@ use crate::engine::clock::Clock;
 use crate::files;
 use crate::gateway::reply::ReplyBody;
 use crate::server::listener::{self, ServerContext};
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 use momo_sandbox_core::model::printable::{printable, printable_lines};
 use momo_sandbox_core::platform::request::Breakage;
@@ -92,7 +93,8 @@ fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
         files::read(file, PEM_FILE_BYTES_MAX)
             .map_err(|error| Failure::user(format!("cannot read {}: {error}", file.display())))
     };
-    let config = server_config(&read(chain)?, &read(key)?).map_err(|why| {
+    let config = server_config(&read(chain)?, &read(key)?).map_err(|error| {
+        let why = with_causes(&error);
         Failure::user(format!("{} with {}: {why}", chain.display(), key.display()))
     })?;
     Ok(TlsAcceptor::from(Arc::new(config)))
