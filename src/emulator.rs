@@ -29,7 +29,7 @@ use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
-use crate::engine::clock::Clock;
+use crate::engine::clock::{Clock, wall_clock};
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
 use crate::gateway::Gateway;
@@ -332,8 +332,8 @@ impl Emulator {
     fn traces(&self) -> Arc<Traces> {
         let (https, names) = (self.front_address(), self.front_names.clone());
         let doors = Doors { http: Some(self.address), https, names };
-        let counters = Arc::clone(self.spaces.counters());
-        Arc::new(Traces { counters, spaces: Some(Arc::clone(&self.spaces)), doors })
+        let capacity = Arc::clone(self.spaces.capacity());
+        Arc::new(Traces { capacity, spaces: Some(Arc::clone(&self.spaces)), doors })
     }
 
     /// Where it listens.
@@ -426,7 +426,7 @@ impl Emulator {
 /// Opens the port of the HTTPS front, with what it says in its handshakes.
 async fn bind_front(front: HttpsFrontend) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
     // Certificates are good by the world's time, whatever the emulator's is.
-    let config = front.server_config(Clock::real().now())?;
+    let config = front.server_config(wall_clock())?;
     Ok((listener::bind(front.listen).await?, config))
 }
 

@@ -263,7 +263,7 @@ mod tests {
     use crate::callback::settings::CallbackSettings;
     use crate::certificates::authority::Authority;
     use crate::certificates::verification::{certificates, client_config, server_config};
-    use crate::engine::clock::Clock;
+    use crate::engine::clock::wall_clock;
 
     use super::*;
 
@@ -331,7 +331,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_over_tls_that_was_kept_carries_the_next_callback() {
-        let now = Clock::real().now();
+        let now = wall_clock();
         let authority = Authority::new_root(now).expect("a root");
         let validity = Authority::usual_validity(now);
         let issued = authority.server(&["localhost".to_owned()], validity).expect("a certificate");

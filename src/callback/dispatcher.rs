@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 
 use crate::callback::client::CallbackClient;
 use crate::callback::listener_queue::{Listener, ListenerQueue, listener_of};
-use crate::engine::counters::add;
+use crate::engine::metrics::add;
 use crate::engine::payment_log::PAYMENTS;
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::limits::Limit;
@@ -24,17 +24,18 @@ pub async fn run(
     mut due: UnboundedReceiver<Callback>,
     last: CancellationToken,
 ) {
-    let counters = Arc::clone(spaces.counters());
-    let mut queue = ListenerQueue::new(counters.limits.callbacks_in_flight);
+    let capacity = Arc::clone(spaces.capacity());
+    let metrics = &capacity.metrics;
+    let mut queue = ListenerQueue::new(capacity.limits.callbacks_in_flight);
     let mut attempts = JoinSet::new();
     loop {
         while let Some(callback) = queue.next() {
-            counters.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
+            metrics.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
             // Those of a forgotten generation would outnumber what the spaces hold.
             if spaces.is_forgotten(&callback) {
                 queue.finish(&listener_of(&callback));
             } else {
-                add(&counters.callbacks_in_flight);
+                add(&metrics.callbacks_in_flight);
                 attempts.spawn(attempt(Arc::clone(&spaces), client.clone(), callback));
             }
         }
@@ -50,7 +51,7 @@ pub async fn run(
             },
             Some(callback) = due.recv(), if !nothing_comes => {
                 if queue.push(callback) {
-                    counters.reach(Limit::CallbacksInFlight);
+                    metrics.reach(Limit::CallbacksInFlight);
                 }
             }
             () = last.cancelled(), if !due.is_closed() => due.close(),
@@ -60,12 +61,12 @@ pub async fn run(
 
 /// The one attempt. Returns whose turn it was.
 async fn attempt(spaces: Arc<Spaces>, client: CallbackClient, callback: Callback) -> Listener {
-    let counters = spaces.counters();
+    let metrics = spaces.metrics();
     let attempt = client.attempt(&callback, spaces.clock()).await;
-    counters.called_back(&attempt.result);
+    metrics.called_back(&attempt.result);
     log(&callback, &attempt);
     spaces.finish_callback(&callback, attempt);
-    counters.callbacks_in_flight.fetch_sub(1, Ordering::Relaxed);
+    metrics.callbacks_in_flight.fetch_sub(1, Ordering::Relaxed);
     listener_of(&callback)
 }
 

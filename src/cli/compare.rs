@@ -12,7 +12,7 @@ use crate::cli::compare_report::{Line, render, totals};
 use crate::cli::serve::stop_signal;
 use crate::cli::serve_arguments::draw_wide_seed;
 use crate::cli::{Failure, start_runtime};
-use crate::engine::clock::Clock;
+use crate::engine::clock::wall_clock;
 use crate::files;
 use crate::parity::corpus;
 use crate::parity::gateway::{Call, Framing, Gateway};
@@ -274,7 +274,7 @@ fn announce(arguments: &Compare, environment: &Environment, recordings: &[Record
 }
 
 fn today() -> String {
-    Clock::real().now().to_millis_text().chars().take(10).collect()
+    wall_clock().to_millis_text().chars().take(10).collect()
 }
 
 // Replaying

@@ -11,7 +11,7 @@ use crate::certificates::authority::Authority;
 use crate::certificates::verification::read_certificates;
 use crate::cli::serve_arguments::{GivenApiUser, read_address};
 use crate::cli::{Failure, api_users_file, ca};
-use crate::engine::clock::Clock;
+use crate::engine::clock::wall_clock;
 use crate::server::https::HttpsFrontend;
 use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, MARKETS, Profile, SANDBOX};
@@ -76,7 +76,7 @@ impl FrontArguments {
         let Some(listen) = self.tls_listen else { return Ok(None) };
         let authority = match &self.tls_ca {
             Some(folder) => ca::root_of(folder)?,
-            None => Authority::new_root(Clock::real().now())
+            None => Authority::new_root(wall_clock())
                 .map_err(|error| Failure::world(format!("no root can be made: {error}")))?,
         };
         Ok(Some(HttpsFrontend { listen, names: self.tls_name.clone(), authority }))

@@ -21,7 +21,7 @@ use crate::certificates::verification::server_config;
 use crate::cli::arguments::{Listen, ListenFormat};
 use crate::cli::serve::stop_signal;
 use crate::cli::{Failure, start_runtime};
-use crate::engine::clock::Clock;
+use crate::engine::clock::wall_clock;
 use crate::files;
 use crate::gateway::reply::ReplyBody;
 use crate::server::listener::{self, ServerContext};
@@ -104,7 +104,7 @@ async fn receive(request: Request<Incoming>, manners: Manners) -> Response<Reply
     if request.method() == Method::GET && request.uri().path() == HEALTH {
         return Response::new(ReplyBody::Whole(Full::default()));
     }
-    let at = Clock::real().now();
+    let at = wall_clock();
     let (head, body) = request.into_parts();
     let body = match Limited::new(body, BODY_BYTES_MAX).collect().await {
         Ok(body) => body.to_bytes(),

@@ -101,8 +101,8 @@ impl Control {
 
     /// Answers one request of the control plane.
     pub async fn respond(self: &Arc<Self>, request: Request<Incoming>) -> Response<ReplyBody> {
-        let counters = self.spaces.counters();
-        let answered = match ControlRequest::read(request, &self.guard, counters).await {
+        let capacity = self.spaces.capacity();
+        let answered = match ControlRequest::read(request, &self.guard, capacity).await {
             Ok(request) => self.answer(request).await,
             Err(refusal) => Err(refusal),
         };
@@ -145,7 +145,7 @@ impl Control {
         call.takes_body_of(request.body.len())?;
         let _alone = match request.body.len() {
             0..=CONTROL_BODY_BESIDE_OTHERS_MAX => None,
-            _ => Some(self.spaces.counters().long_control_body.acquire().await),
+            _ => Some(self.spaces.capacity().long_control_body.acquire().await),
         };
         let request = &request;
         let parameter = |name| call.parameter(name, path);
@@ -202,7 +202,7 @@ impl Control {
     fn health(&self) -> Answer {
         self.spaces.catch_up();
         let held = self.spaces.held();
-        let api_users = self.spaces.counters().api_users.load(Ordering::Relaxed);
+        let api_users = self.spaces.capacity().api_users.load(Ordering::Relaxed);
         let body = json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),

@@ -11,7 +11,7 @@ use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
 use crate::control::routes::Call;
 use crate::control::{PREFIX, names};
-use crate::engine::counters::Counters;
+use crate::engine::capacity::Capacity;
 use crate::engine::permits::Permit;
 use crate::server::framing;
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
@@ -71,10 +71,10 @@ impl Refusal {
     }
 }
 
-fn take_place(counters: &Counters) -> Result<Permit, Refusal> {
-    counters.control_clients.try_acquire().ok_or_else(|| {
-        counters.reach(Limit::ControlClients);
-        let most = counters.control_clients.total();
+fn take_place(capacity: &Capacity) -> Result<Permit, Refusal> {
+    capacity.control_clients.try_acquire().ok_or_else(|| {
+        capacity.metrics.reach(Limit::ControlClients);
+        let most = capacity.control_clients.total();
         let flag = Limit::ControlClients.row().flag;
         let message = format!(
             "{most} calls of the control plane are under way, as many as --{flag} allows: wait \
@@ -87,12 +87,12 @@ fn take_place(counters: &Counters) -> Result<Permit, Refusal> {
 /// Reads a body; a long one first takes a place for as many bytes as it may have.
 async fn read_body(
     body: Incoming,
-    counters: &Counters,
+    capacity: &Capacity,
 ) -> Result<(Bytes, Option<Permit>), Box<dyn std::error::Error + Send + Sync>> {
     let most = body.size_hint().upper().and_then(|most| usize::try_from(most).ok());
     let place = match most.unwrap_or(CONTROL_BODY_BYTES_MAX).min(CONTROL_BODY_BYTES_MAX) {
         0..=SHORT_BODY_BYTES_MAX => None,
-        long => Some(counters.acquire_body_permit(long).await),
+        long => Some(capacity.acquire_body_permit(long).await),
     };
     Ok((Limited::new(body, CONTROL_BODY_BYTES_MAX).collect().await?.to_bytes(), place))
 }
@@ -119,7 +119,7 @@ impl ControlRequest {
     pub async fn read(
         request: Request<Incoming>,
         guard: &Guard,
-        counters: &Counters,
+        capacity: &Capacity,
     ) -> Result<Self, Refusal> {
         let is_harmless = is_harmless(request.method(), path_of(request.uri()));
         let permitted = guard.check(&request, is_harmless);
@@ -128,9 +128,9 @@ impl ControlRequest {
         let path = path_of(&head.uri);
         let placed = permitted.and_then(|()| match ALWAYS_ANSWERED.contains(&path) {
             true => Ok(None),
-            false => take_place(counters).map(Some),
+            false => take_place(capacity).map(Some),
         });
-        let read = tokio::time::timeout(counters.limits.body_time, read_body(body, counters)).await;
+        let read = tokio::time::timeout(capacity.limits.body_time, read_body(body, capacity)).await;
         // A refusal too comes after the body: in HTTP/2 the answer would be lost with its rest.
         let place = placed?;
         let (body, body_place) = match read {
@@ -144,7 +144,7 @@ impl ControlRequest {
             }
             Ok(Err(error)) => return Err(Refusal::bad(format!("the body ended early: {error}"))),
             Err(_) => {
-                counters.reach(Limit::BodyTime);
+                capacity.metrics.reach(Limit::BodyTime);
                 return Err(Refusal::new(408, "the body took too long"));
             }
         };

@@ -34,7 +34,7 @@ pub(super) fn make_room(
     }
     // Another request makes room: it is enough for this one too.
     let Some(_making) = memory.begin_making_room() else { return Ok(()) };
-    shared.counters.reach(Limit::KeptBytes);
+    shared.capacity.metrics.reach(Limit::KeptBytes);
     let mut eviction = Eviction { shared, more, oldest_entries: BTreeMap::new() };
     eviction.run(registry, asking);
     eviction.forget_entries();

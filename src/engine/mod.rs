@@ -1,15 +1,16 @@
 //! Time, locks and wake-ups around the pure spaces. It holds no rules.
 
 pub mod advance;
+pub mod capacity;
 pub mod clock;
 #[cfg(test)]
 mod cost_tests;
-pub mod counters;
 mod eviction;
 pub mod global_journal;
 pub mod held;
 mod journal_reader;
 pub mod memory;
+pub mod metrics;
 pub mod payment_log;
 pub mod permits;
 mod reference_index;

@@ -44,7 +44,7 @@ impl Spaces {
             platform.advance(now);
             last_look.at_space(platform);
             let forgotten = (platform.transaction_count(), platform.refunds_elsewhere());
-            self.counters().keep(platform.evicted(), platform.journal().evicted());
+            self.metrics().keep(platform.evicted(), platform.journal().evicted());
             platform.reset(now);
             forgotten
         });
@@ -75,7 +75,7 @@ impl Spaces {
     fn forget_global_journal(&self, last_look: &impl LastLook) {
         let mut journal = self.shared.global_journal.lock();
         last_look.at_global_journal(&journal);
-        self.counters().keep(0, journal.evicted());
+        self.metrics().keep(0, journal.evicted());
         self.memory().note(journal.kept(), Kept::default());
         journal.forget_all();
     }

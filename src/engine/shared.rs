@@ -11,11 +11,12 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
+use crate::engine::capacity::Capacity;
 use crate::engine::clock::Clock;
-use crate::engine::counters::{self, Counters};
 use crate::engine::global_journal::GlobalJournal;
 use crate::engine::held::Counts;
 use crate::engine::memory::Memory;
+use crate::engine::metrics::add;
 use crate::engine::reference_index::ReferenceIndex;
 use crate::engine::waiters::Waiters;
 use crate::engine::wake_ups::WakeUps;
@@ -38,7 +39,7 @@ pub(super) struct Shared {
     pub(super) wake_ups: WakeUps,
     /// Which API users have a transaction of a reference id.
     pub(super) references: ReferenceIndex,
-    pub(super) counters: Arc<Counters>,
+    pub(super) capacity: Arc<Capacity>,
     pub(super) memory: Memory,
     /// What all spaces hold together.
     pub(super) held: Counts,
@@ -66,7 +67,7 @@ impl Shared {
             waiters: Arc::default(),
             wake_ups: WakeUps::default(),
             references: ReferenceIndex::default(),
-            counters: Arc::new(Counters::new(settings.limits)),
+            capacity: Arc::new(Capacity::new(settings.limits)),
             memory: Memory::of(settings.limits.kept_bytes, settings.rules.bytes()),
             held: Counts::default(),
             in_flight: watch::Sender::default(),
@@ -86,7 +87,7 @@ impl Shared {
 
     pub(super) fn send_callbacks(&self, callbacks: Vec<Callback>) {
         for callback in callbacks {
-            counters::add(&self.counters.callbacks_waiting);
+            add(&self.capacity.metrics.callbacks_waiting);
             // Nobody receives any more once the emulator stops; what was due then is not sent.
             let _ = self.callbacks.send(callback);
         }

@@ -6,12 +6,13 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
+use crate::engine::capacity::Capacity;
 use crate::engine::clock::Clock;
-use crate::engine::counters::Counters;
 use crate::engine::eviction;
 use crate::engine::global_journal::GlobalJournal;
 use crate::engine::held::Held;
 use crate::engine::memory::Memory;
+use crate::engine::metrics::Metrics;
 use crate::engine::registry::Registry;
 use crate::engine::rules_in_force::RulesInForce;
 use crate::engine::shared::Shared;
@@ -40,8 +41,12 @@ pub struct Spaces {
 
 /// Reading.
 impl Spaces {
-    pub fn counters(&self) -> &Arc<Counters> {
-        &self.shared.counters
+    pub fn capacity(&self) -> &Arc<Capacity> {
+        &self.shared.capacity
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.capacity.metrics
     }
 
     /// How much is kept.
@@ -135,7 +140,7 @@ impl Spaces {
         // Held until the space is among all: rules that are put meanwhile come to it too.
         let in_force = self.rules.lock();
         self.registry.add(api_user.id, || {
-            self.shared.counters.take_api_user()?;
+            self.shared.capacity.add_api_user()?;
             let settings = Settings { rules: in_force.to_come(), ..self.settings.clone() };
             let api_user = Arc::new(api_user);
             let platform = Platform::new(Arc::clone(&api_user), settings, self.clock().now());

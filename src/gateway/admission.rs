@@ -158,7 +158,7 @@ impl<'a> Examination<'a> {
             Ok(reply) => reply.answer.status,
             Err(rejection) => rejection.answer().status,
         };
-        self.gateway.spaces.counters().answered(self.operation(), status, rejection);
+        self.gateway.spaces.metrics().answered(self.operation(), status, rejection);
         AnsweredRequest {
             line: self.line(),
             reference_id: self.reference_id,

@@ -54,7 +54,7 @@ impl Gateway {
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
         let mut request = GatewayRequest::from(head);
-        let answered = match request.read_body(body, self.spaces.counters()).await {
+        let answered = match request.read_body(body, self.spaces.capacity()).await {
             Ok(()) => self.decide(&request),
             Err(rejection) => self.refuse(&Examination::of(self, &request), rejection),
         };

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Uri};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
-use crate::engine::counters::Counters;
+use crate::engine::capacity::Capacity;
 use crate::engine::permits::Permit;
 use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
 use momo_sandbox_core::operations::rejection::Rejection;
@@ -56,14 +56,14 @@ impl From<Parts> for GatewayRequest {
 /// A long one first takes a place for as many bytes as it may have.
 async fn read_whole(
     mut body: Incoming,
-    counters: &Counters,
+    capacity: &Capacity,
 ) -> Result<(Bytes, Option<Permit>), Rejection> {
-    let limit = counters.limits.body_bytes;
+    let limit = capacity.limits.body_bytes;
     let most =
         body.size_hint().upper().map_or(limit, |most| usize::try_from(most).unwrap_or(limit));
     let place = match most.min(limit) {
         0..=SHORT_BODY_BYTES_MAX => None,
-        long => Some(counters.acquire_body_permit(long).await),
+        long => Some(capacity.acquire_body_permit(long).await),
     };
     let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
     while let Some(frame) = body.frame().await {
@@ -86,10 +86,10 @@ async fn read_whole(
 
 async fn read_in_time(
     body: Incoming,
-    counters: &Counters,
+    capacity: &Capacity,
 ) -> Result<(Bytes, Option<Permit>), Rejection> {
-    let limit = counters.limits.body_time;
-    let reading = tokio::time::timeout(limit, read_whole(body, counters));
+    let limit = capacity.limits.body_time;
+    let reading = tokio::time::timeout(limit, read_whole(body, capacity));
     reading.await.map_err(|_| Rejection::BodyTooSlow { limit })?
 }
 
@@ -103,11 +103,11 @@ impl GatewayRequest {
     pub async fn read_body(
         &mut self,
         body: Incoming,
-        counters: &Counters,
+        capacity: &Capacity,
     ) -> Result<(), Rejection> {
         if !body.is_end_stream() {
             // Boxed, so that what a request without a body carries along stays small.
-            (self.body, self.place) = Box::pin(read_in_time(body, counters)).await?;
+            (self.body, self.place) = Box::pin(read_in_time(body, capacity)).await?;
         }
         Ok(())
     }

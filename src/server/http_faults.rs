@@ -11,7 +11,8 @@ use rustls::server::Acceptor;
 use rustls::{AlertDescription, Error as TlsError};
 use tracing::warn;
 
-use crate::engine::counters::{Counters, add};
+use crate::engine::capacity::Capacity;
+use crate::engine::metrics::add;
 use crate::engine::spaces::Spaces;
 use crate::gateway::explaining::printable_ascii;
 use crate::server::malformed::{self, Diagnosis, Line};
@@ -50,7 +51,7 @@ pub struct Doors {
 #[derive(Debug)]
 pub struct Traces {
     /// What is counted.
-    pub counters: Arc<Counters>,
+    pub capacity: Arc<Capacity>,
     /// Whose journal of all has an entry, if there is one.
     pub spaces: Option<Arc<Spaces>>,
     /// The ports.
@@ -62,7 +63,7 @@ impl Traces {
     pub fn leave(&self, fault: HttpFault, line: Line, status: u16, why: &str) {
         let (Line { method, target }, why) = (line, printable_ascii(why));
         warn!(error = fault.name(), %method, %target, %why, "a request failed before the API");
-        add(&self.counters.http_faults[fault as usize]);
+        add(&self.capacity.metrics.http_faults[fault as usize]);
         let Some(spaces) = &self.spaces else { return };
         let line = LineAsSent { method: Cow::Owned(method), path: target.into(), operation: None };
         spaces.note_unauthenticated(AnsweredRequest {
@@ -163,9 +164,9 @@ impl Traces {
 
     /// Why a head is too large, which the library finds also of one that is within the limit.
     fn head_too_large(&self, head: &[u8]) -> String {
-        let most = self.counters.limits.head_bytes;
+        let most = self.capacity.limits.head_bytes;
         if head.len() >= most {
-            self.counters.reach(Limit::HeadBytes);
+            self.capacity.metrics.reach(Limit::HeadBytes);
             let flag = self.or_flag(Limit::HeadBytes);
             return format!(
                 "The head of the request is larger than {most} bytes{flag}: send shorter headers."
@@ -249,7 +250,7 @@ impl Traces {
 
     /// Leaves the trace of a head that did not come in time, and returns what to tell its client.
     pub fn refuse_slow(&self, head: &[u8]) -> Vec<u8> {
-        let limit = self.counters.limits.head_time;
+        let limit = self.capacity.limits.head_time;
         let flag = self.or_flag(Limit::HeadTime);
         let why = format!("The head of the request did not arrive within {limit:?}{flag}.");
         self.leave(HttpFault::HeadTooSlow, malformed::line_of(head), 408, &why);

@@ -22,7 +22,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use crate::engine::counters::{self, Counters};
+use crate::engine::capacity::Capacity;
+use crate::engine::metrics::add;
 use crate::engine::permits::Permits;
 use crate::gateway::reply::ReplyBody;
 use crate::server::drain;
@@ -44,7 +45,7 @@ pub struct ServerContext {
     /// Where requests that fail in HTTP or TLS leave a trace.
     pub traces: Arc<Traces>,
     /// The places of connections, and what is counted.
-    pub counters: Arc<Counters>,
+    pub capacity: Arc<Capacity>,
     /// Where it is told that no place is free.
     pub turned_away: Permits,
     /// The places of connections that speak HTTP/2.
@@ -58,17 +59,17 @@ pub struct ServerContext {
 impl ServerContext {
     /// One with the limits of the program without a flag.
     pub fn of_its_own(stop: CancellationToken, connections: TaskTracker) -> Self {
-        let counters = Arc::new(Counters::new(Limits::DEFAULT));
-        let traces = Traces { counters, spaces: None, doors: Doors::default() };
+        let capacity = Arc::new(Capacity::new(Limits::DEFAULT));
+        let traces = Traces { capacity, spaces: None, doors: Doors::default() };
         Self::new(Arc::new(traces), stop, connections)
     }
 
     /// One whose connections are tasks of `connections`.
     pub fn new(traces: Arc<Traces>, stop: CancellationToken, connections: TaskTracker) -> Self {
-        let counters = Arc::clone(&traces.counters);
+        let capacity = Arc::clone(&traces.capacity);
         let turned_away = Permits::new(limits::TURNED_AWAY_MAX);
         let http2 = Permits::new(limits::HTTP2_CONNECTIONS_MAX);
-        Self { traces, counters, turned_away, http2, stop, connections }
+        Self { traces, capacity, turned_away, http2, stop, connections }
     }
 }
 
@@ -97,9 +98,9 @@ pub async fn serve<H, F>(
 {
     let without_http2 = tls.as_ref().map(without_http2);
     let take = |stream: TcpStream| {
-        counters::add(&house.counters.connections_accepted);
-        let Some(place) = house.counters.connections.try_acquire() else {
-            house.counters.reach(Limit::Connections);
+        add(&house.capacity.metrics.connections_accepted);
+        let Some(place) = house.capacity.connections.try_acquire() else {
+            house.capacity.metrics.reach(Limit::Connections);
             // Beyond these places too, it is closed at once.
             if let Some(place) = house.turned_away.try_acquire() {
                 let is_plain = tls.is_none();
@@ -164,7 +165,7 @@ async fn shake_hands(
             Some(_) => tls.accept(stream).await.map_err(Unshaken::Failed),
         }
     };
-    let shaken = tokio::time::timeout(house.counters.limits.head_time, shaking);
+    let shaken = tokio::time::timeout(house.capacity.limits.head_time, shaking);
     let shaken = house.stop.run_until_cancelled(shaken).await?;
     let (hello, traces) = (&hello[..length], &house.traces);
     match shaken {
@@ -182,7 +183,7 @@ async fn shake_hands(
             traces.leave(HttpFault::TlsHandshake, line, 0, &why);
         }
         Err(_) => {
-            house.counters.reach(Limit::HeadTime);
+            house.capacity.metrics.reach(Limit::HeadTime);
             let line = http_faults::line_of_handshake(http_faults::server_name(hello));
             let why = "The TLS handshake did not end within --head-time-max.";
             traces.leave(HttpFault::TlsHandshake, line, 0, why);
@@ -253,9 +254,9 @@ where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
-    let ServerContext { counters, stop, traces, .. } = house;
+    let ServerContext { capacity, stop, traces, .. } = house;
     let unread = Arc::new(Unread::default());
-    let watch = Arc::new(Watch::over_http2(counters.limits, Arc::clone(&unread)));
+    let watch = Arc::new(Watch::over_http2(capacity.limits, Arc::clone(&unread)));
     let service = service_fn(|request| {
         let (answered, stop, watch) = (handler(request), stop.clone(), Arc::clone(&watch));
         let unread = Arc::clone(&unread);
@@ -271,7 +272,7 @@ where
         .max_concurrent_streams(limits::HTTP2_STREAMS_MAX)
         .initial_stream_window_size(limits::HTTP2_WINDOW_BYTES)
         .initial_connection_window_size(limits::HTTP2_WINDOW_BYTES)
-        .max_header_list_size(u32::try_from(counters.limits.head_bytes).unwrap_or(u32::MAX))
+        .max_header_list_size(u32::try_from(capacity.limits.head_bytes).unwrap_or(u32::MAX))
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
@@ -279,7 +280,7 @@ where
         biased;
         ended = connection.as_mut() => ended,
         limit = watch.expired() => {
-            counters.reach(limit);
+            capacity.metrics.reach(limit);
             if limit == Limit::AnswerTime {
                 watch.cut_off();
             }
@@ -303,9 +304,9 @@ where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ReplyBody>> + Send + 'static,
 {
-    let ServerContext { counters, stop, traces, .. } = house;
+    let ServerContext { capacity, stop, traces, .. } = house;
     let is_secure = matches!(stream, Either::Right(_));
-    let watch = Arc::new(Watch::over(counters.limits));
+    let watch = Arc::new(Watch::over(capacity.limits));
     let is_reset = AtomicBool::new(false);
     let (handler, watch, is_reset) = (&handler, &watch, &is_reset);
     let service = service_fn(|request| {
@@ -322,7 +323,7 @@ where
         .timer(TokioTimer::new())
         // The watch sees to that, and tells a slow head from an idle connection.
         .header_read_timeout(None)
-        .max_buf_size(counters.limits.head_bytes)
+        .max_buf_size(capacity.limits.head_bytes)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let mut expired = None;
@@ -331,7 +332,7 @@ where
         biased;
         ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
         limit = watch.expired() => {
-            counters.reach(limit);
+            capacity.metrics.reach(limit);
             expired = Some(limit);
             Ok(())
         }
