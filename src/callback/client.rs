@@ -13,7 +13,7 @@ use http::header::HOST;
 use http_body_util::{BodyExt, Full, Limited};
 use tokio::time::timeout;
 
-use crate::callback::connections::{Connections, Head, Turn, Unconnected};
+use crate::callback::connections::{Acquired, Connections, Head, Unconnected};
 use crate::callback::connector::{ConnectError, Connector};
 use crate::callback::redirect;
 use crate::callback::resolver::{ResolveError, Resolver};
@@ -77,7 +77,7 @@ impl CallbackClient {
         let tls = observed_client_config(&settings.trusted, environment.is_production(), seen)?;
         let resolver = Resolver::of_the_system()?;
         let connector = Connector::new(resolver, tls, Arc::clone(&settings));
-        let connections = Connections::by(connector, settings.kept_max);
+        let connections = Connections::new(connector, settings.kept_max);
         Ok(Self { connections, environment, settings })
     }
 
@@ -90,8 +90,8 @@ impl CallbackClient {
                 (clock.now(), AttemptResult::Failed { failure: Failure::NotAllowed, detail })
             }
             None => {
-                let turn = self.connections.turn(&callback.url).await;
-                (clock.now(), self.send(callback, &headers, turn).await)
+                let acquired = self.connections.acquire(&callback.url).await;
+                (clock.now(), self.send(callback, &headers, acquired).await)
             }
         };
         Attempt {
@@ -109,9 +109,9 @@ impl CallbackClient {
         &self,
         callback: &Callback,
         headers: &[(&'static str, String)],
-        turn: Turn,
+        acquired: Acquired,
     ) -> AttemptResult {
-        let answered = self.exchange(callback, headers, turn);
+        let answered = self.exchange(callback, headers, acquired);
         match timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
@@ -127,11 +127,11 @@ impl CallbackClient {
         &self,
         callback: &Callback,
         headers: &[(&'static str, String)],
-        turn: Turn,
+        acquired: Acquired,
     ) -> AttemptResult {
-        let (mut kept, mut opening) = match turn {
-            Turn::Kept(connection) => (Some(connection), None),
-            Turn::New(opening) => (None, Some(opening)),
+        let (mut kept, mut opening) = match acquired {
+            Acquired::Kept(connection) => (Some(connection), None),
+            Acquired::New(opening) => (None, Some(opening)),
         };
         let mut tried = 0;
         loop {
@@ -145,7 +145,7 @@ impl CallbackClient {
                     // Boxed, so that callbacks on kept connections do not carry its size.
                     let mut made = Box::pin(self.connections.open(&callback.url));
                     let (made, patience) = (made.as_mut(), limits::CALLBACK_CONNECT_FIRST);
-                    match leaving(&mut opening, made, patience, Opening::was_dropped).await {
+                    match leaving(&mut opening, made, patience, Opening::note_dropped).await {
                         Ok(connection) => connection,
                         Err(error) => return failed_to_connect(&error),
                     }
@@ -154,11 +154,11 @@ impl CallbackClient {
             let patience = opening.as_ref().map(Opening::patience).unwrap_or_default();
             let sent = {
                 let sent = pin!(connection.send(request));
-                leaving(&mut opening, sent, patience, Opening::is_slow).await
+                leaving(&mut opening, sent, patience, Opening::note_slow).await
             };
             let response = match sent {
                 Ok(response) => response,
-                Err(_) if !connection.was_asked() && tried < CONNECTIONS_MORE => {
+                Err(_) if !connection.was_written() && tried < CONNECTIONS_MORE => {
                     tried += 1;
                     continue;
                 }
@@ -168,14 +168,14 @@ impl CallbackClient {
                 }
             };
             if let Some(opening) = opening.take() {
-                opening.was_answered();
+                opening.note_answer();
             }
             let (status, head) = (response.status().as_u16(), Head::of(&response));
             let redirect = redirect::target(status, response.headers(), &callback.url);
             let body = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX);
             // What it says is not looked at, but only after its end can the next callback follow.
             if body.collect().await.is_ok() {
-                self.connections.rest(connection, &head);
+                self.connections.keep(connection, &head);
             }
             return AttemptResult::Answered { status, redirect };
         }
