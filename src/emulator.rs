@@ -50,8 +50,8 @@ use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// How long requests and callbacks under way may take to end after a stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -195,7 +195,7 @@ impl Default for Configuration {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             environment: &SANDBOX,
-            rules: RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER)),
+            rules: RuleBook::new(Vec::new(), Defaults::settling_after(SETTLE_AFTER)),
             seed: Seed(1),
             token_secret: None,
             subscription_keys: SubscriptionKeys::default(),
@@ -253,10 +253,6 @@ impl Emulator {
     ///
     /// [`BindError`].
     pub async fn bind(configuration: Configuration) -> Result<Self, BindError> {
-        let (given, most) = (configuration.api_users.len(), configuration.limits.api_users);
-        if given > most {
-            return Err(BindError::ApiUsers { given, most });
-        }
         let (sender, callbacks) = mpsc::unbounded_channel();
         let settings = Settings {
             rules: Arc::new(configuration.rules),
@@ -265,7 +261,7 @@ impl Emulator {
             limits: configuration.limits,
         };
         let spaces = Arc::new(Spaces::new(configuration.clock, settings, sender));
-        provision(&spaces, configuration.api_users)?;
+        provision(&spaces, configuration.api_users, configuration.limits.api_users)?;
         let tokens = match &configuration.token_secret {
             Some(secret) => Tokens::signed_with(secret.bytes()),
             None => Tokens::new(configuration.seed),
@@ -431,7 +427,15 @@ async fn bind_front(front: HttpsFrontend) -> Result<(TcpListener, Arc<ServerConf
 }
 
 /// Provisions the API users of the start, each with its API key.
-fn provision(spaces: &Spaces, api_users: Vec<(ApiUser, String)>) -> Result<(), BindError> {
+fn provision(
+    spaces: &Spaces,
+    api_users: Vec<(ApiUser, String)>,
+    most: usize,
+) -> Result<(), BindError> {
+    let given = api_users.len();
+    if given > most {
+        return Err(BindError::ApiUsers { given, most });
+    }
     for (api_user, api_key) in api_users {
         let space = match spaces.provision(api_user) {
             Ok(space) => space,

@@ -4,10 +4,8 @@ mod support;
 
 mod api;
 mod cli;
-mod contract;
 mod control;
 mod core;
 mod docs;
-mod e2e;
 mod house_rules;
 mod security;

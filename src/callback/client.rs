@@ -27,7 +27,7 @@ use crate::engine::clock::Clock;
 use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::limits;
-use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, Failure};
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 
 /// What callbacks say they are from (docs/contract.md#callbacks).
 pub const USER_AGENT: &str = "LWAC Http Client 1.0";
@@ -86,9 +86,10 @@ impl CallbackClient {
         let headers = headers(callback);
         let fault = rules::fault_of(&callback.url, self.environment, &self.settings);
         let (sent_at, result) = match fault {
-            Some(detail) => {
-                (clock.now(), AttemptResult::Failed { failure: Failure::NotAllowed, detail })
-            }
+            Some(detail) => (
+                clock.now(),
+                AttemptResult::Failed { failure: DeliveryFailure::NotAllowed, detail },
+            ),
             None => {
                 let acquired = self.connections.acquire(&callback.url).await;
                 (clock.now(), self.send(callback, &headers, acquired).await)
@@ -115,7 +116,7 @@ impl CallbackClient {
         match timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
-                failure: Failure::TimedOut,
+                failure: DeliveryFailure::TimedOut,
                 detail: format!("no answer within {} s", limits::CALLBACK_ANSWER_MAX.as_secs()),
             },
         }
@@ -137,7 +138,7 @@ impl CallbackClient {
         loop {
             let request = match request(callback, headers) {
                 Ok(request) => request,
-                Err(error) => return failed(Failure::NotAllowed, &error),
+                Err(error) => return failed(DeliveryFailure::NotAllowed, &error),
             };
             let mut connection = match kept.take() {
                 Some(connection) => connection,
@@ -164,7 +165,7 @@ impl CallbackClient {
                 }
                 Err(error) => {
                     connection.broke();
-                    return failed(Failure::ConnectionBroken, &error);
+                    return failed(DeliveryFailure::ConnectionBroken, &error);
                 }
             };
             if let Some(opening) = opening.take() {
@@ -238,15 +239,17 @@ fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
 /// At which point a connection failed, and why.
 fn failed_to_connect(error: &Unconnected) -> AttemptResult {
     let failure = match error {
-        Unconnected::Connect(ConnectError::NameResolution { .. }) => Failure::NameResolution,
-        Unconnected::Connect(ConnectError::Connection(_)) => Failure::Connection,
+        Unconnected::Connect(ConnectError::NameResolution { .. }) => {
+            DeliveryFailure::NameResolution
+        }
+        Unconnected::Connect(ConnectError::Connection(_)) => DeliveryFailure::Connection,
         Unconnected::Connect(ConnectError::Forbidden { .. } | ConnectError::Itself(_)) => {
-            Failure::NotAllowed
+            DeliveryFailure::NotAllowed
         }
         Unconnected::Connect(ConnectError::Handshake(error)) => return failed_handshake(error),
         // What breaks after the socket is there, before anything is sent, is the handshake.
         Unconnected::Connect(ConnectError::ServerName(_)) | Unconnected::Http(_) => {
-            Failure::Handshake
+            DeliveryFailure::Handshake
         }
     };
     failed(failure, error)
@@ -255,17 +258,19 @@ fn failed_to_connect(error: &Unconnected) -> AttemptResult {
 /// Why TLS failed: a certificate has its own words.
 fn failed_handshake(error: &std::io::Error) -> AttemptResult {
     let Some(tls) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) else {
-        return failed(Failure::Handshake, error);
+        return failed(DeliveryFailure::Handshake, error);
     };
     let (failure, detail) = match CertificateFault::of(tls) {
-        Some(fault @ CertificateFault::Chain(_)) => (Failure::Chain, fault.to_string()),
-        Some(fault @ CertificateFault::Host(_)) => (Failure::Host, fault.to_string()),
-        Some(fault @ CertificateFault::NotApproved(_)) => (Failure::Approval, fault.to_string()),
-        None => (Failure::Handshake, tls.to_string()),
+        Some(fault @ CertificateFault::Chain(_)) => (DeliveryFailure::Chain, fault.to_string()),
+        Some(fault @ CertificateFault::Host(_)) => (DeliveryFailure::Host, fault.to_string()),
+        Some(fault @ CertificateFault::NotApproved(_)) => {
+            (DeliveryFailure::Approval, fault.to_string())
+        }
+        None => (DeliveryFailure::Handshake, tls.to_string()),
     };
     AttemptResult::Failed { failure, detail }
 }
 
-fn failed(failure: Failure, error: &(dyn std::error::Error + 'static)) -> AttemptResult {
+fn failed(failure: DeliveryFailure, error: &(dyn std::error::Error + 'static)) -> AttemptResult {
     AttemptResult::Failed { failure, detail: with_causes(error) }
 }

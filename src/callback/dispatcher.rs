@@ -31,7 +31,7 @@ pub async fn run(
     loop {
         while let Some(callback) = queue.next() {
             metrics.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
-            // Those of a forgotten generation would outnumber what the spaces hold.
+            // Callbacks from before a reset would outnumber what the spaces hold.
             if spaces.is_forgotten(&callback) {
                 queue.finish(&listener_of(&callback));
             } else {
@@ -74,7 +74,7 @@ fn log(callback: &Callback, attempt: &Attempt) {
     let (reference_id, url) = (callback.reference_id, callback.url.as_str());
     let took_ms = attempt.took.as_millis();
     match &attempt.result {
-        AttemptResult::Answered { status: status @ 200..=299, .. } => {
+        AttemptResult::Answered { status, .. } if attempt.result.is_success() => {
             let method = callback.method.name();
             info!(
                 target: PAYMENTS, %reference_id,

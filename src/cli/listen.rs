@@ -26,9 +26,9 @@ use crate::files;
 use crate::gateway::reply::ReplyBody;
 use crate::server::listener::{self, ServerContext};
 use momo_sandbox_core::model::causes::with_causes;
+use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 use momo_sandbox_core::model::printable::{printable, printable_lines};
-use momo_sandbox_core::platform::request::Breakage;
 
 /// The most bytes of a callback's body that are read: a real one is below 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -122,7 +122,7 @@ async fn receive(request: Request<Incoming>, manners: Manners) -> Response<Reply
     let mut response = Response::new(ReplyBody::Whole(Full::default()));
     *response.status_mut() = manners.answer;
     if manners.drops {
-        response.extensions_mut().insert(Breakage::Reset);
+        response.extensions_mut().insert(ConnectionFault::Reset);
     }
     response
 }

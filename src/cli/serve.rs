@@ -12,9 +12,9 @@ use crate::emulator::{BindError, Configuration, Emulator, Stopped};
 use crate::engine::clock::Clock;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
-use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::rule::RateLimit;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
@@ -121,7 +121,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         .any(|address| !address.ip().is_loopback());
     let keys = arguments.subscription_key.into_iter().map(|given| (given.product, given.key));
     let token_secret = arguments.token_secret.map(TokenSecret::new).transpose();
-    let given = Given {
+    let given = Defaults {
         settle_after: arguments.settle_after,
         opening_balance: arguments.opening_balance,
         ledger: arguments.ledger,

@@ -117,7 +117,7 @@ impl Control {
                     happened.push(json!({
                         "at": entry.at.to_string(),
                         "api_user": api_user.map(|id| id.to_string()),
-                        "event": entry.event(),
+                        "event": entry.kind().name(),
                         "reference_id": entry.reference_id().map(|id| id.to_string()),
                     }));
                 }

@@ -9,11 +9,12 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::table::OPERATIONS;
+use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::journal::Entry;
-use momo_sandbox_core::platform::request::{AnsweredRequest, Breakage};
+use momo_sandbox_core::platform::request::{AnsweredRequest, RefusalCause};
 
 /// How many entries an answer has where nothing is said.
 const LIMIT: u64 = 1000;
@@ -21,22 +22,10 @@ const LIMIT: u64 = 1000;
 /// The most entries that one answer has.
 const LIMIT_MAX: usize = 10_000;
 
-/// The events that are about no transaction, and have no reference id.
-const OF_NOTHING: [&str; 8] = [
-    "api_key_created",
-    "balance_answered",
-    "rules_put",
-    "consent_requested",
-    "consent_redeemed",
-    "consent_refreshed",
-    "user_info_read",
-    "reset",
-];
-
 /// Which entries are meant: each condition that is there must hold.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    pub(super) event: Option<&'static str>,
+    pub(super) event: Option<EventKind>,
     pub(super) reference_id: Option<ReferenceId>,
     /// The ids of the operations, one of which a request's is.
     pub(super) operations: Option<Vec<&'static str>>,
@@ -68,11 +57,11 @@ impl Wanted {
         ];
         let named = of_requests.into_iter().find_map(|(name, is_there)| is_there.then_some(name));
         match (self.event, named) {
-            (Some(event), Some(name)) if event != "request" => Err(Refusal::bad(format!(
+            (Some(event), Some(name)) if event != EventKind::Request => Err(Refusal::bad(format!(
                 "no `{event}` has a `{name}`, only a request has: leave `{name}` out, or write \
                  `request` for `event`"
             ))),
-            (Some(event), _) if self.reference_id.is_some() && OF_NOTHING.contains(&event) => {
+            (Some(event), _) if self.reference_id.is_some() && !event.can_name_transaction() => {
                 Err(Refusal::bad(format!(
                     "no `{event}` is about a transaction: leave `reference_id` out"
                 )))
@@ -105,7 +94,7 @@ impl Wanted {
     }
 
     pub(super) fn fits(&self, entry: &Entry) -> bool {
-        self.event.is_none_or(|event| event == entry.event())
+        self.event.is_none_or(|event| event == entry.kind())
             && self.reference_id.is_none_or(|id| entry.reference_id() == Some(id))
             && self.fits_request(entry.request())
     }
@@ -113,7 +102,7 @@ impl Wanted {
     fn fits_request(&self, request: Option<&AnsweredRequest>) -> bool {
         let operation = request.and_then(|request| request.operation()).map(|one| one.id);
         let status = request.map(|request| u64::from(request.status));
-        let refusal = request.and_then(|request| request.refusal.as_ref()).map(|one| one.name);
+        let refusal = request.and_then(AnsweredRequest::refused_by).map(RefusalCause::name);
         let is_one = |ids: &Vec<&str>| operation.is_some_and(|id| ids.contains(&id));
         self.operations.as_ref().is_none_or(is_one)
             && (self.status.is_none() || self.status == status)
@@ -139,7 +128,7 @@ pub(super) fn line(number: u64, api_user: Option<ApiUserId>, entry: &Entry) -> V
         "number": number,
         "at": entry.at.to_string(),
         "api_user": api_user.map(|id| id.to_string()),
-        "event": entry.event(),
+        "event": entry.kind().name(),
         "reference_id": entry.reference_id().map(|id| id.to_string()),
         "detail": entry.detail(),
         "request": entry.request().map(request_line),
@@ -147,16 +136,16 @@ pub(super) fn line(number: u64, api_user: Option<ApiUserId>, entry: &Entry) -> V
 }
 
 fn request_line(request: &AnsweredRequest) -> Value {
-    let (refusal, why) = request.refusal.as_ref().map(|one| (one.name, &*one.why)).unzip();
+    let (refusal, why) = request.refusal.as_ref().map(|one| (one.cause.name(), &*one.why)).unzip();
     json!({
         "method": request.method(),
         "path": request.path(),
         "operation": request.operation().map(|operation| operation.id),
         "status": request.status,
-        "told": request.told.map(StatusName::as_str),
+        "told": request.reported_status.map(StatusKind::as_str),
         "refusal": refusal,
         "why": why,
-        "broken": request.broken.map(Breakage::name),
+        "broken": request.fault,
         "notes": request.notes(),
     })
 }

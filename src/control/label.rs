@@ -7,7 +7,7 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use momo_sandbox_core::model::limits::LABEL_CHARS_MAX;
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::platform::labelling::Labelling;
+use momo_sandbox_core::platform::label::Labels;
 
 impl Control {
     /// Takes what the owner of a space says of it. What is left out is as for a new space.
@@ -19,11 +19,11 @@ impl Control {
         let body = request.json()?;
         let body = Fields::of(&body, "the body of `label`", &["label", "excluded"])?;
         let is_excluded = body.switch("excluded")?;
-        let labelling = Labelling { label: read_label(body.get("label"))?, is_excluded };
+        let labels = Labels { label: read_label(body.get("label"))?, is_excluded };
         for space in self.spaces_of(scope) {
-            self.spaces.put_labelling(&space, &labelling);
+            self.spaces.set_labels(&space, &labels);
         }
-        let body = json!({"label": labelling.label, "excluded": labelling.is_excluded});
+        let body = json!({"label": labels.label, "excluded": labels.is_excluded});
         Ok(Answer::json(200, &body))
     }
 }

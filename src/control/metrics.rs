@@ -3,6 +3,8 @@
 use std::fmt::{Display, Write};
 use std::sync::atomic::Ordering;
 
+use strum::VariantArray;
+
 use crate::control::Control;
 use crate::engine::held::Held;
 use momo_sandbox_core::model::http_fault::HttpFault;
@@ -99,8 +101,8 @@ impl Control {
         let help = "Requests that failed in HTTP or TLS, before the emulated API.";
         let mut faults = page.family("counter", "http_faults_total", help);
         let metrics = self.spaces.metrics();
-        for (name, count) in HttpFault::NAMES.into_iter().zip(&metrics.http_faults) {
-            faults.sample(&[("fault", name)], count.load(Ordering::Relaxed));
+        for (fault, count) in HttpFault::VARIANTS.iter().zip(&metrics.http_faults) {
+            faults.sample(&[("fault", fault.name())], count.load(Ordering::Relaxed));
         }
     }
 

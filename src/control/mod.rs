@@ -50,7 +50,7 @@ use crate::gateway::reply::{Reply, ReplyBody};
 use momo_sandbox_core::model::limits::CONTROL_BODY_BESIDE_OTHERS_MAX;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::scenario::format;
+use momo_sandbox_core::scenario::description;
 
 /// Every path of the control plane begins with this.
 pub const PREFIX: &str = "/_sandbox";
@@ -157,7 +157,7 @@ impl Control {
             CallKind::Provision => self.provision(request)?,
             CallKind::Document => self.openapi_document(parameter("{document}"))?,
             CallKind::Operations => Self::list_operations(),
-            CallKind::ScenarioSchema => Answer::json(200, &format::schema()),
+            CallKind::ScenarioSchema => Answer::json(200, &description::schema()),
             CallKind::Root => self.root_certificate()?,
             CallKind::ReadClock => self.read_clock(&scope),
             CallKind::Advance => self.advance(&scope, request).await?,
@@ -219,12 +219,12 @@ impl Control {
         self.spaces.catch_up();
         let line = |space: &Arc<Space>| {
             let (api_user, held) = (space.api_user(), space.held());
-            let labelling = space.labelling();
+            let labels = space.labels();
             json!({
                 "api_user": api_user.id.to_string(),
                 "provider_callback_host": &*api_user.provider_callback_host.as_sent,
-                "label": labelling.label.as_deref(),
-                "excluded": labelling.is_excluded,
+                "label": labels.label.as_deref(),
+                "excluded": labels.is_excluded,
                 "now": self.spaces.now(space).to_string(),
                 "transactions": held.transactions,
                 "pending": held.pending,

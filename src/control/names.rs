@@ -6,28 +6,19 @@ use wildmatch::WildMatch;
 
 use crate::control::journal::reference_id;
 use crate::control::request::Refusal;
-use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::{Reason, UnseenCode};
 use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::transaction::TransactionKind;
-use momo_sandbox_core::operations::rejection;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::operations::unreadable::beginning;
-use momo_sandbox_core::platform::event;
-use momo_sandbox_core::platform::transaction::CallbackProgress;
-
-/// The refusal that is in the journal where a scenario, and no rule of the gateway, refused.
-const OF_A_SCENARIO: &str = "scenario";
+use momo_sandbox_core::platform::event::EventKind;
+use momo_sandbox_core::platform::request::RefusalCause;
+use momo_sandbox_core::platform::transaction::CallbackState;
 
 /// The names of all statuses.
-pub(super) const STATUSES: [&str; 4] = [
-    StatusName::Created.as_str(),
-    StatusName::Pending.as_str(),
-    StatusName::Successful.as_str(),
-    StatusName::Failed.as_str(),
-];
+pub(super) const STATUSES: &[&str] = StatusKind::NAMES;
 
 /// Refuses the first name that is not known.
 pub(super) fn only_known<'a>(
@@ -63,17 +54,24 @@ fn unknown_word(field: &str, word: &str, known: &[&str]) -> Refusal {
 
 /// A status.
 pub(super) fn status(field: &str, word: &str) -> Result<&'static str, Refusal> {
-    known_word(field, word, &STATUSES)
+    known_word(field, word, STATUSES)
 }
 
 /// An event of the journal.
-pub(super) fn event(word: &str) -> Result<&'static str, Refusal> {
-    known_word("event", word, &event::NAMES)
+pub(super) fn event(word: &str) -> Result<EventKind, Refusal> {
+    let name = known_word("event", word, EventKind::NAMES)?;
+    Ok(name.parse().expect("a name is one of a kind"))
+}
+
+/// The state of a callback.
+pub(super) fn callback_state(word: &str) -> Result<CallbackState, Refusal> {
+    let name = known_word("callback", word, CallbackState::NAMES)?;
+    Ok(name.parse().expect("a name is one of a state"))
 }
 
 /// The names of all refusals that the journal can have.
 pub(super) fn refusals() -> Vec<&'static str> {
-    rejection::NAMES.into_iter().chain(HttpFault::NAMES).chain([OF_A_SCENARIO]).collect()
+    RefusalCause::all().map(RefusalCause::name).collect()
 }
 
 /// A refusal.
@@ -138,7 +136,7 @@ pub(super) fn words_of(field: &str) -> Option<Vec<&'static str>> {
         "status" => STATUSES.to_vec(),
         "operation" => TransactionKind::ALL.map(TransactionKind::name).to_vec(),
         "product" => Product::ALL.map(Product::name).to_vec(),
-        "callback" => CallbackProgress::NAMES.to_vec(),
+        "callback" => CallbackState::NAMES.to_vec(),
         "reason" => Reason::ALL.map(Reason::code).into_iter().chain(UnseenCode::texts()).collect(),
         _ => return None,
     })

@@ -30,7 +30,7 @@ impl Control {
             unreachable!("the table of calls has plans below spaces only")
         };
         let submission = read(self.spaces.settings().environment, &request.json()?)?;
-        let plan = self.spaces.enter(space, |platform, now| platform.preview(now, &submission));
+        let plan = self.spaces.enter(space, |platform, _| platform.preview(&submission));
         Ok(Answer::json(200, &transactions::plan(&plan, &submission)))
     }
 }

@@ -18,9 +18,10 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::told_variables as variables;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::labelling::Labelling;
-use momo_sandbox_core::scenario::dice::Purpose;
+use momo_sandbox_core::platform::event::RuleScope;
+use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::scenario::rule::Scenario;
+use momo_sandbox_core::scenario::seed::Purpose;
 
 /// The fields of the body.
 pub(super) const FIELDS: [&str; 4] = ["label", "provider_callback_host", "scenario", "products"];
@@ -57,15 +58,15 @@ impl Control {
             self.make_room_for(&Scope::All, rules)?;
         }
         let space = self.provision_new(&host, &products)?;
-        let labelling = Labelling { label: label.clone(), is_excluded: false };
-        self.spaces.put_labelling(&space, &labelling);
+        let labels = Labels { label: label.clone(), is_excluded: false };
+        self.spaces.set_labels(&space, &labels);
         let id = space.api_user().id;
         let (api_key, session, now, lifetime) = self.spaces.enter(&space, |platform, now| {
             if let Some(rules) = rules {
-                platform.put_rules(now, std::sync::Arc::new(rules), true);
+                platform.put_rules(std::sync::Arc::new(rules), RuleScope::ThisSpace);
             }
-            let api_key = platform.create_api_key(now);
-            (api_key, platform.session(now), now, platform.rules().token_lifetime)
+            let api_key = platform.create_api_key();
+            (api_key, platform.session(), now, platform.rules().token_lifetime)
         });
         let tokens = &self.provisioning.gateway.tokens;
         let token_of = |product: &Product| {
@@ -124,7 +125,7 @@ impl Control {
         loop {
             let number = self.provisioning.count.fetch_add(1, Ordering::Relaxed);
             let seed = self.spaces.settings().seed;
-            let id = ApiUserId(seed.dice(Uuid::nil(), Purpose::ApiUser(number)).uuid());
+            let id = ApiUserId(seed.uuid(Uuid::nil(), Purpose::ApiUser(number)));
             let api_user =
                 ApiUser { id, provider_callback_host: host.clone(), products: products.clone() };
             match self.spaces.provision(api_user) {

@@ -9,8 +9,9 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::audit_report::AuditReport;
+use momo_sandbox_core::report::check::Terms;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::report::rules::Terms;
 use momo_sandbox_core::report::{html, junit, text};
 use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
 
@@ -66,7 +67,7 @@ impl Control {
         let exclusions = Exclusions(exclude.map(|(_, one)| one.clone()).collect());
         let audit = self.audit_without(scope, within, &exclusions);
         Ok(match format {
-            "json" => Answer::json(200, &audit.to_json()),
+            "json" => Answer::json(200, &AuditReport::from(&audit)),
             "text" => Answer::of_type("text/plain; charset=utf-8", text::render(&audit)),
             "junit" => Answer::of_type("application/xml; charset=utf-8", junit::render(&audit)),
             _ => Answer::of_type("text/html; charset=utf-8", html::render(&audit)),

@@ -1,4 +1,4 @@
-//! What the audit of a whole run needs of the lives that resets have ended.
+//! The part of a whole run's audit that resets would lose.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::engine::global_journal::GlobalJournal;
 use crate::engine::reset::LastLook;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::check::Terms;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::report::rules::Terms;
 
 /// The audit of what resets have forgotten. It is bounded, as an audit is.
 #[derive(Debug)]
@@ -36,9 +36,9 @@ pub(super) struct Keeping<'a> {
 impl LastLook for Keeping<'_> {
     fn at_space(&self, platform: &Platform) {
         let Some(past) = self.past else { return };
-        let life = Audit::unless_excluded(platform, &self.terms, &past.exclusions);
+        let ended = Audit::unless_excluded(platform, &self.terms, &past.exclusions);
         // Its space is still there, and counts once.
-        past.audit.lock().merge(Audit { spaces: 0, ..life });
+        past.audit.lock().merge(Audit { spaces: 0, ..ended });
     }
 
     fn at_global_journal(&self, journal: &GlobalJournal) {

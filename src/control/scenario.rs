@@ -8,13 +8,14 @@ use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::ineffective;
-use momo_sandbox_core::scenario::json_form;
+use momo_sandbox_core::platform::event::RuleScope;
+use momo_sandbox_core::scenario::builtin::{self, BUILTIN};
+use momo_sandbox_core::scenario::json_reader;
 use momo_sandbox_core::scenario::problem::Problems;
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
-use momo_sandbox_core::scenario::shipped::{self, SHIPPED};
 
 /// The field that names scenarios that ship.
 const SHIPPED_FIELD: &str = "shipped";
@@ -23,7 +24,9 @@ impl Control {
     fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
         match scope {
             Scope::All => self.spaces.rules_to_come(),
-            Scope::One(space) => self.spaces.enter(space, |platform, _| platform.shared_rules()),
+            Scope::One(space) => {
+                self.spaces.enter(space, |platform, _| Arc::clone(platform.rules()))
+            }
         }
     }
 
@@ -38,18 +41,18 @@ impl Control {
             .map_err(|full| Refusal::new(503, full.to_string()))
     }
 
-    fn put(&self, scope: &Scope, rules: Arc<RuleBook>, own: bool) {
+    fn put(&self, scope: &Scope, rules: Arc<RuleBook>, put_for: RuleScope) {
         match scope {
             Scope::All => self.spaces.put_rules(&rules),
             Scope::One(space) => {
-                self.spaces.enter(space, |platform, now| platform.put_rules(now, rules, own));
+                self.spaces.enter(space, |platform, _| platform.put_rules(rules, put_for));
             }
         }
     }
 
     /// The scenarios that ship.
     pub(super) fn shipped_scenarios() -> Answer {
-        let scenarios: Vec<Value> = SHIPPED
+        let scenarios: Vec<Value> = BUILTIN
             .iter()
             .map(|shipped| json!({"name": shipped.name, "source": shipped.text}))
             .collect();
@@ -82,7 +85,7 @@ impl Control {
         let body = told(&scenarios);
         let rules = self.rules(scope).with(scenarios);
         self.make_room_for(scope, &rules)?;
-        self.put(scope, Arc::new(rules), true);
+        self.put(scope, Arc::new(rules), RuleScope::ThisSpace);
         Ok(Answer::json(200, &body))
     }
 
@@ -91,7 +94,7 @@ impl Control {
             Scope::All => self.spaces.rules_of_the_start(),
             Scope::One(_) => self.spaces.rules_to_come(),
         };
-        self.put(scope, others, false);
+        self.put(scope, others, RuleScope::AllSpaces);
         self.read_scenario(scope)
     }
 }
@@ -102,7 +105,7 @@ pub(super) fn told(scenarios: &[Scenario]) -> Value {
     let names: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.name).collect();
     let mut warnings: Vec<Value> =
         scenarios.iter().filter_map(|one| one.warnings.as_deref()).flat_map(list).collect();
-    warnings.extend(ineffective::because_of_earlier(scenarios).iter().flat_map(list));
+    warnings.extend(redundancy::because_of_earlier(scenarios).iter().flat_map(list));
     json!({
         "name": names.join(", "),
         "rules": scenarios.iter().map(|scenario| scenario.rules.len()).sum::<usize>(),
@@ -132,7 +135,7 @@ pub(super) fn of_json(object: Map<String, Value>) -> Result<Vec<Scenario>, Refus
         let fields = Fields::of(&object, "a body that names shipped scenarios", &[SHIPPED_FIELD])?;
         return of_names(fields.get(SHIPPED_FIELD));
     }
-    let text = json_form::to_toml(object).map_err(Refusal::bad)?;
+    let text = json_reader::to_toml(object).map_err(Refusal::bad)?;
     of_text(&text).map(|scenario| vec![scenario])
 }
 
@@ -143,12 +146,12 @@ pub(super) fn of_names(names: Option<&Value>) -> Result<Vec<Scenario>, Refusal> 
     let mut scenarios: Vec<Scenario> = Vec::new();
     for name in names.ok_or_else(wrong)? {
         let name = name.as_str().ok_or_else(wrong)?;
-        let known = SHIPPED.iter().map(|shipped| shipped.name).collect::<Vec<_>>();
+        let known = BUILTIN.iter().map(|shipped| shipped.name).collect::<Vec<_>>();
         let name = names::known_word(SHIPPED_FIELD, name, &known)?;
         if scenarios.iter().any(|before| &*before.name == name) {
             return Err(Refusal::bad(format!("`{name}` is there twice")));
         }
-        let shipped = shipped::named(name).expect("it is one of the names");
+        let shipped = builtin::named(name).expect("it is one of the names");
         scenarios.push(of_text(shipped.text)?);
     }
     Ok(scenarios)
@@ -156,11 +159,11 @@ pub(super) fn of_names(names: Option<&Value>) -> Result<Vec<Scenario>, Refusal> 
 
 fn of_text(text: &str) -> Result<Scenario, Refusal> {
     const NAME: &str = "put";
-    let scenario = file::read(NAME, text).map_err(|problems| refusal(&problems, text))?;
-    if !ineffective::says_nothing(&scenario) {
+    let scenario = read_scenario(NAME, text).map_err(|problems| refusal(&problems, text))?;
+    if !redundancy::says_nothing(&scenario) {
         return Ok(scenario);
     }
-    let example = shipped::named(&scenario.name).map_or(SHIPPED[0].name, |shipped| shipped.name);
+    let example = builtin::named(&scenario.name).map_or(BUILTIN[0].name, |shipped| shipped.name);
     Err(Refusal::bad(format!(
         "the scenario says nothing: it has no rule, account holder or setting; what was in force \
          stays in force. To put one that ships in force send {{\"shipped\": [\"{example}\"]}}; to \

@@ -9,8 +9,8 @@ use crate::control::shapes::{
     component, count, duration, object, object_with, operations, optional_text, text, time, uuid,
 };
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::platform::event;
-use momo_sandbox_core::platform::transaction::CallbackProgress;
+use momo_sandbox_core::platform::event::EventKind;
+use momo_sandbox_core::platform::transaction::CallbackState;
 
 /// What a filter of transactions can be: one of the words that the field can have, or, with `*`, a
 /// pattern that one of them fits.
@@ -28,7 +28,7 @@ pub fn filter(field: &str) -> Value {
 
 /// An event of the journal.
 pub fn events() -> Value {
-    json!({"enum": event::NAMES})
+    json!({"enum": EventKind::NAMES})
 }
 
 /// An operation, by its id or by the kind of transaction that it submits.
@@ -97,7 +97,7 @@ pub fn request(kind: CallKind) -> Option<Value> {
                 [
                     ("reference_id", uuid()),
                     ("status", json!({"enum": names::STATUSES})),
-                    ("callback", json!({"enum": CallbackProgress::NAMES})),
+                    ("callback", json!({"enum": CallbackState::NAMES})),
                     ("told", json!({"enum": names::STATUSES})),
                     ("timeout", duration()),
                 ],

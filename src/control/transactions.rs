@@ -14,13 +14,13 @@ use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId, parse_uuid};
 use momo_sandbox_core::model::transaction::Submission;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::platform::event::PayerAct;
-use momo_sandbox_core::platform::steering::CannotAct;
+use momo_sandbox_core::platform::test_control::CannotAct;
 
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult};
 use momo_sandbox_core::platform::transaction::Transaction;
-use momo_sandbox_core::scenario::overruling::Overruling;
+use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
 use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
 
 /// The most lines of a list.
@@ -133,13 +133,13 @@ impl Control {
         act: &str,
         request: &ControlRequest,
     ) -> Result<Answer, Refusal> {
-        let Some((_, act)) = PayerAct::ALL.into_iter().find(|(name, _)| *name == act) else {
-            let help = suggestion(act, &PayerAct::ALL.map(|(name, _)| name));
+        let Ok(act) = act.parse::<PayerAct>() else {
+            let help = suggestion(act, PayerAct::NAMES);
             return Err(Refusal::new(404, format!("a payer cannot `{act}`: {help}")));
         };
         let reference = reference_id(id)?;
         let space = self.space_with(scope, reference, request).await?;
-        self.spaces.enter(&space, |platform, now| match platform.act(now, reference, act) {
+        self.spaces.enter(&space, |platform, _| match platform.act_as_payer(reference, act) {
             Ok(()) => {
                 let found = platform.transaction(reference).ok_or_else(|| unknown(id))?;
                 Ok(Answer::json(200, &whole(platform, found)))
@@ -221,7 +221,7 @@ pub fn summary(api_user: ApiUserId, transaction: &Transaction) -> Value {
         "accepted_at": transaction.accepted_at.to_string(),
         "status": status.name(),
         "reason": status.reason().map(|reason| reason.code()),
-        "callback": transaction.callback.name(),
+        "callback": transaction.callback.state().name(),
         "status_reads": transaction.status_reads,
     })
 }
@@ -319,7 +319,7 @@ fn decision(decision: &Decision, submission: &Submission) -> Value {
         "rule": rule,
         "rule_name": decision.rule_name.as_deref(),
         "mtn_test_value": decision.test_value.as_deref(),
-        "overruled_by": decision.overruled_by.as_deref().map(Overruling::name),
+        "overruled_by": decision.overruled_by.as_deref().map(ForcedFailure::name),
         "why": decision.why(submission),
     })
 }

@@ -9,13 +9,15 @@ use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope};
 use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::platform::event::EventKind;
 
 /// The fields of the body.
 pub(super) const FIELDS: [&str; 2] = ["expect", "in_order"];
 
 /// The events by which a transaction comes here, or does not: those that are worth expecting never
 /// to happen where nothing else has its reference either.
-const ARRIVALS: [&str; 3] = ["accepted", "submission_failed", "request"];
+const ARRIVALS: [EventKind; 3] =
+    [EventKind::Accepted, EventKind::SubmissionFailed, EventKind::Request];
 
 /// The fields of an expectation.
 pub(super) const EXPECTATION: [&str; 9] = [

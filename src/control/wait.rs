@@ -12,11 +12,11 @@ use crate::control::{Control, Scope, transactions};
 use crate::engine::space::Space;
 use crate::engine::waiters::Concern;
 use momo_sandbox_core::model::reference::ReferenceId;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::platform::Platform;
-use momo_sandbox_core::platform::transaction::{CallbackProgress, Transaction};
+use momo_sandbox_core::platform::transaction::{CallbackState, Transaction};
 use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// How long is waited where nothing is said.
@@ -58,19 +58,19 @@ impl Waited {
 
 /// What a transaction is waited to come to.
 struct Condition {
-    status: Option<StatusName>,
-    callback: Option<&'static str>,
+    status: Option<StatusKind>,
+    callback: Option<CallbackState>,
     /// The status that the merchant asked for and was told.
-    told: Option<StatusName>,
+    told: Option<StatusKind>,
 }
 
 impl Condition {
     fn read(fields: &Fields<'_>) -> Result<Self, Refusal> {
         let status = |name: &str| match fields.text(name)? {
             None => Ok(None),
-            Some(word) => names::status(name, word).map(StatusName::named),
+            Some(word) => names::status(name, word).map(StatusKind::named),
         };
-        let callback = |word| names::known_word("callback", word, &CallbackProgress::NAMES);
+        let callback = names::callback_state;
         let condition = Self {
             status: status("status")?,
             callback: fields.text("callback")?.map(callback).transpose()?,
@@ -97,20 +97,20 @@ impl Condition {
     fn is_met(&self, found: &Transaction) -> bool {
         self.status.is_none_or(|status| status == found.status().kind())
             && self.callback.is_none_or(|state| found.has_callback(state))
-            && self.told.is_none_or(|status| found.was_told(status))
+            && self.told.is_none_or(|status| found.was_reported(status))
     }
 
     /// Why it can no longer be met, if it cannot.
     fn why_never(&self, found: &Transaction) -> Option<String> {
-        let told = self.told.filter(|status| !found.was_told(*status));
+        let told = self.told.filter(|status| !found.was_reported(*status));
         let past = [self.status, told].into_iter().flatten().find(|one| !found.may_have(*one));
         if let Some(status) = past {
             let now = found.status();
             let status = status.as_str();
             return Some(format!("the status is {now}, and can no longer come to be {status}"));
         }
-        let state = self.callback.filter(|state| !found.may_have_callback(state))?;
-        let now = found.callback.name();
+        let state = self.callback.filter(|state| !found.may_have_callback(*state))?;
+        let now = found.callback.state();
         Some(format!("the callback is `{now}`, and can no longer come to be `{state}`"))
     }
 }
@@ -157,7 +157,7 @@ impl Control {
         let standing = spaces.iter().find_map(|space| {
             self.spaces.enter(space, |platform, _| {
                 let found = platform.transaction(reference_id)?;
-                let (status, callback) = (found.status(), found.callback.name());
+                let (status, callback) = (found.status(), found.callback.state());
                 let error = format!("{why}: the status is {status}, the callback `{callback}`");
                 let transaction = transactions::whole(platform, found);
                 Some(json!({"met": false, "error": error, "transaction": transaction}))

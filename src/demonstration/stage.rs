@@ -43,9 +43,10 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::status::Status;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Limits;
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::platform::event::EventKind;
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// 2026-09-01T08:00:00Z, when the shops open.
 const OPENING: Timestamp = Timestamp(1_788_249_600_000);
@@ -102,7 +103,7 @@ pub async fn missed_callback<W: Write>(
 ) -> Result<(), StageError> {
     let orders = orders(seed);
     let users = [1, 2].map(|number| {
-        let id = seed.dice(Uuid::nil(), Purpose::Example(number)).uuid();
+        let id = seed.uuid(Uuid::nil(), Purpose::Example(number));
         (ApiUserId(id), format!("{:032x}", id.as_u128()))
     });
     let emulator = Emulator::start(configuration(seed, &orders, &users)).await?;
@@ -146,7 +147,7 @@ fn agenda(orders: &[Order]) -> BTreeSet<(Timestamp, usize, Next)> {
 }
 
 fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) -> Configuration {
-    let scenario = file::read("day", &scenario(orders)).expect("it is written here, and tested");
+    let scenario = read_scenario("day", &scenario(orders)).expect("it is written here, and tested");
     let host = ProviderCallbackHost::parse("localhost").expect("it is a host name");
     let user = |(id, key): &(ApiUserId, String)| {
         let products = Product::ALL.into();
@@ -156,7 +157,7 @@ fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) ->
     Configuration {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         environment: &SANDBOX,
-        rules: RuleBook::new(vec![scenario], Given::settling_after(Duration::from_secs(1))),
+        rules: RuleBook::new(vec![scenario], Defaults::settling_after(Duration::from_secs(1))),
         seed,
         subscription_keys: SubscriptionKeys::default(),
         api_users: users.iter().map(user).collect(),
@@ -239,7 +240,7 @@ impl<W: Write> Day<'_, W> {
         let seen = self.seen;
         let mut lost = Vec::new();
         self.spaces.read_entries(seen, |_, api_user, entry| {
-            if entry.event() == "callback_lost" {
+            if entry.kind() == EventKind::CallbackLost {
                 lost.push((entry.at, api_user, entry.reference_id()));
             }
             ControlFlow::Continue(())
@@ -317,7 +318,7 @@ impl<W: Write> Day<'_, W> {
     fn reference(&self, shop: usize, number: u64) -> Uuid {
         let number = u32::try_from(number).unwrap_or_default();
         let draw = 100 + u32::try_from(shop).unwrap_or_default() * 100 + number;
-        self.seed.dice(Uuid::nil(), Purpose::Example(draw)).uuid()
+        self.seed.uuid(Uuid::nil(), Purpose::Example(draw))
     }
 
     /// What a shop's payers were charged, by the emulator's own record.

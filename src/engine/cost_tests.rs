@@ -15,8 +15,8 @@ use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, Transact
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 use momo_sandbox_core::platform::{Limits, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use uuid::Uuid;
@@ -27,8 +27,8 @@ use crate::engine::spaces::Spaces;
 
 /// So many API users, each with a successful payment of the reference id that is its number.
 fn spaces(api_users: u128, limits: Limits) -> (Spaces, UnboundedReceiver<Callback>) {
-    let given = Given::settling_after(Duration::from_secs(1));
-    let rules = Arc::new(RuleBook::new(Vec::new(), given));
+    let defaults = Defaults::settling_after(Duration::from_secs(1));
+    let rules = Arc::new(RuleBook::new(Vec::new(), defaults));
     let settings = Settings { rules, seed: Seed(1), environment: &SANDBOX, limits };
     let (sender, callbacks) = unbounded_channel();
     let spaces = Spaces::new(Clock::manual(Timestamp(0)), settings, sender);

@@ -8,7 +8,7 @@ use crate::engine::space::Space;
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::footprint::Kept;
 
 /// Makes room for `more` bytes within the limit: first the oldest of the space that asks goes, then
 /// the oldest unauthenticated requests, then the oldest of other spaces in turn.
@@ -38,7 +38,7 @@ pub(super) fn make_room(
     let mut eviction = Eviction { shared, more, oldest_entries: BTreeMap::new() };
     eviction.run(registry, asking);
     eviction.forget_entries();
-    shared.references.give_back();
+    shared.references.shrink();
     if memory.excess(more) == 0 { Ok(()) } else { Err(full()) }
 }
 

@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::footprint::{Kept, shrink};
 use momo_sandbox_core::platform::journal::{Happened, Journal};
-use momo_sandbox_core::platform::keeping::{Kept, give_back};
 use momo_sandbox_core::platform::request::AnsweredRequest;
 
 /// Where an entry is.
@@ -120,7 +120,7 @@ impl GlobalJournal {
         }
         let before = self.order.len();
         self.order.retain(|position| !goes(position));
-        give_back(&mut self.order);
+        shrink(&mut self.order);
         (before - self.order.len()) as u64
     }
 
@@ -134,7 +134,7 @@ impl GlobalJournal {
     pub(super) fn make_room(&mut self, bytes: usize) -> (usize, u64) {
         let before = self.unauthenticated.bytes();
         while before - self.unauthenticated.bytes() < bytes && self.unauthenticated.bytes() > 0 {
-            self.unauthenticated.give_up_oldest();
+            self.unauthenticated.evict_oldest();
         }
         let oldest = self.unauthenticated.oldest();
         let gone = self.evict(|position| position.api_user.is_none() && position.entry < oldest);

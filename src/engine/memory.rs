@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::footprint::Kept;
 
 /// How much is kept, of how much at most.
 #[derive(Debug)]

@@ -4,21 +4,22 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use strum::{EnumCount, VariantArray};
 use tracing::warn;
 
 use crate::engine::clock::wall_clock;
 use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{Limit, Limits};
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::operations::rejection::{NAMES, Rejection};
+use momo_sandbox_core::operations::rejection::{Rejection, RejectionKind};
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
-use momo_sandbox_core::platform::callback::{AttemptResult, Failure};
+use momo_sandbox_core::platform::callback::{AttemptResult, DeliveryFailure};
 
 /// The statuses of HTTP.
 const STATUSES: std::ops::Range<u16> = 100..600;
 
 /// The results of callbacks: answered with success or otherwise, and each way to fail.
-const RESULTS: usize = 2 + Failure::ALL.len();
+const RESULTS: usize = 2 + DeliveryFailure::ALL.len();
 
 /// The answers of one operation, a number for each status.
 type Answers = OnceLock<Box<[AtomicU64]>>;
@@ -39,9 +40,9 @@ pub struct Metrics {
     /// Journal entries that had to go, of what resets have forgotten since.
     pub journal_evicted_before: AtomicU64,
     /// Requests that failed in HTTP or TLS, by [`HttpFault`].
-    pub http_faults: [AtomicU64; HttpFault::NAMES.len()],
+    pub http_faults: [AtomicU64; HttpFault::COUNT],
     reached: [AtomicU64; Limit::COUNT],
-    refusals: [AtomicU64; NAMES.len()],
+    refusals: [AtomicU64; RejectionKind::COUNT],
     callback_results: [AtomicU64; RESULTS],
     /// By the operations of the table; last those requests that have none.
     answers: Vec<Answers>,
@@ -102,7 +103,7 @@ impl Metrics {
             add(count);
         }
         if let Some(refusal) = refusal {
-            add(&self.refusals[refusal.number()]);
+            add(&self.refusals[refusal.kind() as usize]);
             if let Some(limit) = refusal.limit() {
                 self.reach(limit);
             }
@@ -126,13 +127,13 @@ impl Metrics {
     /// How often each refusal was met, by its name.
     pub fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let counts = self.refusals.iter().map(|count| count.load(Ordering::Relaxed));
-        NAMES.into_iter().zip(counts)
+        RejectionKind::VARIANTS.iter().map(|kind| kind.name()).zip(counts)
     }
 
     /// Counts what came of a callback.
     pub fn called_back(&self, result: &AttemptResult) {
         let place = match result {
-            AttemptResult::Answered { status: 200..=299, .. } => 0,
+            _ if result.is_success() => 0,
             AttemptResult::Answered { .. } => 1,
             AttemptResult::Failed { failure, .. } => 2 + *failure as usize,
         };
@@ -142,7 +143,7 @@ impl Metrics {
     /// How many callbacks came to what, by its name.
     pub fn callback_results(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let names = ["answered", "answered_with_error"].into_iter();
-        let names = names.chain(Failure::ALL.into_iter().map(Failure::name));
+        let names = names.chain(DeliveryFailure::ALL.iter().map(|failure| failure.name()));
         names.zip(self.callback_results.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 }

@@ -6,6 +6,7 @@ use tracing::{Level, info};
 use momo_sandbox_core::model::amount::Amount;
 use momo_sandbox_core::model::reference::ReferenceId;
 use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::journal::Entry;
 use momo_sandbox_core::platform::transaction::Transaction;
 
@@ -39,10 +40,12 @@ pub(super) fn write(lines: Vec<Line>) {
 fn line_of(platform: &Platform, entry: &Entry) -> Option<Line> {
     let reference_id = entry.reference_id()?;
     let transaction = platform.transaction(reference_id)?;
-    let (what, detail) = match entry.event() {
-        "accepted" => ("accepted", described(transaction)),
-        "status_reached" => ("settled", ended(transaction, entry)?),
-        "callback_lost" => ("not called back", "the scenario loses the callback".to_owned()),
+    let (what, detail) = match entry.kind() {
+        EventKind::Accepted => ("accepted", described(transaction)),
+        EventKind::StatusReached => ("settled", ended(transaction, entry)?),
+        EventKind::CallbackLost => {
+            ("not called back", "the scenario loses the callback".to_owned())
+        }
         _ => return None,
     };
     Some(Line { what, reference_id, detail })

@@ -2,14 +2,14 @@
 //! here, and a call of the control plane its transaction, without a look into every space.
 //!
 //! A space changes its entries under its lock. Their bytes are counted with the transactions
-//! ([`momo_sandbox_core::platform::keeping`]), and so the limit of those bounds the index too.
+//! ([`momo_sandbox_core::platform::footprint`]), and so the limit of those bounds the index too.
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
-use momo_sandbox_core::platform::held::ReferenceChange;
+use momo_sandbox_core::platform::transaction_store::ReferenceChange;
 
 #[derive(Debug, Default)]
 pub(super) struct ReferenceIndex(DashMap<ReferenceId, SmallVec<[ApiUserId; 1]>, RandomState>);
@@ -36,7 +36,7 @@ impl ReferenceIndex {
     }
 
     /// Gives back the memory of what has gone, where most of it has.
-    pub(super) fn give_back(&self) {
+    pub(super) fn shrink(&self) {
         if self.0.capacity() / 4 > self.0.len() {
             self.0.shrink_to_fit();
         }

@@ -7,7 +7,6 @@ use tracing::info;
 
 use crate::engine::space::Space;
 use crate::engine::spaces::Spaces;
-use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::transaction::{Submission, TransactionKind};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::reference_to_refund;
@@ -25,7 +24,7 @@ impl Spaces {
         space: &Arc<Space>,
         submission: Submission,
     ) -> Result<Acceptance, Rejection> {
-        self.accept_and(space, submission, |_, _, accepted| accepted)
+        self.accept_and(space, submission, |_, accepted| accepted)
     }
 
     /// Accepts a submission, and does `then` in its space at that time.
@@ -33,21 +32,21 @@ impl Spaces {
         &self,
         space: &Arc<Space>,
         mut submission: Submission,
-        then: impl FnOnce(&mut Platform, Timestamp, Result<Acceptance, Rejection>) -> R,
+        then: impl FnOnce(&mut Platform, Result<Acceptance, Rejection>) -> R,
     ) -> R {
         if let Err(full) = self.make_room(Some(space)) {
-            return self.enter(space, |platform, now| then(platform, now, Err(full)));
+            return self.enter(space, |platform, _| then(platform, Err(full)));
         }
         let payer = self.set_aside_elsewhere(space, &mut submission);
         let reference_id = submission.reference_id;
         // What to give up elsewhere, should the refund come to nothing.
         let refund = payer.map(|payer| (payer, submission.clone()));
-        let (why, succeeds, result) = self.enter(space, |platform, now| {
-            let mut accepted = platform.accept(now, submission);
+        let (why, succeeds, result) = self.enter(space, |platform, _| {
+            let mut accepted = platform.accept(submission);
             let why = accepted.as_mut().ok().and_then(|acceptance| acceptance.why.take());
             let succeeds = accepted.is_ok()
                 && platform.transaction(reference_id).is_some_and(|one| one.plan.succeeds());
-            (why, succeeds, then(platform, now, accepted))
+            (why, succeeds, then(platform, accepted))
         });
         // Logged once the space is left.
         if let Some(why) = why {
@@ -57,7 +56,7 @@ impl Spaces {
             && !succeeds
             && is_set_aside(&refund)
         {
-            self.enter(&payer, |platform, now| platform.give_up(now, &refund));
+            self.enter(&payer, |platform, _| platform.release_refund(&refund));
         }
         result
     }
@@ -74,7 +73,7 @@ impl Spaces {
         }
         self.catch_up();
         self.holding(payment).into_iter().filter(|other| other.id() != own.id()).find(|other| {
-            self.enter(other, |other, now| other.set_aside_for(now, refund));
+            self.enter(other, |other, _| other.reserve_refund(refund));
             refund.payment_elsewhere.is_some()
         })
     }

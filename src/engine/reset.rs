@@ -4,7 +4,7 @@ use crate::engine::global_journal::GlobalJournal;
 use crate::engine::space::{GlobalEntries, Space};
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::platform::Platform;
-use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::footprint::Kept;
 
 /// What looks at all that a reset is about to forget. It holds a lock: it must be quick, and enter
 /// no space.
@@ -45,14 +45,14 @@ impl Spaces {
             last_look.at_space(platform);
             let forgotten = (platform.transaction_count(), platform.refunds_elsewhere());
             self.metrics().keep(platform.evicted(), platform.journal().evicted());
-            platform.reset(now);
+            platform.reset();
             forgotten
         });
-        self.shared.references.give_back();
+        self.shared.references.shrink();
         for refund in refunds {
             let elsewhere = refund.payment_elsewhere.as_deref().map(|there| there.api_user);
             if let Some(payer) = elsewhere.and_then(|payer| self.get(payer)) {
-                self.enter(&payer, |platform, now| platform.give_up(now, &refund));
+                self.enter(&payer, |platform, _| platform.release_refund(&refund));
             }
         }
         count

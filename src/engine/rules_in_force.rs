@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::engine::space::Space;
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::event::RuleScope;
+use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
 
 /// The rules that are not a space's own.
@@ -65,10 +66,10 @@ impl Spaces {
     pub fn put_rules(&self, rules: &Arc<RuleBook>) {
         self.change_rules(|all| all.to_come = Arc::clone(rules));
         for space in self.all() {
-            self.enter(&space, |platform, now| {
+            self.enter(&space, |platform, _| {
                 if !platform.has_own_rules() {
                     // Asked here: of two who put rules at one time, the later one's stay in all.
-                    platform.put_rules(now, self.rules_to_come(), false);
+                    platform.put_rules(self.rules_to_come(), RuleScope::AllSpaces);
                 }
             });
         }

@@ -19,9 +19,9 @@ use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
-use momo_sandbox_core::platform::keeping::Kept;
-use momo_sandbox_core::platform::labelling::Labelling;
+use momo_sandbox_core::platform::label::Labels;
 
 #[derive(Debug)]
 pub struct Space {
@@ -32,8 +32,8 @@ pub struct Space {
     held: Counts,
     /// A copy of the platform's generation: to read it takes no lock.
     generation: AtomicU64,
-    /// A copy of the platform's labelling: to read it waits for nothing that happens in the space.
-    labelling: Mutex<Labelling>,
+    /// A copy of the platform's labels: to read it waits for nothing that happens in the space.
+    labels: Mutex<Labels>,
 }
 
 /// What the lock protects.
@@ -92,7 +92,7 @@ impl Space {
             ahead: watch::Sender::default(),
             held: Counts::default(),
             generation: AtomicU64::default(),
-            labelling: Mutex::default(),
+            labels: Mutex::default(),
         }
     }
 
@@ -110,8 +110,8 @@ impl Space {
     }
 
     /// What its owner says of it. Does not wait for the space.
-    pub fn labelling(&self) -> Labelling {
-        self.labelling.lock().clone()
+    pub fn labels(&self) -> Labels {
+        self.labels.lock().clone()
     }
 
     /// How often it was reset. Takes no lock.
@@ -151,8 +151,8 @@ impl Space {
         platform.begin_round(shared.round.load(Ordering::SeqCst));
         let result = act(platform, now);
         self.count(shared, platform, &before);
-        self.generation.store(platform.life(), Ordering::Release);
-        shared.send_callbacks(platform.take_callbacks());
+        self.generation.store(platform.generation(), Ordering::Release);
+        shared.send_callbacks(platform.poll_callbacks());
         let mut lines = Vec::new();
         if platform.journal().written() != before.written {
             self.pass_on_entries(shared, platform, &before, entries);
@@ -176,10 +176,10 @@ impl Space {
     }
 
     /// Replaces what its owner says of it.
-    pub(super) fn put_labelling(&self, shared: &Shared, labelling: &Labelling) {
+    pub(super) fn set_labels(&self, shared: &Shared, labels: &Labels) {
         self.enter(shared, |platform, _| {
-            platform.put_labelling(labelling.clone());
-            labelling.clone_into(&mut self.labelling.lock());
+            platform.set_labels(labels.clone());
+            labels.clone_into(&mut self.labels.lock());
         });
     }
 
@@ -227,7 +227,7 @@ impl Space {
         if after.in_flight != before.in_flight {
             shared.in_flight.send_modify(|all| all.follow(&before.in_flight, &after.in_flight));
         }
-        for change in platform.take_reference_changes() {
+        for change in platform.poll_reference_changes() {
             shared.references.follow(self.id(), change);
         }
     }

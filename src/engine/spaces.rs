@@ -24,9 +24,9 @@ use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{Attempt, Callback};
+use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
-use momo_sandbox_core::platform::keeping::Kept;
-use momo_sandbox_core::platform::labelling::Labelling;
+use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::platform::request::AnsweredRequest;
 use momo_sandbox_core::platform::{Platform, Settings};
 
@@ -114,7 +114,7 @@ impl Spaces {
     /// Whether a callback is of a generation of its space that was forgotten since.
     pub fn is_forgotten(&self, callback: &Callback) -> bool {
         let space = self.get(callback.api_user);
-        space.is_none_or(|space| space.generation() != callback.life)
+        space.is_none_or(|space| space.generation() != callback.generation)
     }
 }
 
@@ -176,16 +176,16 @@ impl Spaces {
     }
 
     /// Replaces what its owner says of a space.
-    pub fn put_labelling(&self, space: &Space, labelling: &Labelling) {
-        space.put_labelling(&self.shared, labelling);
+    pub fn set_labels(&self, space: &Space, labels: &Labels) {
+        space.set_labels(&self.shared, labels);
         let _ = self.make_room(Some(space));
     }
 
     /// Records what came of a callback.
     pub fn finish_callback(&self, callback: &Callback, attempt: Attempt) {
         if let Some(space) = self.get(callback.api_user) {
-            self.enter(&space, |platform, now| {
-                platform.finish_callback(now, callback.life, callback.reference_id, attempt);
+            self.enter(&space, |platform, _| {
+                platform.finish_callback(callback.generation, callback.reference_id, attempt);
             });
         }
     }

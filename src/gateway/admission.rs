@@ -30,7 +30,7 @@ use momo_sandbox_core::model::transaction::{Submission, TransactionKind};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Authentication, Kind, Operation};
 use momo_sandbox_core::operations::unreadable;
-use momo_sandbox_core::platform::consents::ConsentNumber;
+use momo_sandbox_core::platform::consent::ConsentNumber;
 use momo_sandbox_core::platform::request::{AnsweredRequest, Refusal, RequestLine};
 
 /// One check: it may find something out for those behind it, or complain.
@@ -75,7 +75,7 @@ pub(super) struct Examination<'a> {
     is_allowed: bool,
     task: Option<Task>,
     /// What a submission asks for, once it is read.
-    order: Option<NonZeroU64>,
+    fingerprint: Option<NonZeroU64>,
 }
 
 /// Who calls.
@@ -105,7 +105,7 @@ impl<'a> Examination<'a> {
             caller: None,
             is_allowed: false,
             task: None,
-            order: None,
+            fingerprint: None,
         }
     }
 
@@ -162,12 +162,12 @@ impl<'a> Examination<'a> {
         AnsweredRequest {
             line: self.line(),
             reference_id: self.reference_id,
-            order: self.order,
+            fingerprint: self.fingerprint,
             has_callback_url: self.request.headers.contains_key(&header::CALLBACK_URL),
-            told: reply.and_then(|reply| reply.told),
+            reported_status: reply.and_then(|reply| reply.told),
             status,
             refusal: self.refusal(answered).map(Box::new),
-            broken: reply.and_then(|reply| reply.breakage),
+            fault: reply.and_then(|reply| reply.fault),
         }
     }
 
@@ -344,7 +344,7 @@ fn target_environment_is_allowed(examination: &mut Examination<'_>) -> Result<()
 fn request_is_well_formed(examination: &mut Examination<'_>) -> Result<(), Rejection> {
     let task = Task::read(examination)?;
     if let Task::Submit(submission) = &task {
-        examination.order = Some(submission.order());
+        examination.fingerprint = Some(submission.order());
         amount_fits(examination.gateway.environment, submission)?;
     }
     examination.task = Some(task);

@@ -9,7 +9,7 @@ use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::consents::ConsentNumber;
+use momo_sandbox_core::platform::consent::ConsentNumber;
 
 /// The space of an API user whose key is shown.
 ///

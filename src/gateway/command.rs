@@ -21,7 +21,7 @@ use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
 use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
 use momo_sandbox_core::operations::table::Kind;
 use momo_sandbox_core::operations::unreadable;
-use momo_sandbox_core::platform::consents::{ConsentNumber, ConsentRequest};
+use momo_sandbox_core::platform::consent::{ConsentNumber, ConsentRequest};
 
 /// The grant type of a token for a consent.
 pub const CIBA_GRANT: &str = "urn:openid:params:grant-type:ciba";
@@ -151,7 +151,7 @@ fn reference_in_header(examination: &Examination<'_>) -> Result<ReferenceId, Rej
 fn not_a_uuid(place: &str, text: &str) -> Rejection {
     let shown = unreadable::beginning(text);
     Rejection::malformed(
-        format!("the reference id in {place}"),
+        format!("The reference id in {place}"),
         format!("must be a UUID such as {EXAMPLE}, not `{shown}`"),
     )
 }
@@ -275,11 +275,11 @@ fn read_consent_request(examination: &Examination<'_>) -> Result<ConsentRequest,
                 format!("must be like ID:46733123454/MSISDN, not `{shown}`"),
             )
         })?;
-    let id_type = account_holder_type("the type in login_hint", type_name)?;
+    let id_type = account_holder_type("The type in login_hint", type_name)?;
     if let Some(fault) = id_type.fault_of(id) {
         let shown = unreadable::beginning(id);
         return Err(Rejection::malformed(
-            "the id in login_hint",
+            "The id in login_hint",
             format!("{fault}, not `{shown}`"),
         ));
     }

@@ -1,6 +1,7 @@
 //! The gateway: the emulated API over HTTP.
 //!
-//! [`admission`] has the order of checks, [`handlers`] what each kind of operation does. Which operations there are is read from [`momo_sandbox_core::operations::table`].
+//! [`admission`] has the order of checks, [`handlers`] what each kind of operation does. The
+//! operations are those of [`momo_sandbox_core::operations::table`].
 
 pub mod admission;
 pub mod authentication;
@@ -78,8 +79,8 @@ impl Gateway {
             // Boxed, because it is rare and large.
             Box::pin(self.spaces.sleep_until(space, *at)).await;
         }
-        if let Some(breakage) = reply.breakage {
-            info!(%method, path, ?breakage, "broken, as a scenario asks for");
+        if let Some(fault) = reply.fault {
+            info!(%method, path, breakage = ?fault, "broken, as a scenario asks for");
         }
         let mut response = reply.response_of_the_gateway();
         if let Some(why) = why.filter(|_| self.explains)
@@ -112,11 +113,11 @@ impl Gateway {
     /// The answer of a scenario that does not wait for the body of a submission, which is broken.
     fn answer_unread(&self, examination: &Examination<'_>) -> Option<Reply> {
         let (space, product, kind) = examination.unread_submission()?;
-        self.spaces.enter(space, |platform, now| {
-            let (answer, rule) = platform.answer_before_body(now, product, kind)?;
+        self.spaces.enter(space, |platform, _| {
+            let (answer, rule) = platform.answer_before_body(product, kind)?;
             let reply = Reply { asked_for_by: Some(rule), ..Reply::from(answer) };
             let answered = Ok(reply);
-            platform.note_request(now, examination.record(&answered));
+            platform.record_request(examination.record(&answered));
             answered.ok()
         })
     }
@@ -131,7 +132,7 @@ impl Gateway {
         let record = examination.record(&refused);
         match examination.recognised() {
             Some(space) => {
-                self.spaces.enter(space, |platform, now| platform.note_request(now, record));
+                self.spaces.enter(space, |platform, _| platform.record_request(record));
             }
             None => self.spaces.note_unauthenticated(record),
         }

@@ -147,7 +147,7 @@ mod tests {
         let routes = Routes::default();
         let find = |method: http::Method, path| {
             let found = routes.find(&method, path).map(|route| route.operation.id);
-            found.map_err(|rejection| rejection.name())
+            found.map_err(|rejection| rejection.kind().name())
         };
         assert_eq!(find(http::Method::POST, "//v1_0/apiuser"), Ok("post-v1_0-apiuser"));
         assert_eq!(

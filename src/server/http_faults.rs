@@ -19,6 +19,7 @@ use crate::server::malformed::{self, Diagnosis, Line};
 use crate::server::overload::{ALERT, farewell_to_http2, refusal};
 use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{HEADERS_MAX, Limit};
+use momo_sandbox_core::platform::request::RefusalCause;
 use momo_sandbox_core::platform::request::{AnsweredRequest, LineAsSent, Refusal, RequestLine};
 
 /// What every handshake begins with: its kind of record, and the major version.
@@ -69,12 +70,15 @@ impl Traces {
         spaces.note_unauthenticated(AnsweredRequest {
             line: RequestLine::AsSent(Box::new(line)),
             reference_id: None,
-            order: None,
+            fingerprint: None,
             has_callback_url: false,
-            told: None,
+            reported_status: None,
             status,
-            refusal: Some(Box::new(Refusal { name: fault.name(), why: why.into() })),
-            broken: None,
+            refusal: Some(Box::new(Refusal {
+                cause: RefusalCause::HttpFault(fault),
+                why: why.into(),
+            })),
+            fault: None,
         });
     }
 

@@ -32,9 +32,9 @@ use crate::server::malformed;
 use crate::server::overload;
 use crate::server::timeouts::{Reset, Watch, Watched};
 use crate::server::unread::{Unread, WatchedBody};
+use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{self, Limit, Limits};
-use momo_sandbox_core::platform::request::Breakage;
 
 /// A connection, plain or over TLS.
 type Wire = Either<TcpStream, TlsStream<TcpStream>>;
@@ -222,11 +222,11 @@ async fn go_out(
     response: Response<ReplyBody>,
     stop: &CancellationToken,
 ) -> io::Result<Response<ReplyBody>> {
-    match response.extensions().get::<Breakage>() {
-        None | Some(Breakage::CutOff) => return Ok(response),
-        Some(Breakage::Reset) => {}
+    match response.extensions().get::<ConnectionFault>() {
+        None | Some(ConnectionFault::CutOff) => return Ok(response),
+        Some(ConnectionFault::Reset) => {}
         // Boxed, because it is rare and large.
-        Some(Breakage::Hang) => Box::pin(hang(stop)).await,
+        Some(ConnectionFault::Hang) => Box::pin(hang(stop)).await,
     }
     Err(io::Error::other("broken, as a scenario asks for"))
 }

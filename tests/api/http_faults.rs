@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use strum::VariantArray;
 
 use momo_sandbox::certificates::authority::Authority;
 use momo_sandbox::certificates::verification::{certificates, client_config};
@@ -47,7 +48,7 @@ async fn assert_traced(url: &str, fault: &str, words: &[&str]) -> Value {
         assert!(why.contains(part), "no `{part}` in {why}");
     }
     let metrics = scrape_at(url).await;
-    for name in HttpFault::NAMES {
+    for name in HttpFault::VARIANTS.iter().map(|one| one.name()) {
         let count = metrics.count("http_faults_total", &[("fault", name)]);
         assert_eq!(count, f64::from(u8::from(name == fault)), "{name}");
     }

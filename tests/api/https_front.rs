@@ -1,10 +1,7 @@
 //! The HTTPS front, for clients that have MTN's hosts wired in.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-
-use crate::support::external_program::in_ci;
 
 /// A running emulator with a front; it is killed when it is dropped.
 struct Fronted {
@@ -98,29 +95,4 @@ fn a_folders_root_issues_the_fronts_certificate_and_stays() {
         let (is_done, text) = curl(&["--cacert", &root, &url]);
         assert!(is_done && text.contains("\"ok\""), "{text}");
     }
-}
-
-#[test]
-fn a_client_whose_host_is_wired_in_pays_unmodified() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/clients");
-    let python = folder.join(".work/venv/bin/python");
-    if !python.exists() {
-        let why = format!("{} is not there: run tests/e2e/clients/install.sh", python.display());
-        assert!(!in_ci(), "{why}");
-        eprintln!("skipped: {why}");
-        return;
-    }
-    let fronted = Fronted::with(&[]);
-    let output = Command::new(python)
-        .args(["wired_in/drive.py", &fronted.url])
-        .current_dir(folder)
-        .env("FRONT_URL", &fronted.front)
-        .env("NO_PROXY", "*")
-        .env("no_proxy", "*")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .expect("python runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.starts_with("ok: "), "{text}{errors}");
 }

@@ -1,7 +1,7 @@
 //! Emulators inside a Rust test's own process.
 
 use momo_sandbox::emulator::{Configuration, Emulator, Running};
-use momo_sandbox_core::scenario::dice::Seed;
+use momo_sandbox_core::scenario::seed::Seed;
 use serde_json::Value;
 
 async fn health(momo: &Running) -> Value {

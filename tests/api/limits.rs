@@ -13,7 +13,7 @@ use momo_sandbox::emulator::{Configuration, Emulator as Bound};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::server::https::HttpsFrontend;
 use momo_sandbox_core::model::limits::{Limit, Limits, TABLE};
-use momo_sandbox_core::scenario::file;
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use prometheus_parse::{Scrape, Value};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -431,7 +431,7 @@ fn what_a_scenario_repeats_is_bounded() {
         ("[[rules]]\n[rules.callback]\ntimes = 1001", "1 to 1000"),
         ("rate_limit = { requests = 100001, per = \"1h\" }", "1 to 100000"),
     ] {
-        let problems = file::read("test.toml", text).expect_err(text);
+        let problems = read_scenario("test.toml", text).expect_err(text);
         assert!(format!("{problems:?}").contains(expected), "{problems:?}");
     }
 }

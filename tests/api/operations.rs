@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use momo_sandbox_core::model::transaction::TransactionKind;
-use momo_sandbox_core::operations::refusals::refusals_of;
-use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
+use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
+use momo_sandbox_core::operations::rejection::{ConsentError, RejectionKind};
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
 use momo_sandbox_core::operations::way::Way;
 use serde_json::Value;
@@ -149,7 +149,8 @@ fn is_a_parameter_of_ours(path: &str, ours: &BTreeSet<String>) -> bool {
 
 /// The answer that docs/contract.md#order-of-checks prescribes, to the letter; `None` for the page
 /// of a 411.
-fn prescribed(refusal: &Rejection) -> Option<(u16, String)> {
+#[expect(clippy::too_many_lines, reason = "one arm for each refusal")]
+fn prescribed(refusal: PossibleRefusal) -> Option<(u16, String)> {
     let management = |status: u16, message: &str| {
         Some((status, format!(r#"{{ "statusCode": {status}, "message": "{message}" }}"#)))
     };
@@ -158,70 +159,73 @@ fn prescribed(refusal: &Rejection) -> Option<(u16, String)> {
     };
     let oauth = |status: u16, error: &str| Some((status, format!(r#"{{"error":"{error}"}}"#)));
     match refusal {
-        Rejection::NoSuchPath(_) => management(404, "Resource not found"),
-        Rejection::SubscriptionKeyMissing(_) => management(
+        PossibleRefusal::Of(RejectionKind::NoSuchPath) => management(404, "Resource not found"),
+        PossibleRefusal::Of(RejectionKind::SubscriptionKeyMissing) => management(
             401,
             "Access denied due to missing subscription key. Make sure to include subscription \
              key when making requests to an API.",
         ),
-        Rejection::SubscriptionKeyInvalid(_) => management(
+        PossibleRefusal::Of(RejectionKind::SubscriptionKeyInvalid) => management(
             401,
             "Access denied due to invalid subscription key. Make sure to provide a valid key for \
              an active subscription.",
         ),
-        Rejection::LoginFailed(_) => oauth(500, "login_failed"),
-        Rejection::InvalidToken(_) => Some((401, String::new())),
-        Rejection::Malformed(_) => Some((400, String::new())),
-        Rejection::ServerError(_) => Some((500, String::new())),
-        Rejection::NotifiedBefore => Some((429, String::new())),
-        Rejection::NotifiedTooLate => Some((410, String::new())),
-        Rejection::TargetEnvironmentForbidden(_) => platform(
+        PossibleRefusal::Of(RejectionKind::LoginFailed) => oauth(500, "login_failed"),
+        PossibleRefusal::Of(RejectionKind::InvalidToken) => Some((401, String::new())),
+        PossibleRefusal::Of(RejectionKind::Malformed) => Some((400, String::new())),
+        PossibleRefusal::Of(RejectionKind::ServerError) => Some((500, String::new())),
+        PossibleRefusal::Of(RejectionKind::NotifiedBefore) => Some((429, String::new())),
+        PossibleRefusal::Of(RejectionKind::NotifiedTooLate) => Some((410, String::new())),
+        PossibleRefusal::Of(RejectionKind::TargetEnvironmentForbidden) => platform(
             500,
             "Access to target environment is forbidden.",
             "NOT_ALLOWED_TARGET_ENVIRONMENT",
         ),
-        Rejection::CallbackHost(_) => platform(
+        PossibleRefusal::Of(RejectionKind::CallbackHost) => platform(
             500,
             "Callback URL does not match the configured value.",
             "INVALID_CALLBACK_URL_HOST",
         ),
-        Rejection::Currency { .. } => platform(500, "Currency not supported.", "INVALID_CURRENCY"),
-        Rejection::Duplicate(_) => platform(
+        PossibleRefusal::Of(RejectionKind::Currency) => {
+            platform(500, "Currency not supported.", "INVALID_CURRENCY")
+        }
+        PossibleRefusal::Of(RejectionKind::Duplicate) => platform(
             409,
             "Duplicated reference id. Creation of resource failed.",
             "RESOURCE_ALREADY_EXIST",
         ),
-        Rejection::NotFound(_) => {
+        PossibleRefusal::Of(RejectionKind::NotFound) => {
             platform(404, "Requested resource was not found.", "RESOURCE_NOT_FOUND")
         }
-        Rejection::NotSuccessful(_) => platform(
+        PossibleRefusal::Of(RejectionKind::NotSuccessful) => platform(
             409,
             "The transaction is not successfully completed.",
             "NOT_SUCCESSFULLY_COMPLETED",
         ),
-        Rejection::NotCancellable { .. } => {
+        PossibleRefusal::Of(RejectionKind::NotCancellable) => {
             platform(409, "The transaction cannot be cancelled.", "NOT_ALLOWED")
         }
-        Rejection::RateLimited { .. } => {
+        PossibleRefusal::Of(RejectionKind::RateLimited) => {
             management(429, "Rate limit is exceeded. Try again in 1 seconds.")
         }
-        Rejection::NotAllowed(_) => {
+        PossibleRefusal::Of(RejectionKind::NotAllowed) => {
             platform(500, "Authorization failed. Insufficient permissions.", "NOT_ALLOWED")
         }
-        Rejection::InternalProcessingError(_) => platform(
+        PossibleRefusal::Of(RejectionKind::InternalProcessingError) => platform(
             500,
             "An internal error occurred while processing.",
             "INTERNAL_PROCESSING_ERROR",
         ),
-        Rejection::ServiceUnavailable(_) | Rejection::LimitReached { .. } => platform(
+        PossibleRefusal::Of(RejectionKind::ServiceUnavailable)
+        | PossibleRefusal::Of(RejectionKind::LimitReached) => platform(
             503,
             "Service temporarily unavailable, try again later.",
             "SERVICE_UNAVAILABLE",
         ),
-        Rejection::Consent { error: ConsentError::InsufficientScope, .. } => {
+        PossibleRefusal::Consent(ConsentError::InsufficientScope) => {
             oauth(403, "insufficient_scope")
         }
-        Rejection::Consent { error, .. } => oauth(400, error.name()),
+        PossibleRefusal::Consent(error) => oauth(400, error.name()),
         _ => None,
     }
 }
@@ -258,10 +262,10 @@ async fn every_refusal_that_applies_is_given_to_the_letter() {
     for operation in OPERATIONS {
         let product = operation.products.first().copied();
         let way = operation.ways().find(|way| way.product == product).expect("one of its ways");
-        for refusal in refusals_of(operation) {
-            let (status, body) = stage.provoke(operation, way, &refusal).await;
+        for refusal in operation.possible_refusals() {
+            let (status, body) = stage.provoke(operation, way, refusal).await;
             let name = format!("{}: {refusal:?}", line_of(operation, way));
-            match prescribed(&refusal) {
+            match prescribed(refusal) {
                 Some(expected) => assert_eq!((status, body), expected, "{name}"),
                 None => {
                     assert!(body.contains("<TITLE>Length Required</TITLE>"), "{name}: {body}");

@@ -9,7 +9,7 @@ use crate::support::emulator::{Emulator, Options, SETTLE_AFTER};
 use crate::support::listener::{Behaviour, CallbackListener};
 use crate::support::merchant::{Merchant, PAYER, body_of, new_reference, outcome};
 use momo_sandbox_core::platform::Limits;
-use momo_sandbox_core::scenario::shipped::named;
+use momo_sandbox_core::scenario::builtin::named;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

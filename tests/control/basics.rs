@@ -1,7 +1,7 @@
 //! The control plane under `/_sandbox`.
 
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox_core::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::builtin::BUILTIN;
 use reqwest::Client;
 use serde_json::json;
 
@@ -174,7 +174,7 @@ async fn the_scenarios_that_ship_can_be_put_in_force_as_they_are() {
     let emulator = Emulator::start().await;
     let shipped = emulator.control("scenarios").await;
     let shipped = shipped["scenarios"].as_array().expect("scenarios");
-    assert_eq!(shipped.len(), SHIPPED.len());
+    assert_eq!(shipped.len(), BUILTIN.len());
     for scenario in shipped {
         let source = scenario["source"].as_str().expect("a text").to_owned();
         let request = Client::new()

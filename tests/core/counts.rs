@@ -21,8 +21,8 @@ use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, Transact
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::platform::callback::{AttemptResult, Callback};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use uuid::Uuid;
 
@@ -39,7 +39,7 @@ const PAYMENTS: u128 = 400;
 const KEPT_BYTES: usize = 600_000;
 
 fn rules() -> Arc<RuleBook> {
-    Arc::new(RuleBook::new(Vec::new(), Given::settling_after(Duration::from_millis(5))))
+    Arc::new(RuleBook::new(Vec::new(), Defaults::settling_after(Duration::from_millis(5))))
 }
 
 fn spaces() -> (Spaces, UnboundedReceiver<Callback>) {
@@ -181,8 +181,7 @@ fn rules_that_are_put_while_others_come_are_in_force_in_all() {
             (4..=9).for_each(|number| provision(&spaces, number));
         });
         let in_force = spaces.rules_to_come();
-        let has_them =
-            |platform: &mut Platform, _| Arc::ptr_eq(&platform.shared_rules(), &in_force);
+        let has_them = |platform: &mut Platform, _| Arc::ptr_eq(platform.rules(), &in_force);
         for space in spaces.all() {
             assert!(spaces.enter(&space, has_them), "round {round}");
         }

@@ -18,13 +18,13 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
-use momo_sandbox_core::platform::consents::ConsentRequest;
+use momo_sandbox_core::platform::consent::ConsentRequest;
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::plan::{Matches, plan};
+use momo_sandbox_core::scenario::plan::{MatchCounts, plan};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule::Circumstances;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 use crate::support::attempts::attempt_of;
 use crate::support::balances::check_books;
@@ -134,7 +134,7 @@ fn submission(submit: &Submit) -> Submission {
 }
 
 fn platform(seed: u64, ledger: bool) -> Platform {
-    let scenario = file::read("properties.toml", SCENARIO).expect("a good scenario");
+    let scenario = read_scenario("properties.toml", SCENARIO).expect("a good scenario");
     let api_user = ApiUser {
         id: ApiUserId(Uuid::from_u128(1)),
         provider_callback_host: ProviderCallbackHost::parse("shop.example").expect("a host"),
@@ -143,7 +143,10 @@ fn platform(seed: u64, ledger: bool) -> Platform {
     let settings = Settings {
         rules: Arc::new(RuleBook::new(
             vec![scenario],
-            Given { ledger: Some(ledger), ..Given::settling_after(Duration::from_millis(200)) },
+            Defaults {
+                ledger: Some(ledger),
+                ..Defaults::settling_after(Duration::from_millis(200))
+            },
         )),
         seed: Seed(seed),
         environment: &SANDBOX,
@@ -209,7 +212,7 @@ proptest! {
             match step {
                 Step::Submit(submit) => {
                     let known = platform.transaction(reference_id(submit.reference)).is_some();
-                    let accepted = platform.accept(now, submission(&submit));
+                    let accepted = platform.accept(submission(&submit));
                     prop_assert_eq!(accepted.is_err(), known);
                 }
                 Step::CancelInvoice { reference } => {
@@ -218,7 +221,7 @@ proptest! {
                     let before = found
                         .filter(|found| found.submission.kind == TransactionKind::Invoice)
                         .map(|found| found.status());
-                    let cancelled = platform.cancel_invoice(now, Product::Collection, id);
+                    let cancelled = platform.cancel_invoice(Product::Collection, id);
                     prop_assert_eq!(cancelled.is_ok(), before.is_some());
                     if let Some(before) = before {
                         let after = platform.transaction(id).map(|found| found.status());
@@ -228,7 +231,7 @@ proptest! {
                 Step::CancelPreApproval { reference } => {
                     let id = reference_id(reference);
                     let cancel = |platform: &mut Platform| {
-                        platform.cancel_preapproval(now, Product::Collection, id).is_ok()
+                        platform.cancel_preapproval(Product::Collection, id).is_ok()
                     };
                     let is_approved = platform.transaction(id).is_some_and(|found| {
                         found.submission.kind == TransactionKind::PreApproval
@@ -248,12 +251,12 @@ proptest! {
                         offline: true,
                         valid_for: None,
                     };
-                    asked.extend(platform.ask_for_consent(now, request));
+                    asked.extend(platform.ask_for_consent(request));
                 }
                 Step::RedeemOldestConsent if !asked.is_empty() => {
                     let id = asked.remove(0);
                     let redeem = |platform: &mut Platform| {
-                        platform.redeem_consent(now, Product::Collection, id).is_ok()
+                        platform.redeem_consent(Product::Collection, id).is_ok()
                     };
                     if redeem(&mut platform) {
                         prop_assert!(!redeem(&mut platform), "a consent is redeemed once");
@@ -270,25 +273,25 @@ proptest! {
                         .transaction(id)
                         .map(|found| (found.submission.product, found.submission.kind))
                     {
-                        prop_assert!(platform.read_status(now, product, kind, id).is_ok());
+                        prop_assert!(platform.read_status(product, kind, id).is_ok());
                     }
                 }
                 Step::FinishOldestCallback if !on_their_way.is_empty() => {
                     let callback = on_their_way.remove(0);
                     let attempt = attempt(&callback, now);
-                    let (life, id) = (callback.life, callback.reference_id);
-                    platform.finish_callback(now, life, id, attempt);
+                    let (generation, id) = (callback.generation, callback.reference_id);
+                    platform.finish_callback(generation, id, attempt);
                 }
                 Step::FinishOldestCallback => {}
                 Step::Reset => {
-                    platform.reset(now);
+                    platform.reset();
                     witness = Witness::default();
                     prop_assert_eq!(platform.transaction_count(), 0);
                     prop_assert_eq!(platform.next_due(), None);
                     prop_assert_eq!(platform.journal().entries().count(), 1);
                 }
             }
-            for callback in platform.take_callbacks() {
+            for callback in platform.poll_callbacks() {
                 let count = witness.callbacks.entry(callback.reference_id).or_insert(0);
                 *count += 1;
                 prop_assert_eq!(*count, 1, "at most one callback a transaction");
@@ -311,8 +314,8 @@ proptest! {
         order in Just((0..40u8).collect::<Vec<_>>()).prop_shuffle(),
         seed in any::<u64>(),
     ) {
-        let scenario = file::read("properties.toml", SCENARIO).expect("a good scenario");
-        let rules = RuleBook::new(vec![scenario], Given::settling_after(Duration::from_millis(200)));
+        let scenario = read_scenario("properties.toml", SCENARIO).expect("a good scenario");
+        let rules = RuleBook::new(vec![scenario], Defaults::settling_after(Duration::from_millis(200)));
         let of = |number: u8| {
             let kind = TransactionKind::RequestToPay;
             let party = usize::from(number) % PARTIES.len();
@@ -326,11 +329,11 @@ proptest! {
             in_force_for: Duration::ZERO,
             environment: &SANDBOX,
         };
-        let planned = |number| plan(&rules, &of(number), &circumstances, &Matches::new());
+        let planned = |number| plan(&rules, &of(number), &circumstances, &MatchCounts::new());
         let in_order: Vec<_> = (0..40).map(planned).collect();
         let mut space = platform(seed, true);
         for number in order {
-            space.accept(Timestamp(0), of(number)).expect("a new reference");
+            space.accept(of(number)).expect("a new reference");
             let planned = &space.transaction(reference_id(number)).expect("accepted").plan;
             prop_assert_eq!(planned, &in_order[usize::from(number)]);
         }
@@ -348,27 +351,27 @@ proptest! {
         let nothing = platform.kept();
         let mut now = Timestamp(0);
         let finish = |platform: &mut Platform, now: Timestamp| {
-            for callback in platform.take_callbacks() {
+            for callback in platform.poll_callbacks() {
                 let attempt = attempt(&callback, now);
-                platform.finish_callback(now, callback.life, callback.reference_id, attempt);
+                platform.finish_callback(callback.generation, callback.reference_id, attempt);
             }
         };
         for (step, room) in steps.iter().zip(rooms) {
             match step {
                 Step::Submit(submit) => {
-                    let _ = platform.accept(now, submission(submit));
+                    let _ = platform.accept(submission(submit));
                 }
                 Step::Advance { by_ms } => {
                     now = now.after(Duration::from_millis(u64::from(*by_ms)));
                     platform.advance(now);
                 }
                 Step::FinishOldestCallback => finish(&mut platform, now),
-                Step::Reset => platform.reset(now),
+                Step::Reset => platform.reset(),
                 Step::ReadStatus { reference } | Step::CancelInvoice { reference }
                 | Step::CancelPreApproval { reference } => {
                     let id = reference_id(*reference);
-                    let _ = platform.cancel_invoice(now, Product::Collection, id);
-                    let _ = platform.cancel_preapproval(now, Product::Collection, id);
+                    let _ = platform.cancel_invoice(Product::Collection, id);
+                    let _ = platform.cancel_preapproval(Product::Collection, id);
                 }
                 Step::AskForConsent { party } => {
                     let request = ConsentRequest {
@@ -379,7 +382,7 @@ proptest! {
                         offline: true,
                         valid_for: None,
                     };
-                    let _ = platform.ask_for_consent(now, request);
+                    let _ = platform.ask_for_consent(request);
                 }
                 Step::RedeemOldestConsent => {
                     let before = platform.kept();
@@ -408,7 +411,7 @@ proptest! {
             for step in &steps {
                 match step {
                     Step::Submit(submit) => {
-                        let _ = platform.accept(now, submission(submit));
+                        let _ = platform.accept(submission(submit));
                     }
                     Step::Advance { by_ms } => {
                         now = now.after(Duration::from_millis(u64::from(*by_ms)));
@@ -416,9 +419,9 @@ proptest! {
                     }
                     Step::CancelInvoice { reference } => {
                         let id = reference_id(*reference);
-                        let _ = platform.cancel_invoice(now, Product::Collection, id);
+                        let _ = platform.cancel_invoice(Product::Collection, id);
                     }
-                    Step::Reset => platform.reset(now),
+                    Step::Reset => platform.reset(),
                     Step::ReadStatus { .. }
                     | Step::CancelPreApproval { .. }
                     | Step::AskForConsent { .. }

@@ -8,14 +8,14 @@ use clap::CommandFactory;
 use momo_sandbox::cli::arguments::Arguments;
 use momo_sandbox::control;
 use momo_sandbox::documents::openapi::Documents;
-use momo_sandbox::documents::pages;
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::operations::table::OPERATIONS;
-use momo_sandbox_core::scenario::format;
-use momo_sandbox_core::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::builtin::BUILTIN;
+use momo_sandbox_core::scenario::description;
 use serde_json::Value;
 
+use super::pages;
 use crate::support::emulator::{Emulator, Options};
 
 const README: &str = include_str!("../../README.md");
@@ -52,23 +52,27 @@ fn the_generated_documents_are_those_that_are_checked_in() {
         ("docs/markets.md".to_owned(), pages::markets_page()),
         ("docs/test-values.md".to_owned(), pages::test_values_page()),
     ];
-    let schema = serde_json::to_string_pretty(&format::schema()).expect("JSON");
+    let schema = serde_json::to_string_pretty(&description::schema()).expect("JSON");
     files.push(("docs/scenario.schema.json".to_owned(), schema + "\n"));
     for (name, document) in documents() {
         let text = serde_json::to_string_pretty(document).expect("JSON");
         files.push((format!("docs/openapi/{name}.json"), text + "\n"));
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (file, text) in files {
-        let path = root.join(&file);
-        if is_updating() {
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            std::fs::write(&path, text).expect("written");
-            continue;
-        }
-        let there = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(there == text, "{file} is stale: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs");
+        compare_or_update(&file, &text);
     }
+}
+
+/// Holds a generated file to what is generated now, or writes it where a developer asks for that.
+pub fn compare_or_update(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if is_updating() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, text).expect("written");
+        return;
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == text, "{file} is stale: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs");
 }
 
 fn documents() -> impl Iterator<Item = (&'static str, &'static Value)> {
@@ -185,9 +189,9 @@ fn every_scenario_of_the_folder_ships_teaches_and_is_in_the_readme() {
         .collect();
     files.sort();
     let shipped: Vec<String> =
-        SHIPPED.iter().map(|shipped| format!("{}.toml", shipped.name)).collect();
+        BUILTIN.iter().map(|shipped| format!("{}.toml", shipped.name)).collect();
     assert_eq!(files, shipped);
-    for shipped in SHIPPED {
+    for shipped in BUILTIN {
         let (name, text) = (shipped.name, shipped.text);
         assert!(README.contains(&format!("| `{name}` |")), "{name}");
         assert!(text.contains("# Teaches:"), "{name} says what it teaches");
@@ -200,7 +204,8 @@ fn every_scenario_in_the_readme_loads() {
     let mut count = 0;
     while let Some((_, block)) = rest.split_once("```toml\n") {
         let (text, after) = block.split_once("```").expect("a closed block");
-        momo_sandbox_core::scenario::file::read("README.md", text).expect("a good example");
+        momo_sandbox_core::scenario::read_scenario::read_scenario("README.md", text)
+            .expect("a good example");
         rest = after;
         count += 1;
     }

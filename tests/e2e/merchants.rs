@@ -1,36 +1,22 @@
 //! The sample merchants of `examples/`, audited under every scenario that ships: the verdicts are
 //! right for each.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 
-use momo_sandbox_core::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::builtin::BUILTIN;
 use serde_json::Value;
 
-use crate::support::external_program::in_ci;
+use crate::Test;
+use crate::clients::{NODE_CLIENT, PYTHON_CLIENTS};
+use crate::external_program::root;
 
 const PYTHON: &str = "tests/e2e/clients/.work/venv/bin/python";
 const NODE_MODULES: &str = "tests/e2e/clients/mtn_momo/node_modules";
 
-/// A merchant's command, and what it needs to be installed.
-struct Merchant {
-    command: [&'static str; 2],
-    needs: &'static str,
-}
+/// A merchant's command.
+struct Merchant([&'static str; 2]);
 
 impl Merchant {
-    /// Whether it can be run; CI must be able to.
-    fn is_there(&self) -> bool {
-        let needed = Path::new(env!("CARGO_MANIFEST_DIR")).join(self.needs);
-        if needed.exists() {
-            return true;
-        }
-        let why = format!("{} is not there: run tests/e2e/clients/install.sh", needed.display());
-        assert!(!in_ci(), "{why}");
-        eprintln!("skipped: {why}");
-        false
-    }
-
     /// The audit of one run under a scenario.
     fn audit(&self, scenario: &str) -> Value {
         let folder = tempfile::tempdir().expect("a folder");
@@ -42,10 +28,10 @@ impl Merchant {
             .args(["exec", "--scenario", scenario, "--clock", clock, "--seed", "1", "--report"])
             .arg(&file)
             .arg("--")
-            .args(self.command)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(self.0)
+            .current_dir(root())
             .env("SHOP_PACE", pace)
-            .env("NODE_PATH", Path::new(env!("CARGO_MANIFEST_DIR")).join(NODE_MODULES))
+            .env("NODE_PATH", root().join(NODE_MODULES))
             .env("NO_PROXY", "127.0.0.1,localhost")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::null())
@@ -66,22 +52,15 @@ fn names<'a>(audit: &'a Value, verdict: &str) -> Vec<&'a str> {
 
 /// Audits a merchant under every scenario; `expected` are the rules that it breaks there.
 fn audit_under_all(merchant: &Merchant, expected: impl Fn(&str) -> Vec<&'static str>) {
-    if !merchant.is_there() {
-        return;
-    }
-    for shipped in SHIPPED {
+    for shipped in BUILTIN {
         let audit = merchant.audit(shipped.name);
         assert_eq!(names(&audit, "fail"), expected(shipped.name), "{}: {audit:#}", shipped.name);
     }
 }
 
-#[test]
 fn a_sound_merchant_breaks_no_rule_under_any_scenario() {
-    let sound = Merchant { command: [PYTHON, "examples/python/sound_shop.py"], needs: PYTHON };
+    let sound = Merchant([PYTHON, "examples/python/sound_shop.py"]);
     audit_under_all(&sound, |_| Vec::new());
-    if !sound.is_there() {
-        return;
-    }
     for (scenario, kept) in [
         ("missed-callback", &["money-accounted-for", "polled-after-lost-callback"][..]),
         ("missed-callback", &["polled-in-time", "stopped-at-final", "kept-token"]),
@@ -96,10 +75,8 @@ fn a_sound_merchant_breaks_no_rule_under_any_scenario() {
     }
 }
 
-#[test]
 fn a_merchant_who_trusts_callbacks_only_loses_sight_of_money() {
-    let trusting =
-        Merchant { command: [PYTHON, "examples/python/trusting_shop.py"], needs: PYTHON };
+    let trusting = Merchant([PYTHON, "examples/python/trusting_shop.py"]);
     audit_under_all(&trusting, |scenario| match scenario {
         // Nothing was accepted, or nothing became final.
         "maintenance" | "pending-for-ever" => vec![],
@@ -121,9 +98,8 @@ fn a_merchant_who_trusts_callbacks_only_loses_sight_of_money() {
     });
 }
 
-#[test]
 fn a_merchant_who_retries_with_a_new_reference_charges_twice() {
-    let hasty = Merchant { command: ["node", "examples/node/hasty_shop.js"], needs: NODE_MODULES };
+    let hasty = Merchant(["node", "examples/node/hasty_shop.js"]);
     audit_under_all(&hasty, |scenario| match scenario {
         "lying-500" | "lying-timeout" | "duplicate-submit" => {
             vec!["reused-reference", "confirmed-callbacks"]
@@ -131,8 +107,26 @@ fn a_merchant_who_retries_with_a_new_reference_charges_twice() {
         "maintenance" => vec!["reused-reference"],
         _ => vec![],
     });
-    if hasty.is_there() {
-        let twice = hasty.audit("lying-timeout")["headline"].to_string();
-        assert!(twice.contains("1 payment, 12.5 EUR, was charged a second time"), "{twice}");
-    }
+    let twice = hasty.audit("lying-timeout")["headline"].to_string();
+    assert!(twice.contains("1 payment, 12.5 EUR, was charged a second time"), "{twice}");
+}
+
+pub fn tests() -> Vec<Test> {
+    vec![
+        Test {
+            name: "merchants::a_sound_merchant_breaks_no_rule_under_any_scenario",
+            tools: PYTHON_CLIENTS,
+            run: a_sound_merchant_breaks_no_rule_under_any_scenario,
+        },
+        Test {
+            name: "merchants::a_merchant_who_trusts_callbacks_only_loses_sight_of_money",
+            tools: PYTHON_CLIENTS,
+            run: a_merchant_who_trusts_callbacks_only_loses_sight_of_money,
+        },
+        Test {
+            name: "merchants::a_merchant_who_retries_with_a_new_reference_charges_twice",
+            tools: NODE_CLIENT,
+            run: a_merchant_who_retries_with_a_new_reference_charges_twice,
+        },
+    ]
 }

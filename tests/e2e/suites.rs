@@ -3,20 +3,27 @@
 
 use std::time::Duration;
 
-use crate::support::external_program::drive;
+use crate::external_program::drive;
+use crate::{Test, Tools};
 
 /// How long a suite may take; other tests run beside it.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// What `install.sh` has made once it has run.
-const NEEDS: &str = ".work/venv/bin/python";
+const PYTHON: &str = ".work/venv/bin/python";
 
-#[test]
-fn the_python_suite_passes_in_any_order_all_at_once() {
-    drive("tests/e2e/suites", &[NEEDS, "python/run.py"], NEEDS, PATIENCE);
-}
+const SUITES: Tools = Tools { folder: "suites", proof: PYTHON };
 
-#[test]
-fn the_node_suite_passes_in_any_order_all_at_once() {
-    drive("tests/e2e/suites", &["node", "node/run.js"], NEEDS, PATIENCE);
+pub fn tests() -> Vec<Test> {
+    vec![
+        Test {
+            name: "suites::the_python_suite_passes_in_any_order_all_at_once",
+            tools: SUITES,
+            run: || drive("tests/e2e/suites", &[PYTHON, "python/run.py"], PATIENCE),
+        },
+        Test {
+            name: "suites::the_node_suite_passes_in_any_order_all_at_once",
+            tools: SUITES,
+            run: || drive("tests/e2e/suites", &["node", "node/run.js"], PATIENCE),
+        },
+    ]
 }

@@ -3,7 +3,6 @@
 pub mod attempts;
 pub mod balances;
 pub mod emulator;
-pub mod external_program;
 pub mod http2;
 pub mod listener;
 pub mod listener_kinds;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
+use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
+use momo_sandbox_core::operations::rejection::{ConsentError, RejectionKind};
 use momo_sandbox_core::operations::table::{Authentication, Kind, Operation};
 use momo_sandbox_core::operations::way::Way;
 use momo_sandbox_core::platform::Limits;
@@ -213,20 +214,21 @@ impl Stage {
 
     /// Makes the request meet this refusal, where that is a matter of the request alone, or brings
     /// about what it meets.
+    #[expect(clippy::too_many_lines, reason = "one arm for each refusal")]
     pub async fn provoke(
         &self,
         operation: &Operation,
         way: Way,
-        refusal: &Rejection,
+        refusal: PossibleRefusal,
     ) -> (u16, String) {
-        if let Rejection::RateLimited { .. } = refusal {
+        if let PossibleRefusal::Of(RejectionKind::RateLimited) = refusal {
             let limit = "rate_limit = { requests = 1, per = \"1s\" }";
             let limited = Self::set_with(vec![limit]).await;
             let draft = limited.draft(operation, way).await;
             assert_eq!(limited.send(&draft).await.0, 200);
             return limited.send(&draft).await;
         }
-        if let Rejection::LimitReached { .. } = refusal {
+        if let PossibleRefusal::Of(RejectionKind::LimitReached) = refusal {
             // The stage's own API user is the last for whom there is a place.
             let limits = Limits { pending: 0, api_users: 1, ..Limits::default() };
             let full = Self::set_with_limits(Vec::new(), limits).await;
@@ -237,7 +239,7 @@ impl Stage {
             }
             return full.send(&draft).await;
         }
-        if let Rejection::NotifiedTooLate = refusal {
+        if let PossibleRefusal::Of(RejectionKind::NotifiedTooLate) = refusal {
             // A stage of its own: a day later all tokens have ended.
             let late = Self::set().await;
             let mut draft = late.draft(operation, way).await;
@@ -249,40 +251,48 @@ impl Stage {
         }
         let mut draft = self.draft(operation, way).await;
         match refusal {
-            Rejection::LengthRequired(_) => {
+            PossibleRefusal::Of(RejectionKind::LengthRequired) => {
                 let (status, page) = bodyless_post(&self.emulator, &draft.path).await;
                 assert_eq!(status, "HTTP/1.1 411 Length Required");
                 return (411, page);
             }
-            Rejection::NoSuchPath(_) => draft.path.push_str("/no/where"),
-            Rejection::SubscriptionKeyMissing(_) => draft.key = None,
-            Rejection::SubscriptionKeyInvalid(_) => draft.key = Some("stolen".to_owned()),
-            Rejection::LoginFailed(_) => draft.authorization = Some("Basic YTpi".to_owned()),
-            Rejection::InvalidToken(_) => {
+            PossibleRefusal::Of(RejectionKind::NoSuchPath) => draft.path.push_str("/no/where"),
+            PossibleRefusal::Of(RejectionKind::SubscriptionKeyMissing) => draft.key = None,
+            PossibleRefusal::Of(RejectionKind::SubscriptionKeyInvalid) => {
+                draft.key = Some("stolen".to_owned());
+            }
+            PossibleRefusal::Of(RejectionKind::LoginFailed) => {
+                draft.authorization = Some("Basic YTpi".to_owned());
+            }
+            PossibleRefusal::Of(RejectionKind::InvalidToken) => {
                 // A token, but of another emulator.
                 let elsewhere = Self::set_with(vec!["name = \"elsewhere\""]).await;
                 let token = &elsewhere.merchant(way.product).token;
                 draft.authorization = Some(format!("Bearer {token}"));
             }
-            Rejection::TargetEnvironmentForbidden(_) => draft.environment = None,
-            Rejection::Malformed(_) => malform(&mut draft, operation.kind),
-            Rejection::CallbackHost(_) => {
+            PossibleRefusal::Of(RejectionKind::TargetEnvironmentForbidden) => {
+                draft.environment = None;
+            }
+            PossibleRefusal::Of(RejectionKind::Malformed) => malform(&mut draft, operation.kind),
+            PossibleRefusal::Of(RejectionKind::CallbackHost) => {
                 draft.callback_url = Some("http://elsewhere.example/".to_owned());
             }
-            Rejection::ServerError(_) if operation.kind == Kind::Authorize => {
+            PossibleRefusal::Of(RejectionKind::ServerError)
+                if operation.kind == Kind::Authorize =>
+            {
                 let mut form = consent_form(PAYER);
                 form[1].1 = "invalid".to_owned();
                 draft.form = Some(form);
             }
-            Rejection::ServerError(_) => draft.body = Some(Value::Null),
-            Rejection::NotifiedBefore => {
+            PossibleRefusal::Of(RejectionKind::ServerError) => draft.body = Some(Value::Null),
+            PossibleRefusal::Of(RejectionKind::NotifiedBefore) => {
                 assert_eq!(self.send(&draft).await.0, 200);
             }
-            Rejection::Currency { .. } => change_currency(&mut draft),
-            Rejection::Duplicate(_) => {
+            PossibleRefusal::Of(RejectionKind::Currency) => change_currency(&mut draft),
+            PossibleRefusal::Of(RejectionKind::Duplicate) => {
                 assert_eq!(self.send(&draft).await.0, operation.kind.success());
             }
-            Rejection::NotFound(_) => match operation.kind {
+            PossibleRefusal::Of(RejectionKind::NotFound) => match operation.kind {
                 Kind::AccountHolderActive => last_parameter(&mut draft, "46733123450"),
                 Kind::DeliveryNotification => {
                     let unknown = format!("/requesttopay/{}/", new_reference());
@@ -294,21 +304,25 @@ impl Stage {
                 }
                 _ => last_parameter(&mut draft, &new_reference()),
             },
-            Rejection::NotSuccessful(_) => {
+            PossibleRefusal::Of(RejectionKind::NotSuccessful) => {
                 let pending = self.submitted("requesttopay", false).await;
                 let known = draft.path.split('/').nth(4).expect("a reference").to_owned();
                 draft.path = draft.path.replace(&known, &pending);
             }
-            Rejection::NotCancellable { .. } => {
+            PossibleRefusal::Of(RejectionKind::NotCancellable) => {
                 // One that nobody has approved yet.
                 let reference = self.submitted("preapproval", false).await;
                 last_parameter(&mut draft, &reference);
             }
-            Rejection::NotAllowed(_) => holder(&mut draft, "46733123452"),
-            Rejection::InternalProcessingError(_) => holder(&mut draft, "46733123454"),
-            Rejection::ServiceUnavailable(_) => holder(&mut draft, "46733123455"),
-            Rejection::Consent { error, .. } => {
-                self.refuse_consent(&mut draft, way, *error).await;
+            PossibleRefusal::Of(RejectionKind::NotAllowed) => holder(&mut draft, "46733123452"),
+            PossibleRefusal::Of(RejectionKind::InternalProcessingError) => {
+                holder(&mut draft, "46733123454");
+            }
+            PossibleRefusal::Of(RejectionKind::ServiceUnavailable) => {
+                holder(&mut draft, "46733123455");
+            }
+            PossibleRefusal::Consent(error) => {
+                self.refuse_consent(&mut draft, way, error).await;
             }
             other => panic!("{other:?} is not provoked"),
         }

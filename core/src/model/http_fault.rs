@@ -1,7 +1,10 @@
 //! Requests that fail below the emulated API, in HTTP or TLS: none of its operations sees them.
 
-/// Why a request failed there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use strum::{EnumCount, IntoStaticStr, VariantArray};
+
+/// Why a request failed in HTTP or TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumCount, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum HttpFault {
     /// TLS was spoken to the port of plain HTTP.
     TlsOnHttpPort,
@@ -18,6 +21,7 @@ pub enum HttpFault {
     /// A header is malformed.
     Header,
     /// The head can be read in two ways.
+    #[strum(serialize = "ambiguous_head")]
     Ambiguous,
     /// The head is larger than its limit.
     HeadTooLarge,
@@ -28,23 +32,8 @@ pub enum HttpFault {
 }
 
 impl HttpFault {
-    /// The names of all, in their order.
-    pub const NAMES: [&str; 11] = [
-        "tls_on_http_port",
-        "http_on_https_port",
-        "http2_on_http_port",
-        "tls_handshake",
-        "http2",
-        "request_line",
-        "header",
-        "ambiguous_head",
-        "head_too_large",
-        "head_too_slow",
-        "head_cut_off",
-    ];
-
-    /// Its name in the journal and in the metrics.
+    /// The name in the journal and in the metrics.
     pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
+        self.into_str()
     }
 }

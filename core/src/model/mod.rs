@@ -10,6 +10,7 @@ pub mod callback_url;
 pub mod causes;
 pub mod consent;
 pub mod environment;
+pub mod fault;
 pub mod http_fault;
 pub mod limits;
 pub mod party;

@@ -112,22 +112,22 @@ fn read_field(
 /// for anything else that is no object.
 pub fn read_object(body: &[u8]) -> Result<Object<'_>, Rejection> {
     if body.is_empty() {
-        return Err(Rejection::server_error("the body", "is empty; it must be a JSON object"));
+        return Err(Rejection::server_error("The body", "is empty; it must be a JSON object"));
     }
     Object::read(body).map_err(|error| {
         match serde_json::from_slice::<&RawValue>(body).and_then(Json::read) {
             Ok(other) => {
                 let kind = other.kind();
-                Rejection::malformed("the body", format!("must be a JSON object, not {kind}"))
+                Rejection::malformed("The body", format!("must be a JSON object, not {kind}"))
             }
             // An object with a broken name, too.
-            Err(_) => Rejection::malformed("the body", unreadable::why_not_json(body, &error)),
+            Err(_) => Rejection::malformed("The body", unreadable::why_not_json(body, &error)),
         }
     })
 }
 
 fn not_json(error: &serde_json::Error) -> Rejection {
-    Rejection::malformed("the body", unreadable::place_of(error))
+    Rejection::malformed("The body", unreadable::place_of(error))
 }
 
 /// The text of a field that must be there.
@@ -408,7 +408,7 @@ mod tests {
     fn what_breaks_the_real_platform_is_told_apart_from_what_it_refuses() {
         let name = |environment: &Environment, body: &str| {
             let read = read_details(environment, TransactionKind::RequestToPay, body.as_bytes());
-            read.map_err(|rejection| rejection.name())
+            read.map_err(|rejection| rejection.kind().name())
         };
         assert_eq!(name(&SANDBOX, ""), Err("server_error"));
         assert_eq!(name(&SANDBOX, "{}"), Err("malformed"));

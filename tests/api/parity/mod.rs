@@ -7,8 +7,8 @@ mod stand_in;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use momo_sandbox::documents::evidence_page::by_grade_table;
-use momo_sandbox::parity::corpus::{SHIPPED, SHIPPED_NAME, read};
+use crate::docs::evidence_page::by_grade_table;
+use momo_sandbox::parity::corpus::{BUILTIN, SHIPPED_NAME, read};
 use momo_sandbox::parity::judgement::{Judgement, Played, judge};
 use momo_sandbox::parity::known_differences::{self, KnownDifference};
 use momo_sandbox::parity::page::{parity_page, sentence};
@@ -21,7 +21,7 @@ const README: &str = include_str!("../../../README.md");
 const MARKS: [&str; 2] = ["<!-- parity -->", "<!-- /parity -->"];
 
 static RECORDINGS: LazyLock<Vec<Recording>> =
-    LazyLock::new(|| read(SHIPPED_NAME, SHIPPED).unwrap_or_else(|error| panic!("{error}")));
+    LazyLock::new(|| read(SHIPPED_NAME, BUILTIN).unwrap_or_else(|error| panic!("{error}")));
 
 static KNOWN: LazyLock<Vec<KnownDifference>> = LazyLock::new(|| {
     let (name, text) = ("tests/api/parity/differences.toml", include_str!("differences.toml"));

@@ -21,7 +21,7 @@ use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
-use momo_sandbox_core::scenario::dice::Seed;
+use momo_sandbox_core::scenario::seed::Seed;
 use tokio::task::JoinSet;
 
 use crate::support::emulator::{Emulator, Options};

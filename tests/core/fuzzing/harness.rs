@@ -30,8 +30,8 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::platform::{Limits, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// The host that both API users registered.
 pub const CALLBACK_HOST: &str = "shop.example";
@@ -61,7 +61,7 @@ pub struct Stage {
 /// The rules of no scenario.
 pub fn plain_rules() -> Arc<RuleBook> {
     static RULES: LazyLock<Arc<RuleBook>> = LazyLock::new(|| {
-        Arc::new(RuleBook::new(Vec::new(), Given::settling_after(Duration::from_millis(200))))
+        Arc::new(RuleBook::new(Vec::new(), Defaults::settling_after(Duration::from_millis(200))))
     });
     Arc::clone(&RULES)
 }
@@ -88,8 +88,7 @@ impl Stage {
             let products = Product::ALL.into();
             let api_user = ApiUser { id: ApiUserId(id), provider_callback_host, products };
             let space = stage.gateway.spaces.provision(api_user).expect("a new API user");
-            let key =
-                stage.gateway.spaces.enter(&space, |platform, now| platform.create_api_key(now));
+            let key = stage.gateway.spaces.enter(&space, |platform, _| platform.create_api_key());
             let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{key}")));
             stage.users.push(User { id, space, basic, tokens: BTreeMap::new() });
         }

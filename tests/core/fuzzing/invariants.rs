@@ -6,7 +6,7 @@ use serde_json::Value;
 use momo_sandbox::gateway::reply::Reply;
 use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::operations::refusals::refusals_of;
+use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Kind, Operation};
 
@@ -38,7 +38,7 @@ pub fn decide(stage: &Stage, request: &GatewayRequest) -> Option<Reply> {
         }
     }
     decided.ok().inspect(|reply| {
-        let copy = Reply { breakage: reply.breakage, ..Reply::from(reply.answer.clone()) };
+        let copy = Reply { fault: reply.fault, ..Reply::from(reply.answer.clone()) };
         let response = copy.response();
         assert_eq!(response.status().as_u16(), reply.answer.status);
     })
@@ -63,12 +63,12 @@ fn judge_success(reply: &Reply, operation: &Operation) {
 
 fn judge_refusal(rejection: &Rejection, operation: &Operation) {
     let answer = rejection.answer();
-    let is_documented = refusals_of(operation).iter().any(|refusal| {
-        let is_consent = matches!(refusal, Rejection::Consent { .. });
-        refusal.name() == rejection.name()
-            && refusal.answer().status == answer.status
-            && (!is_consent || refusal.answer() == answer)
-    });
+    let met = match rejection {
+        Rejection::Consent { error, .. } => PossibleRefusal::Consent(*error),
+        other => PossibleRefusal::Of(other.kind()),
+    };
+    let is_documented =
+        operation.possible_refusals().contains(&met) && met.answer().status == answer.status;
     // What a scenario, or MTN's table, says of an account holder.
     let is_told_by_rules = operation.kind == Kind::AccountHolderActive;
     assert!(

@@ -17,9 +17,9 @@ use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::body::{Holds, shape_of};
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
 use momo_sandbox_core::operations::way::Way;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
-use momo_sandbox_core::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::builtin::BUILTIN;
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 
 use super::harness::{BODY_BYTES_MAX, CALLBACK_HOST, HEAD_BYTES_MAX, Stage, plain_rules};
 use super::invariants::{check_stage, decide};
@@ -65,9 +65,9 @@ pub fn run(input: &[u8]) {
 /// Those of a shipped scenario, or of none.
 fn rules(number: u8) -> Arc<RuleBook> {
     static BOOKS: LazyLock<Vec<Arc<RuleBook>>> = LazyLock::new(|| {
-        let read = |name, text| file::read(name, text).expect("it ships");
-        let shipped = SHIPPED.iter().map(|shipped| {
-            let given = Given::settling_after(Duration::from_millis(200));
+        let read = |name, text| read_scenario(name, text).expect("it ships");
+        let shipped = BUILTIN.iter().map(|shipped| {
+            let given = Defaults::settling_after(Duration::from_millis(200));
             Arc::new(RuleBook::new(vec![read(shipped.name, shipped.text)], given))
         });
         std::iter::once(plain_rules()).chain(shipped).collect()

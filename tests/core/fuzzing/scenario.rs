@@ -19,12 +19,12 @@ use momo_sandbox_core::operations::body::{Holds, REFERENCE_ID_TO_REFUND, shape_o
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::plan::Plan;
 use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Problems};
 use momo_sandbox_core::scenario::rule::Scenario;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
-use momo_sandbox_core::scenario::{file, json_form};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
+use momo_sandbox_core::scenario::{json_reader, read_scenario::read_scenario};
 
 /// The most queries that one plan has ready.
 const QUERIES_MAX: usize = 1000;
@@ -36,7 +36,7 @@ const PARTIES: [&str; 3] = ["46733123999", "46733123450", "25677000001"];
 
 pub fn run(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    match file::read("fuzz.toml", text) {
+    match read_scenario("fuzz.toml", text) {
         Ok(scenario) => {
             check_json_form(text, &scenario);
             play(scenario);
@@ -67,8 +67,8 @@ fn check_problems(text: &str, problems: &Problems) {
 fn check_json_form(text: &str, scenario: &Scenario) {
     let document = DeTable::parse(text).expect("it was read");
     let Some(Value::Object(object)) = json(&DeValue::Table(document.into_inner())) else { return };
-    let toml = json_form::to_toml(object).expect("JSON with the same content");
-    let again = file::read("fuzz.toml", &toml).unwrap_or_else(|problems| {
+    let toml = json_reader::to_toml(object).expect("JSON with the same content");
+    let again = read_scenario("fuzz.toml", &toml).unwrap_or_else(|problems| {
         let problems: Vec<_> = problems.located().map(|(_, _, problem)| problem.clone()).collect();
         panic!("{problems:?} in\n{toml}")
     });
@@ -110,7 +110,7 @@ fn json(value: &DeValue<'_>) -> Option<Value> {
 
 /// Has one transaction of each kind and party meet the scenario.
 fn play(scenario: Scenario) {
-    let given = Given::settling_after(Duration::from_millis(200));
+    let given = Defaults::settling_after(Duration::from_millis(200));
     let rules = Arc::new(RuleBook::new(vec![scenario], given));
     let host = ProviderCallbackHost::parse("shop.example").expect("a host");
     let api_user = ApiUser {
@@ -134,7 +134,7 @@ fn play(scenario: Scenario) {
         }
     }
     for submission in submissions {
-        let _ = platform.accept(now, submission);
+        let _ = platform.accept(submission);
     }
     for transaction in platform.transactions() {
         check_plan(&transaction.plan);
@@ -142,7 +142,7 @@ fn play(scenario: Scenario) {
     for days in [0, 1, 366, 3 * 366] {
         now = now.after(Duration::from_secs(days * 86_400));
         platform.advance(now);
-        for callback in platform.take_callbacks() {
+        for callback in platform.poll_callbacks() {
             assert!(callback.body.starts_with('{'), "{callback:?}");
         }
         for transaction in platform.transactions() {

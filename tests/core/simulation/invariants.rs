@@ -8,6 +8,7 @@ use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::status::Status;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::transaction::TransactionKind;
+use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::{Limits, Platform};
 use rust_decimal::Decimal;
 
@@ -277,11 +278,11 @@ impl Space {
         assert!(kept <= limits.journal.max(1), "{kept} entries of {}", limits.journal);
         if journal.evicted() == 0 {
             let count = |event| {
-                let entries = journal.entries().filter(|entry| entry.event() == event);
+                let entries = journal.entries().filter(|entry| entry.kind() == event);
                 u64::try_from(entries.count()).expect("few")
             };
-            assert_eq!(count("accepted"), self.accepted);
-            assert_eq!(count("callback_sent"), self.called_back);
+            assert_eq!(count(EventKind::Accepted), self.accepted);
+            assert_eq!(count(EventKind::CallbackSent), self.called_back);
         }
     }
 

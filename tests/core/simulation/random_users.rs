@@ -20,13 +20,14 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::callback::{AttemptResult, Callback, Failure};
-use momo_sandbox_core::platform::consents::ConsentRequest;
-use momo_sandbox_core::platform::event::PayerAct;
+use momo_sandbox_core::platform::callback::{AttemptResult, Callback, DeliveryFailure};
+use momo_sandbox_core::platform::consent::ConsentRequest;
+use momo_sandbox_core::platform::event::{PayerAct, RuleScope};
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::dice::{Dice, Purpose, Seed};
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed, SeededRng};
+use rand::RngExt;
 use rust_decimal::Decimal;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use uuid::Uuid;
@@ -57,9 +58,9 @@ struct Asking {
     refresh_token: Option<Uuid>,
 }
 
-/// The spaces under test, what is known of them, and the dice.
+/// The spaces under test, what is known of them, and the random numbers.
 pub struct World {
-    dice: Dice,
+    rng: SeededRng,
     spaces: Spaces,
     callbacks: UnboundedReceiver<Callback>,
     limits: Limits,
@@ -80,22 +81,23 @@ fn reference_id(number: u64) -> ReferenceId {
 }
 
 fn rules(story: &Story) -> Arc<RuleBook> {
-    let scenario = file::read(&format!("{}.toml", story.name), story.text()).expect("a scenario");
-    let given = Given::settling_after(Duration::from_millis(200));
+    let scenario =
+        read_scenario(&format!("{}.toml", story.name), story.text()).expect("a scenario");
+    let given = Defaults::settling_after(Duration::from_millis(200));
     Arc::new(RuleBook::new(vec![scenario], given))
 }
 
 impl World {
     pub fn new(seed: u64) -> Self {
-        let mut dice = Seed(seed).dice(Uuid::from_u128(0x51), Purpose::Example(0));
+        let mut rng = Seed(seed).rng(Uuid::from_u128(0x51), Purpose::Example(0));
         // A jump over many due times may evict what nobody saw settle: then there is room for all.
-        let is_exact = dice.between(0, 3) > 0;
-        let settled = if is_exact { dice.between(2, 12) } else { 1000 };
+        let is_exact = rng.random_range(0_u64..=3) > 0;
+        let settled = if is_exact { rng.random_range(2_u64..=12) } else { 1000 };
         let size = |number: u64| usize::try_from(number).expect("small");
         let limits = Limits {
             settled: size(settled),
-            pending: size(dice.between(3, 25)),
-            journal: size(dice.between(1, 3).pow(5) * 5),
+            pending: size(rng.random_range(3_u64..=25)),
+            journal: size(rng.random_range(1_u64..=3).pow(5) * 5),
             ..Limits::DEFAULT
         };
         let story = &STORIES[0];
@@ -118,7 +120,7 @@ impl World {
         let (refunded, on_their_way, askings) = (Refunded::new(), Vec::new(), Vec::new());
         let sights = Sights::new();
         Self {
-            dice,
+            rng,
             spaces,
             callbacks,
             limits,
@@ -136,11 +138,11 @@ impl World {
 
     fn draw<T: Copy>(&mut self, from: &[T]) -> T {
         let last = u64::try_from(from.len()).expect("few") - 1;
-        from[usize::try_from(self.dice.between(0, last)).expect("few")]
+        from[usize::try_from(self.rng.random_range(0_u64..=last)).expect("few")]
     }
 
     fn chance(&mut self, percent: u64) -> bool {
-        self.dice.between(1, 100) <= percent
+        self.rng.random_range(1_u64..=100) <= percent
     }
 
     fn saw(&mut self, what: &'static str) {
@@ -166,7 +168,7 @@ impl World {
 
     /// Some reference: mostly of few, so that they meet.
     fn reference(&mut self) -> ReferenceId {
-        reference_id(self.dice.between(0, 14))
+        reference_id(self.rng.random_range(0_u64..=14))
     }
 
     /// Some reference, mostly of what a space holds of this sort.
@@ -224,7 +226,7 @@ impl World {
 
     /// One step of some user's.
     pub fn step(&mut self) {
-        match self.dice.between(0, 99) {
+        match self.rng.random_range(0_u64..=99) {
             0..=37 => self.submit(),
             38..=58 => self.wait(),
             59..=68 => self.read_status(),
@@ -244,10 +246,10 @@ impl World {
 
     /// Lets time pass; a space that is exact is woken at each due time.
     fn wait(&mut self) {
-        let by = match self.dice.between(0, 99) {
-            0..=79 => self.dice.between(1, 2000),
-            80..=96 => self.dice.between(2000, 400_000),
-            _ => self.dice.between(400_000, 8_000_000),
+        let by = match self.rng.random_range(0_u64..=99) {
+            0..=79 => self.rng.random_range(1_u64..=2000),
+            80..=96 => self.rng.random_range(2000_u64..=400_000),
+            _ => self.rng.random_range(400_000_u64..=8_000_000),
         };
         self.wait_until(self.now().after(Duration::from_millis(by)));
     }
@@ -282,7 +284,7 @@ impl World {
             let is_payment = known.kind == TransactionKind::RequestToPay;
             (is_payment || invariants::is_refundable_payout(known)) && known.is_successful()
         });
-        let amount = self.dice.between(1, 400);
+        let amount = self.rng.random_range(1_u64..=400);
         let party = self.draw(&PARTIES);
         let with_url = self.chance(70);
         let body = body_of(kind.name(), &amount.to_string(), party, &named.to_string());
@@ -428,8 +430,7 @@ impl World {
         let known = held
             .map(|known| (known.product, known.kind, known.final_status.map(|(_, status)| status)));
         let asked = known.unwrap_or((Product::Collection, TransactionKind::RequestToPay, None));
-        let read =
-            self.enter(user, |platform, now| platform.read_status(now, asked.0, asked.1, id));
+        let read = self.enter(user, |platform, _| platform.read_status(asked.0, asked.1, id));
         let limit = self.stories[&user].0.promise.rate_limit;
         if let Some((most, per)) = limit {
             let queries = &mut self.known.get_mut(&user).expect("known").queries;
@@ -462,11 +463,14 @@ impl World {
             return;
         }
         let last = u64::try_from(self.on_their_way.len()).expect("few") - 1;
-        let index = usize::try_from(self.dice.between(0, last)).expect("few");
-        let result = match self.dice.between(0, 2) {
+        let index = usize::try_from(self.rng.random_range(0_u64..=last)).expect("few");
+        let result = match self.rng.random_range(0_u64..=2) {
             0 => AttemptResult::answered(200),
             1 => AttemptResult::answered(500),
-            _ => AttemptResult::Failed { failure: Failure::TimedOut, detail: "slow".to_owned() },
+            _ => AttemptResult::Failed {
+                failure: DeliveryFailure::TimedOut,
+                detail: "slow".to_owned(),
+            },
         };
         self.finish(index, result);
     }
@@ -488,11 +492,11 @@ impl World {
     fn payer_acts(&mut self) {
         let user = self.user();
         let id = self.reference_of(user, |known| known.final_status.is_none());
-        let (_, act) = self.draw(&PayerAct::ALL);
+        let act = self.draw(&PayerAct::ALL);
         let known = self.known[&user].held.get(&id);
         let can = known
             .is_some_and(|known| known.final_status.is_none() && !Known::is_payout(known.kind));
-        let acted = self.enter(user, |platform, now| platform.act(now, id, act));
+        let acted = self.enter(user, |platform, _| platform.act_as_payer(id, act));
         assert_eq!(acted.is_ok(), can, "{acted:?}");
         if can {
             self.acted(user, id);
@@ -514,7 +518,7 @@ impl World {
         let is_invoice = known.is_some_and(|known| known.kind == TransactionKind::Invoice);
         let can = is_invoice && known.is_some_and(|known| known.final_status.is_none());
         let product = Product::Collection;
-        let cancelled = self.enter(user, |platform, now| platform.cancel_invoice(now, product, id));
+        let cancelled = self.enter(user, |platform, _| platform.cancel_invoice(product, id));
         // A settled one is answered alike, and stays as it is.
         assert_eq!(cancelled.is_ok(), is_invoice, "{cancelled:?}");
         if can {
@@ -535,13 +539,13 @@ impl World {
             }
             _ => None,
         };
-        let answers = self.enter(user, |platform, now| {
-            platform.approved_preapprovals(now, product, PartyIdType::Msisdn, party)
+        let answers = self.enter(user, |platform, _| {
+            platform.approved_preapprovals(product, PartyIdType::Msisdn, party)
         });
         let shown: Vec<_> = answers.into_iter().map(|answer| answer.pre_approval_id).collect();
         assert_eq!(shown.iter().cloned().collect::<BTreeSet<_>>(), listed);
         assert_eq!(shown.len(), listed.len(), "a preapproval is listed twice");
-        let done = self.enter(user, |platform, now| platform.cancel_preapproval(now, product, id));
+        let done = self.enter(user, |platform, _| platform.cancel_preapproval(product, id));
         match cancelled {
             Some((true, false)) => self.saw("a cancelled preapproval"),
             Some((false, before)) => {
@@ -560,7 +564,7 @@ impl World {
             let is_payment = known.kind == TransactionKind::RequestToPay;
             is_payment && known.is_successful() && !known.notified
         });
-        let told = self.enter(user, |platform, now| platform.notify_delivery(now, id, "hi".into()));
+        let told = self.enter(user, |platform, _| platform.notify_delivery(id, "hi".into()));
         assert_eq!(told.is_ok(), can, "{told:?}");
         if can {
             let held = &mut self.known.get_mut(&user).expect("known").held;
@@ -578,7 +582,7 @@ impl World {
             offline: self.chance(50),
             valid_for: None,
         };
-        let asked = self.enter(user, |platform, now| platform.ask_for_consent(now, request));
+        let asked = self.enter(user, |platform, _| platform.ask_for_consent(request));
         let Ok(id) = asked else { return };
         let life = self.lives[&user];
         let asking = Asking { api_user: user, life, id, redeemed: false, refresh_token: None };
@@ -590,19 +594,18 @@ impl World {
             return;
         }
         let last = u64::try_from(self.askings.len()).expect("few") - 1;
-        let index = usize::try_from(self.dice.between(0, last)).expect("few");
+        let index = usize::try_from(self.rng.random_range(0_u64..=last)).expect("few");
         let Asking { api_user, life, id, redeemed, refresh_token } = self.askings[index];
         let is_over = self.lives[&api_user] != life;
         let product = Product::Collection;
-        let grant = self.enter(api_user, |platform, now| platform.redeem_consent(now, product, id));
+        let grant = self.enter(api_user, |platform, _| platform.redeem_consent(product, id));
         if let Ok(grant) = grant {
             assert!(!redeemed && !is_over, "a consent is redeemed once, and not after a reset");
             self.askings[index].redeemed = true;
             self.askings[index].refresh_token = grant.refresh.map(|(token, _)| token);
             self.saw("a consent");
         } else if let Some(token) = refresh_token {
-            let next =
-                self.enter(api_user, |platform, now| platform.refresh_consent(now, product, token));
+            let next = self.enter(api_user, |platform, _| platform.refresh_consent(product, token));
             assert!(next.is_err() || !is_over, "a consent from before a reset");
         }
     }
@@ -610,7 +613,7 @@ impl World {
     fn change_story(&mut self) {
         let (user, story) = (self.user(), self.draw(&STORIES.iter().collect::<Vec<_>>()));
         let rules = rules(story);
-        self.enter(user, |platform, now| platform.put_rules(now, rules, false));
+        self.enter(user, |platform, _| platform.put_rules(rules, RuleScope::AllSpaces));
         self.note_story(user, story);
     }
 

@@ -17,10 +17,11 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::{Limits, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 use rust_decimal::Decimal;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -30,8 +31,8 @@ use crate::support::merchant::{PAYER, body_of};
 const ROOMY: Limits = Limits { settled: 100, journal: 100, pending: 100, ..Limits::DEFAULT };
 
 fn rules(text: &str) -> Arc<RuleBook> {
-    let scenario = file::read("found.toml", text).expect("a good scenario");
-    Arc::new(RuleBook::new(vec![scenario], Given::settling_after(Duration::from_secs(1))))
+    let scenario = read_scenario("found.toml", text).expect("a good scenario");
+    Arc::new(RuleBook::new(vec![scenario], Defaults::settling_after(Duration::from_secs(1))))
 }
 
 /// Spaces under a manual clock, with these limits and rules, and two API users.
@@ -103,9 +104,9 @@ fn a_settled_transaction_whose_callback_is_to_come_counts_as_pending_for_the_lim
 fn an_evicted_preapproval_is_forgotten_when_its_reference_is_used_again() {
     let (spaces, [space, _]) = spaces(Limits { settled: 1, ..ROOMY }, "name = \"plain\"");
     let listed = || {
-        spaces.enter(&space, |platform, now| {
+        spaces.enter(&space, |platform, _| {
             let (product, msisdn) = (Product::Collection, PartyIdType::Msisdn);
-            platform.approved_preapprovals(now, product, msisdn, PAYER).len()
+            platform.approved_preapprovals(product, msisdn, PAYER).len()
         })
     };
     let preapproval = submission(1, TransactionKind::PreApproval, 5, 0);
@@ -144,10 +145,8 @@ fn a_stage_that_was_overtaken_does_not_settle_another_transaction_of_the_same_re
          [[rules]]\nthen = { status = \"SUCCESSFUL\", after = \"2h\" }",
     );
     let cancel = |number| {
-        spaces.enter(&space, |platform, now| {
-            platform
-                .cancel_invoice(now, Product::Collection, reference(number))
-                .expect("cancelled");
+        spaces.enter(&space, |platform, _| {
+            platform.cancel_invoice(Product::Collection, reference(number)).expect("cancelled");
         });
     };
     for number in [1, 2] {
@@ -170,9 +169,9 @@ fn other_rules_do_not_reopen_accounts_whose_transactions_were_evicted() {
     let (spaces, [space, _]) = spaces(limits, "name = \"plain\"");
     pay(&spaces, &space, 1, 50);
     wait(&spaces, 2);
-    let balance = spaces.enter(&space, |platform, now| {
+    let balance = spaces.enter(&space, |platform, _| {
         assert_eq!(platform.transaction_count(), 0);
-        platform.put_rules(now, rules("opening_balance = \"7\""), true);
+        platform.put_rules(rules("opening_balance = \"7\""), RuleScope::ThisSpace);
         platform.available_balance(Product::Collection)
     });
     assert_eq!(balance, Decimal::from(1050));
@@ -183,9 +182,9 @@ fn a_transaction_keeps_its_only_delivery_notification() {
     let (spaces, [space, _]) = spaces(ROOMY, "name = \"plain\"");
     pay(&spaces, &space, 1, 5);
     wait(&spaces, 2);
-    spaces.enter(&space, |platform, now| {
-        platform.notify_delivery(now, reference(1), "first".into()).expect("successful");
-        let second = platform.notify_delivery(now, reference(1), "second".into());
+    spaces.enter(&space, |platform, _| {
+        platform.notify_delivery(reference(1), "first".into()).expect("successful");
+        let second = platform.notify_delivery(reference(1), "second".into());
         assert_eq!(second, Err(Rejection::NotifiedBefore));
         let kept = &platform.transaction(reference(1)).expect("a payment").delivery_notification;
         assert_eq!(kept.as_deref(), Some("first"));

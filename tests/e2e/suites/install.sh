@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the Python suite needs below tests/suites; the Node suite needs nothing. Safe to run
+# Installs what the Python suite needs below tests/e2e/suites; the Node suite needs nothing. Safe to run
 # again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
+command -v node >/dev/null || { echo "install.sh: node is not on this machine" >&2; exit 1; }
 echo "== pytest (PyPI)"
 # One that was moved, or was left half-made, does not run: then from the start.
 .work/venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv --clear .work/venv
