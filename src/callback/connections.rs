@@ -1,5 +1,5 @@
-//! Connections to listeners, one callback at a time on each. `keep_alive` says when one is used again,
-//! and why so rarely.
+//! Connections to listeners, one callback at a time on each. [`crate::callback::keep_alive`] says
+//! when one is used again, and why so rarely.
 //!
 //! Chosen by measurement (`cargo bench --bench listeners`). With 2,000 callbacks to each kind of
 //! listener, hyper's pooled client lost up to 955 where a connection ended just as the next

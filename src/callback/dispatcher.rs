@@ -29,7 +29,7 @@ pub async fn run(
     let mut queue = ListenerQueue::new(capacity.limits.callbacks_in_flight);
     let mut attempts = JoinSet::new();
     loop {
-        while let Some(callback) = queue.next() {
+        while let Some(callback) = queue.pop_next() {
             metrics.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
             // Callbacks from before a reset would outnumber what the spaces hold.
             if spaces.is_forgotten(&callback) {

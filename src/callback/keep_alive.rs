@@ -51,7 +51,7 @@ pub struct KeepAlive {
 impl KeepAlive {
     pub fn new(now: Instant) -> Self {
         Self {
-            window: Window::new(),
+            window: Window::narrow(),
             has_kept: false,
             distrusted_until: None,
             idle: VecDeque::new(),

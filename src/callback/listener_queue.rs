@@ -60,7 +60,7 @@ impl ListenerQueue {
     }
 
     /// The next callback that may go now. It is on its way until [`Self::finish`].
-    pub fn next(&mut self) -> Option<Callback> {
+    pub fn pop_next(&mut self) -> Option<Callback> {
         if self.under_way == self.places {
             return None;
         }
@@ -106,7 +106,7 @@ mod tests {
 
     /// The numbers of all that may go now.
     fn all_next(queue: &mut ListenerQueue) -> Vec<u128> {
-        std::iter::from_fn(|| queue.next()).map(|next| next.reference_id.0.as_u128()).collect()
+        std::iter::from_fn(|| queue.pop_next()).map(|next| next.reference_id.0.as_u128()).collect()
     }
 
     #[test]

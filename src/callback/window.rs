@@ -49,7 +49,7 @@ pub struct Opening {
 
 impl Window {
     /// One that is narrow at first.
-    pub fn new() -> Self {
+    pub fn narrow() -> Self {
         let size = limits::CALLBACK_OPENING_LEAST;
         let state = State {
             size,
@@ -190,7 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_widens_with_every_answer_that_is_as_quick_as_the_first() {
-        let window = Window::new();
+        let window = Window::narrow();
         answer(&window, 20, 5 * MS).await;
         assert_eq!(width(&window), LEAST + 20);
         answer(&window, 2000, 5 * MS).await;
@@ -199,7 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_stays_as_it_is_where_answers_take_longer_the_more_of_them_wait() {
-        let window = Window::new();
+        let window = Window::narrow();
         answer(&window, 1, MS).await;
         answer(&window, 1000, 4 * MS).await;
         assert_eq!(width(&window), LEAST + 1);
@@ -207,7 +207,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_stays_as_it_is_where_it_is_never_full() {
-        let window = Window::new();
+        let window = Window::narrow();
         for _ in 0..100 {
             window.enter().await.passed(MS);
         }
@@ -216,7 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_is_half_as_wide_once_a_connection_was_dropped_and_grows_with_care() {
-        let window = Window::new();
+        let window = Window::narrow();
         answer(&window, 40 - LEAST, MS).await;
         window.enter().await.note_dropped();
         // Each that leaves gives up its place, until as many are left.
@@ -233,7 +233,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_listener_that_never_answers_gets_one_more_for_every_round() {
-        let window = Window::new();
+        let window = Window::narrow();
         for _ in 0..LEAST {
             window.enter().await.note_slow();
         }
@@ -247,7 +247,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_comes_after_its_place_is_left_counts_too() {
-        let window = Window::new();
+        let window = Window::narrow();
         let mut inside = Vec::new();
         for _ in 0..LEAST {
             inside.push(window.enter().await);
@@ -263,7 +263,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_is_waited_for_as_long_as_a_round_of_them_takes() {
-        let window = Window::new();
+        let window = Window::narrow();
         assert_eq!(window.enter().await.patience(), limits::CALLBACK_OPENING_PATIENCE);
         for (took, expected) in [(100, 250), (20, 120), (1, 50)] {
             answer(&window, 1, took * MS).await;
@@ -273,7 +273,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_more_waits_until_a_place_is_free() {
-        let window = Window::new();
+        let window = Window::narrow();
         let mut inside = Vec::new();
         for _ in 0..LEAST {
             inside.push(window.enter().await);

@@ -124,7 +124,7 @@ impl Clock {
             let is_paused = moved.borrow_and_update().running_since.is_none();
             let run = async {
                 if is_paused {
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 } else {
                     // A millisecond more: what is left was rounded.
                     tokio::time::sleep(left / self.factor + Duration::from_millis(1)).await;

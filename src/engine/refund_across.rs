@@ -13,8 +13,8 @@ use momo_sandbox_core::platform::reference_to_refund;
 use momo_sandbox_core::platform::{Acceptance, Platform};
 
 impl Spaces {
-    /// Accepts a submission. The amount of a refund of another API user's payment is set aside there
-    /// first, and given up if the refund comes to nothing.
+    /// Accepts a submission. The amount of a refund of another API user's payment is reserved there
+    /// first, and released if the refund fails.
     ///
     /// # Errors
     ///
