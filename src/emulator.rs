@@ -29,7 +29,7 @@ use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
-use crate::engine::clock::Clock;
+use crate::engine::clock::{Clock, wall_clock};
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
 use crate::gateway::routes::Routes;
@@ -42,6 +42,7 @@ use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::https::{HttpsFrontend, HttpsFrontendError};
 use crate::server::listener;
 use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::platform::Settings;
@@ -306,7 +307,7 @@ impl Emulator {
         let address = listener.local_addr()?;
         settings.own_addresses.push(address);
         let callback_client = CallbackClient::new(configuration.environment, settings)
-            .map_err(BindError::Callbacks)?;
+            .map_err(|error| BindError::Callbacks(with_causes(&error)))?;
         Ok(Self {
             listener,
             address,
@@ -353,8 +354,8 @@ impl Emulator {
         let Self { listener, gateway, control, spaces, callbacks, callback_client, front, .. } =
             self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
-        let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
-        let permits = spaces.counters().connections.clone();
+        let last = CancellationToken::new();
+        let permits = spaces.capacity().connections.clone();
         let context =
             ServerContext::new(Arc::clone(&faults), permits, stopping.clone(), tasks.clone());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
@@ -390,7 +391,7 @@ impl Emulator {
         };
         let dispatching = {
             let spaces = Arc::clone(&spaces);
-            dispatcher::run(spaces, callback_client, callbacks, attempts.clone(), last.clone())
+            dispatcher::run(spaces, callback_client, callbacks, last.clone())
         };
         {
             let mut serving = tokio::spawn(serving);
@@ -411,8 +412,6 @@ impl Emulator {
                 // Nobody is left who could have a callback sent.
                 last.cancel();
                 let _ = (&mut dispatching).await;
-                attempts.close();
-                attempts.wait().await;
             };
             let _ = tokio::time::timeout(GRACE, ending).await;
             dispatching.abort();
@@ -427,7 +426,7 @@ async fn bind_front(
     hosts: &[String],
 ) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
     // Certificates are good by the world's time, whatever the emulator's is.
-    let config = front.server_config(hosts, Clock::real().now())?;
+    let config = front.server_config(hosts, wall_clock())?;
     Ok((listener::bind(front.listen).await?, config))
 }
 

@@ -8,27 +8,39 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Request;
 use http::header::HOST;
-use http::{Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::HttpsConnectorBuilder;
 use tokio::time::timeout;
 
-use crate::callback::connections::{Connections, Head, Turn};
-use crate::callback::connector::{ConnectFault, Connector};
+use crate::callback::connections::{Acquired, Connections, Head, Unconnected};
+use crate::callback::connector::{ConnectError, Connector};
 use crate::callback::redirect;
-use crate::callback::resolver::Resolver;
+use crate::callback::resolver::{ResolveError, Resolver};
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
 use crate::callback::window::Opening;
-use crate::certificates::verification::{CertificateFault, SeenIssuer, observed_client_config};
+use crate::certificates::verification::{
+    CertificateFault, SeenIssuer, TlsConfigError, observed_client_config,
+};
 use crate::engine::clock::Clock;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::limits;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 
 /// What callbacks say they are from (docs/contract.md#callbacks).
 pub const USER_AGENT: &str = "LWAC Http Client 1.0";
+
+/// Why no callbacks can be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum CallbackClientError {
+    /// A certificate among the trusted ones is none.
+    #[error(transparent)]
+    Tls(#[from] TlsConfigError),
+    #[error(transparent)]
+    Resolver(#[from] ResolveError),
+}
 
 /// Sends callbacks.
 #[derive(Debug, Clone)]
@@ -43,11 +55,11 @@ impl CallbackClient {
     ///
     /// # Errors
     ///
-    /// A certificate among the trusted ones that is none, or the resolver's own words.
+    /// [`CallbackClientError`].
     pub fn new(
         environment: &'static Environment,
         settings: CallbackSettings,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, CallbackClientError> {
         Self::observed(environment, settings, None)
     }
 
@@ -60,16 +72,12 @@ impl CallbackClient {
         environment: &'static Environment,
         settings: CallbackSettings,
         seen: Option<SeenIssuer>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, CallbackClientError> {
         let settings = Arc::new(settings);
         let tls = observed_client_config(&settings.trusted, environment.is_production(), seen)?;
-        let connector = Connector::new(Resolver::of_the_system()?, Arc::clone(&settings));
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let connections = Connections::by(connector, settings.kept_max);
+        let resolver = Resolver::of_the_system()?;
+        let connector = Connector::new(resolver, tls, Arc::clone(&settings));
+        let connections = Connections::new(connector, settings.kept_max);
         Ok(Self { connections, environment, settings })
     }
 
@@ -83,8 +91,8 @@ impl CallbackClient {
                 AttemptResult::Failed { failure: DeliveryFailure::NotAllowed, detail },
             ),
             None => {
-                let turn = self.connections.turn(&callback.url).await;
-                (clock.now(), self.send(callback, &headers, turn).await)
+                let acquired = self.connections.acquire(&callback.url).await;
+                (clock.now(), self.send(callback, &headers, acquired).await)
             }
         };
         Attempt {
@@ -102,13 +110,9 @@ impl CallbackClient {
         &self,
         callback: &Callback,
         headers: &[(&'static str, String)],
-        turn: Turn,
+        acquired: Acquired,
     ) -> AttemptResult {
-        let uri: Uri = match callback.url.as_str().parse() {
-            Ok(uri) => uri,
-            Err(error) => return failed(DeliveryFailure::NotAllowed, &error),
-        };
-        let answered = self.exchange(callback, headers, &uri, turn);
+        let answered = self.exchange(callback, headers, acquired);
         match timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
@@ -124,16 +128,15 @@ impl CallbackClient {
         &self,
         callback: &Callback,
         headers: &[(&'static str, String)],
-        uri: &Uri,
-        turn: Turn,
+        acquired: Acquired,
     ) -> AttemptResult {
-        let (mut kept, mut opening) = match turn {
-            Turn::Kept(connection) => (Some(connection), None),
-            Turn::New(opening) => (None, Some(opening)),
+        let (mut kept, mut opening) = match acquired {
+            Acquired::Kept(connection) => (Some(connection), None),
+            Acquired::New(opening) => (None, Some(opening)),
         };
         let mut tried = 0;
         loop {
-            let request = match request(callback, headers, uri) {
+            let request = match request(callback, headers) {
                 Ok(request) => request,
                 Err(error) => return failed(DeliveryFailure::NotAllowed, &error),
             };
@@ -141,22 +144,22 @@ impl CallbackClient {
                 Some(connection) => connection,
                 None => {
                     // Boxed, so that callbacks on kept connections do not carry its size.
-                    let mut made = Box::pin(self.connections.open(&callback.url, uri));
+                    let mut made = Box::pin(self.connections.open(&callback.url));
                     let (made, patience) = (made.as_mut(), limits::CALLBACK_CONNECT_FIRST);
-                    match leaving(&mut opening, made, patience, Opening::was_dropped).await {
+                    match leaving(&mut opening, made, patience, Opening::note_dropped).await {
                         Ok(connection) => connection,
-                        Err(error) => return failed_to_connect(&*error),
+                        Err(error) => return failed_to_connect(&error),
                     }
                 }
             };
             let patience = opening.as_ref().map(Opening::patience).unwrap_or_default();
             let sent = {
                 let sent = pin!(connection.send(request));
-                leaving(&mut opening, sent, patience, Opening::is_slow).await
+                leaving(&mut opening, sent, patience, Opening::note_slow).await
             };
             let response = match sent {
                 Ok(response) => response,
-                Err(_) if !connection.was_asked() && tried < CONNECTIONS_MORE => {
+                Err(_) if !connection.was_written() && tried < CONNECTIONS_MORE => {
                     tried += 1;
                     continue;
                 }
@@ -166,14 +169,14 @@ impl CallbackClient {
                 }
             };
             if let Some(opening) = opening.take() {
-                opening.was_answered();
+                opening.note_answer();
             }
             let (status, head) = (response.status().as_u16(), Head::of(&response));
             let redirect = redirect::target(status, response.headers(), &callback.url);
             let body = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX);
             // What it says is not looked at, but only after its end can the next callback follow.
             if body.collect().await.is_ok() {
-                self.connections.rest(connection, &head);
+                self.connections.keep(connection, &head);
             }
             return AttemptResult::Answered { status, redirect };
         }
@@ -199,25 +202,27 @@ async fn leaving<R>(
 /// How many connections more are tried, where the listener closes one before anything is written.
 const CONNECTIONS_MORE: usize = 2;
 
+/// A body that shares its text with the callback.
+struct SharedBody(Arc<str>);
+
+impl AsRef<[u8]> for SharedBody {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
 /// The request as it is written to the listener.
 fn request(
     callback: &Callback,
     headers: &[(&'static str, String)],
-    uri: &Uri,
 ) -> Result<Request<Full<Bytes>>, http::Error> {
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let path = callback.url.path_and_query();
     let mut request = Request::builder().method(callback.method.name()).uri(path);
     for (name, value) in headers {
         request = request.header(*name, value);
     }
-    let host = uri.host().unwrap_or_default();
-    let default = if callback.url.is_https() { 443 } else { 80 };
-    let host = match uri.port_u16() {
-        Some(port) if port != default => format!("{host}:{port}"),
-        _ => host.to_owned(),
-    };
-    let body = Full::new(Bytes::copy_from_slice(callback.body.as_bytes()));
-    request.header(HOST, host).body(body)
+    let body = Bytes::from_owner(SharedBody(Arc::clone(&callback.body)));
+    request.header(HOST, callback.url.authority()).body(Full::new(body))
 }
 
 /// The headers that the real gateway was seen to send; no signature, no credential, no reference.
@@ -231,49 +236,41 @@ fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// At which point an attempt failed, and why: the first of its causes that is one of ours tells.
-fn fault_of(error: &(dyn std::error::Error + 'static)) -> Option<(DeliveryFailure, String)> {
-    if let Some(fault) = error.downcast_ref::<ConnectFault>() {
-        let failure = match fault {
-            ConnectFault::NameResolution(_) => DeliveryFailure::NameResolution,
-            ConnectFault::Connection(_) => DeliveryFailure::Connection,
-            ConnectFault::Forbidden { .. } | ConnectFault::Itself(_) => DeliveryFailure::NotAllowed,
-        };
-        return Some((failure, fault.to_string()));
-    }
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return Some(match CertificateFault::of(error) {
-            Some(fault @ CertificateFault::Chain(_)) => (DeliveryFailure::Chain, fault.to_string()),
-            Some(fault @ CertificateFault::Host(_)) => (DeliveryFailure::Host, fault.to_string()),
-            Some(fault @ CertificateFault::NotApproved(_)) => {
-                (DeliveryFailure::Approval, fault.to_string())
-            }
-            None => (DeliveryFailure::Handshake, error.to_string()),
-        });
-    }
-    // An I/O error hides what it carries from `source`.
-    let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    match carried {
-        Some(carried) => fault_of(carried),
-        None => error.source().and_then(fault_of),
-    }
+/// At which point a connection failed, and why.
+fn failed_to_connect(error: &Unconnected) -> AttemptResult {
+    let failure = match error {
+        Unconnected::Connect(ConnectError::NameResolution { .. }) => {
+            DeliveryFailure::NameResolution
+        }
+        Unconnected::Connect(ConnectError::Connection(_)) => DeliveryFailure::Connection,
+        Unconnected::Connect(ConnectError::Forbidden { .. } | ConnectError::Itself(_)) => {
+            DeliveryFailure::NotAllowed
+        }
+        Unconnected::Connect(ConnectError::Handshake(error)) => return failed_handshake(error),
+        // What breaks after the socket is there, before anything is sent, is the handshake.
+        Unconnected::Connect(ConnectError::ServerName(_)) | Unconnected::Http(_) => {
+            DeliveryFailure::Handshake
+        }
+    };
+    failed(failure, error)
 }
 
-fn failed_to_connect(error: &(dyn std::error::Error + 'static)) -> AttemptResult {
-    match fault_of(error) {
-        Some((failure, detail)) => AttemptResult::Failed { failure, detail },
-        // What breaks while a connection is made, after the socket is there, is the handshake.
-        None => failed(DeliveryFailure::Handshake, error),
-    }
-}
-
-/// The error with its causes, which is where the system's own words are.
-fn failed(failure: DeliveryFailure, error: &dyn std::error::Error) -> AttemptResult {
-    let mut detail = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        detail = format!("{detail}: {error}");
-        cause = error.source();
-    }
+/// Why TLS failed: a certificate has its own words.
+fn failed_handshake(error: &std::io::Error) -> AttemptResult {
+    let Some(tls) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) else {
+        return failed(DeliveryFailure::Handshake, error);
+    };
+    let (failure, detail) = match CertificateFault::of(tls) {
+        Some(fault @ CertificateFault::Chain(_)) => (DeliveryFailure::Chain, fault.to_string()),
+        Some(fault @ CertificateFault::Host(_)) => (DeliveryFailure::Host, fault.to_string()),
+        Some(fault @ CertificateFault::NotApproved(_)) => {
+            (DeliveryFailure::Approval, fault.to_string())
+        }
+        None => (DeliveryFailure::Handshake, tls.to_string()),
+    };
     AttemptResult::Failed { failure, detail }
+}
+
+fn failed(failure: DeliveryFailure, error: &(dyn std::error::Error + 'static)) -> AttemptResult {
+    AttemptResult::Failed { failure, detail: with_causes(error) }
 }

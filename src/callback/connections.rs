@@ -1,5 +1,5 @@
-//! Connections to listeners, one callback at a time on each. `keeping` says when one is used again,
-//! and why so rarely.
+//! Connections to listeners, one callback at a time on each. [`crate::callback::keep_alive`] says
+//! when one is used again, and why so rarely.
 //!
 //! Chosen by measurement (`cargo bench --bench listeners`). With 2,000 callbacks to each kind of
 //! listener, hyper's pooled client lost up to 955 where a connection ended just as the next
@@ -8,47 +8,44 @@
 //! 470 a second.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, HeaderMap};
-use http::{Request, Response, Uri, Version};
+use http::{Request, Response, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper_rustls::HttpsConnector;
+use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
-use tower_service::Service;
 
-use crate::callback::connector::Connector;
-use crate::callback::keeping::{Budget, Keeping, Resting};
-use crate::callback::line::{Line, Progress};
+use crate::callback::connector::{ConnectError, Connector};
+use crate::callback::keep_alive::{Budget, IdleConnection, KeepAlive};
 use crate::callback::listener_queue::Listener;
+use crate::callback::listener_stream::{ListenerStream, Progress};
 use crate::callback::window::Opening;
 use crate::engine::clock::monotonic;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::limits;
 
 /// A listener, and whether it speaks TLS.
-type Whom = (Listener, bool);
+type Endpoint = (Listener, bool);
 
-/// The connections.
+/// The connections to all listeners.
 #[derive(Debug, Clone)]
 pub struct Connections {
-    connector: HttpsConnector<Connector>,
-    kept: Arc<Kept>,
+    connector: Connector,
+    listeners: Arc<Listeners>,
     kept_max: usize,
 }
 
 #[derive(Debug)]
-struct Kept {
-    /// The new connections that are cheap.
-    fresh: Mutex<Budget>,
-    listeners: Mutex<BTreeMap<Whom, Arc<Mutex<Keeping>>>>,
-    resting: AtomicUsize,
+struct Listeners {
+    budget: Mutex<Budget>,
+    by_endpoint: Mutex<BTreeMap<Endpoint, Arc<Mutex<KeepAlive>>>>,
+    idle: AtomicUsize,
     is_swept: AtomicBool,
 }
 
@@ -57,15 +54,24 @@ struct Kept {
 pub struct Connection {
     sender: Option<SendRequest<Full<Bytes>>>,
     progress: Arc<Progress>,
-    keeping: Arc<Mutex<Keeping>>,
+    keep_alive: Arc<Mutex<KeepAlive>>,
     /// What speaks HTTP on it. It is there for as long as the sender is.
     task: Option<JoinHandle<()>>,
     was_kept: bool,
 }
 
-/// What a callback is sent with.
+/// Why a connection could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum Unconnected {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+}
+
+/// What a callback goes out on.
 #[derive(Debug)]
-pub enum Turn {
+pub enum Acquired {
     /// A connection that was kept.
     Kept(Connection),
     /// A place to open one.
@@ -73,31 +79,37 @@ pub enum Turn {
 }
 
 impl Connections {
-    /// None yet; so many are kept at most.
-    pub fn by(connector: HttpsConnector<Connector>, kept_max: usize) -> Self {
-        let kept = Kept {
-            fresh: Mutex::new(Budget::full(monotonic())),
-            listeners: Mutex::default(),
-            resting: AtomicUsize::new(0),
+    /// `kept_max` says how many idle connections there may be, to all listeners together.
+    pub fn new(connector: Connector, kept_max: usize) -> Self {
+        let listeners = Listeners {
+            budget: Mutex::new(Budget::full(monotonic())),
+            by_endpoint: Mutex::default(),
+            idle: AtomicUsize::new(0),
             is_swept: AtomicBool::new(false),
         };
-        Self { connector, kept: Arc::new(kept), kept_max }
+        Self { connector, listeners: Arc::new(listeners), kept_max }
     }
 
-    /// A kept connection for a callback to that URL, or else a place to open a new one, which may
-    /// have to be waited for.
-    pub async fn turn(&self, url: &CallbackUrl) -> Turn {
-        let keeping = self.kept.of(url);
+    /// A kept connection for a callback to that URL, or else a place to open a new one. Waits for
+    /// the place.
+    pub async fn acquire(&self, url: &CallbackUrl) -> Acquired {
+        let keep_alive = self.listeners.of(url);
         let now = monotonic();
-        let new_is_cheap = self.kept.fresh.lock().take(now);
-        let (kept, gone) = keeping.lock().take(now, new_is_cheap);
-        self.kept.resting.fetch_sub(gone, Ordering::Relaxed);
-        if let Some(Resting { sender, progress, task, .. }) = kept {
+        let new_is_cheap = self.listeners.budget.lock().take(now);
+        let (kept, gone) = keep_alive.lock().take(now, new_is_cheap);
+        self.listeners.idle.fetch_sub(gone, Ordering::Relaxed);
+        if let Some(IdleConnection { sender, progress, task, .. }) = kept {
             let (sender, task) = (Some(sender), Some(task));
-            return Turn::Kept(Connection { sender, progress, keeping, task, was_kept: true });
+            return Acquired::Kept(Connection {
+                sender,
+                progress,
+                keep_alive,
+                task,
+                was_kept: true,
+            });
         }
-        let window = keeping.lock().window.clone();
-        Turn::New(window.enter().await)
+        let window = keep_alive.lock().window.clone();
+        Acquired::New(window.enter().await)
     }
 
     /// A new connection for a callback to that URL.
@@ -105,86 +117,89 @@ impl Connections {
     /// # Errors
     ///
     /// Why there is none, on the way to the socket or in TLS.
-    pub async fn open(
-        &self,
-        url: &CallbackUrl,
-        uri: &Uri,
-    ) -> Result<Connection, Box<dyn Error + Send + Sync>> {
-        let keeping = self.kept.of(url);
-        let stream = self.connector.clone().call(uri.clone()).await?;
+    pub async fn open(&self, url: &CallbackUrl) -> Result<Connection, Unconnected> {
+        let keep_alive = self.listeners.of(url);
+        let stream = self.connector.connect(url).await?;
         let progress = Arc::new(Progress::default());
-        let line = Line::over(stream, Arc::clone(&progress));
+        let line = ListenerStream::new(stream, Arc::clone(&progress));
         let (sender, connection) =
-            http1::Builder::new().title_case_headers(true).handshake(line).await?;
-        let (watched, listener) = (Arc::clone(&progress), Arc::clone(&keeping));
+            http1::Builder::new().title_case_headers(true).handshake(TokioIo::new(line)).await?;
+        let (watched, listener) = (Arc::clone(&progress), Arc::clone(&keep_alive));
         let task = tokio::spawn(async move {
             let _ = connection.await;
-            if watched.is_resting() {
+            if watched.is_idle() {
                 listener.lock().closed(monotonic());
             }
         });
         let (sender, task) = (Some(sender), Some(task));
-        Ok(Connection { sender, progress, keeping, task, was_kept: false })
+        Ok(Connection { sender, progress, keep_alive, task, was_kept: false })
     }
 
     /// Keeps a connection whose callback was answered to the end, or closes it.
-    pub fn rest(&self, mut connection: Connection, answer: &Head) {
+    pub fn keep(&self, mut connection: Connection, answer: &Head) {
         let (Some(sender), Some(task)) = (connection.sender.take(), connection.task.take()) else {
             return;
         };
-        let has_room = self.kept.resting.load(Ordering::Relaxed) < self.kept_max;
+        let has_room = self.listeners.idle.load(Ordering::Relaxed) < self.kept_max;
         if !answer.keeps || !has_room {
             connection.progress.close();
             return;
         }
-        connection.progress.rest();
+        connection.progress.set_idle();
         let progress = Arc::clone(&connection.progress);
-        self.kept.resting.fetch_add(1, Ordering::Relaxed);
-        connection.keeping.lock().rest(Resting { sender, progress, task, since: monotonic() });
-        if !self.kept.is_swept.swap(true, Ordering::AcqRel) {
-            tokio::spawn(sweep(Arc::clone(&self.kept)));
+        self.listeners.idle.fetch_add(1, Ordering::Relaxed);
+        connection.keep_alive.lock().put_idle(IdleConnection {
+            sender,
+            progress,
+            task,
+            since: monotonic(),
+        });
+        if !self.listeners.is_swept.swap(true, Ordering::AcqRel) {
+            tokio::spawn(sweep(Arc::clone(&self.listeners)));
         }
     }
 }
 
-impl Kept {
-    fn of(&self, url: &CallbackUrl) -> Arc<Mutex<Keeping>> {
-        let whom = ((url.host(), url.port()), url.is_https());
-        let mut listeners = self.listeners.lock();
-        if let Some(known) = listeners.get(&whom) {
+impl Listeners {
+    fn of(&self, url: &CallbackUrl) -> Arc<Mutex<KeepAlive>> {
+        let endpoint = ((url.host().clone(), url.port()), url.is_https());
+        let mut listeners = self.by_endpoint.lock();
+        if let Some(known) = listeners.get(&endpoint) {
             return Arc::clone(known);
         }
         let now = monotonic();
         if listeners.len() >= limits::CALLBACK_LISTENERS_MAX {
             listeners.retain(|_, known| !known.lock().is_stale(now));
         }
-        let new = Arc::new(Mutex::new(Keeping::new(now)));
+        let new = Arc::new(Mutex::new(KeepAlive::new(now)));
         if listeners.len() < limits::CALLBACK_LISTENERS_MAX {
-            listeners.insert(whom, Arc::clone(&new));
+            listeners.insert(endpoint, Arc::clone(&new));
         }
         new
     }
 
     fn sweep(&self) {
-        let listeners: Vec<_> = self.listeners.lock().values().map(Arc::clone).collect();
+        let listeners: Vec<_> = self.by_endpoint.lock().values().map(Arc::clone).collect();
         for listener in listeners {
             let gone = listener.lock().sweep(monotonic());
-            self.resting.fetch_sub(gone, Ordering::Relaxed);
+            self.idle.fetch_sub(gone, Ordering::Relaxed);
         }
     }
 }
 
-/// Closes connections that have rested long enough, until none rests.
-async fn sweep(kept: Arc<Kept>) {
+/// Closes connections that have been idle long enough, until none is idle.
+async fn sweep(listeners: Arc<Listeners>) {
     loop {
         tokio::time::sleep(limits::CALLBACK_IDLE_MAX / 4).await;
-        kept.sweep();
-        if kept.resting.load(Ordering::Acquire) > 0 {
+        listeners.sweep();
+        if listeners.idle.load(Ordering::Acquire) > 0 {
             continue;
         }
-        kept.is_swept.store(false, Ordering::Release);
-        // One may have come to rest in between, and have seen that it is swept.
-        if kept.resting.load(Ordering::Acquire) == 0 || kept.is_swept.swap(true, Ordering::AcqRel) {
+        listeners.is_swept.store(false, Ordering::Release);
+        // One may have become idle in between, and have seen that it is swept.
+        if listeners.idle.load(Ordering::Acquire) == 0
+            || listeners.is_swept.swap(true, Ordering::AcqRel)
+        {
             return;
         }
     }
@@ -195,24 +210,24 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// What HTTP says. [`Connection::was_asked`] says whether the listener may have read of it.
+    /// What HTTP says. [`Connection::was_written`] says whether the listener may have read of it.
     pub async fn send(
         &mut self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, hyper::Error> {
-        let Some(sender) = &mut self.sender else { unreachable!("it is taken by `rest` alone") };
+        let Some(sender) = &mut self.sender else { unreachable!("it is taken by `keep` alone") };
         sender.send_request(request).await
     }
 
     /// Whether the listener may have read anything of the callback.
-    pub fn was_asked(&self) -> bool {
-        self.progress.was_asked()
+    pub fn was_written(&self) -> bool {
+        self.progress.was_written()
     }
 
     /// Notes that it broke. A listener that breaks a kept one does not keep them.
     pub fn broke(&self) {
         if self.was_kept {
-            self.keeping.lock().closed(monotonic());
+            self.keep_alive.lock().closed(monotonic());
         }
     }
 }
@@ -251,7 +266,6 @@ fn has(headers: &HeaderMap, name: &str, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hyper_rustls::HttpsConnectorBuilder;
     use rustls::pki_types::CertificateDer;
     use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -261,7 +275,7 @@ mod tests {
     use crate::callback::settings::CallbackSettings;
     use crate::certificates::authority::Authority;
     use crate::certificates::verification::{certificates, client_config, server_config};
-    use crate::engine::clock::Clock;
+    use crate::engine::clock::wall_clock;
 
     use super::*;
 
@@ -276,16 +290,15 @@ mod tests {
 
     /// Sends a callback. Returns whether a kept connection carried it.
     async fn send(connections: &Connections, url: &CallbackUrl) -> bool {
-        let uri: Uri = url.as_str().parse().expect("a URI");
-        let mut connection = match connections.turn(url).await {
-            Turn::Kept(connection) => connection,
-            Turn::New(_) => connections.open(url, &uri).await.expect("a connection"),
+        let mut connection = match connections.acquire(url).await {
+            Acquired::Kept(connection) => connection,
+            Acquired::New(_) => connections.open(url).await.expect("a connection"),
         };
         let was_kept = connection.was_kept;
         let request = Request::get("/").body(Full::default()).expect("a request");
         let response = connection.send(request).await.expect("an answer");
-        assert!(connection.was_asked());
-        connections.rest(connection, &Head::of(&response));
+        assert!(connection.was_written());
+        connections.keep(connection, &Head::of(&response));
         was_kept
     }
 
@@ -294,26 +307,21 @@ mod tests {
         let url = format!("{scheme}://localhost:{port}/");
         let url = CallbackUrl::parse(&url).expect("a URL");
         assert!(!send(connections, &url).await);
-        let keeping = connections.kept.of(&url);
-        keeping.lock().sweep(monotonic() + limits::CALLBACK_IDLE_MAX);
+        let keep_alive = connections.listeners.of(&url);
+        keep_alive.lock().sweep(monotonic() + limits::CALLBACK_IDLE_MAX);
         assert!(!send(connections, &url).await, "a new one is cheap");
-        assert_eq!(keeping.lock().resting(), 1);
-        keeping.lock().age(limits::CALLBACK_REST_MIN);
-        while connections.kept.fresh.lock().take(monotonic()) {}
+        assert_eq!(keep_alive.lock().idle(), 1);
+        keep_alive.lock().age(limits::CALLBACK_REST_MIN);
+        while connections.listeners.budget.lock().take(monotonic()) {}
         assert!(send(connections, &url).await);
-        assert_eq!(keeping.lock().resting(), 1);
+        assert_eq!(keep_alive.lock().idle(), 1);
     }
 
     fn trusting(trusted: &[CertificateDer<'static>]) -> Connections {
         let settings = Arc::new(CallbackSettings::default());
-        let connector = Connector::new(Resolver::of_the_system().expect("a resolver"), settings);
         let tls = client_config(trusted, false).expect("a configuration");
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        Connections::by(connector, 8)
+        let resolver = Resolver::of_the_system().expect("a resolver");
+        Connections::new(Connector::new(resolver, tls, settings), 8)
     }
 
     async fn free_port() -> (TcpListener, u16) {
@@ -335,7 +343,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_over_tls_that_was_kept_carries_the_next_callback() {
-        let now = Clock::real().now();
+        let now = wall_clock();
         let authority = Authority::new_root(now).expect("a root");
         let validity = Authority::usual_validity(now);
         let issued = authority.server(&["localhost".to_owned()], validity).expect("a certificate");

@@ -1,30 +1,39 @@
-//! Connections to listeners: by the routes, never to the emulator itself, and to an address where
-//! no merchant listens only where a route names it.
+//! Connections to listeners: as `--route` leads them, never to the emulator itself, and to an
+//! address where no merchant listens only if `--route` names it.
 
-use std::future::Future;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use http::Uri;
-use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::{InvalidDnsNameError, ServerName};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tower_service::Service;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 use url::Host;
 
-use crate::callback::resolver::Resolver;
+use crate::callback::resolver::{ResolveError, Resolver};
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
+use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::limits;
 
+/// A connection to a listener, with TLS where the URL is https.
+pub type Socket = Either<TcpStream, Box<TlsStream<TcpStream>>>;
+
 /// Why there is no connection.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConnectFault {
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
     /// The host's name has no address.
-    #[error("{0}")]
-    NameResolution(String),
+    #[error("{error}; {}", override_remedy(host, *.is_overridden))]
+    NameResolution {
+        error: ResolveError,
+        host: Host<String>,
+        /// Whether `--route` led to that name.
+        is_overridden: bool,
+    },
     /// Nothing accepted the connection.
     #[error("{0}")]
     Connection(String),
@@ -35,9 +44,7 @@ pub enum ConnectFault {
         bracketed(*.address)
     )]
     Forbidden {
-        /// The host of the URL.
         host: Host<String>,
-        /// Where it leads.
         address: IpAddr,
         /// What is there.
         kind: &'static str,
@@ -45,45 +52,74 @@ pub enum ConnectFault {
     /// It would have been a connection to the emulator.
     #[error("{0} is the emulator itself: a callback never goes there")]
     Itself(SocketAddr),
+    /// No certificate can name the host.
+    #[error(transparent)]
+    ServerName(#[from] InvalidDnsNameError),
+    /// The TLS handshake failed.
+    #[error(transparent)]
+    Handshake(std::io::Error),
 }
 
 /// Makes connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Connector {
     resolver: Resolver,
+    tls: TlsConnector,
     settings: Arc<CallbackSettings>,
 }
 
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
 impl Connector {
-    /// One that follows these settings.
-    pub fn new(resolver: Resolver, settings: Arc<CallbackSettings>) -> Self {
-        Self { resolver, settings }
+    pub fn new(resolver: Resolver, tls: ClientConfig, settings: Arc<CallbackSettings>) -> Self {
+        Self { resolver, tls: TlsConnector::from(Arc::new(tls)), settings }
     }
 
-    /// A connection to the host and port of a URL, or to where their route leads.
+    /// A connection to the host and port of a URL, or to where an override leads.
     ///
     /// # Errors
     ///
     /// Why there is none.
-    pub async fn connect(&self, uri: &Uri) -> Result<TcpStream, ConnectFault> {
-        let (host, port) = destination(uri)?;
-        let target = self.settings.overrides.target_of(&host, port);
+    pub async fn connect(&self, url: &CallbackUrl) -> Result<Socket, ConnectError> {
+        if !url.is_https() {
+            return Ok(Either::Left(self.reach(url).await?));
+        }
+        let name = match url.host() {
+            Host::Domain(name) => ServerName::try_from(name.clone())?,
+            Host::Ipv4(address) => ServerName::from(IpAddr::from(*address)),
+            Host::Ipv6(address) => ServerName::from(IpAddr::from(*address)),
+        };
+        let stream = self.reach(url).await?;
+        let secured = self.tls.connect(name, stream).await.map_err(ConnectError::Handshake)?;
+        Ok(Either::Right(Box::new(secured)))
+    }
+
+    /// The connection, before any TLS.
+    async fn reach(&self, url: &CallbackUrl) -> Result<TcpStream, ConnectError> {
+        let host = url.host();
+        let target = self.settings.overrides.target_of(host, url.port());
         let addresses = self.resolver.addresses_of(&target.host).await;
-        let addresses = addresses.map_err(|why| {
-            ConnectFault::NameResolution(match target.is_overridden {
-                true => format!("{why}; a --route leads callbacks for `{host}` there"),
-                false => format!(
-                    "{why}; --route {host}=127.0.0.1:PORT sends callbacks for it to a listener on \
-                     this machine"
-                ),
-            })
+        let addresses = addresses.map_err(|error| ConnectError::NameResolution {
+            error,
+            host: host.clone(),
+            is_overridden: target.is_overridden,
         })?;
         let mut failures = Vec::new();
         for address in addresses {
-            self.refuse_forbidden(&host, address, target.is_overridden)?;
+            // The address after the name was resolved: what a name led to a moment ago says nothing
+            // of where it leads now.
+            if let Some(kind) = rules::forbidden_kind_of(address)
+                && !target.is_overridden
+            {
+                return Err(ConnectError::Forbidden { host: host.clone(), address, kind });
+            }
             let address = SocketAddr::new(address, target.port);
             self.refuse_itself(address)?;
-            match reach(address).await {
+            match open(address).await {
                 Ok(stream) => {
                     // Where it listens on every address, only the connection tells which are its.
                     if let (Ok(local), Ok(peer)) = (stream.local_addr(), stream.peer_addr())
@@ -97,53 +133,41 @@ impl Connector {
                 Err(error) => failures.push(format!("{address}: {error}")),
             }
         }
-        Err(ConnectFault::Connection(match failures.is_empty() {
-            true => format!("`{}` has no address", target.host),
-            false => failures.join("; "),
+        Err(ConnectError::Connection(if failures.is_empty() {
+            format!("`{}` has no address", target.host)
+        } else {
+            failures.join("; ")
         }))
     }
 
-    /// Looks at the address that is connected to, after its name was resolved: what a name led to a
-    /// moment ago says nothing of where it leads now.
-    fn refuse_forbidden(
+    fn refuse_itself(&self, address: SocketAddr) -> Result<(), ConnectError> {
+        let found = answering_address(address.ip());
+        self.refuse_own(address, |own| {
+            rules::canonical_ip(own.ip()) == found
+                || (own.ip().is_unspecified() && found.is_loopback())
+        })
+    }
+
+    fn refuse_own_port(&self, address: SocketAddr) -> Result<(), ConnectError> {
+        self.refuse_own(address, |own| own.ip().is_unspecified())
+    }
+
+    fn refuse_own(
         &self,
-        host: &Host<String>,
-        address: IpAddr,
-        is_overridden: bool,
-    ) -> Result<(), ConnectFault> {
-        match rules::forbidden_kind_of(address) {
-            Some(kind) if !is_overridden => {
-                Err(ConnectFault::Forbidden { host: host.clone(), address, kind })
-            }
-            _ => Ok(()),
+        address: SocketAddr,
+        is_own: impl Fn(&SocketAddr) -> bool,
+    ) -> Result<(), ConnectError> {
+        let mut own = self.settings.own_addresses.iter();
+        if own.any(|own| own.port() == address.port() && is_own(own)) {
+            return Err(ConnectError::Itself(address));
         }
-    }
-
-    fn refuse_itself(&self, address: SocketAddr) -> Result<(), ConnectFault> {
-        let found = reached_by(address.ip());
-        let is_own = |own: &SocketAddr| {
-            own.port() == address.port()
-                && (rules::canonical_ip(own.ip()) == found
-                    || (own.ip().is_unspecified() && found.is_loopback()))
-        };
-        match self.settings.own_addresses.iter().any(is_own) {
-            true => Err(ConnectFault::Itself(address)),
-            false => Ok(()),
-        }
-    }
-
-    fn refuse_own_port(&self, address: SocketAddr) -> Result<(), ConnectFault> {
-        let is_own = |own: &SocketAddr| own.ip().is_unspecified() && own.port() == address.port();
-        match self.settings.own_addresses.iter().any(is_own) {
-            true => Err(ConnectFault::Itself(address)),
-            false => Ok(()),
-        }
+        Ok(())
     }
 }
 
 /// Connects, and tries again before the system would: a full queue drops what comes. Nothing was
 /// written to what is given up.
-async fn reach(address: SocketAddr) -> std::io::Result<TcpStream> {
+async fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
     let mut patience = limits::CALLBACK_CONNECT_FIRST;
     while patience < limits::CALLBACK_ANSWER_MAX {
         if let Ok(connected) = timeout(patience, TcpStream::connect(address)).await {
@@ -156,11 +180,22 @@ async fn reach(address: SocketAddr) -> std::io::Result<TcpStream> {
 
 /// The address that answers: one of IPv4 may be written as one of IPv6, and a connection to the
 /// unspecified address is one to this machine.
-fn reached_by(address: IpAddr) -> IpAddr {
+fn answering_address(address: IpAddr) -> IpAddr {
     match rules::canonical_ip(address) {
         IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         other => other,
+    }
+}
+
+/// How `--route` may help where a name has no address.
+fn override_remedy(host: &Host<String>, is_overridden: bool) -> String {
+    if is_overridden {
+        format!("a --route leads callbacks for `{host}` there")
+    } else {
+        format!(
+            "--route {host}=127.0.0.1:PORT sends callbacks for it to a listener on this machine"
+        )
     }
 }
 
@@ -172,35 +207,13 @@ fn bracketed(address: IpAddr) -> Host<String> {
     }
 }
 
-fn destination(uri: &Uri) -> Result<(Host<String>, u16), ConnectFault> {
-    let wrong = || ConnectFault::NameResolution(format!("`{uri}` names no host"));
-    let host = uri.host().ok_or_else(wrong)?;
-    let host = Host::parse(host).map_err(|_| wrong())?;
-    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    Ok((host, uri.port_u16().unwrap_or(default)))
-}
-
-impl Service<Uri> for Connector {
-    type Response = TokioIo<TcpStream>;
-    type Error = ConnectFault;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ConnectFault>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectFault>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let connector = self.clone();
-        Box::pin(async move { connector.connect(&uri).await.map(TokioIo::new) })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::net::TcpListener;
 
     use crate::callback::loopback_only::with_loopback_only;
     use crate::callback::overrides::{HostOverride, HostOverrides};
+    use crate::certificates::verification::client_config;
 
     use super::*;
 
@@ -208,8 +221,9 @@ mod tests {
                          0.0.0.0 nowhere.example\n";
 
     async fn outcome(url: &str, settings: CallbackSettings) -> Result<(), String> {
-        let connector = Connector::new(Resolver::knowing(NAMES), Arc::new(settings));
-        let connected = connector.connect(&url.parse().expect("a URL")).await;
+        let tls = client_config(&[], false).expect("a configuration");
+        let connector = Connector::new(Resolver::knowing(NAMES), tls, Arc::new(settings));
+        let connected = connector.connect(&CallbackUrl::parse(url).expect("a URL")).await;
         connected.map(drop).map_err(|fault| fault.to_string())
     }
 

@@ -3,94 +3,71 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::callback::client::CallbackClient;
-use crate::callback::listener_queue::{Listener, ListenerQueue, Turn};
-use crate::engine::counters::Counters;
+use crate::callback::listener_queue::{Listener, ListenerQueue, listener_of};
+use crate::engine::metrics::add;
 use crate::engine::payment_log::PAYMENTS;
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 
-/// Sends callbacks for as long as it is polled, and after `last` those that are there already;
-/// attempts under way are tasks of `attempts`, and end by themselves.
+/// Sends callbacks for as long as it is polled. Once `last` is cancelled it sends those that are
+/// there already, and ends when the last attempt has ended.
 pub async fn run(
     spaces: Arc<Spaces>,
     client: CallbackClient,
     mut due: UnboundedReceiver<Callback>,
-    attempts: TaskTracker,
     last: CancellationToken,
 ) {
-    let counters = Arc::clone(spaces.counters());
-    let mut lanes = ListenerQueue::over(counters.callbacks.total());
-    // Unbounded here: there is one for each place at most.
-    let (ends, mut ended) = mpsc::unbounded_channel();
-    while let Some(turn) = next(&mut due, &mut ended, &mut lanes, &last, &counters).await {
-        let Turn { listener, callback, has_waited } = turn;
-        let place = match counters.callbacks.try_acquire() {
-            Some(place) => place,
-            None => {
-                // Counted already, if it has waited for its turn too.
-                if !has_waited {
-                    counters.reach(Limit::CallbacksInFlight);
-                }
-                counters.callbacks.acquire().await
-            }
-        };
-        counters.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
-        // Callbacks from before a reset would outnumber what the spaces hold.
-        if spaces.is_forgotten(&callback) {
-            drop(place);
-            // Its receiver is here.
-            let _ = ends.send(listener);
-            continue;
-        }
-        let (spaces, client, ends) = (Arc::clone(&spaces), client.clone(), ends.clone());
-        attempts.spawn(async move {
-            let attempt = client.attempt(&callback, spaces.clock()).await;
-            spaces.counters().called_back(&attempt.result);
-            log(&callback, &attempt);
-            spaces.finish_callback(&callback, attempt);
-            drop(place);
-            // Nobody waits any more once all callbacks are on their way.
-            let _ = ends.send(listener);
-        });
-    }
-}
-
-/// The next callback whose turn it is; none once nothing more can come.
-async fn next(
-    due: &mut UnboundedReceiver<Callback>,
-    ended: &mut UnboundedReceiver<Listener>,
-    lanes: &mut ListenerQueue,
-    last: &CancellationToken,
-    counters: &Counters,
-) -> Option<Turn> {
+    let capacity = Arc::clone(spaces.capacity());
+    let metrics = &capacity.metrics;
+    let mut queue = ListenerQueue::new(capacity.limits.callbacks_in_flight);
+    let mut attempts = JoinSet::new();
     loop {
+        while let Some(callback) = queue.pop_next() {
+            metrics.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
+            // Callbacks from before a reset would outnumber what the spaces hold.
+            if spaces.is_forgotten(&callback) {
+                queue.finish(&listener_of(&callback));
+            } else {
+                add(&metrics.callbacks_in_flight);
+                attempts.spawn(attempt(Arc::clone(&spaces), client.clone(), callback));
+            }
+        }
         let nothing_comes = due.is_closed() && due.is_empty();
-        if nothing_comes && lanes.waiting() == 0 {
-            return None;
+        if nothing_comes && attempts.is_empty() {
+            return;
         }
         tokio::select! {
             biased;
-            Some(listener) = ended.recv() => {
-                if let Some(turn) = lanes.leave(listener) {
-                    return Some(turn);
-                }
-            }
+            Some(ended) = attempts.join_next() => match ended {
+                Ok(listener) => queue.finish(&listener),
+                Err(error) => error!(%error, "an attempt to deliver a callback broke off"),
+            },
             Some(callback) = due.recv(), if !nothing_comes => {
-                if let Some(turn) = lanes.enter(callback) {
-                    return Some(turn);
+                if queue.push(callback) {
+                    metrics.reach(Limit::CallbacksInFlight);
                 }
-                counters.reach(Limit::CallbacksInFlight);
             }
             () = last.cancelled(), if !due.is_closed() => due.close(),
         }
     }
+}
+
+/// The one attempt. Returns whose turn it was.
+async fn attempt(spaces: Arc<Spaces>, client: CallbackClient, callback: Callback) -> Listener {
+    let metrics = spaces.metrics();
+    let attempt = client.attempt(&callback, spaces.clock()).await;
+    metrics.called_back(&attempt.result);
+    log(&callback, &attempt);
+    spaces.finish_callback(&callback, attempt);
+    metrics.callbacks_in_flight.fetch_sub(1, Ordering::Relaxed);
+    listener_of(&callback)
 }
 
 fn log(callback: &Callback, attempt: &Attempt) {

@@ -1,5 +1,5 @@
-//! Callbacks that wait for their turn, by the listener that they go to. A listener that never
-//! answers would else keep every place taken, and those of all others waiting.
+//! Which callback goes next. All callbacks on their way share a number of places, of which one
+//! listener has half at most: one that never answers would else keep all others waiting.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,68 +10,76 @@ use momo_sandbox_core::platform::callback::Callback;
 /// Whom a callback goes to: host and port.
 pub type Listener = (Host<String>, u16);
 
-/// The callbacks on their way or waiting, by their listeners.
-#[derive(Debug)]
-pub struct ListenerQueue {
-    /// How many may be on their way to one listener.
-    share: usize,
-    lanes: BTreeMap<Listener, Lane>,
-    waiting: usize,
+pub fn listener_of(callback: &Callback) -> Listener {
+    (callback.url.host().clone(), callback.url.port())
 }
 
-#[derive(Debug, Default)]
-struct Lane {
+/// The callbacks that wait, and the number of those on their way.
+#[derive(Debug)]
+pub struct ListenerQueue {
+    /// How many may be on their way.
+    places: usize,
+    /// How many of them may go to one listener.
+    share: usize,
     under_way: usize,
+    /// Callbacks that wait for any place, in their order; their listeners have room for them.
+    ready: VecDeque<Callback>,
+    listeners: BTreeMap<Listener, Line>,
+}
+
+/// The callbacks of one listener.
+#[derive(Debug, Default)]
+struct Line {
+    /// How many are ready or on their way.
+    admitted: usize,
     waiting: VecDeque<Callback>,
 }
 
-/// A callback whose turn it is, and whose place in its lane ends by [`ListenerQueue::leave`].
-#[derive(Debug, PartialEq, Eq)]
-pub struct Turn {
-    /// Whom it goes to.
-    pub listener: Listener,
-    /// The callback.
-    pub callback: Callback,
-    /// Whether it had to wait for it.
-    pub has_waited: bool,
-}
-
 impl ListenerQueue {
-    /// Half of the places may be taken by one listener.
-    pub fn over(places: usize) -> Self {
-        Self { share: places.div_ceil(2), lanes: BTreeMap::new(), waiting: 0 }
+    pub fn new(places: usize) -> Self {
+        Self {
+            places,
+            share: places.div_ceil(2),
+            under_way: 0,
+            ready: VecDeque::new(),
+            listeners: BTreeMap::new(),
+        }
     }
 
-    /// Its turn, if it may go now; else it waits, behind those of its listener.
-    pub fn enter(&mut self, callback: Callback) -> Option<Turn> {
-        let listener = (callback.url.host(), callback.url.port());
-        let lane = self.lanes.entry(listener.clone()).or_default();
-        if lane.under_way < self.share {
-            lane.under_way += 1;
-            return Some(Turn { listener, callback, has_waited: false });
+    /// Queues a callback. Returns whether it has to wait.
+    pub fn push(&mut self, callback: Callback) -> bool {
+        let line = self.listeners.entry(listener_of(&callback)).or_default();
+        if line.admitted < self.share {
+            line.admitted += 1;
+            self.ready.push_back(callback);
+            self.under_way + self.ready.len() > self.places
+        } else {
+            line.waiting.push_back(callback);
+            true
         }
-        lane.waiting.push_back(callback);
-        self.waiting += 1;
-        None
     }
 
-    /// The turn of the callback that goes next to a listener, since one of its own is behind it.
-    pub fn leave(&mut self, listener: Listener) -> Option<Turn> {
-        let lane = self.lanes.get_mut(&listener)?;
-        if let Some(callback) = lane.waiting.pop_front() {
-            self.waiting -= 1;
-            return Some(Turn { listener, callback, has_waited: true });
+    /// The next callback that may go now. It is on its way until [`Self::finish`].
+    pub fn pop_next(&mut self) -> Option<Callback> {
+        if self.under_way == self.places {
+            return None;
         }
-        lane.under_way -= 1;
-        if lane.under_way == 0 {
-            self.lanes.remove(&listener);
-        }
-        None
+        let next = self.ready.pop_front()?;
+        self.under_way += 1;
+        Some(next)
     }
 
-    /// How many wait.
-    pub fn waiting(&self) -> usize {
-        self.waiting
+    /// Ends the way of a callback to that listener, and makes room for another.
+    pub fn finish(&mut self, listener: &Listener) {
+        self.under_way -= 1;
+        let Some(line) = self.listeners.get_mut(listener) else { return };
+        match line.waiting.pop_front() {
+            Some(callback) => self.ready.push_back(callback),
+            None => line.admitted -= 1,
+        }
+        if line.admitted == 0 {
+            self.listeners.remove(listener);
+        }
     }
 }
 
@@ -96,28 +104,43 @@ mod tests {
         }
     }
 
+    /// The numbers of all that may go now.
+    fn all_next(queue: &mut ListenerQueue) -> Vec<u128> {
+        std::iter::from_fn(|| queue.pop_next()).map(|next| next.reference_id.0.as_u128()).collect()
+    }
+
     #[test]
     fn one_listener_has_half_of_the_places_and_its_callbacks_keep_their_order() {
-        let mut lanes = ListenerQueue::over(4);
+        let mut queue = ListenerQueue::new(4);
         let dead = |number| callback("http://dead.example/", number);
-        let listener = lanes.enter(dead(1)).expect("a place").listener;
-        assert!(lanes.enter(dead(2)).is_some());
-        assert_eq!((lanes.enter(dead(3)), lanes.enter(dead(4))), (None, None));
+        let waits = [1, 2, 3, 4].map(|number| queue.push(dead(number)));
+        assert_eq!(waits, [false, false, true, true]);
         // Another port is another listener.
-        assert!(lanes.enter(callback("http://dead.example:81/", 5)).is_some());
-        assert_eq!(lanes.waiting(), 2);
-        let mut next = || {
-            let turn = lanes.leave(listener.clone());
-            turn.map(|turn| (turn.callback.reference_id.0.as_u128(), turn.has_waited))
-        };
-        let waited = [Some((3, true)), Some((4, true))];
-        assert_eq!([next(), next()], waited);
-        assert_eq!([next(), next(), next()], [None, None, None]);
-        assert_eq!((lanes.waiting(), lanes.lanes.len()), (0, 1));
+        assert!(!queue.push(callback("http://dead.example:81/", 5)));
+        assert_eq!(all_next(&mut queue), [1, 2, 5]);
+        let listener = listener_of(&dead(1));
+        for next in [&[3][..], &[4], &[], &[]] {
+            queue.finish(&listener);
+            assert_eq!(all_next(&mut queue), next);
+        }
+        assert_eq!((queue.under_way, queue.listeners.len()), (1, 1));
+    }
+
+    #[test]
+    fn no_more_are_on_their_way_than_there_are_places() {
+        let mut queue = ListenerQueue::new(2);
+        let to = |name: u128| callback(&format!("http://{name}.example/"), name);
+        let waits = [1, 2, 3].map(|name| queue.push(to(name)));
+        assert_eq!(waits, [false, false, true]);
+        assert_eq!(all_next(&mut queue), [1, 2]);
+        queue.finish(&listener_of(&to(2)));
+        assert_eq!(all_next(&mut queue), [3]);
     }
 
     #[test]
     fn one_place_is_enough() {
-        assert!(ListenerQueue::over(1).enter(callback("http://shop.example/", 1)).is_some());
+        let mut queue = ListenerQueue::new(1);
+        assert!(!queue.push(callback("http://shop.example/", 1)));
+        assert_eq!(all_next(&mut queue), [1]);
     }
 }

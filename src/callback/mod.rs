@@ -4,9 +4,9 @@ pub mod client;
 pub mod connections;
 pub mod connector;
 pub mod dispatcher;
-pub mod keeping;
-pub mod line;
+pub mod keep_alive;
 pub mod listener_queue;
+pub mod listener_stream;
 #[cfg(test)]
 #[path = "../../tests/support/loopback_only.rs"]
 mod loopback_only;

@@ -1,15 +1,15 @@
-//! Host overrides: where a connection goes instead of where a host's name leads. The URL stays what
-//! it is, with all rules about it.
+//! Overrides of hosts, as `--route` gives them: where a connection goes instead of where the host's
+//! name leads. The URL stays what it is, with all rules about it.
 
 use std::fmt;
 
 use url::Host;
 
-/// The routes, the first that fits counts.
+/// Overrides; the first that fits counts.
 #[derive(Debug, Clone, Default)]
 pub struct HostOverrides(Vec<HostOverride>);
 
-/// A route.
+/// What `--route` says of one host, or of any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostOverride {
     /// The host of the URL; any, without.
@@ -20,34 +20,48 @@ pub struct HostOverride {
     port: Option<u16>,
 }
 
+/// Why a text is no [`HostOverride`]: what is wrong, and what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HostOverrideError {
+    #[error("{EXPECTED}")]
+    Form,
+    #[error("`{0}` before the = is neither a host name nor *; {EXPECTED}")]
+    From(String),
+    #[error("`{0}` after the = is not a host; {EXPECTED}")]
+    To(String),
+    #[error("`{0}` is not a port; {EXPECTED}")]
+    Port(String),
+}
+
+const EXPECTED: &str = "expected HOST=HOST[:PORT], such as shop.example=127.0.0.1:3000 or \
+                        '*=host.docker.internal'";
+
 impl HostOverride {
     /// Reads `shop.example=127.0.0.1:3000` or `*=host.docker.internal`.
     ///
     /// # Errors
     ///
-    /// What was expected.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let expected = "expected HOST=HOST[:PORT], such as shop.example=127.0.0.1:3000 or \
-                        '*=host.docker.internal'";
-        let (from, to) = text.split_once('=').ok_or(expected)?;
+    /// [`HostOverrideError`].
+    pub fn parse(text: &str) -> Result<Self, HostOverrideError> {
+        let (from, to) = text.split_once('=').ok_or(HostOverrideError::Form)?;
         let from = match from.trim() {
             "*" => None,
-            host => Some(Host::parse(host).map_err(|_| {
-                format!("`{host}` before the = is neither a host name nor *; {expected}")
-            })?),
+            host => {
+                let wrong = |_| HostOverrideError::From(host.to_owned());
+                Some(Host::parse(host).map_err(wrong)?)
+            }
         };
         let to = to.trim();
         let (host, port) = match to.rsplit_once(':') {
             // An IPv6 address in brackets has colons of its own.
             Some((host, port)) if !port.ends_with(']') => {
                 let number = port.parse().ok().filter(|number| *number != 0);
-                let number = number.ok_or_else(|| format!("`{port}` is not a port; {expected}"))?;
+                let number = number.ok_or_else(|| HostOverrideError::Port(port.to_owned()))?;
                 (host, Some(number))
             }
             _ => (to, None),
         };
-        let host = Host::parse(host)
-            .map_err(|_| format!("`{host}` after the = is not a host; {expected}"))?;
+        let host = Host::parse(host).map_err(|_| HostOverrideError::To(host.to_owned()))?;
         Ok(Self { from, to: host, port })
     }
 }
@@ -124,7 +138,7 @@ mod tests {
             ("shop.example=127.0.0.1:0", "is not a port"),
             ("shop.example=127.0.0.1:http", "is not a port"),
         ] {
-            let error = HostOverride::parse(text).expect_err(text);
+            let error = HostOverride::parse(text).expect_err(text).to_string();
             assert!(error.contains(part), "{text}: {error}");
         }
         let shown = |text: &str| HostOverride::parse(text).expect("a route").to_string();

@@ -3,7 +3,6 @@
 
 use http::HeaderMap;
 use http::header::LOCATION;
-use url::Url;
 
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::escape::printable;
@@ -19,7 +18,7 @@ pub fn target(status: u16, headers: &HeaderMap, url: &CallbackUrl) -> Option<Box
         return None;
     }
     let location = std::str::from_utf8(headers.get(LOCATION)?.as_bytes()).ok()?;
-    let mut target = Url::parse(url.as_str()).ok()?.join(location).ok()?;
+    let mut target = url.join(location)?;
     target.host()?;
     target.set_username("").ok()?;
     target.set_password(None).ok()?;

@@ -17,6 +17,18 @@ use hyper_util::client::legacy::connect::dns::Name;
 use tower_service::Service;
 use url::Host;
 
+/// Why a name has no address.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// The system's configuration is one that the resolver cannot follow.
+    #[error(transparent)]
+    Configuration(NetError),
+    #[error("`{0}` does not resolve: neither a name server nor the hosts file here knows it")]
+    Unknown(String),
+    #[error("`{0}` could not be looked up: no name server answered")]
+    NoAnswer(String),
+}
+
 /// Resolves names by the system's hosts file and name servers.
 #[derive(Debug, Clone)]
 pub struct Resolver(TokioResolver);
@@ -26,13 +38,13 @@ impl Resolver {
     ///
     /// # Errors
     ///
-    /// The resolver's own words.
-    pub fn of_the_system() -> Result<Self, String> {
+    /// [`ResolveError::Configuration`].
+    pub fn of_the_system() -> Result<Self, ResolveError> {
         let builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
             let nobody = ResolverConfig::default();
             Hickory::builder_with_config(nobody, TokioRuntimeProvider::default())
         });
-        builder.build().map(Self).map_err(|error| error.to_string())
+        builder.build().map(Self).map_err(ResolveError::Configuration)
     }
 
     /// One that finds these names, as lines of a hosts file.
@@ -49,8 +61,8 @@ impl Resolver {
     ///
     /// # Errors
     ///
-    /// Why there is none.
-    pub async fn addresses_of(&self, host: &Host<String>) -> Result<Vec<IpAddr>, String> {
+    /// [`ResolveError`].
+    pub async fn addresses_of(&self, host: &Host<String>) -> Result<Vec<IpAddr>, ResolveError> {
         match host {
             Host::Ipv4(address) => Ok(vec![(*address).into()]),
             Host::Ipv6(address) => Ok(vec![(*address).into()]),
@@ -69,12 +81,11 @@ impl Resolver {
     }
 }
 
-fn unresolved(name: &str, error: &NetError) -> String {
-    match error.is_no_records_found() {
-        true => format!(
-            "`{name}` does not resolve: neither a name server nor the hosts file here knows it"
-        ),
-        false => format!("`{name}` could not be looked up: no name server answered"),
+fn unresolved(name: &str, error: &NetError) -> ResolveError {
+    if error.is_no_records_found() {
+        ResolveError::Unknown(name.to_owned())
+    } else {
+        ResolveError::NoAnswer(name.to_owned())
     }
 }
 

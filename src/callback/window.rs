@@ -20,11 +20,11 @@ use momo_sandbox_core::model::limits;
 #[derive(Debug, Clone)]
 pub struct Window {
     gate: Arc<Semaphore>,
-    course: Arc<Mutex<Course>>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug)]
-struct Course {
+struct State {
     /// How many places there are.
     size: usize,
     /// How many there are to be, by what the listener was seen to do.
@@ -51,14 +51,14 @@ impl Window {
     /// One that is narrow at first.
     pub fn narrow() -> Self {
         let size = limits::CALLBACK_OPENING_LEAST;
-        let course = Course {
+        let state = State {
             size,
             target: size,
             careful_from: limits::CALLBACK_OPENING_MOST,
             passed: 0,
             quickest: None,
         };
-        Self { gate: Arc::new(Semaphore::new(size)), course: Arc::new(Mutex::new(course)) }
+        Self { gate: Arc::new(Semaphore::new(size)), state: Arc::new(Mutex::new(state)) }
     }
 
     /// Waits for a place.
@@ -70,7 +70,7 @@ impl Window {
     }
 }
 
-impl Course {
+impl State {
     /// How long an answer may take before its place is left to another.
     fn patience(&self) -> Duration {
         let round = self.quickest.map(|quickest| quickest * limits::CALLBACK_OPENING_ROUNDS);
@@ -104,29 +104,29 @@ impl Course {
 impl Opening {
     /// How long an answer may take before the place is left to another.
     pub fn patience(&self) -> Duration {
-        self.window.course.lock().patience()
+        self.window.state.lock().patience()
     }
 
     /// Notes that the listener has answered.
-    pub fn was_answered(self) {
+    pub fn note_answer(self) {
         let took = monotonic().saturating_duration_since(self.since);
         self.passed(took);
     }
 
     fn passed(self, took: Duration) {
-        let mut course = self.window.course.lock();
-        if course.is_quick(took) && self.is_last {
-            self.window.gate.add_permits(course.grow(false));
+        let mut state = self.window.state.lock();
+        if state.is_quick(took) && self.is_last {
+            self.window.gate.add_permits(state.grow(false));
         }
     }
 
     /// Notes that no answer came in time, and leaves the place to another. A listener that never
     /// answered may be slow at each of many at once, or have accepted none.
-    pub fn is_slow(&mut self) {
+    pub fn note_slow(&mut self) {
         {
-            let mut course = self.window.course.lock();
-            if course.quickest.is_none() {
-                self.window.gate.add_permits(course.grow(true));
+            let mut state = self.window.state.lock();
+            if state.quickest.is_none() {
+                self.window.gate.add_permits(state.grow(true));
             }
         }
         self.leave();
@@ -134,12 +134,12 @@ impl Opening {
 
     /// Notes that the connection was probably dropped by a full queue, and leaves the place to
     /// another.
-    pub fn was_dropped(&mut self) {
+    pub fn note_dropped(&mut self) {
         {
-            let mut course = self.window.course.lock();
-            course.target = (course.size / 2).max(limits::CALLBACK_OPENING_LEAST);
-            course.careful_from = course.target;
-            course.passed = 0;
+            let mut state = self.window.state.lock();
+            state.target = (state.size / 2).max(limits::CALLBACK_OPENING_LEAST);
+            state.careful_from = state.target;
+            state.passed = 0;
         }
         // Its answer tells nothing of a queue.
         self.is_last = false;
@@ -148,9 +148,9 @@ impl Opening {
 
     fn leave(&mut self) {
         let Some(place) = self.place.take() else { return };
-        let mut course = self.window.course.lock();
-        if course.size > course.target {
-            course.size -= 1;
+        let mut state = self.window.state.lock();
+        if state.size > state.target {
+            state.size -= 1;
             place.forget();
         }
     }
@@ -170,7 +170,7 @@ mod tests {
     const LEAST: usize = limits::CALLBACK_OPENING_LEAST;
 
     fn width(window: &Window) -> usize {
-        let size = window.course.lock().size;
+        let size = window.state.lock().size;
         assert_eq!(window.gate.available_permits(), size, "nobody is in it");
         size
     }
@@ -218,14 +218,14 @@ mod tests {
     async fn it_is_half_as_wide_once_a_connection_was_dropped_and_grows_with_care() {
         let window = Window::narrow();
         answer(&window, 40 - LEAST, MS).await;
-        window.enter().await.was_dropped();
+        window.enter().await.note_dropped();
         // Each that leaves gives up its place, until as many are left.
         answer(&window, 19, 9 * MS).await;
         assert_eq!(width(&window), 20);
         answer(&window, 20 + 21, MS).await;
         assert_eq!(width(&window), 22);
         for _ in 0..10 {
-            window.enter().await.was_dropped();
+            window.enter().await.note_dropped();
             answer(&window, 100, 9 * MS).await;
         }
         assert_eq!(width(&window), LEAST, "and never narrower than that");
@@ -235,12 +235,12 @@ mod tests {
     async fn a_listener_that_never_answers_gets_one_more_for_every_round() {
         let window = Window::narrow();
         for _ in 0..LEAST {
-            window.enter().await.is_slow();
+            window.enter().await.note_slow();
         }
         assert_eq!(width(&window), LEAST + 1);
         answer(&window, 1, 60 * MS).await;
         for _ in 0..100 {
-            window.enter().await.is_slow();
+            window.enter().await.note_slow();
         }
         assert_eq!(width(&window), LEAST + 2, "and no more once it was seen to answer");
     }
@@ -253,7 +253,7 @@ mod tests {
             inside.push(window.enter().await);
         }
         for opening in &mut inside {
-            opening.is_slow();
+            opening.note_slow();
         }
         let before = width(&window);
         inside.pop().expect("the last").passed(60 * MS);
@@ -281,7 +281,7 @@ mod tests {
         let mut next = std::pin::pin!(window.enter());
         assert!(is_pending(next.as_mut()).await);
         inside.pop();
-        next.await.was_answered();
+        next.await.note_answer();
     }
 
     async fn is_pending<F: Future>(mut future: std::pin::Pin<&mut F>) -> bool {

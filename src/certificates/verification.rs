@@ -1,14 +1,14 @@
 //! How the certificate of a callback listener is verified: the chain, the host, and in production
 //! that an approved intermediate issued it (docs/contract.md#callbacks).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{VerifierBuilderError, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore,
@@ -60,6 +60,42 @@ impl SeenIssuer {
     pub fn get(&self) -> Option<DistinguishedName> {
         self.0.lock().clone()
     }
+}
+
+/// Why certificates or keys cannot be used for TLS.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsConfigError {
+    #[error("this is no root to trust")]
+    Root(#[source] Error),
+    #[error("the trusted roots are not good")]
+    Roots(#[source] VerifierBuilderError),
+    #[error(transparent)]
+    Versions(Error),
+    #[error("a certificate in PEM was expected")]
+    Certificate(#[source] pem::Error),
+    #[error("there is no certificate in PEM, -----BEGIN CERTIFICATE-----")]
+    NoCertificate,
+    #[error("there is no private key in PEM")]
+    Key(#[source] pem::Error),
+    #[error("the certificate and the key are not good")]
+    Pair(#[source] Error),
+}
+
+/// Why the certificates of a file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateFileError {
+    #[error("cannot read {}", file.display())]
+    Unreadable {
+        file: PathBuf,
+        #[source]
+        error: std::io::Error,
+    },
+    #[error("{}", file.display())]
+    Certificates {
+        file: PathBuf,
+        #[source]
+        error: TlsConfigError,
+    },
 }
 
 /// Verifies the certificate of a callback listener.
@@ -191,11 +227,11 @@ fn provider() -> Arc<CryptoProvider> {
 ///
 /// # Errors
 ///
-/// The library's words about one of the roots.
+/// [`TlsConfigError`].
 pub fn verifier(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
-) -> Result<Arc<dyn ServerCertVerifier>, String> {
+) -> Result<Arc<dyn ServerCertVerifier>, TlsConfigError> {
     observed_verifier(trusted, needs_approval, None)
 }
 
@@ -203,15 +239,15 @@ fn observed_verifier(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
     seen: Option<SeenIssuer>,
-) -> Result<Arc<dyn ServerCertVerifier>, String> {
+) -> Result<Arc<dyn ServerCertVerifier>, TlsConfigError> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     for root in trusted {
-        roots.add(root.clone()).map_err(|error| format!("this is no root to trust: {error}"))?;
+        roots.add(root.clone()).map_err(TlsConfigError::Root)?;
     }
     let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
-        .map_err(|error| format!("the trusted roots are not good: {error}"))?;
+        .map_err(TlsConfigError::Roots)?;
     Ok(Arc::new(ListenerVerifier { inner, needs_approval, seen }))
 }
 
@@ -223,7 +259,7 @@ fn observed_verifier(
 pub fn client_config(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
-) -> Result<ClientConfig, String> {
+) -> Result<ClientConfig, TlsConfigError> {
     observed_client_config(trusted, needs_approval, None)
 }
 
@@ -236,11 +272,11 @@ pub fn observed_client_config(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
     seen: Option<SeenIssuer>,
-) -> Result<ClientConfig, String> {
+) -> Result<ClientConfig, TlsConfigError> {
     let verifier = observed_verifier(trusted, needs_approval, seen)?;
     let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
+        .map_err(TlsConfigError::Versions)?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
@@ -251,43 +287,41 @@ pub fn observed_client_config(
 ///
 /// # Errors
 ///
-/// What is wrong with them.
-pub fn server_config(chain_pem: &[u8], key_pem: &[u8]) -> Result<ServerConfig, String> {
+/// [`TlsConfigError`].
+pub fn server_config(chain_pem: &[u8], key_pem: &[u8]) -> Result<ServerConfig, TlsConfigError> {
     let chain = certificates(chain_pem)?;
-    let key = PrivateKeyDer::from_pem_slice(key_pem)
-        .map_err(|error| format!("there is no private key in PEM: {error}"))?;
+    let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(TlsConfigError::Key)?;
     ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
+        .map_err(TlsConfigError::Versions)?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|error| format!("the certificate and the key are not good: {error}"))
+        .map_err(TlsConfigError::Pair)
 }
 
 /// The certificates of a PEM text, one at least.
 ///
 /// # Errors
 ///
-/// What was found instead.
-pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+/// [`TlsConfigError`], if there is none or something else.
+pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsConfigError> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let found = found.map_err(|error| format!("a certificate in PEM was expected: {error}"))?;
-    match found.is_empty() {
-        true => Err("there is no certificate in PEM, -----BEGIN CERTIFICATE-----".to_owned()),
-        false => Ok(found),
-    }
+    let found = found.map_err(TlsConfigError::Certificate)?;
+    if found.is_empty() { Err(TlsConfigError::NoCertificate) } else { Ok(found) }
 }
 
 /// The certificates of a file.
 ///
 /// # Errors
 ///
-/// The file, and what is wrong with it.
-pub fn read_certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let shown = file.display();
+/// [`CertificateFileError`].
+pub fn read_certificates(
+    file: &Path,
+) -> Result<Vec<CertificateDer<'static>>, CertificateFileError> {
     let text = files::read(file, PEM_FILE_BYTES_MAX)
-        .map_err(|error| format!("cannot read {shown}: {error}"))?;
-    certificates(&text).map_err(|why| format!("{shown}: {why}"))
+        .map_err(|error| CertificateFileError::Unreadable { file: file.into(), error })?;
+    certificates(&text)
+        .map_err(|error| CertificateFileError::Certificates { file: file.into(), error })
 }
 
 #[cfg(test)]

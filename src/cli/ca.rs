@@ -11,7 +11,7 @@ use crate::certificates::authority::{Authority, AuthorityError};
 use crate::certificates::issuing::{ANNOUNCEMENT, Evidence, Issuing, announced, known_of};
 use crate::cli::Failure;
 use crate::cli::arguments::Ca;
-use crate::engine::clock::Clock;
+use crate::engine::clock::wall_clock;
 use crate::files;
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 
@@ -53,7 +53,7 @@ fn create_directory(directory: &Path) -> Result<(), Failure> {
 }
 
 fn create_root(directory: &Path) -> Result<Authority, Failure> {
-    let root = Authority::new_root(Clock::real().now()).map_err(|error| not_made(&error))?;
+    let root = Authority::new_root(wall_clock()).map_err(|error| not_made(&error))?;
     write_file(&directory.join(ROOT), &root.certificate_pem, 0o644)?;
     write_file(&directory.join(ROOT_KEY), &root.key_pem, 0o600)?;
     Ok(root)
@@ -92,7 +92,7 @@ fn list() -> String {
 fn create(arguments: &Ca) -> Result<String, Failure> {
     let intermediate = named(&arguments.alias)
         .map_err(|why| Failure::user(format!("--alias: {why}; --list shows all")))?;
-    let now = Clock::real().now();
+    let now = wall_clock();
     let directory = &arguments.dir;
     create_directory(directory)?;
     let mut text = String::new();

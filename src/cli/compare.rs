@@ -12,7 +12,7 @@ use crate::cli::compare_report::{Line, render, totals};
 use crate::cli::serve::stop_signal;
 use crate::cli::serve_arguments::draw_wide_seed;
 use crate::cli::{Failure, start_runtime};
-use crate::engine::clock::Clock;
+use crate::engine::clock::wall_clock;
 use crate::files;
 use crate::parity::corpus;
 use crate::parity::gateway::{Call, Framing, Gateway};
@@ -22,6 +22,7 @@ use crate::parity::player::{ControlPlane, Player, Settings};
 use crate::parity::recording::Recording;
 use crate::parity::scrubbing::{Scrubber, Secret, is_mtns};
 use crate::parity::verdict::Verdict;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, MARKETS};
 use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::model::limits::RECORDINGS_FILE_BYTES_MAX;
@@ -170,8 +171,9 @@ fn before(arguments: &Compare) -> Result<BTreeMap<String, bool>, Failure> {
 fn gateway(arguments: &Compare) -> Result<Gateway, Failure> {
     let mut trusted = Vec::new();
     for file in &arguments.trust {
-        let roots = read_certificates(file);
-        trusted.extend(roots.map_err(|why| Failure::user(format!("--trust: {why}")))?);
+        let roots = read_certificates(file)
+            .map_err(|error| Failure::user(format!("--trust: {}", with_causes(&error))))?;
+        trusted.extend(roots);
     }
     let asked = arguments.requests_per_second;
     let gateway = Gateway::new(&arguments.base_url, &trusted, Pace::per_second(asked))
@@ -272,7 +274,7 @@ fn announce(arguments: &Compare, environment: &Environment, recordings: &[Record
 }
 
 fn today() -> String {
-    Clock::real().now().to_millis_text().chars().take(10).collect()
+    wall_clock().to_millis_text().chars().take(10).collect()
 }
 
 // Replaying

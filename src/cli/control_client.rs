@@ -41,7 +41,8 @@ async fn ask(target: &str, token: Option<&str>) -> Result<String, Failure> {
     let request = request.body(Empty::<Bytes>::new()).map_err(|error| {
         Failure::user(format!("`{target}` cannot be asked: {error}; expected http://HOST:PORT"))
     })?;
-    let resolver = Resolver::of_the_system().map_err(Failure::environment)?;
+    let resolver =
+        Resolver::of_the_system().map_err(|error| Failure::environment(error.to_string()))?;
     let connector = HttpConnector::new_with_resolver(resolver);
     let client = Client::builder(TokioExecutor::new()).build(connector);
     let answer = client.request(request).await.map_err(|error| {

@@ -11,8 +11,9 @@ use crate::certificates::authority::Authority;
 use crate::certificates::verification::read_certificates;
 use crate::cli::serve_arguments::{GivenApiUser, heading, read_address};
 use crate::cli::{Failure, api_users_file, ca};
-use crate::engine::clock::Clock;
+use crate::engine::clock::wall_clock;
 use crate::server::https::HttpsFrontend;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, MARKETS, Profile, SANDBOX};
 
 /// The flags about the target environment.
@@ -84,7 +85,7 @@ impl FrontArguments {
         let Some(listen) = self.tls_listen else { return Ok(None) };
         let authority = match &self.tls_ca {
             Some(folder) => ca::root_of(folder)?,
-            None => Authority::new_root(Clock::real().now())
+            None => Authority::new_root(wall_clock())
                 .map_err(|error| Failure::environment(format!("no root can be made: {error}")))?,
         };
         Ok(Some(HttpsFrontend { listen, names: self.tls_name.clone(), authority }))
@@ -209,8 +210,9 @@ impl CallbackArguments {
     pub fn settings(&self) -> Result<CallbackSettings, Failure> {
         let mut trusted = Vec::new();
         for file in &self.trust {
-            let roots = read_certificates(file);
-            trusted.extend(roots.map_err(|why| Failure::user(format!("--trust: {why}")))?);
+            let roots = read_certificates(file)
+                .map_err(|error| Failure::user(format!("--trust: {}", with_causes(&error))))?;
+            trusted.extend(roots);
         }
         Ok(CallbackSettings {
             https_in_sandbox: self.https_callbacks,

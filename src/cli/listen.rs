@@ -21,11 +21,12 @@ use crate::certificates::verification::server_config;
 use crate::cli::arguments::{Listen, ListenFormat};
 use crate::cli::serve::stop_signal;
 use crate::cli::{Failure, start_runtime};
-use crate::engine::clock::Clock;
+use crate::engine::clock::wall_clock;
 use crate::files;
 use crate::server::body::ResponseBody;
 use crate::server::context::ServerContext;
 use crate::server::listener;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::escape::{printable, printable_lines};
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
@@ -93,7 +94,8 @@ fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
         files::read(file, PEM_FILE_BYTES_MAX)
             .map_err(|error| Failure::user(format!("cannot read {}: {error}", file.display())))
     };
-    let config = server_config(&read(chain)?, &read(key)?).map_err(|why| {
+    let config = server_config(&read(chain)?, &read(key)?).map_err(|error| {
+        let why = with_causes(&error);
         Failure::user(format!("{} with {}: {why}", chain.display(), key.display()))
     })?;
     Ok(TlsAcceptor::from(Arc::new(config)))
@@ -103,7 +105,7 @@ async fn receive(request: Request<Incoming>, manners: Manners) -> Response<Respo
     if request.method() == Method::GET && request.uri().path() == HEALTH {
         return Response::new(ResponseBody::empty());
     }
-    let at = Clock::real().now();
+    let at = wall_clock();
     let (head, body) = request.into_parts();
     let body = match Limited::new(body, BODY_BYTES_MAX).collect().await {
         Ok(body) => body.to_bytes(),

@@ -18,6 +18,7 @@ use crate::cli::environment_arguments::ProfileName;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, MARKETS, SANDBOX};
 use momo_sandbox_core::model::escape::printable_lines;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
@@ -76,8 +77,12 @@ pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
     let checks = runtime.block_on(async {
         let settings = arguments.callbacks.settings()?;
         let seen = SeenIssuer::default();
-        let client = CallbackClient::observed(environment, settings, Some(seen.clone()))
-            .map_err(|why| Failure::user(format!("callbacks cannot be sent: {why}")))?;
+        let client = CallbackClient::observed(environment, settings, Some(seen.clone())).map_err(
+            |error| {
+                let why = with_causes(&error);
+                Failure::user(format!("callbacks cannot be sent: {why}"))
+            },
+        )?;
         let mut checks = about_the_url(&url, environment);
         checks.push(about_the_name(&url, arguments.callbacks.route.is_empty()).await);
         checks.extend(about_delivery(&client, &url, environment).await);
@@ -194,10 +199,10 @@ async fn about_the_name(url: &CallbackUrl, is_unrouted: bool) -> Check {
     }
     let resolver = match Resolver::of_the_system() {
         Ok(resolver) => resolver,
-        Err(why) => return check("resolution", Verdict::Fail, why),
+        Err(why) => return check("resolution", Verdict::Fail, why.to_string()),
     };
-    match resolver.addresses_of(&url.host()).await {
-        Err(why) => check("resolution", Verdict::Fail, why),
+    match resolver.addresses_of(url.host()).await {
+        Err(why) => check("resolution", Verdict::Fail, why.to_string()),
         Ok(addresses) => {
             let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             let shown = shown.join(", ");

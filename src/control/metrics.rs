@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write};
 use std::sync::atomic::Ordering;
+
 use strum::VariantArray;
 
 use crate::control::Control;
@@ -62,7 +63,7 @@ impl Control {
         self.write_limits(&mut page, &held);
         self.write_callbacks(&mut page);
         self.write_held(&mut page, &held);
-        let started = self.spaces.counters().started.unix_seconds();
+        let started = self.spaces.metrics().started.unix_seconds();
         page.gauge("start_time_seconds", "When it was started, in seconds since 1970.", started);
         page.family("gauge", "build_info", "The version that runs.")
             .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
@@ -73,25 +74,25 @@ impl Control {
     fn held(&self) -> Held {
         self.spaces.catch_up();
         let mut held = self.spaces.held();
-        let counters = self.spaces.counters();
+        let metrics = self.spaces.metrics();
         held.journal_evicted += self.spaces.read_global_journal(|feed| feed.evicted());
-        held.settled_evicted += counters.settled_evicted_before.load(Ordering::Relaxed);
-        held.journal_evicted += counters.journal_evicted_before.load(Ordering::Relaxed);
+        held.settled_evicted += metrics.settled_evicted_before.load(Ordering::Relaxed);
+        held.journal_evicted += metrics.journal_evicted_before.load(Ordering::Relaxed);
         held
     }
 
     fn write_requests(&self, page: &mut Page) {
-        let counters = self.spaces.counters();
+        let metrics = self.spaces.metrics();
         let help = "Requests of the emulated API, by operation and status of the answer.";
         let mut requests = page.family("counter", "requests_total", help);
-        for (operation, status, count) in counters.answers() {
+        for (operation, status, count) in metrics.answers() {
             let operation = operation.map_or("none", |operation| operation.id);
             let status = status.to_string();
             requests.sample(&[("operation", operation), ("status", &status)], count);
         }
         let help = "Requests that were refused, by the name of the refusal in the journal.";
         let mut refusals = page.family("counter", "refusals_total", help);
-        for (name, count) in counters.refusals() {
+        for (name, count) in metrics.refusals() {
             refusals.sample(&[("refusal", name)], count);
         }
     }
@@ -99,14 +100,14 @@ impl Control {
     fn write_http_faults(&self, page: &mut Page) {
         let help = "Requests that failed in HTTP or TLS, before the emulated API.";
         let mut faults = page.family("counter", "http_faults_total", help);
-        let counters = self.spaces.counters();
-        for (fault, count) in HttpFault::VARIANTS.iter().zip(&counters.http_faults) {
+        let metrics = self.spaces.metrics();
+        for (fault, count) in HttpFault::VARIANTS.iter().zip(&metrics.http_faults) {
             faults.sample(&[("fault", fault.name())], count.load(Ordering::Relaxed));
         }
     }
 
     fn write_limits(&self, page: &mut Page, held: &Held) {
-        let counters = self.spaces.counters();
+        let metrics = self.spaces.metrics();
         let help = "How often a limit was reached; docs/limits.md says what happens then.";
         let mut reached = page.family("counter", "limit_reached_total", help);
         for row in TABLE {
@@ -118,39 +119,39 @@ impl Control {
                 Limit::Journal => {
                     held.journal_evicted.saturating_sub(self.spaces.memory().entries_gone())
                 }
-                other => counters.reached(other),
+                other => metrics.reached(other),
             };
             reached.sample(&[("limit", row.name)], count);
         }
         let help = "The limits; times are in milliseconds.";
         let mut limits = page.family("gauge", "limit", help);
         for row in TABLE {
-            limits.sample(&[("limit", row.name)], counters.limits.number(row.limit));
+            limits.sample(&[("limit", row.name)], self.spaces.capacity().limits.number(row.limit));
         }
-        let accepted = counters.connections_accepted.load(Ordering::Relaxed);
+        let accepted = metrics.connections_accepted.load(Ordering::Relaxed);
         page.counter("connections_accepted_total", "Connections that were accepted.", accepted);
-        let open = counters.connections.in_use();
+        let open = self.spaces.capacity().connections.in_use();
         page.gauge("connections_open", "Connections that are open.", open);
-        let clients = counters.control_clients.in_use();
+        let clients = self.spaces.capacity().control_clients.in_use();
         let help = "Calls of the control plane under way, journal streams among them.";
         page.gauge("control_clients", help, clients);
     }
 
     fn write_callbacks(&self, page: &mut Page) {
-        let counters = self.spaces.counters();
+        let metrics = self.spaces.metrics();
         let help = "Attempts to deliver a callback, by what came of them.";
         let mut results = page.family("counter", "callbacks_total", help);
-        for (name, count) in counters.callback_results() {
+        for (name, count) in metrics.callback_results() {
             results.sample(&[("result", name)], count);
         }
-        let in_flight = counters.callbacks.in_use();
+        let in_flight = metrics.callbacks_in_flight.load(Ordering::Relaxed);
         page.gauge("callbacks_in_flight", "Callbacks on their way.", in_flight);
-        let waiting = counters.callbacks_waiting.load(Ordering::Relaxed);
+        let waiting = metrics.callbacks_waiting.load(Ordering::Relaxed);
         page.gauge("callbacks_waiting", "Callbacks that are due and wait their turn.", waiting);
     }
 
     fn write_held(&self, page: &mut Page, held: &Held) {
-        let api_users = self.spaces.counters().api_users.load(Ordering::Relaxed);
+        let api_users = self.spaces.capacity().api_users.load(Ordering::Relaxed);
         page.gauge("api_users", "API users.", api_users);
         page.gauge("transactions", "Transactions that are held.", held.transactions);
         page.gauge("transactions_pending", "Those without a final status.", held.pending);

@@ -44,7 +44,8 @@ use crate::control::request::{ControlRequest, Refusal};
 use crate::control::routes::CallKind;
 use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
-use crate::engine::spaces::{Space, Spaces};
+use crate::engine::space::Space;
+use crate::engine::spaces::Spaces;
 use crate::gateway::reply::Reply;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
@@ -101,8 +102,8 @@ impl Control {
 
     /// Answers one request of the control plane.
     pub async fn respond(self: &Arc<Self>, request: Request<Incoming>) -> Response<ResponseBody> {
-        let counters = self.spaces.counters();
-        let answered = match ControlRequest::read(request, &self.guard, counters).await {
+        let capacity = self.spaces.capacity();
+        let answered = match ControlRequest::read(request, &self.guard, capacity).await {
             Ok(request) => self.answer(request).await,
             Err(refusal) => Err(refusal),
         };
@@ -145,7 +146,7 @@ impl Control {
         call.takes_body_of(request.body.len())?;
         let _alone = match request.body.len() {
             0..=CONTROL_BODY_BESIDE_OTHERS_MAX => None,
-            _ => Some(self.spaces.counters().long_control_body.acquire().await),
+            _ => Some(self.spaces.capacity().long_control_body.acquire().await),
         };
         let request = &request;
         let parameter = |name| call.parameter(name, path);
@@ -202,7 +203,7 @@ impl Control {
     fn health(&self) -> Answer {
         self.spaces.catch_up();
         let held = self.spaces.held();
-        let api_users = self.spaces.counters().api_users.load(Ordering::Relaxed);
+        let api_users = self.spaces.capacity().api_users.load(Ordering::Relaxed);
         let body = json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope, label, scenario};
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;

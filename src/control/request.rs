@@ -10,7 +10,7 @@ use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
 use crate::control::routes::Call;
 use crate::control::{PREFIX, names};
-use crate::engine::counters::Counters;
+use crate::engine::capacity::Capacity;
 use crate::engine::permits::Permit;
 use crate::server::framing;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
@@ -71,10 +71,10 @@ impl Refusal {
     }
 }
 
-fn take_place(counters: &Counters) -> Result<Permit, Refusal> {
-    counters.control_clients.try_acquire().ok_or_else(|| {
-        counters.reach(Limit::ControlClients);
-        let most = counters.control_clients.total();
+fn take_place(capacity: &Capacity) -> Result<Permit, Refusal> {
+    capacity.control_clients.try_acquire().ok_or_else(|| {
+        capacity.metrics.reach(Limit::ControlClients);
+        let most = capacity.control_clients.total();
         let flag = Limit::ControlClients.row().flag;
         let message = format!(
             "{most} calls of the control plane are under way, as many as --{flag} allows: wait \
@@ -106,7 +106,7 @@ impl ControlRequest {
     pub async fn read(
         request: Request<Incoming>,
         guard: &Guard,
-        counters: &Counters,
+        capacity: &Capacity,
     ) -> Result<Self, Refusal> {
         let is_harmless = is_harmless(request.method(), path_of(request.uri()));
         let permitted = guard.check(&request, is_harmless);
@@ -115,14 +115,14 @@ impl ControlRequest {
         let path = path_of(&head.uri);
         let placed = permitted.and_then(|()| match ALWAYS_ANSWERED.contains(&path) {
             true => Ok(None),
-            false => take_place(counters).map(Some),
+            false => take_place(capacity).map(Some),
         });
         let limits = BodyLimits {
             bytes: CONTROL_BODY_BYTES_MAX,
-            time: counters.limits.body_time,
+            time: capacity.limits.body_time,
             bytes_without_permit: SHORT_BODY_BYTES_MAX,
         };
-        let read = read_body(body, limits, |bytes| counters.acquire_body_permit(bytes)).await;
+        let read = read_body(body, limits, |bytes| capacity.acquire_body_permit(bytes)).await;
         // A refusal too comes after the body: in HTTP/2 the answer would be lost with its rest.
         let place = placed?;
         let (body, body_place) = read.map_err(|error| match error {
@@ -135,7 +135,7 @@ impl ControlRequest {
             }
             BodyError::CutOff(error) => Refusal::bad(format!("the body ended early: {error}")),
             BodyError::TooSlow => {
-                counters.reach(Limit::BodyTime);
+                capacity.metrics.reach(Limit::BodyTime);
                 Refusal::new(408, "the body took too long")
             }
         })?;

@@ -133,7 +133,7 @@ async fn follow(
     _place: Option<Permit>,
 ) {
     let _open = control.rendered.open();
-    let idle_time = control.spaces.counters().limits.idle_time;
+    let idle_time = control.spaces.capacity().limits.idle_time;
     let silence = STREAM_SILENCE_MAX.min(idle_time / 2);
     loop {
         let written = control.written(&scope);

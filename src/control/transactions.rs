@@ -9,7 +9,7 @@ use crate::control::journal::{line, reference_id};
 use crate::control::names;
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope, nobody, not_an_api_user};
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId, parse_uuid};
 use momo_sandbox_core::model::submission::Submission;
 use momo_sandbox_core::operations::answer::Answer;
@@ -167,7 +167,7 @@ impl Control {
         }
         self.spaces.catch_up();
         let spaces = match scope {
-            Scope::All => self.spaces.holding(id).await,
+            Scope::All => self.spaces.holding(id),
             Scope::One(space) => vec![Arc::clone(space)],
         };
         let mut found = Vec::new();

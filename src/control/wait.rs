@@ -9,7 +9,7 @@ use crate::control::journal::reference_id;
 use crate::control::names::{self, Fields};
 use crate::control::request::{ControlRequest, Refusal};
 use crate::control::{Control, Scope, transactions};
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::engine::waiters::Concern;
 use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::status::StatusKind;
@@ -180,7 +180,7 @@ impl Control {
         // Begun first, so that nothing is missed between the first look and the wait.
         let waiter = self.spaces.waiters().begin(Concern::Transaction(reference_id));
         *spaces = match scope {
-            Scope::All => self.spaces.holding(reference_id).await,
+            Scope::All => self.spaces.holding(reference_id),
             Scope::One(space) => vec![Arc::clone(space)],
         };
         loop {

@@ -1,17 +1,19 @@
-//! Time, in one space and in all: what is due happens, and time is moved forward.
+//! Time, in one space and in all: what is due happens, and time is advanced.
 
 use std::sync::atomic::Ordering;
 
-use crate::engine::spaces::{Space, Spaces};
+use crate::engine::space::{GlobalEntries, Space};
+use crate::engine::spaces::Spaces;
 use crate::engine::waiters::Concern;
 use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::in_flight::Round;
 
 impl Spaces {
     /// Lets everything happen that is due, in the spaces where something is.
     pub fn catch_up(&self) {
         let now = self.clock().now();
-        let now = self.stopped_at().map_or(now, |stopped_at| now.min(stopped_at));
+        let now = self.shared.stopped_at.get().map_or(now, |stopped_at| now.min(*stopped_at));
         for id in self.wake_ups().due(now) {
             if let Some(space) = self.get(id) {
                 self.enter(&space, |_, _| {});
@@ -50,10 +52,10 @@ impl Spaces {
         }
     }
 
-    /// Begins another round: what was accepted so far is of the round that is returned, or of an
+    /// Begins another round. What was accepted so far is of the round that is returned, or of an
     /// earlier one.
     fn end_round(&self) -> Round {
-        self.round().fetch_add(1, Ordering::SeqCst)
+        self.shared.round.fetch_add(1, Ordering::SeqCst)
     }
 
     /// Moves a space's time forward to `target`. Everything that is due by then happens, in order,
@@ -63,13 +65,14 @@ impl Spaces {
         let round = self.end_round();
         let waiter = self.waiters().begin(Concern::Space(space.api_user().id));
         while !self.has_stopped() {
-            let (reached, awaits) = self.enter_with(space, |platform, now| {
+            let advance = |platform: &mut Platform, now| {
                 if !platform.in_flight().has_up_to(round) {
                     let reached = platform.advance_to_callback(target.max(now));
                     space.ahead().send_modify(|ahead| *ahead += reached.since(now));
                 }
                 (platform.now(), platform.in_flight().has_up_to(round))
-            });
+            };
+            let (reached, awaits) = self.enter_with(space, GlobalEntries::Forget, advance);
             if awaits {
                 waiter.rung().await;
             } else if reached >= target {
@@ -78,7 +81,7 @@ impl Spaces {
         }
     }
 
-    /// Moves all time forward to `target`, likewise.
+    /// Moves the time of all spaces forward to `target`, in the same way.
     pub async fn advance_all(&self, target: Timestamp) {
         let round = self.end_round();
         let mut in_flight = self.in_flight().subscribe();

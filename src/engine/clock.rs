@@ -18,12 +18,12 @@ pub fn monotonic() -> Instant {
 pub struct Clock {
     /// How many times faster than the machine it runs, when it runs.
     factor: u32,
-    /// What it is called: it was started to stand until it is advanced.
+    /// Whether it was started as a manual clock. It is called so even while it runs.
     is_manual: bool,
     state: watch::Sender<State>,
 }
 
-/// Where a clock is: at that time, and since that monotonic time it runs, unless it is paused.
+/// The time at some moment, and the monotonic time of that moment unless the clock is paused.
 #[derive(Debug, Clone, Copy)]
 struct State {
     at: Timestamp,
@@ -49,22 +49,22 @@ impl Clock {
         Self::times(1)
     }
 
-    /// A clock that starts with the machine's and runs so many times faster.
+    /// A clock that starts with the machine's and runs `factor` times faster.
     pub fn times(factor: u32) -> Self {
         Self::new(factor, false, wall_clock())
     }
 
-    /// A clock that is paused at `start` until it is advanced.
+    /// A clock that is paused at `start`.
     pub fn manual(start: Timestamp) -> Self {
         Self::new(1, true, start)
     }
 
-    /// A clock that is paused at the machine's time until it is advanced.
+    /// A clock that is paused at the machine's time.
     pub fn paused_now() -> Self {
         Self::manual(wall_clock())
     }
 
-    /// `real`, `manual` or such as `x60`: as it was started.
+    /// How it was started: `real`, `manual`, or such as `x60`.
     pub fn mode(&self) -> String {
         match (self.is_manual, self.factor) {
             (true, _) => "manual".to_owned(),
@@ -73,7 +73,7 @@ impl Clock {
         }
     }
 
-    /// Whether it is paused until it is advanced, or runs again.
+    /// Whether it moves only by being advanced.
     pub fn is_paused(&self) -> bool {
         self.state.borrow().running_since.is_none()
     }
@@ -98,7 +98,7 @@ impl Clock {
         });
     }
 
-    /// Has it stand where it is.
+    /// Pauses it.
     pub fn pause(&self) {
         let factor = self.factor;
         self.state.send_modify(|state| {
@@ -106,7 +106,7 @@ impl Clock {
         });
     }
 
-    /// Has it run from where it stands; one that was started to stand runs with the machine.
+    /// Resumes it from where it is. A manual clock then runs with the machine.
     pub fn run(&self) {
         self.state.send_modify(|state| {
             state.running_since.get_or_insert_with(Instant::now);
@@ -123,12 +123,11 @@ impl Clock {
             }
             let is_paused = moved.borrow_and_update().running_since.is_none();
             let run = async {
-                match is_paused {
+                if is_paused {
+                    std::future::pending::<()>().await;
+                } else {
                     // A millisecond more: what is left was rounded.
-                    false => {
-                        tokio::time::sleep(left / self.factor + Duration::from_millis(1)).await;
-                    }
-                    true => std::future::pending().await,
+                    tokio::time::sleep(left / self.factor + Duration::from_millis(1)).await;
                 }
             };
             tokio::select! {
@@ -140,6 +139,7 @@ impl Clock {
     }
 }
 
-fn wall_clock() -> Timestamp {
+/// The machine's wall clock: what certificates and dates go by, whatever the emulator's clock says.
+pub fn wall_clock() -> Timestamp {
     Timestamp(0).after(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }

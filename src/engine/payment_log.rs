@@ -1,5 +1,5 @@
-//! One line of the log for each payment that is accepted, settles and is called back, where
-//! somebody wants to read them. Where nobody does, they cost one comparison.
+//! One line in the log for each payment that is accepted, settles or is called back. While nobody
+//! reads them they cost one comparison.
 
 use tracing::{Level, info};
 
@@ -10,10 +10,10 @@ use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::journal::Entry;
 use momo_sandbox_core::platform::transaction::Transaction;
 
-/// The target of these lines, by which a log takes them or leaves them.
+/// The tracing target of these lines: a log includes or excludes them by it.
 pub const PAYMENTS: &str = "payments";
 
-/// What is said of a payment.
+/// A line about a payment.
 #[derive(Debug)]
 pub(super) struct Line {
     what: &'static str,
@@ -21,19 +21,17 @@ pub(super) struct Line {
     detail: String,
 }
 
-/// What there is to say about the entries of a journal from that number on.
+/// The lines about the entries of a journal from that number on.
 pub(super) fn lines_of(platform: &Platform, from: u64) -> Vec<Line> {
-    match tracing::enabled!(target: PAYMENTS, Level::INFO) {
-        false => Vec::new(),
-        true => {
-            let entries = platform.journal().entries_from(from);
-            entries.filter_map(|entry| line_of(platform, entry)).collect()
-        }
+    if !tracing::enabled!(target: PAYMENTS, Level::INFO) {
+        return Vec::new();
     }
+    let entries = platform.journal().entries_from(from);
+    entries.filter_map(|entry| line_of(platform, entry)).collect()
 }
 
-/// Says these lines. No lock is held meanwhile.
-pub(super) fn tell(lines: Vec<Line>) {
+/// Writes the lines. The caller holds no lock, since a log may block.
+pub(super) fn write(lines: Vec<Line>) {
     for Line { what, reference_id, detail } in lines {
         info!(target: PAYMENTS, %reference_id, "{what}: {detail}");
     }

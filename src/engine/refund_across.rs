@@ -1,19 +1,20 @@
-//! Acceptance of a submission, which of a refund may concern two spaces.
+//! Acceptance of a submission. A refund may name the payment of another API user, and then concerns
+//! two spaces: they are entered one after the other, never both at once.
 
 use std::sync::Arc;
 
 use tracing::info;
 
-use crate::engine::spaces::{Space, Spaces};
-use momo_sandbox_core::model::ids::ReferenceId;
+use crate::engine::space::Space;
+use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::submission::{Submission, TransactionKind};
 use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::reference_to_refund;
 use momo_sandbox_core::platform::{Acceptance, Platform};
 
 impl Spaces {
-    /// Accepts a submission. A refund whose payment is another API user's is told so first: its
-    /// amount is set aside there, and given up if the refund comes to nothing. One space is entered
-    /// after the other, never two at once.
+    /// Accepts a submission. The amount of a refund of another API user's payment is reserved there
+    /// first, and released if the refund fails.
     ///
     /// # Errors
     ///
@@ -26,7 +27,7 @@ impl Spaces {
         self.accept_and(space, submission, |_, accepted| accepted)
     }
 
-    /// The same, and what `then` does in the space at that time.
+    /// Accepts a submission, and does `then` in its space at that time.
     pub fn accept_and<R>(
         &self,
         space: &Arc<Space>,
@@ -36,56 +37,48 @@ impl Spaces {
         if let Err(full) = self.make_room(Some(space)) {
             return self.enter(space, |platform, _| then(platform, Err(full)));
         }
-        let mut payer = None;
-        if submission.kind == TransactionKind::Refund
-            && !self.enter(space, |own, _| own.payment_to_refund(&submission).is_some())
-        {
-            self.catch_up();
-            let mut others = self.that_hold_any(0..usize::MAX);
-            others.retain(|other| {
-                let has_it = |other: &Platform| other.payment_to_refund(&submission).is_some();
-                !Arc::ptr_eq(other, space) && self.look_into(other, has_it)
-            });
-            others.sort_by_key(|other| other.api_user().id);
-            payer = others.into_iter().find(|other| {
-                self.enter(other, |other, _| other.reserve_refund(&mut submission));
-                submission.payment_elsewhere.is_some()
-            });
-        }
-        let Some(payer) = payer else {
-            let reference_id = submission.reference_id;
-            let (why, result) = self.enter(space, |platform, _| {
-                let mut accepted = platform.accept(submission);
-                (take_why(&mut accepted), then(platform, accepted))
-            });
-            tell_why(reference_id, why);
-            return result;
-        };
-        let refund = submission.clone();
+        let payer = self.set_aside_elsewhere(space, &mut submission);
+        let reference_id = submission.reference_id;
+        // What to give up elsewhere, should the refund come to nothing.
+        let refund = payer.map(|payer| (payer, submission.clone()));
         let (why, succeeds, result) = self.enter(space, |platform, _| {
             let mut accepted = platform.accept(submission);
-            let why = take_why(&mut accepted);
-            let transaction = platform.transaction(refund.reference_id);
-            let succeeds = transaction.is_some_and(|refund| refund.plan.succeeds());
-            (why, accepted.is_ok() && succeeds, then(platform, accepted))
+            let why = accepted.as_mut().ok().and_then(|acceptance| acceptance.why.take());
+            let succeeds = accepted.is_ok()
+                && platform.transaction(reference_id).is_some_and(|one| one.plan.succeeds());
+            (why, succeeds, then(platform, accepted))
         });
-        tell_why(refund.reference_id, why);
-        let is_set_aside =
-            refund.payment_elsewhere.as_deref().is_some_and(|there| there.fault.is_none());
-        if is_set_aside && !succeeds {
+        // Logged once the space is left.
+        if let Some(why) = why {
+            info!(%reference_id, %why, "accepted, to fail by the ledger");
+        }
+        if let Some((payer, refund)) = refund
+            && !succeeds
+            && is_set_aside(&refund)
+        {
             self.enter(&payer, |platform, _| platform.release_refund(&refund));
         }
         result
     }
-}
 
-fn take_why(accepted: &mut Result<Acceptance, Rejection>) -> Option<String> {
-    accepted.as_mut().ok().and_then(|acceptance| acceptance.why.take())
-}
-
-/// Says in the log why the ledger makes a transaction fail, once the space is left.
-fn tell_why(reference_id: ReferenceId, why: Option<String>) {
-    if let Some(why) = why {
-        info!(%reference_id, %why, "accepted, to fail by the ledger");
+    /// Sets the amount of a refund aside at another API user's payment, if the refund names one and
+    /// none of its own. Returns the space of that payment.
+    fn set_aside_elsewhere(&self, own: &Space, refund: &mut Submission) -> Option<Arc<Space>> {
+        if refund.kind != TransactionKind::Refund {
+            return None;
+        }
+        let payment = reference_to_refund(refund)?;
+        if self.enter(own, |own, _| own.payment_to_refund(refund).is_some()) {
+            return None;
+        }
+        self.catch_up();
+        self.holding(payment).into_iter().filter(|other| other.id() != own.id()).find(|other| {
+            self.enter(other, |other, _| other.reserve_refund(refund));
+            refund.payment_elsewhere.is_some()
+        })
     }
+}
+
+fn is_set_aside(refund: &Submission) -> bool {
+    refund.payment_elsewhere.as_deref().is_some_and(|there| there.fault.is_none())
 }

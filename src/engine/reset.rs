@@ -1,21 +1,21 @@
-//! Resets: what happened is forgotten, and who wants to see it a last time does.
+//! Resets: what happened is forgotten, and who keeps something of it sees it a last time.
 
 use crate::engine::global_journal::GlobalJournal;
-use crate::engine::spaces::{Space, Spaces};
+use crate::engine::space::{GlobalEntries, Space};
+use crate::engine::spaces::Spaces;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::footprint::Kept;
 
 /// What looks at all that a reset is about to forget. It holds a lock: it must be quick, and enter
 /// no space.
 pub trait LastLook {
-    /// Looks at a space.
     fn at_space(&self, platform: &Platform);
 
-    /// Looks at the journal of all, for the requests of callers who are nobody known.
-    fn at_global_journal(&self, feed: &GlobalJournal);
+    /// Looks at the journal of all, for the unauthenticated requests.
+    fn at_global_journal(&self, journal: &GlobalJournal);
 }
 
-/// Nobody wants to see it.
+/// Keeps nothing.
 impl LastLook for () {
     fn at_space(&self, _: &Platform) {}
 
@@ -29,16 +29,26 @@ impl Spaces {
         self.reset_after(space, &())
     }
 
-    /// Forgets all that happened in a space, and what its refunds set aside in others, after a last
-    /// look. Returns how many transactions there were.
+    /// Resets a space after a last look. Returns how many transactions there were.
     pub fn reset_after(&self, space: &Space, last_look: &impl LastLook) -> usize {
-        let (count, refunds) = self.enter(space, |platform, _| {
+        self.reset_space(space, last_look, GlobalEntries::Forget)
+    }
+
+    fn reset_space(
+        &self,
+        space: &Space,
+        last_look: &impl LastLook,
+        entries: GlobalEntries,
+    ) -> usize {
+        let (count, refunds) = self.enter_with(space, entries, |platform, now| {
+            platform.advance(now);
             last_look.at_space(platform);
             let forgotten = (platform.transaction_count(), platform.refunds_elsewhere());
-            self.counters().keep(platform.evicted(), platform.journal().evicted());
+            self.metrics().keep(platform.evicted(), platform.journal().evicted());
             platform.reset();
             forgotten
         });
+        self.shared.references.shrink();
         for refund in refunds {
             let elsewhere = refund.payment_elsewhere.as_deref().map(|there| there.api_user);
             if let Some(payer) = elsewhere.and_then(|payer| self.get(payer)) {
@@ -48,15 +58,25 @@ impl Spaces {
         count
     }
 
-    /// Forgets all that happened in every space, and every request, after a last look. Returns how
+    /// Resets every space, and forgets the unauthenticated requests, after a last look. Returns how
     /// many transactions there were.
     pub fn reset_all_after(&self, last_look: &impl LastLook) -> usize {
-        let count = self.all().iter().map(|space| self.reset_after(space, last_look)).sum();
-        let mut feed = self.feed.lock();
-        last_look.at_global_journal(&feed);
-        self.counters().keep(0, feed.evicted());
-        self.memory().note(feed.kept(), Kept::default());
-        feed.forget_all();
+        // The journal of all is forgotten as a whole, not space by space: the time that a reset
+        // takes grows with the API users, and not with their square.
+        self.forget_global_journal(last_look);
+        let spaces = self.all();
+        let reset = |space| self.reset_space(space, last_look, GlobalEntries::Leave);
+        let count = spaces.iter().map(|space| reset(space)).sum();
+        // What came meanwhile goes too.
+        self.forget_global_journal(last_look);
         count
+    }
+
+    fn forget_global_journal(&self, last_look: &impl LastLook) {
+        let mut journal = self.shared.global_journal.lock();
+        last_look.at_global_journal(&journal);
+        self.metrics().keep(0, journal.evicted());
+        self.memory().note(journal.kept(), Kept::default());
+        journal.forget_all();
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::engine::spaces::{Space, Spaces};
+use crate::engine::space::Space;
+use crate::engine::spaces::Spaces;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::footprint::Kept;

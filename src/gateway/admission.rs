@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use crate::gateway::authentication::{Caller, authenticate};
 use crate::gateway::command::{
@@ -323,7 +323,7 @@ fn callback_url(
         })
     })?;
     let registered = &caller.api_user().provider_callback_host.host;
-    if url.host() != *registered {
+    if url.host() != registered {
         return Err(Rejection::CallbackHost(format!(
             "{NAME} has the host `{}`; the API user's providerCallbackHost is `{registered}`. Send \
              a URL of that host, or create an API user for the other.",

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::header::AUTHORIZATION;
 
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use crate::gateway::command::RoutedRequest;
 use crate::gateway::subscription_keys::ProductKey;

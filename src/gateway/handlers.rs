@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use crate::gateway::admission::AdmittedRequest;
 use crate::gateway::command::{Call, Command, Provision};

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::engine::counters::{Counters, add};
+use crate::engine::capacity::Capacity;
+use crate::engine::metrics::add;
 use crate::engine::spaces::Spaces;
 use crate::server::http_faults::{FaultReporter, Ports, Remedies};
 use crate::server::limits::ServerLimit;
@@ -36,22 +37,22 @@ const REMEDIES: Remedies = Remedies {
 /// Counts and records the events of an HTTP server.
 #[derive(Debug)]
 struct Recorder {
-    counters: Arc<Counters>,
+    capacity: Arc<Capacity>,
     spaces: Arc<Spaces>,
 }
 
 impl Observer for Recorder {
     fn connection_accepted(&self) {
-        add(&self.counters.connections_accepted);
+        add(&self.capacity.metrics.connections_accepted);
     }
 
     fn limit_reached(&self, limit: ServerLimit) {
-        self.counters.reach(limit_of(limit));
+        self.capacity.metrics.reach(limit_of(limit));
     }
 
     fn request_failed(&self, failed: FailedRequest) {
         let FailedRequest { fault, line, status, why } = failed;
-        add(&self.counters.http_faults[fault as usize]);
+        add(&self.capacity.metrics.http_faults[fault as usize]);
         let cause = RefusalCause::HttpFault(fault);
         let (method, path) = (Cow::Owned(line.method), line.target.into());
         let line = LineAsSent { method, path, operation: None };
@@ -70,10 +71,10 @@ impl Observer for Recorder {
 
 /// The reporter of an emulator that listens at these addresses.
 pub fn reporter(spaces: &Arc<Spaces>, ports: Ports) -> FaultReporter {
-    let counters = Arc::clone(spaces.counters());
+    let capacity = Arc::clone(spaces.capacity());
     FaultReporter {
-        limits: counters.limits.into(),
-        observer: Arc::new(Recorder { counters, spaces: Arc::clone(spaces) }),
+        limits: capacity.limits.into(),
+        observer: Arc::new(Recorder { capacity, spaces: Arc::clone(spaces) }),
         ports,
         remedies: Some(REMEDIES),
     }

@@ -69,7 +69,7 @@ impl Gateway {
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ResponseBody> {
         let (head, body) = request.into_parts();
         let mut request = GatewayRequest::from(head);
-        let answered = match request.read_body(body, self.spaces.counters()).await {
+        let answered = match request.read_body(body, self.spaces.capacity()).await {
             Ok(()) => self.decide(&request),
             Err(rejection) => self.refuse_unread(&request, rejection),
         };
@@ -167,6 +167,6 @@ impl Gateway {
             Err(refused) => (refused.answer.status, Some(&refused.rejection)),
         };
         let operation = context.operation.map(|(operation, _)| operation);
-        self.spaces.counters().answered(operation, status, rejection);
+        self.spaces.metrics().answered(operation, status, rejection);
     }
 }

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use hyper::ext::ReasonPhrase;
 
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::status::StatusKind;

@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
 use hyper::body::{Body, Incoming};
 
-use crate::engine::counters::Counters;
+use crate::engine::capacity::Capacity;
 use crate::engine::permits::Permit;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::{Limits, SHORT_BODY_BYTES_MAX};
@@ -57,12 +57,12 @@ impl GatewayRequest {
     pub async fn read_body(
         &mut self,
         body: Incoming,
-        counters: &Counters,
+        capacity: &Capacity,
     ) -> Result<(), Rejection> {
         if body.is_end_stream() {
             return Ok(());
         }
-        let Limits { body_bytes, body_time, .. } = counters.limits;
+        let Limits { body_bytes, body_time, .. } = capacity.limits;
         let limits = BodyLimits {
             bytes: body_bytes,
             time: body_time,
@@ -70,7 +70,7 @@ impl GatewayRequest {
         };
         // Boxed, so that the future of a request without a body stays small.
         let read =
-            Box::pin(read_body(body, limits, |bytes| counters.acquire_body_permit(bytes))).await;
+            Box::pin(read_body(body, limits, |bytes| capacity.acquire_body_permit(bytes))).await;
         (self.body, self.permit) = read.map_err(|error| match error {
             BodyError::TooLarge => Rejection::BodyTooLarge { limit: body_bytes },
             BodyError::TooSlow => Rejection::BodyTooSlow { limit: body_time },

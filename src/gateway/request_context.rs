@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Method;
 
-use crate::engine::spaces::Space;
+use crate::engine::space::Space;
 use crate::gateway::explaining;
 use crate::gateway::reply::Reply;
 use crate::gateway::request::{GatewayRequest, header};

@@ -29,6 +29,7 @@ use crate::certificates::verification::client_config;
 use crate::engine::clock::Clock;
 use crate::parity::comparison::Answer;
 use crate::parity::pacing::Pace;
+use momo_sandbox_core::model::causes::with_causes;
 
 /// How long an answer may take: a token of the new platform takes up to 20 s
 /// (docs/contract.md#new-platform).
@@ -106,14 +107,17 @@ impl Gateway {
         let host = host.to_owned();
         let tls = match url.scheme() {
             "http" => None,
-            "https" => Some(Arc::new(client_config(trusted, false)?)),
+            "https" => {
+                let config = client_config(trusted, false).map_err(|why| with_causes(&why))?;
+                Some(Arc::new(config))
+            }
             other => return Err(format!("`{other}` is not a scheme of a gateway; {expected}")),
         };
         Ok(Self {
             base: url,
             host,
             tls,
-            resolver: Resolver::of_the_system()?,
+            resolver: Resolver::of_the_system().map_err(|why| why.to_string())?,
             pace: Mutex::new(pace),
             clock: Clock::real(),
         })
@@ -176,7 +180,8 @@ impl Gateway {
     async fn connect(&self) -> Result<TcpStream, String> {
         let port = self.base.port_or_known_default().unwrap_or(80);
         let mut failures = Vec::new();
-        for address in self.resolver.addresses_of(&self.host).await? {
+        let addresses = self.resolver.addresses_of(&self.host).await;
+        for address in addresses.map_err(|why| why.to_string())? {
             match TcpStream::connect((address, port)).await {
                 Ok(stream) => {
                     let _ = stream.set_nodelay(true);

@@ -8,6 +8,7 @@ use rustls::ServerConfig;
 
 use crate::certificates::authority::{Authority, AuthorityError};
 use crate::certificates::verification::server_config;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::time::Timestamp;
 
 /// An HTTPS listener with a certificate of a local authority.
@@ -53,7 +54,8 @@ impl HttpsFrontend {
     ) -> Result<Arc<ServerConfig>, HttpsFrontendError> {
         let server = self.authority.server(hosts, Authority::usual_validity(now))?;
         let (chain, key) = (server.certificate_pem.as_bytes(), server.key_pem.as_bytes());
-        let mut config = server_config(chain, key).map_err(HttpsFrontendError::Server)?;
+        let mut config = server_config(chain, key)
+            .map_err(|error| HttpsFrontendError::Server(with_causes(&error)))?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }

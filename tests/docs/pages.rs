@@ -115,7 +115,9 @@ fn memory_of_all() -> String {
         "\n## Memory of the program\n\n\
          - what is kept: {kept} MiB. An API user counts {EMPTY_SPACE} bytes, so that {users} \
          fit; a scenario that was put for one of them counts what its rules take, which is some \
-         ten times its text, and one for all counts once. What has gone gives its memory back;\n\
+         ten times its text, and one for all counts once. A transaction counts its place in the \
+         index of reference ids too, and a journal entry its place in the journal of all. What has \
+         gone gives its memory back;\n\
          - bodies of more than {short} KiB: {bodies} MiB on all connections together, and twice as \
          much while they are put together. Further ones are read once there is room, within \
          `--body-time-max`;\n\

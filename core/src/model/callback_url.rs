@@ -1,8 +1,9 @@
 //! The callback URL of a transaction and the host that it must have.
 
 use std::fmt;
+use std::sync::Arc;
 
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 /// The registered `providerCallbackHost`: an allow-list of one host, never a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +35,18 @@ impl ProviderCallbackHost {
     }
 }
 
-/// An `X-Callback-Url`: absolute, http or https, with a host and without user information.
+/// An `X-Callback-Url`: absolute, http or https, with a host and without user information. A clone
+/// shares its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CallbackUrl(Box<Url>);
+pub struct CallbackUrl(Arc<Parsed>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Parsed {
+    url: Url,
+    /// In its comparable form.
+    host: Host<String>,
+    port: u16,
+}
 
 /// Why a text is not a [`CallbackUrl`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,31 +76,47 @@ impl CallbackUrl {
             return Err(CallbackUrlError::UserInformation);
         }
         let host = url.host().ok_or(CallbackUrlError::NotAbsolute)?.to_owned();
-        if comparable(host.clone()).is_none() {
+        let Some(host) = comparable(host.clone()) else {
             return Err(CallbackUrlError::Host(host.to_string()));
-        }
-        Ok(Self(Box::new(url)))
+        };
+        let port = url.port_or_known_default().expect("http and https have one");
+        Ok(Self(Arc::new(Parsed { url, host, port })))
     }
 
     /// The host, in its comparable form.
-    pub fn host(&self) -> Host<String> {
-        let host = self.0.host().expect("`parse` refuses a URL without a host");
-        comparable(host.to_owned()).expect("and one whose host has no comparable form")
+    pub fn host(&self) -> &Host<String> {
+        &self.0.host
+    }
+
+    /// The host as the URL has it, and its port unless that is the scheme's own: what a request
+    /// says in its `Host`.
+    pub fn authority(&self) -> &str {
+        &self.0.url[Position::BeforeHost..Position::AfterPort]
+    }
+
+    /// The path with the query: what a request asks for.
+    pub fn path_and_query(&self) -> &str {
+        &self.0.url[Position::BeforePath..Position::AfterQuery]
+    }
+
+    /// Resolves a reference, such as a `Location`, against this URL.
+    pub fn join(&self, reference: &str) -> Option<Url> {
+        self.0.url.join(reference).ok()
     }
 
     /// Whether the scheme is https.
     pub fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
+        self.0.url.scheme() == "https"
     }
 
     /// Whether the host is an IP address.
     pub fn is_ip_address(&self) -> bool {
-        !matches!(self.host(), Host::Domain(_))
+        !matches!(self.0.host, Host::Domain(_))
     }
 
     /// The port, which the scheme gives where the URL does not.
     pub fn port(&self) -> u16 {
-        self.0.port_or_known_default().expect("http and https have one")
+        self.0.port
     }
 
     /// Why it cannot be a callback URL in production, if it cannot (docs/contract.md#callbacks).
@@ -106,7 +132,7 @@ impl CallbackUrl {
 
     /// The URL as it is requested.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.0.url.as_str()
     }
 }
 
@@ -135,7 +161,7 @@ mod tests {
     #[track_caller]
     fn agree(registered: &str, url: &str) -> bool {
         let registered = ProviderCallbackHost::parse(registered).expect("a host");
-        registered.host == CallbackUrl::parse(url).expect("a callback URL").host()
+        registered.host == *CallbackUrl::parse(url).expect("a callback URL").host()
     }
 
     #[test]
@@ -151,6 +177,18 @@ mod tests {
         assert!(!agree("clinic.com", "http://evil.com/clinic.com"));
         assert!(!agree("clinic.com", "http://www.clinic.com/"));
         assert!(!agree("localhost", "http://127.0.0.1/"));
+    }
+
+    #[test]
+    fn a_request_names_the_host_and_a_port_of_its_own() {
+        for (url, authority, path) in [
+            ("http://clinic.com", "clinic.com", "/"),
+            ("https://clinic.com.:443/a?b=%20#c", "clinic.com.", "/a?b=%20"),
+            ("http://[::1]:9/?", "[::1]:9", "/?"),
+        ] {
+            let url = CallbackUrl::parse(url).expect("a callback URL");
+            assert_eq!((url.authority(), url.path_and_query()), (authority, path), "{url}");
+        }
     }
 
     #[test]

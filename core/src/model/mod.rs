@@ -7,6 +7,7 @@ pub mod account_holder;
 pub mod amount;
 pub mod api_user;
 pub mod callback_url;
+pub mod causes;
 pub mod consent;
 pub mod environment;
 pub mod environment_variables;

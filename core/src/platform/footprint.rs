@@ -11,8 +11,9 @@ use crate::scenario::memory_size::bytes_of_fault;
 use crate::scenario::plan::{Plan, PlannedCallback, PlannedQuery, Stage};
 use crate::scenario::rule::Fault;
 
-/// A transaction's places in the store, among the timers, and among what is done.
-const PLACES: usize = 160;
+/// A transaction's places in the store, among the timers, among what is done, and in the engine's
+/// index of reference ids.
+const PLACES: usize = 160 + 64;
 
 /// The head of a callback, and its body without the texts of the request.
 const CALLBACK_BESIDE_TEXTS: usize = 1024;
@@ -108,8 +109,9 @@ fn texts_of(submission: &Submission) -> impl Iterator<Item = &str> {
 }
 
 fn bytes_of_url(submission: &Submission) -> usize {
-    const URL: usize = 96;
-    submission.callback_url.as_ref().map_or(0, |url| URL + url.as_str().len())
+    /// The parsed URL beside its text, with a host of the usual length.
+    const PARSED: usize = 152;
+    submission.callback_url.as_ref().map_or(0, |url| PARSED + url.as_str().len())
 }
 
 /// The bytes of a callback on its way: its URL, and its body with the texts as JSON writes them.

@@ -179,11 +179,14 @@ impl Journal {
     }
 }
 
+/// The bytes of an entry's place in the journal of all, which has the order of all entries.
+const PLACE_IN_GLOBAL_JOURNAL: usize = 40;
+
 /// The bytes of an entry and of what it points to.
 fn bytes_of(what: &Happened) -> usize {
     let elsewhere = match what {
         Happened::Request(request) => request.bytes_elsewhere(),
         Happened::Event { detail, .. } => detail.as_ref().map_or(0, |detail| detail.len()),
     };
-    size_of::<Entry>() + elsewhere
+    size_of::<Entry>() + PLACE_IN_GLOBAL_JOURNAL + elsewhere
 }

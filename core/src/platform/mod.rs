@@ -24,10 +24,11 @@ pub mod test_control;
 mod time;
 mod timers;
 pub mod transaction;
-mod transaction_store;
+pub mod transaction_store;
 mod view;
 
 pub use crate::model::limits::Limits;
 pub use accept::Acceptance;
 pub use query::Reading;
+pub use refund::reference_to_refund;
 pub use state::{Platform, Settings};

@@ -8,12 +8,16 @@ use crate::platform::Platform;
 use crate::platform::event::Event;
 use crate::platform::transaction::Transaction;
 
+/// The reference id of the transaction that a refund names.
+pub fn reference_to_refund(submission: &Submission) -> Option<ReferenceId> {
+    parse_uuid(submission.details.text(REFERENCE_ID_TO_REFUND)?).map(ReferenceId)
+}
+
 impl Platform {
     /// The transaction of this space that a refund names, if there is one: a request to pay, or a
     /// payout.
     pub fn payment_to_refund(&self, submission: &Submission) -> Option<&Transaction> {
-        let id = parse_uuid(submission.details.text(REFERENCE_ID_TO_REFUND)?)?;
-        let payment = self.transaction(ReferenceId(id))?;
+        let payment = self.transaction(reference_to_refund(submission)?)?;
         payment.is_refundable().then_some(payment)
     }
 

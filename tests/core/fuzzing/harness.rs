@@ -15,7 +15,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use uuid::Uuid;
 
 use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::engine::spaces::{Space, Spaces};
+use momo_sandbox::engine::space::Space;
+use momo_sandbox::engine::spaces::Spaces;
 use momo_sandbox::gateway::Gateway;
 use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox::gateway::routes::Routes;

@@ -29,7 +29,7 @@ use crate::platform::label::Labels;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::timers::Timers;
 use crate::platform::transaction::{CallbackProgress, Transaction};
-use crate::platform::transaction_store::TransactionStore;
+use crate::platform::transaction_store::{ReferenceChanges, TransactionStore};
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::Seed;
 use crate::scenario::{matching::MatchCounts, plan::PlannedCallback};
@@ -322,6 +322,11 @@ impl Platform {
     #[must_use]
     pub fn poll_callbacks(&mut self) -> Vec<Callback> {
         std::mem::take(&mut self.outbox)
+    }
+
+    /// Takes the changes of which transactions there are: for an index over all spaces.
+    pub fn poll_reference_changes(&mut self) -> ReferenceChanges {
+        self.transactions.take_changes()
     }
 }
 

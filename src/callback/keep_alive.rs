@@ -1,4 +1,4 @@
-//! What is known of one listener: whether it keeps its connections, and those that rest.
+//! What is known of one listener: whether it keeps connections alive, and its idle ones.
 //!
 //! A kept connection can be closed by the listener at the very moment when a callback is written to
 //! it. That callback is lost, since nobody may send it again. So a callback gets a connection of
@@ -9,7 +9,7 @@
 //! - the connection has rested long enough for a close after its last answer to be seen
 //!   ([`limits::CALLBACK_REST_MIN`]), and much shorter than the listener was seen to keep one
 //!   ([`limits::CALLBACK_REST_MAX`]);
-//! - the socket is open and silent at the moment of writing ([`crate::callback::line`]).
+//! - the socket is open and silent at the moment of writing ([`crate::callback::listener_stream`]).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,62 +20,59 @@ use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use tokio::task::JoinHandle;
 
-use crate::callback::line::Progress;
+use crate::callback::listener_stream::Progress;
 use crate::callback::window::Window;
 use momo_sandbox_core::model::limits;
 
 /// A connection between two callbacks.
 #[derive(Debug)]
-pub struct Resting {
+pub struct IdleConnection {
     /// Takes the next callback.
     pub sender: SendRequest<Full<Bytes>>,
-    /// How far it is.
     pub progress: Arc<Progress>,
     /// What speaks HTTP on it.
     pub task: JoinHandle<()>,
-    /// Since when it rests.
     pub since: Instant,
 }
 
 /// What is known of a listener.
 #[derive(Debug)]
-pub struct Keeping {
+pub struct KeepAlive {
     /// How many new connections may wait for an answer.
     pub window: Window,
     /// Whether it was seen to leave a connection open.
     has_kept: bool,
     distrusted_until: Option<Instant>,
-    /// By how long they rest, the longest first.
-    resting: VecDeque<Resting>,
+    /// The longest idle one first.
+    idle: VecDeque<IdleConnection>,
     used: Instant,
 }
 
-impl Keeping {
-    /// Nothing is known yet.
+impl KeepAlive {
     pub fn new(now: Instant) -> Self {
         Self {
             window: Window::narrow(),
             has_kept: false,
             distrusted_until: None,
-            resting: VecDeque::new(),
+            idle: VecDeque::new(),
             used: now,
         }
     }
 
-    /// A kept connection for the next callback; without one it gets a new one, as it does where
-    /// that is cheap. The second number says how many do not rest any more.
-    pub fn take(&mut self, now: Instant, new_is_cheap: bool) -> (Option<Resting>, usize) {
+    /// An idle connection for the next callback; none where a new one is cheap, or none fits. The
+    /// number says how many connections are not idle any more.
+    pub fn take(&mut self, now: Instant, new_is_cheap: bool) -> (Option<IdleConnection>, usize) {
         self.used = now;
         let mut gone = 0;
         if new_is_cheap || !self.is_trusted(now) {
             return (None, gone);
         }
-        while let Some(first) = self.resting.front() {
+        while let Some(first) = self.idle.front() {
             let age = now.saturating_duration_since(first.since);
             if age < limits::CALLBACK_REST_MIN {
                 break;
             }
-            let Some(first) = self.resting.pop_front() else { break };
+            let Some(first) = self.idle.pop_front() else { break };
             gone += 1;
             if age <= limits::CALLBACK_REST_MAX && first.sender.is_ready() {
                 return (Some(first), gone);
@@ -89,9 +86,9 @@ impl Keeping {
         self.has_kept && self.distrusted_until.is_none_or(|until| until <= now)
     }
 
-    /// Has a connection rest.
-    pub fn rest(&mut self, connection: Resting) {
-        self.resting.push_back(connection);
+    /// Keeps a connection for later callbacks.
+    pub fn put_idle(&mut self, connection: IdleConnection) {
+        self.idle.push_back(connection);
     }
 
     /// Notes that the listener closed a connection without saying so.
@@ -100,14 +97,14 @@ impl Keeping {
         self.distrusted_until = Some(now + limits::CALLBACK_DISTRUST);
     }
 
-    /// Closes what has rested long enough, and learns from what the listener left open. Returns how
-    /// many do not rest any more.
+    /// Closes what has been idle long enough, and learns from what the listener left open. Returns
+    /// how many are not idle any more.
     pub fn sweep(&mut self, now: Instant) -> usize {
         let mut gone = 0;
-        let is_old = |resting: &mut Resting| {
-            now.saturating_duration_since(resting.since) >= limits::CALLBACK_IDLE_MAX
+        let is_old = |idle: &mut IdleConnection| {
+            now.saturating_duration_since(idle.since) >= limits::CALLBACK_IDLE_MAX
         };
-        while let Some(old) = self.resting.pop_front_if(is_old) {
+        while let Some(old) = self.idle.pop_front_if(is_old) {
             gone += 1;
             self.has_kept |= !old.sender.is_closed();
             old.close();
@@ -115,20 +112,21 @@ impl Keeping {
         gone
     }
 
-    /// Whether it may be forgotten: nothing rests, and what was known of it is old.
+    /// Whether it may be forgotten: it has no idle connection, and what is known of it is old.
     pub fn is_stale(&self, now: Instant) -> bool {
-        self.resting.is_empty()
+        self.idle.is_empty()
             && now.saturating_duration_since(self.used) >= limits::CALLBACK_DISTRUST
     }
 }
 
-impl Resting {
+impl IdleConnection {
     fn close(self) {
         self.progress.close();
     }
 }
 
-/// How many connections may be opened to all listeners although kept ones are there.
+/// How many connections may be opened to all listeners although idle ones are there: a token
+/// bucket.
 #[derive(Debug)]
 pub struct Budget {
     left: f64,
@@ -136,7 +134,6 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// All of them.
     pub fn full(now: Instant) -> Self {
         Self { left: limits::CALLBACK_FRESH_MAX, at: now }
     }
@@ -155,17 +152,16 @@ impl Budget {
 }
 
 #[cfg(test)]
-impl Keeping {
-    /// Has all that rests have rested so much longer.
+impl KeepAlive {
+    /// Makes all idle connections idle for so much longer.
     pub(super) fn age(&mut self, by: std::time::Duration) {
-        for resting in &mut self.resting {
-            resting.since = resting.since.checked_sub(by).expect("the machine runs for long");
+        for idle in &mut self.idle {
+            idle.since = idle.since.checked_sub(by).expect("the machine runs for long");
         }
     }
 
-    /// How many rest.
-    pub(super) fn resting(&self) -> usize {
-        self.resting.len()
+    pub(super) fn idle(&self) -> usize {
+        self.idle.len()
     }
 }
 
@@ -183,8 +179,8 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// A connection that rests since then, and its other end.
-    async fn resting(since: Instant) -> (Resting, DuplexStream) {
+    /// A connection that is idle since then, and its other end.
+    async fn idle(since: Instant) -> (IdleConnection, DuplexStream) {
         let (near, far) = tokio::io::duplex(64);
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(near)).await.expect("nothing is said at first");
@@ -192,16 +188,16 @@ mod tests {
             let _ = connection.await;
         });
         sender.ready().await.expect("an open connection");
-        (Resting { sender, progress: Arc::default(), task, since }, far)
+        (IdleConnection { sender, progress: Arc::default(), task, since }, far)
     }
 
     /// A listener that was seen to keep a connection.
-    async fn trusted(now: Instant) -> Keeping {
-        let mut keeping = Keeping::new(now);
-        let (seen, _far) = resting(now).await;
-        keeping.rest(seen);
-        assert_eq!(keeping.sweep(now + limits::CALLBACK_IDLE_MAX), 1);
-        keeping
+    async fn trusted(now: Instant) -> KeepAlive {
+        let mut keep_alive = KeepAlive::new(now);
+        let (seen, _far) = idle(now).await;
+        keep_alive.put_idle(seen);
+        assert_eq!(keep_alive.sweep(now + limits::CALLBACK_IDLE_MAX), 1);
+        keep_alive
     }
 
     #[test]
@@ -218,63 +214,63 @@ mod tests {
     #[tokio::test]
     async fn a_callback_gets_a_new_connection_while_that_is_cheap() {
         let now = monotonic();
-        let mut keeping = trusted(now).await;
-        let (one, _far) = resting(now).await;
-        keeping.rest(one);
+        let mut keep_alive = trusted(now).await;
+        let (one, _far) = idle(now).await;
+        keep_alive.put_idle(one);
         let rested = now + limits::CALLBACK_REST_MIN;
-        assert!(keeping.take(rested, true).0.is_none());
-        assert!(keeping.take(rested, false).0.is_some());
+        assert!(keep_alive.take(rested, true).0.is_none());
+        assert!(keep_alive.take(rested, false).0.is_some());
     }
 
     #[tokio::test]
     async fn a_kept_connection_is_used_in_the_middle_of_the_time_that_it_was_seen_to_last() {
         let now = monotonic();
-        for (age, is_used, rest) in [
+        for (age, is_used, left) in [
             (limits::CALLBACK_REST_MIN - MS, false, 1),
             (limits::CALLBACK_REST_MIN, true, 0),
             (limits::CALLBACK_REST_MAX, true, 0),
             (limits::CALLBACK_REST_MAX + MS, false, 0),
         ] {
-            let mut keeping = trusted(now).await;
-            let (one, _far) = resting(now).await;
-            keeping.rest(one);
-            assert_eq!(keeping.take(now + age, false).0.is_some(), is_used, "{age:?}");
-            assert_eq!(keeping.resting(), rest, "{age:?}");
+            let mut keep_alive = trusted(now).await;
+            let (one, _far) = idle(now).await;
+            keep_alive.put_idle(one);
+            assert_eq!(keep_alive.take(now + age, false).0.is_some(), is_used, "{age:?}");
+            assert_eq!(keep_alive.idle(), left, "{age:?}");
         }
     }
 
     #[tokio::test]
     async fn a_listener_that_closed_a_connection_gets_new_ones_until_it_has_kept_some_again() {
         let now = monotonic();
-        let mut keeping = trusted(now).await;
-        keeping.closed(now);
+        let mut keep_alive = trusted(now).await;
+        keep_alive.closed(now);
         let later = now + limits::CALLBACK_DISTRUST;
         for (moment, expected) in [(later - MS, false), (later, true)] {
-            let (seen, _far) = resting(moment - limits::CALLBACK_IDLE_MAX).await;
-            keeping.rest(seen);
-            keeping.sweep(moment);
-            let (one, _other_far) = resting(moment - limits::CALLBACK_REST_MIN).await;
-            keeping.rest(one);
-            assert_eq!(keeping.take(moment, false).0.is_some(), expected);
+            let (seen, _far) = idle(moment - limits::CALLBACK_IDLE_MAX).await;
+            keep_alive.put_idle(seen);
+            keep_alive.sweep(moment);
+            let (one, _other_far) = idle(moment - limits::CALLBACK_REST_MIN).await;
+            keep_alive.put_idle(one);
+            assert_eq!(keep_alive.take(moment, false).0.is_some(), expected);
         }
     }
 
     #[tokio::test]
     async fn a_listener_that_was_never_seen_to_keep_a_connection_gets_new_ones() {
         let now = monotonic();
-        let mut keeping = Keeping::new(now);
-        let (one, _far) = resting(now).await;
-        keeping.rest(one);
-        assert!(keeping.take(now + limits::CALLBACK_REST_MIN, false).0.is_none());
-        let (mut closed, far) = resting(now).await;
+        let mut keep_alive = KeepAlive::new(now);
+        let (one, _far) = idle(now).await;
+        keep_alive.put_idle(one);
+        assert!(keep_alive.take(now + limits::CALLBACK_REST_MIN, false).0.is_none());
+        let (mut closed, far) = idle(now).await;
         drop(far);
         while closed.sender.ready().await.is_ok() {
             tokio::task::yield_now().await;
         }
         closed.since = now;
-        keeping.resting.clear();
-        keeping.rest(closed);
-        keeping.sweep(now + limits::CALLBACK_IDLE_MAX);
-        assert!(!keeping.has_kept, "that one was closed meanwhile");
+        keep_alive.idle.clear();
+        keep_alive.put_idle(closed);
+        keep_alive.sweep(now + limits::CALLBACK_IDLE_MAX);
+        assert!(!keep_alive.has_kept, "that one was closed meanwhile");
     }
 }

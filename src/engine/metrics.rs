@@ -1,16 +1,15 @@
-//! What is counted while the emulator runs, for `/_sandbox/metrics`, and the places of what may be
-//! there only so often. To count is to add to one number: no lock, no text to look up.
+//! What is counted while the emulator runs, for `/_sandbox/metrics`. To count is to add to one
+//! number: a request meets no lock and looks up no label.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use strum::{EnumCount, VariantArray};
 use tracing::warn;
 
-use crate::engine::clock::Clock;
-use crate::engine::permits::{Permit, Permits};
+use crate::engine::clock::wall_clock;
 use momo_sandbox_core::model::http_fault::HttpFault;
-use momo_sandbox_core::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
+use momo_sandbox_core::model::limits::{Limit, Limits};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::{Rejection, RejectionKind};
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
@@ -25,32 +24,20 @@ const RESULTS: usize = 2 + DeliveryFailure::ALL.len();
 /// The answers of one operation, a number for each status.
 type Answers = OnceLock<Box<[AtomicU64]>>;
 
-/// The counters of one emulator.
+/// The metrics of one emulator.
 #[derive(Debug)]
-pub struct Counters {
-    /// The limits in force.
-    pub limits: Limits,
-    /// When it was started, by the machine's clock.
+pub struct Metrics {
+    /// The limits in force, which the log names when one is reached.
+    limits: Limits,
+    /// When it was started, by the wall clock.
     pub started: Timestamp,
-    /// The places of connections.
-    pub connections: Permits,
-    /// The places of callbacks on their way.
-    pub callbacks: Permits,
-    /// The places of calls of the control plane.
-    pub control_clients: Permits,
-    /// The places of long bodies, one for each KiB.
-    pub body_kibibytes: Permits,
-    /// The place of the long body that the control plane works on.
-    pub long_control_body: Permits,
-    /// Connections that were accepted.
     pub connections_accepted: AtomicU64,
-    /// Callbacks that are due and have no place yet.
+    pub callbacks_in_flight: AtomicU64,
+    /// Callbacks that are due and wait their turn.
     pub callbacks_waiting: AtomicU64,
-    /// API users.
-    pub api_users: AtomicUsize,
-    /// Settled transactions that had to go, and were then forgotten with their space's past.
+    /// Settled transactions that had to go, of what resets have forgotten since.
     pub settled_evicted_before: AtomicU64,
-    /// The same of journal entries.
+    /// Journal entries that had to go, of what resets have forgotten since.
     pub journal_evicted_before: AtomicU64,
     /// Requests that failed in HTTP or TLS, by [`HttpFault`].
     pub http_faults: [AtomicU64; HttpFault::COUNT],
@@ -61,20 +48,14 @@ pub struct Counters {
     answers: Vec<Answers>,
 }
 
-impl Counters {
-    /// Nothing has happened yet.
+impl Metrics {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
-            started: Clock::real().now(),
-            connections: Permits::new(limits.connections),
-            callbacks: Permits::new(limits.callbacks_in_flight),
-            control_clients: Permits::new(limits.control_clients),
-            body_kibibytes: Permits::new(LONG_BODIES_KIBIBYTES_MAX as usize),
-            long_control_body: Permits::new(1),
+            started: wall_clock(),
             connections_accepted: AtomicU64::default(),
+            callbacks_in_flight: AtomicU64::default(),
             callbacks_waiting: AtomicU64::default(),
-            api_users: AtomicUsize::default(),
             settled_evicted_before: AtomicU64::default(),
             journal_evicted_before: AtomicU64::default(),
             http_faults: std::array::from_fn(|_| AtomicU64::default()),
@@ -95,12 +76,6 @@ impl Counters {
                 row.flag, row.beyond
             );
         }
-    }
-
-    /// A place for a body of so many bytes at most, once there is room for it.
-    pub async fn acquire_body_permit(&self, bytes: usize) -> Permit {
-        let kibibytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        self.body_kibibytes.acquire_many(kibibytes.min(LONG_BODIES_KIBIBYTES_MAX)).await
     }
 
     /// Keeps count of what was evicted, when a reset has it forgotten.
@@ -170,19 +145,6 @@ impl Counters {
         let names = ["answered", "answered_with_error"].into_iter();
         let names = names.chain(DeliveryFailure::ALL.iter().map(|failure| failure.name()));
         names.zip(self.callback_results.iter().map(|count| count.load(Ordering::Relaxed)))
-    }
-
-    /// Takes a place for another API user.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::LimitReached`] if there is none.
-    pub fn take_api_user(&self) -> Result<(), Rejection> {
-        let most = self.limits.api_users;
-        let taken = self.api_users.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |there| {
-            (there < most).then_some(there + 1)
-        });
-        taken.map(|_| ()).map_err(|_| Rejection::LimitReached { limit: Limit::ApiUsers, most })
     }
 }
 

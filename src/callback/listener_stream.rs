@@ -1,5 +1,5 @@
-//! A connection to a listener, seen from below HTTP: whether a byte of a callback was written to
-//! it, and a last look at the socket before the next callback is.
+//! The byte stream of a connection to a listener. It knows whether a byte of a callback was written
+//! to it, and looks at the socket a last time before the next callback is.
 
 use std::fmt;
 use std::io;
@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_rustls::MaybeHttpsStream;
-use hyper_util::rt::TokioIo;
 use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_util::either::Either;
+
+use crate::callback::connector::Socket;
 
 /// How far a connection is with its callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,14 +23,14 @@ enum Phase {
     /// It is new, and nothing was written to it.
     Fresh,
     /// Some of a callback was written, or may have been.
-    Asked,
-    /// The callback was answered, and nothing of a next one was written.
-    Resting,
+    Written,
+    /// The callback was answered, and nothing of another was written.
+    Idle,
     /// The emulator closes it.
     Closing,
 }
 
-/// The phase of a connection. HTTP and the keeper of connections share it.
+/// The phase of a connection, shared by its stream and by who keeps it.
 #[derive(Debug, Default)]
 pub struct Progress(AtomicU8);
 
@@ -44,18 +45,18 @@ impl Progress {
 
     /// Whether the listener may have read anything of the callback. If not, another connection
     /// may carry it.
-    pub fn was_asked(&self) -> bool {
-        self.is(Phase::Asked)
+    pub fn was_written(&self) -> bool {
+        self.is(Phase::Written)
     }
 
     /// Notes that the callback was answered.
-    pub fn rest(&self) {
-        self.set(Phase::Resting);
+    pub fn set_idle(&self) {
+        self.set(Phase::Idle);
     }
 
-    /// Whether it rests, so that an end of it now is the listener's doing.
-    pub fn is_resting(&self) -> bool {
-        self.is(Phase::Resting)
+    /// Whether it is idle, so that an end of it now is the listener's doing.
+    pub fn is_idle(&self) -> bool {
+        self.is(Phase::Idle)
     }
 
     /// Notes that the emulator closes it.
@@ -64,24 +65,22 @@ impl Progress {
     }
 }
 
-/// The connection.
-pub struct Line {
-    stream: MaybeHttpsStream<TokioIo<TcpStream>>,
+pub struct ListenerStream {
+    stream: Socket,
     progress: Arc<Progress>,
-    /// Who waits to read what the listener said before it was asked.
+    /// Waits to read what the listener said before a callback was written.
     reader: Option<Waker>,
 }
 
-impl Line {
-    /// A new one.
-    pub fn over(stream: MaybeHttpsStream<TokioIo<TcpStream>>, progress: Arc<Progress>) -> Self {
+impl ListenerStream {
+    pub fn new(stream: Socket, progress: Arc<Progress>) -> Self {
         Self { stream, progress, reader: None }
     }
 
     fn socket(&self) -> &TcpStream {
         match &self.stream {
-            MaybeHttpsStream::Http(plain) => plain.inner(),
-            MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner(),
+            Either::Left(plain) => plain,
+            Either::Right(secured) => secured.get_ref().0,
         }
     }
 
@@ -96,25 +95,22 @@ impl Line {
     fn write_checked(
         &mut self,
         cx: &mut Context<'_>,
-        write: impl FnOnce(
-            Pin<&mut MaybeHttpsStream<TokioIo<TcpStream>>>,
-            &mut Context<'_>,
-        ) -> Poll<io::Result<usize>>,
+        write: impl FnOnce(Pin<&mut Socket>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        if self.progress.was_asked() {
+        if self.progress.was_written() {
             return write(Pin::new(&mut self.stream), cx);
         }
-        if self.progress.is_resting() && !self.is_quiet() {
+        if self.progress.is_idle() && !self.is_quiet() {
             let why = "the listener closed the connection before its next callback";
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, why)));
         }
         // An error of TLS does not tell how much of a record was sent.
-        if matches!(self.stream, MaybeHttpsStream::Https(_)) {
-            self.progress.set(Phase::Asked);
+        if matches!(self.stream, Either::Right(_)) {
+            self.progress.set(Phase::Written);
         }
         let written = ready!(write(Pin::new(&mut self.stream), cx))?;
         if written > 0 {
-            self.progress.set(Phase::Asked);
+            self.progress.set(Phase::Written);
         }
         if let Some(reader) = self.reader.take() {
             reader.wake();
@@ -123,19 +119,19 @@ impl Line {
     }
 }
 
-impl fmt::Debug for Line {
+impl fmt::Debug for ListenerStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line").field("progress", &self.progress).finish_non_exhaustive()
+        f.debug_struct("ListenerStream").field("progress", &self.progress).finish_non_exhaustive()
     }
 }
 
-impl Read for Line {
-    /// Leaves what the listener says before it is asked until the callback is written: some answer
-    /// whoever connects, and HTTP would give up such a connection without a word.
+impl AsyncRead for ListenerStream {
+    /// Reads nothing before the callback is written. Some listeners answer as soon as somebody
+    /// connects, and HTTP would give up such a connection without a word.
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.progress.is(Phase::Fresh) {
             self.reader = Some(cx.waker().clone());
@@ -145,7 +141,7 @@ impl Read for Line {
     }
 }
 
-impl Write for Line {
+impl AsyncWrite for ListenerStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -181,32 +177,29 @@ mod tests {
     use std::io::Write as _;
     use std::net::{TcpListener, TcpStream as PlainStream};
 
-    use hyper::rt::ReadBuf;
-
     use super::*;
 
     const CALLBACK: &[u8] = b"POST / HTTP/1.1\r\n\r\n";
 
     /// A connection and the listener's end of it, which does what it does at once.
-    async fn line() -> (Line, PlainStream) {
+    async fn connect() -> (ListenerStream, PlainStream) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let stream = TcpStream::connect(address).await.expect("a connection");
         let (far, _) = listener.accept().expect("the same connection");
-        let stream = MaybeHttpsStream::Http(TokioIo::new(stream));
-        (Line::over(stream, Arc::default()), far)
+        (ListenerStream::new(Either::Left(stream), Arc::default()), far)
     }
 
-    async fn write(line: &mut Line) -> io::Result<usize> {
-        poll_fn(|cx| Pin::new(&mut *line).poll_write(cx, CALLBACK)).await
+    async fn write(stream: &mut ListenerStream) -> io::Result<usize> {
+        poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, CALLBACK)).await
     }
 
     /// What is read, if something is there to read.
-    async fn read(line: &mut Line) -> Option<Vec<u8>> {
+    async fn read(stream: &mut ListenerStream) -> Option<Vec<u8>> {
         let mut bytes = [0; 64];
         let mut buffer = ReadBuf::new(&mut bytes);
         let is_read = poll_fn(|cx| {
-            let read = Pin::new(&mut *line).poll_read(cx, buffer.unfilled());
+            let read = Pin::new(&mut *stream).poll_read(cx, &mut buffer);
             Poll::Ready(read.is_ready())
         });
         let is_read = is_read.await;
@@ -226,36 +219,36 @@ mod tests {
         };
         let leaves: [fn(PlainStream); 3] = [closes, resets, speaks];
         for (case, leave) in leaves.into_iter().enumerate() {
-            let (mut line, far) = line().await;
-            line.progress.rest();
+            let (mut stream, far) = connect().await;
+            stream.progress.set_idle();
             leave(far);
             // The runtime has had no time to learn of it.
-            let error = write(&mut line).await.expect_err("nothing is written");
+            let error = write(&mut stream).await.expect_err("nothing is written");
             assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted, "case {case}");
-            assert!(!line.progress.was_asked(), "case {case}");
+            assert!(!stream.progress.was_written(), "case {case}");
         }
     }
 
     #[tokio::test]
     async fn a_callback_was_asked_once_some_of_it_is_written() {
         for is_kept in [false, true] {
-            let (mut line, _far) = line().await;
+            let (mut stream, _far) = connect().await;
             if is_kept {
-                line.progress.rest();
+                stream.progress.set_idle();
             }
-            assert!(!line.progress.was_asked());
-            assert_eq!(write(&mut line).await.expect("room"), CALLBACK.len());
-            assert!(line.progress.was_asked());
+            assert!(!stream.progress.was_written());
+            assert_eq!(write(&mut stream).await.expect("room"), CALLBACK.len());
+            assert!(stream.progress.was_written());
         }
     }
 
     #[tokio::test]
     async fn what_a_listener_says_before_it_is_asked_is_read_after_the_callback_is_written() {
-        let (mut line, mut far) = line().await;
+        let (mut stream, mut far) = connect().await;
         far.write_all(b"HTTP/1.1 200 OK\r\n").expect("sent");
-        line.socket().readable().await.expect("it is there");
-        assert_eq!(read(&mut line).await, None);
-        write(&mut line).await.expect("room");
-        assert_eq!(read(&mut line).await.as_deref(), Some(&b"HTTP/1.1 200 OK\r\n"[..]));
+        stream.socket().readable().await.expect("it is there");
+        assert_eq!(read(&mut stream).await, None);
+        write(&mut stream).await.expect("room");
+        assert_eq!(read(&mut stream).await.as_deref(), Some(&b"HTTP/1.1 200 OK\r\n"[..]));
     }
 }

@@ -1,0 +1,66 @@
+//! Reads the journal of all: the order from there, each entry from its space.
+
+use std::ops::ControlFlow;
+
+use crate::engine::global_journal::{GlobalJournal, Position};
+use crate::engine::spaces::Spaces;
+use momo_sandbox_core::model::ids::ApiUserId;
+use momo_sandbox_core::platform::journal::{Entry, Journal};
+
+/// How many positions are read at once: who reads a part does not copy the order of all.
+const POSITIONS_AT_ONCE: usize = 256;
+
+impl Spaces {
+    /// Goes through what is kept from that number on, for as long as `take` wants more: an entry's
+    /// number among all, whose space it happened in, and the entry. What comes meanwhile is not
+    /// shown, and what has to go meanwhile is left out.
+    pub fn read_entries(
+        &self,
+        mut from: u64,
+        mut take: impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
+    ) {
+        let until = self.read_global_journal(GlobalJournal::written);
+        while from < until {
+            let mut positions =
+                self.read_global_journal(|all| all.positions_from(from, POSITIONS_AT_ONCE));
+            positions.retain(|position| position.number < until);
+            let Some(last) = positions.last() else { return };
+            from = last.number + 1;
+            // Those of one journal that follow each other are read under one lock.
+            for run in positions.chunk_by(|one, next| one.api_user == next.api_user) {
+                if self.read_run(run, &mut take).is_break() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn read_run(
+        &self,
+        run: &[Position],
+        take: &mut impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let Some(first) = run.first() else { return ControlFlow::Continue(()) };
+        let mut show = |journal: &Journal| {
+            let shown =
+                run.iter().filter_map(|position| Some((position, entry(journal, position)?)));
+            for (position, entry) in shown {
+                take(position.number, position.api_user, entry)?;
+            }
+            ControlFlow::Continue(())
+        };
+        match first.api_user {
+            None => self.read_global_journal(|all| show(all.unauthenticated())),
+            Some(id) => match self.get(id) {
+                Some(space) => self.look_into(&space, |platform| show(platform.journal())),
+                None => ControlFlow::Continue(()),
+            },
+        }
+    }
+}
+
+/// The entry at a position, if its journal still has it.
+fn entry<'a>(journal: &'a Journal, position: &Position) -> Option<&'a Entry> {
+    let entry = journal.entries_from(position.entry).next();
+    entry.filter(|entry| entry.number == position.entry)
+}

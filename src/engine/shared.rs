@@ -1,0 +1,95 @@
+//! What all spaces of an emulator share: the clock, the journal of all, and what is counted across
+//! spaces. A space reports here, under its lock, whatever changed in it.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicU32;
+#[cfg(test)]
+use std::sync::atomic::AtomicUsize;
+
+use parking_lot::Mutex;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
+
+use crate::engine::capacity::Capacity;
+use crate::engine::clock::Clock;
+use crate::engine::global_journal::GlobalJournal;
+use crate::engine::held::Counts;
+use crate::engine::memory::Memory;
+use crate::engine::metrics::add;
+use crate::engine::reference_index::ReferenceIndex;
+use crate::engine::waiters::Waiters;
+use crate::engine::wake_ups::WakeUps;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::Settings;
+use momo_sandbox_core::platform::callback::Callback;
+use momo_sandbox_core::platform::in_flight::InFlight;
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    /// When everything stopped, if it did.
+    pub(super) stopped_at: OnceLock<Timestamp>,
+    /// The round of what is accepted now, see [`momo_sandbox_core::platform::in_flight`].
+    pub(super) round: AtomicU32,
+    pub(super) global_journal: Mutex<GlobalJournal>,
+    /// Notified whenever something was written in any journal.
+    pub(super) changes: watch::Sender<()>,
+    pub(super) waiters: Arc<Waiters>,
+    pub(super) wake_ups: WakeUps,
+    /// Which API users have a transaction of a reference id.
+    pub(super) references: ReferenceIndex,
+    pub(super) capacity: Arc<Capacity>,
+    pub(super) memory: Memory,
+    /// What all spaces hold together.
+    pub(super) held: Counts,
+    /// The callbacks of all spaces that are on their way.
+    pub(super) in_flight: watch::Sender<InFlight>,
+    // Unbounded here: the transactions that the spaces hold bound what is in it.
+    callbacks: UnboundedSender<Callback>,
+    /// How often a space was locked: tests hold that this does not grow with the API users.
+    #[cfg(test)]
+    pub(super) locks_taken: AtomicUsize,
+}
+
+impl Shared {
+    pub(super) fn new(
+        clock: Clock,
+        settings: &Settings,
+        callbacks: UnboundedSender<Callback>,
+    ) -> Self {
+        Self {
+            clock,
+            stopped_at: OnceLock::new(),
+            round: AtomicU32::new(0),
+            global_journal: Mutex::new(GlobalJournal::keeping(settings.limits.journal)),
+            changes: watch::Sender::new(()),
+            waiters: Arc::default(),
+            wake_ups: WakeUps::default(),
+            references: ReferenceIndex::default(),
+            capacity: Arc::new(Capacity::new(settings.limits)),
+            memory: Memory::of(settings.limits.kept_bytes, settings.rules.bytes()),
+            held: Counts::default(),
+            in_flight: watch::Sender::default(),
+            callbacks,
+            #[cfg(test)]
+            locks_taken: AtomicUsize::default(),
+        }
+    }
+
+    /// Notifies those who wait for any change. Whoever subscribes later looks after that, and so
+    /// misses nothing.
+    pub(super) fn notify_of_changes(&self) {
+        if self.changes.receiver_count() > 0 {
+            self.changes.send_replace(());
+        }
+    }
+
+    pub(super) fn send_callbacks(&self, callbacks: Vec<Callback>) {
+        for callback in callbacks {
+            add(&self.capacity.metrics.callbacks_waiting);
+            // Nobody receives any more once the emulator stops; what was due then is not sent.
+            let _ = self.callbacks.send(callback);
+        }
+    }
+}

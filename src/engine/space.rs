@@ -1,0 +1,259 @@
+//! One space behind its lock. Nothing outside this file takes the lock.
+//!
+//! No lock is held across an `.await`, and never those of two spaces at once. The clock is read
+//! after the lock is taken, so that no two threads enter with their times crossed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::watch;
+
+use crate::engine::held::{Counts, Held};
+use crate::engine::payment_log;
+use crate::engine::shared::Shared;
+use crate::engine::waiters::Concern;
+use crate::engine::wake_ups::WakeUp;
+use momo_sandbox_core::model::api_user::ApiUser;
+use momo_sandbox_core::model::ids::ApiUserId;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::footprint::Kept;
+use momo_sandbox_core::platform::in_flight::InFlight;
+use momo_sandbox_core::platform::label::Labels;
+
+#[derive(Debug)]
+pub struct Space {
+    api_user: Arc<ApiUser>,
+    state: Mutex<State>,
+    /// How far its time is ahead of the clock. It changes only under the lock.
+    ahead: watch::Sender<Duration>,
+    held: Counts,
+    /// A copy of the platform's generation: to read it takes no lock.
+    generation: AtomicU64,
+    /// A copy of the platform's labels: to read it waits for nothing that happens in the space.
+    labels: Mutex<Labels>,
+}
+
+/// What the lock protects.
+#[derive(Debug)]
+struct State {
+    platform: Platform,
+    /// The wake-up that is noted for the space, in the clock's time.
+    wake_up: Option<WakeUp>,
+}
+
+/// What becomes of a space's entries in the journal of all when the space forgets its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GlobalEntries {
+    /// They go too.
+    Forget,
+    /// They stay: the caller forgets the journal of all at once.
+    Leave,
+}
+
+/// What a space gave up to make room.
+#[derive(Debug)]
+pub(super) struct GivenUp {
+    pub(super) transactions: u64,
+    pub(super) entries: u64,
+    /// The number of the oldest entry that it still has.
+    pub(super) oldest: u64,
+}
+
+/// What is compared before and after something happened in a space.
+#[derive(Debug)]
+struct Counted {
+    held: Held,
+    kept: Kept,
+    in_flight: InFlight,
+    written: u64,
+    forgotten: u64,
+}
+
+impl Counted {
+    fn of(platform: &Platform) -> Self {
+        Self {
+            held: Held::by(platform),
+            kept: platform.kept(),
+            in_flight: platform.in_flight().clone(),
+            written: platform.journal().written(),
+            forgotten: platform.journal().forgotten(),
+        }
+    }
+}
+
+impl Space {
+    pub(super) fn new(platform: Platform, api_user: Arc<ApiUser>) -> Self {
+        Self {
+            api_user,
+            state: Mutex::new(State { platform, wake_up: None }),
+            ahead: watch::Sender::default(),
+            held: Counts::default(),
+            generation: AtomicU64::default(),
+            labels: Mutex::default(),
+        }
+    }
+
+    pub fn api_user(&self) -> &ApiUser {
+        &self.api_user
+    }
+
+    pub(super) fn id(&self) -> ApiUserId {
+        self.api_user.id
+    }
+
+    /// What it holds. Takes no lock.
+    pub fn held(&self) -> Held {
+        self.held.read()
+    }
+
+    /// What its owner says of it. Does not wait for the space.
+    pub fn labels(&self) -> Labels {
+        self.labels.lock().clone()
+    }
+
+    /// How often it was reset. Takes no lock.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// How far its time is ahead of the clock.
+    pub(super) fn ahead(&self) -> &watch::Sender<Duration> {
+        &self.ahead
+    }
+
+    /// Does something in the space, now. Everything that is due has happened before, and the
+    /// callbacks that became due are handed on.
+    pub(super) fn enter<R>(
+        &self,
+        shared: &Shared,
+        act: impl FnOnce(&mut Platform, Timestamp) -> R,
+    ) -> R {
+        self.enter_with(shared, GlobalEntries::Forget, |platform, now| {
+            platform.advance(now);
+            act(platform, now)
+        })
+    }
+
+    /// Does something in the space. It is for `act` to let happen what is due.
+    pub(super) fn enter_with<R>(
+        &self,
+        shared: &Shared,
+        entries: GlobalEntries,
+        act: impl FnOnce(&mut Platform, Timestamp) -> R,
+    ) -> R {
+        let mut state = self.lock(shared);
+        let State { platform, wake_up } = &mut *state;
+        let now = self.now(shared, platform);
+        let before = Counted::of(platform);
+        platform.begin_round(shared.round.load(Ordering::SeqCst));
+        let result = act(platform, now);
+        self.count(shared, platform, &before);
+        self.generation.store(platform.generation(), Ordering::Release);
+        shared.send_callbacks(platform.poll_callbacks());
+        let mut lines = Vec::new();
+        if platform.journal().written() != before.written {
+            self.pass_on_entries(shared, platform, &before, entries);
+            lines = payment_log::lines_of(platform, before.written);
+        }
+        let next = platform.next_due().map(|due| WakeUp {
+            at: due.before(*self.ahead.borrow()),
+            has_callbacks: platform.has_callbacks_waiting(),
+        });
+        // Last: who finds nothing due here finds what happened in the counts.
+        shared.wake_ups.change(self.id(), *wake_up, next);
+        *wake_up = next;
+        drop(state);
+        payment_log::write(lines);
+        result
+    }
+
+    /// Looks at the space as it is. Nothing happens in it.
+    pub(super) fn look_into<R>(&self, shared: &Shared, look: impl FnOnce(&Platform) -> R) -> R {
+        look(&self.lock(shared).platform)
+    }
+
+    /// Replaces what its owner says of it.
+    pub(super) fn set_labels(&self, shared: &Shared, labels: &Labels) {
+        self.enter(shared, |platform, _| {
+            platform.set_labels(labels.clone());
+            labels.clone_into(&mut self.labels.lock());
+        });
+    }
+
+    /// Gives up the oldest of what can go until so many bytes are free, and a part of all that can
+    /// go at least, so that the next request does not ask again at once.
+    pub(super) fn make_room(&self, shared: &Shared, bytes: usize, part: usize) -> GivenUp {
+        let mut state = self.lock(shared);
+        let platform = &mut state.platform;
+        let before = Counted::of(platform);
+        let ahead = (before.kept.evictable / part).min(shared.memory.most() / 64);
+        platform.make_room(bytes.max(ahead));
+        self.count(shared, platform, &before);
+        GivenUp {
+            transactions: platform.evicted() - before.held.settled_evicted,
+            entries: platform.journal().evicted() - before.held.journal_evicted,
+            oldest: platform.journal().oldest(),
+        }
+    }
+
+    fn lock(&self, shared: &Shared) -> MutexGuard<'_, State> {
+        #[cfg(test)]
+        shared.locks_taken.fetch_add(1, Ordering::Relaxed);
+        #[cfg(not(test))]
+        let _ = shared;
+        self.state.lock()
+    }
+
+    /// The time in the space, whose lock is held.
+    fn now(&self, shared: &Shared, platform: &Platform) -> Timestamp {
+        let ahead = *self.ahead.borrow();
+        let now = shared.clock.now().after(ahead);
+        match shared.stopped_at.get() {
+            None => now,
+            // Who entered while it was stopped may have been a moment later.
+            Some(stopped_at) => now.min(stopped_at.after(ahead)).max(platform.now()),
+        }
+    }
+
+    /// Takes over what changed in the counts of all spaces, and in the index of references.
+    fn count(&self, shared: &Shared, platform: &mut Platform, before: &Counted) {
+        let after = Counted::of(platform);
+        shared.held.follow(before.held, after.held);
+        self.held.follow(before.held, after.held);
+        shared.memory.note(before.kept, after.kept);
+        if after.in_flight != before.in_flight {
+            shared.in_flight.send_modify(|all| all.follow(&before.in_flight, &after.in_flight));
+        }
+        for change in platform.poll_reference_changes() {
+            shared.references.follow(self.id(), change);
+        }
+    }
+
+    /// Passes new entries of its journal on to the journal of all, and wakes whom they concern.
+    fn pass_on_entries(
+        &self,
+        shared: &Shared,
+        platform: &Platform,
+        before: &Counted,
+        entries: GlobalEntries,
+    ) {
+        let (id, journal) = (self.id(), platform.journal());
+        let mut global_journal = shared.global_journal.lock();
+        if journal.forgotten() != before.forgotten && entries == GlobalEntries::Forget {
+            global_journal.forget(id);
+        }
+        global_journal.append(id, before.written.max(journal.forgotten())..journal.written());
+        drop(global_journal);
+        if shared.waiters.count() > 0 {
+            shared.waiters.ring(Concern::Space(id), id);
+            let references = journal.entries_from(before.written);
+            for reference_id in references.filter_map(|entry| entry.reference_id()) {
+                shared.waiters.ring(Concern::Transaction(reference_id), id);
+            }
+        }
+        shared.notify_of_changes();
+    }
+}
