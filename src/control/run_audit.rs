@@ -1,4 +1,4 @@
-//! What the audit of a whole run needs of the lives that resets have ended.
+//! The audit of a whole run, with what resets have forgotten.
 
 use std::time::Duration;
 
