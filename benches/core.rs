@@ -20,9 +20,9 @@ use measuring::emulator::{submission, user};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::Spaces;
 use momo_sandbox::gateway::Gateway;
-use momo_sandbox::gateway::access::SubscriptionKeys;
-use momo_sandbox::gateway::incoming::IncomingRequest;
+use momo_sandbox::gateway::request::GatewayRequest;
 use momo_sandbox::gateway::routes::Routes;
+use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox::gateway::tokens::Tokens;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::model::reference::ReferenceId;
@@ -32,12 +32,12 @@ use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::platform::{Limits, Platform, Settings};
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::plan::{Matches, plan};
+use momo_sandbox_core::scenario::builtin::BUILTIN;
+use momo_sandbox_core::scenario::plan::{MatchCounts, plan};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule::Circumstances;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
-use momo_sandbox_core::scenario::shipped::SHIPPED;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use uuid::Uuid;
@@ -67,13 +67,13 @@ fn main() {
 
 /// All that happens is due at once.
 fn book(scenarios: &[(&str, &str)]) -> RuleBook {
-    let read = |(name, text): &(&str, &str)| file::read(name, text).expect("a good scenario");
+    let read = |(name, text): &(&str, &str)| read_scenario(name, text).expect("a good scenario");
     let scenarios = scenarios.iter().map(read).collect();
-    RuleBook::new(scenarios, Given::settling_after(Duration::ZERO))
+    RuleBook::new(scenarios, Defaults::settling_after(Duration::ZERO))
 }
 
 fn planning(criterion: &mut Criterion) {
-    let shipped: Vec<_> = SHIPPED.iter().map(|it| (it.name, it.text)).collect();
+    let shipped: Vec<_> = BUILTIN.iter().map(|it| (it.name, it.text)).collect();
     let rule = |number| {
         format!("[[rules]]\nwhen = {{ party = \"256{number}\" }}\nthen = {{ after = \"1s\" }}\n")
     };
@@ -92,7 +92,8 @@ fn planning(criterion: &mut Criterion) {
         ("100_rules_that_miss", book(&[("hundred.toml", &hundred)])),
     ] {
         group.bench_function(name, |bencher| {
-            bencher.iter(|| plan(&book, black_box(&submission), &circumstances, &Matches::new()));
+            bencher
+                .iter(|| plan(&book, black_box(&submission), &circumstances, &MatchCounts::new()));
         });
     }
     let json = black_box(STATUS);
@@ -118,7 +119,7 @@ fn accepting(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("accept_and_settle");
     let mut platform = Platform::new(api_user(), settings(HELD), NOW);
     group.bench_function("platform", |bencher| {
-        let accept = |submission| platform.accept(NOW, submission).expect("a new reference");
+        let accept = |submission| platform.accept(submission).expect("a new reference");
         bencher.iter_batched(&mut next, accept, BatchSize::SmallInput);
     });
     let mut map = BTreeMap::<u64, BTreeMap<ReferenceId, Box<Submission>>>::new();
@@ -173,7 +174,7 @@ fn reading(criterion: &mut Criterion) {
 
 fn writing(criterion: &mut Criterion) {
     let mut platform = Platform::new(api_user(), settings(10), NOW);
-    platform.accept(NOW, submission(1, payment(), None)).expect("a new reference");
+    platform.accept(submission(1, payment(), None)).expect("a new reference");
     let transaction = platform.transaction(ReferenceId(reference(1))).expect("it is there");
     let plain = platform.status_body(transaction);
     let mut group = criterion.benchmark_group("status_body");
@@ -242,17 +243,17 @@ impl Holding {
         Self { gateway, token, held, next: held, _callbacks: callbacks }
     }
 
-    fn request(&self, method: Method, path: &str, body: &'static str) -> IncomingRequest {
+    fn request(&self, method: Method, path: &str, body: &'static str) -> GatewayRequest {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", self.token.clone());
         headers.insert("ocp-apim-subscription-key", HeaderValue::from_static("any"));
         headers.insert("x-target-environment", HeaderValue::from_static("sandbox"));
         let body = Bytes::from_static(body.as_bytes());
-        IncomingRequest { method, uri: path.parse().expect("a path"), headers, body, place: None }
+        GatewayRequest { method, uri: path.parse().expect("a path"), headers, body, place: None }
     }
 
     /// A POST of the next payment.
-    fn post(&mut self) -> IncomingRequest {
+    fn post(&mut self) -> GatewayRequest {
         let mut request = self.request(Method::POST, "/collection/v1_0/requesttopay", PAYMENT);
         let reference = reference(self.next).to_string().parse().expect("a header");
         request.headers.insert("x-reference-id", reference);
@@ -262,7 +263,7 @@ impl Holding {
     }
 
     /// A GET of one that is held; each time of another.
-    fn get(&self, turn: u64) -> IncomingRequest {
+    fn get(&self, turn: u64) -> GatewayRequest {
         let number = self.next - self.held + turn % self.held;
         self.request(Method::GET, &status_path(number), "")
     }

@@ -7,7 +7,7 @@
 //! reached, or if a payment had more than one attempt at any. `--payments N` sends about as many in
 //! all, `--program PATH` tries another program, such as one of last week.
 
-#[path = "../tests/support/kinds.rs"]
+#[path = "../tests/support/listener_kinds.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod kinds;
 mod measuring;

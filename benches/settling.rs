@@ -53,7 +53,7 @@ fn main() {
             Some(SCENARIO),
             Duration::ZERO,
             payments,
-            Clock::standing_now(),
+            Clock::paused_now(),
         ));
         fill(&momo, pending as u64, payments as u64, ports[0]);
         let (origin, tick) = run(&momo);

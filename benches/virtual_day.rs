@@ -37,7 +37,7 @@ fn main() {
 
 async fn holding(payments: u64) -> Running {
     let settled = usize::try_from(payments).expect("a count");
-    let clock = Clock::standing_now();
+    let clock = Clock::paused_now();
     let momo = start(Some(SCENARIO), Duration::ZERO, settled, clock).await;
     fill(&momo, 0..payments, &[]);
     momo

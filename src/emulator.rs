@@ -32,24 +32,25 @@ use crate::documents::openapi::Documents;
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
-use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::front::{Front, FrontError};
-use crate::gateway::http_faults::{Doors, Traces};
-use crate::gateway::listener::{self, House};
-use crate::gateway::malformed::Line;
+use crate::gateway::Gateway;
 use crate::gateway::routes::Routes;
+use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
-use crate::gateway::{Gateway, framing};
+use crate::server::framing;
+use crate::server::http_faults::{Doors, Traces};
+use crate::server::https::{HttpsFrontend, HttpsFrontendError};
+use crate::server::listener::{self, ServerContext};
+use crate::server::malformed::Line;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::Limits;
-use momo_sandbox_core::operations::http_fault::HttpFault;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// How long requests and callbacks under way may take to end after a stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -76,7 +77,7 @@ pub struct Configuration {
     /// How callbacks travel.
     pub callbacks: CallbackSettings,
     /// The HTTPS front, if there is one.
-    pub front: Option<Front>,
+    pub front: Option<HttpsFrontend>,
     /// The clock.
     pub clock: Clock,
     /// The limits: how much there may be of everything.
@@ -121,7 +122,7 @@ pub enum BindError {
     Address(#[from] io::Error),
     /// What is wrong with the HTTPS front.
     #[error("{0}")]
-    Front(#[from] FrontError),
+    HttpsFrontend(#[from] HttpsFrontendError),
     /// What is wrong with how callbacks should travel.
     #[error("{0}")]
     Callbacks(String),
@@ -193,7 +194,7 @@ impl Default for Configuration {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             environment: &SANDBOX,
-            rules: RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER)),
+            rules: RuleBook::new(Vec::new(), Defaults::settling_after(SETTLE_AFTER)),
             seed: Seed(1),
             token_secret: None,
             subscription_keys: SubscriptionKeys::default(),
@@ -278,7 +279,8 @@ impl Emulator {
         });
         let root =
             configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
-        let front_names = configuration.front.as_ref().map(Front::hosts).unwrap_or_default();
+        let front_names =
+            configuration.front.as_ref().map(HttpsFrontend::hosts).unwrap_or_default();
         let mut settings = configuration.callbacks;
         settings.kept_max = configuration.limits.callbacks_in_flight;
         let front = match configuration.front {
@@ -356,7 +358,7 @@ impl Emulator {
             self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
         let (last, attempts) = (CancellationToken::new(), TaskTracker::new());
-        let house = House::new(Arc::clone(&traces), stopping.clone(), tasks.clone());
+        let house = ServerContext::new(Arc::clone(&traces), stopping.clone(), tasks.clone());
         let handler = move |request: http::Request<hyper::body::Incoming>| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             let traces = Arc::clone(&traces);
@@ -423,7 +425,7 @@ impl Emulator {
 }
 
 /// Opens the port of the HTTPS front, with what it says in its handshakes.
-async fn bind_front(front: Front) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
+async fn bind_front(front: HttpsFrontend) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
     // Certificates are good by the world's time, whatever the emulator's is.
     let config = front.server_config(Clock::real().now())?;
     Ok((listener::bind(front.listen).await?, config))

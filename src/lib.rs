@@ -15,3 +15,4 @@ pub mod engine;
 pub mod files;
 pub mod gateway;
 pub mod parity;
+pub mod server;

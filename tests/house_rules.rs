@@ -15,6 +15,7 @@ const FLOORS: &[&str] = &[
     "certificates",
     "engine",
     "callback",
+    "server",
     "gateway",
     "documents",
     "report",
@@ -62,8 +63,8 @@ const SENDS_NOTHING: &[(&str, &str)] = &[
     ("src/certificates/distinguished_name.rs", "identifiers of attributes, no addresses"),
     ("src/control/guard.rs", "the Host of requests that nobody sends"),
     ("src/parity/scrubbing.rs", "texts, from which they are taken"),
-    ("tests/parity/compare.rs", "texts in answers of a stand-in on this machine"),
-    ("tests/parity/stand_in.rs", "texts in the answers of a stand-in on this machine"),
+    ("tests/api/parity/compare.rs", "texts in answers of a stand-in on this machine"),
+    ("tests/api/parity/stand_in.rs", "texts in the answers of a stand-in on this machine"),
     ("tests/house_rules.rs", "this rule's own examples"),
 ];
 
@@ -442,7 +443,7 @@ fn a_test_that_names_an_address_of_elsewhere_runs_with_loopback_only() {
     for folder in ["core/src", "src", "tests", "benches"] {
         collect(&root().join(folder), &mut sources);
     }
-    let clients = root().join("tests/clients");
+    let clients = root().join("tests/e2e/clients");
     sources.retain(|path| !path.starts_with(&clients));
     assert!(sources.len() > 200, "the sources were not found: {}", sources.len());
     let mut message = String::new();
@@ -540,7 +541,7 @@ fn an_address_of_elsewhere_is_found() {
                 h(\"[fd00::1]:80\");\n";
     let expected = ["2: the address 10.0.0.1", "4: the address fd00::1"];
     assert_eq!(found(outside_addresses, "tests/a.rs", text), expected);
-    assert!(found(outside_addresses, "tests/parity/compare.rs", text).is_empty());
+    assert!(found(outside_addresses, "tests/api/parity/compare.rs", text).is_empty());
     let held = format!("{text}with_loopback_only(test, async {{}});\n");
     assert!(found(outside_addresses, "tests/a.rs", &held).is_empty());
 }

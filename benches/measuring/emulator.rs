@@ -13,8 +13,8 @@ use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::transaction::{CallbackMethod, Details, Submission, TransactionKind};
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::platform::Limits;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use uuid::Uuid;
 
 use super::Arguments;
@@ -102,8 +102,8 @@ pub(crate) async fn start(
     settled: usize,
     clock: Clock,
 ) -> Running {
-    let scenario = scenario.map(|text| file::read("bench.toml", text).expect("a good scenario"));
-    let given = Given::settling_after(settle_after);
+    let scenario = scenario.map(|text| read_scenario("bench.toml", text).expect("a good scenario"));
+    let given = Defaults::settling_after(settle_after);
     let momo = Emulator::start(Configuration {
         rules: RuleBook::new(scenario.into_iter().collect(), given),
         api_users: vec![(api_user(), API_KEY.to_owned())],
@@ -120,7 +120,7 @@ pub(crate) async fn serve(arguments: &Arguments) {
     let settled = arguments.number("--settled").and_then(|settled| settled.try_into().ok());
     let settle_after = Duration::from_millis(arguments.number("--settle-after").unwrap_or(200));
     let stands = arguments.has("--standing");
-    let clock = if stands { Clock::standing_now() } else { Clock::real() };
+    let clock = if stands { Clock::paused_now() } else { Clock::real() };
     let momo = start(None, settle_after, settled.unwrap_or(HELD_MAX), clock).await;
     println!("{}", momo.url().trim_start_matches("http://"));
     let mut told = told();

@@ -1,4 +1,4 @@
-//! What tests/fuzzing/certificate_name.rs says, on whatever libFuzzer makes up.
+//! What tests/core/fuzzing/certificate_name.rs says, on whatever libFuzzer makes up.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {

@@ -1,4 +1,4 @@
 //! What the fuzz targets run, which `cargo test` runs too, on the corpora.
 
-#[path = "../../tests/fuzzing/mod.rs"]
+#[path = "../../tests/core/fuzzing/mod.rs"]
 pub mod fuzzing;

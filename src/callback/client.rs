@@ -1,4 +1,5 @@
-//! One attempt to deliver a callback, with the headers of the real gateway (contract, section 6).
+//! One attempt to deliver a callback, with the headers of the real gateway
+//! (docs/contract.md#callbacks).
 //!
 //! What this client does not do: retry, follow a redirect, read a proxy from the environment, sign.
 
@@ -24,9 +25,9 @@ use crate::certificates::verification::{CertificateFault, SeenIssuer, observed_c
 use crate::engine::clock::Clock;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::limits;
-use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, Failure};
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 
-/// What callbacks say they are from (contract, section 6).
+/// What callbacks say they are from (docs/contract.md#callbacks).
 pub const USER_AGENT: &str = "LWAC Http Client 1.0";
 
 /// Sends callbacks.
@@ -77,9 +78,10 @@ impl CallbackClient {
         let headers = headers(callback);
         let fault = rules::fault_of(&callback.url, self.environment, &self.settings);
         let (sent_at, result) = match fault {
-            Some(detail) => {
-                (clock.now(), AttemptResult::Failed { failure: Failure::NotAllowed, detail })
-            }
+            Some(detail) => (
+                clock.now(),
+                AttemptResult::Failed { failure: DeliveryFailure::NotAllowed, detail },
+            ),
             None => {
                 let turn = self.connections.turn(&callback.url).await;
                 (clock.now(), self.send(callback, &headers, turn).await)
@@ -104,13 +106,13 @@ impl CallbackClient {
     ) -> AttemptResult {
         let uri: Uri = match callback.url.as_str().parse() {
             Ok(uri) => uri,
-            Err(error) => return failed(Failure::NotAllowed, &error),
+            Err(error) => return failed(DeliveryFailure::NotAllowed, &error),
         };
         let answered = self.exchange(callback, headers, &uri, turn);
         match timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
-                failure: Failure::TimedOut,
+                failure: DeliveryFailure::TimedOut,
                 detail: format!("no answer within {} s", limits::CALLBACK_ANSWER_MAX.as_secs()),
             },
         }
@@ -133,7 +135,7 @@ impl CallbackClient {
         loop {
             let request = match request(callback, headers, uri) {
                 Ok(request) => request,
-                Err(error) => return failed(Failure::NotAllowed, &error),
+                Err(error) => return failed(DeliveryFailure::NotAllowed, &error),
             };
             let mut connection = match kept.take() {
                 Some(connection) => connection,
@@ -160,7 +162,7 @@ impl CallbackClient {
                 }
                 Err(error) => {
                     connection.broke();
-                    return failed(Failure::ConnectionBroken, &error);
+                    return failed(DeliveryFailure::ConnectionBroken, &error);
                 }
             };
             if let Some(opening) = opening.take() {
@@ -230,23 +232,23 @@ fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
 }
 
 /// At which point an attempt failed, and why: the first of its causes that is one of ours tells.
-fn fault_of(error: &(dyn std::error::Error + 'static)) -> Option<(Failure, String)> {
+fn fault_of(error: &(dyn std::error::Error + 'static)) -> Option<(DeliveryFailure, String)> {
     if let Some(fault) = error.downcast_ref::<ConnectFault>() {
         let failure = match fault {
-            ConnectFault::NameResolution(_) => Failure::NameResolution,
-            ConnectFault::Connection(_) => Failure::Connection,
-            ConnectFault::Forbidden { .. } | ConnectFault::Itself(_) => Failure::NotAllowed,
+            ConnectFault::NameResolution(_) => DeliveryFailure::NameResolution,
+            ConnectFault::Connection(_) => DeliveryFailure::Connection,
+            ConnectFault::Forbidden { .. } | ConnectFault::Itself(_) => DeliveryFailure::NotAllowed,
         };
         return Some((failure, fault.to_string()));
     }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(match CertificateFault::of(error) {
-            Some(fault @ CertificateFault::Chain(_)) => (Failure::Chain, fault.to_string()),
-            Some(fault @ CertificateFault::Host(_)) => (Failure::Host, fault.to_string()),
+            Some(fault @ CertificateFault::Chain(_)) => (DeliveryFailure::Chain, fault.to_string()),
+            Some(fault @ CertificateFault::Host(_)) => (DeliveryFailure::Host, fault.to_string()),
             Some(fault @ CertificateFault::NotApproved(_)) => {
-                (Failure::Approval, fault.to_string())
+                (DeliveryFailure::Approval, fault.to_string())
             }
-            None => (Failure::Handshake, error.to_string()),
+            None => (DeliveryFailure::Handshake, error.to_string()),
         });
     }
     // An I/O error hides what it carries from `source`.
@@ -261,12 +263,12 @@ fn failed_to_connect(error: &(dyn std::error::Error + 'static)) -> AttemptResult
     match fault_of(error) {
         Some((failure, detail)) => AttemptResult::Failed { failure, detail },
         // What breaks while a connection is made, after the socket is there, is the handshake.
-        None => failed(Failure::Handshake, error),
+        None => failed(DeliveryFailure::Handshake, error),
     }
 }
 
 /// The error with its causes, which is where the system's own words are.
-fn failed(failure: Failure, error: &dyn std::error::Error) -> AttemptResult {
+fn failed(failure: DeliveryFailure, error: &dyn std::error::Error) -> AttemptResult {
     let mut detail = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -25,8 +25,8 @@ use tower_service::Service;
 
 use crate::callback::connector::Connector;
 use crate::callback::keeping::{Budget, Keeping, Resting};
-use crate::callback::lanes::Listener;
 use crate::callback::line::{Line, Progress};
+use crate::callback::listener_queue::Listener;
 use crate::callback::window::Opening;
 use crate::engine::clock::monotonic;
 use momo_sandbox_core::model::callback_url::CallbackUrl;

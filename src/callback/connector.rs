@@ -67,10 +67,10 @@ impl Connector {
     /// Why there is none.
     pub async fn connect(&self, uri: &Uri) -> Result<TcpStream, ConnectFault> {
         let (host, port) = destination(uri)?;
-        let way = self.settings.routes.way_to(&host, port);
-        let addresses = self.resolver.addresses_of(&way.host).await;
+        let target = self.settings.overrides.target_of(&host, port);
+        let addresses = self.resolver.addresses_of(&target.host).await;
         let addresses = addresses.map_err(|why| {
-            ConnectFault::NameResolution(match way.is_named {
+            ConnectFault::NameResolution(match target.is_overridden {
                 true => format!("{why}; a --route leads callbacks for `{host}` there"),
                 false => format!(
                     "{why}; --route {host}=127.0.0.1:PORT sends callbacks for it to a listener on \
@@ -80,8 +80,8 @@ impl Connector {
         })?;
         let mut failures = Vec::new();
         for address in addresses {
-            self.refuse_forbidden(&host, address, way.is_named)?;
-            let address = SocketAddr::new(address, way.port);
+            self.refuse_forbidden(&host, address, target.is_overridden)?;
+            let address = SocketAddr::new(address, target.port);
             self.refuse_itself(address)?;
             match reach(address).await {
                 Ok(stream) => {
@@ -98,7 +98,7 @@ impl Connector {
             }
         }
         Err(ConnectFault::Connection(match failures.is_empty() {
-            true => format!("`{}` has no address", way.host),
+            true => format!("`{}` has no address", target.host),
             false => failures.join("; "),
         }))
     }
@@ -109,10 +109,10 @@ impl Connector {
         &self,
         host: &Host<String>,
         address: IpAddr,
-        is_named: bool,
+        is_overridden: bool,
     ) -> Result<(), ConnectFault> {
         match rules::forbidden_kind_of(address) {
-            Some(kind) if !is_named => {
+            Some(kind) if !is_overridden => {
                 Err(ConnectFault::Forbidden { host: host.clone(), address, kind })
             }
             _ => Ok(()),
@@ -123,7 +123,7 @@ impl Connector {
         let found = reached_by(address.ip());
         let is_own = |own: &SocketAddr| {
             own.port() == address.port()
-                && (rules::at_its_end(own.ip()) == found
+                && (rules::canonical_ip(own.ip()) == found
                     || (own.ip().is_unspecified() && found.is_loopback()))
         };
         match self.settings.own_addresses.iter().any(is_own) {
@@ -157,7 +157,7 @@ async fn reach(address: SocketAddr) -> std::io::Result<TcpStream> {
 /// The address that answers: one of IPv4 may be written as one of IPv6, and a connection to the
 /// unspecified address is one to this machine.
 fn reached_by(address: IpAddr) -> IpAddr {
-    match rules::at_its_end(address) {
+    match rules::canonical_ip(address) {
         IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         other => other,
@@ -200,7 +200,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use crate::callback::loopback_only::with_loopback_only;
-    use crate::callback::routes::{Route, Routes};
+    use crate::callback::overrides::{HostOverride, HostOverrides};
 
     use super::*;
 
@@ -214,8 +214,8 @@ mod tests {
     }
 
     fn routed(route: &str) -> CallbackSettings {
-        let routes = Routes::new(vec![Route::parse(route).expect("a route")]);
-        CallbackSettings { routes, ..CallbackSettings::default() }
+        let overrides = HostOverrides::new(vec![HostOverride::parse(route).expect("a route")]);
+        CallbackSettings { overrides, ..CallbackSettings::default() }
     }
 
     #[test]

@@ -9,10 +9,10 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::callback::client::CallbackClient;
-use crate::callback::lanes::{Lanes, Listener, Turn};
+use crate::callback::listener_queue::{Listener, ListenerQueue, Turn};
 use crate::engine::counters::Counters;
+use crate::engine::payment_log::PAYMENTS;
 use crate::engine::spaces::Spaces;
-use crate::engine::telling::PAYMENTS;
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 
@@ -26,23 +26,23 @@ pub async fn run(
     last: CancellationToken,
 ) {
     let counters = Arc::clone(spaces.counters());
-    let mut lanes = Lanes::over(counters.callbacks.most());
+    let mut lanes = ListenerQueue::over(counters.callbacks.total());
     // Unbounded here: there is one for each place at most.
     let (ends, mut ended) = mpsc::unbounded_channel();
     while let Some(turn) = next(&mut due, &mut ended, &mut lanes, &last, &counters).await {
         let Turn { listener, callback, has_waited } = turn;
-        let place = match counters.callbacks.try_take() {
+        let place = match counters.callbacks.try_acquire() {
             Some(place) => place,
             None => {
                 // Counted already, if it has waited for its turn too.
                 if !has_waited {
                     counters.reach(Limit::CallbacksInFlight);
                 }
-                counters.callbacks.take().await
+                counters.callbacks.acquire().await
             }
         };
         counters.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
-        // Those of a forgotten life would outnumber what the spaces hold.
+        // Callbacks from before a reset would outnumber what the spaces hold.
         if spaces.is_forgotten(&callback) {
             drop(place);
             // Its receiver is here.
@@ -66,7 +66,7 @@ pub async fn run(
 async fn next(
     due: &mut UnboundedReceiver<Callback>,
     ended: &mut UnboundedReceiver<Listener>,
-    lanes: &mut Lanes,
+    lanes: &mut ListenerQueue,
     last: &CancellationToken,
     counters: &Counters,
 ) -> Option<Turn> {
@@ -97,7 +97,7 @@ fn log(callback: &Callback, attempt: &Attempt) {
     let (reference_id, url) = (callback.reference_id, callback.url.as_str());
     let took_ms = attempt.took.as_millis();
     match &attempt.result {
-        AttemptResult::Answered { status: status @ 200..=299, .. } => {
+        AttemptResult::Answered { status, .. } if attempt.result.is_success() => {
             let method = callback.method.name();
             info!(
                 target: PAYMENTS, %reference_id,

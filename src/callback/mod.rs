@@ -5,14 +5,14 @@ pub mod connections;
 pub mod connector;
 pub mod dispatcher;
 pub mod keeping;
-pub mod lanes;
 pub mod line;
+pub mod listener_queue;
 #[cfg(test)]
 #[path = "../../tests/support/loopback_only.rs"]
 mod loopback_only;
+pub mod overrides;
 pub mod redirect;
 pub mod resolver;
-pub mod routes;
 pub mod rules;
 pub mod settings;
 pub mod window;

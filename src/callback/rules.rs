@@ -1,4 +1,4 @@
-//! Where a callback may go at all, before anything is sent (contract, section 6).
+//! Where a callback may go at all, before anything is sent (docs/contract.md#callbacks).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -47,7 +47,7 @@ const METADATA: [IpAddr; 9] = [
 /// What kind of address no callback goes to unless a route names it, if this is one: no merchant
 /// listens there, and something else may.
 pub fn forbidden_kind_of(address: IpAddr) -> Option<&'static str> {
-    let address = at_its_end(address);
+    let address = canonical_ip(address);
     if METADATA.contains(&address) {
         return Some("the metadata address of a cloud");
     }
@@ -66,7 +66,7 @@ pub fn forbidden_kind_of(address: IpAddr) -> Option<&'static str> {
 
 /// The address that a packet ends at: IPv6 has several ways to write one of IPv4, by itself
 /// (`::ffff:0:0/96`, `::/96`) or to a translator (`64:ff9b::/96`, `64:ff9b:1::/96`, `2002::/16`).
-pub fn at_its_end(address: IpAddr) -> IpAddr {
+pub fn canonical_ip(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     let segments = v6.segments();
     let of = |high: u16, low: u16| {

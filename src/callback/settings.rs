@@ -4,16 +4,16 @@ use std::net::SocketAddr;
 
 use rustls::pki_types::CertificateDer;
 
-use crate::callback::routes::Routes;
+use crate::callback::overrides::HostOverrides;
 
 /// How callbacks travel. By default: as the target environment's rules say, and no other way.
 #[derive(Debug, Clone, Default)]
 pub struct CallbackSettings {
-    /// Whether the sandbox delivers to https URLs too, as a later page of MTN's says (contract,
-    /// section 6).
+    /// Whether the sandbox delivers to https URLs too, as a later page of MTN's says
+    /// (docs/contract.md#callbacks).
     pub https_in_sandbox: bool,
     /// Where connections go instead of where the host's name leads.
-    pub routes: Routes,
+    pub overrides: HostOverrides,
     /// Roots that are trusted beside the public ones.
     pub trusted: Vec<CertificateDer<'static>>,
     /// Where the emulator itself listens, which no callback goes to.

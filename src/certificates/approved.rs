@@ -14,7 +14,7 @@ pub struct ApprovedIntermediate {
     pub subject: DistinguishedName,
 }
 
-/// All of them, in MTN's order (contract, `approved-intermediates.csv`).
+/// All of them, in MTN's order (`data/approved-intermediates.csv`).
 pub fn approved() -> &'static [ApprovedIntermediate] {
     static APPROVED: LazyLock<Vec<ApprovedIntermediate>> = LazyLock::new(|| {
         let text = include_str!("../../data/approved-intermediates.csv");

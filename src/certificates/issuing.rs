@@ -100,7 +100,7 @@ pub fn known_of(intermediate: &ApprovedIntermediate) -> &'static Knowledge {
     found.expect("a test holds that each has its row")
 }
 
-/// Where MTN announced further intermediates, which its list as the contract has it does not name.
+/// Where MTN announced further intermediates, which its published list does not name.
 pub const ANNOUNCEMENT: &str = "MTN's developer community, product update 271, undated";
 
 /// An intermediate that MTN announced later.

@@ -1,7 +1,6 @@
 //! Certificates of listeners: which intermediates MTN approves and which of them are known to issue
-//! still, how a chain is verified, and a
-//! local authority that can issue under any approved name, so that the rule is tried offline
-//! (contract, section 6).
+//! still, how a chain is verified, and a local authority that can issue under any approved name, so
+//! that the rule is tried offline (docs/contract.md#callbacks).
 
 pub mod approval;
 pub mod approved;

@@ -1,5 +1,5 @@
 //! How the certificate of a callback listener is verified: the chain, the host, and in production
-//! that an approved intermediate issued it (contract, section 6).
+//! that an approved intermediate issued it (docs/contract.md#callbacks).
 
 use std::path::Path;
 use std::sync::Arc;

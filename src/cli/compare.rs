@@ -129,7 +129,7 @@ fn environment(arguments: &Compare) -> Result<&'static Environment, Failure> {
 
 fn recordings(arguments: &Compare) -> Result<Vec<Recording>, Failure> {
     let read = match &arguments.recordings {
-        None => corpus::read(corpus::SHIPPED_NAME, corpus::SHIPPED),
+        None => corpus::read(corpus::SHIPPED_NAME, corpus::BUILTIN),
         Some(file) => corpus::read(&file.display().to_string(), &text_of(file, "--recordings")?),
     };
     let mut recordings = read.map_err(|error| Failure::user(error.to_string()))?;

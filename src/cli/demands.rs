@@ -5,19 +5,21 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use strum::VariantArray;
 
 use crate::cli::{Failure, rely_on};
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::operations::evidence::Grade;
-use momo_sandbox_core::report::rules::RULES;
+use momo_sandbox_core::report::audit::Verdict;
+use momo_sandbox_core::report::audit_report::{AuditReport, RelianceReport};
+use momo_sandbox_core::report::rules::RuleId;
 
 /// The exit code where a run does not show what it must.
 pub const AUDIT_FAILED: u8 = 3;
 
 /// Rules of the audit, by their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NamedRules(BTreeSet<&'static str>);
+pub struct NamedRules(BTreeSet<RuleId>);
 
 /// What a run must show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,16 +41,16 @@ impl NamedRules {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "none" => return Ok(Self::default()),
-            "all" | "strict" => return Ok(Self(RULES.iter().map(|rule| rule.name).collect())),
+            "all" | "strict" => return Ok(Self(RuleId::VARIANTS.iter().copied().collect())),
             _ => {}
         }
         let find = |name: &str| {
-            let found = RULES.iter().find(|rule| rule.name == name).map(|rule| rule.name);
-            found.ok_or_else(|| match name {
+            name.parse().map_err(|_| match name {
                 "" => "a rule's name is empty: write `all`, `none`, or names".to_owned(),
                 "all" | "strict" | "none" => format!("`{name}` stands alone, without other names"),
                 _ => {
-                    let known: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+                    let known: Vec<&str> =
+                        RuleId::VARIANTS.iter().map(|rule| rule.name()).collect();
                     format!(
                         "there is no rule `{name}`: {}; also all, none",
                         suggestion(name, &known)
@@ -60,25 +62,26 @@ impl NamedRules {
     }
 
     /// The rules with these verdicts in a report. A rule that the report lacks was not exercised.
-    fn with<'a>(
-        &'a self,
-        verdicts: &'a [&str],
-        report: &'a Value,
-    ) -> impl Iterator<Item = &'a str> {
-        self.0.iter().copied().filter(|name| verdicts.contains(&verdict_of(report, name)))
+    fn with(
+        &self,
+        verdicts: &[Verdict],
+        report: &AuditReport,
+    ) -> impl Iterator<Item = &'static str> {
+        let found = self.0.iter().filter(|rule| verdicts.contains(&report.verdict_on(**rule)));
+        found.map(|rule| rule.name())
     }
 
     /// What speaks against these rules: a failure, or that none was exercised.
-    fn complaint(&self, report: &Value) -> Option<String> {
-        let broken: Vec<&str> = self.with(&["fail", "incomplete"], report).collect();
+    fn complaint(&self, report: &AuditReport) -> Option<String> {
+        let broken: Vec<&str> = self.with(&[Verdict::Fail, Verdict::Incomplete], report).collect();
         if !broken.is_empty() {
             return Some(format!("audit failed: {}", broken.join(", ")));
         }
-        if self.0.is_empty() || self.with(&["pass"], report).next().is_some() {
+        if self.0.is_empty() || self.with(&[Verdict::Pass], report).next().is_some() {
             return None;
         }
         let audited = match self.0.len() {
-            1..=3 => self.0.iter().copied().collect::<Vec<_>>().join(", "),
+            1..=3 => self.0.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", "),
             count => format!("{count} rules"),
         };
         Some(format!(
@@ -88,24 +91,18 @@ impl NamedRules {
     }
 
     /// The rules among these that did not pass.
-    fn shortfall(&self, report: &Value) -> Option<String> {
-        let of = |verdict: &'static str, words: &str| {
+    fn shortfall(&self, report: &AuditReport) -> Option<String> {
+        let of = |verdict, words: &str| {
             self.with(&[verdict], report).map(|name| format!("{name} {words}")).collect::<Vec<_>>()
         };
         let all = [
-            of("fail", "failed"),
-            of("incomplete", "is incomplete"),
-            of("not_exercised", "was not exercised"),
+            of(Verdict::Fail, "failed"),
+            of(Verdict::Incomplete, "is incomplete"),
+            of(Verdict::NotExercised, "was not exercised"),
         ]
         .concat();
         (!all.is_empty()).then(|| format!("required rules did not pass: {}", all.join(", ")))
     }
-}
-
-fn verdict_of<'a>(report: &'a Value, name: &str) -> &'a str {
-    let mut rules = report["rules"].as_array().into_iter().flatten();
-    let rule = rules.find(|rule| rule["name"] == name);
-    rule.and_then(|rule| rule["verdict"].as_str()).unwrap_or("not_exercised")
 }
 
 /// Says that an emulator was never asked, and what may be the reason.
@@ -124,21 +121,21 @@ impl Demands {
     /// # Errors
     ///
     /// All that the run does not show, in one message.
-    pub fn judge(&self, report: &Value, url: &str) -> Result<(), Failure> {
+    pub fn judge(&self, report: &AuditReport, url: &str) -> Result<(), Failure> {
         if self.is_empty() {
             return Ok(());
         }
-        let complaints = match report["relied_on"]["requests"].as_u64() {
+        let complaints = match &report.relied_on {
             None => vec![
                 "the report does not count the requests, so nothing shows that anything was \
                  checked; is the emulator an older version?"
                     .to_owned(),
             ],
-            Some(0) => vec![no_request(url)],
-            Some(_) => [
+            Some(RelianceReport { requests: 0, .. }) => vec![no_request(url)],
+            Some(relied_on) => [
                 self.audit.complaint(report),
                 self.require.shortfall(report),
-                self.rely_on.and_then(|allowed| rely_on::complaint(allowed, report)),
+                self.rely_on.and_then(|allowed| rely_on::complaint(allowed, relied_on)),
             ]
             .into_iter()
             .flatten()
@@ -153,7 +150,7 @@ impl Demands {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -162,17 +159,21 @@ mod tests {
         Demands { audit: rules(audit), require: rules(require), rely_on }
     }
 
-    fn report(requests: u64, verdicts: &[(&str, &str)]) -> Value {
+    fn read(report: Value) -> AuditReport {
+        serde_json::from_value(report).expect("a report")
+    }
+
+    fn report(requests: u64, verdicts: &[(&str, &str)]) -> AuditReport {
         let rule = |(name, verdict): &(&str, &str)| json!({"name": name, "verdict": verdict});
         let behaviours = [json!({"behaviour": "x", "grade": "measured", "source": "y"})];
-        json!({
+        read(json!({
             "rules": verdicts.iter().map(rule).collect::<Vec<_>>(),
             "relied_on": {"requests": requests, "complete": true, "behaviours": behaviours},
-        })
+        }))
     }
 
     #[track_caller]
-    fn fails(demands: &Demands, report: &Value, part: &str) {
+    fn fails(demands: &Demands, report: &AuditReport, part: &str) {
         let failure = demands.judge(report, "http://it").expect_err("a failure");
         assert_eq!(failure.code, AUDIT_FAILED);
         assert!(failure.message.contains(part), "{}", failure.message);
@@ -203,7 +204,7 @@ mod tests {
             // Even a pass is worth nothing then.
             let report = report(0, &[("kept-token", "pass")]);
             fails(&demanding, &report, "no request reached the emulator at http://it; does");
-            fails(&demanding, &json!({}), "older version");
+            fails(&demanding, &read(json!({})), "older version");
         }
         assert!(Demands::default().judge(&report(0, &[]), "http://it").is_ok());
     }

@@ -6,7 +6,7 @@ use crate::cli::arguments::{Demo, DemoName};
 use crate::cli::{Failure, start_runtime};
 use crate::demonstration::show::Show;
 use crate::demonstration::stage::missed_callback;
-use momo_sandbox_core::scenario::dice::Seed;
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// How much faster than real time the twelve hours of the day go: they take a minute.
 const SPEED: f64 = 720.0;

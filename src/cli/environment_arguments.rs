@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::callback::routes::{Route, Routes};
+use crate::callback::overrides::{HostOverride, HostOverrides};
 use crate::callback::settings::CallbackSettings;
 use crate::certificates::authority::Authority;
 use crate::certificates::verification::read_certificates;
 use crate::cli::serve_arguments::{GivenApiUser, read_address};
 use crate::cli::{Failure, api_users_file, ca};
 use crate::engine::clock::Clock;
-use crate::gateway::front::Front;
+use crate::server::https::HttpsFrontend;
 use momo_sandbox_core::model::environment::{Environment, MARKETS, Profile, SANDBOX};
 
 /// The flags about the target environment.
@@ -71,14 +71,14 @@ impl FrontArguments {
     /// # Errors
     ///
     /// A folder without a good root.
-    pub fn front(&self) -> Result<Option<Front>, Failure> {
+    pub fn front(&self) -> Result<Option<HttpsFrontend>, Failure> {
         let Some(listen) = self.tls_listen else { return Ok(None) };
         let authority = match &self.tls_ca {
             Some(folder) => ca::root_of(folder)?,
             None => Authority::new_root(Clock::real().now())
                 .map_err(|error| Failure::world(format!("no root can be made: {error}")))?,
         };
-        Ok(Some(Front { listen, names: self.tls_name.clone(), authority }))
+        Ok(Some(HttpsFrontend { listen, names: self.tls_name.clone(), authority }))
     }
 }
 
@@ -101,9 +101,9 @@ pub struct CallbackArguments {
         env = "MOMO_SANDBOX_ROUTE",
         value_name = "HOST=HOST[:PORT]",
         value_delimiter = ',',
-        value_parser = Route::parse
+        value_parser = HostOverride::parse
     )]
-    pub route: Vec<Route>,
+    pub route: Vec<HostOverride>,
 
     /// Deliver callbacks to https URLs in the sandbox too
     #[arg(long, env = "MOMO_SANDBOX_HTTPS_CALLBACKS")]
@@ -195,7 +195,7 @@ impl CallbackArguments {
         }
         Ok(CallbackSettings {
             https_in_sandbox: self.https_callbacks,
-            routes: Routes::new(self.route.clone()),
+            overrides: HostOverrides::new(self.route.clone()),
             trusted,
             ..CallbackSettings::default()
         })

@@ -22,9 +22,10 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::told_variables as variables;
 use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::audit_report::AuditReport;
 use momo_sandbox_core::report::exclusions::Exclusions;
 use momo_sandbox_core::report::{html, junit, text};
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// What a command is told of the emulator in its environment. Without a value it must not be there:
 /// what it inherits is another emulator's.
@@ -89,7 +90,7 @@ pub fn exec(arguments: Exec) -> Result<(), Failure> {
             say(&no_request(&url));
         }
         match code {
-            0 => demands.judge(&report.to_json(), &url),
+            0 => demands.judge(&AuditReport::from(&report), &url),
             code => Err(Failure { code, message: ending(&command[0], ended) }),
         }
     });
@@ -116,7 +117,10 @@ fn begin_report(file: &Path) -> Result<(), Failure> {
 fn write_report(audit: &Audit, file: &Path, format: ReportFormat) -> Result<(), Failure> {
     let text = match format {
         ReportFormat::Text => text::render(audit),
-        ReportFormat::Json => format!("{}\n", audit.to_json()),
+        ReportFormat::Json => {
+            let report = serde_json::to_string(&AuditReport::from(audit));
+            format!("{}\n", report.expect("reports are plain data with text keys"))
+        }
         ReportFormat::Junit => junit::render(audit),
         ReportFormat::Html => html::render(audit),
     };
@@ -151,9 +155,8 @@ fn provision(serve: &mut Serve, host: &str) -> Result<Vec<Told>, Failure> {
     }
     let seed = serve.seed.map_or_else(draw_seed, Seed);
     serve.seed = Some(seed.0);
-    let id = seed.dice(Uuid::nil(), Purpose::Example(0)).uuid();
-    let mut dice = seed.dice(id, Purpose::ApiKey(0));
-    let api_key = format!("{:032x}", u128::from_be_bytes(dice.bytes()));
+    let id = seed.uuid(Uuid::nil(), Purpose::Example(0));
+    let api_key = seed.hex_key(id, Purpose::ApiKey(0));
     let products = Product::ALL.into();
     let api_user = ApiUser { id: ApiUserId(id), provider_callback_host, products };
     serve.api_user.push(GivenApiUser { api_user, api_key: api_key.clone() });

@@ -23,11 +23,11 @@ use crate::cli::serve::stop_signal;
 use crate::cli::{Failure, start_runtime};
 use crate::engine::clock::Clock;
 use crate::files;
-use crate::gateway::listener::{self, House};
 use crate::gateway::reply::ReplyBody;
+use crate::server::listener::{self, ServerContext};
+use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 use momo_sandbox_core::model::printable::{printable, printable_lines};
-use momo_sandbox_core::platform::request::Breakage;
 
 /// The most bytes of a callback's body that are read: a real one is below 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -76,7 +76,7 @@ pub fn listen(arguments: &Listen) -> Result<(), Failure> {
         let _ = writeln!(std::io::stderr(), "listening on {scheme}://{bound}");
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
         let handler = move |request| receive(request, manners);
-        let house = House::of_its_own(stopping.clone(), tasks.clone());
+        let house = ServerContext::of_its_own(stopping.clone(), tasks.clone());
         let serving = tokio::spawn(listener::serve(socket, tls, handler, house));
         stop.await;
         stopping.cancel();
@@ -120,7 +120,7 @@ async fn receive(request: Request<Incoming>, manners: Manners) -> Response<Reply
     let mut response = Response::new(ReplyBody::Whole(Full::default()));
     *response.status_mut() = manners.answer;
     if manners.drops {
-        response.extensions_mut().insert(Breakage::Reset);
+        response.extensions_mut().insert(ConnectionFault::Reset);
     }
     response
 }

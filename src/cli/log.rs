@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
 
 use crate::cli::serve_arguments::{LogFormat, LogLevel};
-use crate::engine::telling::PAYMENTS;
+use crate::engine::payment_log::PAYMENTS;
 use momo_sandbox_core::model::printable::printable;
 
 /// The most lines that wait to be written; what comes while so many wait is dropped.

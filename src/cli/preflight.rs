@@ -23,7 +23,7 @@ use momo_sandbox_core::model::printable::printable_lines;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::transaction::CallbackMethod;
 use momo_sandbox_core::model::wrapping::wrapped;
-use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, Failure as Point};
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 
 /// The exit code where the URL would not get its callbacks.
 const NOT_FIT: u8 = 3;
@@ -221,12 +221,12 @@ fn is_private(address: &IpAddr) -> bool {
 }
 
 /// The points that an attempt passes, in order, before it is answered.
-const POINTS: [(&str, Point); 5] = [
-    ("connection", Point::Connection),
-    ("handshake", Point::Handshake),
-    ("chain", Point::Chain),
-    ("certificate-host", Point::Host),
-    ("approval", Point::Approval),
+const POINTS: [(&str, DeliveryFailure); 5] = [
+    ("connection", DeliveryFailure::Connection),
+    ("handshake", DeliveryFailure::Handshake),
+    ("chain", DeliveryFailure::Chain),
+    ("certificate-host", DeliveryFailure::Host),
+    ("approval", DeliveryFailure::Approval),
 ];
 
 /// Real callbacks: by POST, by PUT, with odd bodies.
@@ -265,7 +265,8 @@ fn points_of(attempt: &Attempt, is_tls: bool, needs_approval: bool) -> Vec<Check
     };
     let place = failed_at.and_then(|(failure, detail)| {
         let place = POINTS.iter().position(|(_, point)| *point == failure);
-        let before_all = matches!(failure, Point::NotAllowed | Point::NameResolution);
+        let before_all =
+            matches!(failure, DeliveryFailure::NotAllowed | DeliveryFailure::NameResolution);
         place.map(|place| (place, detail)).or(before_all.then_some((0, detail)))
     });
     let wanted = POINTS.iter().enumerate().filter(|(index, (name, _))| {
@@ -283,7 +284,7 @@ fn points_of(attempt: &Attempt, is_tls: bool, needs_approval: bool) -> Vec<Check
 fn about_answer(name: &'static str, attempt: &Attempt) -> Check {
     let took = attempt.took.as_millis();
     match &attempt.result {
-        AttemptResult::Answered { status: status @ 200..=299, .. } => {
+        AttemptResult::Answered { status, .. } if attempt.result.is_success() => {
             check(name, Verdict::Pass, format!("{status} after {took} ms"))
         }
         AttemptResult::Answered { status, .. } => {
@@ -291,14 +292,15 @@ fn about_answer(name: &'static str, attempt: &Attempt) -> Check {
             let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
             check(name, Verdict::Fail, format!("{status}{detail}"))
         }
-        AttemptResult::Failed { failure: Point::TimedOut | Point::ConnectionBroken, detail } => {
-            check(name, Verdict::Fail, detail.as_str())
-        }
+        AttemptResult::Failed {
+            failure: DeliveryFailure::TimedOut | DeliveryFailure::ConnectionBroken,
+            detail,
+        } => check(name, Verdict::Fail, detail.as_str()),
         AttemptResult::Failed { .. } => check(name, Verdict::NotTried, "no connection"),
     }
 }
 
-/// A callback's body, as the real gateway sends it (contract, section 5).
+/// A callback's body, as the real gateway sends it (docs/contract.md#status-bodies).
 fn sample(environment: &Environment) -> Value {
     json!({
         "financialTransactionId": "1234567890",
@@ -320,7 +322,7 @@ async fn attempt(
 ) -> Attempt {
     let callback = Callback {
         api_user: ApiUserId(Uuid::nil()),
-        life: 0,
+        generation: 0,
         reference_id: ReferenceId(Uuid::nil()),
         url: url.clone(),
         method,

@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
 use momo_sandbox_core::operations::evidence::Grade;
+use momo_sandbox_core::report::audit_report::{BehaviourReport, RelianceReport};
 
 /// How many behaviours a message lists.
 const LISTED_MAX: usize = 20;
@@ -15,7 +14,7 @@ const LISTED_MAX: usize = 20;
 ///
 /// A name that is none, with all that are.
 pub fn read_grade(name: &str) -> Result<Grade, String> {
-    Grade::named(name).ok_or_else(|| {
+    name.parse().map_err(|_| {
         let names = Grade::ALL.map(Grade::name).join(", ");
         format!("unknown grade `{name}`; expected one of {names}")
     })
@@ -23,24 +22,19 @@ pub fn read_grade(name: &str) -> Result<Grade, String> {
 
 /// What speaks against a run by the weakest grade that is allowed: what it relied on that is
 /// weaker, with what to do; or that it relied on nothing, which shows nothing.
-pub(super) fn complaint(allowed: Grade, report: &Value) -> Option<String> {
-    let relied_on = &report["relied_on"];
-    let behaviours = relied_on["behaviours"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if behaviours.is_empty() {
+pub(super) fn complaint(allowed: Grade, relied_on: &RelianceReport) -> Option<String> {
+    if relied_on.behaviours.is_empty() {
         return Some(format!(
             "--rely-on {allowed}: the run relied on your scenario alone and on no behaviour of \
              MTN's, so nothing was checked; run it without the scenario too"
         ));
     }
-    let is_weaker = |behaviour: &&Value| {
-        let grade = behaviour["grade"].as_str().and_then(Grade::named);
-        grade.is_none_or(|grade| grade < allowed)
-    };
-    let weaker: Vec<&Value> = behaviours.iter().filter(is_weaker).collect();
+    let behaviours = relied_on.behaviours.iter();
+    let weaker: Vec<&BehaviourReport> = behaviours.filter(|one| one.grade < allowed).collect();
     if !weaker.is_empty() {
         return Some(told(allowed, &weaker));
     }
-    let may_lack_some = relied_on["complete"] == false && allowed > Grade::Chosen;
+    let may_lack_some = !relied_on.complete && allowed > Grade::Chosen;
     may_lack_some.then(|| {
         format!(
             "--rely-on {allowed}: entries were evicted, so nobody can tell what else was relied \
@@ -49,23 +43,20 @@ pub(super) fn complaint(allowed: Grade, report: &Value) -> Option<String> {
     })
 }
 
-fn told(allowed: Grade, weaker: &[&Value]) -> String {
+fn told(allowed: Grade, weaker: &[&BehaviourReport]) -> String {
     let many = match weaker.len() {
         1 => "1 behaviour whose evidence is".to_owned(),
         count => format!("{count} behaviours whose evidence is"),
     };
     let mut message = format!("--rely-on {allowed}: the run relied on {many} weaker:");
     for behaviour in weaker.iter().take(LISTED_MAX) {
-        let text = |name: &str| behaviour[name].as_str().unwrap_or_default();
-        let (id, grade, source) = (text("behaviour"), text("grade"), text("source"));
+        let BehaviourReport { behaviour: id, grade, source, .. } = behaviour;
         let _ = write!(message, "\n  {grade:<10} {id}: {source}");
     }
     if weaker.len() > LISTED_MAX {
         let _ = write!(message, "\n  and {} more", weaker.len() - LISTED_MAX);
     }
-    let weakest =
-        weaker.iter().filter_map(|one| one["grade"].as_str().and_then(Grade::named)).min();
-    let weakest = weakest.unwrap_or(Grade::Chosen);
+    let weakest = weaker.iter().map(|one| one.grade).min().unwrap_or(Grade::Chosen);
     let _ = write!(
         message,
         "\nTry them on MTN's own sandbox before you trust them, or allow them with --rely-on \
@@ -76,19 +67,20 @@ fn told(allowed: Grade, weaker: &[&Value]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn report(grades: &[&str], complete: bool) -> Value {
+    fn report(grades: &[&str], complete: bool) -> RelianceReport {
         let of =
             |grade: &&str| json!({"behaviour": "order:transfer", "grade": grade, "source": "x"});
         let behaviours: Vec<Value> = grades.iter().map(of).collect();
-        json!({"relied_on": {"requests": 7, "complete": complete, "behaviours": behaviours}})
+        let report = json!({"requests": 7, "complete": complete, "behaviours": behaviours});
+        serde_json::from_value(report).expect("a report")
     }
 
     #[track_caller]
-    fn fails(allowed: Grade, report: &Value, part: &str) {
+    fn fails(allowed: Grade, report: &RelianceReport, part: &str) {
         let complaint = complaint(allowed, report).expect("a complaint");
         assert!(complaint.contains(part), "{complaint}");
     }

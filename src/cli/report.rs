@@ -2,10 +2,9 @@
 
 use std::io::Write;
 
-use serde_json::Value;
-
 use crate::cli::audit_arguments::{Report, ReportFormat};
 use crate::cli::{Failure, control_client};
+use momo_sandbox_core::report::audit_report::AuditReport;
 
 /// Prints the report of a running emulator.
 ///
@@ -29,8 +28,8 @@ pub fn report(arguments: &Report) -> Result<(), Failure> {
     // Whoever closed standard output does not want to read it.
     let _ = std::io::stdout().write_all(text.as_bytes());
     let verdicts = serde_json::from_str(&ask("json")?);
-    let verdicts: Value =
+    let report: AuditReport =
         verdicts.map_err(|error| Failure::world(format!("this is no report: {error}")))?;
     let demands = arguments.demanded.with(&arguments.fail_on);
-    demands.judge(&verdicts, &arguments.url)
+    demands.judge(&report, &arguments.url)
 }

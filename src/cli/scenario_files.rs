@@ -10,10 +10,10 @@ use momo_sandbox_core::model::limits::{
     SCENARIO_BYTES_MAX, SCENARIO_FILE_BYTES_MAX, SCENARIO_FILES_MAX,
 };
 use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::ineffective;
+use momo_sandbox_core::scenario::builtin::{BUILTIN, named};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
-use momo_sandbox_core::scenario::shipped::{SHIPPED, named};
 
 /// Reads the files, each into a scenario, and of a folder all its files; every problem and every
 /// warning of every file is shown on standard error. Each scenario comes with its file.
@@ -64,7 +64,7 @@ pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> 
 /// Shows what in each of these scenarios, which are in force together, has no effect because of one
 /// before it.
 pub fn warn_of_ineffective(scenarios: &[Scenario]) {
-    for problems in ineffective::because_of_earlier(scenarios) {
+    for problems in redundancy::because_of_earlier(scenarios) {
         for report in problems.reports() {
             let _ = writeln!(std::io::stderr(), "{report:?}");
         }
@@ -133,11 +133,11 @@ fn read(path: &Path, left: &mut usize) -> Result<Scenario, Vec<miette::Report>> 
     *left = left.checked_sub(text.len()).ok_or_else(|| {
         told(format!("all scenario files together have more than {SCENARIO_BYTES_MAX} bytes"))
     })?;
-    file::read(&name, &text).map_err(|problems| problems.reports().collect())
+    read_scenario(&name, &text).map_err(|problems| problems.reports().collect())
 }
 
 /// That no shipped scenario has this name, and which there are.
 pub fn no_such(name: &str) -> String {
-    let names: Vec<&str> = SHIPPED.iter().map(|shipped| shipped.name).collect();
+    let names: Vec<&str> = BUILTIN.iter().map(|shipped| shipped.name).collect();
     format!("no file and no shipped scenario `{name}`; {}", suggestion(name, &names))
 }

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use crate::cli::arguments::Scenarios;
 use crate::cli::{Failure, scenario_files};
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::shipped::{SHIPPED, named};
+use momo_sandbox_core::scenario::builtin::{BUILTIN, named};
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
 
 /// Lists the scenarios that ship with the program, or prints one.
 ///
@@ -26,11 +26,11 @@ pub fn scenarios(arguments: &Scenarios) -> Result<(), Failure> {
 }
 
 fn list() -> String {
-    let width = SHIPPED.iter().map(|shipped| shipped.name.len()).max().unwrap_or_default();
+    let width = BUILTIN.iter().map(|shipped| shipped.name.len()).max().unwrap_or_default();
     let line = |name: &str, text: &str| {
         let scenario =
-            file::read(name, text).expect("what ships is part of the program and tested");
+            read_scenario(name, text).expect("what ships is part of the program and tested");
         format!("{name:width$}  {}\n", scenario.description.unwrap_or_default())
     };
-    SHIPPED.iter().map(|shipped| line(shipped.name, shipped.text)).collect()
+    BUILTIN.iter().map(|shipped| line(shipped.name, shipped.text)).collect()
 }

@@ -10,11 +10,11 @@ use crate::cli::welcome::{ToldToken, Welcome};
 use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime};
 use crate::emulator::{BindError, Configuration, Emulator, Stopped};
 use crate::engine::clock::Clock;
-use crate::gateway::access::SubscriptionKeys;
+use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
-use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::rule::RateLimit;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
@@ -45,7 +45,7 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
         let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
         let welcome = Welcome {
             address: sandbox.address(),
-            clock_stands: sandbox.spaces().clock().stands(),
+            clock_stands: sandbox.spaces().clock().is_paused(),
             front: sandbox.front_address(),
             environment,
             api_users,
@@ -80,7 +80,9 @@ pub(super) fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
             };
             Failure::world(format!("cannot listen on {listen}: {error}{remedy}"))
         }
-        BindError::Front(why) => Failure::user(format!("there can be no HTTPS front: {why}")),
+        BindError::HttpsFrontend(why) => {
+            Failure::user(format!("there can be no HTTPS front: {why}"))
+        }
         BindError::ApiUsers { .. } | BindError::ApiUser(_) => Failure::user(error.to_string()),
         BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
     }
@@ -119,7 +121,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         .any(|address| !address.ip().is_loopback());
     let keys = arguments.subscription_key.into_iter().map(|given| (given.product, given.key));
     let token_secret = arguments.token_secret.map(TokenSecret::new).transpose();
-    let given = Given {
+    let given = Defaults {
         settle_after: arguments.settle_after,
         opening_balance: arguments.opening_balance,
         ledger: arguments.ledger,
@@ -139,7 +141,7 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         front: arguments.front.front()?,
         clock: match arguments.clock {
             ClockMode::Times(factor) => Clock::times(factor),
-            ClockMode::Manual => Clock::standing_now(),
+            ClockMode::Manual => Clock::paused_now(),
         },
         limits: arguments.limits.0,
         explains: arguments.explain == Switch::On,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use rand::RngExt;
 use rust_decimal::Decimal;
 
 use crate::cli::environment_arguments::{CallbackArguments, EnvironmentArguments, FrontArguments};
@@ -16,9 +17,9 @@ use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid_v4};
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
-use momo_sandbox_core::scenario::dice::Seed;
 use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
-use momo_sandbox_core::scenario::file::LEDGER;
+use momo_sandbox_core::scenario::read_scenario::LEDGER;
+use momo_sandbox_core::scenario::seed::Seed;
 
 /// The flags of `serve`. A list in an environment variable is separated by commas.
 #[derive(Debug, Args)]
@@ -269,7 +270,7 @@ pub(super) fn read_subscription_key(text: &str) -> Result<SubscriptionKey, Strin
     Ok(SubscriptionKey { product, key: key.to_owned() })
 }
 
-/// What is said of an API user's id that is no UUID (contract, section 10).
+/// What is said of an API user's id that is no UUID (docs/contract.md#markets).
 pub(super) const NOT_AN_ID: &str = "not a UUID of version 4: other ids of API users are not \
                                     supported here, although MTN's production may give them";
 
@@ -298,21 +299,23 @@ fn read_policy(name: &str) -> Result<DeliveryPolicy, String> {
 
 /// A seed for a run that was given none: six digits, to be read out and typed again.
 pub fn draw_seed() -> Seed {
-    #[expect(clippy::disallowed_methods, reason = "the one draw that nothing repeats: the seed")]
-    let entropy = uuid::Uuid::new_v4().as_u128();
-    Seed(u64::try_from(entropy % 1_000_000).expect("six digits fit"))
+    Seed(system_rng().random_range(0..1_000_000))
 }
 
 /// A seed for ids that must be new to a gateway which others use too.
 pub fn draw_wide_seed() -> Seed {
-    #[expect(clippy::disallowed_methods, reason = "a draw that nothing repeats")]
-    let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
-    Seed(high ^ low)
+    Seed(system_rng().random())
 }
 
 /// A control token for a run that was given none.
 pub fn draw_control_token() -> ControlToken {
-    #[expect(clippy::disallowed_methods, reason = "a secret, which no seed may tell")]
-    let token = uuid::Uuid::new_v4();
-    ControlToken::parse(&token.simple().to_string()).expect("hexadecimal digits are visible ASCII")
+    let token = format!("{:032x}", system_rng().random::<u128>());
+    ControlToken::parse(&token).expect("hexadecimal digits are visible ASCII")
+}
+
+/// The system's randomness, for what nothing repeats: the start's seed, and secrets that no seed may
+/// tell.
+#[expect(clippy::disallowed_methods, reason = "the one place that draws without a seed")]
+fn system_rng() -> rand::rngs::ThreadRng {
+    rand::rng()
 }

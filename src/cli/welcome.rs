@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use uuid::Uuid;
 
 use crate::cli::to_connect;
-use crate::gateway::access::SubscriptionKeys;
+use crate::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::printable::printable;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
 use momo_sandbox_core::scenario::rule_book::RuleBook;
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// What the start says.
 #[derive(Debug)]
@@ -165,7 +165,7 @@ impl Welcome<'_> {
     /// Lines of at most 80 columns for a shell: an API user with its key, a token, a payment and
     /// its status.
     fn example(&self, key: &str) -> String {
-        let uuid = |number| self.seed.dice(Uuid::nil(), Purpose::Example(number)).uuid();
+        let uuid = |number| self.seed.uuid(Uuid::nil(), Purpose::Example(number));
         let (user, reference, address) = (uuid(1), uuid(2), to_connect(self.address));
         let pause = match self.clock_stands {
             true => format!("{}\n  ", self.advance("$M", "1s", "-o /dev/null ")),

@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::control::decode::only_true;
 use crate::control::duration::{DurationText, read_or_show_an_example};
-use crate::control::names::{EventName, Word};
+use crate::control::names::Word;
 use crate::control::parts::part;
 use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::event::EventKind;
 
 /// The most happenings that an answer lists.
 const HAPPENED_MAX: u64 = 10_000;
 
 /// The time.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "clock")]
 pub struct ClockState {
     pub now: Timestamp,
     /// `real`, `manual`, or how many times as fast as real time: `x60`.
@@ -32,7 +32,7 @@ pub struct ClockState {
 /// How far time is moved: one of the two.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "advance_request", extend("minProperties" = 1, "maxProperties" = 1))]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
 pub struct AdvanceRequest {
     #[serde(default, deserialize_with = "read_or_show_an_example")]
     pub by: Option<DurationText>,
@@ -46,7 +46,6 @@ part!(short_body AdvanceRequest);
 
 /// Time was moved.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "advanced")]
 pub struct Advanced {
     pub now: Timestamp,
     /// How much happened.
@@ -58,11 +57,10 @@ pub struct Advanced {
 
 /// Something that happened.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "happened")]
 pub struct Happened {
     pub at: Timestamp,
     pub api_user: Option<ApiUserId>,
-    pub event: Word<EventName>,
+    pub event: Word<EventKind>,
     pub reference_id: Option<ReferenceId>,
 }
 
@@ -77,7 +75,7 @@ impl Control {
     /// Reads the time.
     pub async fn read_clock(self: Arc<Self>, scope: Scope) -> Result<ClockState, Refusal> {
         let clock = self.spaces.clock();
-        Ok(ClockState { now: self.now(&scope), mode: clock.mode(), running: !clock.stands() })
+        Ok(ClockState { now: self.now(&scope), mode: clock.mode(), running: !clock.is_paused() })
     }
 
     /// Has the clock of all stand where it is.
@@ -103,7 +101,7 @@ impl Control {
         request: AdvanceRequest,
     ) -> Result<Advanced, Refusal> {
         let target = self.target(&scope, &request)?;
-        let written = self.spaces.read_feed(Feed::written);
+        let written = self.spaces.read_global_journal(GlobalJournal::written);
         let advance = async {
             match &scope {
                 Scope::All => self.spaces.advance_all(target).await,
@@ -145,15 +143,14 @@ impl Control {
             if only.is_none() || api_user == only {
                 count += 1;
                 if count <= HAPPENED_MAX {
-                    let (event, reference_id) =
-                        (Word(EventName(entry.event())), entry.reference_id());
+                    let (event, reference_id) = (Word(entry.kind()), entry.reference_id());
                     happened.push(Happened { at: entry.at, api_user, event, reference_id });
                 }
             }
             ControlFlow::Continue(())
         });
         // Asked last, because entries may have had to go meanwhile.
-        let is_kept = self.spaces.read_feed(Feed::oldest) <= written;
+        let is_kept = self.spaces.read_global_journal(GlobalJournal::oldest) <= written;
         Advanced { now, count, happened, complete: is_kept && count <= HAPPENED_MAX }
     }
 }

@@ -12,7 +12,7 @@ use crate::control::refusal::Refusal;
 use crate::control::{Control, openapi};
 use crate::gateway::reply::{Reply, ReplyBody};
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::scenario::format;
+use momo_sandbox_core::scenario::description;
 
 /// A document of JSON.
 #[derive(Debug, Serialize)]
@@ -80,7 +80,7 @@ impl Control {
 
     /// Gives the JSON Schema of scenario files.
     pub async fn scenario_schema(self: Arc<Self>, _: Anything) -> Result<Document, Refusal> {
-        Ok(Document(format::schema()))
+        Ok(Document(description::schema()))
     }
 
     /// Gives the root of the HTTPS front's certificate.

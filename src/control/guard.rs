@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::callback::client::USER_AGENT as CALLBACK_AGENT;
 use crate::control::refusal::Refusal;
-use crate::gateway::framing;
+use crate::server::framing;
 
 /// What a caller must show. It is never shown itself, not by `Debug` either.
 #[derive(Clone)]

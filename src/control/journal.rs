@@ -7,17 +7,19 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, Unexpected};
 use serde::{Deserialize, Serialize};
 
-use crate::control::names::{EventName, OperationId, OperationWord, RefusalName, Word};
+use crate::control::names::{OperationId, OperationWord, Word};
 use crate::control::parts::part;
 use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
+use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::table::OPERATIONS;
+use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::journal;
-use momo_sandbox_core::platform::request::{AnsweredRequest, Breakage};
+use momo_sandbox_core::platform::request::{AnsweredRequest, RefusalCause};
 
 /// How many entries an answer has where nothing is said.
 const LIMIT: u64 = 1000;
@@ -25,24 +27,12 @@ const LIMIT: u64 = 1000;
 /// The most entries that one answer has.
 const LIMIT_MAX: usize = 10_000;
 
-/// The events that are about no transaction, and have no reference id.
-const OF_NOTHING: [&str; 8] = [
-    "api_key_created",
-    "balance_answered",
-    "rules_put",
-    "consent_requested",
-    "consent_redeemed",
-    "consent_refreshed",
-    "user_info_read",
-    "reset",
-];
-
 /// The entries that are asked for.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JournalQuery {
     /// Only events of this name.
-    pub event: Option<Word<EventName>>,
+    pub event: Option<Word<EventKind>>,
     /// Only those about this transaction.
     pub reference_id: Option<ReferenceId>,
     /// Only requests of this operation.
@@ -50,7 +40,7 @@ pub struct JournalQuery {
     /// Only requests that were answered so.
     pub status: Option<HttpStatus>,
     /// Only requests that were refused so.
-    pub refusal: Option<Word<RefusalName>>,
+    pub refusal: Option<Word<RefusalCause>>,
     /// How many at most.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub limit: Option<u64>,
@@ -97,11 +87,11 @@ impl JsonSchema for HttpStatus {
 /// Conditions for entries: each that is there must hold.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
-    pub(super) event: Option<Word<EventName>>,
+    pub(super) event: Option<Word<EventKind>>,
     pub(super) reference_id: Option<ReferenceId>,
     pub(super) operation: Option<Word<OperationWord>>,
     pub(super) status: Option<HttpStatus>,
-    pub(super) refusal: Option<Word<RefusalName>>,
+    pub(super) refusal: Option<Word<RefusalCause>>,
 }
 
 impl Conditions {
@@ -113,12 +103,12 @@ impl Conditions {
             ("refusal", self.refusal.is_some()),
         ];
         let named = of_requests.into_iter().find_map(|(name, is_there)| is_there.then_some(name));
-        match (self.event.map(|event| event.0.0), named) {
-            (Some(event), Some(name)) if event != "request" => Err(Refusal::bad(format!(
+        match (self.event.map(|event| event.0), named) {
+            (Some(event), Some(name)) if event != EventKind::Request => Err(Refusal::bad(format!(
                 "no `{event}` has a `{name}`, only a request has: leave `{name}` out, or write \
                  `request` for `event`"
             ))),
-            (Some(event), _) if self.reference_id.is_some() && OF_NOTHING.contains(&event) => {
+            (Some(event), _) if self.reference_id.is_some() && !event.can_name_transaction() => {
                 Err(Refusal::bad(format!(
                     "no `{event}` is about a transaction: leave `reference_id` out"
                 )))
@@ -151,7 +141,7 @@ impl Conditions {
 
     /// Whether all hold for an entry.
     pub(super) fn hold(&self, entry: &journal::Entry) -> bool {
-        self.event.is_none_or(|event| event.0.0 == entry.event())
+        self.event.is_none_or(|event| event.0 == entry.kind())
             && self.reference_id.is_none_or(|id| entry.reference_id() == Some(id))
             && self.hold_for_request(entry.request())
     }
@@ -159,11 +149,11 @@ impl Conditions {
     fn hold_for_request(&self, request: Option<&AnsweredRequest>) -> bool {
         let id = request.and_then(|request| request.operation()).map(|one| one.id);
         let status = request.map(|request| request.status);
-        let refusal = request.and_then(|request| request.refusal.as_ref()).map(|one| one.name);
+        let refusal = request.and_then(AnsweredRequest::refused_by);
         let is_one = |word: Word<OperationWord>| word.0.ids().any(|one| Some(one) == id);
         self.operation.is_none_or(is_one)
             && self.status.is_none_or(|wanted| Some(wanted.0) == status)
-            && self.refusal.is_none_or(|wanted| Some(wanted.0.0) == refusal)
+            && self.refusal.is_none_or(|wanted| Some(wanted.0) == refusal)
     }
 }
 
@@ -174,7 +164,6 @@ pub(super) fn from_after(after: Option<u64>) -> u64 {
 
 /// A part of the journal.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "journal")]
 pub struct JournalPage {
     pub entries: Vec<Entry>,
     /// The number of the last of these entries.
@@ -192,7 +181,7 @@ pub struct Entry {
     pub number: u64,
     pub at: Timestamp,
     pub api_user: Option<ApiUserId>,
-    pub event: Word<EventName>,
+    pub event: Word<EventKind>,
     pub reference_id: Option<ReferenceId>,
     pub detail: Option<String>,
     pub request: Option<RequestEntry>,
@@ -200,7 +189,6 @@ pub struct Entry {
 
 /// A request and how it was answered.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "request")]
 pub struct RequestEntry {
     pub method: String,
     pub path: String,
@@ -208,12 +196,12 @@ pub struct RequestEntry {
     /// The HTTP status; 0 where there was no answer in HTTP.
     pub status: u16,
     /// The status that a status query was told.
-    pub told: Option<Word<StatusName>>,
-    pub refusal: Option<Word<RefusalName>>,
+    pub told: Option<Word<StatusKind>>,
+    pub refusal: Option<Word<RefusalCause>>,
     /// Why it was refused.
     pub why: Option<String>,
     /// How a scenario broke the answer off.
-    pub broken: Option<Word<Breakage>>,
+    pub broken: Option<ConnectionFault>,
     /// What MTN would not take alike, although the emulator does.
     pub notes: Vec<&'static str>,
 }
@@ -225,7 +213,7 @@ impl Entry {
             number,
             at: entry.at,
             api_user,
-            event: Word(EventName(entry.event())),
+            event: Word(entry.kind()),
             reference_id: entry.reference_id(),
             detail: entry.detail().map(str::to_owned),
             request: entry.request().map(RequestEntry::of),
@@ -241,10 +229,10 @@ impl RequestEntry {
             path: request.path().into_owned(),
             operation: request.operation().map(|operation| Word(OperationId(operation.id))),
             status: request.status,
-            told: request.told.map(Word),
-            refusal: refusal.map(|one| Word(RefusalName(one.name))),
+            told: request.reported_status.map(Word),
+            refusal: request.refused_by().map(Word),
             why: refusal.map(|one| one.why.to_string()),
-            broken: request.broken.map(Word),
+            broken: request.fault,
             notes: request.notes(),
         }
     }
@@ -272,7 +260,7 @@ impl Control {
     /// How many entries of the journal of a space, or of all, had to go.
     pub(super) fn evicted_entries(&self, scope: &Scope) -> u64 {
         match scope {
-            Scope::All => self.spaces.read_feed(Feed::evicted),
+            Scope::All => self.spaces.read_global_journal(GlobalJournal::evicted),
             Scope::One(space) => {
                 self.spaces.enter(space, |platform, _| platform.journal().evicted())
             }

@@ -11,7 +11,7 @@ use crate::control::parts::part;
 use crate::control::refusal::Refusal;
 use crate::engine::spaces::Space;
 use momo_sandbox_core::model::limits::LABEL_CHARS_MAX;
-use momo_sandbox_core::platform::labelling::Labelling;
+use momo_sandbox_core::platform::label::Labels;
 
 /// A label: text that is not empty and not too long, or none.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -20,7 +20,6 @@ pub struct Label(pub Option<Box<str>>);
 /// What the owner of a space says of it. What is left out is as for a new space.
 #[derive(Debug, Clone, Default, Serialize, DeriveDeserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "label")]
 pub struct LabelRequest {
     #[serde(default)]
     pub label: Label,
@@ -39,7 +38,7 @@ impl Control {
         request: LabelRequest,
     ) -> Result<LabelRequest, Refusal> {
         let LabelRequest { label: Label(label), excluded } = request.clone();
-        self.spaces.put_labelling(&space, &Labelling { label, is_excluded: excluded });
+        self.spaces.set_labels(&space, &Labels { label, is_excluded: excluded });
         Ok(request)
     }
 }

@@ -7,15 +7,16 @@ use std::sync::atomic::Ordering;
 use http::Response;
 use schemars::SchemaGenerator;
 use serde_json::Value;
+use strum::VariantArray;
 
 use crate::control::Control;
 use crate::control::parts::{Anything, Content, text_content};
 use crate::control::refusal::Refusal;
 use crate::engine::held::Held;
 use crate::gateway::reply::{Reply, ReplyBody};
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{Limit, TABLE};
 use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::operations::http_fault::HttpFault;
 
 /// The media type of the format.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -96,7 +97,7 @@ impl Control {
         self.spaces.catch_up();
         let mut held = self.spaces.held();
         let counters = self.spaces.counters();
-        held.journal_evicted += self.spaces.read_feed(|feed| feed.evicted());
+        held.journal_evicted += self.spaces.read_global_journal(|feed| feed.evicted());
         held.settled_evicted += counters.settled_evicted_before.load(Ordering::Relaxed);
         held.journal_evicted += counters.journal_evicted_before.load(Ordering::Relaxed);
         held
@@ -122,8 +123,8 @@ impl Control {
         let help = "Requests that failed in HTTP or TLS, before the emulated API.";
         let mut faults = page.family("counter", "http_faults_total", help);
         let counters = self.spaces.counters();
-        for (name, count) in HttpFault::NAMES.into_iter().zip(&counters.http_faults) {
-            faults.sample(&[("fault", name)], count.load(Ordering::Relaxed));
+        for (fault, count) in HttpFault::VARIANTS.iter().zip(&counters.http_faults) {
+            faults.sample(&[("fault", fault.name())], count.load(Ordering::Relaxed));
         }
     }
 
@@ -151,9 +152,9 @@ impl Control {
         }
         let accepted = counters.connections_accepted.load(Ordering::Relaxed);
         page.counter("connections_accepted_total", "Connections that were accepted.", accepted);
-        let open = counters.connections.taken();
+        let open = counters.connections.in_use();
         page.gauge("connections_open", "Connections that are open.", open);
-        let clients = counters.control_clients.taken();
+        let clients = counters.control_clients.in_use();
         let help = "Calls of the control plane under way, journal streams among them.";
         page.gauge("control_clients", help, clients);
     }
@@ -165,7 +166,7 @@ impl Control {
         for (name, count) in counters.callback_results() {
             results.sample(&[("result", name)], count);
         }
-        let in_flight = counters.callbacks.taken();
+        let in_flight = counters.callbacks.in_use();
         page.gauge("callbacks_in_flight", "Callbacks on their way.", in_flight);
         let waiting = counters.callbacks_waiting.load(Ordering::Relaxed);
         page.gauge("callbacks_waiting", "Callbacks that are due and wait their turn.", waiting);

@@ -3,7 +3,6 @@
 //! Its own JSON, not MTN's: field names in snake case, times in RFC 3339, durations in ms. A path
 //! below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
 
-mod audit_shape;
 pub mod clock;
 mod decode;
 pub mod distinct;
@@ -138,7 +137,7 @@ impl Control {
         let space = id.map(|(_, id)| self.space(&id)).transpose()?;
         let _alone = match request.body.len() {
             0..=CONTROL_BODY_BESIDE_OTHERS_MAX => None,
-            _ => Some(self.spaces.counters().long_control_body.take().await),
+            _ => Some(self.spaces.counters().long_control_body.acquire().await),
         };
         let asked = Asked { route, space, path, request, parameters: Vec::new() };
         route.call(Arc::clone(self), asked).await

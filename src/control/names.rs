@@ -3,44 +3,42 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::sync::LazyLock;
+use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
+use strum::VariantArray;
 use wildmatch::WildMatch;
 
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::{Reason, UnseenCode};
 use momo_sandbox_core::model::reference::ReferenceId;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::transaction::TransactionKind;
-use momo_sandbox_core::operations::http_fault::HttpFault;
-use momo_sandbox_core::operations::rejection;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
-use momo_sandbox_core::platform::callback::Failure;
-use momo_sandbox_core::platform::event::{self, PayerAct};
-use momo_sandbox_core::platform::request::Breakage;
-use momo_sandbox_core::platform::transaction::CallbackProgress;
+use momo_sandbox_core::platform::callback::DeliveryFailure;
+use momo_sandbox_core::platform::event::{EventKind, PayerAct};
+use momo_sandbox_core::platform::request::RefusalCause;
+use momo_sandbox_core::platform::transaction::CallbackState;
 
-/// A closed set of words.
-pub trait Vocabulary: Sized + 'static {
+/// A closed set of values, each with a word.
+pub trait Vocabulary: Copy + PartialEq + 'static {
     /// The name of its schema.
     const NAME: &'static str;
 
-    /// All words.
+    /// All values.
+    fn all() -> Vec<Self>;
+
+    /// The words of all values.
     fn words() -> &'static [&'static str];
 
-    /// What a word of [`Self::words`] says.
-    fn of(word: &'static str) -> Option<Self>;
+    /// The word for this value.
+    fn word(self) -> &'static str;
 
-    /// The word for this.
-    fn word(&self) -> &'static str;
-
-    /// What a word says, whatever the case of its letters.
+    /// The value of a word, whatever the case of its letters.
     fn read(sent: &str) -> Option<Self> {
-        let is_sent = |word: &&&'static str| word.eq_ignore_ascii_case(sent);
-        Self::words().iter().find(is_sent).and_then(|word| Self::of(word))
+        Self::all().into_iter().find(|one| one.word().eq_ignore_ascii_case(sent))
     }
 }
 
@@ -72,51 +70,14 @@ impl<V: Vocabulary> JsonSchema for Word<V> {
     }
 }
 
-macro_rules! vocabulary {
-    ($name:literal, $type:ty, $words:expr, $of:expr, $word:expr) => {
-        impl Vocabulary for $type {
-            const NAME: &'static str = $name;
-
-            fn words() -> &'static [&'static str] {
-                static WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| $words.to_vec());
-                &WORDS
-            }
-
-            fn of(word: &'static str) -> Option<Self> {
-                ($of)(word)
-            }
-
-            fn word(&self) -> &'static str {
-                ($word)(self)
-            }
-        }
-    };
-}
-
-/// The name of an event of the journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EventName(pub &'static str);
-
-/// The name of a refusal in the journal: of the gateway, of HTTP, or of a scenario.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RefusalName(pub &'static str);
-
-/// The state of a callback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallbackState(pub &'static str);
-
-/// The id of an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OperationId(pub &'static str);
-
-/// Why an attempt of a callback failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FailureName(pub &'static str);
-
 /// The operations that a word names: the one whose id it is, or those that submit that kind of
 /// transaction. `requesttopay` is `RequesttoPay`, `refund` is both versions of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationWord(&'static str);
+
+/// The id of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationId(pub &'static str);
 
 /// A kind of transaction, by its name or by the id of an operation that submits it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,107 +85,88 @@ pub struct KindWord(pub TransactionKind);
 
 /// The code of a reason that the emulator knows. A scenario may name others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReasonCode(pub &'static str);
+pub struct ReasonCode(&'static str);
 
-const STATUSES: [StatusName; 4] =
-    [StatusName::Created, StatusName::Pending, StatusName::Successful, StatusName::Failed];
-
-fn is_named<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, word: &str) -> Option<T> {
-    all.iter().copied().find(|one| name(*one) == word)
+/// The values of an enum by their names.
+fn parsed<V: FromStr>(names: &[&str]) -> Vec<V> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
 }
 
-/// All words for operations: the ids, and the kinds of transaction that are not also an id.
-fn operation_words() -> Vec<&'static str> {
-    let mut words: Vec<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
-    words.extend(TransactionKind::ALL.map(TransactionKind::name));
+fn ids() -> impl Iterator<Item = &'static str> {
+    OPERATIONS.iter().map(|operation| operation.id)
+}
+
+/// The ids of operations, and the kinds of transaction that are not also an id.
+fn operation_words() -> Vec<OperationWord> {
+    let mut words: Vec<_> = ids().chain(TransactionKind::ALL.map(TransactionKind::name)).collect();
     words.dedup();
-    words
+    words.into_iter().map(OperationWord).collect()
 }
 
-fn refusals() -> Vec<&'static str> {
-    rejection::NAMES.into_iter().chain(HttpFault::NAMES).chain(["scenario"]).collect()
+fn reason_codes() -> Vec<ReasonCode> {
+    Reason::ALL.map(Reason::code).into_iter().chain(UnseenCode::texts()).map(ReasonCode).collect()
 }
 
-vocabulary!("event", EventName, event::NAMES, |word| Some(Self(word)), |one: &Self| one.0);
-vocabulary!("refusal", RefusalName, refusals(), |word| Some(Self(word)), |one: &Self| one.0);
-vocabulary!(
-    "callback_state",
-    CallbackState,
-    CallbackProgress::NAMES,
-    |word| Some(Self(word)),
-    |one: &Self| one.0
-);
-vocabulary!(
-    "operation_id",
-    OperationId,
-    OPERATIONS.iter().map(|one| one.id).collect::<Vec<_>>(),
-    |word| Some(Self(word)),
-    |one: &Self| one.0
-);
-vocabulary!(
-    "callback_failure",
-    FailureName,
-    Failure::ALL.map(Failure::name),
-    |word| Some(Self(word)),
-    |one: &Self| one.0
-);
-vocabulary!(
-    "reason",
-    ReasonCode,
-    Reason::ALL.map(Reason::code).into_iter().chain(UnseenCode::texts()).collect::<Vec<_>>(),
-    |word| Some(Self(word)),
-    |one: &Self| one.0
-);
-vocabulary!("status", StatusName, STATUSES.map(StatusName::as_str), Self::named, |one: &Self| one
-    .as_str());
-vocabulary!("product", Product, Product::ALL.map(Product::name), Self::named, |one: &Self| one
-    .name());
-vocabulary!(
-    "transaction_kind",
-    TransactionKind,
-    TransactionKind::ALL.map(TransactionKind::name),
-    Self::named,
-    |one: &Self| one.name()
-);
-vocabulary!(
-    "payer_act",
-    PayerAct,
-    PayerAct::ALL.map(|(name, _)| name),
-    |word| Self::ALL.into_iter().find(|(name, _)| *name == word).map(|(_, act)| act),
-    |one: &Self| Self::ALL.into_iter().find(|(_, act)| act == one).map_or("", |(name, _)| name)
-);
-const BREAKAGES: [Breakage; 3] = [Breakage::Reset, Breakage::Hang, Breakage::CutOff];
-vocabulary!(
-    "breakage",
-    Breakage,
-    BREAKAGES.map(Breakage::name),
-    |word| is_named(&BREAKAGES, Self::name, word),
-    |one: &Self| one.name()
-);
+/// Has a type be a vocabulary: the name of the schema, all values, and the word of one.
+macro_rules! vocabulary {
+    ($($type:ident, $all:expr, |$one:ident| $word:expr $(, $read:ident)?;)*) => { $(
+        impl Vocabulary for $type {
+            const NAME: &'static str = stringify!($type);
 
-impl Vocabulary for OperationWord {
-    const NAME: &'static str = "operation";
+            fn all() -> Vec<Self> {
+                $all
+            }
 
-    fn words() -> &'static [&'static str] {
-        static WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(operation_words);
-        &WORDS
-    }
+            fn words() -> &'static [&'static str] {
+                static WORDS: std::sync::LazyLock<Vec<&'static str>> =
+                    std::sync::LazyLock::new(|| $type::all().into_iter().map(Vocabulary::word).collect());
+                &WORDS
+            }
 
-    fn of(word: &'static str) -> Option<Self> {
-        Some(Self(word))
-    }
+            fn word(self) -> &'static str {
+                let $one = self;
+                $word
+            }
 
-    fn word(&self) -> &'static str {
-        self.0
-    }
+            $(fn read(sent: &str) -> Option<Self> {
+                $read(sent)
+            })?
+        }
+    )* };
+}
+pub(super) use vocabulary;
 
-    /// An id and the kind that it submits may differ in case only: the spelling counts first.
-    fn read(sent: &str) -> Option<Self> {
-        let is_same = |one: &&&'static str| **one == sent;
-        let is_like = |one: &&&'static str| one.eq_ignore_ascii_case(sent);
-        let words = Self::words();
-        words.iter().find(is_same).or_else(|| words.iter().find(is_like)).map(|word| Self(word))
-    }
+vocabulary! {
+    CallbackState, parsed(CallbackState::NAMES), |one| one.into();
+    DeliveryFailure, DeliveryFailure::VARIANTS.to_vec(), |one| one.name();
+    EventKind, parsed(EventKind::NAMES), |one| one.name();
+    KindWord, TransactionKind::ALL.map(KindWord).into(), |one| one.0.name(), read_kind;
+    OperationId, ids().map(OperationId).collect(), |one| one.0;
+    OperationWord, operation_words(), |one| one.0, read_operation;
+    PayerAct, parsed(PayerAct::NAMES), |one| one.into();
+    Product, Product::ALL.into(), |one| one.name();
+    ReasonCode, reason_codes(), |one| one.0;
+    RefusalCause, RefusalCause::all().collect(), |one| one.name();
+    StatusKind, StatusKind::ALL.to_vec(), |one| one.as_str();
+    TransactionKind, TransactionKind::ALL.into(), |one| one.name();
+}
+
+/// An id and the kind that it submits may differ in case only: the spelling counts first.
+fn read_operation(sent: &str) -> Option<OperationWord> {
+    let words = OperationWord::words().iter();
+    let same = words.clone().find(|one| **one == sent);
+    let found = same.or_else(|| words.clone().find(|one| one.eq_ignore_ascii_case(sent)));
+    found.map(|word| OperationWord(word))
+}
+
+fn read_kind(sent: &str) -> Option<KindWord> {
+    let by_id = || {
+        OPERATIONS.iter().find_map(|operation| match operation.kind {
+            Kind::Submit(kind) if operation.id.eq_ignore_ascii_case(sent) => Some(kind),
+            _ => None,
+        })
+    };
+    TransactionKind::read(sent).or_else(by_id).map(KindWord)
 }
 
 impl OperationWord {
@@ -233,32 +175,6 @@ impl OperationWord {
         let submits = move |kind: Kind| matches!(kind, Kind::Submit(kind) if kind.name() == self.0);
         let named = OPERATIONS.iter().filter(move |one| one.id == self.0 || submits(one.kind));
         named.map(|one| one.id)
-    }
-}
-
-impl Vocabulary for KindWord {
-    const NAME: &'static str = TransactionKind::NAME;
-
-    fn words() -> &'static [&'static str] {
-        TransactionKind::words()
-    }
-
-    fn of(word: &'static str) -> Option<Self> {
-        TransactionKind::of(word).map(Self)
-    }
-
-    fn word(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn read(sent: &str) -> Option<Self> {
-        let by_id = || {
-            OPERATIONS.iter().find_map(|operation| match operation.kind {
-                Kind::Submit(kind) if operation.id.eq_ignore_ascii_case(sent) => Some(kind),
-                _ => None,
-            })
-        };
-        TransactionKind::read(sent).or_else(by_id).map(Self)
     }
 }
 
@@ -413,7 +329,7 @@ mod tests {
             let sent = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(sent);
             Filter::<F>::deserialize(sent).ok().map(|filter| filter.text)
         }
-        assert_eq!(taken::<Word<StatusName>>("pending").as_deref(), Some("PENDING"));
+        assert_eq!(taken::<Word<StatusKind>>("pending").as_deref(), Some("PENDING"));
         assert_eq!(taken::<Word<KindWord>>("RequesttoPay").as_deref(), Some("requesttopay"));
         assert_eq!(taken::<Word<ReasonCode>>("E*").as_deref(), Some("E*"));
         assert_eq!(taken::<Text>("anybody").as_deref(), Some("anybody"));
@@ -422,7 +338,7 @@ mod tests {
         assert_eq!(taken::<ReferenceId>(&upper).as_deref(), Some(reference));
         assert_eq!(taken::<ReferenceId>("6F96*").as_deref(), Some("6f96*"));
         for unknown in ["SUCESSFUL", "suc*", ""] {
-            assert_eq!(taken::<Word<StatusName>>(unknown), None, "{unknown}");
+            assert_eq!(taken::<Word<StatusKind>>(unknown), None, "{unknown}");
         }
         assert_eq!(taken::<Word<CallbackState>>(""), None);
         assert_eq!(taken::<Word<Product>>("collections"), None);

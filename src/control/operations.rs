@@ -11,46 +11,25 @@ use crate::control::parts::{Anything, Shaped};
 use crate::control::refusal::Refusal;
 use crate::documents::evidence;
 use momo_sandbox_core::model::product::Product;
-
-/// How many behaviours have each grade.
-#[derive(JsonSchema)]
-#[schemars(rename = "by_grade")]
-#[allow(dead_code, reason = "it describes a shape")]
-pub struct ByGrade {
-    measured: u64,
-    documented: u64,
-    seen: u64,
-    chosen: u64,
-}
-
-/// How well a behaviour is known.
-#[derive(JsonSchema)]
-#[schemars(rename = "grade", rename_all = "snake_case")]
-#[allow(dead_code, reason = "it describes a shape")]
-pub enum GradeName {
-    Measured,
-    Documented,
-    Seen,
-    Chosen,
-}
+use momo_sandbox_core::operations::evidence::Grade;
+use momo_sandbox_core::report::audit_report::GradesReport;
 
 /// A behaviour with its evidence.
 #[derive(JsonSchema)]
 #[schemars(rename = "evidence")]
 #[allow(dead_code, reason = "it describes a shape")]
-pub struct Evidence {
+struct Evidence {
     behaviour: String,
-    grade: GradeName,
+    grade: Grade,
     date: Option<String>,
     source: String,
 }
 
 /// The operations, and what is about no single one.
 #[derive(JsonSchema)]
-#[schemars(rename = "operations")]
 #[allow(dead_code, reason = "it describes a shape")]
 pub struct OperationList {
-    by_grade: ByGrade,
+    by_grade: GradesReport,
     operations: Vec<OperationLine>,
     headers: Vec<Evidence>,
     answer_headers: Vec<Evidence>,
@@ -64,7 +43,6 @@ pub struct OperationList {
 
 /// An operation.
 #[derive(JsonSchema)]
-#[schemars(rename = "operation_evidence")]
 #[allow(dead_code, reason = "it describes a shape")]
 struct OperationLine {
     id: Word<OperationId>,
@@ -84,7 +62,6 @@ struct OperationLine {
 
 /// The status of success.
 #[derive(JsonSchema)]
-#[schemars(rename = "success")]
 #[allow(dead_code, reason = "it describes a shape")]
 struct Success {
     status: u16,

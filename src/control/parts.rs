@@ -19,7 +19,7 @@ use crate::control::refusal::Refusal;
 use crate::control::request::ControlRequest;
 use crate::control::routes::Route;
 use crate::control::{Control, Scope, decode};
-use crate::engine::places::Place;
+use crate::engine::permits::Permit;
 use crate::engine::spaces::Space;
 use crate::gateway::reply::{Reply, ReplyBody};
 use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
@@ -218,7 +218,7 @@ impl Part for CalledAs {
 
 /// The place of a call among those under way, for an answer that goes on after the call.
 #[derive(Debug)]
-pub struct OwnPlace(pub Option<Place>);
+pub struct OwnPlace(pub Option<Permit>);
 
 impl Part for OwnPlace {
     fn take(asked: &mut Asked) -> Result<Self, Refusal> {

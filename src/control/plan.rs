@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::control::Control;
 use crate::control::decode::Raw;
-use crate::control::names::{KindWord, Vocabulary, Word};
+use crate::control::names::{KindWord, Word};
 use crate::control::parts::part;
 use crate::control::refusal::Refusal;
 use crate::control::transaction::milliseconds;
@@ -18,17 +18,16 @@ use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::ReferenceId;
 use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::transaction::{CallbackMethod, Submission};
 use momo_sandbox_core::operations::reading::read_details;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
-use momo_sandbox_core::scenario::overruling::Overruling;
+use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
 use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
 
 /// A transaction that could be sent.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "plan_request")]
 pub struct PlanRequest {
     pub operation: Word<KindWord>,
     pub reference_id: ReferenceId,
@@ -53,17 +52,15 @@ pub struct PlanView {
 
 /// A status to come.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "stage")]
 pub struct StageView {
     pub after_ms: u64,
-    pub status: Word<StatusName>,
+    pub status: Word<StatusKind>,
     pub reason: Option<&'static str>,
 }
 
 /// What becomes of the callback.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "fate", rename_all = "snake_case")]
-#[schemars(rename = "callback_plan")]
 pub enum CallbackPlan {
     NotRequested,
     Lost,
@@ -73,13 +70,12 @@ pub enum CallbackPlan {
         times: u32,
         every_ms: u64,
         /// The status that its body says, where a scenario sets one.
-        status: Option<Word<StatusName>>,
+        status: Option<Word<StatusKind>>,
     },
 }
 
 /// What decided the fate.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "decision")]
 pub struct DecisionView {
     pub rule: Option<RuleView>,
     pub rule_name: Option<String>,
@@ -90,7 +86,6 @@ pub struct DecisionView {
 
 /// A rule of a scenario.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "rule")]
 pub struct RuleView {
     pub scenario: String,
     /// The number of the rule in the scenario, from 1.
@@ -109,7 +104,7 @@ impl Control {
         request: PlanRequest,
     ) -> Result<PlanView, Refusal> {
         let submission = request.submission(self.spaces.settings().environment)?;
-        let plan = self.spaces.enter(&space, |platform, now| platform.preview(now, &submission));
+        let plan = self.spaces.enter(&space, |platform, _| platform.preview(&submission));
         Ok(PlanView::of(&plan, &submission))
     }
 }
@@ -121,7 +116,7 @@ impl PlanRequest {
         let operation = operation.expect("every kind of transaction can be submitted");
         let product = self.product.map_or(operation.products[0], |product| product.0);
         if !operation.products.contains(&product) {
-            let names: Vec<&str> = operation.products.iter().map(Vocabulary::word).collect();
+            let names: Vec<&str> = operation.products.iter().map(|one| one.name()).collect();
             let (name, help) = (product.name(), suggestion(product.name(), &names));
             return Err(Refusal::bad(format!("`product` cannot be `{name}`: {help}")));
         }
@@ -176,7 +171,7 @@ impl DecisionView {
             }),
             rule_name: decision.rule_name.as_deref().map(str::to_owned),
             mtn_test_value: decision.test_value.as_deref().map(str::to_owned),
-            overruled_by: decision.overruled_by.as_deref().map(Overruling::name),
+            overruled_by: decision.overruled_by.as_deref().map(ForcedFailure::name),
             why: decision.why(submission),
         }
     }

@@ -24,8 +24,9 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::told_variables as variables;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::labelling::Labelling;
-use momo_sandbox_core::scenario::dice::Purpose;
+use momo_sandbox_core::platform::event::RuleScope;
+use momo_sandbox_core::platform::label::Labels;
+use momo_sandbox_core::scenario::seed::Purpose;
 
 /// The callback host where none is named.
 const CALLBACK_HOST: &str = "localhost";
@@ -44,7 +45,6 @@ pub struct Provisioning {
 /// The API user that is asked for. What is left out is chosen.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "provision_request")]
 pub struct ProvisionRequest {
     #[serde(default)]
     pub label: Label,
@@ -82,7 +82,6 @@ where
 
 /// A new API user, with all that a program needs to be it.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "provisioned")]
 pub struct Provisioned {
     pub api_user: ApiUserId,
     pub api_key: String,
@@ -123,15 +122,15 @@ impl Control {
             self.make_room_for(&Scope::All, rules)?;
         }
         let space = self.provision_new(&host, &products)?;
-        let labelling = Labelling { label: label.0.clone(), is_excluded: false };
-        self.spaces.put_labelling(&space, &labelling);
+        let labels = Labels { label: label.0.clone(), is_excluded: false };
+        self.spaces.set_labels(&space, &labels);
         let id = space.api_user().id;
         let (api_key, session, now, lifetime) = self.spaces.enter(&space, |platform, now| {
             if let Some(rules) = rules {
-                platform.put_rules(now, Arc::new(rules), true);
+                platform.put_rules(Arc::new(rules), RuleScope::ThisSpace);
             }
-            let api_key = platform.create_api_key(now);
-            (api_key, platform.session(now), now, platform.rules().token_lifetime)
+            let api_key = platform.create_api_key();
+            (api_key, platform.session(), now, platform.rules().token_lifetime)
         });
         let issued = &self.provisioning.gateway.tokens;
         let token = |product: &Product| (product.name(), issued.issue(id, session, now, lifetime));
@@ -174,7 +173,7 @@ impl Control {
         loop {
             let number = self.provisioning.count.fetch_add(1, Ordering::Relaxed);
             let seed = self.spaces.settings().seed;
-            let id = ApiUserId(seed.dice(Uuid::nil(), Purpose::ApiUser(number)).uuid());
+            let id = ApiUserId(seed.uuid(Uuid::nil(), Purpose::ApiUser(number)));
             let api_user =
                 ApiUser { id, provider_callback_host: host.clone(), products: products.clone() };
             match self.spaces.provision(api_user) {

@@ -10,17 +10,17 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::control::audit_shape::AuditShape;
 use crate::control::duration::DurationText;
-use crate::control::names::{Vocabulary, Word};
-use crate::control::parts::{Content, Shaped, part, text_content};
+use crate::control::names::{Vocabulary, Word, vocabulary};
+use crate::control::parts::{Content, part, text_content};
 use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
 use crate::gateway::reply::{Reply, ReplyBody};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::audit_report::AuditReport;
+use momo_sandbox_core::report::check::Terms;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::report::rules::Terms;
 use momo_sandbox_core::report::{html, junit, text};
 
 /// The audit that is asked for.
@@ -48,26 +48,19 @@ pub enum Format {
     Html,
 }
 
-impl Vocabulary for Format {
-    const NAME: &'static str = "format";
-
-    fn words() -> &'static [&'static str] {
-        &["json", "text", "junit", "html"]
-    }
-
-    fn of(word: &'static str) -> Option<Self> {
-        [Self::Json, Self::Text, Self::Junit, Self::Html].into_iter().find(|one| one.word() == word)
-    }
-
-    fn word(&self) -> &'static str {
-        Self::words()[*self as usize]
-    }
+vocabulary! {
+    Format, vec![Format::Json, Format::Text, Format::Junit, Format::Html], |one| match one {
+        Format::Json => "json",
+        Format::Text => "text",
+        Format::Junit => "junit",
+        Format::Html => "html",
+    };
 }
 
 /// An audit in one of its forms.
 #[derive(Debug)]
 pub enum Report {
-    Json(Value),
+    Json(Box<AuditReport>),
     Text(String),
     Junit(String),
     Html(String),
@@ -75,7 +68,7 @@ pub enum Report {
 
 impl Content for Report {
     fn describe(answers: &mut SchemaGenerator) -> Value {
-        let mut content = Shaped::<AuditShape>::describe(answers);
+        let mut content = AuditReport::describe(answers);
         for media_type in ["text/plain", "application/xml", "text/html"] {
             content[media_type] = text_content(media_type)[media_type].take();
         }
@@ -136,7 +129,7 @@ impl Control {
         let within = query.within.map_or(Terms::WITHIN, |within| within.0);
         let audit = self.audit_without(&scope, within, &Exclusions(query.exclude));
         Ok(match query.format.map_or(Format::Json, |format| format.0) {
-            Format::Json => Report::Json(audit.to_json()),
+            Format::Json => Report::Json(Box::new(AuditReport::from(&audit))),
             Format::Text => Report::Text(text::render(&audit)),
             Format::Junit => Report::Junit(junit::render(&audit)),
             Format::Html => Report::Html(html::render(&audit)),

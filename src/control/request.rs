@@ -12,8 +12,8 @@ use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
 use crate::control::refusal::Refusal;
 use crate::engine::counters::Counters;
-use crate::engine::places::Place;
-use crate::gateway::framing;
+use crate::engine::permits::Permit;
+use crate::server::framing;
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
 
 /// What is asked when something is wrong, also with the limits.
@@ -35,15 +35,15 @@ pub struct ControlRequest {
     /// The body.
     pub body: Bytes,
     /// Its place among the calls under way, but for those that are always answered.
-    pub place: Option<Place>,
+    pub place: Option<Permit>,
     /// The place of a long body among all of them.
-    pub body_place: Option<Place>,
+    pub body_place: Option<Permit>,
 }
 
-fn take_place(counters: &Counters) -> Result<Place, Refusal> {
-    counters.control_clients.try_take().ok_or_else(|| {
+fn take_place(counters: &Counters) -> Result<Permit, Refusal> {
+    counters.control_clients.try_acquire().ok_or_else(|| {
         counters.reach(Limit::ControlClients);
-        let most = counters.control_clients.most();
+        let most = counters.control_clients.total();
         let flag = Limit::ControlClients.row().flag;
         let message = format!(
             "{most} calls of the control plane are under way, as many as --{flag} allows: wait \
@@ -57,11 +57,11 @@ fn take_place(counters: &Counters) -> Result<Place, Refusal> {
 async fn read_body(
     body: Incoming,
     counters: &Counters,
-) -> Result<(Bytes, Option<Place>), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(Bytes, Option<Permit>), Box<dyn std::error::Error + Send + Sync>> {
     let most = body.size_hint().upper().and_then(|most| usize::try_from(most).ok());
     let place = match most.unwrap_or(CONTROL_BODY_BYTES_MAX).min(CONTROL_BODY_BYTES_MAX) {
         0..=SHORT_BODY_BYTES_MAX => None,
-        long => Some(counters.take_body_place(long).await),
+        long => Some(counters.acquire_body_permit(long).await),
     };
     Ok((Limited::new(body, CONTROL_BODY_BYTES_MAX).collect().await?.to_bytes(), place))
 }

@@ -10,7 +10,6 @@ use crate::control::{Control, Scope};
 
 /// What was forgotten.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "forgotten")]
 pub struct Forgotten {
     pub forgotten_transactions: u64,
 }

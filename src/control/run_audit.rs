@@ -5,12 +5,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::control::{Control, Scope};
-use crate::engine::feed::Feed;
-use crate::engine::resetting::LastLook;
+use crate::engine::global_journal::GlobalJournal;
+use crate::engine::reset::LastLook;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::report::audit::Audit;
+use momo_sandbox_core::report::check::Terms;
 use momo_sandbox_core::report::exclusions::Exclusions;
-use momo_sandbox_core::report::rules::Terms;
 
 /// The audit of what resets have forgotten. It is bounded, as an audit is.
 #[derive(Debug)]
@@ -36,18 +36,18 @@ pub(super) struct Keeping<'a> {
 impl LastLook for Keeping<'_> {
     fn at_space(&self, platform: &Platform) {
         let Some(past) = self.past else { return };
-        let life = Audit::unless_excluded(platform, &self.terms, &past.exclusions);
+        let ended = Audit::unless_excluded(platform, &self.terms, &past.exclusions);
         // Its space is still there, and counts once.
-        past.audit.lock().merge(Audit { spaces: 0, ..life });
+        past.audit.lock().merge(Audit { spaces: 0, ..ended });
     }
 
-    fn at_feed(&self, feed: &Feed) {
+    fn at_global_journal(&self, journal: &GlobalJournal) {
         let Some(past) = self.past else { return };
         let reliance = &mut past.audit.lock().reliance;
-        for request in feed.strangers().entries().filter_map(|entry| entry.request()) {
+        for request in journal.unauthenticated().entries().filter_map(|entry| entry.request()) {
             reliance.note_stranger(request);
         }
-        reliance.is_incomplete |= feed.evicted() > 0;
+        reliance.is_incomplete |= journal.evicted() > 0;
     }
 }
 
@@ -59,7 +59,7 @@ impl Control {
 
     /// The terms of an audit now.
     pub(super) fn terms(&self, within: Duration) -> Terms {
-        Terms { within, clock_stands: self.spaces.clock().stands() }
+        Terms { within, clock_stands: self.spaces.clock().is_paused() }
     }
 
     /// The audit from the start of the emulator on, whatever was reset meanwhile. Where no past is

@@ -8,41 +8,28 @@ use serde::{Deserialize as DeriveDeserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::control::decode::{self, Raw};
-use crate::control::names::{Vocabulary, Word};
+use crate::control::names::{Vocabulary, Word, vocabulary};
 use crate::control::parts::{Asked, Description, Part};
 use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::ineffective;
-use momo_sandbox_core::scenario::json_form;
+use momo_sandbox_core::platform::event::RuleScope;
+use momo_sandbox_core::scenario::builtin::{self, BUILTIN};
+use momo_sandbox_core::scenario::json_reader;
 use momo_sandbox_core::scenario::problem::Problems;
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
-use momo_sandbox_core::scenario::shipped::{self, SHIPPED};
 
 /// The field that names scenarios that ship.
 const SHIPPED_FIELD: &str = "shipped";
 
 /// The name of a scenario that ships.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShippedName(&'static str);
 
-impl Vocabulary for ShippedName {
-    const NAME: &'static str = "shipped_scenario";
-
-    fn words() -> &'static [&'static str] {
-        static WORDS: std::sync::LazyLock<Vec<&'static str>> =
-            std::sync::LazyLock::new(|| SHIPPED.iter().map(|one| one.name).collect());
-        &WORDS
-    }
-
-    fn of(word: &'static str) -> Option<Self> {
-        Some(Self(word))
-    }
-
-    fn word(&self) -> &'static str {
-        self.0
-    }
+vocabulary! {
+    ShippedName, BUILTIN.iter().map(|one| ShippedName(one.name)).collect(), |one| one.0;
 }
 
 /// Where scenarios come from.
@@ -75,14 +62,12 @@ fn read_names<'de, D: Deserializer<'de>>(
 
 /// The scenarios in force.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "scenarios")]
 pub struct ScenariosInForce {
     pub scenarios: Vec<ScenarioLine>,
 }
 
 /// A scenario in force.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "scenario")]
 pub struct ScenarioLine {
     pub name: String,
     pub description: Option<String>,
@@ -93,14 +78,12 @@ pub struct ScenarioLine {
 
 /// The scenarios that ship.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "shipped_scenarios")]
 pub struct ShippedScenarios {
     pub scenarios: Vec<ShippedLine>,
 }
 
 /// A scenario that ships.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "shipped_scenario_source")]
 pub struct ShippedLine {
     pub name: &'static str,
     pub source: &'static str,
@@ -108,7 +91,6 @@ pub struct ShippedLine {
 
 /// Scenarios that take force together.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "put_scenarios")]
 pub struct PutScenarios {
     /// Their names.
     pub name: String,
@@ -119,7 +101,6 @@ pub struct PutScenarios {
 
 /// What is wrong with a scenario, and where.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "problem")]
 pub struct ProblemLine {
     pub line: usize,
     pub column: usize,
@@ -131,7 +112,9 @@ impl Control {
     fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
         match scope {
             Scope::All => self.spaces.rules_to_come(),
-            Scope::One(space) => self.spaces.enter(space, |platform, _| platform.shared_rules()),
+            Scope::One(space) => {
+                self.spaces.enter(space, |platform, _| Arc::clone(platform.rules()))
+            }
         }
     }
 
@@ -146,18 +129,18 @@ impl Control {
             .map_err(|full| Refusal::new(503, full.to_string()))
     }
 
-    fn put(&self, scope: &Scope, rules: Arc<RuleBook>, own: bool) {
+    fn put(&self, scope: &Scope, rules: Arc<RuleBook>, put_for: RuleScope) {
         match scope {
             Scope::All => self.spaces.put_rules(&rules),
             Scope::One(space) => {
-                self.spaces.enter(space, |platform, now| platform.put_rules(now, rules, own));
+                self.spaces.enter(space, |platform, _| platform.put_rules(rules, put_for));
             }
         }
     }
 
     /// Lists the scenarios that ship.
     pub async fn shipped_scenarios(self: Arc<Self>) -> Result<ShippedScenarios, Refusal> {
-        let lines = SHIPPED.iter().map(|one| ShippedLine { name: one.name, source: one.text });
+        let lines = BUILTIN.iter().map(|one| ShippedLine { name: one.name, source: one.text });
         Ok(ShippedScenarios { scenarios: lines.collect() })
     }
 
@@ -187,7 +170,7 @@ impl Control {
         let put = PutScenarios::of(&scenarios);
         let rules = self.rules(&scope).with(scenarios);
         self.make_room_for(&scope, &rules)?;
-        self.put(&scope, Arc::new(rules), true);
+        self.put(&scope, Arc::new(rules), RuleScope::ThisSpace);
         Ok(put)
     }
 
@@ -200,7 +183,7 @@ impl Control {
             Scope::All => self.spaces.rules_of_the_start(),
             Scope::One(_) => self.spaces.rules_to_come(),
         };
-        self.put(&scope, others, false);
+        self.put(&scope, others, RuleScope::AllSpaces);
         self.read_scenario(scope).await
     }
 }
@@ -276,7 +259,7 @@ impl ScenarioSource {
             Self::Toml(text) => return of_text(&text).map(|scenario| vec![scenario]),
             Self::Json(object) if object.contains_key(SHIPPED_FIELD) => object,
             Self::Json(object) => {
-                let text = json_form::to_toml(object).map_err(Refusal::bad)?;
+                let text = json_reader::to_toml(object).map_err(Refusal::bad)?;
                 return of_text(&text).map(|scenario| vec![scenario]);
             }
             Self::Shipped(names) => [(SHIPPED_FIELD.to_owned(), names)].into_iter().collect(),
@@ -288,7 +271,7 @@ impl ScenarioSource {
             if scenarios.iter().any(|before| &*before.name == name) {
                 return Err(Refusal::bad(format!("`{name}` is there twice")));
             }
-            let shipped = shipped::named(name).expect("it is one of the names");
+            let shipped = builtin::named(name).expect("it is one of the names");
             scenarios.push(of_text(shipped.text)?);
         }
         Ok(scenarios)
@@ -300,7 +283,7 @@ impl PutScenarios {
     pub(super) fn of(scenarios: &[Scenario]) -> Self {
         let names: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.name).collect();
         let own = scenarios.iter().filter_map(|one| one.warnings.as_deref());
-        let because_of_earlier = ineffective::because_of_earlier(scenarios);
+        let because_of_earlier = redundancy::because_of_earlier(scenarios);
         let warnings = own.chain(&because_of_earlier).flat_map(lines).collect();
         let rules = scenarios.iter().map(|scenario| scenario.rules.len()).sum();
         Self { name: names.join(", "), rules, warnings }
@@ -309,11 +292,11 @@ impl PutScenarios {
 
 fn of_text(text: &str) -> Result<Scenario, Refusal> {
     const NAME: &str = "put";
-    let scenario = file::read(NAME, text).map_err(|problems| refusal(&problems, text))?;
-    if !ineffective::says_nothing(&scenario) {
+    let scenario = read_scenario(NAME, text).map_err(|problems| refusal(&problems, text))?;
+    if !redundancy::says_nothing(&scenario) {
         return Ok(scenario);
     }
-    let example = shipped::named(&scenario.name).map_or(SHIPPED[0].name, |shipped| shipped.name);
+    let example = builtin::named(&scenario.name).map_or(BUILTIN[0].name, |shipped| shipped.name);
     Err(Refusal::bad(format!(
         "the scenario says nothing: it has no rule, account holder or setting; what was in force \
          stays in force. To put one that ships in force send {{\"shipped\": [\"{example}\"]}}; to \

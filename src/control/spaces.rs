@@ -13,14 +13,12 @@ use momo_sandbox_core::model::time::Timestamp;
 
 /// All spaces.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "spaces")]
 pub struct SpaceList {
     pub spaces: Vec<SpaceLine>,
 }
 
 /// A space.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "space")]
 pub struct SpaceLine {
     pub api_user: ApiUserId,
     pub provider_callback_host: String,
@@ -43,12 +41,12 @@ impl Control {
     }
 
     fn space_line(&self, space: &Space) -> SpaceLine {
-        let (api_user, held, labelling) = (space.api_user(), space.held(), space.labelling());
+        let (api_user, held, labels) = (space.api_user(), space.held(), space.labels());
         SpaceLine {
             api_user: api_user.id,
             provider_callback_host: api_user.provider_callback_host.as_sent.to_string(),
-            label: labelling.label,
-            excluded: labelling.is_excluded,
+            label: labels.label,
+            excluded: labels.is_excluded,
             now: self.spaces.now(space),
             transactions: held.transactions,
             pending: held.pending,

@@ -22,7 +22,7 @@ use crate::control::parts::{Asked, Content, Description, OwnPlace, Part, part, t
 use crate::control::refusal::Refusal;
 use crate::control::rendered::{self, PartPlace};
 use crate::control::{Control, Scope};
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use crate::engine::waiters::Concern;
 use crate::gateway::reply::ReplyBody;
 use momo_sandbox_core::model::limits::{STREAM_GATHERING, STREAM_PART_BYTES, STREAM_SILENCE_MAX};
@@ -107,7 +107,7 @@ impl Control {
     fn part(&self, scope: &Scope, from: u64) -> Option<rendered::Part> {
         let api_user = scope.api_user();
         // Read first: what is rendered after a reset is never taken for what was before it.
-        let resets = self.spaces.read_feed(Feed::resets);
+        let resets = self.spaces.read_global_journal(GlobalJournal::resets);
         let place = PartPlace { api_user, resets, from };
         if let Some(part) = self.rendered.get(place) {
             return Some(part);
@@ -131,7 +131,7 @@ impl Control {
     /// How many entries were ever written in the journal of a scope.
     fn written(&self, scope: &Scope) -> u64 {
         match scope {
-            Scope::All => self.spaces.read_feed(Feed::written),
+            Scope::All => self.spaces.read_global_journal(GlobalJournal::written),
             Scope::One(space) => self.spaces.enter(space, |space, _| space.journal().written()),
         }
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::control::journal::Entry;
-use crate::control::names::{FailureName, Vocabulary, Word};
+use crate::control::names::Word;
 use crate::control::parts::{Texts, part};
 use crate::control::plan::PlanView;
 use crate::control::refusal::Refusal;
@@ -18,12 +18,12 @@ use crate::control::{Control, Scope, no_such_api_user};
 use crate::engine::spaces::Space;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::model::status::{Status, StatusName};
+use momo_sandbox_core::model::status::{Status, StatusKind};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Platform;
-use momo_sandbox_core::platform::callback::{Attempt, AttemptResult};
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
 use momo_sandbox_core::platform::event::PayerAct;
-use momo_sandbox_core::platform::steering::CannotAct;
+use momo_sandbox_core::platform::test_control::CannotAct;
 use momo_sandbox_core::platform::transaction::Transaction;
 
 /// The path of a transaction.
@@ -79,7 +79,6 @@ pub struct Record {
 
 /// A rule that did not match.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "near_miss")]
 pub struct NearMiss {
     pub scenario: String,
     /// The number of the rule in the scenario, from 1.
@@ -91,16 +90,14 @@ pub struct NearMiss {
 
 /// A status that was reached.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "reached")]
 pub struct Reached {
     pub at: Timestamp,
-    pub status: Word<StatusName>,
+    pub status: Word<StatusKind>,
     pub reason: Option<&'static str>,
 }
 
 /// An attempt to deliver a callback.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "callback_attempt")]
 pub struct AttemptView {
     pub sent_at: Timestamp,
     pub took_ms: u64,
@@ -111,7 +108,7 @@ pub struct AttemptView {
     pub answer_status: Option<u16>,
     pub answer_detail: Option<String>,
     pub redirect_to: Option<String>,
-    pub error: Option<Word<FailureName>>,
+    pub error: Option<Word<DeliveryFailure>>,
     pub error_detail: Option<String>,
 }
 
@@ -140,14 +137,12 @@ impl Control {
         query: TransactionQuery,
     ) -> Result<Record, Refusal> {
         let ActPath { reference_id: id, act } = path;
-        let words = PayerAct::words();
-        let word = words.iter().find(|word| **word == act).and_then(|word| PayerAct::of(word));
-        let act = word.ok_or_else(|| {
-            let help = suggestion(&act, words);
+        let act = act.parse::<PayerAct>().map_err(|_| {
+            let help = suggestion(&act, PayerAct::NAMES);
             Refusal::new(404, format!("a payer cannot `{act}`: {help}"))
         })?;
         let space = self.space_with(&scope, id, query.api_user).await?;
-        self.spaces.enter(&space, |platform, now| match platform.act(now, id, act) {
+        self.spaces.enter(&space, |platform, _| match platform.act_as_payer(id, act) {
             Ok(()) => {
                 let found = platform.transaction(id).ok_or_else(|| unknown(id))?;
                 Ok(Record::of(platform, found))
@@ -257,7 +252,7 @@ impl AttemptView {
                 (Some(*status), redirect.as_deref().map(str::to_owned), None, None)
             }
             AttemptResult::Failed { failure, detail } => {
-                (None, None, Some(Word(FailureName(failure.name()))), Some(detail.clone()))
+                (None, None, Some(Word(*failure)), Some(detail.clone()))
             }
         };
         Self {

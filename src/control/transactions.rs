@@ -5,17 +5,17 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::control::names::{CallbackState, Filter, KindWord, ReasonCode, Text, Vocabulary, Word};
+use crate::control::names::{Filter, KindWord, ReasonCode, Text, Vocabulary, Word, vocabulary};
 use crate::control::parts::part;
 use crate::control::refusal::Refusal;
 use crate::control::transaction::unknown;
 use crate::control::{Control, Scope};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::transaction::TransactionKind;
-use momo_sandbox_core::platform::transaction::Transaction;
+use momo_sandbox_core::platform::transaction::{CallbackState, Transaction};
 
 /// The most lines of a list.
 const LIMIT_MAX: usize = 100_000;
@@ -25,7 +25,7 @@ const LIMIT_MAX: usize = 100_000;
 #[serde(deny_unknown_fields)]
 pub struct TransactionsQuery {
     /// Only those that have this.
-    pub status: Option<Filter<Word<StatusName>>>,
+    pub status: Option<Filter<Word<StatusKind>>>,
     /// Only those that have this.
     pub operation: Option<Filter<Word<KindWord>>>,
     /// Only those that have this.
@@ -58,28 +58,15 @@ pub enum Order {
     Newest,
 }
 
-impl Vocabulary for Order {
-    const NAME: &'static str = "order";
-
-    fn words() -> &'static [&'static str] {
-        &["oldest", "newest"]
-    }
-
-    fn of(word: &'static str) -> Option<Self> {
-        [Self::Oldest, Self::Newest].into_iter().find(|one| one.word() == word)
-    }
-
-    fn word(&self) -> &'static str {
-        match self {
-            Self::Oldest => "oldest",
-            Self::Newest => "newest",
-        }
-    }
+vocabulary! {
+    Order, vec![Order::Oldest, Order::Newest], |one| match one {
+        Order::Oldest => "oldest",
+        Order::Newest => "newest",
+    };
 }
 
 /// Some transactions.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "transactions")]
 pub struct TransactionList {
     pub transactions: Vec<Summary>,
     /// How many pass the filters.
@@ -99,7 +86,7 @@ pub struct Summary {
     pub party: Option<String>,
     pub external_id: Option<String>,
     pub accepted_at: Timestamp,
-    pub status: Word<StatusName>,
+    pub status: Word<StatusKind>,
     pub reason: Option<&'static str>,
     pub callback: Word<CallbackState>,
     /// How often the merchant asked for the status.
@@ -123,7 +110,7 @@ impl Summary {
             accepted_at: transaction.accepted_at,
             status: Word(status.kind()),
             reason: status.reason().map(|reason| reason.code()),
-            callback: Word(CallbackState(transaction.callback.name())),
+            callback: Word(transaction.callback.state()),
             status_reads: transaction.status_reads,
         }
     }
@@ -140,7 +127,7 @@ impl TransactionsQuery {
             && passes(self.party.as_ref(), line.party.as_deref())
             && passes(self.external_id.as_ref(), line.external_id.as_deref())
             && passes(self.reason.as_ref(), line.reason)
-            && passes(self.callback.as_ref(), Some(line.callback.0.word()))
+            && passes(self.callback.as_ref(), Some(line.callback.0.into()))
             && passes(self.reference_id.as_ref(), Some(&line.reference_id.to_string()))
     }
 }

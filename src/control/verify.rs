@@ -9,20 +9,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::control::decode;
 use crate::control::journal::{Conditions, HttpStatus};
-use crate::control::names::{EventName, OperationWord, RefusalName, Word};
+use crate::control::names::{OperationWord, Word};
 use crate::control::parts::part;
 use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
 use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::platform::event::EventKind;
+use momo_sandbox_core::platform::request::RefusalCause;
 
 /// The events by which a transaction comes here, or does not: those that are worth expecting never
 /// to happen where nothing else has its reference either.
-const ARRIVALS: [&str; 3] = ["accepted", "submission_failed", "request"];
+const ARRIVALS: [EventKind; 3] =
+    [EventKind::Accepted, EventKind::SubmissionFailed, EventKind::Request];
 
 /// What is expected of the journal.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "verify_request")]
 pub struct VerifyRequest {
     #[serde(default, deserialize_with = "read_expect")]
     #[schemars(required, length(min = 1))]
@@ -45,7 +47,7 @@ part!(body VerifyRequest);
 ]))]
 pub struct Expectation {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub event: Option<Word<EventName>>,
+    pub event: Option<Word<EventKind>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference_id: Option<ReferenceId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +55,7 @@ pub struct Expectation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<HttpStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<Word<RefusalName>>,
+    pub refusal: Option<Word<RefusalCause>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exactly: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,7 +84,6 @@ fn read_never<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Err
 /// Whether a run passes, of what is known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "verify_verdict")]
 pub enum Verdict {
     Pass,
     Fail,
@@ -92,7 +93,6 @@ pub enum Verdict {
 
 /// What came of a verification.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "verified")]
 pub struct Verified {
     pub verdict: Verdict,
     pub results: Vec<ExpectationResult>,
@@ -104,7 +104,6 @@ pub struct Verified {
 
 /// What came of an expectation.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "expectation_result")]
 pub struct ExpectationResult {
     pub expected: Expectation,
     /// How often it happened.
@@ -213,7 +212,7 @@ impl Bounded {
             return Some(format!("found {count}, expected {how} {most}"));
         }
         let id = self.conditions.reference_id.filter(|_| !is_subject_known)?;
-        let event = self.conditions.event.map(|event| event.0.0);
+        let event = self.conditions.event.map(|event| event.0);
         let event = event.filter(|event| !ARRIVALS.contains(event))?;
         Some(format!(
             "nothing here has the reference id {id}, so no `{event}` could come of it; to say that \

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::control::duration::DurationText;
-use crate::control::names::{CallbackState, Word};
+use crate::control::names::Word;
 use crate::control::parts::part;
 use crate::control::refusal::Refusal;
 use crate::control::transaction::Record;
@@ -15,10 +15,10 @@ use crate::control::{Control, Scope};
 use crate::engine::spaces::Space;
 use crate::engine::waiters::Concern;
 use momo_sandbox_core::model::reference::ReferenceId;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Platform;
-use momo_sandbox_core::platform::transaction::Transaction;
+use momo_sandbox_core::platform::transaction::{CallbackState, Transaction};
 
 /// How long a call waits where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,16 +32,16 @@ const STOPPING: &str = "the emulator stops";
 /// What is waited for: what a transaction comes to, or a point in time.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "wait_request", extend("anyOf" = [
+#[schemars(extend("anyOf" = [
     {"required": ["reference_id"], "not": {"required": ["until"]}},
     {"required": ["until"], "maxProperties": 1},
 ]))]
 pub struct WaitRequest {
     pub reference_id: Option<ReferenceId>,
-    pub status: Option<Word<StatusName>>,
+    pub status: Option<Word<StatusKind>>,
     pub callback: Option<Word<CallbackState>>,
     /// The status that the merchant asked for and was told.
-    pub told: Option<Word<StatusName>>,
+    pub told: Option<Word<StatusKind>>,
     /// How long to wait at most, 5 s if left out.
     pub timeout: Option<DurationText>,
     pub until: Option<Timestamp>,
@@ -52,7 +52,6 @@ part!(short_body WaitRequest);
 /// How a wait ended.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
-#[schemars(rename = "waited")]
 pub enum Waited {
     /// A wait for a point in time.
     Time(WaitedForTime),
@@ -98,9 +97,9 @@ impl WaitedForTransaction {
 /// What a transaction is waited to come to.
 struct Condition {
     reference_id: ReferenceId,
-    status: Option<StatusName>,
-    callback: Option<&'static str>,
-    told: Option<StatusName>,
+    status: Option<StatusKind>,
+    callback: Option<CallbackState>,
+    told: Option<StatusKind>,
 }
 
 impl Condition {
@@ -109,7 +108,7 @@ impl Condition {
         let condition = Self {
             reference_id: request.reference_id.ok_or_else(missing)?,
             status: request.status.map(|status| status.0),
-            callback: request.callback.map(|state| state.0.0),
+            callback: request.callback.map(|state| state.0),
             told: request.told.map(|status| status.0),
         };
         match condition {
@@ -132,20 +131,20 @@ impl Condition {
     fn is_met(&self, found: &Transaction) -> bool {
         self.status.is_none_or(|status| status == found.status().kind())
             && self.callback.is_none_or(|state| found.has_callback(state))
-            && self.told.is_none_or(|status| found.was_told(status))
+            && self.told.is_none_or(|status| found.was_reported(status))
     }
 
     /// Why it can no longer be met, if it cannot.
     fn why_never(&self, found: &Transaction) -> Option<String> {
-        let told = self.told.filter(|status| !found.was_told(*status));
+        let told = self.told.filter(|status| !found.was_reported(*status));
         let past = [self.status, told].into_iter().flatten().find(|one| !found.may_have(*one));
         if let Some(status) = past {
             let now = found.status();
             let status = status.as_str();
             return Some(format!("the status is {now}, and can no longer come to be {status}"));
         }
-        let state = self.callback.filter(|state| !found.may_have_callback(state))?;
-        let now = found.callback.name();
+        let state = self.callback.filter(|state| !found.may_have_callback(*state))?;
+        let now = found.callback.state();
         Some(format!("the callback is `{now}`, and can no longer come to be `{state}`"))
     }
 }
@@ -183,7 +182,7 @@ impl Control {
 
     /// Why a wait ends after [`TIMEOUT_MAX`], and what to do.
     fn minute_is_over(&self) -> &'static str {
-        match self.spaces.clock().stands() {
+        match self.spaces.clock().is_paused() {
             true => {
                 "a minute of real time is over, and the clock stands (advance it, or let it run)"
             }
@@ -196,7 +195,7 @@ impl Control {
         let as_it_is = spaces.iter().find_map(|space| {
             self.spaces.enter(space, |platform, _| {
                 let found = platform.transaction(id)?;
-                let (status, callback) = (found.status(), found.callback.name());
+                let (status, callback) = (found.status(), found.callback.state());
                 let error = format!("{why}: the status is {status}, the callback `{callback}`");
                 Some(WaitedForTransaction::in_vain(error).about(platform, found))
             })

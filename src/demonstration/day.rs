@@ -3,10 +3,11 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use rand::RngExt;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// How many customers come.
 const CUSTOMERS: u64 = 12;
@@ -46,14 +47,14 @@ impl Order {
 
 /// The day's orders, in order.
 pub fn orders(seed: Seed) -> Vec<Order> {
-    let mut dice = seed.dice(Uuid::nil(), Purpose::Example(7));
+    let mut rng = seed.rng(Uuid::nil(), Purpose::Example(7));
     let pause = OPEN.as_secs() / (CUSTOMERS + 1);
-    let declined = dice.between(1, CUSTOMERS);
-    let first_lost = dice.between(1, 3);
+    let declined = rng.random_range(1..=CUSTOMERS);
+    let first_lost = rng.random_range(1..=3_u64);
     let order = |number| {
         let quarter = pause / 4;
-        let after = pause * number - quarter + dice.between(0, quarter);
-        let quarters = dice.between(10, 100);
+        let after = pause * number - quarter + rng.random_range(0..=quarter);
+        let quarters: u64 = rng.random_range(10..=100);
         Order {
             number,
             after: Duration::from_secs(after),
@@ -86,7 +87,7 @@ pub fn scenario(orders: &[Order]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use momo_sandbox_core::scenario::file;
+    use momo_sandbox_core::scenario::read_scenario::read_scenario;
 
     use super::*;
 
@@ -100,7 +101,7 @@ mod tests {
             assert_eq!(orders.iter().filter(|order| order.is_callback_lost).count(), 4);
             let lost_money = |order: &&Order| order.is_callback_lost && order.is_approved;
             assert!(orders.iter().filter(lost_money).count() >= 3);
-            file::read("day", &scenario(&orders)).expect("a good scenario");
+            read_scenario("day", &scenario(&orders)).expect("a good scenario");
         }
         assert_eq!(orders(Seed(1)), orders(Seed(1)));
     }

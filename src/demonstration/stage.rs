@@ -29,11 +29,11 @@ use crate::demonstration::shop::{Habit, Shop};
 use crate::demonstration::show::{Mood, Show};
 use crate::emulator::{BindError, Configuration, Emulator};
 use crate::engine::clock::Clock;
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::Spaces;
-use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::listener::{self, House};
 use crate::gateway::reply::ReplyBody;
+use crate::gateway::subscription_keys::SubscriptionKeys;
+use crate::server::listener::{self, ServerContext};
 use momo_sandbox_core::model::amount::Amount;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
@@ -43,9 +43,10 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::status::Status;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Limits;
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
-use momo_sandbox_core::scenario::file;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::platform::event::EventKind;
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// 2026-09-01T08:00:00Z, when the shops open.
 const OPENING: Timestamp = Timestamp(1_788_249_600_000);
@@ -102,7 +103,7 @@ pub async fn missed_callback<W: Write>(
 ) -> Result<(), StageError> {
     let orders = orders(seed);
     let users = [1, 2].map(|number| {
-        let id = seed.dice(Uuid::nil(), Purpose::Example(number)).uuid();
+        let id = seed.uuid(Uuid::nil(), Purpose::Example(number));
         (ApiUserId(id), format!("{:032x}", id.as_u128()))
     });
     let emulator = Emulator::start(configuration(seed, &orders, &users)).await?;
@@ -146,7 +147,7 @@ fn agenda(orders: &[Order]) -> BTreeSet<(Timestamp, usize, Next)> {
 }
 
 fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) -> Configuration {
-    let scenario = file::read("day", &scenario(orders)).expect("it is written here, and tested");
+    let scenario = read_scenario("day", &scenario(orders)).expect("it is written here, and tested");
     let host = ProviderCallbackHost::parse("localhost").expect("it is a host name");
     let user = |(id, key): &(ApiUserId, String)| {
         let products = Product::ALL.into();
@@ -156,7 +157,7 @@ fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) ->
     Configuration {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         environment: &SANDBOX,
-        rules: RuleBook::new(vec![scenario], Given::settling_after(Duration::from_secs(1))),
+        rules: RuleBook::new(vec![scenario], Defaults::settling_after(Duration::from_secs(1))),
         seed,
         subscription_keys: SubscriptionKeys::default(),
         api_users: users.iter().map(user).collect(),
@@ -189,7 +190,7 @@ async fn open_listener(
             Response::new(ReplyBody::Whole(Full::<Bytes>::default()))
         }
     };
-    let house = House::of_its_own(closing.clone(), tasks.clone());
+    let house = ServerContext::of_its_own(closing.clone(), tasks.clone());
     tokio::spawn(listener::serve(socket, None, handler, house));
     Ok(address)
 }
@@ -239,12 +240,12 @@ impl<W: Write> Day<'_, W> {
         let seen = self.seen;
         let mut lost = Vec::new();
         self.spaces.read_entries(seen, |_, api_user, entry| {
-            if entry.event() == "callback_lost" {
+            if entry.kind() == EventKind::CallbackLost {
                 lost.push((entry.at, api_user, entry.reference_id()));
             }
             ControlFlow::Continue(())
         });
-        self.seen = self.spaces.read_feed(Feed::written);
+        self.seen = self.spaces.read_global_journal(GlobalJournal::written);
         for (at, user, reference) in lost {
             let shop = usize::from(user != Some(self.users[0]));
             let number =
@@ -317,7 +318,7 @@ impl<W: Write> Day<'_, W> {
     fn reference(&self, shop: usize, number: u64) -> Uuid {
         let number = u32::try_from(number).unwrap_or_default();
         let draw = 100 + u32::try_from(shop).unwrap_or_default() * 100 + number;
-        self.seed.dice(Uuid::nil(), Purpose::Example(draw)).uuid()
+        self.seed.uuid(Uuid::nil(), Purpose::Example(draw))
     }
 
     /// What a shop's payers were charged, by the emulator's own record.

@@ -4,15 +4,14 @@
 use serde_json::{Map, Value, json};
 
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::transaction::TransactionKind;
 use momo_sandbox_core::operations::behaviour::{Behaviour, Subject};
 use momo_sandbox_core::operations::behaviours::{HEADERS, OTHER_BODIES, of_the_tables};
 use momo_sandbox_core::operations::body::shape_of;
 use momo_sandbox_core::operations::evidence::{evidence_of, told};
 use momo_sandbox_core::operations::general_rule::GeneralRule;
-use momo_sandbox_core::operations::refusals::refusals_of;
-use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
 use momo_sandbox_core::operations::view::status_fields;
 use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
@@ -66,7 +65,7 @@ fn operation(operation: &'static Operation) -> Value {
         "headers": all_told(&headers_of(kind)),
         "success": {"status": kind.success(), "evidence": told(&Behaviour::Answer(kind))},
         "fields": all_told(&answer_fields(kind)),
-        "refusals": refusals_of(operation).iter().map(refusal).collect::<Vec<_>>(),
+        "refusals": operation.possible_refusals().into_iter().map(refusal).collect::<Vec<_>>(),
         "callback": Value::Null,
     });
     if let Kind::Submit(transaction) = kind {
@@ -80,17 +79,10 @@ fn all_told(behaviours: &[Behaviour]) -> Value {
 }
 
 /// A refusal with its status, its evidence and, of OAuth 2.0, its word.
-fn refusal(refusal: &Rejection) -> Value {
-    let mut one = told(&behaviour_of(refusal));
+fn refusal(refusal: PossibleRefusal) -> Value {
+    let mut one = told(&refusal.behaviour());
     one["status"] = refusal.answer().status.into();
     one
-}
-
-fn behaviour_of(refusal: &Rejection) -> Behaviour {
-    match refusal {
-        Rejection::Consent { error, .. } => Behaviour::ConsentRefusal(*error),
-        other => Behaviour::Refusal(other.name()),
-    }
 }
 
 /// That it is served, under each product and by each alias.
@@ -194,10 +186,11 @@ fn annotate_operation(
         if *status == kind.success().to_string() {
             mark(answer, &Behaviour::Answer(kind));
         }
-        let met: Vec<Value> = refusals_of(operation)
-            .iter()
+        let met: Vec<Value> = operation
+            .possible_refusals()
+            .into_iter()
             .filter(|refusal| refusal.answer().status.to_string() == *status)
-            .map(|refusal| told(&behaviour_of(refusal)))
+            .map(|refusal| told(&refusal.behaviour()))
             .collect();
         if !met.is_empty() {
             answer["x-evidence-of-refusals"] = met.into();
@@ -245,11 +238,9 @@ fn mark_status_fields(holder: &mut Value, kind: TransactionKind) {
 
 /// The evidence of each status that a kind can have.
 fn values_of(kind: TransactionKind) -> Value {
-    let statuses =
-        [StatusName::Created, StatusName::Pending, StatusName::Successful, StatusName::Failed];
-    let values: Map<String, Value> = statuses
-        .into_iter()
-        .map(|status| {
+    let values: Map<String, Value> = StatusKind::ALL
+        .iter()
+        .map(|&status| {
             let evidence = evidence_of(&Behaviour::Told(kind, status)).to_json();
             (status.as_str().to_owned(), evidence)
         })

@@ -1,69 +1,40 @@
-//! A real request of each operation, and the real answer to it: given by an emulator of the
-//! example's own, at a time of its own, from a seed, so that the documents do not change by
-//! themselves.
+//! The examples of the OpenAPI documents: a request of each operation, and the answer to it.
+//!
+//! They are real answers. The tests play them on an emulator (`tests/docs/played_examples.rs`) and
+//! write them to `data/examples.json`; a test fails when that file is stale.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::engine::clock::Clock;
-use crate::engine::spaces::Spaces;
-use crate::gateway::Gateway;
-use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::incoming::IncomingRequest;
-use crate::gateway::routes::Routes;
-use crate::gateway::task::CIBA_GRANT;
-use crate::gateway::tokens::Tokens;
-use momo_sandbox_core::model::api_user::ApiUser;
-use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::reference::ApiUserId;
-use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::model::transaction::TransactionKind;
-use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::operations::body::{Field, Holds, REFERENCE_ID_TO_REFUND, shape_of};
-use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use momo_sandbox_core::operations::way::Way;
-use momo_sandbox_core::platform::{Limits, Settings};
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::operations::table::Operation;
 
-/// 2026-09-01T12:00:00Z, when all examples happen.
-const WHEN: Timestamp = Timestamp(1_788_264_000_000);
+/// The examples for target environments with as many decimals; `{environment}` and `{currency}`
+/// stand for the names that differ between them.
+pub const EXAMPLES_JSON: &str = include_str!("../../data/examples.json");
 
-/// How long a transaction of an example stays PENDING.
-const SETTLE_AFTER: Duration = Duration::from_millis(200);
-
-/// The host of the examples' callback URLs.
-pub const CALLBACK_HOST: &str = "shop.example";
-
-const NOTIFICATION: &str = "Your order is on its way";
-
-const SEED: Seed = Seed(1);
+/// The examples of a target environment by [their names](name_of).
+pub type Examples = BTreeMap<String, Example>;
 
 /// A request and the answer to it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Example {
     /// The values of the path's parameters, in their order.
     pub path_parameters: Vec<String>,
     /// The headers, but for the credentials.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body.
+    pub headers: Vec<(String, String)>,
+    /// The body of the request.
     pub body: Option<ExampleBody>,
-    /// The answer.
-    pub answer: Answer,
+    /// The body of the answer; null if it has none.
+    pub answer: Value,
 }
 
-/// A request's body.
-#[derive(Debug, Clone)]
+/// The body of a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExampleBody {
     /// JSON.
     Json(Value),
@@ -71,339 +42,32 @@ pub enum ExampleBody {
     Form(Value),
 }
 
-impl ExampleBody {
-    fn bytes(&self) -> Bytes {
-        match self {
-            Self::Json(body) => Bytes::from(body.to_string()),
-            Self::Form(body) => {
-                let mut form = url::form_urlencoded::Serializer::new(String::new());
-                for (name, value) in body.as_object().into_iter().flatten() {
-                    form.append_pair(name, value.as_str().unwrap_or_default());
-                }
-                Bytes::from(form.finish())
-            }
+/// The name of the example of an operation under a product, or at the root.
+pub fn name_of(operation: &Operation, product: Option<Product>) -> String {
+    match product {
+        Some(product) => format!("{product} {}", operation.id),
+        None => operation.id.to_owned(),
+    }
+}
+
+/// The set of examples that a target environment shares with others.
+pub fn set_of(environment: &Environment) -> String {
+    match (environment.is_production(), environment.decimals) {
+        (false, _) => "sandbox".to_owned(),
+        (true, decimals) => {
+            let fields = environment.basic_user_info_fields;
+            let fields = fields.map_or(String::new(), |fields| format!(", {}", fields.join(" ")));
+            format!("production, {} decimals{fields}", decimals.unwrap_or_default())
         }
     }
 }
 
-/// Plays an operation under a product, or at the root.
-pub fn play(
-    operation: &Operation,
-    product: Option<Product>,
-    environment: &'static Environment,
-) -> Example {
-    let mut stage = Stage::new(product.unwrap_or(Product::Collection), environment);
-    let way = operation.ways().find(|way| way.product == product);
-    let way = way.expect("the operation is one of the product's");
-    let (path_parameters, headers, body) = stage.prepare(operation);
-    let answer = stage.send(operation, way, &path_parameters, &headers, body.as_ref());
-    Example { path_parameters, headers, body, answer }
-}
-
-type Request = (Vec<String>, Vec<(&'static str, String)>, Option<ExampleBody>);
-
-/// An emulator with one API user that has a token.
-struct Stage {
-    gateway: Gateway,
-    product: Product,
-    api_user: Uuid,
-    api_key: String,
-    tokens: BTreeMap<Product, String>,
-    references: u32,
-}
-
-impl Stage {
-    fn new(product: Product, environment: &'static Environment) -> Self {
-        // Nobody receives the callbacks; an example ends before.
-        let (callbacks, _) = tokio::sync::mpsc::unbounded_channel();
-        let settings = Settings {
-            rules: Arc::new(RuleBook::new(Vec::new(), Given::settling_after(SETTLE_AFTER))),
-            seed: SEED,
-            environment,
-            limits: Limits::default(),
-        };
-        let gateway = Gateway {
-            spaces: Arc::new(Spaces::new(Clock::manual(WHEN), settings, callbacks)),
-            subscription_keys: SubscriptionKeys::default(),
-            tokens: Tokens::new(SEED),
-            environment,
-            routes: Routes::default(),
-            explains: true,
-        };
-        let mut stage = Self {
-            gateway,
-            product,
-            api_user: Uuid::nil(),
-            api_key: String::new(),
-            tokens: BTreeMap::new(),
-            references: 0,
-        };
-        stage.api_user = stage.new_reference();
-        let provider_callback_host = ProviderCallbackHost::parse(CALLBACK_HOST);
-        let api_user = ApiUser {
-            id: ApiUserId(stage.api_user),
-            provider_callback_host: provider_callback_host.expect("the example's host is one"),
-            products: Product::ALL.into(),
-        };
-        let spaces = &stage.gateway.spaces;
-        let space = spaces.provision(api_user).expect("nobody was provisioned before");
-        stage.api_key = spaces.enter(&space, |platform, now| platform.create_api_key(now));
-        for product in Product::ALL {
-            stage.product = product;
-            let token = stage.call(Kind::Token, &[], &[], None);
-            stage.tokens.insert(product, text_of(&token, "access_token"));
-        }
-        stage.product = product;
-        stage
-    }
-
-    fn environment(&self) -> &'static Environment {
-        self.gateway.environment
-    }
-
-    fn target_environment(&self) -> (&'static str, String) {
-        ("X-Target-Environment", self.environment().name.to_owned())
-    }
-
-    fn new_reference(&mut self) -> Uuid {
-        self.references += 1;
-        SEED.dice(Uuid::nil(), Purpose::Example(self.references)).uuid()
-    }
-
-    /// What must be before, and the request itself without its credentials.
-    fn prepare(&mut self, operation: &Operation) -> Request {
-        let kind = operation.kind;
-        let path_parameters = self.path_parameters(kind);
-        let mut headers = Vec::new();
-        if kind.needs_target_environment() {
-            headers.push(self.target_environment());
-        }
-        if kind.needs_reference_id() {
-            headers.push(("X-Reference-Id", self.new_reference().to_string()));
-        }
-        if matches!(kind, Kind::Submit(_)) {
-            let scheme = if self.environment().is_production() { "https" } else { "http" };
-            headers.push(("X-Callback-Url", format!("{scheme}://{CALLBACK_HOST}/momo")));
-        }
-        if kind == Kind::DeliveryNotification {
-            headers.push(("notificationMessage", NOTIFICATION.to_owned()));
-            headers.push(("Language", "en".to_owned()));
-        }
-        let body = match kind {
-            Kind::CreateApiUser => Some(json!({"providerCallbackHost": CALLBACK_HOST})),
-            Kind::Token => Some(json!({"grant_type": "client_credentials"})),
-            Kind::CancelInvoice => Some(json!({"externalId": "order-1"})),
-            Kind::DeliveryNotification => Some(json!({"notificationMessage": NOTIFICATION})),
-            Kind::Submit(kind) => Some(self.submission(kind)),
-            _ => None,
-        };
-        let form = match kind {
-            Kind::Authorize => Some(consent_request()),
-            Kind::ConsentToken => {
-                let id = self.ask_for_consent();
-                Some(json!({"grant_type": CIBA_GRANT, "auth_req_id": id}))
-            }
-            Kind::UserInfo => {
-                self.take_token_of_a_consent();
-                None
-            }
-            _ => None,
-        };
-        let body = body.map(ExampleBody::Json).or(form.map(ExampleBody::Form));
-        (path_parameters, headers, body)
-    }
-
-    fn path_parameters(&mut self, kind: Kind) -> Vec<String> {
-        let settled = |stage: &mut Self, kind| vec![stage.settled(kind)];
-        match kind {
-            Kind::ReadApiUser | Kind::CreateApiKey => vec![self.api_user.to_string()],
-            Kind::Status(kind) => settled(self, kind),
-            Kind::DeliveryNotification => settled(self, TransactionKind::RequestToPay),
-            Kind::CancelPreApproval => settled(self, TransactionKind::PreApproval),
-            Kind::CancelInvoice => vec![self.submitted(TransactionKind::Invoice)],
-            Kind::BalanceInCurrency => vec![self.environment().currency.to_owned()],
-            Kind::ListPreApprovals => {
-                self.settled(TransactionKind::PreApproval);
-                vec!["msisdn".to_owned(), party_id().to_owned()]
-            }
-            Kind::BasicUserInfo if self.product == Product::Remittance => {
-                vec![party_id().to_owned()]
-            }
-            Kind::AccountHolderActive | Kind::BasicUserInfo => {
-                vec!["msisdn".to_owned(), party_id().to_owned()]
-            }
-            Kind::CreateApiUser
-            | Kind::Token
-            | Kind::ConsentToken
-            | Kind::Authorize
-            | Kind::UserInfo
-            | Kind::Submit(_)
-            | Kind::Balance => Vec::new(),
-        }
-    }
-
-    /// A good body; a refund's names a payment that was made.
-    fn submission(&mut self, kind: TransactionKind) -> Value {
-        let environment = self.environment();
-        let mut body: Map<String, Value> = shape_of(kind)
-            .iter()
-            .filter_map(|field| {
-                sample(field, environment).map(|value| (field.name.to_owned(), value))
-            })
-            .collect();
-        if kind == TransactionKind::Refund {
-            let payment = self.settled(TransactionKind::RequestToPay);
-            body.insert(REFERENCE_ID_TO_REFUND.to_owned(), json!(payment));
-        }
-        Value::Object(body)
-    }
-
-    /// Submits a transaction and returns its reference.
-    fn submitted(&mut self, kind: TransactionKind) -> String {
-        let body = ExampleBody::Json(self.submission(kind));
-        let reference = self.new_reference().to_string();
-        let headers = [self.target_environment(), ("X-Reference-Id", reference.clone())];
-        let answer = self.call(Kind::Submit(kind), &[], &headers, Some(&body));
-        assert_eq!(answer.status, 202, "an example is a good one: {}", answer.body);
-        reference
-    }
-
-    /// The same, and lets it settle.
-    fn settled(&mut self, kind: TransactionKind) -> String {
-        let reference = self.submitted(kind);
-        self.gateway.spaces.clock().advance(SETTLE_AFTER);
-        reference
-    }
-
-    fn ask_for_consent(&self) -> String {
-        let form = ExampleBody::Form(consent_request());
-        let headers = [self.target_environment()];
-        text_of(&self.call(Kind::Authorize, &[], &headers, Some(&form)), "auth_req_id")
-    }
-
-    fn take_token_of_a_consent(&mut self) {
-        let id = self.ask_for_consent();
-        let form = ExampleBody::Form(json!({"grant_type": CIBA_GRANT, "auth_req_id": id}));
-        let headers = [self.target_environment()];
-        let token = self.call(Kind::ConsentToken, &[], &headers, Some(&form));
-        self.tokens.insert(self.product, text_of(&token, "access_token"));
-    }
-
-    /// Calls the operation of this kind: under the example's product, or under one that has it.
-    fn call(
-        &self,
-        kind: Kind,
-        path_parameters: &[String],
-        headers: &[(&'static str, String)],
-        body: Option<&ExampleBody>,
-    ) -> Answer {
-        let of_kind = || OPERATIONS.iter().filter(|operation| operation.kind == kind);
-        let operation = of_kind()
-            .find(|operation| operation.products.contains(&self.product))
-            .or_else(|| of_kind().next())
-            .expect("what an example needs is an operation");
-        let product = operation.products.iter().find(|product| **product == self.product);
-        let product = product.or(operation.products.first()).copied();
-        let way = operation.ways().find(|way| way.product == product);
-        let way = way.expect("the operation is one of the product's");
-        self.send(operation, way, path_parameters, headers, body)
-    }
-
-    fn send(
-        &self,
-        operation: &Operation,
-        way: Way,
-        path_parameters: &[String],
-        headers: &[(&'static str, String)],
-        body: Option<&ExampleBody>,
-    ) -> Answer {
-        let mut all = HeaderMap::new();
-        let mut put = |name: &'static str, value: &str| {
-            let value = HeaderValue::from_str(value).expect("an example's headers are plain");
-            all.insert(HeaderName::from_bytes(name.as_bytes()).expect("a header's name"), value);
-        };
-        put("Ocp-Apim-Subscription-Key", "any-key");
-        put("Content-Length", "0");
-        match operation.kind.authentication() {
-            Authentication::SubscriptionKeyOnly => {}
-            Authentication::Basic => {
-                let pair = format!("{}:{}", self.api_user, self.api_key);
-                put("Authorization", &format!("Basic {}", BASE64_STANDARD.encode(pair)));
-            }
-            Authentication::Bearer | Authentication::BasicOrBearer => {
-                let token = way.product.and_then(|product| self.tokens.get(&product));
-                put("Authorization", &format!("Bearer {}", token.map_or("", String::as_str)));
-            }
-        }
-        for (name, value) in headers {
-            put(name, value);
-        }
-        let request = IncomingRequest {
-            method: operation.method.name().parse().expect("a method"),
-            uri: filled(&way.full_path(), path_parameters).parse().expect("a path"),
-            headers: all,
-            body: body.map(ExampleBody::bytes).unwrap_or_default(),
-            place: None,
-        };
-        match self.gateway.decide(&request) {
-            Ok(reply) => reply.answer,
-            Err(rejection) => panic!("{} has no good example: {rejection}", operation.id),
-        }
-    }
-}
-
-/// A path with its parameters filled in.
-pub fn filled(path: &str, parameters: &[String]) -> String {
-    let mut values = parameters.iter();
-    let part = |part: &str| {
-        if part.starts_with('{') { values.next().cloned() } else { None }
-            .unwrap_or_else(|| part.to_owned())
-    };
-    path.split('/').map(part).collect::<Vec<_>>().join("/")
-}
-
-fn party_id() -> &'static str {
-    "46733123999"
-}
-
-fn party() -> Value {
-    json!({"partyIdType": "MSISDN", "partyId": party_id()})
-}
-
-fn consent_request() -> Value {
-    let login_hint = format!("ID:{}/MSISDN", party_id());
-    json!({"login_hint": login_hint, "scope": "profile", "access_type": "offline"})
-}
-
-/// A good value; none for a field that only test values or few merchants use.
-fn sample(field: &Field, environment: &Environment) -> Option<Value> {
-    let currency = environment.currency;
-    let amount = if environment.decimals == Some(0) { "12500" } else { "12.50" };
-    match field.holds {
-        Holds::Amount => Some(json!(amount)),
-        Holds::Currency => Some(json!(currency)),
-        Holds::Money => Some(json!({"amount": amount, "currency": currency})),
-        Holds::ExternalId => Some(json!("order-1")),
-        Holds::Party | Holds::InvoicePayee => Some(party()),
-        Holds::Note => Some(json!(match field.name {
-            "payeeNote" => "Thank you",
-            _ => "For your order",
-        })),
-        Holds::Seconds => Some(json!(3600)),
-        Holds::Text => match field.name {
-            "description" => Some(json!("For your order")),
-            "customerReference" => Some(json!("+46070911111")),
-            "serviceProviderUserName" => Some(json!("Electricity Inc.")),
-            "orginatingCountry" => Some(json!("SE")),
-            "payerFirstName" => Some(json!("Grace")),
-            "payerSurName" => Some(json!("Nakato")),
-            _ => None,
-        },
-        Holds::Integer | Holds::Boolean => None,
-    }
-}
-
-fn text_of(answer: &Answer, name: &str) -> String {
-    let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    body[name].as_str().expect("a good answer has the field").to_owned()
+/// The examples of a target environment.
+pub fn examples_of(environment: &Environment) -> Examples {
+    let text = EXAMPLES_JSON
+        .replace("{environment}", environment.name)
+        .replace("{currency}", environment.currency);
+    let mut sets: BTreeMap<String, Examples> =
+        serde_json::from_str(&text).expect("the file is written by a test");
+    sets.remove(&set_of(environment)).unwrap_or_default()
 }

@@ -4,8 +4,6 @@
 //! answers, which an emulator of their own gave.
 
 pub mod evidence;
-pub mod evidence_page;
 pub mod examples;
 pub mod openapi;
-pub mod pages;
 pub mod schemas;

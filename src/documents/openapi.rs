@@ -6,15 +6,14 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value, json};
 
 use crate::documents::evidence;
-use crate::documents::examples::{Example, ExampleBody, play};
+use crate::documents::examples::{Example, ExampleBody, Examples, examples_of, name_of};
 use crate::documents::schemas;
-use crate::gateway::task::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
+use crate::gateway::command::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
 use momo_sandbox_core::model::environment::Environment;
-use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::transaction::{CallbackMethod, TransactionKind};
-use momo_sandbox_core::operations::refusals::refusals_of;
-use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
+use momo_sandbox_core::operations::rejection::RejectionKind;
 use momo_sandbox_core::operations::table::{Authentication, Kind, Method, OPERATIONS, Operation};
 use momo_sandbox_core::operations::view::Place;
 use momo_sandbox_core::operations::wire::{
@@ -45,20 +44,25 @@ impl Documents {
     /// The document of that name.
     pub fn named(&self, name: &str) -> Option<&Value> {
         let make = || {
-            let all = self.names();
-            all.map(|(name, product)| (name, document(product, self.environment))).collect()
+            let (all, examples) = (self.names(), examples_of(self.environment));
+            all.map(|(name, product)| (name, document(product, self.environment, &examples)))
+                .collect()
         };
         self.made.get_or_init(make).get(name)
     }
 }
 
 /// The document of a product, or of provisioning.
-fn document(product: Option<Product>, environment: &'static Environment) -> Value {
+fn document(
+    product: Option<Product>,
+    environment: &'static Environment,
+    examples: &Examples,
+) -> Value {
     let name = product.map_or("provisioning", Product::name);
     let mut paths = Map::new();
     for operation in operations_of(product) {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
-        let described = describe(operation, product, environment);
+        let described = describe(operation, example_of(operation, product, examples), environment);
         path[operation.method.name().to_lowercase()] = described;
     }
     let (schemas, examples) = refusal_components(product);
@@ -138,21 +142,32 @@ fn security(kind: Kind) -> Value {
     .collect()
 }
 
-fn describe(
+/// The example of an operation under a product; empty where nothing was played, which a test
+/// notices.
+fn example_of<'a>(
     operation: &Operation,
     product: Option<Product>,
-    environment: &'static Environment,
-) -> Value {
-    let example = play(operation, product, environment);
+    examples: &'a Examples,
+) -> &'a Example {
+    static NONE: Example = Example {
+        path_parameters: Vec::new(),
+        headers: Vec::new(),
+        body: None,
+        answer: Value::Null,
+    };
+    examples.get(&name_of(operation, product)).unwrap_or(&NONE)
+}
+
+fn describe(operation: &Operation, example: &Example, environment: &'static Environment) -> Value {
     let kind = operation.kind;
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "security": security(kind),
-        "parameters": parameters(operation, &example, environment),
-        "responses": responses(operation, &example, environment),
+        "parameters": parameters(operation, example, environment),
+        "responses": responses(operation, example, environment),
     });
-    if let Some(body) = request_body(kind, &example, environment) {
+    if let Some(body) = request_body(kind, example, environment) {
         described["requestBody"] = body;
     }
     if let Kind::Submit(transaction) = kind {
@@ -321,11 +336,11 @@ fn responses(operation: &Operation, example: &Example, environment: &Environment
     let mut responses = Map::new();
     let mut success = json!({"description": description(operation.kind.success())});
     if let Some(schema) = success_schema(operation.kind, environment) {
-        let body: Value = serde_json::from_str(&example.answer.body).unwrap_or_default();
+        let body = &example.answer;
         success["content"] = json!({"application/json": {"schema": schema, "example": body}});
     }
     responses.insert(operation.kind.success().to_string(), success);
-    let mut by_status = BTreeMap::<u16, Vec<Rejection>>::new();
+    let mut by_status = BTreeMap::<u16, Vec<PossibleRefusal>>::new();
     for refusal in all_refusals_of(operation) {
         by_status.entry(refusal.answer().status).or_default().push(refusal);
     }
@@ -335,12 +350,12 @@ fn responses(operation: &Operation, example: &Example, environment: &Environment
     Value::Object(responses)
 }
 
-/// The contract's refusals, and those of the gateway's own limits.
-fn all_refusals_of(operation: &Operation) -> Vec<Rejection> {
-    let mut refusals = refusals_of(operation);
+/// The refusals of docs/contract.md, and those of the gateway's own limits.
+fn all_refusals_of(operation: &Operation) -> Vec<PossibleRefusal> {
+    let mut refusals = operation.possible_refusals();
     if operation.method != Method::Get {
-        refusals.push(Rejection::BodyTooLarge { limit: Limits::DEFAULT.body_bytes });
-        refusals.push(Rejection::BodyTooSlow { limit: Limits::DEFAULT.body_time });
+        refusals.push(PossibleRefusal::Of(RejectionKind::BodyTooLarge));
+        refusals.push(PossibleRefusal::Of(RejectionKind::BodyTooSlow));
     }
     refusals
 }
@@ -350,12 +365,12 @@ fn all_refusals_of(operation: &Operation) -> Vec<Rejection> {
 const MAY_BE_EMPTY: &str = "x-may-be-empty";
 
 /// All refusals of one status: their bodies, where they have any.
-fn refused(status: u16, refusals: &[Rejection]) -> Value {
-    if refusals.iter().any(|refusal| matches!(refusal, Rejection::LengthRequired(_))) {
+fn refused(status: u16, refusals: &[PossibleRefusal]) -> Value {
+    if refusals.contains(&PossibleRefusal::Of(RejectionKind::LengthRequired)) {
         let content = json!({"text/html": {"schema": {"type": "string"}}});
         return json!({"description": description(status), "content": content});
     }
-    let (empty, told): (Vec<_>, Vec<_>) =
+    let (empty, told): (Vec<PossibleRefusal>, Vec<PossibleRefusal>) =
         refusals.iter().partition(|refusal| refusal.answer().body.is_empty());
     let mut response = json!({"description": description(status)});
     if !empty.is_empty() && !told.is_empty() {
@@ -377,12 +392,13 @@ fn refused(status: u16, refusals: &[Rejection]) -> Value {
 }
 
 /// A name of a refusal that no other body has.
-fn refusal_name(refusal: &Rejection) -> String {
+fn refusal_name(refusal: PossibleRefusal) -> String {
     let answer = refusal.answer();
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let word = match refusal {
-        Rejection::SubscriptionKeyMissing(_) => "subscription_key_missing",
-        Rejection::SubscriptionKeyInvalid(_) => "subscription_key_invalid",
+        PossibleRefusal::Of(
+            kind @ (RejectionKind::SubscriptionKeyMissing | RejectionKind::SubscriptionKeyInvalid),
+        ) => kind.name(),
         _ => body["code"].as_str().or(body["error"].as_str()).unwrap_or("api_management"),
     };
     format!("{}.{word}", answer.status)
@@ -392,10 +408,10 @@ fn refusal_name(refusal: &Rejection) -> String {
 fn refusal_components(product: Option<Product>) -> (Map<String, Value>, Map<String, Value>) {
     let (mut schemas, mut examples) = (Map::new(), Map::new());
     for refusal in operations_of(product).flat_map(all_refusals_of) {
-        let (name, answer) = (refusal_name(&refusal), refusal.answer());
+        let (name, answer) = (refusal_name(refusal), refusal.answer());
         // The page that a bodyless POST meets is no JSON.
         if let Ok(body) = serde_json::from_str::<Value>(&answer.body) {
-            schemas.insert(name.clone(), schemas::of_refusal(&refusal, &body));
+            schemas.insert(name.clone(), schemas::of_refusal(refusal, &body));
             examples.insert(name, json!({"value": body}));
         }
     }

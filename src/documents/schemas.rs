@@ -11,7 +11,8 @@ use momo_sandbox_core::model::transaction::TransactionKind;
 use momo_sandbox_core::operations::body::{
     Field, Holds, MESSAGE_CHARACTERS_MAX, Presence, REFERENCE_ID_TO_REFUND, shape_of,
 };
-use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
+use momo_sandbox_core::operations::rejection::RejectionKind;
 use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
 use momo_sandbox_core::operations::view::{Place, Shows, status_fields};
 
@@ -129,7 +130,8 @@ fn of_currency(environment: &Environment) -> Value {
     }
 }
 
-/// The types of a text in a request: a number is taken as its text (contract, section 5).
+/// The types of a text in a request: a number is taken as its text
+/// (docs/contract.md#request-bodies).
 const TEXT_OR_NUMBER: [&str; 2] = ["string", "integer"];
 
 /// Text of at most 160 characters, without an apostrophe or an ampersand.
@@ -225,10 +227,12 @@ fn of_shown(shows: Shows, environment: &Environment) -> Value {
 }
 
 /// The body of a refusal: exactly what is sent, but for a message that names what was received.
-pub fn of_refusal(rejection: &Rejection, body: &Value) -> Value {
+pub fn of_refusal(refusal: PossibleRefusal, body: &Value) -> Value {
     let says_what_was_received = matches!(
-        rejection,
-        Rejection::BodyTooLarge { .. } | Rejection::BodyTooSlow { .. } | Rejection::BodyCutOff
+        refusal,
+        PossibleRefusal::Of(
+            RejectionKind::BodyTooLarge | RejectionKind::BodyTooSlow | RejectionKind::BodyCutOff
+        )
     );
     let fields = || body.as_object().into_iter().flatten();
     let names: Vec<&String> = fields().map(|(name, _)| name).collect();

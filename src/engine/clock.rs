@@ -20,17 +20,17 @@ pub struct Clock {
     factor: u32,
     /// What it is called: it was started to stand until it is advanced.
     is_manual: bool,
-    course: watch::Sender<Course>,
+    state: watch::Sender<State>,
 }
 
-/// Where a clock is: at that time, and since that monotonic time it runs, unless it stands.
+/// Where a clock is: at that time, and since that monotonic time it runs, unless it is paused.
 #[derive(Debug, Clone, Copy)]
-struct Course {
+struct State {
     at: Timestamp,
     running_since: Option<Instant>,
 }
 
-impl Course {
+impl State {
     fn now(self, factor: u32) -> Timestamp {
         let run = self.running_since.map(|since| since.elapsed().saturating_mul(factor));
         self.at.after(run.unwrap_or_default())
@@ -40,7 +40,7 @@ impl Course {
 impl Clock {
     fn new(factor: u32, is_manual: bool, at: Timestamp) -> Self {
         let running_since = (!is_manual).then(Instant::now);
-        Self { factor, is_manual, course: watch::Sender::new(Course { at, running_since }) }
+        Self { factor, is_manual, state: watch::Sender::new(State { at, running_since }) }
     }
 
     /// A clock that runs with the machine: the wall clock at the start, and monotonic time from
@@ -54,13 +54,13 @@ impl Clock {
         Self::new(factor, false, wall_clock())
     }
 
-    /// A clock that stands at `start` until it is advanced.
+    /// A clock that is paused at `start` until it is advanced.
     pub fn manual(start: Timestamp) -> Self {
         Self::new(1, true, start)
     }
 
-    /// A clock that stands at the machine's time until it is advanced.
-    pub fn standing_now() -> Self {
+    /// A clock that is paused at the machine's time until it is advanced.
+    pub fn paused_now() -> Self {
         Self::manual(wall_clock())
     }
 
@@ -73,27 +73,27 @@ impl Clock {
         }
     }
 
-    /// Whether it stands until it is advanced, or runs again.
-    pub fn stands(&self) -> bool {
-        self.course.borrow().running_since.is_none()
+    /// Whether it is paused until it is advanced, or runs again.
+    pub fn is_paused(&self) -> bool {
+        self.state.borrow().running_since.is_none()
     }
 
     /// The time now.
     pub fn now(&self) -> Timestamp {
-        self.course.borrow().now(self.factor)
+        self.state.borrow().now(self.factor)
     }
 
     /// Moves it forward.
     pub fn advance(&self, by: Duration) {
-        self.course.send_modify(|course| course.at = course.at.after(by));
+        self.state.send_modify(|state| state.at = state.at.after(by));
     }
 
     /// Moves it forward to that time, unless it is there already.
     pub fn advance_to(&self, target: Timestamp) {
         let factor = self.factor;
-        self.course.send_if_modified(|course| {
-            let left = target.since(course.now(factor));
-            course.at = course.at.after(left);
+        self.state.send_if_modified(|state| {
+            let left = target.since(state.now(factor));
+            state.at = state.at.after(left);
             !left.is_zero()
         });
     }
@@ -101,29 +101,29 @@ impl Clock {
     /// Has it stand where it is.
     pub fn pause(&self) {
         let factor = self.factor;
-        self.course.send_modify(|course| {
-            *course = Course { at: course.now(factor), running_since: None };
+        self.state.send_modify(|state| {
+            *state = State { at: state.now(factor), running_since: None };
         });
     }
 
     /// Has it run from where it stands; one that was started to stand runs with the machine.
     pub fn run(&self) {
-        self.course.send_modify(|course| {
-            course.running_since.get_or_insert_with(Instant::now);
+        self.state.send_modify(|state| {
+            state.running_since.get_or_insert_with(Instant::now);
         });
     }
 
     /// Waits until that time.
     pub async fn sleep_until(&self, at: Timestamp) {
-        let mut moved = self.course.subscribe();
+        let mut moved = self.state.subscribe();
         loop {
             let left = at.since(self.now());
             if left.is_zero() {
                 return;
             }
-            let stands = moved.borrow_and_update().running_since.is_none();
+            let is_paused = moved.borrow_and_update().running_since.is_none();
             let run = async {
-                match stands {
+                match is_paused {
                     // A millisecond more: what is left was rounded.
                     false => {
                         tokio::time::sleep(left / self.factor + Duration::from_millis(1)).await;

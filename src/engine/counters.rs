@@ -4,22 +4,23 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use strum::{EnumCount, VariantArray};
 use tracing::warn;
 
 use crate::engine::clock::Clock;
-use crate::engine::places::{Place, Places};
+use crate::engine::permits::{Permit, Permits};
+use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::operations::http_fault::HttpFault;
-use momo_sandbox_core::operations::rejection::{NAMES, Rejection};
+use momo_sandbox_core::operations::rejection::{Rejection, RejectionKind};
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
-use momo_sandbox_core::platform::callback::{AttemptResult, Failure};
+use momo_sandbox_core::platform::callback::{AttemptResult, DeliveryFailure};
 
 /// The statuses of HTTP.
 const STATUSES: std::ops::Range<u16> = 100..600;
 
 /// The results of callbacks: answered with success or otherwise, and each way to fail.
-const RESULTS: usize = 2 + Failure::ALL.len();
+const RESULTS: usize = 2 + DeliveryFailure::ALL.len();
 
 /// The answers of one operation, a number for each status.
 type Answers = OnceLock<Box<[AtomicU64]>>;
@@ -32,15 +33,15 @@ pub struct Counters {
     /// When it was started, by the machine's clock.
     pub started: Timestamp,
     /// The places of connections.
-    pub connections: Places,
+    pub connections: Permits,
     /// The places of callbacks on their way.
-    pub callbacks: Places,
+    pub callbacks: Permits,
     /// The places of calls of the control plane.
-    pub control_clients: Places,
+    pub control_clients: Permits,
     /// The places of long bodies, one for each KiB.
-    pub body_kibibytes: Places,
+    pub body_kibibytes: Permits,
     /// The place of the long body that the control plane works on.
-    pub long_control_body: Places,
+    pub long_control_body: Permits,
     /// Connections that were accepted.
     pub connections_accepted: AtomicU64,
     /// Callbacks that are due and have no place yet.
@@ -52,9 +53,9 @@ pub struct Counters {
     /// The same of journal entries.
     pub journal_evicted_before: AtomicU64,
     /// Requests that failed in HTTP or TLS, by [`HttpFault`].
-    pub http_faults: [AtomicU64; HttpFault::NAMES.len()],
+    pub http_faults: [AtomicU64; HttpFault::COUNT],
     reached: [AtomicU64; Limit::COUNT],
-    refusals: [AtomicU64; NAMES.len()],
+    refusals: [AtomicU64; RejectionKind::COUNT],
     callback_results: [AtomicU64; RESULTS],
     /// By the operations of the table; last those requests that have none.
     answers: Vec<Answers>,
@@ -66,11 +67,11 @@ impl Counters {
         Self {
             limits,
             started: Clock::real().now(),
-            connections: Places::new(limits.connections),
-            callbacks: Places::new(limits.callbacks_in_flight),
-            control_clients: Places::new(limits.control_clients),
-            body_kibibytes: Places::new(LONG_BODIES_KIBIBYTES_MAX as usize),
-            long_control_body: Places::new(1),
+            connections: Permits::new(limits.connections),
+            callbacks: Permits::new(limits.callbacks_in_flight),
+            control_clients: Permits::new(limits.control_clients),
+            body_kibibytes: Permits::new(LONG_BODIES_KIBIBYTES_MAX as usize),
+            long_control_body: Permits::new(1),
             connections_accepted: AtomicU64::default(),
             callbacks_waiting: AtomicU64::default(),
             api_users: AtomicUsize::default(),
@@ -97,9 +98,9 @@ impl Counters {
     }
 
     /// A place for a body of so many bytes at most, once there is room for it.
-    pub async fn take_body_place(&self, bytes: usize) -> Place {
+    pub async fn acquire_body_permit(&self, bytes: usize) -> Permit {
         let kibibytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        self.body_kibibytes.take_several(kibibytes.min(LONG_BODIES_KIBIBYTES_MAX)).await
+        self.body_kibibytes.acquire_many(kibibytes.min(LONG_BODIES_KIBIBYTES_MAX)).await
     }
 
     /// Keeps count of what was evicted, when a reset has it forgotten.
@@ -127,7 +128,7 @@ impl Counters {
             add(count);
         }
         if let Some(refusal) = refusal {
-            add(&self.refusals[refusal.number()]);
+            add(&self.refusals[refusal.kind() as usize]);
             if let Some(limit) = refusal.limit() {
                 self.reach(limit);
             }
@@ -151,13 +152,13 @@ impl Counters {
     /// How often each refusal was met, by its name.
     pub fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let counts = self.refusals.iter().map(|count| count.load(Ordering::Relaxed));
-        NAMES.into_iter().zip(counts)
+        RejectionKind::VARIANTS.iter().map(|kind| kind.name()).zip(counts)
     }
 
     /// Counts what came of a callback.
     pub fn called_back(&self, result: &AttemptResult) {
         let place = match result {
-            AttemptResult::Answered { status: 200..=299, .. } => 0,
+            _ if result.is_success() => 0,
             AttemptResult::Answered { .. } => 1,
             AttemptResult::Failed { failure, .. } => 2 + *failure as usize,
         };
@@ -167,7 +168,7 @@ impl Counters {
     /// How many callbacks came to what, by its name.
     pub fn callback_results(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let names = ["answered", "answered_with_error"].into_iter();
-        let names = names.chain(Failure::ALL.into_iter().map(Failure::name));
+        let names = names.chain(DeliveryFailure::ALL.iter().map(|failure| failure.name()));
         names.zip(self.callback_results.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use crate::engine::spaces::{Counted, Space, Spaces};
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::keeping::Kept;
+use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::request::AnsweredRequest;
 
 /// What is kept, counted by additions alone: a request meets no lock for it.
@@ -80,15 +80,15 @@ impl Memory {
 
 impl Spaces {
     /// Changes the journal of all.
-    pub(super) fn change_feed<R>(&self, act: impl FnOnce(&mut Feed) -> R) -> R {
+    pub(super) fn change_global_journal<R>(&self, act: impl FnOnce(&mut GlobalJournal) -> R) -> R {
         act(&mut self.feed.lock())
     }
 
     /// Writes down a request of a caller who is nobody known.
-    pub fn note_stranger(&self, request: AnsweredRequest) {
-        self.change_feed(|feed| {
+    pub fn note_unauthenticated(&self, request: AnsweredRequest) {
+        self.change_global_journal(|feed| {
             let before = feed.kept();
-            feed.append_stranger(self.clock().now(), request);
+            feed.append_unauthenticated(self.clock().now(), request);
             self.memory().note(before, feed.kept());
         });
         // Beyond the limit there is no less to be kept of a request.
@@ -167,7 +167,7 @@ impl Spaces {
             0 => 0,
             _ => {
                 let (id, oldest) = (platform.api_user().id, platform.journal().oldest());
-                self.change_feed(|feed| feed.give_up(Some(id), oldest))
+                self.change_global_journal(|feed| feed.give_up(Some(id), oldest))
             }
         };
         memory.gone(platform.evicted() - transactions, entries + of_all);
@@ -177,7 +177,7 @@ impl Spaces {
     fn relieve_feed(&self, more: usize) {
         let memory = self.memory();
         let bytes = memory.excess(more).max(memory.most / 64);
-        let (freed, gone) = self.change_feed(|feed| feed.make_room(bytes));
+        let (freed, gone) = self.change_global_journal(|feed| feed.make_room(bytes));
         memory.note(Kept { bytes: freed, evictable: freed }, Kept::default());
         memory.gone(0, gone);
     }

@@ -17,22 +17,22 @@ use tokio::sync::watch;
 
 use crate::engine::clock::Clock;
 use crate::engine::counters::{self, Counters};
-use crate::engine::feed::Feed;
+use crate::engine::global_journal::GlobalJournal;
 use crate::engine::held::{Counts, Held};
 use crate::engine::memory::Memory;
-use crate::engine::ruling::Rules;
+use crate::engine::payment_log;
+use crate::engine::rules_in_force::RulesInForce;
 use crate::engine::scheduler::{WakeUp, WakeUps};
-use crate::engine::telling;
 use crate::engine::waiters::{Concern, Waiters};
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{Attempt, Callback};
+use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
 use momo_sandbox_core::platform::journal::Journal;
-use momo_sandbox_core::platform::keeping::Kept;
-use momo_sandbox_core::platform::labelling::Labelling;
+use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::platform::{Platform, Settings};
 
 /// How many spaces are looked at before other tasks have their turn.
@@ -43,14 +43,14 @@ const LOOKED_AT_ONCE: usize = 1000;
 pub struct Spaces {
     clock: Clock,
     settings: Settings,
-    pub(super) rules: Mutex<Rules>,
+    pub(super) rules: Mutex<RulesInForce>,
     spaces: DashMap<ApiUserId, Arc<Space>, RandomState>,
     /// The same, in the order in which they came. None is ever taken out.
     in_order: RwLock<Vec<Arc<Space>>>,
     wake_ups: WakeUps,
     // Unbounded here: what is in it is bounded by the transactions that the spaces hold.
     callbacks: UnboundedSender<Callback>,
-    pub(super) feed: Mutex<Feed>,
+    pub(super) feed: Mutex<GlobalJournal>,
     counters: Arc<Counters>,
     memory: Memory,
     changes: watch::Sender<()>,
@@ -74,7 +74,7 @@ pub struct Space {
     ahead: watch::Sender<Duration>,
     held: Counts,
     /// A copy of its platform's: to read it waits for nothing that happens in the space.
-    labelling: Mutex<Labelling>,
+    labels: Mutex<Labels>,
 }
 
 /// A platform and the wake-up that is noted for it, in the clock's time.
@@ -114,8 +114,8 @@ impl Space {
     }
 
     /// What its owner says of it.
-    pub fn labelling(&self) -> Labelling {
-        self.labelling.lock().clone()
+    pub fn labels(&self) -> Labels {
+        self.labels.lock().clone()
     }
 
     /// How far its time is ahead of the clock.
@@ -130,8 +130,8 @@ impl Spaces {
         Self {
             clock,
             memory: Memory::of(settings.limits.kept_bytes, settings.rules.bytes()),
-            rules: Mutex::new(Rules::of_the_start(&settings.rules)),
-            feed: Mutex::new(Feed::keeping(settings.limits.journal)),
+            rules: Mutex::new(RulesInForce::of_the_start(&settings.rules)),
+            feed: Mutex::new(GlobalJournal::keeping(settings.limits.journal)),
             counters: Arc::new(Counters::new(settings.limits)),
             settings,
             spaces: DashMap::default(),
@@ -200,7 +200,7 @@ impl Spaces {
     }
 
     /// Looks into the journal of all.
-    pub fn read_feed<R>(&self, look: impl FnOnce(&Feed) -> R) -> R {
+    pub fn read_global_journal<R>(&self, look: impl FnOnce(&GlobalJournal) -> R) -> R {
         look(&self.feed.lock())
     }
 
@@ -285,7 +285,7 @@ impl Spaces {
                     scheduled: Mutex::new(Scheduled { platform, wake_up: None }),
                     ahead: watch::Sender::default(),
                     held: Counts::default(),
-                    labelling: Mutex::default(),
+                    labels: Mutex::default(),
                 });
                 vacant.insert(Arc::clone(&space));
                 self.in_order.write().push(Arc::clone(&space));
@@ -319,7 +319,7 @@ impl Spaces {
         scheduled.platform.begin_round(self.round.load(Ordering::SeqCst));
         let result = act(&mut scheduled.platform, now);
         self.count(space, &scheduled.platform, &before);
-        for callback in scheduled.platform.take_callbacks() {
+        for callback in scheduled.platform.poll_callbacks() {
             counters::add(&self.counters.callbacks_waiting);
             // Nobody receives any more once the emulator stops; what was due then is not sent.
             let _ = self.callbacks.send(callback);
@@ -330,7 +330,7 @@ impl Spaces {
             self.feed(id, journal, written, forgotten);
             self.ring(id, journal, written);
             self.tell_of_changes();
-            lines = telling::lines_of(&scheduled.platform, written);
+            lines = payment_log::lines_of(&scheduled.platform, written);
         }
         let wake_up = scheduled.platform.next_due().map(|due| WakeUp {
             at: due.before(*space.ahead.borrow()),
@@ -340,7 +340,7 @@ impl Spaces {
         self.wake_ups.change(id, scheduled.wake_up, wake_up);
         scheduled.wake_up = wake_up;
         drop(scheduled);
-        telling::tell(lines);
+        payment_log::tell(lines);
         // What is kept already stays, if nothing can go: the next POST is told so.
         let _ = self.make_room(Some(space));
         result
@@ -374,10 +374,10 @@ impl Spaces {
     }
 
     /// Takes what its owner says of a space now.
-    pub fn put_labelling(&self, space: &Space, labelling: &Labelling) {
+    pub fn set_labels(&self, space: &Space, labels: &Labels) {
         self.enter(space, |platform, _| {
-            platform.put_labelling(labelling.clone());
-            labelling.clone_into(&mut space.labelling.lock());
+            platform.set_labels(labels.clone());
+            labels.clone_into(&mut space.labels.lock());
         });
     }
 
@@ -408,17 +408,19 @@ impl Spaces {
         feed.append(id, written.max(journal.forgotten())..journal.written());
     }
 
-    /// Whether a callback is of a life of its space that was forgotten since.
+    /// Whether the space of a callback was reset since.
     pub fn is_forgotten(&self, callback: &Callback) -> bool {
         let space = self.get(callback.api_user);
-        space.is_none_or(|space| self.enter(&space, |platform, _| platform.life() != callback.life))
+        space.is_none_or(|space| {
+            self.enter(&space, |platform, _| platform.generation() != callback.generation)
+        })
     }
 
     /// Records what came of a callback.
     pub fn finish_callback(&self, callback: &Callback, attempt: Attempt) {
         if let Some(space) = self.get(callback.api_user) {
-            self.enter(&space, |platform, now| {
-                platform.finish_callback(now, callback.life, callback.reference_id, attempt);
+            self.enter(&space, |platform, _| {
+                platform.finish_callback(callback.generation, callback.reference_id, attempt);
             });
         }
     }

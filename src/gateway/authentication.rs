@@ -1,4 +1,4 @@
-//! Who calls: an API user by its key, or by a token (check 4 of the contract's order).
+//! Who calls: an API user by its key, or by a token (check 4 of docs/contract.md#order-of-checks).
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
 use momo_sandbox_core::model::reference::{ApiUserId, parse_uuid};
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::consents::ConsentNumber;
+use momo_sandbox_core::platform::consent::ConsentNumber;
 
 /// The space of an API user whose key is shown.
 ///

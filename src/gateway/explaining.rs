@@ -6,13 +6,14 @@ use base64::prelude::BASE64_STANDARD;
 use http::HeaderName;
 use http::header::AUTHORIZATION;
 
-use crate::gateway::incoming::{IncomingRequest, header};
+use crate::gateway::request::{GatewayRequest, header};
 use momo_sandbox_core::model::limits::EXPLANATION_BYTES_MAX;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::scenario::rule::Origin;
 
-/// The header of our own that tells a caller why a request was refused (contract, section 3).
-pub(super) static WHY: HeaderName = HeaderName::from_static("x-momo-sandbox-why");
+/// The header of our own that tells a caller why a request was refused
+/// (docs/contract.md#explanations).
+pub static WHY: HeaderName = HeaderName::from_static("x-momo-sandbox-why");
 
 /// What stands in the place of a secret.
 const REDACTED: &str = "[redacted]";
@@ -21,7 +22,7 @@ const REDACTED: &str = "[redacted]";
 const SECRET_LENGTH_MIN: usize = 6;
 
 /// Why this request was refused.
-pub(super) fn why(request: &IncomingRequest, rejection: &Rejection) -> String {
+pub fn why(request: &GatewayRequest, rejection: &Rejection) -> String {
     let mut text = rejection.to_string();
     for secret in secrets_of(request) {
         if secret.len() >= SECRET_LENGTH_MIN && text.contains(&*secret) {
@@ -32,7 +33,7 @@ pub(super) fn why(request: &IncomingRequest, rejection: &Rejection) -> String {
 }
 
 /// Why this answer is an error although the request is good.
-pub(super) fn why_of_scenario(rule: &Origin) -> String {
+pub fn why_of_scenario(rule: &Origin) -> String {
     let Origin { scenario, number } = rule;
     printable_ascii(&format!(
         "Rule {number} of the scenario `{scenario}` asks for this answer. The request itself is \
@@ -41,7 +42,7 @@ pub(super) fn why_of_scenario(rule: &Origin) -> String {
 }
 
 /// What a request shows of its caller and nobody else may know.
-fn secrets_of(request: &IncomingRequest) -> Vec<String> {
+fn secrets_of(request: &GatewayRequest) -> Vec<String> {
     let key = request.header(&header::SUBSCRIPTION_KEY).map(str::to_owned);
     let mut secrets: Vec<String> =
         key.into_iter().chain(request.query_parameter("subscription-key")).collect();
@@ -60,7 +61,7 @@ fn secrets_of(request: &IncomingRequest) -> Vec<String> {
 }
 
 /// The text in printable ASCII, other characters by their numbers, cut where it is too long.
-pub(super) fn printable_ascii(text: &str) -> String {
+pub fn printable_ascii(text: &str) -> String {
     const ENDING: &str = "...";
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -99,7 +100,7 @@ mod tests {
             .header("Authorization", format!("Basic {}", BASE64_STANDARD.encode("user:api-key")))
             .body(())
             .expect("a request");
-        let request = IncomingRequest::from(request.into_parts().0);
+        let request = GatewayRequest::from(request.into_parts().0);
         for secret in ["key-in-query", "key-in-header", "api-key"] {
             let rejection = Rejection::NotFound(format!("No transaction `{secret}`."));
             let text = why(&request, &rejection);

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use crate::engine::spaces::Space;
 use crate::gateway::Gateway;
-use crate::gateway::checks::Admitted;
+use crate::gateway::admission::Admitted;
+use crate::gateway::command::Task;
 use crate::gateway::reply::Reply;
-use crate::gateway::task::Task;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reference::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
@@ -19,7 +19,7 @@ use momo_sandbox_core::operations::wire::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, TokenAnswer,
 };
-use momo_sandbox_core::platform::consents::{
+use momo_sandbox_core::platform::consent::{
     ConsentNumber, Grant, INTERVAL_SECONDS, REQUEST_LIFETIME,
 };
 use momo_sandbox_core::platform::request::AnsweredRequest;
@@ -39,24 +39,22 @@ pub fn handle(
     let Admitted { caller, product, task } = admitted;
     let (Some(space), Some(product)) = (caller, product) else {
         let answered = provision(gateway, task).map(Reply::from);
-        spaces.note_stranger(record(&answered));
+        spaces.note_unauthenticated(record(&answered));
         return answered;
     };
     let space = &space;
-    let note = |platform: &mut Platform, now, answered| {
-        platform.note_request(now, record(&answered));
+    let note = |platform: &mut Platform, answered| {
+        platform.record_request(record(&answered));
         answered
     };
     match task {
-        Task::Submit(submission) => {
-            spaces.accept_and(space, *submission, |platform, now, accepted| {
-                let answered = accepted.map(|acceptance| submitted(space, acceptance));
-                note(platform, now, answered)
-            })
-        }
+        Task::Submit(submission) => spaces.accept_and(space, *submission, |platform, accepted| {
+            let answered = accepted.map(|acceptance| submitted(space, acceptance));
+            note(platform, answered)
+        }),
         task => spaces.enter(space, |platform, now| {
             let answered = Call { gateway, space, product, platform, now }.answer(task);
-            note(platform, now, answered)
+            note(platform, answered)
         }),
     }
 }
@@ -84,7 +82,7 @@ fn provision(gateway: &Gateway, task: Task) -> Result<Answer, Rejection> {
         }
         Task::CreateApiKey(id) => {
             let space = space_of(id)?;
-            let api_key = spaces.enter(&space, |platform, now| platform.create_api_key(now));
+            let api_key = spaces.enter(&space, |platform, _| platform.create_api_key());
             Ok(Answer::json(201, &ApiKeyAnswer { api_key }))
         }
         other => unreachable!("an operation of a product has passed its authentication: {other:?}"),
@@ -120,7 +118,7 @@ impl Call<'_> {
     }
 
     fn read_status(self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
-        let reading = self.platform.read_status(self.now, self.product, kind, id)?;
+        let reading = self.platform.read_status(self.product, kind, id)?;
         let answer = Answer::json_text(200, reading.body);
         let told = Some(reading.status.kind());
         Ok(match reading.query {
@@ -145,31 +143,31 @@ impl Call<'_> {
             }
             Task::IssueToken => Ok(self.token()),
             Task::RedeemConsent(id) => {
-                let grant = self.platform.redeem_consent(now, product, id)?;
+                let grant = self.platform.redeem_consent(product, id)?;
                 Ok(self.consent_token(grant))
             }
             Task::RefreshConsent(token) => {
-                let grant = self.platform.refresh_consent(now, product, token)?;
+                let grant = self.platform.refresh_consent(product, token)?;
                 Ok(self.consent_token(grant))
             }
-            Task::AskForConsent(request) => self.platform.ask_for_consent(now, request).map(asked),
+            Task::AskForConsent(request) => self.platform.ask_for_consent(request).map(asked),
             Task::ReadUserInfo(consent) => {
-                Ok(Answer::json(200, &self.platform.read_user_info(now, consent)?))
+                Ok(Answer::json(200, &self.platform.read_user_info(consent)?))
             }
             Task::CancelInvoice(id) => {
-                self.platform.cancel_invoice(now, product, id)?;
+                self.platform.cancel_invoice(product, id)?;
                 Ok(Answer::empty(202))
             }
             Task::CancelPreApproval(id) => {
-                self.platform.cancel_preapproval(now, product, id)?;
+                self.platform.cancel_preapproval(product, id)?;
                 Ok(Answer::json(200, &Nothing {}))
             }
             Task::ListPreApprovals(id_type, id) => {
-                let list = self.platform.approved_preapprovals(now, product, id_type, &id);
+                let list = self.platform.approved_preapprovals(product, id_type, &id);
                 Ok(Answer::json(200, &list))
             }
             Task::NotifyDelivery(id, message) => {
-                self.platform.notify_delivery(now, id, message)?;
+                self.platform.notify_delivery(id, message)?;
                 Ok(Answer::empty(200))
             }
             Task::ReadAccountHolderActive(id_type, id) => {
@@ -188,7 +186,7 @@ impl Call<'_> {
     fn token(&self) -> Answer {
         let api_user = self.space.api_user().id;
         let lifetime = self.platform.rules().token_lifetime;
-        let session = self.platform.session(self.now);
+        let session = self.platform.session();
         let answer = TokenAnswer {
             access_token: self.gateway.tokens.issue(api_user, session, self.now, lifetime),
             token_type: "access_token",
@@ -215,7 +213,7 @@ impl Call<'_> {
     }
 
     fn read_balance(self) -> Reply {
-        let read = self.platform.read_balance(self.now, self.product);
+        let read = self.platform.read_balance(self.product);
         // What breaks off in the middle needs an answer that it is the beginning of.
         let own = self.platform.available_balance(self.product);
         let (available, failed) =

@@ -1,30 +1,20 @@
 //! The gateway: the emulated API over HTTP.
 //!
-//! [`listener`] has the sockets, [`checks`] the order of complaints, [`handlers`] what each kind of
-//! operation does. Which operations there are is read from [`momo_sandbox_core::operations::table`].
+//! [`admission`] has the order of checks, [`handlers`] what each kind of operation does. Which operations there are is read from [`momo_sandbox_core::operations::table`].
 
-pub mod access;
-mod authentication;
-pub mod checks;
-mod closing;
-mod explaining;
-pub mod framing;
-pub mod front;
+pub mod admission;
+pub mod authentication;
+pub mod command;
+pub mod explaining;
 pub mod handlers;
-pub mod http_faults;
-pub mod incoming;
-pub mod listener;
-pub mod malformed;
-mod nearest;
-mod recording;
+pub mod nearest;
+pub mod recording;
 pub mod reply;
+pub mod request;
 pub mod routes;
-pub mod task;
+pub mod subscription_keys;
 pub mod token_secret;
 pub mod tokens;
-mod turning_away;
-pub mod unread;
-pub mod watch;
 
 use std::sync::Arc;
 
@@ -33,11 +23,11 @@ use hyper::body::Incoming;
 use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
-use crate::gateway::access::SubscriptionKeys;
-use crate::gateway::checks::Examination;
-use crate::gateway::incoming::IncomingRequest;
+use crate::gateway::admission::Examination;
 use crate::gateway::reply::{Reply, ReplyBody};
+use crate::gateway::request::GatewayRequest;
 use crate::gateway::routes::Routes;
+use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::operations::rejection::Rejection;
@@ -63,7 +53,7 @@ impl Gateway {
     /// Answers one request of the emulated API.
     pub async fn respond(&self, request: Request<Incoming>) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
-        let mut request = IncomingRequest::from(head);
+        let mut request = GatewayRequest::from(head);
         let answered = match request.read_body(body, self.spaces.counters()).await {
             Ok(()) => self.decide(&request),
             Err(rejection) => self.refuse(&Examination::of(self, &request), rejection),
@@ -88,8 +78,8 @@ impl Gateway {
             // Boxed, because it is rare and large.
             Box::pin(self.spaces.sleep_until(space, *at)).await;
         }
-        if let Some(breakage) = reply.breakage {
-            info!(%method, path, ?breakage, "broken, as a scenario asks for");
+        if let Some(fault) = reply.fault {
+            info!(%method, path, breakage = ?fault, "broken, as a scenario asks for");
         }
         let mut response = reply.response_of_the_gateway();
         if let Some(why) = why.filter(|_| self.explains)
@@ -106,7 +96,7 @@ impl Gateway {
     /// # Errors
     ///
     /// The first complaint.
-    pub fn decide(&self, request: &IncomingRequest) -> Result<Reply, Rejection> {
+    pub fn decide(&self, request: &GatewayRequest) -> Result<Reply, Rejection> {
         let mut examination = Examination::of(self, request);
         match examination.run() {
             Ok(admitted) => {
@@ -122,11 +112,11 @@ impl Gateway {
     /// The answer of a scenario that does not wait for the body of a submission, which is broken.
     fn answer_unread(&self, examination: &Examination<'_>) -> Option<Reply> {
         let (space, product, kind) = examination.unread_submission()?;
-        self.spaces.enter(space, |platform, now| {
-            let (answer, rule) = platform.answer_before_body(now, product, kind)?;
+        self.spaces.enter(space, |platform, _| {
+            let (answer, rule) = platform.answer_before_body(product, kind)?;
             let reply = Reply { asked_for_by: Some(rule), ..Reply::from(answer) };
             let answered = Ok(reply);
-            platform.note_request(now, examination.record(&answered));
+            platform.record_request(examination.record(&answered));
             answered.ok()
         })
     }
@@ -141,9 +131,9 @@ impl Gateway {
         let record = examination.record(&refused);
         match examination.recognised() {
             Some(space) => {
-                self.spaces.enter(space, |platform, now| platform.note_request(now, record));
+                self.spaces.enter(space, |platform, _| platform.record_request(record));
             }
-            None => self.spaces.note_stranger(record),
+            None => self.spaces.note_unauthenticated(record),
         }
         refused
     }

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use http::Method;
 
 use crate::gateway::explaining;
-use crate::gateway::incoming::IncomingRequest;
+use crate::gateway::request::GatewayRequest;
 use momo_sandbox_core::model::limits;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::Operation;
-use momo_sandbox_core::platform::request::{LineAsSent, Refusal, RequestLine};
+use momo_sandbox_core::platform::request::{LineAsSent, Refusal, RefusalCause, RequestLine};
 use momo_sandbox_core::scenario::rule::Origin;
 
 /// What the journal keeps of a text that a caller chose: the longest real path is half as long.
@@ -44,11 +44,12 @@ pub(super) fn line(
 }
 
 /// What the journal keeps of why a request was refused.
-pub(super) fn refusal(request: &IncomingRequest, rejection: &Rejection) -> Refusal {
-    Refusal { name: rejection.name(), why: explaining::why(request, rejection).into() }
+pub(super) fn refusal(request: &GatewayRequest, rejection: &Rejection) -> Refusal {
+    let cause = RefusalCause::Rejection(rejection.kind());
+    Refusal { cause, why: explaining::why(request, rejection).into() }
 }
 
 /// What the journal keeps of an error that a scenario asked for.
 pub(super) fn scenario_error(rule: &Origin) -> Refusal {
-    Refusal { name: "scenario", why: explaining::why_of_scenario(rule).into() }
+    Refusal { cause: RefusalCause::Scenario, why: explaining::why_of_scenario(rule).into() }
 }

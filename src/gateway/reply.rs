@@ -15,10 +15,10 @@ use hyper::ext::ReasonPhrase;
 use tokio::sync::mpsc::Receiver;
 
 use crate::engine::spaces::Space;
-use momo_sandbox_core::model::status::StatusName;
+use momo_sandbox_core::model::fault::ConnectionFault;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
-use momo_sandbox_core::platform::request::Breakage;
 use momo_sandbox_core::scenario::rule::{Fault, Origin};
 
 /// An answer, and what happens to it.
@@ -27,18 +27,18 @@ pub struct Reply {
     /// The answer.
     pub answer: Answer,
     /// The status that it tells, where it tells one and goes out whole.
-    pub told: Option<StatusName>,
+    pub told: Option<StatusKind>,
     /// When it is sent, in the time of a space; at once, without.
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// What happens to the connection instead of the whole answer.
-    pub breakage: Option<Breakage>,
+    pub fault: Option<ConnectionFault>,
     /// Which rule of a scenario asked for the answer, where it is an error of the scenario's.
     pub asked_for_by: Option<Origin>,
 }
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        Self { answer, told: None, at: None, breakage: None, asked_for_by: None }
+        Self { answer, told: None, at: None, fault: None, asked_for_by: None }
     }
 }
 
@@ -51,9 +51,7 @@ impl Reply {
             Some(Fault::Answer(error)) => {
                 Self { answer: Arc::unwrap_or_clone(error), asked_for_by: rule, ..whole }
             }
-            Some(Fault::Reset) => Self { breakage: Some(Breakage::Reset), ..whole },
-            Some(Fault::Hang) => Self { breakage: Some(Breakage::Hang), ..whole },
-            Some(Fault::CutOff) => Self { breakage: Some(Breakage::CutOff), ..whole },
+            Some(Fault::Connection(fault)) => Self { fault: Some(fault), ..whole },
         }
     }
 
@@ -63,7 +61,7 @@ impl Reply {
     }
 
     /// The HTTP response of the emulated API, with the headers of the layer that gives it; a
-    /// [`Breakage`] of the connection goes with it as an extension.
+    /// [`ConnectionFault`] of the connection goes with it as an extension.
     pub fn response_of_the_gateway(self) -> Response<ReplyBody> {
         let layer = self.answer.layer;
         let mut response = self.response();
@@ -78,8 +76,8 @@ impl Reply {
 
     /// The HTTP response, with no header that only MTN's gateway has.
     pub fn response(self) -> Response<ReplyBody> {
-        let Self { answer, breakage, .. } = self;
-        let is_cut = breakage == Some(Breakage::CutOff);
+        let Self { answer, fault, .. } = self;
+        let is_cut = fault == Some(ConnectionFault::CutOff);
         let promised = answer.body.len().max(CUT_LENGTH_MIN);
         let phrase = answer.phrase();
         let body = Bytes::from(answer.body);
@@ -111,8 +109,8 @@ impl Reply {
             let phrase = ReasonPhrase::from_static(phrase.as_bytes());
             response.extensions_mut().insert(phrase);
         }
-        if let Some(breakage) = breakage {
-            response.extensions_mut().insert(breakage);
+        if let Some(fault) = fault {
+            response.extensions_mut().insert(fault);
         }
         response
     }

@@ -52,7 +52,7 @@ impl Default for Routes {
 }
 
 impl Routes {
-    /// The operation of a request. Doubled slashes count as one (contract, section 7).
+    /// The operation of a request. Doubled slashes count as one (docs/contract.md#what-clients-do).
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Routes {
 }
 
 /// MTN publishes an operation by accident whose phone number stands between 999 and 999; it answers
-/// like any unknown path (contract, section 1). No phone number begins so.
+/// like any unknown path (docs/contract.md#operations). No phone number begins so.
 fn is_of_accidental_path(msisdn: &str) -> bool {
     msisdn.strip_prefix("999").is_some_and(|rest| rest.ends_with("999"))
 }
@@ -147,7 +147,7 @@ mod tests {
         let routes = Routes::default();
         let find = |method: http::Method, path| {
             let found = routes.find(&method, path).map(|route| route.operation.id);
-            found.map_err(|rejection| rejection.name())
+            found.map_err(|rejection| rejection.kind().name())
         };
         assert_eq!(find(http::Method::POST, "//v1_0/apiuser"), Ok("post-v1_0-apiuser"));
         assert_eq!(

@@ -17,8 +17,8 @@ use momo_sandbox_core::model::limits::{TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMB
 use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::consents::ConsentNumber;
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::platform::consent::ConsentNumber;
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// The header of every token, as it is recorded.
 const HEADER: &str = r#"{"typ":"JWT","alg":"R256"}"#;
@@ -79,7 +79,7 @@ pub struct Bearer {
 impl Tokens {
     /// The tokens of a run: the secret that signs them is drawn from its seed.
     pub fn new(seed: Seed) -> Self {
-        Self::signed_with(&seed.dice(Uuid::nil(), Purpose::TokenSecret).bytes())
+        Self::signed_with(&seed.bytes(Uuid::nil(), Purpose::TokenSecret))
     }
 
     /// Tokens that whoever has the same secret can verify.

@@ -288,11 +288,11 @@ fn kind_of(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parity::corpus::{SHIPPED, read};
+    use crate::parity::corpus::{BUILTIN, read};
 
     /// How an answer differs from a recorded one whose body or response is changed before.
     fn found(id: &str, change: impl Fn(&mut Answer)) -> Vec<String> {
-        let all = read("f", SHIPPED).expect("the corpus");
+        let all = read("f", BUILTIN).expect("the corpus");
         let recording = all.iter().find(|one| one.id == id).expect("a recording");
         let recorded = recording.response.as_ref().expect("an answer");
         let mut headers = HeaderMap::new();

@@ -12,7 +12,7 @@ use crate::parity::recording::{
 use momo_sandbox_core::model::environment::Environment;
 
 /// The corpus that ships with the program.
-pub const SHIPPED: &str = include_str!("../../data/recordings.jsonl");
+pub const BUILTIN: &str = include_str!("../../data/recordings.jsonl");
 
 /// What the corpus that ships is called.
 pub const SHIPPED_NAME: &str = "data/recordings.jsonl";
@@ -259,8 +259,8 @@ mod tests {
 
     #[test]
     fn every_line_that_ships_is_read() {
-        let recordings = read(SHIPPED_NAME, SHIPPED).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(recordings.len(), SHIPPED.lines().count());
+        let recordings = read(SHIPPED_NAME, BUILTIN).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(recordings.len(), BUILTIN.lines().count());
         assert_eq!(recordings.len(), 147);
     }
 

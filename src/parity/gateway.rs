@@ -30,7 +30,8 @@ use crate::engine::clock::Clock;
 use crate::parity::comparison::Answer;
 use crate::parity::pacing::Pace;
 
-/// How long an answer may take: a token of the new platform takes up to 20 s (contract, section 9).
+/// How long an answer may take: a token of the new platform takes up to 20 s
+/// (docs/contract.md#new-platform).
 const ANSWER_MAX: Duration = Duration::from_secs(40);
 
 /// The most bytes of an answer's body.

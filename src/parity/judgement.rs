@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn complaints(played: &[Played], known: &[KnownDifference]) -> Vec<String> {
-        let all = corpus::read("f", corpus::SHIPPED).expect("the corpus");
+        let all = corpus::read("f", corpus::BUILTIN).expect("the corpus");
         let recordings: Vec<Recording> = all.into_iter().filter(|one| one.id == ID).collect();
         judge(&recordings, played, known).complaints
     }
@@ -233,7 +233,7 @@ mod tests {
         assert!(complaints(&one, &[])[0].contains("in any-key (sandbox) is different:\n"));
         assert!(complaints(&one, &[known(ID)]).is_empty());
         let standing = |known: &[KnownDifference]| {
-            let all = corpus::read("f", corpus::SHIPPED).expect("the corpus");
+            let all = corpus::read("f", corpus::BUILTIN).expect("the corpus");
             let recordings: Vec<Recording> = all.into_iter().filter(|it| it.id == ID).collect();
             judge(&recordings, &one, known).rows[0].standing
         };

@@ -112,12 +112,12 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::parity::corpus::{SHIPPED, read};
+    use crate::parity::corpus::{BUILTIN, read};
     use crate::parity::difference::Difference;
     use crate::parity::scrubbing::Secret;
 
     fn recording(id: &str) -> Recording {
-        let all = read("f", SHIPPED).expect("the corpus");
+        let all = read("f", BUILTIN).expect("the corpus");
         all.into_iter().find(|recording| recording.id == id).expect("it is there")
     }
 

@@ -18,7 +18,7 @@ use crate::parity::scrubbing::Secret;
 use crate::parity::verdict::Obstacle;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::scenario::dice::{Purpose, Seed};
+use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// What replays are made with.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ impl Player {
     pub(super) fn new_id(&self) -> Uuid {
         let mut drawn = self.drawn.lock();
         *drawn += 1;
-        let id = self.settings.seed.dice(Uuid::max(), Purpose::Example(*drawn)).uuid();
+        let id = self.settings.seed.uuid(Uuid::max(), Purpose::Example(*drawn));
         drop(drawn);
         id
     }

@@ -1,4 +1,4 @@
-//! A recorded exchange, as one line of the corpus describes it (contract, section 11).
+//! A recorded exchange, as one line of the corpus describes it (docs/contract.md#recordings).
 
 use serde_json::Value;
 

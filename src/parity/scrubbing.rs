@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::parity::corpus::SHIPPED;
+use crate::parity::corpus::BUILTIN;
 use crate::parity::json_text::{Token, rewritten};
 use crate::parity::pattern::quoting_placeholders;
 
@@ -133,7 +133,7 @@ struct Published {
 
 static PUBLISHED: LazyLock<Published> = LazyLock::new(|| {
     let mut published = Published { values: BTreeSet::new(), numbers: BTreeSet::new() };
-    for line in SHIPPED.lines() {
+    for line in BUILTIN.lines() {
         let line: Value = serde_json::from_str(line).unwrap_or_default();
         for part in ["request", "response", "before"] {
             published.learn(&line[part]);

@@ -1,6 +1,6 @@
 //! Where callbacks do not go, whoever asks for it.
 
-use momo_sandbox::callback::routes::{Route, Routes};
+use momo_sandbox::callback::overrides::{HostOverride, HostOverrides};
 use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
@@ -112,8 +112,8 @@ metadata_addresses! {
 async fn a_route_names_where_a_callback_goes_all_the_same() {
     let mut listener = CallbackListener::start().await;
     let route = format!("shop.example=0.0.0.0:{}", listener.address.port());
-    let routes = Routes::new(vec![Route::parse(&route).expect("a route")]);
-    let callbacks = CallbackSettings { routes, ..CallbackSettings::default() };
+    let overrides = HostOverrides::new(vec![HostOverride::parse(&route).expect("a route")]);
+    let callbacks = CallbackSettings { overrides, ..CallbackSettings::default() };
     let (emulator, merchant) = with_host("shop.example", callbacks).await;
     let attempt = attempt(&emulator, &merchant, "http://shop.example/paid").await;
     assert_eq!(attempt["answer_status"], 200);

@@ -6,8 +6,8 @@ use momo_sandbox::callback::settings::CallbackSettings;
 use momo_sandbox::emulator::{self, Configuration, Stopped};
 use momo_sandbox::engine::clock::Clock;
 use momo_sandbox::engine::spaces::Spaces;
-use momo_sandbox::gateway::access::SubscriptionKeys;
-use momo_sandbox::gateway::front::Front;
+use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
+use momo_sandbox::server::https::HttpsFrontend;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::product::Product;
@@ -15,10 +15,10 @@ use momo_sandbox_core::model::reference::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::{Limits, Platform};
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
-use momo_sandbox_core::scenario::dice::Seed;
-use momo_sandbox_core::scenario::file;
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule::RateLimit;
-use momo_sandbox_core::scenario::rule_book::{Given, RuleBook};
+use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
+use momo_sandbox_core::scenario::seed::Seed;
 use serde_json::Value;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -60,7 +60,7 @@ pub struct Options {
     pub callbacks: CallbackSettings,
     pub delivery: DeliveryPolicy,
     pub ledger: Option<bool>,
-    pub front: Option<Front>,
+    pub front: Option<HttpsFrontend>,
 }
 
 impl Default for Options {
@@ -95,14 +95,14 @@ impl Emulator {
         let scenarios = options
             .scenarios
             .into_iter()
-            .map(|text| file::read("test.toml", text).expect("a good scenario"))
+            .map(|text| read_scenario("test.toml", text).expect("a good scenario"))
             .collect();
         let limit = options.environment.query_limit();
-        let given = Given {
+        let given = Defaults {
             rate_limit: limit.map(|(requests, per)| RateLimit { requests, per }),
             delivery: options.delivery,
             ledger: options.ledger,
-            ..Given::settling_after(options.settle_after)
+            ..Defaults::settling_after(options.settle_after)
         };
         let keys = options.keys.into_iter().map(|(product, key)| (product, key.to_owned()));
         let sandbox = emulator::Emulator::bind(Configuration {

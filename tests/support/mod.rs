@@ -1,14 +1,15 @@
 //! What the tests of the whole program share: an emulator, a merchant, a callback listener.
 
 pub mod attempts;
-pub mod books;
-pub mod driver;
+pub mod balances;
 pub mod emulator;
+pub mod external_program;
 pub mod http2;
-pub mod kinds;
 pub mod listener;
+pub mod listener_kinds;
 pub mod loopback_only;
 pub mod merchant;
 pub mod program;
-pub mod raw;
-pub mod stage;
+pub mod raw_requests;
+pub mod requests;
+pub mod sources;

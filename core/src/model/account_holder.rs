@@ -28,7 +28,7 @@ pub struct AccountHolder {
 }
 
 impl Default for AccountHolder {
-    /// The sandbox's only account holder (contract, section 5).
+    /// The sandbox's only account holder (docs/contract.md#accounts-and-account-holders).
     fn default() -> Self {
         Self {
             given_name: "Sand".into(),

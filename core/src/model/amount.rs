@@ -13,7 +13,7 @@ pub const WHOLE_DIGITS_MAX: usize = 12;
 pub const FRACTION_DIGITS_MAX: usize = 10;
 
 /// A positive amount of money, kept without trailing zeros: `"12.50"` comes back `"12.5"`
-/// (contract, section 5, measured on the live sandbox).
+/// (docs/contract.md#status-bodies, measured on the live sandbox).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Amount(Decimal);
 

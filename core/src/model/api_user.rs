@@ -14,6 +14,6 @@ pub struct ApiUser {
     /// The host that callback URLs must have.
     pub provider_callback_host: ProviderCallbackHost,
     /// The products whose subscription key provisioned it: with a token of any other, the target
-    /// environment is forbidden (contract, section 3, check 5).
+    /// environment is forbidden (docs/contract.md#order-of-checks, check 5).
     pub products: BTreeSet<Product>,
 }

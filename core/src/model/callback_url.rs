@@ -14,9 +14,9 @@ pub struct ProviderCallbackHost {
 }
 
 impl ProviderCallbackHost {
-    /// Reads a bare host name, or a whole URL, of which the host counts (contract, section 4);
-    /// a port or path behind a bare host is dropped likewise. `None` where there is no host in it,
-    /// or one with nothing between two dots.
+    /// Reads a bare host name, or a whole URL, of which the host counts
+    /// (docs/contract.md#provisioning); a port or path behind a bare host is dropped likewise.
+    /// `None` where there is no host in it, or one with nothing between two dots.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let url = if text.contains("://") {
@@ -93,7 +93,7 @@ impl CallbackUrl {
         self.0.port_or_known_default().expect("http and https have one")
     }
 
-    /// Why it cannot be a callback URL in production, if it cannot (contract, section 6).
+    /// Why it cannot be a callback URL in production, if it cannot (docs/contract.md#callbacks).
     pub fn fault_in_production(&self) -> Option<&'static str> {
         if !self.is_https() {
             Some("is http: in production callbacks go to https URLs only")

@@ -1,4 +1,4 @@
-//! An account holder's consent to what a merchant wants to know or do (contract, section 4).
+//! An account holder's consent to what a merchant wants to know or do (docs/contract.md#consent).
 
 use crate::model::reason::Reason;
 

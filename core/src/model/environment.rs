@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::amount::Currency;
 
-/// A target environment: what `X-Target-Environment` names (contract, section 2).
+/// A target environment: what `X-Target-Environment` names (docs/contract.md#headers).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
     /// Its name in the header.
@@ -14,21 +14,22 @@ pub struct Environment {
     pub currency: &'static str,
     /// How many digits an amount may have behind the point; the sandbox takes any.
     pub decimals: Option<u32>,
-    /// The currencies that it takes beside the main one, each with its decimals (contract, section
-    /// 10, one source: Liberia takes USD beside LRD).
+    /// The currencies that it takes beside the main one, each with its decimals
+    /// (docs/contract.md#markets, one source: Liberia takes USD beside LRD).
     pub other_currencies: &'static [(&'static str, u32)],
-    /// The only fields of `basicuserinfo`, where fewer are known than the sandbox has (contract,
-    /// section 10, one source: Congo).
+    /// The only fields of `basicuserinfo`, where fewer are known than the sandbox has
+    /// (docs/contract.md#markets, one source: Congo).
     pub basic_user_info_fields: Option<&'static [&'static str]>,
-    /// Whether an empty `payerMessage` or `payeeNote` meets a 500 without a body (contract, section
-    /// 3, check 6; recording `prod-rtp-empty-note-2022-02-08`, whose country is not named).
+    /// Whether an empty `payerMessage` or `payeeNote` meets a 500 without a body
+    /// (docs/contract.md#malformed-requests, check 6; recording `prod-rtp-empty-note-2022-02-08`,
+    /// whose country is not named).
     pub refuses_empty_notes: bool,
-    /// What else is known of it, and has no effect here (contract, section 10).
+    /// What else is known of it, and has no effect here (docs/contract.md#markets).
     pub note: Option<&'static str>,
     /// Which rules hold.
     pub profile: Profile,
     /// Whether `reason` is an object `{code, message}`, as MTN's schema alone has it, and not the
-    /// text that was recorded in the sandbox and in production (contract, section 5).
+    /// text that was recorded in the sandbox and in production (docs/contract.md#reasons).
     pub reason_objects: bool,
 }
 
@@ -55,7 +56,7 @@ const fn market(name: &'static str, currency: &'static str, decimals: u32) -> En
     }
 }
 
-/// The sandbox; its only currency is EUR (contract, section 3, check 8).
+/// The sandbox; its only currency is EUR (docs/contract.md#order-of-checks, check 8).
 pub static SANDBOX: Environment = Environment {
     name: "sandbox",
     currency: "EUR",
@@ -68,8 +69,8 @@ pub static SANDBOX: Environment = Environment {
     reason_objects: false,
 };
 
-/// The markets: the names of contract, section 2; the decimals of ISO 4217; what is known of single
-/// ones from section 10.
+/// The markets: the names of docs/contract.md#markets; the decimals of ISO 4217; what is known of
+/// single ones.
 pub static MARKETS: [Environment; 14] = [
     market("mtnuganda", "UGX", 0),
     market("mtnghana", "GHS", 2),
@@ -150,7 +151,7 @@ impl Environment {
         !self.is_production()
     }
 
-    /// How many status queries there may be in how long (contract, section 6, at its end).
+    /// How many status queries there may be in how long (docs/contract.md#rate-limits).
     pub fn query_limit(&self) -> Option<(u32, Duration)> {
         self.is_production().then_some((10, Duration::from_secs(1)))
     }
@@ -177,7 +178,7 @@ mod tests {
         assert_eq!(MARKETS[3].with_reason_objects().name, MARKETS[3].name);
     }
 
-    /// What is known of single markets (contract, sections 3 and 10).
+    /// What is known of single markets (docs/contract.md#malformed-requests and #markets).
     #[test]
     fn single_markets_differ_in_what_is_known_of_them() {
         let market = |name: &str| Environment::named(name).expect("a market");

@@ -399,8 +399,8 @@ pub const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
 /// written out in full.
 pub const REPEATED_MAX: u32 = 1000;
 
-/// How long a listener has to answer a callback, from the start of the attempt (contract, section
-/// 6).
+/// How long a listener has to answer a callback, from the start of the attempt
+/// (docs/contract.md#callbacks).
 pub const CALLBACK_ANSWER_MAX: Duration = Duration::from_secs(2);
 
 /// The most bytes of a listener's answer that are read; what it says is not looked at.

@@ -9,6 +9,8 @@ pub mod api_user;
 pub mod callback_url;
 pub mod consent;
 pub mod environment;
+pub mod fault;
+pub mod http_fault;
 pub mod limits;
 pub mod party;
 pub mod printable;

@@ -22,9 +22,9 @@ pub enum PartyIdType {
 }
 
 impl PartyIdType {
-    /// The types that a body may name, in any case (contract, section 5).
+    /// The types that a body may name, in any case (docs/contract.md#request-bodies).
     pub const IN_BODIES: [Self; 4] = [Self::Msisdn, Self::Email, Self::PartyCode, Self::Alias];
-    /// The types that a path may name, in any case (contract, section 5).
+    /// The types that a path may name, in any case (docs/contract.md#request-bodies).
     pub const IN_PATHS: [Self; 5] =
         [Self::Msisdn, Self::Email, Self::Alias, Self::Id, Self::PartyCode];
 

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use crate::model::limits::UNSEEN_REASONS_MAX;
 
 /// The `reason` of a FAILED transaction: the 17 codes of MTN's schema, one of its error page, one
-/// that only its test values name, and six more that production was seen to give (contract, section
-/// 5); or any other that a scenario names.
+/// that only its test values name, and six more that production was seen to give
+/// (docs/contract.md#reasons); or any other that a scenario names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// No account holder of the payee's id.
@@ -66,7 +66,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// All reasons that MTN was seen to give, in the contract's order.
+    /// All reasons that MTN was seen to give, in the order of docs/contract.md#reasons.
     pub const ALL: [Self; 25] = [
         Self::PayeeNotFound,
         Self::PayerNotFound,

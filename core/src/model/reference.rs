@@ -9,7 +9,7 @@ use serde::ser::{Serialize, Serializer};
 use uuid::{Uuid, Version};
 
 /// The `X-Reference-Id` of an asynchronous POST: a UUID that becomes the transaction's id, matched
-/// without regard to case (contract, section 2).
+/// without regard to case (docs/contract.md#headers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ReferenceId(pub Uuid);
 

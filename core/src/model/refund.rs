@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::model::amount::Currency;
 use crate::model::reason::Reason;
 use crate::model::reference::ReferenceId;
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::model::transaction::TransactionKind;
 
 /// Why a refund fails: what is wrong with the transaction that it names.
@@ -32,7 +32,7 @@ pub struct Unfit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfitness {
     /// It is not SUCCESSFUL.
-    NotSuccessful(StatusName),
+    NotSuccessful(StatusKind),
     /// It is of another currency.
     OtherCurrency(Currency),
     /// The refund is of more than is left.

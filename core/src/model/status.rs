@@ -4,52 +4,49 @@ use std::fmt;
 
 use crate::model::reason::Reason;
 
-/// The platform's own number of a successful transaction: 9 or 10 decimal digits.
+/// The id of a money movement: a number of 9 or 10 decimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FinancialTransactionId(pub u64);
 
-/// Where a transaction stands. Only [`Status::Successful`] has a financial transaction id, and only
-/// [`Status::Failed`] a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+/// The kind of a status: its name on the wire, and nothing of its data.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "UPPERCASE", const_into_str)]
+pub enum StatusKind {
     /// Accepted, and not yet shown to the payer; seen for MTN's delayed test number.
     Created,
     /// Waiting for the payer or the platform.
     Pending,
     /// Final: the money moved.
-    Successful(FinancialTransactionId),
-    /// Final: the money did not move.
-    Failed(Reason),
-}
-
-/// What a status is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatusName {
-    /// [`Status::Created`].
-    Created,
-    /// [`Status::Pending`].
-    Pending,
-    /// [`Status::Successful`].
     Successful,
-    /// [`Status::Failed`].
+    /// Final: the money did not move.
     Failed,
 }
 
-impl StatusName {
-    /// The one of that name, if there is one.
+impl StatusKind {
+    /// All kinds, in the order in which a transaction comes to them.
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
+
+    /// The names of all kinds.
+    pub const NAMES: &[&str] = <Self as strum::VariantNames>::VARIANTS;
+
+    /// Returns the kind with this name.
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::Created, Self::Pending, Self::Successful, Self::Failed];
-        all.into_iter().find(|one| one.as_str() == name)
+        name.parse().ok()
     }
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "CREATED",
-            Self::Pending => "PENDING",
-            Self::Successful => "SUCCESSFUL",
-            Self::Failed => "FAILED",
-        }
+        self.into_str()
     }
 
     /// Whether no other status may follow.
@@ -58,36 +55,69 @@ impl StatusName {
     }
 }
 
-impl Status {
-    /// What it is called.
-    pub fn kind(self) -> StatusName {
+/// The status of a transaction, with the data of its kind.
+///
+/// `Id` is `()` in a rule, which says that a transaction succeeds before there is a transaction
+/// that could have an id: see [`RuleStatus`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status<Id = FinancialTransactionId> {
+    /// See [`StatusKind::Created`].
+    Created,
+    /// See [`StatusKind::Pending`].
+    Pending,
+    /// See [`StatusKind::Successful`].
+    Successful(Id),
+    /// See [`StatusKind::Failed`].
+    Failed(Reason),
+}
+
+/// The status that a rule gives to transactions.
+pub type RuleStatus = Status<()>;
+
+impl<Id> Status<Id> {
+    /// Returns the kind.
+    pub fn kind(&self) -> StatusKind {
         match self {
-            Self::Created => StatusName::Created,
-            Self::Pending => StatusName::Pending,
-            Self::Successful(_) => StatusName::Successful,
-            Self::Failed(_) => StatusName::Failed,
+            Self::Created => StatusKind::Created,
+            Self::Pending => StatusKind::Pending,
+            Self::Successful(_) => StatusKind::Successful,
+            Self::Failed(_) => StatusKind::Failed,
         }
     }
 
-    /// The name on the wire.
-    pub fn name(self) -> &'static str {
+    /// Returns the name on the wire.
+    pub fn name(&self) -> &'static str {
         self.kind().as_str()
     }
 
     /// Whether no other status may follow.
-    pub fn is_final(self) -> bool {
+    pub fn is_final(&self) -> bool {
         self.kind().is_final()
     }
 
-    /// The reason, once failed.
-    pub fn reason(self) -> Option<Reason> {
+    /// Returns the reason of a failed transaction.
+    pub fn reason(&self) -> Option<Reason> {
         match self {
-            Self::Failed(reason) => Some(reason),
+            Self::Failed(reason) => Some(*reason),
             Self::Created | Self::Pending | Self::Successful(_) => None,
         }
     }
+}
 
-    /// The financial transaction id, once successful.
+impl RuleStatus {
+    /// Returns the same status of a transaction, with its own id if it is successful.
+    pub fn with_id(self, id: impl FnOnce() -> FinancialTransactionId) -> Status {
+        match self {
+            Self::Created => Status::Created,
+            Self::Pending => Status::Pending,
+            Self::Successful(()) => Status::Successful(id()),
+            Self::Failed(reason) => Status::Failed(reason),
+        }
+    }
+}
+
+impl Status {
+    /// Returns the financial transaction id of a successful transaction.
     pub fn financial_transaction_id(self) -> Option<FinancialTransactionId> {
         match self {
             Self::Successful(id) => Some(id),

@@ -129,7 +129,7 @@ impl CallbackMethod {
     }
 
     /// The method for an operation with this path below its product: the operation's version
-    /// decides (contract, section 6).
+    /// decides (docs/contract.md#callbacks).
     pub fn of_path(path: &str) -> Self {
         if path.starts_with("/v2_0/") { Self::Put } else { Self::Post }
     }

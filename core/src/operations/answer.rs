@@ -1,9 +1,9 @@
 //! An answer of the emulated API: its status, reason phrase, headers and body.
 //!
-//! Two layers answer, and each has its own shape (contract, section 3): the API-management layer
-//! with `{ "statusCode": …, "message": … }` and `application/json`, the wallet platform with
-//! `{"message":…,"code":…}`, `{"error":…}` or no body. Clients take the first for final and some of
-//! the second for a reason to fetch a new token, so the bytes matter.
+//! Two layers answer, and each has its own shape (docs/contract.md#error-bodies): the
+//! API-management layer with `{ "statusCode": …, "message": … }` and `application/json`, the wallet
+//! platform with `{"message":…,"code":…}`, `{"error":…}` or no body. Clients take the first for
+//! final and some of the second for a reason to fetch a new token, so the bytes matter.
 
 use serde_json::json;
 

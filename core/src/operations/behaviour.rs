@@ -4,10 +4,10 @@ use crate::model::environment::Environment;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::model::transaction::TransactionKind;
 use crate::operations::general_rule::GeneralRule;
-use crate::operations::rejection::ConsentError;
+use crate::operations::rejection::{ConsentError, RejectionKind};
 use crate::operations::table::{Kind, Operation};
 
 /// A behaviour; closed, so that a new kind of one makes the compiler ask for its id.
@@ -30,15 +30,15 @@ pub enum Behaviour {
     /// A field of such an answer.
     AnswerField(Kind, &'static str),
     /// A transaction of this kind can be told to have this status.
-    Told(TransactionKind, StatusName),
+    Told(TransactionKind, StatusKind),
     /// A field of a status body, and when it is there.
     StatusField(TransactionKind, &'static str),
     /// The order of the fields of a status body.
     StatusOrder(TransactionKind),
     /// A header of answers.
     AnswerHeader(&'static str),
-    /// A refusal, by its name: its status, its body, when it is met.
-    Refusal(&'static str),
+    /// A refusal: its status, its body, when it is met.
+    Refusal(RejectionKind),
     /// A refusal of OAuth 2.0.
     ConsentRefusal(ConsentError),
     /// A reason of a failed transaction.
@@ -156,7 +156,7 @@ impl Behaviour {
             Self::StatusField(kind, field) => format!("status:{}.{field}", kind.name()),
             Self::StatusOrder(kind) => format!("order:{}", kind.name()),
             Self::AnswerHeader(name) => format!("answer-header:{name}"),
-            Self::Refusal(name) => format!("refusal:{name}"),
+            Self::Refusal(kind) => format!("refusal:{}", kind.name()),
             Self::ConsentRefusal(error) => format!("refusal:consent.{}", error.name()),
             Self::Reason(reason) => format!("reason:{}", reason.code()),
             Self::TestValue(operation, use_case) => format!("test-value:{operation}.{use_case}"),

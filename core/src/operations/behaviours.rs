@@ -5,16 +5,17 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
+use strum::VariantArray;
 
 use crate::model::environment::MARKETS;
 use crate::model::party::PartyIdType;
 use crate::model::reason::Reason;
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::model::transaction::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait, Place};
 use crate::operations::body::shape_of;
 use crate::operations::general_rule::GeneralRule;
-use crate::operations::rejection::{ConsentError, NAMES};
+use crate::operations::rejection::{ConsentError, RejectionKind};
 use crate::operations::table::{Kind, OPERATIONS};
 use crate::operations::view::status_fields;
 use crate::operations::wire::{
@@ -74,10 +75,6 @@ pub const OTHER_BODIES: &[(&str, &[&str])] = &[
     ("cancel-invoice", &["externalId"]),
 ];
 
-/// The statuses that a transaction can be told to have.
-const STATUSES: [StatusName; 4] =
-    [StatusName::Created, StatusName::Pending, StatusName::Successful, StatusName::Failed];
-
 /// All behaviours but MTN's test values, which are a scenario.
 pub fn of_the_tables() -> Vec<Behaviour> {
     let mut all = Vec::new();
@@ -86,8 +83,8 @@ pub fn of_the_tables() -> Vec<Behaviour> {
     add_answers(&mut all);
     add_statuses(&mut all);
     all.extend(ANSWER_HEADERS.iter().copied().map(Behaviour::AnswerHeader));
-    all.extend(NAMES.iter().copied().map(Behaviour::Refusal));
-    all.extend(ConsentError::ALL.map(Behaviour::ConsentRefusal));
+    all.extend(RejectionKind::VARIANTS.iter().copied().map(Behaviour::Refusal));
+    all.extend(ConsentError::VARIANTS.iter().copied().map(Behaviour::ConsentRefusal));
     all.extend(Reason::ALL.map(Behaviour::Reason));
     add_callbacks(&mut all);
     for market in &MARKETS {
@@ -134,7 +131,7 @@ fn add_answers(all: &mut Vec<Behaviour>) {
 fn add_statuses(all: &mut Vec<Behaviour>) {
     for kind in TransactionKind::ALL {
         all.push(Behaviour::StatusOrder(kind));
-        all.extend(STATUSES.map(|status| Behaviour::Told(kind, status)));
+        all.extend(StatusKind::ALL.iter().map(|status| Behaviour::Told(kind, *status)));
         let fields = status_fields(kind).iter();
         all.extend(fields.map(|field| Behaviour::StatusField(kind, field.name)));
     }

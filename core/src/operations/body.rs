@@ -151,8 +151,8 @@ pub const REFERENCE_ID_TO_REFUND: &str = "referenceIdToRefund";
 /// The field of a cash transfer that MTN's test values are in.
 pub const CASH_TRANSFER_TEST_FIELD: &str = "transaction";
 
-/// The body of a kind of transaction (contract, section 5). `externalId` is required by MTN's
-/// schema and left out by several clients, so it is optional here.
+/// The body of a kind of transaction (docs/contract.md#request-bodies). `externalId` is required by
+/// MTN's schema and left out by several clients, so it is optional here.
 pub fn shape_of(kind: TransactionKind) -> &'static [Field] {
     match kind {
         TransactionKind::RequestToPay | TransactionKind::RequestToWithdraw => FROM_A_PAYER,

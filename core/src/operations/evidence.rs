@@ -7,10 +7,12 @@
 //! choice begins with `our choice: ` and says why.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::operations::behaviour::Behaviour;
 
@@ -18,7 +20,23 @@ use crate::operations::behaviour::Behaviour;
 pub const EVIDENCE_CSV: &str = include_str!("../../../data/evidence.csv");
 
 /// How sure a behaviour is. The order is that of strength: [`Grade::Measured`] is the greatest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[strum(serialize_all = "lowercase", const_into_str)]
+#[serde(rename_all = "lowercase")]
 pub enum Grade {
     /// Our choice, where nothing better is known.
     Chosen,
@@ -36,12 +54,7 @@ impl Grade {
 
     /// The name in the file, in answers and on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Measured => "measured",
-            Self::Documented => "documented",
-            Self::Seen => "seen",
-            Self::Chosen => "chosen",
-        }
+        self.into_str()
     }
 
     /// The words for it in a sentence.
@@ -50,17 +63,6 @@ impl Grade {
             Self::Seen => "seen in clients",
             other => other.name(),
         }
-    }
-
-    /// The grade of that name, if there is one.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|grade| grade.name() == name)
-    }
-}
-
-impl fmt::Display for Grade {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -141,7 +143,7 @@ pub fn read(text: &str) -> Result<BTreeMap<String, Evidence>, String> {
         let line = row.position().map_or(line, csv::Position::line);
         let column = |number: usize| row.get(number).unwrap_or_default().trim();
         let (name, grade, date, source) = (column(0), column(1), column(2), column(3));
-        let grade = Grade::named(grade).ok_or_else(|| {
+        let grade: Grade = grade.parse().map_err(|_| {
             let names = Grade::ALL.map(Grade::name).join(", ");
             format!("line {line}: the grade is `{grade}`; expected one of {names}")
         })?;
@@ -167,7 +169,7 @@ mod tests {
     fn the_strongest_grade_is_the_greatest() {
         assert!(Grade::ALL.is_sorted_by(|one, next| one > next));
         for grade in Grade::ALL {
-            assert_eq!(Grade::named(grade.name()), Some(grade));
+            assert_eq!(grade.name().parse(), Ok(grade));
         }
     }
 

@@ -32,7 +32,7 @@ macro_rules! general_rules {
 }
 
 general_rules! {
-    CheckOrder = "check-order": "Checks are made in the order of section 3 of the contract.",
+    CheckOrder = "check-order": "Checks are made in the order of docs/contract.md#order-of-checks.",
     ErrorOfManagement = "error.management":
         "API management refuses with `{ \"statusCode\": …, \"message\": … }`, without a charset.",
     ErrorOfPlatform = "error.platform": "The platform refuses with `{\"message\",\"code\"}`.",

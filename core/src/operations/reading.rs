@@ -1,5 +1,5 @@
 //! The reading of request bodies: a body either becomes typed fields or names the field and rule
-//! that it breaks. Unknown fields are ignored (contract, section 7).
+//! that it breaks. Unknown fields are ignored (docs/contract.md#what-clients-do).
 
 use std::borrow::Cow;
 
@@ -112,22 +112,22 @@ fn read_field(
 /// for anything else that is no object.
 pub fn read_object(body: &[u8]) -> Result<Object<'_>, Rejection> {
     if body.is_empty() {
-        return Err(Rejection::server_error("the body", "is empty; it must be a JSON object"));
+        return Err(Rejection::server_error("The body", "is empty; it must be a JSON object"));
     }
     Object::read(body).map_err(|error| {
         match serde_json::from_slice::<&RawValue>(body).and_then(Json::read) {
             Ok(other) => {
                 let kind = other.kind();
-                Rejection::malformed("the body", format!("must be a JSON object, not {kind}"))
+                Rejection::malformed("The body", format!("must be a JSON object, not {kind}"))
             }
             // An object with a broken name, too.
-            Err(_) => Rejection::malformed("the body", unreadable::why_not_json(body, &error)),
+            Err(_) => Rejection::malformed("The body", unreadable::why_not_json(body, &error)),
         }
     })
 }
 
 fn not_json(error: &serde_json::Error) -> Rejection {
-    Rejection::malformed("the body", unreadable::place_of(error))
+    Rejection::malformed("The body", unreadable::place_of(error))
 }
 
 /// The text of a field that must be there.
@@ -216,7 +216,7 @@ pub(super) fn wrong_type(name: &str, expected: &str, value: &Json<'_>) -> Reject
 }
 
 /// A number counts as its text: MTN's portal prints ids as numbers, which programs do send
-/// (contract, section 5).
+/// (docs/contract.md#request-bodies).
 fn into_text<'a>(name: &str, value: Json<'a>) -> Result<Cow<'a, str>, Rejection> {
     match value {
         Json::Text(text) => Ok(text),
@@ -241,7 +241,8 @@ fn read_filled_text(field: &Field, value: &Json<'_>) -> Result<CompactString, Re
     Ok(text.into())
 }
 
-/// A reference, or one of MTN's test values, which stand in the place of one (contract, section 3).
+/// A reference, or one of MTN's test values, which stand in the place of one
+/// (docs/contract.md#malformed-requests).
 fn read_reference_to_refund(name: &str, value: &Json<'_>) -> Result<CompactString, Rejection> {
     let text = read_text(name, value)?;
     let is_test_value = (1..=REFUND_TEST_VALUES).any(|number| number.to_string() == text);
@@ -407,7 +408,7 @@ mod tests {
     fn what_breaks_the_real_platform_is_told_apart_from_what_it_refuses() {
         let name = |environment: &Environment, body: &str| {
             let read = read_details(environment, TransactionKind::RequestToPay, body.as_bytes());
-            read.map_err(|rejection| rejection.name())
+            read.map_err(|rejection| rejection.kind().name())
         };
         assert_eq!(name(&SANDBOX, ""), Err("server_error"));
         assert_eq!(name(&SANDBOX, "{}"), Err("malformed"));

@@ -1,4 +1,4 @@
-//! What a refused request is told (contract, section 3).
+//! The refusals of the emulated API (docs/contract.md#order-of-checks).
 //!
 //! A [`Rejection`]'s `Display` is our own explanation, in sentences: what was received, what was
 //! expected, what to do. The journal keeps it, and the header `X-Momo-Sandbox-Why` carries it; the
@@ -6,41 +6,43 @@
 
 use std::time::Duration;
 
-use crate::model::limits::Limit;
+use strum::{EnumCount, EnumDiscriminants, IntoStaticStr, VariantArray};
+
+use crate::model::limits::{Limit, Limits};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::operations::answer::{Answer, Header, NEVER_STORED};
 
 /// A refusal. Each variant is one answer; what a variant carries is for the explanation, except
-/// where the contract puts it in the answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// where the real gateway puts it in its answer.
+///
+/// [`RejectionKind`] is the refusal without what it carries. Its names are those of the variants in
+/// snake case, and its order is that of the metrics.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumDiscriminants)]
+#[strum_discriminants(
+    name(RejectionKind),
+    doc = "Which refusal a [`Rejection`] is: what the journal, the metrics and the audit compare.",
+    derive(EnumCount, IntoStaticStr, VariantArray),
+    strum(serialize_all = "snake_case", const_into_str)
+)]
 pub enum Rejection {
     /// A POST without a length.
     #[error("{0}")]
     LengthRequired(&'static str),
     /// A body beyond the limit.
-    #[error(
-        "The body is larger than {limit} bytes, which is the most that --body-bytes-max allows. \
-         Send a smaller one."
-    )]
+    #[error("{}", body_too_large(*limit))]
     BodyTooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
     /// A body that took too long.
-    #[error(
-        "The body did not arrive within {limit:?}, which is the most that --body-time-max allows. \
-         Send all of it at once."
-    )]
+    #[error("{}", body_too_slow(*limit))]
     BodyTooSlow {
         /// The limit.
         limit: Duration,
     },
     /// A body that ended early.
-    #[error(
-        "The body ended before its declared length, or its chunks could not be read. Check \
-         Content-Length and Transfer-Encoding."
-    )]
+    #[error("{BODY_CUT_OFF}")]
     BodyCutOff,
     /// No operation has this path and method.
     #[error("{0}")]
@@ -68,11 +70,8 @@ pub enum Rejection {
     #[error("{0}")]
     TargetEnvironmentForbidden(String),
     /// The request breaks a rule of form.
-    #[error("{}", sentence(.0))]
+    #[error("{0}.")]
     Malformed(Malformed),
-    /// The platform does not expect what it got, and breaks.
-    #[error("{} The real gateway answers this with an empty 500.", sentence(.0))]
-    ServerError(Malformed),
     /// The callback URL is not at the registered host.
     #[error("{0}")]
     CallbackHost(String),
@@ -98,18 +97,6 @@ pub enum Rejection {
         "The request to pay is {0}. A delivery notification can be sent only once it is SUCCESSFUL."
     )]
     NotSuccessful(&'static str),
-    /// A second delivery notification.
-    #[error(
-        "A delivery notification was sent for this request to pay before. MTN takes only one of \
-         each."
-    )]
-    NotifiedBefore,
-    /// A delivery notification for what succeeded too long ago.
-    #[error(
-        "The request to pay succeeded more than 24 hours ago. A delivery notification can be sent \
-         only before that."
-    )]
-    NotifiedTooLate,
     /// A cancellation of what can not, or no longer, be cancelled.
     #[error("The {kind} is {status}: {rule}.")]
     NotCancellable {
@@ -123,7 +110,7 @@ pub enum Rejection {
     /// No token for a consent.
     #[error("{why}")]
     Consent {
-        /// What the caller is told.
+        /// The word in the answer.
         error: ConsentError,
         /// Why.
         why: &'static str,
@@ -154,11 +141,27 @@ pub enum Rejection {
         /// Its value.
         most: usize,
     },
+    /// The platform does not expect what it got, and breaks.
+    #[error("{0}. The real gateway answers this with an empty 500.")]
+    ServerError(Malformed),
+    /// A second delivery notification.
+    #[error(
+        "A delivery notification was sent for this request to pay before. MTN takes only one of \
+         each."
+    )]
+    NotifiedBefore,
+    /// A delivery notification for what succeeded too long ago.
+    #[error(
+        "The request to pay succeeded more than 24 hours ago. A delivery notification can be sent \
+         only before that."
+    )]
+    NotifiedTooLate,
 }
 
 /// Why there is no token for a consent, in the words of OAuth 2.0 and of its back-channel extension
-/// (CIBA Core, sections 11 and 13; contract, section 4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// (CIBA Core, sections 11 and 13; docs/contract.md#consent).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ConsentError {
     /// The account holder has not answered yet.
     AuthorizationPending,
@@ -179,30 +182,14 @@ pub enum ConsentError {
 }
 
 impl ConsentError {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::AuthorizationPending,
-        Self::AccessDenied,
-        Self::ExpiredToken,
-        Self::InvalidGrant,
-        Self::InvalidRequest,
-        Self::UnsupportedGrantType,
-        Self::UnknownUserId,
-        Self::InsufficientScope,
-    ];
-
-    /// The word on the wire.
+    /// The word in the answer.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::AuthorizationPending => "authorization_pending",
-            Self::AccessDenied => "access_denied",
-            Self::ExpiredToken => "expired_token",
-            Self::InvalidGrant => "invalid_grant",
-            Self::InvalidRequest => "invalid_request",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::UnknownUserId => "unknown_user_id",
-            Self::InsufficientScope => "insufficient_scope",
-        }
+        self.into_str()
+    }
+
+    /// The answer on the wire.
+    pub fn answer(self) -> Answer {
+        Answer::oauth(self.status(), self.name())
     }
 
     /// The HTTP status.
@@ -221,11 +208,13 @@ impl ConsentError {
 }
 
 /// The part of a request that breaks a rule of form, and the rule.
+///
+/// Shown one after the other they are a sentence without its full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
-    /// The header, field or path parameter.
+    /// The name of a header, field or path parameter, or `The body`.
     pub field: String,
-    /// What it must be.
+    /// What it must be, or what is wrong with it.
     pub rule: String,
 }
 
@@ -251,41 +240,9 @@ impl Rejection {
         Self::LimitReached { limit: Limit::Pending, most }
     }
 
-    /// Its name in the journal and in the metrics.
-    pub fn name(&self) -> &'static str {
-        NAMES[self.number()]
-    }
-
-    /// Its place in [`NAMES`].
-    pub fn number(&self) -> usize {
-        match self {
-            Self::LengthRequired(_) => 0,
-            Self::BodyTooLarge { .. } => 1,
-            Self::BodyTooSlow { .. } => 2,
-            Self::BodyCutOff => 3,
-            Self::NoSuchPath(_) => 4,
-            Self::SubscriptionKeyMissing(_) => 5,
-            Self::SubscriptionKeyInvalid(_) => 6,
-            Self::LoginFailed(_) => 7,
-            Self::InvalidToken(_) => 8,
-            Self::TargetEnvironmentForbidden(_) => 9,
-            Self::Malformed(_) => 10,
-            Self::CallbackHost(_) => 11,
-            Self::Currency { .. } => 12,
-            Self::Duplicate(_) => 13,
-            Self::NotFound(_) => 14,
-            Self::NotSuccessful(_) => 15,
-            Self::NotCancellable { .. } => 16,
-            Self::Consent { .. } => 17,
-            Self::RateLimited { .. } => 18,
-            Self::NotAllowed(_) => 19,
-            Self::InternalProcessingError(_) => 20,
-            Self::ServiceUnavailable(_) => 21,
-            Self::LimitReached { .. } => 22,
-            Self::ServerError(_) => 23,
-            Self::NotifiedBefore => 24,
-            Self::NotifiedTooLate => 25,
-        }
+    /// Which refusal this is.
+    pub fn kind(&self) -> RejectionKind {
+        self.into()
     }
 
     /// The limit that it is about, if it is about one.
@@ -298,43 +255,67 @@ impl Rejection {
         }
     }
 
-    /// The answer on the wire.
+    /// The answer on the wire: that of its kind, with what the request adds to it.
     pub fn answer(&self) -> Answer {
         match self {
-            Self::LengthRequired(_) => Answer {
+            Self::BodyTooLarge { limit } => Answer::management(413, &body_too_large(*limit)),
+            Self::BodyTooSlow { limit } => Answer::management(408, &body_too_slow(*limit)),
+            Self::SubscriptionKeyMissing(product) | Self::SubscriptionKeyInvalid(product) => {
+                self.kind().answer().with(asks_for_key_of(*product))
+            }
+            Self::Consent { error, .. } => error.answer(),
+            Self::RateLimited { seconds } => rate_limited(*seconds),
+            _ => self.kind().answer(),
+        }
+    }
+}
+
+impl RejectionKind {
+    /// The name in the journal and in the metrics.
+    pub fn name(self) -> &'static str {
+        self.into_str()
+    }
+
+    /// The answer on the wire. Where a request adds something to it, an example: the default
+    /// limits, one second, no product.
+    pub fn answer(self) -> Answer {
+        match self {
+            Self::LengthRequired => Answer {
                 content_type: Some("text/html; charset=us-ascii"),
                 body: LENGTH_REQUIRED_PAGE.to_owned(),
                 ..Answer::management(411, "")
             },
-            Self::BodyTooLarge { .. } => Answer::management(413, &self.to_string()),
-            Self::BodyTooSlow { .. } => Answer::management(408, &self.to_string()),
-            Self::BodyCutOff => Answer::management(400, &self.to_string()),
-            Self::NoSuchPath(_) => Answer::management(404, "Resource not found"),
-            Self::SubscriptionKeyMissing(product) => Answer::management(
+            Self::BodyTooLarge => {
+                Answer::management(413, &body_too_large(Limits::DEFAULT.body_bytes))
+            }
+            Self::BodyTooSlow => Answer::management(408, &body_too_slow(Limits::DEFAULT.body_time)),
+            Self::BodyCutOff => Answer::management(400, BODY_CUT_OFF),
+            Self::NoSuchPath => Answer::management(404, "Resource not found"),
+            Self::SubscriptionKeyMissing => Answer::management(
                 401,
                 "Access denied due to missing subscription key. Make sure to include \
                  subscription key when making requests to an API.",
             )
-            .with(asks_for_key_of(*product)),
-            Self::SubscriptionKeyInvalid(product) => Answer::management(
+            .with(asks_for_key_of(None)),
+            Self::SubscriptionKeyInvalid => Answer::management(
                 401,
                 "Access denied due to invalid subscription key. Make sure to provide a valid \
                  key for an active subscription.",
             )
-            .with(asks_for_key_of(*product)),
-            Self::LoginFailed(_) => Answer::oauth(500, "login_failed").with(NEVER_STORED),
-            Self::InvalidToken(_) => Answer::empty(401),
-            Self::Consent { error, .. } => Answer::oauth(error.status(), error.name()),
-            Self::TargetEnvironmentForbidden(_) => {
+            .with(asks_for_key_of(None)),
+            Self::LoginFailed => Answer::oauth(500, "login_failed").with(NEVER_STORED),
+            Self::InvalidToken => Answer::empty(401),
+            Self::Consent => ConsentError::InvalidRequest.answer(),
+            Self::TargetEnvironmentForbidden => {
                 Answer::refused(500, Reason::NotAllowedTargetEnvironment)
             }
-            Self::Malformed(_) => Answer::empty(400),
-            Self::ServerError(_) => Answer::empty(500),
-            Self::CallbackHost(_) => Answer::refused(500, Reason::InvalidCallbackUrlHost),
-            Self::Currency { .. } => Answer::refused(500, Reason::InvalidCurrency),
-            Self::Duplicate(_) => Answer::refused(409, Reason::ResourceAlreadyExist),
-            Self::NotFound(_) => Answer::refused(404, Reason::ResourceNotFound),
-            Self::NotSuccessful(_) => Answer::platform(
+            Self::Malformed => Answer::empty(400),
+            Self::ServerError => Answer::empty(500),
+            Self::CallbackHost => Answer::refused(500, Reason::InvalidCallbackUrlHost),
+            Self::Currency => Answer::refused(500, Reason::InvalidCurrency),
+            Self::Duplicate => Answer::refused(409, Reason::ResourceAlreadyExist),
+            Self::NotFound => Answer::refused(404, Reason::ResourceNotFound),
+            Self::NotSuccessful => Answer::platform(
                 409,
                 "The transaction is not successfully completed.",
                 "NOT_SUCCESSFULLY_COMPLETED",
@@ -342,27 +323,44 @@ impl Rejection {
             Self::NotifiedBefore => Answer::empty(429),
             Self::NotifiedTooLate => Answer::empty(410),
             // No answer of the real gateway is known; the code is one that clients know.
-            Self::NotCancellable { .. } => Answer::platform(
+            Self::NotCancellable => Answer::platform(
                 409,
                 "The transaction cannot be cancelled.",
                 Reason::NotAllowed.code(),
             ),
-            Self::RateLimited { seconds } => Answer::management(
-                429,
-                &format!("Rate limit is exceeded. Try again in {seconds} seconds."),
-            ),
-            Self::NotAllowed(_) => Answer::refused(500, Reason::NotAllowed),
-            Self::InternalProcessingError(_) => {
-                Answer::refused(500, Reason::InternalProcessingError)
-            }
-            Self::ServiceUnavailable(_) | Self::LimitReached { .. } => {
+            Self::RateLimited => rate_limited(1),
+            Self::NotAllowed => Answer::refused(500, Reason::NotAllowed),
+            Self::InternalProcessingError => Answer::refused(500, Reason::InternalProcessingError),
+            Self::ServiceUnavailable | Self::LimitReached => {
                 Answer::refused(503, Reason::ServiceUnavailable)
             }
         }
     }
 }
 
-/// What a refused subscription key is told to do better (recorded 2020).
+fn body_too_large(limit: usize) -> String {
+    format!(
+        "The body is larger than {limit} bytes, which is the most that --body-bytes-max allows. \
+         Send a smaller one."
+    )
+}
+
+fn body_too_slow(limit: Duration) -> String {
+    format!(
+        "The body did not arrive within {limit:?}, which is the most that --body-time-max allows. \
+         Send all of it at once."
+    )
+}
+
+const BODY_CUT_OFF: &str = "The body ended before its declared length, or its chunks could not be \
+                            read. Check Content-Length and Transfer-Encoding.";
+
+fn rate_limited(seconds: u64) -> Answer {
+    let message = format!("Rate limit is exceeded. Try again in {seconds} seconds.");
+    Answer::management(429, &message)
+}
+
+/// The header that names the product whose subscription key is missing (recorded 2020).
 fn asks_for_key_of(product: Option<Product>) -> &'static [Header] {
     macro_rules! realm {
         ($product:literal) => {
@@ -384,37 +382,8 @@ fn asks_for_key_of(product: Option<Product>) -> &'static [Header] {
     }
 }
 
-/// The names of all refusals, in the order of [`Rejection::number`].
-pub const NAMES: [&str; 26] = [
-    "length_required",
-    "body_too_large",
-    "body_too_slow",
-    "body_cut_off",
-    "no_such_path",
-    "subscription_key_missing",
-    "subscription_key_invalid",
-    "login_failed",
-    "invalid_token",
-    "target_environment_forbidden",
-    "malformed",
-    "callback_host",
-    "currency",
-    "duplicate",
-    "not_found",
-    "not_successful",
-    "not_cancellable",
-    "consent",
-    "rate_limited",
-    "not_allowed",
-    "internal_processing_error",
-    "service_unavailable",
-    "limit_reached",
-    "server_error",
-    "notified_before",
-    "notified_too_late",
-];
-
-/// What a bodyless `curl -X POST` meets on the real gateway (contract, section 3, check 1).
+/// What a bodyless `curl -X POST` meets on the real gateway (docs/contract.md#order-of-checks,
+/// check 1).
 const LENGTH_REQUIRED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\"\
 \"http://www.w3.org/TR/html4/strict.dtd\">\r\n\
 <HTML><HEAD><TITLE>Length Required</TITLE>\r\n\
@@ -422,18 +391,6 @@ const LENGTH_REQUIRED_PAGE: &str = "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.0
 <BODY><h2>Length Required</h2>\r\n\
 <hr><p>HTTP Error 411. The request must be chunked or have a content length.</p>\r\n\
 </BODY></HTML>\r\n";
-
-/// A fragment as a sentence.
-fn sentence(fragment: &impl ToString) -> String {
-    let fragment = fragment.to_string();
-    let mut characters = fragment.chars();
-    match characters.next() {
-        Some('a'..='z') if fragment.starts_with("the ") => {
-            format!("T{}.", characters.as_str())
-        }
-        _ => format!("{fragment}."),
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -444,7 +401,7 @@ mod tests {
         let rejection = Rejection::malformed("payerMessage", "must be text");
         assert_eq!(rejection.answer(), Answer::empty(400));
         assert_eq!(rejection.to_string(), "payerMessage must be text.");
-        let rejection = Rejection::malformed("the body", "is empty");
+        let rejection = Rejection::malformed("The body", "is empty");
         assert_eq!(rejection.to_string(), "The body is empty.");
     }
 

@@ -1,5 +1,5 @@
 //! Numbers and booleans of a body, which may stand in quotes: MTN's own Postman collection sends
-//! them so (contract, section 5).
+//! them so (docs/contract.md#request-bodies).
 
 use std::time::Duration;
 
@@ -38,8 +38,8 @@ fn no_seconds(name: &str, received: &str) -> Rejection {
     )
 }
 
-/// A whole number, which JSON may write as `22.0` too, or text that reads as one (contract,
-/// section 5).
+/// A whole number, which JSON may write as `22.0` too, or text that reads as one
+/// (docs/contract.md#request-bodies).
 pub(super) fn whole_number(value: &Json<'_>) -> Option<i128> {
     let digits: &str = match value {
         Json::Number(digits) => digits,
@@ -51,7 +51,7 @@ pub(super) fn whole_number(value: &Json<'_>) -> Option<i128> {
     if is_whole { whole.parse().ok() } else { None }
 }
 
-/// A boolean, or what reads as one (contract, section 5).
+/// A boolean, or what reads as one (docs/contract.md#request-bodies).
 pub(super) fn is_boolean(value: &Json<'_>) -> bool {
     match value {
         Json::Boolean => true,

@@ -1,4 +1,4 @@
-//! The table of operations: one row each (contract, section 1).
+//! The table of operations: one row each (docs/contract.md#operations).
 //!
 //! A new operation is a new row. Only an operation whose behaviour is its own needs a handler too.
 
@@ -19,7 +19,7 @@ pub struct Operation {
     pub method: Method,
     /// The path below the base path; `{name}` stands for one segment.
     pub path: &'static str,
-    /// Other paths that published clients call (contract, sections 1 and 7).
+    /// Other paths that published clients call (docs/contract.md#operations and #what-clients-do).
     pub aliases: &'static [&'static str],
     /// Products that published clients call it under although they do not have it.
     pub also_under: &'static [Product],
@@ -93,7 +93,7 @@ pub enum Authentication {
 }
 
 impl Kind {
-    /// What a caller must show beside the subscription key (contract, section 2).
+    /// What a caller must show beside the subscription key (docs/contract.md#headers).
     pub fn authentication(self) -> Authentication {
         match self {
             Self::CreateApiUser | Self::ReadApiUser | Self::CreateApiKey => {
@@ -116,7 +116,7 @@ impl Kind {
     }
 
     /// Whether `X-Target-Environment` must be there: on every product call but `/token/`
-    /// (contract, section 2).
+    /// (docs/contract.md#headers).
     pub fn needs_target_environment(self) -> bool {
         match self.authentication() {
             Authentication::SubscriptionKeyOnly => false,
@@ -424,7 +424,7 @@ mod tests {
 
     #[test]
     fn all_published_operations_are_there() {
-        // Contract, section 1.
+        // docs/contract.md#operations.
         let of = |product: &Product| {
             OPERATIONS.iter().filter(|operation| operation.products.contains(product)).count()
         };

@@ -1,5 +1,6 @@
-//! The body of a transaction's status and of its callback (contract, sections 5 and 6). Which
-//! fields a kind shows, where, and in which order is data, which the OpenAPI documents read too.
+//! The body of a transaction's status and of its callback (docs/contract.md#status-bodies and
+//! #callbacks). Which fields a kind shows, where, and in which order is data, which the OpenAPI
+//! documents read too.
 
 use std::fmt::{self, Write};
 

@@ -7,9 +7,9 @@ use rust_decimal::Decimal;
 use crate::model::amount::Amount;
 use crate::model::reference::ReferenceId;
 use crate::model::transaction::MoneyFlow;
-use crate::scenario::overruling::Shortage;
+use crate::scenario::forced_failure::Shortage;
 
-/// A balance and what of it is reserved for payouts that have not settled yet.
+/// A balance, and the part of it that is reserved for payouts which have not settled yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     balance: Decimal,
@@ -24,12 +24,12 @@ impl Account {
         Self { balance, reserved: Decimal::ZERO, payouts: BTreeMap::new() }
     }
 
-    /// What can be paid out: the balance without what is reserved.
+    /// What can be paid out: the balance without the reserved part.
     pub fn available(&self) -> Decimal {
         self.balance - self.reserved
     }
 
-    /// Whether a transaction of this flow and amount can be carried out: a payout needs the money.
+    /// Whether a transaction of this flow and amount can succeed: a payout needs the money.
     pub fn can_carry(&self, flow: MoneyFlow, amount: Amount) -> bool {
         match flow {
             MoneyFlow::Debit => amount.decimal() <= self.available(),
@@ -37,7 +37,7 @@ impl Account {
         }
     }
 
-    /// What to tell of it where it cannot carry a payout.
+    /// The facts of a payout that it cannot carry.
     pub fn shortage(&self) -> Shortage {
         Shortage {
             available: self.available(),
@@ -47,20 +47,20 @@ impl Account {
         }
     }
 
-    /// Sets the amount of an accepted payout aside.
+    /// Reserves the amount of an accepted payout.
     pub fn reserve(&mut self, amount: Amount, acceptance: u64, reference_id: ReferenceId) {
         self.reserved += amount.decimal();
         self.payouts.insert(acceptance, reference_id);
     }
 
-    /// Gives back what was set aside.
+    /// Ends a reservation.
     pub fn release(&mut self, amount: Amount, acceptance: u64) {
         self.reserved -= amount.decimal();
         self.payouts.remove(&acceptance);
     }
 
-    /// Carries out a settled transaction; what was set aside for it was released before. The bound
-    /// of an amount leaves room for a million of the largest, to the last digit.
+    /// Books a settled transaction, whose reservation has ended. A balance has room for a million
+    /// of the largest amounts, to the last digit.
     pub fn settle(&mut self, flow: MoneyFlow, amount: Amount) {
         match flow {
             MoneyFlow::Credit => self.balance += amount.decimal(),

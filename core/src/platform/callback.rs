@@ -1,13 +1,17 @@
-//! A callback as the platform hands it out, and what it is told came of it.
+//! A callback as the platform hands it out, and the attempt to deliver it.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use strum::{IntoStaticStr, VariantArray};
+
 use crate::model::callback_url::CallbackUrl;
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
 use crate::model::transaction::CallbackMethod;
+use crate::platform::Platform;
+use crate::platform::event::Event;
 
 /// A callback to be sent now, in exactly one attempt. One that a scenario sends several times is
 /// handed out as often.
@@ -16,8 +20,8 @@ use crate::model::transaction::CallbackMethod;
 pub struct Callback {
     /// The space that it is from.
     pub api_user: ApiUserId,
-    /// The life of that space: after a reset, what came of an older callback is nobody's business.
-    pub life: u64,
+    /// The generation of that space. After a reset, an attempt of an older one is dropped.
+    pub generation: u64,
     /// The transaction.
     pub reference_id: ReferenceId,
     /// Where it goes.
@@ -31,23 +35,19 @@ pub struct Callback {
 /// One attempt, finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// When it began.
     pub sent_at: Timestamp,
-    /// How long it took.
     pub took: Duration,
-    /// The URL.
     pub url: CallbackUrl,
-    /// The method.
     pub method: CallbackMethod,
     /// The request's headers, in order.
     pub headers: Vec<(&'static str, String)>,
     /// The request's body.
     pub body: Arc<str>,
-    /// What came of it.
+    /// The result.
     pub result: AttemptResult,
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptResult {
     /// The listener answered, whatever the status; a redirect was not followed.
@@ -60,13 +60,18 @@ pub enum AttemptResult {
     /// No answer came.
     Failed {
         /// At which point.
-        failure: Failure,
+        failure: DeliveryFailure,
         /// In the words of the system.
         detail: String,
     },
 }
 
 impl AttemptResult {
+    /// Whether the listener answered with success.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Answered { status: 200..=299, .. })
+    }
+
     /// An answer with that status, which is not a redirect with a target.
     pub fn answered(status: u16) -> Self {
         Self::Answered { status, redirect: None }
@@ -106,9 +111,10 @@ impl fmt::Display for AttemptResult {
     }
 }
 
-/// Why no answer came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
+/// Why no answer came. Its name in the journal is derived from the variant's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum DeliveryFailure {
     /// The rules of delivery forbid it: nothing was sent.
     NotAllowed,
     /// The host's name has no address.
@@ -129,32 +135,26 @@ pub enum Failure {
     TimedOut,
 }
 
-impl Failure {
+impl DeliveryFailure {
     /// All of them, in their order.
-    pub const ALL: [Self; 9] = [
-        Self::NotAllowed,
-        Self::NameResolution,
-        Self::Connection,
-        Self::Handshake,
-        Self::Chain,
-        Self::Host,
-        Self::Approval,
-        Self::ConnectionBroken,
-        Self::TimedOut,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The name in the journal.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::NotAllowed => "not_allowed",
-            Self::NameResolution => "name_resolution",
-            Self::Connection => "connection",
-            Self::Handshake => "handshake",
-            Self::Chain => "chain",
-            Self::Host => "host",
-            Self::Approval => "approval",
-            Self::ConnectionBroken => "connection_broken",
-            Self::TimedOut => "timed_out",
+        self.into()
+    }
+}
+
+impl Platform {
+    /// Records the attempt to deliver a callback of this generation of the space.
+    pub fn finish_callback(
+        &mut self,
+        generation: u64,
+        reference_id: ReferenceId,
+        attempt: Attempt,
+    ) {
+        if generation == self.generation() {
+            self.apply(Event::CallbackFinished { reference_id, attempt: Box::new(attempt) });
         }
     }
 }
@@ -182,7 +182,7 @@ mod tests {
 
     /// Each callback that went out keeps one.
     #[test]
-    fn what_came_of_an_attempt_is_no_larger_for_a_redirect() {
+    fn the_result_of_an_attempt_is_no_larger_for_a_redirect() {
         assert!(size_of::<AttemptResult>() <= 32, "{}", size_of::<AttemptResult>());
     }
 }

@@ -1,267 +1,311 @@
-//! Everything that can happen in a space. An event is the only way to change a space's state.
+//! Everything that can change a space.
+//!
+//! A change is an [`Event`], which the journal shows, or [`Bookkeeping`], which it does not.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 use uuid::Uuid;
 
 use crate::model::amount::Amount;
 use crate::model::reference::ReferenceId;
 use crate::model::status::Status;
-use crate::model::transaction::Submission;
+use crate::model::time::Timestamp;
 use crate::platform::callback::Attempt;
-use crate::platform::consents::Consent;
+use crate::platform::consent::Consent;
+use crate::platform::in_flight::Round;
+use crate::platform::label::Labels;
 use crate::platform::request::AnsweredRequest;
-use crate::scenario::plan::Plan;
+use crate::platform::timers::TimerKey;
+use crate::platform::transaction::Transaction;
+use crate::scenario::rule_book::RuleBook;
 
-/// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One change of a space's state.
+#[derive(Debug)]
+pub enum Change {
+    Event(Event),
+    Bookkeeping(Bookkeeping),
+}
+
+impl From<Event> for Change {
+    fn from(event: Event) -> Self {
+        Self::Event(event)
+    }
+}
+
+impl From<Bookkeeping> for Change {
+    fn from(bookkeeping: Bookkeeping) -> Self {
+        Self::Bookkeeping(bookkeeping)
+    }
+}
+
+/// A change that has an entry in the journal.
+#[derive(Debug)]
 pub enum Event {
     /// The API user got a new API key.
-    ApiKeyCreated,
-    /// A valid POST was accepted, and its fate decided.
-    Accepted {
-        /// The request.
-        submission: Box<Submission>,
-        /// Its fate.
-        plan: Box<Plan>,
-    },
+    ApiKeyCreated { key: Box<str> },
+    /// A valid POST was accepted, and its plan decided.
+    Accepted(Box<Transaction>),
     /// A valid POST met a fault that a scenario asked for, and nothing was created.
     SubmissionFailed {
-        /// Its reference, which may be used again.
+        /// The reference, which may be used again.
         reference_id: ReferenceId,
         /// The number of the rule, where its matches are counted.
         counted: Option<u32>,
     },
     /// A transaction reached another status.
-    StatusReached {
-        /// Which.
-        reference_id: ReferenceId,
-        /// The status.
-        status: Status,
-    },
+    StatusReached { reference_id: ReferenceId, status: Status },
     /// A callback went out.
-    CallbackSent {
-        /// Of which transaction.
-        reference_id: ReferenceId,
-    },
+    CallbackSent { reference_id: ReferenceId },
     /// A callback was lost, because a scenario asked for it.
-    CallbackLost {
-        /// Of which transaction.
-        reference_id: ReferenceId,
-    },
-    /// What came of a callback.
-    CallbackFinished {
-        /// Of which transaction.
-        reference_id: ReferenceId,
-        /// What came of it.
-        attempt: Box<Attempt>,
-    },
+    CallbackLost { reference_id: ReferenceId },
+    /// An attempt to deliver a callback ended.
+    CallbackFinished { reference_id: ReferenceId, attempt: Box<Attempt> },
     /// The merchant asked for the status.
-    StatusRead {
-        /// Of which transaction.
-        reference_id: ReferenceId,
-        /// What it was told.
-        status: Status,
-    },
+    StatusRead { reference_id: ReferenceId },
     /// The merchant sent the payer a message about a successful request to pay.
-    DeliveryNotified {
-        /// About which transaction.
-        reference_id: ReferenceId,
-        /// The message.
-        message: Box<str>,
-    },
-    /// The payer answered a pending transaction, by the control plane.
-    PayerActed {
-        /// Which.
-        reference_id: ReferenceId,
-        /// What they did.
-        act: PayerAct,
-    },
-    /// A query of the balance met what a rule says.
+    DeliveryNotified { reference_id: ReferenceId, message: Box<str> },
+    /// The control plane answered a pending transaction in the payer's place.
+    PayerActed { reference_id: ReferenceId, act: PayerAct },
+    /// A rule answered a query of the balance.
     BalanceAnswered {
         /// The rule's number in the rule book.
         rule: u32,
     },
     /// Other rules took force.
-    RulesPut,
+    RulesPut { rules: Arc<RuleBook>, scope: RuleScope },
     /// The merchant cancelled an open invoice.
-    InvoiceCancelled {
-        /// Which.
-        reference_id: ReferenceId,
-    },
+    InvoiceCancelled { reference_id: ReferenceId },
     /// The merchant cancelled an approved preapproval.
-    PreApprovalCancelled {
-        /// Which.
-        reference_id: ReferenceId,
-    },
-    /// Another API user's refund set an amount aside at a transaction of this one's.
-    RefundSetAside {
-        /// The transaction.
-        reference_id: ReferenceId,
-        /// How much.
-        amount: Amount,
-    },
-    /// That refund came to nothing.
-    RefundGivenUp {
-        /// The transaction.
-        reference_id: ReferenceId,
-        /// How much.
-        amount: Amount,
-    },
-    /// The merchant asked an account holder for consent.
-    ConsentRequested {
-        /// The `auth_req_id`.
-        id: Uuid,
-        /// What was asked, and what comes of it.
-        consent: Box<Consent>,
-    },
+    PreApprovalCancelled { reference_id: ReferenceId },
+    /// A refund of another API user reserved an amount of a transaction of this space.
+    RefundSetAside { reference_id: ReferenceId, amount: Amount },
+    /// That refund failed, and the amount is free again.
+    RefundGivenUp { reference_id: ReferenceId, amount: Amount },
+    /// The merchant asked an account holder for consent; `id` is the `auth_req_id`.
+    ConsentRequested { id: Uuid, consent: Box<Consent> },
     /// A token was issued for a consent.
-    ConsentRedeemed {
-        /// The `auth_req_id`.
-        id: Uuid,
-    },
+    ConsentRedeemed { id: Uuid },
     /// Another token was issued for a consent.
-    ConsentRefreshed {
-        /// The `auth_req_id`.
-        id: Uuid,
-    },
+    ConsentRefreshed,
     /// The merchant read what an account holder consented to show.
-    UserInfoRead {
-        /// The `auth_req_id`.
-        id: Uuid,
-    },
-    /// A request of this API user was answered; what it did is told by events before this one.
+    UserInfoRead,
+    /// A request of this API user was answered. Events before this one show what it did.
     RequestAnswered(AnsweredRequest),
     /// Everything was forgotten.
     Reset,
 }
 
-/// What a payer does with a request.
+/// A change that has no entry in the journal.
+#[derive(Debug)]
+pub enum Bookkeeping {
+    /// Time moved forward.
+    TimeReached(Timestamp),
+    /// A timer fired, at its own time if that is later than the space's.
+    TimerFired(TimerKey),
+    /// The API key was given at the start.
+    ApiKeySet(Box<str>),
+    /// The owner labelled the space.
+    Labelled(Labels),
+    /// An advance of time began a round.
+    RoundBegun(Round),
+    /// A query of a status counts towards the rate limit, whose window is this long.
+    QueryCounted { window: Duration },
+    /// Memory was short: the oldest of what can go makes room for this many bytes.
+    RoomMade { bytes: usize },
+}
+
+/// Whom rules were put in force for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleScope {
+    /// All spaces that have no rules of their own.
+    AllSpaces,
+    /// This space. They stay when others take force for all.
+    ThisSpace,
+}
+
+/// What a payer does with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum PayerAct {
-    /// They approve.
     Approve,
-    /// They decline.
     Decline,
-    /// They let it lapse.
+    /// The payer lets the request lapse.
     Expire,
 }
 
 impl PayerAct {
-    /// All of them, by the names of the control plane.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("approve", Self::Approve), ("decline", Self::Decline), ("expire", Self::Expire)];
+    pub const ALL: [Self; 3] = [Self::Approve, Self::Decline, Self::Expire];
 
-    /// The place of its event in [`NAMES`].
-    fn number(self) -> usize {
+    /// The words of the control plane.
+    pub const NAMES: &[&str] = Self::VARIANTS;
+
+    fn kind(self) -> EventKind {
         match self {
-            Self::Approve => 8,
-            Self::Decline => 9,
-            Self::Expire => 10,
+            Self::Approve => EventKind::PayerApproved,
+            Self::Decline => EventKind::PayerDeclined,
+            Self::Expire => EventKind::PayerLetItExpire,
         }
     }
 }
 
-/// The names of all events in the journal, in the order of [`Event::number`].
-pub const NAMES: [&str; 24] = [
-    "api_key_created",
-    "accepted",
-    "submission_failed",
-    "status_reached",
-    "callback_sent",
-    "callback_lost",
-    "callback_finished",
-    "status_read",
-    "payer_approved",
-    "payer_declined",
-    "payer_let_it_expire",
-    "delivery_notified",
-    "balance_answered",
-    "rules_put",
-    "invoice_cancelled",
-    "preapproval_cancelled",
-    "refund_set_aside",
-    "refund_given_up",
-    "consent_requested",
-    "consent_redeemed",
-    "consent_refreshed",
-    "user_info_read",
-    "request",
-    "reset",
-];
+/// The kind of a journal entry. Its name in the journal is derived from the variant's.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Display, EnumString, IntoStaticStr, VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum EventKind {
+    ApiKeyCreated,
+    Accepted,
+    SubmissionFailed,
+    StatusReached,
+    CallbackSent,
+    CallbackLost,
+    CallbackFinished,
+    StatusRead,
+    PayerApproved,
+    PayerDeclined,
+    PayerLetItExpire,
+    DeliveryNotified,
+    BalanceAnswered,
+    RulesPut,
+    InvoiceCancelled,
+    #[strum(serialize = "preapproval_cancelled")]
+    PreApprovalCancelled,
+    RefundSetAside,
+    RefundGivenUp,
+    ConsentRequested,
+    ConsentRedeemed,
+    ConsentRefreshed,
+    UserInfoRead,
+    Request,
+    Reset,
+}
 
-impl Event {
+impl EventKind {
+    /// The names of all kinds, in their order.
+    pub const NAMES: &[&str] = Self::VARIANTS;
+
     /// The name in the journal.
-    pub fn name(&self) -> &'static str {
-        NAMES[self.number()]
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 
-    /// The place of its name in [`NAMES`].
-    fn number(&self) -> usize {
-        match self {
-            Self::ApiKeyCreated => 0,
-            Self::Accepted { .. } => 1,
-            Self::SubmissionFailed { .. } => 2,
-            Self::StatusReached { .. } => 3,
-            Self::CallbackSent { .. } => 4,
-            Self::CallbackLost { .. } => 5,
-            Self::CallbackFinished { .. } => 6,
-            Self::StatusRead { .. } => 7,
-            Self::DeliveryNotified { .. } => 11,
-            Self::PayerActed { act, .. } => act.number(),
-            Self::BalanceAnswered { .. } => 12,
-            Self::RulesPut => 13,
-            Self::InvoiceCancelled { .. } => 14,
-            Self::PreApprovalCancelled { .. } => 15,
-            Self::RefundSetAside { .. } => 16,
-            Self::RefundGivenUp { .. } => 17,
-            Self::ConsentRequested { .. } => 18,
-            Self::ConsentRedeemed { .. } => 19,
-            Self::ConsentRefreshed { .. } => 20,
-            Self::UserInfoRead { .. } => 21,
-            Self::RequestAnswered(_) => 22,
-            Self::Reset => 23,
-        }
+    /// Whether the payer acted.
+    pub fn is_payer_act(self) -> bool {
+        matches!(self, Self::PayerApproved | Self::PayerDeclined | Self::PayerLetItExpire)
     }
 
-    /// The transaction that it is about.
-    pub fn reference_id(&self) -> Option<ReferenceId> {
+    /// Whether entries of this kind can name a transaction.
+    pub fn can_name_transaction(self) -> bool {
         match self {
             Self::ApiKeyCreated
-            | Self::BalanceAnswered { .. }
+            | Self::BalanceAnswered
             | Self::RulesPut
-            | Self::ConsentRequested { .. }
-            | Self::ConsentRedeemed { .. }
-            | Self::ConsentRefreshed { .. }
-            | Self::UserInfoRead { .. }
-            | Self::Reset => None,
-            Self::RequestAnswered(request) => request.reference_id,
-            Self::Accepted { submission, .. } => Some(submission.reference_id),
-            Self::StatusReached { reference_id, .. }
-            | Self::SubmissionFailed { reference_id, .. }
-            | Self::CallbackSent { reference_id }
-            | Self::CallbackLost { reference_id }
-            | Self::CallbackFinished { reference_id, .. }
-            | Self::StatusRead { reference_id, .. }
-            | Self::RefundSetAside { reference_id, .. }
-            | Self::RefundGivenUp { reference_id, .. }
-            | Self::PayerActed { reference_id, .. }
-            | Self::InvoiceCancelled { reference_id }
-            | Self::PreApprovalCancelled { reference_id }
-            | Self::DeliveryNotified { reference_id, .. } => Some(*reference_id),
+            | Self::ConsentRequested
+            | Self::ConsentRedeemed
+            | Self::ConsentRefreshed
+            | Self::UserInfoRead
+            | Self::Reset => false,
+            Self::Accepted
+            | Self::SubmissionFailed
+            | Self::StatusReached
+            | Self::CallbackSent
+            | Self::CallbackLost
+            | Self::CallbackFinished
+            | Self::StatusRead
+            | Self::PayerApproved
+            | Self::PayerDeclined
+            | Self::PayerLetItExpire
+            | Self::DeliveryNotified
+            | Self::InvoiceCancelled
+            | Self::PreApprovalCancelled
+            | Self::RefundSetAside
+            | Self::RefundGivenUp
+            | Self::Request => true,
         }
+    }
+}
+
+impl Event {
+    /// Its kind, and the transaction that it is about.
+    pub fn parts(&self) -> (EventKind, Option<ReferenceId>) {
+        let (kind, reference_id) = match self {
+            Self::ApiKeyCreated { .. } => return (EventKind::ApiKeyCreated, None),
+            Self::BalanceAnswered { .. } => return (EventKind::BalanceAnswered, None),
+            Self::RulesPut { .. } => return (EventKind::RulesPut, None),
+            Self::ConsentRequested { .. } => return (EventKind::ConsentRequested, None),
+            Self::ConsentRedeemed { .. } => return (EventKind::ConsentRedeemed, None),
+            Self::ConsentRefreshed => return (EventKind::ConsentRefreshed, None),
+            Self::UserInfoRead => return (EventKind::UserInfoRead, None),
+            Self::Reset => return (EventKind::Reset, None),
+            Self::RequestAnswered(request) => return (EventKind::Request, request.reference_id),
+            Self::Accepted(transaction) => {
+                (EventKind::Accepted, &transaction.submission.reference_id)
+            }
+            Self::SubmissionFailed { reference_id, .. } => {
+                (EventKind::SubmissionFailed, reference_id)
+            }
+            Self::StatusReached { reference_id, .. } => (EventKind::StatusReached, reference_id),
+            Self::CallbackSent { reference_id } => (EventKind::CallbackSent, reference_id),
+            Self::CallbackLost { reference_id } => (EventKind::CallbackLost, reference_id),
+            Self::CallbackFinished { reference_id, .. } => {
+                (EventKind::CallbackFinished, reference_id)
+            }
+            Self::StatusRead { reference_id } => (EventKind::StatusRead, reference_id),
+            Self::DeliveryNotified { reference_id, .. } => {
+                (EventKind::DeliveryNotified, reference_id)
+            }
+            Self::PayerActed { reference_id, act } => (act.kind(), reference_id),
+            Self::InvoiceCancelled { reference_id } => (EventKind::InvoiceCancelled, reference_id),
+            Self::PreApprovalCancelled { reference_id } => {
+                (EventKind::PreApprovalCancelled, reference_id)
+            }
+            Self::RefundSetAside { reference_id, .. } => (EventKind::RefundSetAside, reference_id),
+            Self::RefundGivenUp { reference_id, .. } => (EventKind::RefundGivenUp, reference_id),
+        };
+        (kind, Some(*reference_id))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
+    /// Merchants' tests compare these words.
     #[test]
-    fn no_two_events_have_one_name() {
-        assert_eq!(NAMES.into_iter().collect::<BTreeSet<_>>().len(), NAMES.len());
-        let acts = PayerAct::ALL.map(|(_, act)| NAMES[act.number()]);
-        assert_eq!(acts, ["payer_approved", "payer_declined", "payer_let_it_expire"]);
-        assert_eq!(Event::Reset.name(), "reset");
+    fn the_names_of_the_journal_stay() {
+        let names = [
+            "api_key_created",
+            "accepted",
+            "submission_failed",
+            "status_reached",
+            "callback_sent",
+            "callback_lost",
+            "callback_finished",
+            "status_read",
+            "payer_approved",
+            "payer_declined",
+            "payer_let_it_expire",
+            "delivery_notified",
+            "balance_answered",
+            "rules_put",
+            "invoice_cancelled",
+            "preapproval_cancelled",
+            "refund_set_aside",
+            "refund_given_up",
+            "consent_requested",
+            "consent_redeemed",
+            "consent_refreshed",
+            "user_info_read",
+            "request",
+            "reset",
+        ];
+        assert_eq!(EventKind::NAMES, names);
+        for name in names {
+            assert_eq!(name.parse::<EventKind>().expect("a kind").name(), name);
+        }
+        assert_eq!(PayerAct::NAMES, ["approve", "decline", "expire"]);
     }
 }

@@ -1,19 +1,18 @@
-//! Counts of the callbacks that are on their way, by the round of their transactions.
+//! Counts of the callbacks in flight, by the round of their transactions.
 //!
 //! An advance of time begins a round. It waits for callbacks of earlier rounds only, and so it ends
 //! however many payments are accepted meanwhile.
 
 use smallvec::SmallVec;
 
-/// A round: transactions that are accepted between two advances of time are of the same one.
+/// A round: the transactions that are accepted between two advances of time.
 pub type Round = u32;
 
-/// How many callbacks are on their way, round by round, the earliest round first.
+/// How many callbacks are in flight, round by round, the earliest round first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InFlight(SmallVec<[(Round, usize); 2]>);
 
 impl InFlight {
-    /// Counts so many more.
     pub fn add(&mut self, round: Round, count: usize) {
         match self.0.binary_search_by_key(&round, |(round, _)| *round) {
             Ok(place) => self.0[place].1 += count,
@@ -21,8 +20,6 @@ impl InFlight {
         }
     }
 
-    /// Counts so many less.
-    ///
     /// # Panics
     ///
     /// If fewer were counted: each callback is counted once, and ends once.
@@ -35,7 +32,7 @@ impl InFlight {
         }
     }
 
-    /// Takes over how one space changed, where these are the counts of all spaces.
+    /// Applies the change of one space, where these are the counts of all spaces.
     pub fn follow(&mut self, before: &Self, after: &Self) {
         // Added first, so that no count is below zero in between.
         for (round, count) in &after.0 {
@@ -46,7 +43,6 @@ impl InFlight {
         }
     }
 
-    /// How many there are of all rounds.
     pub fn total(&self) -> usize {
         self.0.iter().map(|(_, count)| count).sum()
     }

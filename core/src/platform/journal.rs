@@ -1,14 +1,16 @@
-//! What happened in a space, in order. It is bounded: the oldest entries go first, and are counted.
+//! The journal of a space: what happened, in order. It is bounded: the oldest entries go first, and
+//! are counted.
 
 use std::collections::VecDeque;
 
 use crate::model::reference::ReferenceId;
 use crate::model::time::Timestamp;
-use crate::platform::event::Event;
-use crate::platform::keeping::give_back;
+use crate::platform::event::{Event, EventKind};
+use crate::platform::footprint::shrink;
 use crate::platform::request::AnsweredRequest;
+use crate::platform::transaction::Transaction;
 
-/// One entry: what of the event is not to be read off its transaction.
+/// One entry. What its transaction's record has already is not repeated here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its number, from 0, never used again.
@@ -24,24 +26,39 @@ pub struct Entry {
 pub enum Happened {
     /// A request was answered.
     Request(AnsweredRequest),
-    /// Anything else.
+    /// Any other event.
     Event {
-        /// The event's name.
-        name: &'static str,
-        /// The transaction that it is about; the transaction's record has the rest.
+        kind: EventKind,
+        /// The transaction that it is about.
         reference_id: Option<ReferenceId>,
-        /// What came of it, where that is a callback's: `answered 200`, or at which point it failed
-        /// and why. Of what was accepted, why the ledger makes it fail, if it does.
+        /// For a callback, how the attempt ended: `answered 200`, or at which point it failed and
+        /// why. For an acceptance, why the ledger makes the transaction fail, if it does.
         detail: Option<Box<str>>,
     },
 }
 
+impl Happened {
+    /// The entry for an event that is no request.
+    pub(super) fn of(event: &Event) -> Self {
+        let (kind, reference_id) = event.parts();
+        let detail = match event {
+            Event::CallbackFinished { attempt, .. } => Some(attempt.result.to_string().into()),
+            Event::Accepted(transaction) => {
+                let Transaction { submission, plan, .. } = &**transaction;
+                plan.decided_by.why(submission).map(Into::into)
+            }
+            _ => None,
+        };
+        Self::Event { kind, reference_id, detail }
+    }
+}
+
 impl Entry {
-    /// The event's name.
-    pub fn event(&self) -> &'static str {
+    /// The event's kind.
+    pub fn kind(&self) -> EventKind {
         match &self.what {
-            Happened::Request(_) => "request",
-            Happened::Event { name, .. } => name,
+            Happened::Request(_) => EventKind::Request,
+            Happened::Event { kind, .. } => *kind,
         }
     }
 
@@ -81,59 +98,35 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// A journal that keeps so many entries, one at least.
+    /// A journal that keeps this many entries, one at least.
     pub fn keeping(entries: usize) -> Self {
         Self { kept: entries.max(1), entries: VecDeque::new(), bytes: 0, written: 0, forgotten: 0 }
-    }
-
-    /// Writes down an event.
-    pub fn write(&mut self, at: Timestamp, event: &Event) {
-        let what = match event {
-            Event::RequestAnswered(request) => Happened::Request(request.clone()),
-            Event::CallbackFinished { reference_id, attempt } => Happened::Event {
-                name: event.name(),
-                reference_id: Some(*reference_id),
-                detail: Some(attempt.result.to_string().into()),
-            },
-            Event::Accepted { submission, plan } => Happened::Event {
-                name: event.name(),
-                reference_id: Some(submission.reference_id),
-                detail: plan.decided_by.why(submission).map(Into::into),
-            },
-            _ => Happened::Event {
-                name: event.name(),
-                reference_id: event.reference_id(),
-                detail: None,
-            },
-        };
-        self.append(at, what);
     }
 
     /// Appends an entry.
     pub fn append(&mut self, at: Timestamp, what: Happened) {
         if self.entries.len() == self.kept {
-            self.give_up_oldest();
+            self.evict_oldest();
         }
         self.bytes += bytes_of(&what);
         self.entries.push_back(Entry { number: self.written, at, what });
         self.written += 1;
     }
 
-    /// Gives up the oldest entry that is kept.
-    pub fn give_up_oldest(&mut self) {
+    /// Evicts the oldest entry.
+    pub fn evict_oldest(&mut self) {
         if let Some(gone) = self.entries.pop_front() {
             self.bytes -= bytes_of(&gone.what);
         }
     }
 
-    /// Gives back the places of those that have gone.
-    pub(super) fn give_back(&mut self) {
-        give_back(&mut self.entries);
+    /// Frees the capacity of entries that were evicted.
+    pub(super) fn shrink(&mut self) {
+        shrink(&mut self.entries);
     }
 
-    /// For how many entries there is room already.
     #[cfg(test)]
-    pub(super) fn places(&self) -> usize {
+    pub(super) fn capacity(&self) -> usize {
         self.entries.capacity()
     }
 

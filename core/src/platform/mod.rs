@@ -1,33 +1,33 @@
-//! One space: an API user with its transactions, accounts, agenda and journal.
+//! One space: an API user with its transactions, accounts, timers and journal.
 //!
-//! Pure: time is an argument, effects are returned. Every change of state passes through one
-//! `apply`, which also writes the journal, so the journal is complete by construction. There is no
-//! clock, lock, task or socket here; the engine has them.
+//! Pure: time is an argument, effects are returned. [`state`] has the state and the one function that
+//! changes it, which also writes the journal, so the journal is complete by construction. The other
+//! files decide: each takes inputs of one kind and applies the changes that follow.
 
+mod accept;
+mod access;
 pub mod account;
-pub mod agenda;
 pub mod callback;
-mod calling_back;
-mod cancelling;
-mod consenting;
-pub mod consents;
+mod cancel;
+pub mod consent;
+mod decide;
 pub mod event;
-pub mod held;
+pub mod footprint;
 pub mod in_flight;
 pub mod journal;
-pub mod keeping;
-pub mod labelling;
-mod money;
-mod prospects;
-mod querying;
+pub mod label;
+mod query;
+mod refund;
 pub mod request;
-mod settings;
-mod settling;
-mod space;
-pub mod steering;
+mod state;
+pub mod test_control;
+mod time;
+mod timers;
 pub mod transaction;
+mod transaction_store;
+mod view;
 
 pub use crate::model::limits::Limits;
-pub use querying::Reading;
-pub use settings::Settings;
-pub use space::{Acceptance, Platform};
+pub use accept::Acceptance;
+pub use query::Reading;
+pub use state::{Platform, Settings};

@@ -1,16 +1,19 @@
 //! A request of the emulated API as the journal keeps it.
 //!
-//! Most are of a few kinds, and a hundred thousand are kept: what the table of operations and the
-//! reference say already is not kept once more, so that such a request needs no memory elsewhere.
+//! A hundred thousand are kept, and most have a path that follows from the table of operations and
+//! the reference. Such a path is not stored, which makes an entry less than half as large.
 
 use std::borrow::Cow;
 use std::num::NonZeroU64;
 
+use strum::VariantArray;
 use uuid::fmt::Hyphenated;
 
+use crate::model::fault::ConnectionFault;
+use crate::model::http_fault::HttpFault;
 use crate::model::reference::ReferenceId;
-use crate::model::status::StatusName;
-use crate::operations::http_fault::HttpFault;
+use crate::model::status::StatusKind;
+use crate::operations::rejection::RejectionKind;
 use crate::operations::table::{Kind, Operation};
 use crate::operations::way::Way;
 
@@ -21,47 +24,54 @@ pub struct AnsweredRequest {
     pub line: RequestLine,
     /// The transaction that it names.
     pub reference_id: Option<ReferenceId>,
-    /// What a submission asks for: equal for two that differ in nothing but their references.
-    pub order: Option<NonZeroU64>,
+    /// The fingerprint of a submission: equal for two that differ in nothing but their references.
+    pub fingerprint: Option<NonZeroU64>,
     /// Whether a submission names a callback URL.
     pub has_callback_url: bool,
-    /// The status that a status query was told, where its answer went out whole.
-    pub told: Option<StatusName>,
+    /// The status that the answer to a status query reported, where it went out whole.
+    pub reported_status: Option<StatusKind>,
     /// The HTTP status of the answer; 0 where there was no answer in HTTP.
     pub status: u16,
     /// Why it was refused, if it was.
     pub refusal: Option<Box<Refusal>>,
-    /// What a scenario did to the answer, if anything.
-    pub broken: Option<Breakage>,
+    /// The fault of the connection that a scenario asked for.
+    pub fault: Option<ConnectionFault>,
 }
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The name of the refusal.
-    pub name: &'static str,
+    /// What refused it.
+    pub cause: RefusalCause,
     /// The reason in words.
     pub why: Box<str>,
 }
 
-/// How an answer is broken off.
+/// What refused a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breakage {
-    /// It is reset.
-    Reset,
-    /// Nothing, for as long as the peer waits.
-    Hang,
-    /// It ends in the middle of the answer.
-    CutOff,
+pub enum RefusalCause {
+    /// A check of the emulated API.
+    Rejection(RejectionKind),
+    /// HTTP or TLS: the emulated API never saw the request.
+    HttpFault(HttpFault),
+    /// A scenario that asks for an error.
+    Scenario,
 }
 
-impl Breakage {
+impl RefusalCause {
+    /// All causes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let rejections = RejectionKind::VARIANTS.iter().copied().map(Self::Rejection);
+        let faults = HttpFault::VARIANTS.iter().copied().map(Self::HttpFault);
+        rejections.chain(faults).chain([Self::Scenario])
+    }
+
     /// The name in the journal.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Reset => "reset",
-            Self::Hang => "hang",
-            Self::CutOff => "cut_off",
+            Self::Rejection(kind) => kind.name(),
+            Self::HttpFault(fault) => fault.name(),
+            Self::Scenario => "scenario",
         }
     }
 }
@@ -69,12 +79,12 @@ impl Breakage {
 /// The method and the path of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestLine {
-    /// The way of an operation as the table has it, with the request's reference in the place of
-    /// its parameter if it has one.
+    /// A path of an operation as the table has it, with the request's reference in the place of its
+    /// parameter if it has one.
     Plain {
         /// The operation.
         operation: &'static Operation,
-        /// Which of its ways.
+        /// The number of the path among those of the operation.
         way: u8,
     },
     /// Any other.
@@ -176,9 +186,14 @@ impl AnsweredRequest {
         .collect()
     }
 
+    /// What refused it, if it was refused.
+    pub fn refused_by(&self) -> Option<RefusalCause> {
+        self.refusal.as_ref().map(|refusal| refusal.cause)
+    }
+
     /// Whether it failed in HTTP or TLS, so that the emulated API never saw it.
     pub fn is_http_fault(&self) -> bool {
-        self.refusal.as_ref().is_some_and(|refusal| HttpFault::NAMES.contains(&refusal.name))
+        matches!(self.refused_by(), Some(RefusalCause::HttpFault(_)))
     }
 
     /// The bytes that it needs beside its entry.
@@ -208,6 +223,7 @@ mod tests {
     use uuid::Uuid;
 
     use crate::operations::table::OPERATIONS;
+    use crate::platform::journal::Entry;
 
     use super::*;
 
@@ -215,12 +231,12 @@ mod tests {
         AnsweredRequest {
             line,
             reference_id,
-            order: None,
+            fingerprint: None,
             has_callback_url: false,
-            told: None,
+            reported_status: None,
             status: 200,
             refusal: None,
-            broken: None,
+            fault: None,
         }
     }
 
@@ -251,5 +267,6 @@ mod tests {
     #[test]
     fn an_entry_of_a_common_request_is_small() {
         assert!(size_of::<AnsweredRequest>() <= 56, "{}", size_of::<AnsweredRequest>());
+        assert!(size_of::<Entry>() <= 72, "{}", size_of::<Entry>());
     }
 }

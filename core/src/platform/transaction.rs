@@ -4,69 +4,64 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
+use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
 use crate::model::amount::Amount;
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
 use crate::model::refund::{RefundFault, Unfit, Unfitness};
-use crate::model::status::Status;
+use crate::model::status::{Status, StatusKind};
 use crate::model::time::Timestamp;
 use crate::model::transaction::{Details, MoneyFlow, Submission, TransactionKind};
-use crate::platform::agenda::Noted;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::in_flight::Round;
+use crate::platform::timers::TimerKey;
 use crate::scenario::delivery::pause_after;
 use crate::scenario::plan::{Plan, PlannedCallback};
 
-/// A transaction.
+/// A transaction. Whoever holds a space reads it; only `platform::state` changes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
-    /// The request.
     pub submission: Submission,
-    /// Its fate.
     pub plan: Plan,
-    /// The number of its acceptance in its space, which no other has: a reference may be accepted
-    /// again, once it was forgotten or had to go.
+    /// The number of its acceptance in its space. No other has it, but a reference may be accepted
+    /// again once its transaction was forgotten or evicted.
     pub acceptance: u64,
-    /// The round of its acceptance.
     pub round: Round,
-    /// When it was accepted.
     pub accepted_at: Timestamp,
-    /// The place of its next stage in the agenda.
-    pub next_stage: Option<Noted>,
-    /// What became of its callback so far.
+    /// The timer of its next stage.
+    pub next_stage: Option<TimerKey>,
     pub callback: CallbackProgress,
-    /// Whether the times of its callback are on the agenda.
-    pub callback_noted: bool,
-    /// How often the merchant asked for its status.
+    /// Whether the timers of its callback were scheduled.
+    pub is_callback_scheduled: bool,
     pub status_reads: u64,
-    /// Which statuses the merchant was told, in the order of their names.
-    pub(super) told: [bool; 4],
+    /// Which statuses an answer reported to the merchant, in the order of their names.
+    pub(super) reported: [bool; 4],
     /// The message that the merchant sent the payer.
     pub delivery_notification: Option<Box<str>>,
-    /// Whether its amount is set aside: on the account if it pays out, and at the transaction that
-    /// it refunds.
+    /// Whether its amount is reserved: on the account if it pays out, and at the transaction that it
+    /// refunds.
     pub reserved: bool,
     /// The payment or payout of this space that it refunds.
     pub refunds: Option<ReferenceId>,
     /// What it does to the merchant's account once successful.
     pub flow: MoneyFlow,
-    /// Whether the account has it: a ledger was kept when it was accepted.
+    /// Whether the account books it: a ledger was kept when it was accepted.
     pub is_booked: bool,
-    /// What refunds have given back of it, or are about to.
+    /// The part of its amount that refunds have given back, or have reserved.
     pub refunded: Decimal,
-    /// When the merchant cancelled it: an approved preapproval.
+    /// When the merchant cancelled it, if it is an approved preapproval.
     pub cancelled_at: Option<Timestamp>,
-    /// The status, and since when: what is asked for most.
+    /// The status, and since when. It stands alone because it is read most.
     latest: (Timestamp, Status),
-    /// Those before.
+    /// The statuses before.
     earlier: SmallVec<[(Timestamp, Status); 1]>,
 }
 
-/// What became of a callback so far.
+/// How far a callback came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackProgress {
-    /// None was asked for.
+    /// The merchant asked for none.
     NotRequested,
     /// It is not due yet.
     Waiting,
@@ -76,29 +71,56 @@ pub enum CallbackProgress {
     Sent(Box<Sent>),
 }
 
+/// The state of a callback, as the control plane shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub enum CallbackState {
+    NotRequested,
+    Waiting,
+    Lost,
+    /// It went out, and its attempt has not ended yet.
+    Sent,
+    /// The last attempt was answered, with whatever status.
+    Answered,
+    /// The last attempt got no answer.
+    Failed,
+}
+
+impl CallbackState {
+    /// The names of all states, in their order.
+    pub const NAMES: &[&str] = Self::VARIANTS;
+
+    /// The name in the control plane's answers.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether a callback that went out can have it.
+    fn is_of_one_sent(self) -> bool {
+        matches!(self, Self::Sent | Self::Answered | Self::Failed)
+    }
+}
+
 /// A callback that went out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
     /// How often it went out.
     pub times: u32,
-    /// What came of it, where that is known already.
+    /// The attempts that ended.
     pub attempts: Vec<Attempt>,
 }
 
 impl CallbackProgress {
-    /// All states that [`name`](Self::name) can give.
-    pub const NAMES: [&str; 6] = ["not_requested", "waiting", "lost", "sent", "answered", "failed"];
-
-    /// The state in the control plane's answers.
-    pub fn name(&self) -> &'static str {
+    /// The state.
+    pub fn state(&self) -> CallbackState {
         match self {
-            Self::NotRequested => "not_requested",
-            Self::Waiting => "waiting",
-            Self::Lost => "lost",
-            Self::Sent(sent) if sent.attempts.len() < sent.times as usize => "sent",
+            Self::NotRequested => CallbackState::NotRequested,
+            Self::Waiting => CallbackState::Waiting,
+            Self::Lost => CallbackState::Lost,
+            Self::Sent(sent) if sent.attempts.len() < sent.times as usize => CallbackState::Sent,
             Self::Sent(sent) => match sent.attempts.last().map(|attempt| &attempt.result) {
-                Some(AttemptResult::Answered { .. }) => "answered",
-                Some(AttemptResult::Failed { .. }) | None => "failed",
+                Some(AttemptResult::Answered { .. }) => CallbackState::Answered,
+                Some(AttemptResult::Failed { .. }) | None => CallbackState::Failed,
             },
         }
     }
@@ -107,15 +129,12 @@ impl CallbackProgress {
     /// with success.
     pub fn next_attempt_after(&self) -> Option<Duration> {
         let attempts = self.attempts();
-        match attempts.last()?.result {
-            AttemptResult::Answered { status: 200..=299, .. } => None,
-            AttemptResult::Answered { .. } | AttemptResult::Failed { .. } => {
-                pause_after(u32::try_from(attempts.len()).unwrap_or(u32::MAX))
-            }
+        if attempts.last()?.result.is_success() {
+            return None;
         }
+        pause_after(u32::try_from(attempts.len()).unwrap_or(u32::MAX))
     }
 
-    /// What came of it, attempt by attempt.
     pub fn attempts(&self) -> &[Attempt] {
         match self {
             Self::Sent(sent) => &sent.attempts,
@@ -143,9 +162,9 @@ impl Transaction {
             accepted_at: at,
             next_stage: None,
             callback,
-            callback_noted: false,
+            is_callback_scheduled: false,
             status_reads: 0,
-            told: [false; 4],
+            reported: [false; 4],
             delivery_notification: None,
             reserved: false,
             refunds: None,
@@ -226,6 +245,42 @@ impl Transaction {
         Some(RefundFault::Unfit(Unfit { reference_id, kind, why }))
     }
 
+    /// Whether it has this status, or may come to it: by its plan, or because its payer or the
+    /// merchant ends it.
+    pub fn may_have(&self, status: StatusKind) -> bool {
+        let now = self.status().kind();
+        let to_come = || self.plan.stages.iter().skip(self.history().count());
+        let is_planned = || to_come().any(|stage| stage.status.kind() == status);
+        now == status || (!now.is_final() && (status.is_final() || is_planned()))
+    }
+
+    /// Whether its callback has this state. One that went out was sent, however its attempt ended.
+    pub fn has_callback(&self, state: CallbackState) -> bool {
+        let is_out = matches!(self.callback, CallbackProgress::Sent(_));
+        self.callback.state() == state || (state == CallbackState::Sent && is_out)
+    }
+
+    /// Whether its callback has this state, or may come to it.
+    pub fn may_have_callback(&self, state: CallbackState) -> bool {
+        self.has_callback(state)
+            || match (&self.callback, &self.plan.callback) {
+                (CallbackProgress::NotRequested | CallbackProgress::Lost, _) => false,
+                (CallbackProgress::Waiting, PlannedCallback::Lost) => state == CallbackState::Lost,
+                (CallbackProgress::Waiting, _) => state.is_of_one_sent(),
+                (CallbackProgress::Sent(_), _) => state.is_of_one_sent() && !self.is_called_back(),
+            }
+    }
+
+    /// Whether the merchant was told this status, by an answer that went out whole.
+    pub fn was_reported(&self, status: StatusKind) -> bool {
+        self.reported[status as usize]
+    }
+
+    /// Whether it reserves money once it is to succeed: a payout, or a refund in this space.
+    pub(super) fn needs_reservation(&self) -> bool {
+        self.flow == MoneyFlow::Debit || self.refunds.is_some()
+    }
+
     /// The statuses, each with the time when it began.
     pub fn history(&self) -> impl Iterator<Item = (Timestamp, Status)> {
         self.earlier.iter().copied().chain([self.latest])
@@ -241,7 +296,7 @@ impl Transaction {
     /// # Panics
     ///
     /// If the status before is final: whoever asks for that has a bug.
-    pub fn reach(&mut self, at: Timestamp, status: Status) {
+    pub(super) fn set_status(&mut self, at: Timestamp, status: Status) {
         assert!(!self.status().is_final(), "a final status never changes");
         self.earlier.push(std::mem::replace(&mut self.latest, (at, status)));
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::model::product::Product;
+use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Moment, Observed};
-use crate::report::rules::{Finding, Terms, seen};
 
 /// How long before its end a token may be replaced.
 const RENEWED_BEFORE: Duration = Duration::from_secs(60);
@@ -13,8 +13,8 @@ const RENEWED_BEFORE: Duration = Duration::from_secs(60);
 const CALLS_MIN: usize = 4;
 
 /// After each refusal for an ended token there was a new one of the same product.
-pub fn renewed_token(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn renewed_token(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for refused in &observed.refused_tokens {
         let is_successor = |token: &Moment<'_>| token.place > refused.place;
         let is_renewed = observed.tokens.iter().any(is_successor);
@@ -23,7 +23,7 @@ pub fn renewed_token(observed: &Observed<'_>, _: &Terms) -> Finding {
             (!is_renewed).then(|| {
                 let path = refused.request.path();
                 let words = format!("{path} met a 401, and no new token was asked for");
-                seen(refused.request.reference_id, refused.at, words)
+                Observation::new(refused.request.reference_id, refused.at, words)
             }),
         );
     }
@@ -31,8 +31,8 @@ pub fn renewed_token(observed: &Observed<'_>, _: &Terms) -> Finding {
 }
 
 /// Of each product, tokens that were fetched while another lived are fewer than half the requests.
-pub fn kept_token(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn kept_token(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for product in Product::ALL {
         let is_its = |moment: &&Moment<'_>| moment.product() == Some(product);
         let calls = observed.calls.iter().filter(is_its).count();
@@ -58,7 +58,7 @@ pub fn kept_token(observed: &Observed<'_>, _: &Terms) -> Finding {
             last.map(|last| {
                 let count = tokens.len();
                 let words = format!("{product}: {count} tokens were fetched for {calls} requests");
-                seen(None, last.at, words)
+                Observation::new(None, last.at, words)
             }),
         );
     }

@@ -1,57 +1,62 @@
 //! The audit of one space or several: a verdict for each rule, and the money.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::model::reference::ReferenceId;
 use crate::platform::Platform;
+use crate::report::check::Terms;
 use crate::report::exclusions::{Excluded, Exclusions};
 use crate::report::findings::{self, Finding};
-use crate::report::money::{Money, Sums};
+use crate::report::money::Money;
 use crate::report::observed::{Moment, Observed};
 use crate::report::reliance::Reliance;
-use crate::report::rules::{AuditRule, RULES, Terms};
+use crate::report::rules::RuleId;
 
 /// The most proofs that are kept of a rule.
 const PROOFS_MAX: usize = 20;
 
-/// How a rule came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a rule came out. The order is that of importance: of two spaces' verdicts the greater counts.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[strum(serialize_all = "snake_case", const_into_str)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It was put to the test and kept.
-    Pass,
-    /// It was broken.
-    Fail,
-    /// Nothing put it to the test.
+    /// Nothing put the rule to the test.
+    #[default]
     NotExercised,
+    /// The rule was put to the test and kept.
+    Pass,
     /// Something was evicted that might tell.
     Incomplete,
+    /// The rule was broken.
+    Fail,
 }
 
 impl Verdict {
     /// The name in the report.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::NotExercised => "not_exercised",
-            Self::Incomplete => "incomplete",
-        }
-    }
-
-    /// Of this and another space's: one that fails fails for both.
-    fn with(self, other: Self) -> Self {
-        let order = [Self::Fail, Self::Incomplete, Self::Pass, Self::NotExercised];
-        let is_one = |verdict: &&Self| **verdict == self || **verdict == other;
-        *order.iter().find(is_one).expect("all verdicts are in the order")
+        self.into_str()
     }
 }
 
 /// A rule's verdict, with what proves it.
 #[derive(Debug, Clone)]
-pub struct Judged {
-    /// The rule.
-    pub rule: &'static AuditRule,
-    /// How it came out.
+pub struct JudgedRule {
+    pub id: RuleId,
     pub verdict: Verdict,
     /// How often it was put to the test.
     pub exercised: usize,
@@ -67,7 +72,7 @@ pub struct Judged {
 #[derive(Debug, Clone)]
 pub struct Audit {
     /// The rules, in their order.
-    pub rules: Vec<Judged>,
+    pub rules: Vec<JudgedRule>,
     /// The money.
     pub money: Money,
     /// How many spaces.
@@ -95,8 +100,8 @@ pub struct Audit {
 impl Default for Audit {
     /// Of no space.
     fn default() -> Self {
-        let judged = |rule| Judged {
-            rule,
+        let judged = |id: &RuleId| JudgedRule {
+            id: *id,
             verdict: Verdict::NotExercised,
             exercised: 0,
             proofs: Vec::new(),
@@ -104,7 +109,7 @@ impl Default for Audit {
             failed: 0,
         };
         Self {
-            rules: RULES.iter().map(judged).collect(),
+            rules: RuleId::VARIANTS.iter().map(judged).collect(),
             money: Money::default(),
             spaces: 0,
             transactions: 0,
@@ -120,7 +125,7 @@ impl Default for Audit {
     }
 }
 
-impl Judged {
+impl JudgedRule {
     /// How many failures are not among those that are kept.
     pub fn hidden(&self) -> usize {
         let kept: usize = self.failures.iter().map(|finding| finding.times).sum();
@@ -135,7 +140,7 @@ impl Audit {
             false => Self::of(platform, terms),
             true => Self {
                 reliance: Reliance::of(platform),
-                resets: platform.life(),
+                resets: platform.generation(),
                 excluded: Excluded::of(platform),
                 ..Self::default()
             },
@@ -145,22 +150,22 @@ impl Audit {
     /// Of one space.
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
-        let judge = |rule: &'static AuditRule| {
-            let finding = rule.check(&observed, terms);
-            let verdict = match (finding.failures.len(), finding.exercised) {
+        let judge = |id: &RuleId| {
+            let check = id.rule().check(&observed, terms);
+            let verdict = match (check.failures.len(), check.exercised) {
                 (0, _) if observed.is_incomplete => Verdict::Incomplete,
                 (0, 0) => Verdict::NotExercised,
                 (0, _) => Verdict::Pass,
                 _ => Verdict::Fail,
             };
-            let failed = finding.failures.len();
-            let failures = findings::grouped(platform, finding.failures);
-            let proofs = finding.proofs.into_iter().take(PROOFS_MAX).collect();
-            Judged { rule, verdict, exercised: finding.exercised, proofs, failures, failed }
+            let failed = check.failures.len();
+            let failures = findings::grouped(platform, check.failures);
+            let proofs = check.proofs.into_iter().take(PROOFS_MAX).collect();
+            JudgedRule { id: *id, verdict, exercised: check.exercised, proofs, failures, failed }
         };
         let missed = observed.transactions().filter(|(_, line)| line.is_callback_missed());
         Self {
-            rules: RULES.iter().map(judge).collect(),
+            rules: RuleId::VARIANTS.iter().map(judge).collect(),
             money: Money::of(&observed),
             spaces: 1,
             transactions: observed.transactions().count(),
@@ -170,7 +175,7 @@ impl Audit {
             other_versions: observed.submissions.iter().filter(|one| is_of_other(one)).count(),
             reliance: Reliance::of(platform),
             excluded: Excluded::default(),
-            resets: platform.life(),
+            resets: platform.generation(),
             covers_resets: false,
         }
     }
@@ -178,7 +183,7 @@ impl Audit {
     /// Adds another space's.
     pub fn merge(&mut self, other: Self) {
         for (own, other) in self.rules.iter_mut().zip(other.rules) {
-            own.verdict = own.verdict.with(other.verdict);
+            own.verdict = own.verdict.max(other.verdict);
             own.exercised += other.exercised;
             own.failed += other.failed;
             findings::merge(&mut own.failures, other.failures);
@@ -257,7 +262,7 @@ impl Audit {
 
     /// Whether no rule was broken, as far as can be told.
     pub fn verdict(&self) -> Verdict {
-        self.rules.iter().fold(Verdict::NotExercised, |all, one| all.with(one.verdict))
+        self.rules.iter().map(|judged| judged.verdict).max().unwrap_or_default()
     }
 
     /// The money, in sentences: what the merchant has lost sight of comes first.
@@ -312,64 +317,11 @@ impl Audit {
             }
         }
     }
-
-    /// The report as JSON.
-    pub fn to_json(&self) -> Value {
-        let rules: Vec<Value> = self.rules.iter().map(rule_json).collect();
-        json!({
-            "verdict": self.verdict().name(),
-            "summary": self.summary(),
-            "headline": self.headline(),
-            "money": {
-                "collected": sums_json(&self.money.collected),
-                "never_learnt": sums_json(&self.money.unlearnt),
-                "charged_twice": sums_json(&self.money.charged_twice),
-                "payouts_never_learnt": sums_json(&self.money.unlearnt_payouts),
-                "refunded": sums_json(&self.money.refunded),
-                "payouts_returned": sums_json(&self.money.payouts_returned),
-                "returns_never_learnt": sums_json(&self.money.unlearnt_returns),
-            },
-            "counts": {
-                "rules_exercised": self.exercised(),
-                "spaces": self.spaces,
-                "excluded_spaces": self.excluded.count,
-                "transactions": self.transactions,
-                "pending": self.pending,
-                "status_queries": self.queries,
-                "missed_callbacks": self.missed_callbacks,
-            },
-            "rules": rules,
-            "notes": self.notes(),
-            "relied_on": self.reliance.to_json(),
-        })
-    }
 }
 
 /// Whether a submission has a reference id of another version than 4.
 fn is_of_other(moment: &Moment<'_>) -> bool {
     moment.request.reference_id.is_some_and(|id| !id.is_version_4())
-}
-
-fn sums_json(sums: &Sums) -> Value {
-    let lines = sums.iter().map(|(currency, sum)| {
-        let amount = sum.amount.normalize().to_string();
-        json!({"currency": currency, "count": sum.count, "amount": amount})
-    });
-    lines.collect()
-}
-
-fn rule_json(judged: &Judged) -> Value {
-    let failures: Vec<Value> = judged.failures.iter().map(Finding::to_json).collect();
-    json!({
-        "name": judged.rule.name,
-        "wants": judged.rule.wants,
-        "verdict": judged.verdict.name(),
-        "exercised": judged.exercised,
-        "failed": judged.failed,
-        "failures": failures,
-        "proofs": judged.proofs.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "remedy": judged.rule.remedy,
-    })
 }
 
 #[cfg(test)]
@@ -386,15 +338,7 @@ mod tests {
             (Incomplete, Fail, Fail),
             (NotExercised, NotExercised, NotExercised),
         ] {
-            assert_eq!((one.with(other), other.with(one)), (both, both));
+            assert_eq!((one.max(other), other.max(one)), (both, both));
         }
-    }
-
-    #[test]
-    fn every_rule_has_a_name_of_its_own() {
-        let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), RULES.len());
     }
 }

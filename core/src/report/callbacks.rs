@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::model::transaction::CallbackMethod;
 use crate::operations::view::status_fields;
-use crate::platform::callback::{Attempt, AttemptResult, Failure};
+use crate::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
 use crate::platform::transaction::Transaction;
+use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Observed, TimeLine, is_welcomed};
-use crate::report::rules::{Finding, Terms, seen};
 
 /// Every attempt, with its transaction.
 fn attempts<'o, 'a: 'o>(
@@ -19,8 +19,8 @@ fn attempts<'o, 'a: 'o>(
 }
 
 /// Both methods were taken.
-pub fn accepted_put_and_post(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn accepted_put_and_post(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     let methods = [CallbackMethod::Post, CallbackMethod::Put];
     let of_method = |method| {
         let all = attempts(observed).filter(move |(_, _, _, attempt)| attempt.method == method);
@@ -37,7 +37,7 @@ pub fn accepted_put_and_post(observed: &Observed<'_>, _: &Terms) -> Finding {
             if is_refused {
                 let words = format!("{} was answered with {status}", method.name());
                 let reference = transaction.submission.reference_id;
-                finding.failures.push(seen(reference, attempt.sent_at, words));
+                finding.failures.push(Observation::new(reference, attempt.sent_at, words));
             }
         }
     }
@@ -51,24 +51,27 @@ pub fn accepted_put_and_post(observed: &Observed<'_>, _: &Terms) -> Finding {
 }
 
 /// Each was answered within two seconds, with success.
-pub fn answered(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn answered(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for (transaction, _, _, attempt) in attempts(observed) {
         let failure = match &attempt.result {
             // The rules of delivery forbade it: nothing was sent.
-            AttemptResult::Failed { failure: Failure::NotAllowed, .. } => continue,
-            AttemptResult::Answered { status: 200..=299, .. } => None,
+            AttemptResult::Failed { failure: DeliveryFailure::NotAllowed, .. } => continue,
+            result if result.is_success() => None,
             other => Some(other.to_string()),
         };
         let reference = transaction.submission.reference_id;
-        finding.test(reference, failure.map(|words| seen(reference, attempt.sent_at, words)));
+        finding.test(
+            reference,
+            failure.map(|words| Observation::new(reference, attempt.sent_at, words)),
+        );
     }
     finding
 }
 
 /// After each that was taken, the status was asked for.
-pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for (transaction, line) in observed.transactions() {
         let first = line
             .attempts()
@@ -81,13 +84,15 @@ pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> Finding {
         }
         let reference = transaction.submission.reference_id;
         // A handler may ask before it has answered.
-        let is_asked =
-            line.queries.iter().any(|query| query.place > *sent && query.request.told.is_some());
+        let is_asked = line
+            .queries
+            .iter()
+            .any(|query| query.place > *sent && query.request.reported_status.is_some());
         finding.test(
             reference,
             (!is_asked).then(|| {
                 let words = "its callback was taken, and its status was not asked for afterwards";
-                seen(reference, attempt.sent_at, words)
+                Observation::new(reference, attempt.sent_at, words)
             }),
         );
     }
@@ -104,12 +109,12 @@ fn body_of(attempt: &Attempt) -> Option<serde_json::Map<String, Value>> {
 fn survived(
     observed: &Observed<'_>,
     is_odd: impl Fn(&Transaction, &serde_json::Map<String, Value>) -> bool,
-) -> Finding {
-    let mut finding = Finding::default();
+) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for (transaction, _, _, attempt) in attempts(observed) {
         if body_of(attempt).is_some_and(|body| is_odd(transaction, &body)) {
             let status = match attempt.result {
-                AttemptResult::Answered { status: 200..=299, .. } => None,
+                _ if attempt.result.is_success() => None,
                 // That is about the method, not the body.
                 AttemptResult::Answered { status: 404 | 405 | 501, .. } => continue,
                 AttemptResult::Answered { status, .. } => Some(status),
@@ -121,7 +126,7 @@ fn survived(
                 reference,
                 status.map(|status| {
                     let words = format!("the callback was answered with {status}");
-                    seen(reference, attempt.sent_at, words)
+                    Observation::new(reference, attempt.sent_at, words)
                 }),
             );
         }
@@ -130,7 +135,7 @@ fn survived(
 }
 
 /// Fields that no document has did no harm.
-pub fn survived_unknown_fields(observed: &Observed<'_>, _: &Terms) -> Finding {
+pub fn survived_unknown_fields(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
     survived(observed, |transaction, body| {
         let known = status_fields(transaction.submission.kind);
         body.keys().any(|name| known.iter().all(|field| field.name != name))
@@ -138,6 +143,6 @@ pub fn survived_unknown_fields(observed: &Observed<'_>, _: &Terms) -> Finding {
 }
 
 /// Nor did a body that does not say which transaction it is about.
-pub fn survived_missing_reference(observed: &Observed<'_>, _: &Terms) -> Finding {
+pub fn survived_missing_reference(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
     survived(observed, |_, body| !body.contains_key("referenceId"))
 }

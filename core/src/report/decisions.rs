@@ -10,11 +10,11 @@ use crate::operations::behaviour::Behaviour;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::table::{Kind, OPERATIONS, Operation};
 use crate::operations::unreadable::beginning;
-use crate::platform::callback::{Attempt, AttemptResult, Failure};
+use crate::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::behaviours::{ACTIVE, active_use_case, consent_use_case};
-use crate::scenario::overruling::Overruling;
+use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::plan::{Decision, Delivery, PlannedCallback};
 use crate::scenario::rule::{CallbackBody, Origin};
 use crate::scenario::rule_book::{RuleBook, test_values};
@@ -52,10 +52,10 @@ fn of_ending(transaction: &Transaction, is_acted: bool) -> Decider {
     }
     if let Some(overruling) = overruled_by {
         return match &**overruling {
-            Overruling::ShortOfFunds(_) => general(GeneralRule::Ledger),
-            Overruling::Refund(_) => general(GeneralRule::RefundChecked),
-            Overruling::Validity => general(GeneralRule::Validity),
-            Overruling::Consent => of_consent(transaction),
+            ForcedFailure::ShortOfFunds(_) => general(GeneralRule::Ledger),
+            ForcedFailure::Refund(_) => general(GeneralRule::RefundChecked),
+            ForcedFailure::Validity => general(GeneralRule::Validity),
+            ForcedFailure::Consent => of_consent(transaction),
         };
     }
     if let Some(use_case) = test_value {
@@ -111,7 +111,7 @@ fn of_callback(transaction: &Transaction) -> Vec<Decider> {
         _ => deciders.push(by_scenario()),
     }
     let is_of_approval = |attempt: &Attempt| {
-        matches!(attempt.result, AttemptResult::Failed { failure: Failure::Approval, .. })
+        matches!(attempt.result, AttemptResult::Failed { failure: DeliveryFailure::Approval, .. })
     };
     if transaction.callback.attempts().iter().any(is_of_approval) {
         deciders.push(general(GeneralRule::CallbackApproved));
@@ -122,7 +122,10 @@ fn of_callback(transaction: &Transaction) -> Vec<Decider> {
 /// Whether an https callback was kept back, as the sandbox's rules say.
 fn is_kept_by_https(attempt: &Attempt) -> bool {
     attempt.url.as_str().starts_with("https:")
-        && matches!(attempt.result, AttemptResult::Failed { failure: Failure::NotAllowed, .. })
+        && matches!(
+            attempt.result,
+            AttemptResult::Failed { failure: DeliveryFailure::NotAllowed, .. }
+        )
 }
 
 /// Whether a callback is sent as MTN sends it, so that no scenario had a part in it.

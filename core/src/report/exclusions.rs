@@ -24,7 +24,7 @@ pub struct Excluded {
 impl Exclusions {
     /// Whether a space is left out.
     pub fn exclude(&self, platform: &Platform) -> bool {
-        platform.labelling().is_excluded || self.0.iter().any(|one| names(one, platform))
+        platform.labels().is_excluded || self.0.iter().any(|one| names(one, platform))
     }
 
     /// Those that name this space.

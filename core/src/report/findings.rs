@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
 use crate::model::reference::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
-use crate::report::rules::Evidence;
+use crate::report::check::Observation;
 
 /// The most findings of a rule that are kept, and the most cases of each; more are counted.
 pub const KEPT_MAX: usize = 20;
@@ -46,10 +44,10 @@ pub struct Case {
 }
 
 /// The findings of a rule in a space.
-pub fn grouped(platform: &Platform, evidence: Vec<Evidence>) -> Vec<Finding> {
+pub fn grouped(platform: &Platform, observations: Vec<Observation>) -> Vec<Finding> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut findings: Vec<Finding> = Vec::new();
-    for one in evidence {
+    for one in observations {
         let is_full = findings.len() == KEPT_MAX;
         let place = *places.entry(one.seen.clone()).or_insert(findings.len());
         match findings.get_mut(place) {
@@ -92,13 +90,13 @@ pub fn merge(own: &mut Vec<Finding>, others: Vec<Finding>) {
 }
 
 impl Case {
-    fn of(platform: &Platform, evidence: &Evidence) -> Self {
-        let found = evidence.reference_id.and_then(|id| platform.transaction(id));
+    fn of(platform: &Platform, observation: &Observation) -> Self {
+        let found = observation.reference_id.and_then(|id| platform.transaction(id));
         let details = found.map(|found| &found.submission.details);
         let external_id = details.and_then(|details| details.external_id.as_deref());
         Self {
-            at: evidence.at,
-            reference_id: evidence.reference_id,
+            at: observation.at,
+            reference_id: observation.reference_id,
             external_id: external_id.map(shortened),
             party: details
                 .and_then(|details| details.party.as_ref())
@@ -119,15 +117,6 @@ impl Case {
         let party = self.party.as_ref().map(|party| format!("party {party}"));
         let known: Vec<String> = external_id.into_iter().chain(party).collect();
         (!known.is_empty()).then(|| known.join(", "))
-    }
-
-    fn to_json(&self) -> Value {
-        json!({
-            "at": self.at.to_string(),
-            "reference_id": self.reference_id.map(|id| id.to_string()),
-            "external_id": self.external_id,
-            "party": self.party,
-        })
     }
 }
 
@@ -153,18 +142,6 @@ impl Finding {
             Some(label) => format!("by API user {} ({label})", self.api_user),
             None => format!("by API user {}", self.api_user),
         }
-    }
-
-    /// The finding as JSON; the first case's fields stand in it, too.
-    pub fn to_json(&self) -> Value {
-        let first = self.cases.first();
-        let mut finding = first.map_or_else(|| json!({}), Case::to_json);
-        finding["api_user"] = self.api_user.to_string().into();
-        finding["label"] = json!(self.label);
-        finding["seen"] = self.seen.as_str().into();
-        finding["times"] = self.times.into();
-        finding["cases"] = self.cases.iter().map(Case::to_json).collect();
-        finding
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::audit::{Audit, Judged, Verdict};
+use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::Case;
 use crate::report::reliance_forms;
 
@@ -45,7 +45,7 @@ pub fn render(audit: &Audit) -> String {
     html
 }
 
-fn row(html: &mut String, judged: &Judged) {
+fn row(html: &mut String, judged: &JudgedRule) {
     let word = match judged.verdict {
         Verdict::NotExercised => "not exercised",
         other => other.name(),
@@ -54,8 +54,8 @@ fn row(html: &mut String, judged: &Judged) {
         html,
         "<tr><td class=\"{}\">{word}<td>{}<br><small>{}</small><td>",
         judged.verdict.name(),
-        judged.rule.name,
-        escaped(judged.rule.wants),
+        judged.id.name(),
+        escaped(judged.id.rule().wants),
     );
     for finding in &judged.failures {
         let (told, whose) = (escaped(&finding.told()), escaped(&finding.whose()));
@@ -69,7 +69,7 @@ fn row(html: &mut String, judged: &Judged) {
         let _ = write!(html, "and {hidden} more<br>");
     }
     if judged.verdict == Verdict::Fail {
-        let _ = write!(html, "<em>{}</em>", escaped(judged.rule.remedy));
+        let _ = write!(html, "<em>{}</em>", escaped(judged.id.rule().remedy));
     }
     html.push_str("</tr>\n");
 }

@@ -27,8 +27,8 @@ pub fn render(audit: &Audit) -> String {
     }
     xml.push_str("</testcase>\n");
     for judged in &audit.rules {
-        let rule = judged.rule;
-        let _ = write!(xml, "  <testcase classname=\"merchant\" name=\"{}\">", rule.name);
+        let rule = judged.id.rule();
+        let _ = write!(xml, "  <testcase classname=\"merchant\" name=\"{}\">", judged.id.name());
         match judged.verdict {
             Verdict::Pass => {}
             Verdict::NotExercised => xml.push_str("<skipped message=\"not exercised\"/>"),

@@ -6,7 +6,9 @@
 
 pub mod access;
 pub mod audit;
+pub mod audit_report;
 pub mod callbacks;
+pub mod check;
 pub mod decisions;
 pub mod exclusions;
 pub mod findings;

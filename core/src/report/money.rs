@@ -8,8 +8,8 @@ use crate::model::amount::Amount;
 use crate::model::status::Status;
 use crate::model::transaction::{MoneyFlow, TransactionKind};
 use crate::platform::transaction::Transaction;
+use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;
-use crate::report::rules::{Finding, Terms, seen};
 use crate::report::submitting::repetitions;
 
 /// How many transactions, and how much in all, by currency.
@@ -104,8 +104,8 @@ impl Money {
 }
 
 /// Every success was learnt.
-pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for (transaction, line) in observed.transactions() {
         let Some((at, Status::Successful(_))) = line.final_status() else { continue };
         let (reference, flow) = (transaction.submission.reference_id, transaction.flow);
@@ -126,7 +126,7 @@ pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> Finding {
                     }
                     _ => format!("{amount} {currency} taken from the payer, never learnt"),
                 };
-                seen(reference, at, words)
+                Observation::new(reference, at, words)
             }),
         );
     }

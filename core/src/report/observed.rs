@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use crate::model::product::Product;
 use crate::model::reference::ReferenceId;
-use crate::model::status::{Status, StatusName};
+use crate::model::status::{Status, StatusKind};
 use crate::model::time::Timestamp;
+use crate::operations::rejection::RejectionKind;
 use crate::platform::Platform;
-use crate::platform::callback::{Attempt, AttemptResult};
-use crate::platform::request::AnsweredRequest;
+use crate::platform::callback::Attempt;
+use crate::platform::event::EventKind;
+use crate::platform::request::{AnsweredRequest, RefusalCause};
 use crate::platform::transaction::{CallbackProgress, Transaction};
 
 /// What a merchant did in its space.
@@ -90,10 +92,10 @@ impl<'a> Observed<'a> {
                 observed.note(Moment { place, at, request });
             } else if let Some(reference) = entry.reference_id() {
                 let line = observed.lines.entry(reference).or_default();
-                match entry.event() {
-                    "accepted" => line.is_whole = true,
-                    "callback_sent" => line.callbacks_sent.push(place),
-                    "callback_finished" => line.callbacks_finished.push(place),
+                match entry.kind() {
+                    EventKind::Accepted => line.is_whole = true,
+                    EventKind::CallbackSent => line.callbacks_sent.push(place),
+                    EventKind::CallbackFinished => line.callbacks_finished.push(place),
                     _ => {}
                 }
             }
@@ -116,12 +118,14 @@ impl<'a> Observed<'a> {
         }
         self.calls.push(moment);
         // Who it is about is told only to a token of a consent, live or not.
-        if moment.refusal() == Some("invalid_token") && !path.ends_with("/userinfo") {
+        if moment.is_refused(RejectionKind::InvalidToken) && !path.ends_with("/userinfo") {
             self.refused_tokens.push(moment);
         }
         if moment.is_submission() {
             self.submissions.push(moment);
-            if let (Some("duplicate"), Some(reference)) = (moment.refusal(), request.reference_id) {
+            if moment.is_refused(RejectionKind::Duplicate)
+                && let Some(reference) = request.reference_id
+            {
                 self.lines.entry(reference).or_default().duplicates.push(moment.place);
             }
         } else if moment.is_status_query()
@@ -153,14 +157,14 @@ impl Moment<'_> {
         first.and_then(Product::named)
     }
 
-    /// The name of its refusal.
-    pub fn refusal(&self) -> Option<&'static str> {
-        self.request.refusal.as_ref().map(|refusal| refusal.name)
+    /// Whether it met a refusal of this kind.
+    pub fn is_refused(&self, kind: RejectionKind) -> bool {
+        self.request.refused_by() == Some(RefusalCause::Rejection(kind))
     }
 
-    /// Whether it is an asynchronous POST, which alone has an order once it is read.
+    /// Whether it is an asynchronous POST, which alone has a fingerprint once it is read.
     pub fn is_submission(&self) -> bool {
-        self.request.order.is_some()
+        self.request.fingerprint.is_some()
     }
 
     /// Whether it asks for a status: a GET that names a transaction.
@@ -170,7 +174,7 @@ impl Moment<'_> {
 
     /// Whether it was told a final status.
     pub fn is_told_final(&self) -> bool {
-        self.request.told.is_some_and(StatusName::is_final)
+        self.request.reported_status.is_some_and(StatusKind::is_final)
     }
 }
 
@@ -217,7 +221,7 @@ impl<'a> TimeLine<'a> {
     /// was answered with success.
     pub fn is_learnt(&self) -> bool {
         let Some((_, status)) = self.final_status() else { return false };
-        let is_told = |query: &Moment<'_>| query.request.told == Some(status.kind());
+        let is_told = |query: &Moment<'_>| query.request.reported_status == Some(status.kind());
         let Some(transaction) = self.transaction else { return false };
         let is_said =
             |(_, attempt): (u64, &Attempt)| is_welcomed(attempt) && tells(transaction, attempt);
@@ -227,7 +231,7 @@ impl<'a> TimeLine<'a> {
 
 /// Whether an attempt was answered with success.
 pub fn is_welcomed(attempt: &Attempt) -> bool {
-    matches!(attempt.result, AttemptResult::Answered { status: 200..=299, .. })
+    attempt.result.is_success()
 }
 
 /// Whether a callback said how that transaction ended, and of no other one.

@@ -3,17 +3,17 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::status::StatusName;
+use crate::model::status::StatusKind;
 use crate::model::time::Timestamp;
+use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;
-use crate::report::rules::{Finding, Terms, seen};
 
-/// How many queries there may be within a second (contract, section 6).
+/// How many queries there may be within a second (docs/contract.md#rate-limits).
 const A_SECOND_MAX: usize = 10;
 
 /// Where no callback came, the status was asked for until it was final.
-pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for (transaction, line) in observed.transactions() {
         let Some((at, status)) = line.final_status().filter(|_| line.is_callback_missed()) else {
             continue;
@@ -29,7 +29,11 @@ pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> Finding {
                     1 => "its status was asked for once, too early".to_owned(),
                     several => format!("its status was asked for {several} times, all too early"),
                 };
-                seen(reference, at, format!("{status}, no callback arrived, and {asked}"))
+                Observation::new(
+                    reference,
+                    at,
+                    format!("{status}, no callback arrived, and {asked}"),
+                )
             }),
         );
     }
@@ -37,8 +41,8 @@ pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> Finding {
 }
 
 /// And it was asked for soon.
-pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for (transaction, line) in observed.transactions() {
         let Some((at, _)) = line.final_status().filter(|_| line.is_callback_missed()) else {
             continue;
@@ -51,7 +55,7 @@ pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> Finding {
             (took > terms.within).then(|| {
                 let (took, within) = (took.as_secs(), terms.within.as_secs());
                 let words = format!("asked {took} s after it was final; {within} s would do");
-                seen(reference, told.at, words)
+                Observation::new(reference, told.at, words)
             }),
         );
     }
@@ -59,8 +63,8 @@ pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> Finding {
 }
 
 /// No more queries within a second than MTN allows.
-pub fn gently(observed: &Observed<'_>, terms: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn gently(observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     if terms.clock_stands || observed.queries.len() < 2 {
         return finding;
     }
@@ -73,15 +77,15 @@ pub fn gently(observed: &Observed<'_>, terms: &Terms) -> Finding {
         recent.push_back(query.at);
         if recent.len() == A_SECOND_MAX + 1 {
             let words = format!("{} status queries within a second", recent.len());
-            finding.failures.push(seen(query.request.reference_id, query.at, words));
+            finding.failures.push(Observation::new(query.request.reference_id, query.at, words));
         }
     }
     finding
 }
 
 /// After a final status only a callback is a reason to ask again.
-pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for (transaction, line) in observed.transactions() {
         let Some(told) = line.told_final() else { continue };
         let later = line.queries.iter().filter(|query| query.place > told.place).zip(1..);
@@ -93,9 +97,10 @@ pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> Finding {
         finding.test(
             reference,
             again.last().map(|last| {
-                let status = told.request.told.map(StatusName::as_str).unwrap_or_default();
+                let status =
+                    told.request.reported_status.map(StatusKind::as_str).unwrap_or_default();
                 let words = format!("asked {} times more after it was told {status}", again.len());
-                seen(reference, *last, words)
+                Observation::new(reference, *last, words)
             }),
         );
     }
@@ -114,8 +119,8 @@ mod tests {
     use crate::model::reference::{ApiUserId, ReferenceId};
     use crate::platform::request::{AnsweredRequest, LineAsSent, RequestLine};
     use crate::platform::{Limits, Platform, Settings};
-    use crate::scenario::dice::Seed;
-    use crate::scenario::rule_book::{Given, RuleBook};
+    use crate::scenario::rule_book::{Defaults, RuleBook};
+    use crate::scenario::seed::Seed;
 
     use super::*;
 
@@ -126,7 +131,7 @@ mod tests {
             provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
             products: Default::default(),
         };
-        let given = Given::settling_after(Duration::ZERO);
+        let given = Defaults::settling_after(Duration::ZERO);
         let settings = Settings {
             rules: Arc::new(RuleBook::new(Vec::new(), given)),
             seed: Seed(1),
@@ -142,14 +147,15 @@ mod tests {
                     operation: None,
                 })),
                 reference_id: Some(ReferenceId(Uuid::nil())),
-                order: None,
+                fingerprint: None,
                 has_callback_url: false,
-                told: Some(StatusName::Pending),
+                reported_status: Some(StatusKind::Pending),
                 status: 200,
                 refusal: None,
-                broken: None,
+                fault: None,
             };
-            platform.note_request(Timestamp(*at), request);
+            platform.advance(Timestamp(*at));
+            platform.record_request(request);
         }
         let terms = Terms { within: Terms::WITHIN, clock_stands };
         let finding = gently(&Observed::of(&platform), &terms);

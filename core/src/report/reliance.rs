@@ -6,22 +6,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::model::environment::Environment;
 use crate::model::limits::DECISIONS_TOLD_MAX;
 use crate::model::reference::ReferenceId;
-use crate::model::status::{Status, StatusName};
+use crate::model::status::{Status, StatusKind};
 use crate::model::transaction::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait};
-use crate::operations::evidence::{Grade, evidence_of, told};
+use crate::operations::evidence::{Grade, evidence_of};
 use crate::operations::general_rule::GeneralRule;
-use crate::operations::rejection::NAMES;
+use crate::operations::rejection::RejectionKind;
 use crate::operations::table::{Kind, Operation};
 use crate::operations::view::status_fields;
 use crate::operations::way::Way;
 use crate::platform::Platform;
 use crate::platform::request::AnsweredRequest;
+use crate::platform::request::RefusalCause;
 use crate::platform::transaction::Transaction;
 use crate::report::decisions::{Decider, deciders_of, holder_decider};
 
@@ -46,7 +47,7 @@ impl Reliance {
             Self { is_incomplete: journal.evicted() + platform.evicted() > 0, ..Self::default() };
         let acted: BTreeSet<ReferenceId> = journal
             .entries()
-            .filter(|entry| entry.event().starts_with("payer_"))
+            .filter(|entry| entry.kind().is_payer_act())
             .filter_map(|entry| entry.reference_id())
             .collect();
         for transaction in platform.transactions() {
@@ -85,7 +86,12 @@ impl Reliance {
 
     /// How many behaviours have each grade, the strongest first.
     pub fn by_grade(&self) -> [(Grade, usize); 4] {
-        Grade::ALL.map(|grade| (grade, self.of_grade(grade).count()))
+        Grade::ALL.map(|grade| (grade, self.count_of(grade)))
+    }
+
+    /// How many behaviours have a grade.
+    pub fn count_of(&self, grade: Grade) -> usize {
+        self.of_grade(grade).count()
     }
 
     /// The behaviours of a grade, each with how often it was relied on.
@@ -120,37 +126,6 @@ impl Reliance {
             false => "",
         };
         format!("{behaviours}{by_user}{gap}")
-    }
-
-    /// What was relied on, as JSON.
-    pub fn to_json(&self) -> Value {
-        let counts: serde_json::Map<String, Value> = self
-            .by_grade()
-            .into_iter()
-            .map(|(grade, count)| (grade.name().to_owned(), count.into()))
-            .collect();
-        let behaviours: Vec<Value> = self
-            .behaviours
-            .values()
-            .map(|(behaviour, times)| {
-                let mut told = told(behaviour);
-                told["times"] = (*times).into();
-                told
-            })
-            .collect();
-        let decided: Vec<Value> = self
-            .decided_by_user
-            .iter()
-            .map(|(what, times)| json!({"what": what, "times": times}))
-            .collect();
-        json!({
-            "headline": self.headline(),
-            "requests": self.requests,
-            "complete": !self.is_incomplete,
-            "by_grade": counts,
-            "behaviours": behaviours,
-            "decided_by_scenario": decided,
-        })
     }
 
     fn note(&mut self, decider: Decider) {
@@ -194,15 +169,16 @@ impl Reliance {
                 return;
             }
         }
-        if request.refusal.as_ref().is_some_and(|refusal| refusal.name == "rate_limited")
+        let rate_limited = RefusalCause::Rejection(RejectionKind::RateLimited);
+        let is_rate_limited = request.refused_by() == Some(rate_limited);
+        if is_rate_limited
             && platform.rules().scenarios.iter().any(|scenario| scenario.rate_limit.is_some())
         {
             return self.note(Decider::User("the rate limit of a scenario".to_owned()));
         }
         let environment = platform.environment();
         let Some(operation) = self.note_plain(request) else {
-            let refusal = request.refusal.as_ref().map(|refusal| refusal.name);
-            if environment.is_production() && refusal == Some("rate_limited") {
+            if environment.is_production() && is_rate_limited {
                 self.general(GeneralRule::ProductionRate);
             }
             return;
@@ -210,12 +186,12 @@ impl Reliance {
         self.note_market(environment, operation.kind);
         let found = request.reference_id.and_then(|id| platform.transaction(id));
         if let (Kind::Status(kind), Some(told), Some(transaction)) =
-            (operation.kind, request.told, found)
+            (operation.kind, request.reported_status, found)
         {
             let is_acted = acted.contains(&transaction.submission.reference_id);
             self.note_fields(kind, told, &platform.status_body(transaction));
             self.note_told(kind, told, transaction, is_acted);
-            if environment.is_production() && told == StatusName::Failed {
+            if environment.is_production() && told == StatusKind::Failed {
                 self.general(GeneralRule::ProductionReasons);
             }
         }
@@ -223,14 +199,16 @@ impl Reliance {
 
     /// Notes what a request relied on whoever sent it. The operation, if it had success.
     fn note_plain(&mut self, request: &AnsweredRequest) -> Option<&'static Operation> {
-        if request.broken.is_some() {
+        if request.fault.is_some() {
             self.note(Decider::User("an answer that a scenario breaks off".to_owned()));
             return None;
         }
-        if let Some(refusal) = &request.refusal {
-            match NAMES.iter().find(|name| **name == refusal.name) {
-                Some(name) => self.rely_on(Behaviour::Refusal(name)),
-                None => self.note(Decider::User("an error that a scenario asks for".to_owned())),
+        if let Some(cause) = request.refused_by() {
+            match cause {
+                RefusalCause::Rejection(kind) => self.rely_on(Behaviour::Refusal(kind)),
+                RefusalCause::Scenario | RefusalCause::HttpFault(_) => {
+                    self.note(Decider::User("an error that a scenario asks for".to_owned()));
+                }
             }
             return None;
         }
@@ -275,7 +253,7 @@ impl Reliance {
     }
 
     /// Notes the order of a status body, and the fields that only a final one has.
-    fn note_fields(&mut self, kind: TransactionKind, told: StatusName, body: &Value) {
+    fn note_fields(&mut self, kind: TransactionKind, told: StatusKind, body: &Value) {
         self.rely_on(Behaviour::StatusOrder(kind));
         if !told.is_final() {
             return;
@@ -292,7 +270,7 @@ impl Reliance {
     fn note_told(
         &mut self,
         kind: TransactionKind,
-        told: StatusName,
+        told: StatusKind,
         transaction: &Transaction,
         is_acted: bool,
     ) {
@@ -306,10 +284,10 @@ impl Reliance {
             return;
         }
         self.rely_on(Behaviour::Told(kind, told));
-        if told == StatusName::Pending && !is_of_a_test_value {
+        if told == StatusKind::Pending && !is_of_a_test_value {
             self.general(GeneralRule::SettleTime);
         }
-        if let (StatusName::Failed, Status::Failed(reason)) = (told, transaction.status()) {
+        if let (StatusKind::Failed, Status::Failed(reason)) = (told, transaction.status()) {
             self.rely_on(Behaviour::Reason(reason));
         }
     }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use crate::model::status::Status;
+use crate::operations::rejection::RejectionKind;
+use crate::platform::request::RefusalCause;
 use crate::platform::transaction::Transaction;
+use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Moment, Observed};
-use crate::report::rules::{Finding, Terms, seen};
 
 /// A faulty submission and the one that repeated its order.
 pub struct Repetition<'a> {
@@ -19,11 +21,12 @@ pub struct Repetition<'a> {
 /// Whether a submission met a fault that was not its own: an error of the server's, or no whole
 /// answer.
 fn is_faulty(moment: &Moment<'_>) -> bool {
-    let is_servers = match moment.refusal() {
-        None | Some("scenario") => moment.request.status >= 500,
-        Some(name) => name == "service_unavailable",
+    let is_servers = match moment.request.refused_by() {
+        None | Some(RefusalCause::Scenario) => moment.request.status >= 500,
+        Some(RefusalCause::Rejection(kind)) => kind == RejectionKind::ServiceUnavailable,
+        Some(RefusalCause::HttpFault(_)) => false,
     };
-    is_servers || moment.request.broken.is_some()
+    is_servers || moment.request.fault.is_some()
 }
 
 /// The faulty submissions that were repeated.
@@ -31,7 +34,7 @@ pub fn repetitions<'a>(observed: &Observed<'a>) -> Vec<Repetition<'a>> {
     let mut next: BTreeMap<Option<NonZeroU64>, Moment<'a>> = BTreeMap::new();
     let mut found = Vec::new();
     for moment in observed.submissions.iter().rev() {
-        let again = next.insert(moment.request.order, *moment);
+        let again = next.insert(moment.request.fingerprint, *moment);
         if let Some(again) = again.filter(|_| is_faulty(moment))
             && !is_known_before(observed, moment, again.place)
         {
@@ -66,8 +69,8 @@ impl Repetition<'_> {
 }
 
 /// What failed was repeated under its own reference.
-pub fn reused_reference(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn reused_reference(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     for repetition in repetitions(observed) {
         let Repetition { faulty, again } = &repetition;
         let reference = again.request.reference_id;
@@ -87,7 +90,7 @@ pub fn reused_reference(observed: &Observed<'_>, _: &Terms) -> Finding {
                 };
                 let words =
                     format!("repeats the order of {first} under a new reference id{charged}");
-                seen(again.request.reference_id, again.at, words)
+                Observation::new(again.request.reference_id, again.at, words)
             }),
         );
     }
@@ -95,10 +98,10 @@ pub fn reused_reference(observed: &Observed<'_>, _: &Terms) -> Finding {
 }
 
 /// After a 409 the status was asked for.
-pub fn asked_after_409(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn asked_after_409(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     let duplicates = observed.submissions.iter();
-    for duplicate in duplicates.filter(|moment| moment.refusal() == Some("duplicate")) {
+    for duplicate in duplicates.filter(|moment| moment.is_refused(RejectionKind::Duplicate)) {
         let reference = duplicate.request.reference_id;
         let line = reference.and_then(|reference| observed.lines.get(&reference));
         let is_asked = line.is_some_and(|line| {
@@ -107,7 +110,7 @@ pub fn asked_after_409(observed: &Observed<'_>, _: &Terms) -> Finding {
         finding.test(
             reference,
             (!is_asked).then(|| {
-                seen(
+                Observation::new(
                     reference,
                     duplicate.at,
                     "met a 409, and its status was not asked for afterwards",
@@ -119,12 +122,14 @@ pub fn asked_after_409(observed: &Observed<'_>, _: &Terms) -> Finding {
 }
 
 /// No callback URL was of another host.
-pub fn own_callback_host(observed: &Observed<'_>, _: &Terms) -> Finding {
-    let mut finding = Finding::default();
+pub fn own_callback_host(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
+    let mut finding = RuleCheck::default();
     let with_url = observed.submissions.iter().filter(|moment| moment.request.has_callback_url);
     for moment in with_url {
-        let why = moment.request.refusal.as_ref().filter(|one| one.name == "callback_host");
-        let failure = why.map(|one| seen(moment.request.reference_id, moment.at, &*one.why));
+        let is_of_another = moment.is_refused(RejectionKind::CallbackHost);
+        let why = moment.request.refusal.as_ref().filter(|_| is_of_another);
+        let failure =
+            why.map(|one| Observation::new(moment.request.reference_id, moment.at, &*one.why));
         finding.test(moment.request.reference_id, failure);
     }
     finding

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::model::printable::printable_lines;
 use crate::model::wrapping::wrapped;
-use crate::report::audit::{Audit, Judged, Verdict};
+use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::Finding;
 use crate::report::reliance_forms;
 
@@ -54,15 +54,15 @@ fn counted(count: usize, what: &str, more: &str) -> String {
     format!("{count} {what}{more}")
 }
 
-fn say_rule(text: &mut String, judged: &Judged) {
-    let rule = judged.rule;
+fn say_rule(text: &mut String, judged: &JudgedRule) {
+    let rule = judged.id.rule();
     let mark = match judged.verdict {
         Verdict::Pass => "pass",
         Verdict::Fail => "FAIL",
         Verdict::NotExercised => "-   ",
         Verdict::Incomplete => "?   ",
     };
-    let first = format!("  {mark}  {:<27}", rule.name);
+    let first = format!("  {mark}  {:<27}", judged.id.name());
     *text += &wrapped(&first, &" ".repeat(first.len()), rule.wants);
     for finding in judged.failures.iter().take(FINDINGS_MAX) {
         say_finding(text, finding);

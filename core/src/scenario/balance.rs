@@ -1,16 +1,17 @@
 //! What a query of the balance meets, where a rule of `operation = "balance"` says it.
 
+use rand::RngExt;
 use rust_decimal::Decimal;
 use toml::de::DeValue;
 
 use crate::model::limits::REPEATED_MAX;
 use crate::model::product::Product;
-use crate::scenario::dice::Purpose;
-use crate::scenario::format;
-use crate::scenario::plan::Matches;
+use crate::scenario::description;
+use crate::scenario::plan::MatchCounts;
+use crate::scenario::reader::{Fields, Reader, Value};
 use crate::scenario::rule::{Circumstances, Fault, Rule, Subject, When};
 use crate::scenario::rule_book::RuleBook;
-use crate::scenario::walk::{Fields, Value, Walk};
+use crate::scenario::seed::Purpose;
 
 /// What one query of the balance meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,7 @@ const CONDITIONS: [&str; 5] = ["product", "operation", "api_user", "first", "unt
 /// The parts of a rule that are about a transaction.
 const PARTS: [&str; 4] = ["submit", "then", "query", "callback"];
 
-impl Walk<'_> {
+impl Reader<'_> {
     /// The `answers` of a rule. They go with `operation = "balance"`, and with nothing that is
     /// about a transaction.
     pub(super) fn balance_answers(
@@ -83,7 +84,7 @@ impl Walk<'_> {
         for key in conditions.keys() {
             let name: &str = key.get_ref();
             // One that nobody knows was noted before.
-            if format::WHEN.names().contains(&name) && !CONDITIONS.contains(&name) {
+            if description::WHEN.names().contains(&name) && !CONDITIONS.contains(&name) {
                 let message = format!("a query of the balance has no `{name}`");
                 let help = format!("there are {}", CONDITIONS.join(", "));
                 self.note(key.span(), &message, &help);
@@ -92,7 +93,7 @@ impl Walk<'_> {
     }
 
     fn balance_answer(&mut self, value: &Value<'_>) -> Option<BalanceAnswer> {
-        let fields = self.table(&format::BALANCE_ANSWER, value)?;
+        let fields = self.table(&description::BALANCE_ANSWER, value)?;
         let available = self.read(&fields, "available", Self::signed_balance);
         let fault = self.fault(&fields);
         if fields.get("available").is_some() && fault.is_some() {
@@ -117,7 +118,7 @@ impl RuleBook {
         &self,
         product: Product,
         circumstances: &Circumstances,
-        matches: &Matches,
+        matches: &MatchCounts,
     ) -> Option<(u32, &BalanceAnswer)> {
         let (number, rule, matched) = self.loaded_rules().find_map(|(number, rule)| {
             let matched = matches.get(&number).copied().unwrap_or_default();
@@ -148,10 +149,12 @@ fn answer_of<'r>(
     circumstances: &Circumstances,
 ) -> &'r BalanceAnswer {
     let purpose = Purpose::BalanceAnswers(number);
-    let mut dice = circumstances.seed.dice(circumstances.api_user.0, purpose);
+    let mut rng = circumstances.seed.rng(circumstances.api_user.0, purpose);
     let mut order: Vec<&BalanceAnswer> = rule.answers.iter().collect();
+    // The shuffle of Fisher and Yates by hand: `SliceRandom::shuffle` draws other numbers, and so
+    // does a range of `usize`. The order that a seed gives must not change with the version.
     for last in (1..order.len()).rev() {
-        let drawn = dice.between(0, u64::try_from(last).expect("a file has few answers"));
+        let drawn = rng.random_range(0..=u64::try_from(last).expect("a file has few answers"));
         order.swap(last, usize::try_from(drawn).expect("at most the last place"));
     }
     order[usize::try_from(matched).unwrap_or_default() % order.len()]
@@ -165,13 +168,13 @@ mod tests {
 
     use super::*;
     use crate::model::reference::ApiUserId;
-    use crate::scenario::dice::Seed;
-    use crate::scenario::file::read;
-    use crate::scenario::rule_book::Given;
+    use crate::scenario::read_scenario::read_scenario;
+    use crate::scenario::rule_book::Defaults;
+    use crate::scenario::seed::Seed;
 
     fn mistakes(rule: &str) -> Vec<String> {
         let text = format!("[[rules]]\n{rule}\n");
-        let Err(problems) = read("a.toml", &text) else { return Vec::new() };
+        let Err(problems) = read_scenario("a.toml", &text) else { return Vec::new() };
         problems.located().map(|(_, _, problem)| problem.message.clone()).collect()
     }
 
@@ -216,9 +219,9 @@ mod tests {
             answers = [{}, { available = "0" }, { available = "-25" },
                        { answer = { status = 503 } }, { connection = "reset" }]
         "#;
-        let scenario = read("a.toml", text).expect("a good file");
+        let scenario = read_scenario("a.toml", text).expect("a good file");
         let answers = scenario.rules[0].answers.clone();
-        let rules = RuleBook::new(vec![scenario], Given::settling_after(Duration::ZERO));
+        let rules = RuleBook::new(vec![scenario], Defaults::settling_after(Duration::ZERO));
         let circumstances = |seed| Circumstances {
             api_user: ApiUserId(Uuid::from_u128(1)),
             seed: Seed(seed),
@@ -238,6 +241,9 @@ mod tests {
             assert!(answers.iter().all(|answer| first.contains(answer)), "{first:?}");
             assert_eq!(first, of(seed, 5..10), "and again in the same order");
         }
+        let place = |told: &BalanceAnswer| answers.iter().position(|answer| answer == told);
+        let drawn: Vec<_> = of(7, 0..5).iter().filter_map(place).collect();
+        assert_eq!(drawn, [0, 3, 2, 4, 1], "and a seed always gives the same order");
         assert!((1..20).any(|seed| of(seed, 0..5) != of(0, 0..5)), "the order is drawn");
         assert_eq!(told(0, Product::Disbursement, 10), None, "only the first ten");
         assert_eq!(told(0, Product::Collection, 0), None);

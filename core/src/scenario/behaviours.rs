@@ -97,7 +97,7 @@ mod tests {
             let id = recording["id"].as_str().expect("an id").to_owned();
             let grade = recording["grade"].as_str().expect("a grade");
             let grade = grade.strip_suffix("-in-client").unwrap_or(grade);
-            (id, Grade::named(grade).expect("a grade of ours"))
+            (id, grade.parse().expect("a grade of ours"))
         };
         RECORDINGS.lines().map(read).collect()
     }

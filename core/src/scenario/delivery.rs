@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// A named delivery policy (contract, section 6: once is the documented one; the others were seen,
-/// or promised by an older version of MTN's page).
+/// A named delivery policy (docs/contract.md#callbacks: once is the documented one; the others were
+/// seen, or promised by an older version of MTN's page).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeliveryPolicy {
     /// One attempt, whatever comes of it.

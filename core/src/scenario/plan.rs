@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::RngExt;
 use smallvec::SmallVec;
 
 use crate::model::limits::REPEATED_MAX;
 use crate::model::reason::Reason;
-use crate::model::status::{FinancialTransactionId, Status};
+use crate::model::status::{FinancialTransactionId, RuleStatus, Status};
 use crate::model::transaction::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
-use crate::scenario::dice::{Purpose, Seed};
-use crate::scenario::overruling::Overruling;
+use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::rule::{
-    CallbackBody, CallbackFate, CallbackRule, Circumstances, Early, Ending, Fault, Origin,
-    QueryRule, Then,
+    CallbackBody, CallbackFate, CallbackRule, Circumstances, Fault, Origin, QueryRule, Then,
 };
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::seed::{Purpose, Seed};
 use crate::scenario::timing::Timing;
 
 /// The whole time line of a transaction. Nothing is decided later: a rule edited afterwards does
@@ -111,7 +111,7 @@ pub struct Decision {
     /// MTN's use case whose test value matched, where the rule left the status to it.
     pub test_value: Option<Arc<str>>,
     /// What made a transaction fail that the rules would have let succeed.
-    pub overruled_by: Option<Box<Overruling>>,
+    pub overruled_by: Option<Box<ForcedFailure>>,
     /// The rule's number in the rule book, where its matches are counted.
     pub counted: Option<u32>,
 }
@@ -124,7 +124,7 @@ impl Decision {
 }
 
 /// How often the rules that count their matches have matched, by their numbers.
-pub type Matches = BTreeMap<u32, u32>;
+pub type MatchCounts = BTreeMap<u32, u32>;
 
 /// Decides the fate of a submission. A pure function: the same rules, submission, circumstances and
 /// matches give the same plan, whatever else happens before or beside it.
@@ -132,7 +132,7 @@ pub fn plan(
     rules: &RuleBook,
     submission: &Submission,
     circumstances: &Circumstances,
-    matches: &Matches,
+    matches: &MatchCounts,
 ) -> Plan {
     let loaded = rules.loaded_rule(submission, circumstances, matches);
     let rule = loaded.map(|(_, rule)| rule);
@@ -140,9 +140,9 @@ pub fn plan(
     let test = if leaves_ending { rules.test_rule(submission, circumstances) } else { None };
     let seed = circumstances.seed;
 
-    let dice = |purpose| seed.dice(submission.reference_id.0, purpose);
+    let rng = |purpose| seed.rng(submission.reference_id.0, purpose);
     let submit = rule.and_then(|rule| rule.submit.as_ref()).map(|submit| {
-        let draw = |delay: Timing| delay.draw(&mut dice(Purpose::AnswerAfter));
+        let draw = |delay: Timing| delay.draw(&mut rng(Purpose::AnswerAfter));
         Box::new(PlannedSubmit {
             delay: submit.delay.map(draw).unwrap_or_default(),
             fault: submit.fault.clone(),
@@ -151,7 +151,7 @@ pub fn plan(
     });
     let own = rule.map(|rule| &rule.then);
     let stages = stages(rules, submission, circumstances, own, test.map(|test| &test.then));
-    let mut query_dice = dice(Purpose::QueryAfter);
+    let mut query_rng = rng(Purpose::QueryAfter);
     let queries = rule
         .into_iter()
         .flat_map(|rule| &rule.query)
@@ -159,7 +159,7 @@ pub fn plan(
         .take(REPEATED_MAX as usize);
     let queries = queries
         .map(|step| PlannedQuery {
-            delay: step.delay.map(|delay| delay.draw(&mut query_dice)).unwrap_or_default(),
+            delay: step.delay.map(|delay| delay.draw(&mut query_rng)).unwrap_or_default(),
             fault: step.fault.clone(),
         })
         .collect();
@@ -179,7 +179,7 @@ pub fn plan(
     if let Some(reason) = submission.consent_fault
         && plan.succeeds()
     {
-        plan.overrule(reason, Overruling::Consent);
+        plan.overrule(reason, ForcedFailure::Consent);
     }
     if let Some(validity) = submission.details.validity {
         plan.lapse_after(validity);
@@ -196,31 +196,21 @@ fn stages(
     test: Option<&Then>,
 ) -> Stages {
     let decides = own.filter(|then| then.ending.is_some()).or(test);
-    let ending = decides.and_then(|then| then.ending).unwrap_or(Ending::Successful);
-    let mut dice = circumstances.seed.dice(submission.reference_id.0, Purpose::SettleAfter);
+    let ending = decides.and_then(|then| then.ending).unwrap_or(RuleStatus::Successful(()));
+    let mut rng = circumstances.seed.rng(submission.reference_id.0, Purpose::SettleAfter);
     let mut stages = Stages::new();
     let mut at = Duration::ZERO;
-    for (early, lasts) in decides.map(|then| then.path.as_slice()).unwrap_or_default() {
-        let status = match early {
-            Early::Created => Status::Created,
-            Early::Pending => Status::Pending,
-        };
-        stages.push(Stage { after: at, status });
-        at += lasts.draw(&mut dice);
+    let id = || financial_transaction_id(submission, circumstances);
+    for (status, lasts) in decides.map(|then| then.path.as_slice()).unwrap_or_default() {
+        stages.push(Stage { after: at, status: status.with_id(id) });
+        at += lasts.draw(&mut rng);
     }
     let has_path = !stages.is_empty();
-    let last = match ending {
-        Ending::Pending => Status::Pending,
-        Ending::Created => Status::Created,
-        Ending::Failed(reason) => Status::Failed(reason),
-        Ending::Successful => {
-            Status::Successful(financial_transaction_id(submission, circumstances))
-        }
-    };
+    let last = ending.with_id(id);
     if !has_path && last.is_final() {
         stages.push(Stage { after: Duration::ZERO, status: Status::Pending });
         let after = own.and_then(|then| then.after).or(test.and_then(|then| then.after));
-        at = after.map_or(rules.settle_after, |after| after.draw(&mut dice));
+        at = after.map_or(rules.settle_after, |after| after.draw(&mut rng));
     }
     stages.push(Stage { after: at, status: last });
     stages
@@ -249,13 +239,8 @@ fn planned_callback(
             every,
             retries,
             body: rule.body,
-            status: rule.status.map(|status| match status {
-                Ending::Successful => {
-                    Status::Successful(financial_transaction_id(submission, circumstances))
-                }
-                Ending::Failed(reason) => Status::Failed(reason),
-                Ending::Pending => Status::Pending,
-                Ending::Created => Status::Created,
+            status: rule.status.map(|status| {
+                status.with_id(|| financial_transaction_id(submission, circumstances))
             }),
         }),
     }
@@ -273,7 +258,7 @@ impl Plan {
     }
 
     /// Makes it end as FAILED for this reason at the time at which it would have succeeded.
-    pub fn overrule(&mut self, reason: Reason, by: Overruling) {
+    pub fn overrule(&mut self, reason: Reason, by: ForcedFailure) {
         assert!(self.succeeds(), "only what succeeds can be overruled");
         let last = self.stages.last_mut().expect("a plan begins with a stage");
         last.status = Status::Failed(reason);
@@ -288,14 +273,14 @@ impl Plan {
             // What would have come between the two does not come any more.
             self.stages.retain(|stage| stage.after < validity);
             self.stages.push(Stage { after: validity, status: Status::Failed(Reason::Expired) });
-            self.decided_by.overruled_by = Some(Box::new(Overruling::Validity));
+            self.decided_by.overruled_by = Some(Box::new(ForcedFailure::Validity));
         }
     }
 }
 
 fn invoice_numbers(submission: &Submission, seed: Seed) -> InvoiceNumbers {
-    let mut dice = seed.dice(submission.reference_id.0, Purpose::InvoiceNumbers);
-    let mut ten_digits = || dice.between(1_000_000_000, INT32_MAX);
+    let mut rng = seed.rng(submission.reference_id.0, Purpose::InvoiceNumbers);
+    let mut ten_digits = || rng.random_range(1_000_000_000..=INT32_MAX);
     InvoiceNumbers { invoice_id: ten_digits(), payment_reference: ten_digits() }
 }
 
@@ -307,10 +292,10 @@ pub fn financial_transaction_id(
     circumstances: &Circumstances,
 ) -> FinancialTransactionId {
     let Circumstances { seed, environment, .. } = circumstances;
-    let mut dice = seed.dice(submission.reference_id.0, Purpose::FinancialTransactionId);
+    let mut rng = seed.rng(submission.reference_id.0, Purpose::FinancialTransactionId);
     FinancialTransactionId(match environment.is_production() {
-        true => dice.between(1_000_000_000, 9_999_999_999),
-        false => dice.between(10_000_000, INT32_MAX),
+        true => rng.random_range(1_000_000_000..=9_999_999_999),
+        false => rng.random_range(10_000_000..=INT32_MAX),
     })
 }
 

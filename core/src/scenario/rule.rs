@@ -3,22 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::RngExt;
 use rust_decimal::Decimal;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::amount::Amount;
 use crate::model::environment::Environment;
+use crate::model::fault::ConnectionFault;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::reference::ApiUserId;
+use crate::model::status::RuleStatus;
 use crate::model::transaction::{CallbackMethod, Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::scenario::balance::BalanceAnswer;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::dice::{Purpose, Seed};
 use crate::scenario::glob::Glob;
 use crate::scenario::problem::Problems;
+use crate::scenario::seed::{Purpose, Seed};
 use crate::scenario::timing::Timing;
 
 /// A scenario: named rules, of which the first that matches wins.
@@ -70,7 +73,8 @@ pub struct DeclaredHolder {
     pub holder: Arc<AccountHolder>,
 }
 
-/// How asking whether an account holder is active may fail (contract, section 5).
+/// How asking whether an account holder is active may fail
+/// (docs/contract.md#accounts-and-account-holders).
 pub const ACTIVE_REFUSALS: [Reason; 5] = [
     Reason::ResourceNotFound,
     Reason::NotAllowed,
@@ -206,45 +210,20 @@ pub struct SubmitRule {
 pub enum Fault {
     /// It is this error. Every query of a plan has its own, so it is shared.
     Answer(Arc<Answer>),
-    /// The connection is reset before it.
-    Reset,
-    /// It never comes.
-    Hang,
-    /// The connection ends in the middle of it.
-    CutOff,
+    /// The connection fails.
+    Connection(ConnectionFault),
 }
 
 /// How a transaction ends; what is left out is as it would be without the rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Then {
-    /// The statuses before the last, each with how long it lasts; PENDING, where there is none.
-    pub path: Vec<(Early, Timing)>,
+    /// The statuses before the last, none of them final, each with how long it lasts; PENDING, where
+    /// there is none.
+    pub path: Vec<(RuleStatus, Timing)>,
     /// The status that it ends with, or stays in.
-    pub ending: Option<Ending>,
+    pub ending: Option<RuleStatus>,
     /// How long after acceptance; with a path, its steps say.
     pub after: Option<Timing>,
-}
-
-/// A status that is not final.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Early {
-    /// CREATED.
-    Created,
-    /// PENDING.
-    Pending,
-}
-
-/// How a transaction ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// The money moves.
-    Successful,
-    /// The money does not move.
-    Failed(Reason),
-    /// It stays PENDING for good.
-    Pending,
-    /// It stays CREATED for good.
-    Created,
 }
 
 /// What some GETs of the status meet.
@@ -274,7 +253,7 @@ pub struct CallbackRule {
     /// What it carries.
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
-    pub status: Option<Ending>,
+    pub status: Option<RuleStatus>,
 }
 
 impl Default for CallbackRule {
@@ -356,8 +335,7 @@ impl When {
         };
         let comes_up = |chance: Chance| {
             let purpose = Purpose::Chance(number);
-            let mut dice = circumstances.seed.dice(submission.reference_id.0, purpose);
-            dice.fraction() < chance.0
+            circumstances.seed.rng(submission.reference_id.0, purpose).random_bool(chance.0)
         };
         let condition = if self.product.is_some_and(|product| product != submission.product) {
             "product"

@@ -14,14 +14,14 @@ use crate::model::transaction::{Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::operations::unreadable::beginning;
+use crate::scenario::builtin;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::file;
-use crate::scenario::plan::Matches;
+use crate::scenario::memory_size;
+use crate::scenario::plan::MatchCounts;
+use crate::scenario::read_scenario::read_scenario;
 use crate::scenario::rule::{
     Circumstances, DeclaredHolder, Fault, RateLimit, Rule, Scenario, Subject, Unread,
 };
-use crate::scenario::shipped;
-use crate::scenario::weighing;
 
 /// The rules in force.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub struct RuleBook {
     /// sandbox, and a balance is always what it was at first.
     pub keeps_ledger: bool,
     /// What was given beside the scenarios.
-    given: Given,
+    given: Defaults,
     /// How long an access token lives.
     pub token_lifetime: Duration,
     /// How long a token for a consent lives.
@@ -53,7 +53,7 @@ pub struct RuleBook {
 
 /// What is given beside scenarios.
 #[derive(Debug, Clone, Copy)]
-pub struct Given {
+pub struct Defaults {
     /// How long an ordinary transaction stays PENDING.
     pub settle_after: Duration,
     /// What each account holds at first; goes before those of scenarios.
@@ -66,7 +66,7 @@ pub struct Given {
     pub delivery: DeliveryPolicy,
 }
 
-impl Given {
+impl Defaults {
     /// An ordinary transaction stays PENDING so long, and all else is as usual.
     pub fn settling_after(settle_after: Duration) -> Self {
         Self {
@@ -82,8 +82,8 @@ impl Given {
 /// MTN's own test values, as the scenario that ships with the program.
 pub fn test_values() -> &'static Scenario {
     static SCENARIO: LazyLock<Scenario> = LazyLock::new(|| {
-        let shipped = shipped::named("mtn-test-values").expect("it ships with the program");
-        file::read(shipped.name, shipped.text).expect("it is part of the program and tested")
+        let shipped = builtin::named("mtn-test-values").expect("it ships with the program");
+        read_scenario(shipped.name, shipped.text).expect("it is part of the program and tested")
     });
     &SCENARIO
 }
@@ -117,7 +117,8 @@ impl RuleBook {
     /// What each account holds at first, where nothing else is said.
     pub const OPENING_BALANCE: Decimal = Decimal::ONE_THOUSAND;
 
-    /// How long an access token lives, where nothing else is said (contract, section 4).
+    /// How long an access token lives, where nothing else is said
+    /// (docs/contract.md#token-endpoints).
     pub const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
     /// How long a token for a consent lives, where nothing else is said (recorded 2023 and 2024).
@@ -125,7 +126,7 @@ impl RuleBook {
 
     /// The book with these scenarios, MTN's test values behind them. Of what several scenarios
     /// say, the first counts.
-    pub fn new(scenarios: Vec<Scenario>, given: Given) -> Self {
+    pub fn new(scenarios: Vec<Scenario>, given: Defaults) -> Self {
         let of_scenarios = || scenarios.iter().find_map(|scenario| scenario.opening_balance);
         let opening_balance = given.opening_balance.or_else(of_scenarios);
         let ledger = scenarios.iter().find_map(|scenario| scenario.ledger);
@@ -141,7 +142,7 @@ impl RuleBook {
             consent_token_lifetime: token_lifetime.unwrap_or(Self::CONSENT_TOKEN_LIFETIME),
             rate_limit: rate_limit.or(given.rate_limit),
             delivery: delivery.unwrap_or(given.delivery),
-            bytes: scenarios.iter().map(weighing::bytes_of).sum(),
+            bytes: scenarios.iter().map(memory_size::bytes_of).sum(),
             scenarios,
             ordinary_holder: Arc::default(),
         }
@@ -167,7 +168,7 @@ impl RuleBook {
         &self,
         submission: &Submission,
         circumstances: &Circumstances,
-        matches: &Matches,
+        matches: &MatchCounts,
     ) -> Option<(u32, &Rule)> {
         self.loaded_rules().find(|(number, rule)| {
             let matched = matches.get(number).copied().unwrap_or_default();

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use crate::scenario::dice::Dice;
+use rand::RngExt;
 
-/// A time that may differ from one transaction to the next; it is drawn from the transaction's own
-/// dice.
+use crate::scenario::seed::SeededRng;
+
+/// A time that may differ from one transaction to the next: each draws its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timing {
     /// Always this long.
@@ -35,15 +36,15 @@ const MEDIANS_MAX: f64 = 1_000.0;
 
 impl Timing {
     /// A draw, in whole milliseconds.
-    pub fn draw(self, dice: &mut Dice) -> Duration {
+    pub fn draw(self, rng: &mut SeededRng) -> Duration {
         match self {
             Self::Fixed(time) => time,
             Self::Between { min, max } => {
-                Duration::from_millis(dice.between(milliseconds(min), milliseconds(max)))
+                Duration::from_millis(rng.random_range(milliseconds(min)..=milliseconds(max)))
             }
             Self::Spread { median, p99 } => {
                 let sigma = (p99.as_secs_f64() / median.as_secs_f64()).ln() / P99_DEVIATIONS;
-                let factor = (sigma * normal(dice)).exp().min(MEDIANS_MAX);
+                let factor = (sigma * normal(rng)).exp().min(MEDIANS_MAX);
                 let drawn = median.as_secs_f64() * factor * 1000.0;
                 #[expect(
                     clippy::cast_possible_truncation,
@@ -56,9 +57,10 @@ impl Timing {
     }
 }
 
-/// A draw of the standard normal distribution, by Box and Muller.
-fn normal(dice: &mut Dice) -> f64 {
-    let (radius, angle) = (dice.fraction(), dice.fraction());
+/// Draws from the standard normal distribution, by the method of Box and Muller. `rand` has no
+/// normal distribution, and that of `rand_distr` would give a seed other times.
+fn normal(rng: &mut SeededRng) -> f64 {
+    let (radius, angle) = (rng.random::<f64>(), rng.random::<f64>());
     // Of (0, 1], so that the logarithm is finite.
     (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
 }
@@ -72,16 +74,33 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::scenario::dice::{Purpose, Seed};
+    use crate::scenario::seed::{Purpose, Seed};
 
     fn draws(timing: Timing) -> Vec<Duration> {
         let draw = |number| {
-            let mut dice = Seed(7).dice(Uuid::from_u128(number), Purpose::SettleAfter);
-            timing.draw(&mut dice)
+            let mut rng = Seed(7).rng(Uuid::from_u128(number), Purpose::SettleAfter);
+            timing.draw(&mut rng)
         };
         let mut draws: Vec<Duration> = (0..10_000).map(draw).collect();
         draws.sort_unstable();
         draws
+    }
+
+    #[test]
+    fn draws_are_pinned() {
+        let second = Duration::from_secs(1);
+        let spread = Timing::Spread { median: second, p99: 20 * second };
+        let between = Timing::Between { min: second, max: 5 * second };
+        for (timing, expected) in [
+            (between, [3108, 2648, 1987, 4517, 2410, 4387]),
+            (spread, [4807, 3042, 1609, 13973, 303, 434]),
+        ] {
+            let drawn = |number| {
+                let mut rng = Seed(7).rng(Uuid::from_u128(number), Purpose::SettleAfter);
+                timing.draw(&mut rng).as_millis()
+            };
+            assert_eq!([0, 1, 2, 3, 4, 5].map(drawn), expected);
+        }
     }
 
     #[test]

@@ -1,0 +1,192 @@
+//! How many bytes a space, and each thing that it keeps, takes.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::model::party::Party;
+use crate::model::transaction::Submission;
+use crate::platform::callback::{Attempt, AttemptResult};
+use crate::platform::transaction::Transaction;
+use crate::scenario::memory_size::bytes_of_fault;
+use crate::scenario::plan::{Plan, PlannedCallback, PlannedQuery, Stage};
+use crate::scenario::rule::Fault;
+
+/// A transaction's places in the store, among the timers, and among what is done.
+const PLACES: usize = 160;
+
+/// The head of a callback, and its body without the texts of the request.
+const CALLBACK_BESIDE_TEXTS: usize = 1024;
+
+/// A header of a recorded attempt, beside its value.
+const HEADER: usize = 48;
+
+/// The bytes of an API user's space, with nothing in it.
+pub const EMPTY_SPACE: usize = 2560;
+
+/// A text that a [`compact_str::CompactString`] holds needs no memory elsewhere up to this length.
+const SHORT_TEXT: usize = 24;
+
+/// What a space keeps, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// All of it.
+    pub bytes: usize,
+    /// What can go: settled transactions, the journal, consents.
+    pub evictable: usize,
+}
+
+/// Frees most of a queue's capacity where it is many times what is needed.
+pub fn shrink<T>(queue: &mut VecDeque<T>) {
+    if queue.capacity() / 4 > queue.len() {
+        queue.shrink_to(2 * queue.len());
+    }
+}
+
+impl Transaction {
+    /// The bytes of the transaction and of all that it points to.
+    pub(super) fn bytes(&self) -> usize {
+        let Self { submission, plan, callback, delivery_notification, .. } = self;
+        let attempts: usize = callback.attempts().iter().map(bytes_of_attempt).sum();
+        let awaited = match attempts_to_come(self) {
+            0 => 0,
+            times => times * bytes_of_callback(submission),
+        };
+        let notification = delivery_notification.as_ref().map_or(0, |message| message.len());
+        let elsewhere = bytes_of_submission(submission) + bytes_of_plan(plan);
+        size_of::<Self>() + PLACES + elsewhere + attempts + awaited + notification
+    }
+}
+
+/// How many attempts of the callback are still to be recorded. They count from the start on: what
+/// is accepted takes no more room later.
+fn attempts_to_come(Transaction { plan, callback, .. }: &Transaction) -> usize {
+    let PlannedCallback::Sent(delivery) = plan.callback else { return 0 };
+    let made = callback.attempts().len();
+    let is_over = delivery.retries && made > 0 && callback.next_attempt_after().is_none();
+    if is_over { 0 } else { (delivery.times as usize).saturating_sub(made) }
+}
+
+/// The bytes of a plan. The texts of its rule are shared with the rule, and outlive it.
+fn bytes_of_plan(plan: &Plan) -> usize {
+    let decided_by = &plan.decided_by;
+    let names = decided_by.rule.iter().map(|origin| &origin.scenario);
+    let names = names.chain(&decided_by.rule_name).chain(&decided_by.test_value);
+    let names: usize = names.map(|name| name.len()).sum();
+    let submit = plan.submit.as_ref().and_then(|submit| submit.fault.as_ref());
+    let mut bytes = names + bytes_of_fault(submit);
+    bytes += spilled(plan.stages.len(), 2) * size_of::<Stage>();
+    bytes += plan.queries.len() * size_of::<PlannedQuery>();
+    let mut before = None;
+    for fault in plan.queries.iter().filter_map(|query| query.fault.as_ref()) {
+        // Those of one rule follow each other, and share their answer.
+        let is_shared = before.is_some_and(|before| are_one(before, fault));
+        bytes += if is_shared { 0 } else { bytes_of_fault(Some(fault)) };
+        before = Some(fault);
+    }
+    bytes
+}
+
+fn are_one(one: &Fault, other: &Fault) -> bool {
+    matches!((one, other), (Fault::Answer(one), Fault::Answer(other)) if Arc::ptr_eq(one, other))
+}
+
+fn bytes_of_submission(submission: &Submission) -> usize {
+    let details = &submission.details;
+    let texts = texts_of(submission).map(|text| spilled(text.len(), SHORT_TEXT)).sum::<usize>();
+    let names = spilled(details.texts.len(), 2) * 40;
+    let payee = details.payee.as_deref().map_or(0, |_| size_of::<Party>());
+    let elsewhere = submission.payment_elsewhere.as_deref().map_or(0, size_of_val);
+    texts + names + payee + bytes_of_url(submission) + elsewhere
+}
+
+/// The texts that a merchant chose, as long as it likes.
+fn texts_of(submission: &Submission) -> impl Iterator<Item = &str> {
+    let details = &submission.details;
+    let named = details.texts.iter().map(|(_, text)| text);
+    let parties = details.party.iter().chain(details.payee.as_deref()).map(|party| &party.id);
+    details.external_id.iter().chain(named).chain(parties).map(|text| text.as_str())
+}
+
+fn bytes_of_url(submission: &Submission) -> usize {
+    const URL: usize = 96;
+    submission.callback_url.as_ref().map_or(0, |url| URL + url.as_str().len())
+}
+
+/// The bytes of a callback on its way: its URL, and its body with the texts as JSON writes them.
+fn bytes_of_callback(submission: &Submission) -> usize {
+    let written = |byte: u8| match byte {
+        0..0x20 => 6,
+        b'"' | b'\\' => 2,
+        _ => 1,
+    };
+    let texts: usize = texts_of(submission).flat_map(str::bytes).map(written).sum();
+    bytes_of_url(submission) + texts + CALLBACK_BESIDE_TEXTS
+}
+
+fn bytes_of_attempt(attempt: &Attempt) -> usize {
+    let headers: usize = attempt.headers.iter().map(|(_, value)| HEADER + value.len()).sum();
+    let told = match &attempt.result {
+        AttemptResult::Answered { redirect, .. } => redirect.as_ref().map_or(0, |to| to.len()),
+        AttemptResult::Failed { detail, .. } => detail.len(),
+    };
+    size_of::<Attempt>() + attempt.url.as_str().len() + attempt.body.len() + headers + told
+}
+
+/// What does not fit where it is: all of it, once it is longer than that.
+fn spilled(length: usize, room: usize) -> usize {
+    if length > room { length } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::api_user::ApiUser;
+    use crate::model::callback_url::ProviderCallbackHost;
+    use crate::model::environment::SANDBOX;
+    use crate::model::limits::Limits;
+    use crate::model::reference::ApiUserId;
+    use crate::model::time::Timestamp;
+    use crate::platform::{Platform, Settings};
+    use crate::scenario::rule_book::{Defaults, RuleBook};
+    use crate::scenario::seed::Seed;
+
+    fn platform() -> Platform {
+        let api_user = ApiUser {
+            id: ApiUserId(Uuid::nil()),
+            provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
+            products: [].into(),
+        };
+        let given = Defaults::settling_after(Duration::from_secs(1));
+        let settings = Settings {
+            rules: Arc::new(RuleBook::new(Vec::new(), given)),
+            seed: Seed(1),
+            environment: &SANDBOX,
+            limits: Limits::DEFAULT,
+        };
+        Platform::new(api_user, settings, Timestamp(0))
+    }
+
+    #[test]
+    fn what_has_gone_gives_its_places_back() {
+        let mut platform = platform();
+        for _ in 0..20_000 {
+            platform.create_api_key();
+        }
+        assert!(platform.journal().capacity() >= 20_000);
+        let (before, journal) = (platform.kept(), platform.journal().bytes());
+        platform.make_room(journal / 10 * 9);
+        assert!(platform.journal().capacity() <= 4_100, "{}", platform.journal().capacity());
+        assert!(platform.journal().held() > 1_000);
+        let freed = before.bytes - platform.kept().bytes;
+        assert!(freed >= journal / 10 * 9, "{freed}");
+    }
+
+    #[test]
+    fn an_empty_space_counts_as_much_as_it_takes() {
+        assert!(size_of::<Platform>() + 1_000 < EMPTY_SPACE, "{}", size_of::<Platform>());
+    }
+}

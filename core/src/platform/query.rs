@@ -1,0 +1,187 @@
+//! Queries of a status or a balance, and delivery notifications.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
+use crate::model::party::Party;
+use crate::model::product::Product;
+use crate::model::reference::ReferenceId;
+use crate::model::status::Status;
+use crate::model::time::Timestamp;
+use crate::model::transaction::{Submission, TransactionKind};
+use crate::operations::rejection::Rejection;
+use crate::operations::view::{Place, Standing, body_text};
+use crate::platform::Platform;
+use crate::platform::event::{Bookkeeping, Event};
+use crate::platform::request::AnsweredRequest;
+use crate::platform::transaction::Transaction;
+use crate::scenario::balance::BalanceAnswer;
+use crate::scenario::plan::PlannedQuery;
+use crate::scenario::rule::{Fault, Origin};
+
+/// How long after its success the payer of a request to pay can be sent a message. MTN's operation
+/// document has a 410 for later and says no time: the time is our choice.
+const NOTIFICATION_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The answer to a status query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// When it was read.
+    pub at: Timestamp,
+    pub status: Status,
+    /// The status body, as it goes out.
+    pub body: String,
+    /// What a scenario does to the answer, if anything.
+    pub query: Option<PlannedQuery>,
+    /// The rule of the scenario that does it.
+    pub rule: Option<Origin>,
+}
+
+impl Platform {
+    /// The status body of a transaction, and what a scenario does to the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::RateLimited`] if statuses were asked for too often, [`Rejection::NotFound`] if
+    /// there is none of that product, kind and reference.
+    pub fn read_status(
+        &mut self,
+        product: Product,
+        kind: TransactionKind,
+        reference_id: ReferenceId,
+    ) -> Result<Reading, Rejection> {
+        self.keep_rate_limit()?;
+        let (transaction, body) = match self.find(product, kind, reference_id) {
+            Ok(found) => (found, self.status_text(found)),
+            Err(missing) => self.seen_as_transfer(kind, reference_id).ok_or(missing)?,
+        };
+        let status = transaction.status();
+        let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
+        let query = transaction.plan.queries.get(reads).cloned();
+        let rule = query.as_ref().and_then(|_| transaction.plan.decided_by.rule.clone());
+        self.apply(Event::StatusRead { reference_id });
+        Ok(Reading { at: self.now(), status, body, query, rule })
+    }
+
+    /// The transaction of that product, kind and reference.
+    pub(super) fn find(
+        &self,
+        product: Product,
+        kind: TransactionKind,
+        reference_id: ReferenceId,
+    ) -> Result<&Transaction, Rejection> {
+        self.transaction(reference_id)
+            .filter(|found| found.submission.product == product && found.submission.kind == kind)
+            .ok_or_else(|| {
+                let name = kind.name();
+                Rejection::NotFound(format!(
+                    "There is no {name} {reference_id} of {product} for this API user. {}",
+                    self.near_miss(reference_id)
+                ))
+            })
+    }
+
+    /// A sentence on a reference that was not found: whether it is that of another kind.
+    fn near_miss(&self, reference_id: ReferenceId) -> String {
+        match self.transaction(reference_id) {
+            Some(found) => {
+                let Submission { product, kind, .. } = &found.submission;
+                format!("It is a {} of {product}: ask there.", kind.name())
+            }
+            None => "Check the id, and that the token is of the API user who used it.".to_owned(),
+        }
+    }
+
+    /// A request to pay that was queried as a transfer: the same transaction from the other side,
+    /// whose payee is the API user (recorded 2020).
+    fn seen_as_transfer(
+        &self,
+        asked: TransactionKind,
+        reference_id: ReferenceId,
+    ) -> Option<(&Transaction, String)> {
+        let found = self.transaction(reference_id)?;
+        let is_payment = found.submission.kind == TransactionKind::RequestToPay;
+        if asked != TransactionKind::Transfer || !is_payment {
+            return None;
+        }
+        let payee = Party::of_api_user(self.api_user().id);
+        let standing =
+            Standing { kind: asked, party: Some(&payee), ..self.standing(found, found.status()) };
+        Some((found, body_text(&standing, Place::Status)))
+    }
+
+    /// What a product's account can pay out, or the balance that a scenario reports instead.
+    ///
+    /// # Errors
+    ///
+    /// The fault that a scenario asks for instead of a balance.
+    pub fn read_balance(&mut self, product: Product) -> Result<Decimal, (Fault, Origin)> {
+        let answer = self.rules().balance_answer(product, &self.circumstances(), self.matches());
+        let available = self.available_balance(product);
+        let Some((rule, answer)) = answer.map(|(rule, answer)| (rule, answer.clone())) else {
+            return Ok(available);
+        };
+        let origin = self.rules().loaded_rules().find(|(number, _)| *number == rule);
+        let origin = origin.map(|(_, rule)| rule.origin.clone());
+        self.apply(Event::BalanceAnswered { rule });
+        match answer {
+            BalanceAnswer::Ledger => Ok(available),
+            BalanceAnswer::Available(told) => Ok(told),
+            BalanceAnswer::Failed(fault) => {
+                Err((fault, origin.expect("the rule that answers is in the book")))
+            }
+        }
+    }
+
+    /// Records a request of this API user with its answer in the journal.
+    pub fn record_request(&mut self, request: AnsweredRequest) {
+        self.apply(Event::RequestAnswered(request));
+    }
+
+    fn keep_rate_limit(&mut self) -> Result<(), Rejection> {
+        let (now, Some(limit)) = (self.now(), self.rules().rate_limit) else { return Ok(()) };
+        let mut counted = self.queries().iter().skip_while(|at| now.since(**at) >= limit.per);
+        if let Some(first) = counted.next()
+            && counted.count() + 1 >= limit.requests as usize
+        {
+            let wait = first.after(limit.per).since(now);
+            let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+            return Err(Rejection::RateLimited { seconds });
+        }
+        self.apply(Bookkeeping::QueryCounted { window: limit.per });
+        Ok(())
+    }
+
+    /// Sends the payer a message about a successful request to pay.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::NotFound`] if there is none of that reference, [`Rejection::NotSuccessful`] if
+    /// it is not SUCCESSFUL, [`Rejection::NotifiedBefore`] for a second message (seen in a client,
+    /// 2023), [`Rejection::NotifiedTooLate`] once the opportunity has expired (MTN's operation
+    /// document).
+    pub fn notify_delivery(
+        &mut self,
+        reference_id: ReferenceId,
+        message: Box<str>,
+    ) -> Result<(), Rejection> {
+        let (product, kind) = (Product::Collection, TransactionKind::RequestToPay);
+        let found = self.find(product, kind, reference_id)?;
+        match found.status() {
+            Status::Successful(_) if found.delivery_notification.is_some() => {
+                Err(Rejection::NotifiedBefore)
+            }
+            Status::Successful(_) if self.now().since(found.latest().0) >= NOTIFICATION_WINDOW => {
+                Err(Rejection::NotifiedTooLate)
+            }
+            Status::Successful(_) => {
+                self.apply(Event::DeliveryNotified { reference_id, message });
+                Ok(())
+            }
+            other @ (Status::Created | Status::Pending | Status::Failed(_)) => {
+                Err(Rejection::NotSuccessful(other.name()))
+            }
+        }
+    }
+}

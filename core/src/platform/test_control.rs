@@ -1,0 +1,110 @@
+//! What a test does to a space by the control plane: rules, labels, resets, the payer's part.
+
+use std::sync::Arc;
+
+use crate::model::party::PartyRole;
+use crate::model::reason::Reason;
+use crate::model::reference::ReferenceId;
+use crate::model::status::Status;
+use crate::model::transaction::Submission;
+use crate::platform::Platform;
+use crate::platform::event::{Bookkeeping, Event, PayerAct, RuleScope};
+use crate::platform::label::Labels;
+use crate::platform::transaction::Transaction;
+use crate::scenario::plan::{Plan, financial_transaction_id};
+use crate::scenario::rule::{Circumstances, Miss, Rule, Subject};
+use crate::scenario::rule_book::RuleBook;
+
+/// Why a payer cannot act.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotAct {
+    /// There is no such transaction.
+    #[error("no transaction has the reference id {0}")]
+    Unknown(ReferenceId),
+    /// It is final.
+    #[error("the transaction is {0} already: only a pending one can be approved or declined")]
+    Final(&'static str),
+    /// It asks no payer.
+    #[error("a {0} asks no payer for approval")]
+    NoPayer(&'static str),
+}
+
+impl Platform {
+    /// The rules of loaded scenarios that came before the one that decided a transaction, each with
+    /// the condition that did not hold; nothing once other rules are in force.
+    pub fn near_misses(&self, transaction: &Transaction) -> Vec<(&Rule, Miss)> {
+        if self.in_force_since() > transaction.accepted_at {
+            return Vec::new();
+        }
+        let circumstances = Circumstances {
+            in_force_for: transaction.accepted_at.since(self.in_force_since()),
+            ..self.circumstances()
+        };
+        let decided_by = transaction.plan.decided_by.rule.as_ref();
+        self.rules()
+            .loaded_rules()
+            .take_while(|(_, rule)| decided_by != Some(&rule.origin))
+            .filter(|(_, rule)| rule.when.operation != Some(Subject::Balance))
+            .filter_map(|(number, rule)| {
+                // What counts its matches has counted on since: it is asked as if it were full.
+                let matched = if rule.when.first.is_some() { u32::MAX } else { 0 };
+                let miss = rule.when.miss(&transaction.submission, &circumstances, number, matched);
+                miss.map(|miss| (rule, miss))
+            })
+            .collect()
+    }
+
+    /// Puts other rules in force, for what is accepted from now on. The accounts are opened anew as
+    /// long as nothing has happened to them.
+    pub fn put_rules(&mut self, rules: Arc<RuleBook>, scope: RuleScope) {
+        self.apply(Event::RulesPut { rules, scope });
+    }
+
+    /// Labels the space, in the owner's words.
+    pub fn set_labels(&mut self, labels: Labels) {
+        self.apply(Bookkeeping::Labelled(labels));
+    }
+
+    /// Forgets all transactions, balances and the journal. The API user, its key, its labels and
+    /// the rules stay.
+    pub fn reset(&mut self) {
+        self.apply(Event::Reset);
+    }
+
+    /// What would be decided for a submission now; nothing happens.
+    pub fn preview(&self, submission: &Submission) -> Plan {
+        self.decide(submission, self.payment_to_refund(submission))
+    }
+
+    /// Answers a pending transaction in its payer's place.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or if it asks no payer.
+    pub fn act_as_payer(
+        &mut self,
+        reference_id: ReferenceId,
+        act: PayerAct,
+    ) -> Result<(), CannotAct> {
+        let transaction = self.transaction(reference_id);
+        let transaction = transaction.ok_or(CannotAct::Unknown(reference_id))?;
+        let submission = &transaction.submission;
+        if transaction.status().is_final() {
+            return Err(CannotAct::Final(transaction.status().name()));
+        }
+        if submission.kind.party_role() != PartyRole::Payer {
+            return Err(CannotAct::NoPayer(submission.kind.name()));
+        }
+        let status = match act {
+            PayerAct::Approve => {
+                Status::Successful(financial_transaction_id(submission, &self.circumstances()))
+            }
+            PayerAct::Decline => Status::Failed(Reason::ApprovalRejected),
+            PayerAct::Expire => Status::Failed(Reason::Expired),
+        };
+        self.apply(Event::PayerActed { reference_id, act });
+        self.apply(Event::StatusReached { reference_id, status });
+        self.catch_up();
+        Ok(())
+    }
+}

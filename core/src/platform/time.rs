@@ -1,0 +1,75 @@
+//! Time in a space: what is due happens.
+
+use crate::model::reference::ReferenceId;
+use crate::model::time::Timestamp;
+use crate::platform::Platform;
+use crate::platform::event::{Bookkeeping, Event};
+use crate::platform::in_flight::Round;
+use crate::platform::timers::Timer;
+use crate::scenario::plan::PlannedCallback;
+
+impl Platform {
+    /// Moves time forward to `now`, and lets everything happen that is due by then, in order.
+    ///
+    /// # Panics
+    ///
+    /// If `now` is before an earlier one: the clock is read after the lock is taken, and only moves
+    /// forward.
+    pub fn advance(&mut self, now: Timestamp) {
+        let before = self.now();
+        assert!(now >= before, "time runs backwards: {now} after {before}");
+        while self.fire_next(now) {}
+        self.apply(Bookkeeping::TimeReached(now));
+    }
+
+    /// Moves time forward to `target`, but stops when a callback is to be sent. Returns how far it
+    /// came.
+    pub fn advance_to_callback(&mut self, target: Timestamp) -> Timestamp {
+        while !self.has_callbacks_to_send() {
+            if !self.fire_next(target) {
+                self.advance(target);
+                break;
+            }
+        }
+        self.now()
+    }
+
+    /// Lets happen what is due at this moment, after an input that may have made something due.
+    pub(super) fn catch_up(&mut self) {
+        let now = self.now();
+        while self.fire_next(now) {}
+    }
+
+    /// Fires the next timer that is due by `now`; returns whether there was one.
+    fn fire_next(&mut self, now: Timestamp) -> bool {
+        let Some((key, reference_id, timer)) = self.timers().next_due(now) else { return false };
+        self.apply(Bookkeeping::TimerFired(key));
+        if let Some(event) = self.event_of(reference_id, timer) {
+            self.apply(event);
+        }
+        true
+    }
+
+    fn event_of(&self, reference_id: ReferenceId, timer: Timer) -> Option<Event> {
+        // An invoice that was cancelled may be gone before it would have settled.
+        let transaction = self.transaction(reference_id)?;
+        match timer {
+            // It was cancelled before.
+            Timer::Stage(_) if transaction.status().is_final() => None,
+            Timer::Stage(index) => {
+                let status = transaction.plan.stages[index].status;
+                Some(Event::StatusReached { reference_id, status })
+            }
+            Timer::Callback => match &transaction.plan.callback {
+                PlannedCallback::NotRequested => None,
+                PlannedCallback::Sent(_) => Some(Event::CallbackSent { reference_id }),
+                PlannedCallback::Lost => Some(Event::CallbackLost { reference_id }),
+            },
+        }
+    }
+
+    /// Begins a round: what is accepted from now on is of this one.
+    pub fn begin_round(&mut self, round: Round) {
+        self.apply(Bookkeeping::RoundBegun(round));
+    }
+}

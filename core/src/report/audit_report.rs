@@ -1,0 +1,269 @@
+//! The audit as JSON: what the control plane answers, and what `momo-sandbox report` judges.
+//!
+//! Written and read by the same types. A report of an older emulator may lack fields, so that each
+//! has a default.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::reference::{ApiUserId, ReferenceId};
+use crate::model::time::Timestamp;
+use crate::operations::behaviour::Behaviour;
+use crate::operations::evidence::{Grade, evidence_of};
+use crate::report::audit::{Audit, JudgedRule, Verdict};
+use crate::report::findings::{Case, Finding};
+use crate::report::money::Sums;
+use crate::report::reliance::Reliance;
+use crate::report::rules::RuleId;
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct AuditReport {
+    pub verdict: Verdict,
+    pub summary: String,
+    pub headline: String,
+    pub money: MoneyReport,
+    pub counts: CountsReport,
+    pub rules: Vec<RuleReport>,
+    pub notes: Vec<String>,
+    /// `None` in the report of an emulator that is too old to count requests.
+    #[schemars(with = "RelianceReport")]
+    pub relied_on: Option<RelianceReport>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct MoneyReport {
+    pub collected: Vec<SumReport>,
+    pub never_learnt: Vec<SumReport>,
+    pub charged_twice: Vec<SumReport>,
+    pub payouts_never_learnt: Vec<SumReport>,
+    pub refunded: Vec<SumReport>,
+    pub payouts_returned: Vec<SumReport>,
+    pub returns_never_learnt: Vec<SumReport>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SumReport {
+    pub currency: String,
+    pub count: usize,
+    pub amount: String,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct CountsReport {
+    pub rules_exercised: usize,
+    pub spaces: usize,
+    pub excluded_spaces: usize,
+    pub transactions: usize,
+    pub pending: usize,
+    pub status_queries: usize,
+    pub missed_callbacks: usize,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RuleReport {
+    pub name: RuleId,
+    #[serde(default)]
+    pub wants: String,
+    pub verdict: Verdict,
+    #[serde(default)]
+    pub exercised: usize,
+    #[serde(default)]
+    pub failed: usize,
+    #[serde(default)]
+    pub failures: Vec<FindingReport>,
+    #[serde(default)]
+    #[schemars(with = "Vec<ReferenceId>")]
+    pub proofs: Vec<String>,
+    #[serde(default)]
+    pub remedy: String,
+}
+
+/// A finding; the fields of its first case stand in it, too.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FindingReport {
+    #[serde(flatten)]
+    pub first: CaseReport,
+    #[schemars(with = "ApiUserId")]
+    pub api_user: String,
+    pub label: Option<String>,
+    pub seen: String,
+    pub times: usize,
+    pub cases: Vec<CaseReport>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct CaseReport {
+    #[schemars(with = "Timestamp")]
+    pub at: String,
+    #[schemars(with = "Option<ReferenceId>")]
+    pub reference_id: Option<String>,
+    pub external_id: Option<String>,
+    pub party: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct RelianceReport {
+    pub headline: String,
+    pub requests: usize,
+    /// Whether nothing was evicted that might have been relied on.
+    pub complete: bool,
+    pub by_grade: GradesReport,
+    pub behaviours: Vec<BehaviourReport>,
+    pub decided_by_scenario: Vec<DecisionReport>,
+}
+
+/// How many behaviours have each grade of evidence.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct GradesReport {
+    pub measured: usize,
+    pub documented: usize,
+    pub seen: usize,
+    pub chosen: usize,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct BehaviourReport {
+    pub behaviour: String,
+    pub grade: Grade,
+    #[serde(default)]
+    pub date: Option<String>,
+    pub source: String,
+    #[serde(default)]
+    pub times: usize,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct DecisionReport {
+    pub what: String,
+    pub times: usize,
+}
+
+impl AuditReport {
+    /// The verdict on a rule. A rule that the report lacks was not exercised.
+    pub fn verdict_on(&self, rule: RuleId) -> Verdict {
+        let found = self.rules.iter().find(|report| report.name == rule);
+        found.map_or(Verdict::NotExercised, |report| report.verdict)
+    }
+}
+
+impl From<&Audit> for AuditReport {
+    fn from(audit: &Audit) -> Self {
+        let money = &audit.money;
+        Self {
+            verdict: audit.verdict(),
+            summary: audit.summary(),
+            headline: audit.headline(),
+            money: MoneyReport {
+                collected: sums(&money.collected),
+                never_learnt: sums(&money.unlearnt),
+                charged_twice: sums(&money.charged_twice),
+                payouts_never_learnt: sums(&money.unlearnt_payouts),
+                refunded: sums(&money.refunded),
+                payouts_returned: sums(&money.payouts_returned),
+                returns_never_learnt: sums(&money.unlearnt_returns),
+            },
+            counts: CountsReport {
+                rules_exercised: audit.exercised(),
+                spaces: audit.spaces,
+                excluded_spaces: audit.excluded.count,
+                transactions: audit.transactions,
+                pending: audit.pending,
+                status_queries: audit.queries,
+                missed_callbacks: audit.missed_callbacks,
+            },
+            rules: audit.rules.iter().map(RuleReport::from).collect(),
+            notes: audit.notes(),
+            relied_on: Some(RelianceReport::from(&audit.reliance)),
+        }
+    }
+}
+
+fn sums(sums: &Sums) -> Vec<SumReport> {
+    let report = sums.iter().map(|(currency, sum)| SumReport {
+        currency: currency.clone(),
+        count: sum.count,
+        amount: sum.amount.normalize().to_string(),
+    });
+    report.collect()
+}
+
+impl From<&JudgedRule> for RuleReport {
+    fn from(judged: &JudgedRule) -> Self {
+        let rule = judged.id.rule();
+        Self {
+            name: judged.id,
+            wants: rule.wants.to_owned(),
+            verdict: judged.verdict,
+            exercised: judged.exercised,
+            failed: judged.failed,
+            failures: judged.failures.iter().map(FindingReport::from).collect(),
+            proofs: judged.proofs.iter().map(ToString::to_string).collect(),
+            remedy: rule.remedy.to_owned(),
+        }
+    }
+}
+
+impl From<&Finding> for FindingReport {
+    fn from(finding: &Finding) -> Self {
+        let cases: Vec<CaseReport> = finding.cases.iter().map(CaseReport::from).collect();
+        Self {
+            first: cases.first().cloned().unwrap_or_default(),
+            api_user: finding.api_user.to_string(),
+            label: finding.label.as_deref().map(str::to_owned),
+            seen: finding.seen.clone(),
+            times: finding.times,
+            cases,
+        }
+    }
+}
+
+impl From<&Case> for CaseReport {
+    fn from(case: &Case) -> Self {
+        Self {
+            at: case.at.to_string(),
+            reference_id: case.reference_id.map(|id| id.to_string()),
+            external_id: case.external_id.as_deref().map(str::to_owned),
+            party: case.party.as_deref().map(str::to_owned),
+        }
+    }
+}
+
+impl From<&Reliance> for RelianceReport {
+    fn from(reliance: &Reliance) -> Self {
+        let behaviours = reliance.behaviours.values();
+        let decisions = reliance.decided_by_user.iter();
+        Self {
+            headline: reliance.headline(),
+            requests: reliance.requests,
+            complete: !reliance.is_incomplete,
+            by_grade: GradesReport {
+                measured: reliance.count_of(Grade::Measured),
+                documented: reliance.count_of(Grade::Documented),
+                seen: reliance.count_of(Grade::Seen),
+                chosen: reliance.count_of(Grade::Chosen),
+            },
+            behaviours: behaviours.map(|(one, times)| BehaviourReport::of(one, *times)).collect(),
+            decided_by_scenario: decisions
+                .map(|(what, times)| DecisionReport { what: what.clone(), times: *times })
+                .collect(),
+        }
+    }
+}
+
+impl BehaviourReport {
+    fn of(behaviour: &Behaviour, times: usize) -> Self {
+        let evidence = evidence_of(behaviour);
+        Self {
+            behaviour: behaviour.id(),
+            grade: evidence.grade,
+            date: evidence.date.clone(),
+            source: evidence.source.clone(),
+            times,
+        }
+    }
+}

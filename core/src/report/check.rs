@@ -1,0 +1,67 @@
+//! The vocabulary of the audit's checks: what a check is given beside the requests, and what it
+//! returns.
+
+use std::time::Duration;
+
+use crate::model::reference::ReferenceId;
+use crate::model::time::Timestamp;
+
+/// The terms of an audit, beside the rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// How soon after the final status a merchant should have asked, where no callback came.
+    pub within: Duration,
+    /// Whether the clock stands still by itself: then nothing is fast.
+    pub clock_stands: bool,
+}
+
+impl Terms {
+    /// How soon is soon enough: MTN advises to ask after 5 minutes (docs/contract.md#rate-limits).
+    pub const WITHIN: Duration = Duration::from_secs(600);
+}
+
+/// The result of checking one rule in one space.
+#[derive(Debug, Default)]
+pub struct RuleCheck {
+    /// How often the rule was put to the test.
+    pub exercised: usize,
+    /// The transactions that show that it was kept.
+    pub proofs: Vec<ReferenceId>,
+    /// Where it was broken.
+    pub failures: Vec<Observation>,
+}
+
+/// One breach of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    pub reference_id: Option<ReferenceId>,
+    pub at: Timestamp,
+    /// What was seen, in words.
+    pub seen: String,
+}
+
+impl RuleCheck {
+    /// Counts one test, about a transaction or none, and its failure, if it failed.
+    pub fn test(
+        &mut self,
+        reference_id: impl Into<Option<ReferenceId>>,
+        failure: Option<Observation>,
+    ) {
+        self.exercised += 1;
+        match failure {
+            Some(failure) => self.failures.push(failure),
+            None => self.proofs.extend(reference_id.into()),
+        }
+    }
+}
+
+impl Observation {
+    /// A breach that was seen at a transaction, or at none.
+    pub fn new(
+        reference_id: impl Into<Option<ReferenceId>>,
+        at: Timestamp,
+        seen: impl Into<String>,
+    ) -> Self {
+        Self { reference_id: reference_id.into(), at, seen: seen.into() }
+    }
+}

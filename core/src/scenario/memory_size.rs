@@ -1,0 +1,60 @@
+//! How many bytes scenarios keep, once they are read. Whoever sends one decides how long it is.
+
+use crate::model::account_holder::AccountHolder;
+use crate::model::status::RuleStatus;
+use crate::operations::answer::Answer;
+use crate::scenario::balance::BalanceAnswer;
+use crate::scenario::glob::Glob;
+use crate::scenario::rule::{DeclaredHolder, Fault, QueryRule, Rule, Scenario};
+use crate::scenario::timing::Timing;
+
+/// What an allocator needs beside each piece of memory, and the length of a shared text.
+const BESIDE: usize = 48;
+
+/// A compiled pattern has a state for each character.
+const PATTERN_CHARACTER: usize = 16;
+
+/// The bytes that a scenario keeps. Its text is kept, and the texts of its rules are copies of
+/// parts of it; so are the problems that are worth a warning.
+pub fn bytes_of(scenario: &Scenario) -> usize {
+    let copies = if scenario.warnings.is_some() { 3 } else { 2 };
+    let texts = copies * scenario.source.len();
+    let rules: usize = scenario.rules.iter().map(bytes_of_rule).sum();
+    let holder = size_of::<DeclaredHolder>() + size_of::<AccountHolder>() + 6 * BESIDE;
+    let holders = scenario.account_holders.iter();
+    let holders: usize = holders.map(|one| holder + bytes_of_glob(&one.party)).sum();
+    size_of::<Scenario>() + texts + rules + holders
+}
+
+fn bytes_of_rule(rule: &Rule) -> usize {
+    let globs = rule.when.party.iter().chain(&rule.when.external_id);
+    let globs = globs.chain(rule.when.body.iter().map(|(_, glob)| glob));
+    let globs: usize = globs.map(bytes_of_glob).sum();
+    let path = rule.then.path.len() * size_of::<(RuleStatus, Timing)>();
+    let query = |query: &QueryRule| size_of::<QueryRule>() + bytes_of_fault(query.fault.as_ref());
+    let queries: usize = rule.query.iter().map(query).sum();
+    let answer = |answer: &BalanceAnswer| match answer {
+        BalanceAnswer::Failed(fault) => bytes_of_fault(Some(fault)),
+        BalanceAnswer::Ledger | BalanceAnswer::Available(_) => 0,
+    };
+    let answers = rule.answers.iter().map(|one| size_of::<BalanceAnswer>() + answer(one));
+    let submit = rule.submit.as_ref().and_then(|submit| submit.fault.as_ref());
+    let places = size_of::<Rule>() + 2 * BESIDE;
+    places + globs + path + queries + answers.sum::<usize>() + bytes_of_fault(submit)
+}
+
+fn bytes_of_glob(glob: &Glob) -> usize {
+    BESIDE
+        + match glob {
+            Glob::Exact(_) => 0,
+            Glob::Pattern(pattern) => PATTERN_CHARACTER * pattern.pattern_chars().len(),
+        }
+}
+
+/// The bytes of what is wrong with an answer, beside its own place.
+pub fn bytes_of_fault(fault: Option<&Fault>) -> usize {
+    match fault {
+        Some(Fault::Answer(answer)) => size_of::<Answer>() + BESIDE + answer.body.len(),
+        Some(Fault::Connection(_)) | None => 0,
+    }
+}

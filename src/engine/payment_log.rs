@@ -1,0 +1,77 @@
+//! One line of the log for each payment that is accepted, settles and is called back, where
+//! somebody wants to read them. Where nobody does, they cost one comparison.
+
+use tracing::{Level, info};
+
+use momo_sandbox_core::model::amount::Amount;
+use momo_sandbox_core::model::reference::ReferenceId;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::event::EventKind;
+use momo_sandbox_core::platform::journal::Entry;
+use momo_sandbox_core::platform::transaction::Transaction;
+
+/// The target of these lines, by which a log takes them or leaves them.
+pub const PAYMENTS: &str = "payments";
+
+/// What is said of a payment.
+#[derive(Debug)]
+pub(super) struct Line {
+    what: &'static str,
+    reference_id: ReferenceId,
+    detail: String,
+}
+
+/// What there is to say about the entries of a journal from that number on.
+pub(super) fn lines_of(platform: &Platform, from: u64) -> Vec<Line> {
+    match tracing::enabled!(target: PAYMENTS, Level::INFO) {
+        false => Vec::new(),
+        true => {
+            let entries = platform.journal().entries_from(from);
+            entries.filter_map(|entry| line_of(platform, entry)).collect()
+        }
+    }
+}
+
+/// Says these lines. No lock is held meanwhile.
+pub(super) fn tell(lines: Vec<Line>) {
+    for Line { what, reference_id, detail } in lines {
+        info!(target: PAYMENTS, %reference_id, "{what}: {detail}");
+    }
+}
+
+fn line_of(platform: &Platform, entry: &Entry) -> Option<Line> {
+    let reference_id = entry.reference_id()?;
+    let transaction = platform.transaction(reference_id)?;
+    let (what, detail) = match entry.kind() {
+        EventKind::Accepted => ("accepted", described(transaction)),
+        EventKind::StatusReached => ("settled", ended(transaction, entry)?),
+        EventKind::CallbackLost => {
+            ("not called back", "the scenario loses the callback".to_owned())
+        }
+        _ => return None,
+    };
+    Some(Line { what, reference_id, detail })
+}
+
+/// What is paid, and by whom or to whom.
+fn described(transaction: &Transaction) -> String {
+    let submission = &transaction.submission;
+    let details = &submission.details;
+    let amount = details.amount.map(Amount::decimal).map(|amount| {
+        let currency = &details.currency;
+        format!(" of {} {currency}", amount.normalize())
+    });
+    let party = details.party.as_ref().map(|party| format!(", party {}", party.id));
+    let external_id = details.external_id.as_ref().map(|id| format!(", external id {id}"));
+    let [amount, party, external_id] = [amount, party, external_id].map(Option::unwrap_or_default);
+    format!("{}{amount}{party}{external_id}", submission.kind.name())
+}
+
+/// How it ended, if that entry is its end.
+fn ended(transaction: &Transaction, entry: &Entry) -> Option<String> {
+    let (at, status) = transaction.latest();
+    if at != entry.at {
+        return None;
+    }
+    status.is_final().then(|| status.to_string())
+}

@@ -1,0 +1,126 @@
+//! The HTTPS front, for clients that have MTN's hosts wired in.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::support::external_program::in_ci;
+
+/// A running emulator with a front; it is killed when it is dropped.
+struct Fronted {
+    child: Child,
+    url: String,
+    front: String,
+    // What it prints later must not meet a closed pipe.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Fronted {
+    fn with(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+        command.args(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"]).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the program runs");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line_with = |part: &str| {
+            let mut line = String::new();
+            stdout.read_line(&mut line).expect("a line");
+            let (_, rest) = line.split_once(part).expect(part);
+            rest.split([';', '\n']).next().expect("a part").to_owned()
+        };
+        let (url, front) = (line_with("listening on "), line_with("HTTPS front on "));
+        Self { child, url, front, _stdout: stdout }
+    }
+
+    fn port(&self) -> &str {
+        self.front.rsplit_once(':').expect("a port").1
+    }
+}
+
+impl Drop for Fronted {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn curl(arguments: &[&str]) -> (bool, String) {
+    let output = Command::new("curl")
+        .args(["-sS", "--noproxy", "*"])
+        .args(arguments)
+        .output()
+        .expect("curl runs");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn mtns_hosts_and_given_names_are_served_over_http1_and_http2() {
+    let fronted = Fronted::with(&["--tls-name", "momo.example"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("root.pem").display().to_string();
+    assert!(curl(&["-o", &root, &format!("{}/_sandbox/ca.pem", fronted.url)]).0);
+    for host in [
+        "sandbox.momodeveloper.mtn.com",
+        "proxy.momoapi.mtn.com",
+        "ericssonbasicapi2.azure-api.net",
+        "ericssonbasicapi1.azure-api.net",
+        "proxy.momoapi.mtn.co.rw",
+        "momoapi.momo.africa",
+        "localhost",
+        "momo.example",
+    ] {
+        for (version, shown) in [("--http1.1", "1.1"), ("--http2", "2")] {
+            let connect = format!("{host}:443:127.0.0.1:{}", fronted.port());
+            let url = format!("https://{host}/v1_0/apiuser");
+            let format = "%{http_version} %{http_code}";
+            let trusting =
+                ["--cacert", &root, "--connect-to", &connect, version, "-o", "/dev/null"];
+            let key = "Ocp-Apim-Subscription-Key: any-key";
+            let request = ["-w", format, "-H", key, "-d", "{}", &url];
+            let (is_done, text) = curl(&[&trusting[..], &request].concat());
+            assert!(is_done && text == format!("{shown} 400"), "{host} {version}: {text}");
+        }
+    }
+    let connect = format!("other.example:443:127.0.0.1:{}", fronted.port());
+    let other = ["--cacert", &root, "--connect-to", &connect, "https://other.example/"];
+    assert!(!curl(&other).0, "a name that the certificate has not");
+}
+
+#[test]
+fn a_folders_root_issues_the_fronts_certificate_and_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let directory = folder.path().join("ca").display().to_string();
+    let root = folder.path().join("ca/root.pem").display().to_string();
+    for _ in 0..2 {
+        let fronted = Fronted::with(&["--tls-ca", &directory]);
+        let url = format!("https://localhost:{}/_sandbox/health", fronted.port());
+        let (is_done, text) = curl(&["--cacert", &root, &url]);
+        assert!(is_done && text.contains("\"ok\""), "{text}");
+    }
+}
+
+#[test]
+fn a_client_whose_host_is_wired_in_pays_unmodified() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/clients");
+    let python = folder.join(".work/venv/bin/python");
+    if !python.exists() {
+        let why = format!("{} is not there: run tests/e2e/clients/install.sh", python.display());
+        assert!(!in_ci(), "{why}");
+        eprintln!("skipped: {why}");
+        return;
+    }
+    let fronted = Fronted::with(&[]);
+    let output = Command::new(python)
+        .args(["wired_in/drive.py", &fronted.url])
+        .current_dir(folder)
+        .env("FRONT_URL", &fronted.front)
+        .env("NO_PROXY", "*")
+        .env("no_proxy", "*")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .expect("python runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.starts_with("ok: "), "{text}{errors}");
+}

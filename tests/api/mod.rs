@@ -1,0 +1,31 @@
+//! The gateway's API and callbacks, as a merchant meets them.
+
+mod account_holders;
+mod bad_input;
+mod callback_connections;
+mod callback_documentation;
+mod callbacks;
+mod delivery;
+mod determinism;
+mod explanations;
+mod faults;
+mod http2;
+mod http_faults;
+mod https_front;
+mod in_process;
+mod instances;
+mod large_inputs;
+pub mod limits;
+mod load;
+mod long_bodies;
+mod money;
+mod mtn_notebook;
+mod operations;
+mod order_of_checks;
+mod parity;
+mod payments;
+pub mod production;
+mod provisioning;
+mod retained_bytes;
+mod scenarios;
+mod test_values;

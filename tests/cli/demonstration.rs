@@ -1,0 +1,65 @@
+//! `momo-sandbox demo missed-callback`, watched.
+
+use std::process::{Command, Stdio};
+
+const README: &str = include_str!("../../README.md");
+
+fn demo(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"))
+        .args(["demo", "missed-callback", "--speed", "10000"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program runs");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The two figures of a row, in cents.
+fn row(text: &str, what: &str) -> [u64; 2] {
+    let line = text.lines().find(|line| line.trim_start().starts_with(what)).expect(what);
+    let amounts: Vec<u64> = line
+        .split(" EUR")
+        .filter_map(|part| part.split_whitespace().last())
+        .filter_map(|amount| amount.replace('.', "").parse().ok())
+        .collect();
+    [amounts[0], amounts[1]]
+}
+
+#[test]
+fn what_the_first_shop_lost_sight_of_is_what_it_was_paid_and_does_not_know() {
+    for seed in ["1", "2", "77"] {
+        let text = demo(&["--seed", seed]);
+        let [charged, known, lost] =
+            ["payers were charged", "the shop knows it has", "lost sight of"]
+                .map(|what| row(&text, what));
+        assert_eq!(charged[0], charged[1], "the same customers: {text}");
+        assert_eq!([known[0] + lost[0], known[1] + lost[1]], charged, "{text}");
+        assert!(lost[0] > 0 && lost[1] == 0, "{text}");
+        assert_eq!(text.matches("✗ the callback of order").count(), 8, "{text}");
+        assert!(text.contains("It knows of all"), "{text}");
+    }
+}
+
+#[test]
+fn the_same_seed_shows_the_same_day_without_a_terminals_colours() {
+    let (one, other) = (demo(&[]), demo(&[]));
+    assert_eq!(one, other);
+    assert!(!one.contains('\u{1b}'), "{one}");
+    let widest = one.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{widest:?}: {one}");
+    let ending = one.split("\n\n").last().expect("an ending").trim();
+    let shown = README.contains(ending) && README.contains("order 2 is lost");
+    assert!(shown, "the README shows another day:\n{one}");
+}
+
+#[test]
+fn an_unknown_demonstration_is_told_which_there_are() {
+    let output = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"))
+        .args(["demo", "missing"])
+        .output()
+        .expect("the program runs");
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("missed-callback"), "{text}");
+}

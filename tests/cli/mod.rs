@@ -1,0 +1,8 @@
+//! The program as it is run from a shell.
+
+mod audit_commands;
+mod command_line;
+mod demonstration;
+mod files;
+mod listen;
+mod startup_warnings;

@@ -1,0 +1,11 @@
+//! The control plane under `/_sandbox`.
+
+mod audit;
+mod basics;
+mod journal;
+mod provisioning;
+mod retained_rules;
+mod scenarios;
+mod steering;
+mod unknown_words;
+mod waiting;

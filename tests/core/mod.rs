@@ -1,0 +1,7 @@
+//! What decides, without sockets: properties, simulations and what is fuzzed.
+
+mod counts;
+mod fuzz_corpora;
+pub mod fuzzing;
+mod properties;
+mod simulation;

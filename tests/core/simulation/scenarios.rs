@@ -1,0 +1,133 @@
+//! The scenarios of a simulation, and what each promises about callbacks: written down here, not
+//! asked of the code.
+
+use momo_sandbox_core::scenario::builtin;
+
+/// When a callback may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Exactly so many milliseconds after the final status.
+    AfterFinal(i64),
+    /// The scenario lets it come before the final status.
+    Early,
+}
+
+/// How many callbacks a transaction with a callback URL gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// Exactly so many, with so many milliseconds between two.
+    Exactly(u32, i64),
+    /// One, and another after each that was not answered with success, up to so many.
+    UntilAnswered(u32),
+}
+
+/// What a scenario promises.
+#[derive(Debug, Clone, Copy)]
+pub struct Promise {
+    pub count: Count,
+    pub moment: Moment,
+    /// How long it answers submissions with a 503 and creates nothing, in milliseconds.
+    pub closed_for: i64,
+    /// What accounts hold at first.
+    pub opening_balance: u32,
+    /// Whether accounts are kept.
+    pub ledger: bool,
+    /// How many status queries in how many milliseconds.
+    pub rate_limit: Option<(usize, i64)>,
+}
+
+/// What is usual: one callback, at the final status.
+const USUAL: Promise = Promise {
+    count: Count::Exactly(1, 0),
+    moment: Moment::AfterFinal(0),
+    closed_for: 0,
+    opening_balance: 1000,
+    ledger: true,
+    rate_limit: None,
+};
+
+/// A scenario by name, or of this text, with its promise.
+#[derive(Debug, Clone, Copy)]
+pub struct Story {
+    pub name: &'static str,
+    text: Option<&'static str>,
+    pub promise: Promise,
+}
+
+impl Story {
+    pub fn text(&self) -> &'static str {
+        self.text.unwrap_or_else(|| builtin::named(self.name).expect("it ships").text)
+    }
+}
+
+const fn usual(name: &'static str) -> Story {
+    Story { name, text: None, promise: USUAL }
+}
+
+const fn counting(name: &'static str, count: u32, every: i64) -> Story {
+    let promise = Promise { count: Count::Exactly(count, every), ..USUAL };
+    Story { name, text: None, promise }
+}
+
+const fn at(name: &'static str, moment: Moment) -> Story {
+    Story { name, text: None, promise: Promise { moment, ..USUAL } }
+}
+
+const fn own(name: &'static str, text: &'static str, promise: Promise) -> Story {
+    Story { name, text: Some(text), promise }
+}
+
+pub const STORIES: &[Story] = &[
+    own("plain", "name = \"plain\"", USUAL),
+    usual("happy"),
+    counting("missed-callback", 0, 0),
+    at("late-callback", Moment::AfterFinal(300_000)),
+    at("early-callback", Moment::Early),
+    counting("duplicate-callback", 2, 180_000),
+    usual("contradicting-callback"),
+    at("forged-callback", Moment::Early),
+    usual("wrong-verb"),
+    usual("malformed-callback"),
+    usual("unknown-reference"),
+    usual("unknown-fields"),
+    usual("lying-500"),
+    usual("lying-timeout"),
+    usual("duplicate-submit"),
+    usual("declined"),
+    usual("expired"),
+    usual("pending-for-ever"),
+    usual("slow-approval"),
+    usual("slow-operator"),
+    usual("flaky-status"),
+    usual("token-expires-midway"),
+    Story {
+        name: "insufficient-funds",
+        text: None,
+        promise: Promise { opening_balance: 50, ..USUAL },
+    },
+    Story {
+        name: "rate-limited",
+        text: None,
+        promise: Promise { rate_limit: Some((2, 10_000)), ..USUAL },
+    },
+    Story { name: "maintenance", text: None, promise: Promise { closed_for: 120_000, ..USUAL } },
+    own("at-once", "[[rules]]\nthen = { status = \"SUCCESSFUL\", after = \"0ms\" }", USUAL),
+    own("no-ledger", "ledger = \"off\"", Promise { ledger: false, ..USUAL }),
+    own("twice", "delivery = \"twice\"", Promise { count: Count::Exactly(2, 180_000), ..USUAL }),
+    own(
+        "retrying",
+        "delivery = \"retrying\"",
+        Promise { count: Count::UntilAnswered(75), ..USUAL },
+    ),
+    own(
+        "three-in-a-row",
+        "[[rules]]\ncallback = { times = 3, every = \"0ms\", delay = \"1s\" }",
+        Promise { count: Count::Exactly(3, 0), moment: Moment::AfterFinal(1000), ..USUAL },
+    ),
+    own(
+        "an-hour",
+        "[[rules]]\nthen = { path = [{ status = \"CREATED\", lasts = \"2s\" }, \
+         { status = \"PENDING\", lasts = \"1h\" }, { status = \"SUCCESSFUL\" }] }",
+        USUAL,
+    ),
+];

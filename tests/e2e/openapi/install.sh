@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Installs schemathesis below tests/e2e/openapi. Safe to run again.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+echo "== schemathesis (PyPI)"
+# One that was moved, or was left half-made, does not run: then from the start.
+.work/venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv --clear .work/venv
+.work/venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
