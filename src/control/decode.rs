@@ -27,8 +27,7 @@ pub(super) fn object<T: DeserializeOwned>(
     sent: &Map<String, Value>,
     place: &str,
 ) -> Result<T, Refusal> {
-    let fields = sent.iter().map(|(name, value)| (name.as_str(), Sent::Json(value)));
-    fields_of(fields, place)
+    read(sent, false, place)
 }
 
 /// Reads parameters of a query or a path; `place` names it in refusals.
@@ -36,20 +35,23 @@ pub(super) fn parameters<T: DeserializeOwned>(
     sent: &[(String, String)],
     place: &str,
 ) -> Result<T, Refusal> {
-    let is_first = |place: usize, name: &str| sent[..place].iter().all(|(one, _)| one != name);
-    let firsts = sent.iter().enumerate().filter(|(place, (name, _))| is_first(*place, name));
-    let fields = firsts.map(|(_, (name, _))| {
-        let all = sent.iter().filter(|(one, _)| one == name).map(|(_, text)| text.as_str());
-        (name.as_str(), Sent::Texts(all.collect()))
-    });
-    fields_of(fields, place)
+    let mut by_name = Map::new();
+    for (name, text) in sent {
+        match by_name.get_mut(name) {
+            None => drop(by_name.insert(name.clone(), text.as_str().into())),
+            Some(Value::Array(texts)) => texts.push(text.as_str().into()),
+            Some(first) => *first = vec![first.take(), text.as_str().into()].into(),
+        }
+    }
+    read(&by_name, true, place)
 }
 
-fn fields_of<'a, T: DeserializeOwned>(
-    fields: impl Iterator<Item = (&'a str, Sent<'a>)>,
+fn read<T: DeserializeOwned>(
+    sent: &Map<String, Value>,
+    is_text: bool,
     place: &str,
 ) -> Result<T, Refusal> {
-    let nodes = fields.map(|(name, sent)| Node { name, sent });
+    let nodes = sent.iter().map(|(name, value)| Node { name, value, is_text });
     let read = T::deserialize(MapAccessDeserializer::new(Nodes { nodes, last: None }));
     read.map_err(|wrong| Refusal::bad(wrong.sentence(place, None)))
 }
@@ -61,20 +63,13 @@ pub(super) fn names_of<T: JsonSchema>() -> Vec<String> {
     properties.into_iter().flat_map(Map::keys).cloned().collect()
 }
 
-/// What was sent as one field.
-#[derive(Clone)]
-enum Sent<'a> {
-    /// A value of JSON.
-    Json(&'a Value),
-    /// The texts that a query has for one name.
-    Texts(Vec<&'a str>),
-}
-
-/// A field with its name.
-#[derive(Clone)]
+/// A field with its name, or an element of a list with the name of the list.
+#[derive(Clone, Copy)]
 struct Node<'a> {
     name: &'a str,
-    sent: Sent<'a>,
+    value: &'a Value,
+    /// Whether it came as text, in a query or a path: a name that is there twice is a list.
+    is_text: bool,
 }
 
 /// What is wrong. [`Node::read`] adds the name of the field.
@@ -99,7 +94,7 @@ pub(super) enum Wrong {
 }
 
 impl Wrong {
-    fn sentence(self, place: &str, sent: Option<&Sent<'_>>) -> String {
+    fn sentence(self, place: &str, node: Option<Node<'_>>) -> String {
         match self {
             Self::UnknownField { name, known } => {
                 let help = match known {
@@ -112,11 +107,11 @@ impl Wrong {
                 format!("{place} cannot be `{}`: {}", beginning(&word), suggestion(&word, known))
             }
             Self::Type(expected) => {
-                let sent = sent.map(Sent::to_text).unwrap_or_default();
+                let sent = node.map(Node::shown).unwrap_or_default();
                 format!("{place} must be {expected}, not {}", beginning(&sent))
             }
             Self::Value(expected) => {
-                let sent = sent.map(Sent::to_quotation).unwrap_or_default();
+                let sent = node.map(Node::quoted).unwrap_or_default();
                 format!("{place} cannot be {sent}: {expected} is expected")
             }
             Self::Missing(field) => format!("`{field}` is required"),
@@ -126,21 +121,20 @@ impl Wrong {
     }
 }
 
-impl Sent<'_> {
+impl Node<'_> {
     /// The value as it came.
-    fn to_text(&self) -> String {
-        match self {
-            Self::Json(value) => value.to_string(),
-            Self::Texts(texts) => format!("`{}`", texts.join("`, `")),
+    fn shown(self) -> String {
+        match self.is_text {
+            true => self.quoted(),
+            false => self.value.to_string(),
         }
     }
 
     /// The value between backticks, if it is text.
-    fn to_quotation(&self) -> String {
-        match self {
-            Self::Json(Value::String(text)) => format!("`{}`", beginning(text)),
-            Self::Json(value) => beginning(&value.to_string()).to_owned(),
-            Self::Texts(texts) => format!("`{}`", beginning(texts.first().unwrap_or(&""))),
+    fn quoted(self) -> String {
+        match self.value.as_str() {
+            Some(text) => format!("`{}`", beginning(text)),
+            None => beginning(&self.value.to_string()).to_owned(),
         }
     }
 }
@@ -226,10 +220,18 @@ impl<'de, I: Iterator<Item = Node<'de>>> SeqAccess<'de> for Nodes<'de, I> {
 }
 
 impl<'de> Node<'de> {
+    fn visit_list<V: Visitor<'de>>(
+        self,
+        list: &'de [Value],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        let nodes = list.iter().map(|value| Node { value, ..self });
+        visitor.visit_seq(Nodes { nodes, last: None })
+    }
+
     fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Wrong> {
-        seed.deserialize(self.clone()).map_err(|wrong| {
-            Wrong::Told(wrong.sentence(&format!("`{}`", self.name), Some(&self.sent)))
-        })
+        let told = |wrong: Wrong| wrong.sentence(&format!("`{}`", self.name), Some(self));
+        seed.deserialize(self).map_err(|wrong| Wrong::Told(told(wrong)))
     }
 }
 
@@ -237,15 +239,8 @@ impl<'de> Deserializer<'de> for Node<'de> {
     type Error = Wrong;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        let name = self.name;
-        let value = match self.sent {
-            Sent::Json(value) => value,
-            Sent::Texts(texts) => match texts[..] {
-                [text] => return visitor.visit_borrowed_str(text),
-                _ => return Err(Wrong::custom("is there twice: leave one out")),
-            },
-        };
-        match value {
+        match self.value {
+            Value::Array(_) if self.is_text => Err(Wrong::custom("is there twice: leave one out")),
             Value::Null => visitor.visit_unit(),
             Value::Bool(is) => visitor.visit_bool(*is),
             Value::String(text) => visitor.visit_borrowed_str(text),
@@ -254,20 +249,17 @@ impl<'de> Deserializer<'de> for Node<'de> {
                 (None, Some(number)) => visitor.visit_i64(number),
                 (None, None) => visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN)),
             },
-            Value::Array(list) => {
-                let nodes = list.iter().map(|one| Node { name, sent: Sent::Json(one) });
-                visitor.visit_seq(Nodes { nodes, last: None })
-            }
+            Value::Array(list) => self.visit_list(list, visitor),
             Value::Object(fields) => {
-                let nodes = fields.iter().map(|(name, one)| Node { name, sent: Sent::Json(one) });
+                let nodes = fields.iter().map(|(name, value)| Node { name, value, ..self });
                 visitor.visit_map(Nodes { nodes, last: None })
             }
         }
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        match &self.sent {
-            Sent::Texts(texts) if texts.len() == 1 => match texts[0].parse() {
+        match self.value {
+            Value::String(text) if self.is_text => match text.parse() {
                 Ok(number) => visitor.visit_u64(number),
                 Err(_) => Err(Wrong::Type("a whole number".to_owned())),
             },
@@ -286,21 +278,17 @@ impl<'de> Deserializer<'de> for Node<'de> {
         visitor: V,
     ) -> Result<V::Value, Wrong> {
         match name {
-            RAW => visitor.visit_str(&self.sent.to_text()),
+            RAW => visitor.visit_str(&self.value.to_string()),
             _ => visitor.visit_newtype_struct(self),
         }
     }
 
     /// A query repeats a name for a list.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        let name = self.name;
-        match self.sent {
-            Sent::Json(_) => self.deserialize_any(visitor),
-            Sent::Texts(texts) => {
-                let nodes = texts.into_iter();
-                let nodes = nodes.map(|one| Node { name, sent: Sent::Texts(vec![one]) });
-                visitor.visit_seq(Nodes { nodes, last: None })
-            }
+        match self.value {
+            Value::Array(list) => self.visit_list(list, visitor),
+            one if self.is_text => self.visit_list(std::slice::from_ref(one), visitor),
+            _ => self.deserialize_any(visitor),
         }
     }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use http::Response;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::control::parts::{Anything, Content, part, text_content};
 use crate::control::refusal::Refusal;
@@ -15,22 +15,9 @@ use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::scenario::description;
 
 /// A document of JSON.
-#[derive(Debug, Serialize)]
-pub struct Document(Value);
-
-impl JsonSchema for Document {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "document".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "object"})
-    }
-}
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Document(#[schemars(with = "Map<String, Value>")] Value);
 
 /// The path of an OpenAPI document.
 #[derive(Debug, Deserialize, JsonSchema)]

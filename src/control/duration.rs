@@ -8,8 +8,12 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
 
 /// A duration that is sent as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DurationText(pub Duration);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+pub struct DurationText(#[schemars(schema_with = "shape")] pub Duration);
+
+fn shape(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "pattern": "^[1-9][0-9]{0,3}(ms|s|m|h)$"})
+}
 
 impl<'de> Deserialize<'de> for DurationText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -41,14 +45,4 @@ pub(super) fn read_or_show_an_example<'de, D: Deserializer<'de>>(
     }
 
     deserializer.deserialize_str(ExampleVisitor).map(Some)
-}
-
-impl JsonSchema for DurationText {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "duration".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[1-9][0-9]{0,3}(ms|s|m|h)$"})
-    }
 }

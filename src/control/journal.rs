@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::de::{Deserializer, Error, Unexpected};
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +55,9 @@ pub struct JournalQuery {
 part!(query JournalQuery);
 
 /// The HTTP status of an answer, or 0 where there was no answer in HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct HttpStatus(pub u16);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct HttpStatus(#[schemars(range(min = 100, max = 599))] pub u16);
 
 impl<'de> Deserialize<'de> for HttpStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -67,20 +68,6 @@ impl<'de> Deserialize<'de> for HttpStatus {
             Ok(status @ (0 | 100..=599)) => Ok(Self(status)),
             _ => Err(D::Error::invalid_value(Unexpected::Unsigned(sent), &KNOWN)),
         }
-    }
-}
-
-impl JsonSchema for HttpStatus {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "http_status".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": 100, "maximum": 599})
     }
 }
 

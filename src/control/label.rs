@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize as DeriveDeserialize, Serialize};
 
@@ -14,8 +14,9 @@ use momo_sandbox_core::model::limits::LABEL_CHARS_MAX;
 use momo_sandbox_core::platform::label::Labels;
 
 /// A label: text that is not empty and not too long, or none.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Label(pub Option<Box<str>>);
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Label(#[schemars(length(min = 1, max = LABEL_CHARS_MAX))] pub Option<Box<str>>);
 
 /// What the owner of a space says of it. What is left out is as for a new space.
 #[derive(Debug, Clone, Default, Serialize, DeriveDeserialize, JsonSchema)]
@@ -67,19 +68,5 @@ impl<'de> Deserialize<'de> for Label {
         }
 
         deserializer.deserialize_any(LabelVisitor)
-    }
-}
-
-impl JsonSchema for Label {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "label_text".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "null"], "minLength": 1, "maxLength": LABEL_CHARS_MAX})
     }
 }

@@ -118,8 +118,9 @@ macro_rules! vocabulary {
             }
 
             fn words() -> &'static [&'static str] {
-                static WORDS: std::sync::LazyLock<Vec<&'static str>> =
-                    std::sync::LazyLock::new(|| $type::all().into_iter().map(Vocabulary::word).collect());
+                use std::sync::LazyLock;
+                static WORDS: LazyLock<Vec<&'static str>> =
+                    LazyLock::new(|| $type::all().into_iter().map(Vocabulary::word).collect());
                 &WORDS
             }
 

@@ -49,6 +49,7 @@ fn make() -> Value {
     for (name, schema) in to.answers.take_definitions(true) {
         schemas.entry(name).or_insert(schema);
     }
+    schemas.entry("error").and_modify(without_null);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -120,6 +121,9 @@ fn without_null_itself(schema: &mut Value) {
         if let [only] = &types[..] {
             object["type"] = only.clone();
         }
+    }
+    if let Some(Value::Array(words)) = object.get_mut("enum") {
+        words.retain(|one| !one.is_null());
     }
     let Some(Value::Array(choices)) = object.get_mut("anyOf") else { return };
     choices.retain(|one| *one != json!({"type": "null"}));

@@ -3,11 +3,12 @@
 use std::sync::{Arc, LazyLock};
 
 use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::control::Control;
 use crate::control::names::{OperationId, Word};
-use crate::control::parts::{Anything, Shaped};
+use crate::control::parts::Anything;
 use crate::control::refusal::Refusal;
 use crate::documents::evidence;
 use momo_sandbox_core::model::product::Product;
@@ -25,10 +26,15 @@ struct Evidence {
     source: String,
 }
 
+/// The operations as JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Operations(#[schemars(with = "OperationList")] &'static Value);
+
 /// The operations, and what is about no single one.
 #[derive(JsonSchema)]
 #[allow(dead_code, reason = "it describes a shape")]
-pub struct OperationList {
+struct OperationList {
     by_grade: GradesReport,
     operations: Vec<OperationLine>,
     headers: Vec<Evidence>,
@@ -70,11 +76,8 @@ struct Success {
 
 impl Control {
     /// Lists the operations with their evidence.
-    pub async fn list_operations(
-        self: Arc<Self>,
-        _: Anything,
-    ) -> Result<Shaped<OperationList>, Refusal> {
+    pub async fn list_operations(self: Arc<Self>, _: Anything) -> Result<Operations, Refusal> {
         static OPERATIONS: LazyLock<Value> = LazyLock::new(evidence::operations);
-        Ok(Shaped::new(OPERATIONS.clone()))
+        Ok(Operations(&OPERATIONS))
     }
 }

@@ -1,16 +1,15 @@
 //! What a call's function takes and gives: each parameter is a part of the request, read from it
 //! and described in the OpenAPI document by its type alone, and so is the answer.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use http::Response;
 use http::uri::Authority;
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -348,49 +347,13 @@ handler!(P1 one, P2 two);
 handler!(P1 one, P2 two, P3 three);
 handler!(P1 one, P2 two, P3 three, P4 four);
 
-/// JSON that another module has made, of the shape that `T` describes.
-#[derive(Debug)]
-pub struct Shaped<T>(Value, PhantomData<T>);
-
-impl<T> Shaped<T> {
-    /// JSON of that shape.
-    pub fn new(value: Value) -> Self {
-        Self(value, PhantomData)
-    }
-}
-
-impl<T> Serialize for Shaped<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Shaped<T> {
-    fn schema_name() -> Cow<'static, str> {
-        T::schema_name()
-    }
-
-    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        T::json_schema(schemas)
-    }
-}
-
 /// An object of texts, in their order.
-#[derive(Debug, Clone)]
-pub struct Texts(pub Vec<(&'static str, String)>);
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(inline)]
+pub struct Texts(#[schemars(with = "BTreeMap<String, String>")] pub Vec<(&'static str, String)>);
 
 impl Serialize for Texts {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, text)| (name, text)))
-    }
-}
-
-impl JsonSchema for Texts {
-    fn schema_name() -> Cow<'static, str> {
-        "texts".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "object", "additionalProperties": {"type": "string"}})
     }
 }

@@ -82,138 +82,73 @@ impl Route {
     }
 }
 
-/// All calls.
-pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
-    vec![
-        route("Health", "GET health", Control::health, "Whether it runs, with counts"),
-        route(
-            "Metrics",
-            "GET metrics",
-            Control::metrics,
-            "What was counted, in the text format of Prometheus",
-        ),
-        route("Spaces", "GET spaces", Control::list_spaces, "The spaces"),
-        route(
-            "Provision",
-            "POST spaces",
-            Control::provision,
-            "Provisions an API user, with its key, tokens, scenario and label",
-        ),
-        route(
-            "Document",
-            "GET openapi/{document}",
-            Control::openapi_document,
-            "An OpenAPI document: of a product, of provisioning, or of the control plane",
-        ),
-        route(
-            "Operations",
-            "GET operations",
-            Control::list_operations,
-            "The operations of the emulated API, with the evidence of each behaviour",
-        ),
-        route(
-            "ScenarioSchema",
-            "GET scenario.schema.json",
-            Control::scenario_schema,
-            "The JSON Schema of scenario files",
-        ),
-        route(
-            "Root",
-            "GET ca.pem",
-            Control::root_certificate,
-            "The root of the HTTPS front's certificate, to trust",
-        ),
-        route("ReadClock", "GET clock", Control::read_clock, "The time"),
-        route(
-            "Advance",
-            "POST clock/advance",
-            Control::advance,
-            "Moves time forward, and answers once all that is due by then has happened",
-        ),
-        route(
-            "Pause",
-            "POST clock/pause",
-            Control::pause,
-            "Has the clock stand, for all, until it runs again or is advanced",
-        ),
-        route("Run", "POST clock/run", Control::run_clock, "Has the clock run again"),
-        route(
-            "ShippedScenarios",
-            "GET scenarios",
-            Control::shipped_scenarios,
-            "The scenarios that ship, to put in force or to begin one's own with",
-        ),
-        route("ReadScenario", "GET scenario", Control::read_scenario, "The scenarios in force"),
-        route(
-            "PutScenario",
-            "PUT scenario",
-            Control::put_scenario,
-            "Puts a scenario in force for what is accepted from now on, or some that ship, by name",
-        ),
-        route(
-            "DeleteScenario",
-            "DELETE scenario",
-            Control::delete_scenario,
-            "Puts the scenarios of the start in force again",
-        ),
-        route("Transactions", "GET transactions", Control::list_transactions, "The transactions"),
-        route(
-            "Transaction",
-            "GET transactions/{referenceId}",
-            Control::read_transaction,
-            "One transaction, with all that is known of it",
-        ),
-        route(
-            "Act",
-            "POST transactions/{referenceId}/{act}",
-            Control::act,
-            "What the payer of a pending transaction does",
-        ),
-        route("Journal", "GET journal", Control::read_journal, "What happened"),
-        route(
-            "Stream",
-            "GET journal/stream",
-            Control::stream_journal,
-            "What happened and what happens, as server-sent events",
-        ),
-        route(
-            "Plan",
-            "POST plan",
-            Control::plan,
-            "What would become of a transaction that has not been sent yet",
-        ),
-        route(
-            "Wait",
-            "POST wait",
-            Control::wait,
-            "Answers once a transaction has come so far, or the clock",
-        ),
-        route(
-            "Verify",
-            "POST verify",
-            Control::verify,
-            "Whether what happened is what was expected",
-        ),
-        route(
-            "Report",
-            "GET report",
-            Control::report,
-            "The merchant audit: what the merchant's program did, rule by rule, and the money",
-        ),
-        route(
-            "Label",
-            "PUT label",
-            Control::put_label,
-            "Labels a space in reports, and says whether the audit leaves it out",
-        ),
-        route(
-            "Reset",
-            "POST reset",
-            Control::reset,
-            "Forgets transactions, accounts and journal; API users and keys stay",
-        ),
-    ]
-});
+/// Writes the table of calls: the id in the OpenAPI document, the method and the path, the function
+/// that answers, and what the call does.
+macro_rules! routes {
+    ($($name:ident: $line:literal => $function:ident, $summary:literal;)*) => {
+        /// All calls.
+        pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+            vec![$(route(stringify!($name), $line, Control::$function, $summary)),*]
+        });
+    };
+}
+
+routes! {
+    Health: "GET health" => health,
+        "Whether it runs, with counts";
+    Metrics: "GET metrics" => metrics,
+        "What was counted, in the text format of Prometheus";
+    Spaces: "GET spaces" => list_spaces,
+        "The spaces";
+    Provision: "POST spaces" => provision,
+        "Provisions an API user, with its key, tokens, scenario and label";
+    Document: "GET openapi/{document}" => openapi_document,
+        "An OpenAPI document: of a product, of provisioning, or of the control plane";
+    Operations: "GET operations" => list_operations,
+        "The operations of the emulated API, with the evidence of each behaviour";
+    ScenarioSchema: "GET scenario.schema.json" => scenario_schema,
+        "The JSON Schema of scenario files";
+    Root: "GET ca.pem" => root_certificate,
+        "The root of the HTTPS front's certificate, to trust";
+    ReadClock: "GET clock" => read_clock,
+        "The time";
+    Advance: "POST clock/advance" => advance,
+        "Moves time forward, and answers once all that is due by then has happened";
+    Pause: "POST clock/pause" => pause,
+        "Has the clock stand, for all, until it runs again or is advanced";
+    Run: "POST clock/run" => run_clock,
+        "Has the clock run again";
+    ShippedScenarios: "GET scenarios" => shipped_scenarios,
+        "The scenarios that ship, to put in force or to begin one's own with";
+    ReadScenario: "GET scenario" => read_scenario,
+        "The scenarios in force";
+    PutScenario: "PUT scenario" => put_scenario,
+        "Puts a scenario in force for what is accepted from now on, or some that ship, by name";
+    DeleteScenario: "DELETE scenario" => delete_scenario,
+        "Puts the scenarios of the start in force again";
+    Transactions: "GET transactions" => list_transactions,
+        "The transactions";
+    Transaction: "GET transactions/{referenceId}" => read_transaction,
+        "One transaction, with all that is known of it";
+    Act: "POST transactions/{referenceId}/{act}" => act,
+        "What the payer of a pending transaction does";
+    Journal: "GET journal" => read_journal,
+        "What happened";
+    Stream: "GET journal/stream" => stream_journal,
+        "What happened and what happens, as server-sent events";
+    Plan: "POST plan" => plan,
+        "What would become of a transaction that has not been sent yet";
+    Wait: "POST wait" => wait,
+        "Answers once a transaction has come so far, or the clock";
+    Verify: "POST verify" => verify,
+        "Whether what happened is what was expected";
+    Report: "GET report" => report,
+        "The merchant audit: what the merchant's program did, rule by rule, and the money";
+    Label: "PUT label" => put_label,
+        "Labels a space in reports, and says whether the audit leaves it out";
+    Reset: "POST reset" => reset,
+        "Forgets transactions, accounts and journal; API users and keys stay";
+}
 
 /// The routes of each path below the prefix.
 type Paths = matchit::Router<Vec<&'static Route>>;
