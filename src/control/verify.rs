@@ -25,10 +25,9 @@ const ARRIVALS: [EventKind; 3] =
 /// What is expected of the journal.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("required" = ["expect"]))]
 pub struct VerifyRequest {
     #[serde(default, deserialize_with = "read_expect")]
-    #[schemars(with = "Vec<Expectation>", length(min = 1))]
+    #[schemars(required, length(min = 1))]
     pub expect: Option<Vec<Expectation>>,
     /// Whether the first entries of the expectations must come in their order.
     #[serde(default)]
