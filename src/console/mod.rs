@@ -1,15 +1,12 @@
 //! The console: a page that shows what happens and lets the payer answer. It does nothing that the
-//! control plane does not offer; the page itself tells nothing that is anybody's.
+//! control plane does not offer; the page itself holds no data of anybody.
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{ACCEPT, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 
-use crate::control::{CROSS_ORIGIN_RESOURCE_POLICY, PREFIX};
+use crate::control::{PREFIX, protect};
 use crate::server::body::ResponseBody;
 
 /// Nothing from elsewhere, nothing written into the page, and in nobody's frame.
@@ -86,23 +83,18 @@ fn redirect() -> Response<ResponseBody> {
 fn serve(file: &File) -> Response<ResponseBody> {
     let body = Full::new(Bytes::from_static(file.text.as_bytes()));
     let mut response = Response::new(ResponseBody::Whole(body));
-    let headers: [(HeaderName, &'static str); 6] = [
-        (CONTENT_TYPE, file.media_type),
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
-        (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
-        // Another version of the program has another page.
-        (CACHE_CONTROL, "no-cache"),
-    ];
-    for (name, value) in headers {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
+    // Another version of the program has another page.
+    protect(&mut response, POLICY, "no-cache");
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 
 #[cfg(test)]
 mod tests {
+    use http::header::CONTENT_SECURITY_POLICY;
+
     use super::*;
 
     fn asked(path: &str, accept: &str) -> Option<Response<ResponseBody>> {

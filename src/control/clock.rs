@@ -1,19 +1,68 @@
-//! Time, read and moved.
+//! `clock`: the time of the emulator or of a space, read and moved.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::control::names::{self, Fields};
-use crate::control::request::{ControlRequest, Refusal};
+use crate::control::decode::only_true;
+use crate::control::duration::{DurationText, read_or_show_an_example};
+use crate::control::names::Word;
+use crate::control::parts::part;
+use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
+use momo_sandbox_core::platform::event::EventKind;
 
 /// The most happenings that an answer lists.
-const HAPPENED_MAX: usize = 10_000;
+const HAPPENED_MAX: u64 = 10_000;
+
+/// The time.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ClockState {
+    pub now: Timestamp,
+    /// `real`, `manual`, or how many times as fast as real time: `x60`.
+    pub mode: String,
+    pub running: bool,
+}
+
+/// How far time is moved: one of the two.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct AdvanceRequest {
+    #[serde(default, deserialize_with = "read_or_show_an_example")]
+    pub by: Option<DurationText>,
+    /// To when the next thing happens.
+    #[schemars(extend("const" = true))]
+    #[serde(default, deserialize_with = "only_true")]
+    pub to_next_event: bool,
+}
+
+part!(short_body AdvanceRequest);
+
+/// Time was moved.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Advanced {
+    pub now: Timestamp,
+    /// How much happened.
+    pub count: u64,
+    pub happened: Vec<Happened>,
+    /// Whether all that happened is listed.
+    pub complete: bool,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Happened {
+    pub at: Timestamp,
+    pub api_user: Option<ApiUserId>,
+    pub event: Word<EventKind>,
+    pub reference_id: Option<ReferenceId>,
+}
 
 impl Control {
     pub(super) fn now(&self, scope: &Scope) -> Timestamp {
@@ -23,37 +72,38 @@ impl Control {
         }
     }
 
-    pub(super) fn read_clock(&self, scope: &Scope) -> Answer {
-        let body = json!({
-            "now": self.now(scope).to_string(),
-            "mode": self.spaces.clock().mode(),
-            "running": !self.spaces.clock().is_paused(),
-        });
-        Answer::json(200, &body)
+    /// Reads the time.
+    pub async fn read_clock(self: Arc<Self>, scope: Scope) -> Result<ClockState, Refusal> {
+        let clock = self.spaces.clock();
+        Ok(ClockState { now: self.now(&scope), mode: clock.mode(), running: !clock.is_paused() })
     }
 
     /// Has the clock of all stand where it is.
-    pub(super) fn pause(&self) -> Answer {
+    pub async fn pause(self: Arc<Self>) -> Result<ClockState, Refusal> {
         self.spaces.clock().pause();
-        self.read_clock(&Scope::All)
+        self.read_clock(Scope::All).await
     }
 
     /// Has the clock of all run from where it stands.
-    pub(super) fn run_clock(&self) -> Answer {
+    pub async fn run_clock(self: Arc<Self>) -> Result<ClockState, Refusal> {
         self.spaces.clock().run();
-        self.read_clock(&Scope::All)
+        self.read_clock(Scope::All).await
     }
 
-    pub(super) async fn advance(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let now = self.now(scope);
-        let target = self.target(scope, now, request)?;
+    /// Moves time forward, and answers once all that is due by then has happened.
+    ///
+    /// # Errors
+    ///
+    /// 400 where nothing or two things say how far, 503 where the emulator stops.
+    pub async fn advance(
+        self: Arc<Self>,
+        scope: Scope,
+        request: AdvanceRequest,
+    ) -> Result<Advanced, Refusal> {
+        let target = self.target(&scope, &request)?;
         let written = self.spaces.read_global_journal(GlobalJournal::written);
         let advance = async {
-            match scope {
+            match &scope {
                 Scope::All => self.spaces.advance_all(target).await,
                 Scope::One(space) => self.spaces.advance_space(space, target).await,
             }
@@ -66,67 +116,41 @@ impl Control {
                 return Err(Refusal::new(503, message));
             }
         }
-        let body = self.happened_since(scope, written);
-        Ok(Answer::json(200, &body))
+        Ok(self.happened_since(&scope, written))
     }
 
-    fn target(
-        &self,
-        scope: &Scope,
-        now: Timestamp,
-        request: &ControlRequest,
-    ) -> Result<Timestamp, Refusal> {
+    fn target(&self, scope: &Scope, request: &AdvanceRequest) -> Result<Timestamp, Refusal> {
         const HOW: &str = "write {\"by\": \"5m\"} or {\"to_next_event\": true}";
-        let body = request.json()?;
-        let body = Fields::of(&body, "the body of `clock/advance`", &["by", "to_next_event"])?;
-        match (body.get("by"), body.get("to_next_event")) {
-            (Some(Value::String(by)), None) => match read_duration(by) {
-                Ok(by) => Ok(now.after(by)),
-                Err(why) => Err(Refusal::bad(format!("`by` {why}; {DURATION_REMEDY}"))),
-            },
-            (None, Some(Value::Bool(true))) => {
-                let next = match scope {
-                    Scope::One(space) => {
-                        self.spaces.enter(space, |platform, _| platform.next_due())
-                    }
-                    Scope::All => self.spaces.next_due_anywhere(),
-                };
+        let now = self.now(scope);
+        match (request.by, request.to_next_event, scope) {
+            (Some(DurationText(by)), false, _) => Ok(now.after(by)),
+            (None, true, Scope::All) => Ok(self.spaces.next_due_anywhere().unwrap_or(now)),
+            (None, true, Scope::One(space)) => {
+                let next = self.spaces.enter(space, |platform, _| platform.next_due());
                 Ok(next.unwrap_or(now))
             }
-            (None, None) => Err(Refusal::bad(format!("nothing says how far: {HOW}"))),
-            (Some(_), Some(_)) => Err(Refusal::bad(format!("two things say how far: {HOW}"))),
-            (Some(other), None) => Err(names::wrong_type("by", "text such as \"5m\"", other)),
-            (None, Some(other)) => Err(names::wrong_type("to_next_event", "true", other)),
+            (None, false, _) => Err(Refusal::bad(format!("nothing says how far: {HOW}"))),
+            (Some(_), true, _) => Err(Refusal::bad(format!("two things say how far: {HOW}"))),
         }
     }
 
     /// What was written since the journal of all had so many entries.
-    fn happened_since(&self, scope: &Scope, written: u64) -> Value {
-        let only = match scope {
-            Scope::All => None,
-            Scope::One(space) => {
-                self.spaces.enter(space, |platform, _| Some(platform.api_user().id))
-            }
-        };
-        let now = self.now(scope).to_string();
+    fn happened_since(&self, scope: &Scope, written: u64) -> Advanced {
+        let only = scope.api_user();
+        let now = self.now(scope);
         let (mut count, mut happened) = (0, Vec::new());
         self.spaces.read_entries(written, |_, api_user, entry| {
             if only.is_none() || api_user == only {
                 count += 1;
                 if count <= HAPPENED_MAX {
-                    happened.push(json!({
-                        "at": entry.at.to_string(),
-                        "api_user": api_user.map(|id| id.to_string()),
-                        "event": entry.kind().name(),
-                        "reference_id": entry.reference_id().map(|id| id.to_string()),
-                    }));
+                    let (event, reference_id) = (Word(entry.kind()), entry.reference_id());
+                    happened.push(Happened { at: entry.at, api_user, event, reference_id });
                 }
             }
             ControlFlow::Continue(())
         });
         // Asked last, because entries may have had to go meanwhile.
         let is_kept = self.spaces.read_global_journal(GlobalJournal::oldest) <= written;
-        let complete = is_kept && count <= HAPPENED_MAX;
-        json!({"now": now, "count": count, "happened": happened, "complete": complete})
+        Advanced { now, count, happened, complete: is_kept && count <= HAPPENED_MAX }
     }
 }

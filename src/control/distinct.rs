@@ -1,5 +1,5 @@
-//! JSON in which a name is twice. A reader takes the last of them and looks at no other: what was
-//! expected by the first would not be checked.
+//! JSON in which a name is twice. A reader takes the last of them and ignores the others, so that
+//! an expectation of the first would not be checked.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,6 +18,14 @@ impl<'de> Deserialize<'de> for Distinct {
 
 struct DistinctVisitor;
 
+macro_rules! leaf {
+    ($($visit:ident: $type:ty),*) => {
+        $(fn $visit<E>(self, _: $type) -> Result<Distinct, E> {
+            Ok(Distinct)
+        })*
+    };
+}
+
 impl<'de> Visitor<'de> for DistinctVisitor {
     type Value = Distinct;
 
@@ -29,25 +37,7 @@ impl<'de> Visitor<'de> for DistinctVisitor {
         Ok(Distinct)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Distinct, E> {
-        Ok(Distinct)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Distinct, E> {
-        Ok(Distinct)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Distinct, E> {
-        Ok(Distinct)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Distinct, E> {
-        Ok(Distinct)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Distinct, E> {
-        Ok(Distinct)
-    }
+    leaf!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Distinct, A::Error> {
         while list.next_element::<Distinct>()?.is_some() {}

@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, Request};
 use subtle::ConstantTimeEq;
 
 use crate::callback::client::USER_AGENT as CALLBACK_AGENT;
-use crate::control::request::Refusal;
+use crate::control::refusal::Refusal;
 use crate::server::framing;
 
 /// What a caller must show. It is never shown itself, not by `Debug` either.

@@ -1,19 +1,24 @@
-//! What happened, read.
+//! `GET journal`: what happened.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::de::{Deserializer, Error, Unexpected};
+use serde::{Deserialize, Serialize};
 
-use crate::control::names;
-use crate::control::request::{ControlRequest, Refusal};
+use crate::control::names::{OperationId, OperationWord, Word};
+use crate::control::parts::part;
+use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
-use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId, parse_uuid};
+use momo_sandbox_core::model::fault::ConnectionFault;
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::status::StatusKind;
-use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::platform::event::EventKind;
-use momo_sandbox_core::platform::journal::Entry;
+use momo_sandbox_core::platform::journal;
 use momo_sandbox_core::platform::request::{AnsweredRequest, RefusalCause};
 
 /// How many entries an answer has where nothing is said.
@@ -22,41 +27,70 @@ const LIMIT: u64 = 1000;
 /// The most entries that one answer has.
 const LIMIT_MAX: usize = 10_000;
 
-/// Which entries are meant: each condition that is there must hold.
-#[derive(Debug, Default)]
-pub(super) struct Wanted {
-    pub(super) event: Option<EventKind>,
-    pub(super) reference_id: Option<ReferenceId>,
-    /// The ids of the operations, one of which a request's is.
-    pub(super) operations: Option<Vec<&'static str>>,
-    /// The status of its answer.
-    pub(super) status: Option<u64>,
-    /// The name of its refusal.
-    pub(super) refusal: Option<&'static str>,
+/// The entries that are asked for.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JournalQuery {
+    /// Only events of this name.
+    pub event: Option<Word<EventKind>>,
+    /// Only those about this transaction.
+    pub reference_id: Option<ReferenceId>,
+    /// Only requests of this operation.
+    pub operation: Option<Word<OperationWord>>,
+    /// Only requests with this status.
+    pub status: Option<HttpStatus>,
+    /// Only requests with this refusal.
+    pub refusal: Option<Word<RefusalCause>>,
+    /// How many at most.
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
+    pub limit: Option<u64>,
+    /// Only those after this number.
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
+    pub after: Option<u64>,
+    /// How many at most, the last ones.
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
+    pub tail: Option<u64>,
 }
 
-impl Wanted {
-    fn in_query(request: &ControlRequest) -> Result<Self, Refusal> {
-        let wanted = Self {
-            event: request.parameter("event").map(names::event).transpose()?,
-            reference_id: request.parameter("reference_id").map(reference_id).transpose()?,
-            operations: request.parameter("operation").map(names::operations).transpose()?,
-            status: request.number("status")?.map(names::http_status).transpose()?,
-            refusal: request.parameter("refusal").map(names::refusal).transpose()?,
-        };
-        wanted.check()?;
-        Ok(wanted)
-    }
+part!(query JournalQuery);
 
+/// The HTTP status of an answer, or 0 where there was no answer in HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct HttpStatus(#[schemars(range(min = 100, max = 599))] pub u16);
+
+impl<'de> Deserialize<'de> for HttpStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const KNOWN: &str =
+            "an HTTP status from 100 to 599, or 0 where there was no answer in HTTP,";
+        let sent = u64::deserialize(deserializer)?;
+        match u16::try_from(sent) {
+            Ok(status @ (0 | 100..=599)) => Ok(Self(status)),
+            _ => Err(D::Error::invalid_value(Unexpected::Unsigned(sent), &KNOWN)),
+        }
+    }
+}
+
+/// Conditions for entries: each that is there must hold.
+#[derive(Debug, Default)]
+pub(super) struct Conditions {
+    pub(super) event: Option<Word<EventKind>>,
+    pub(super) reference_id: Option<ReferenceId>,
+    pub(super) operation: Option<Word<OperationWord>>,
+    pub(super) status: Option<HttpStatus>,
+    pub(super) refusal: Option<Word<RefusalCause>>,
+}
+
+impl Conditions {
     /// Refuses what no entry can be: only requests have an operation, a status and a refusal.
-    pub(super) fn check(&self) -> Result<(), Refusal> {
+    pub(super) fn check(self) -> Result<Self, Refusal> {
         let of_requests = [
-            ("operation", self.operations.is_some()),
+            ("operation", self.operation.is_some()),
             ("status", self.status.is_some()),
             ("refusal", self.refusal.is_some()),
         ];
         let named = of_requests.into_iter().find_map(|(name, is_there)| is_there.then_some(name));
-        match (self.event, named) {
+        match (self.event.map(|event| event.0), named) {
             (Some(event), Some(name)) if event != EventKind::Request => Err(Refusal::bad(format!(
                 "no `{event}` has a `{name}`, only a request has: leave `{name}` out, or write \
                  `request` for `event`"
@@ -71,83 +105,124 @@ impl Wanted {
     }
 
     /// Refuses the status of a success with which none of these operations succeeds.
-    fn check_success(&self) -> Result<(), Refusal> {
-        let (Some(ids), Some(status @ 200..=299)) = (&self.operations, self.status) else {
-            return Ok(());
+    fn check_success(self) -> Result<Self, Refusal> {
+        let (Some(word), Some(HttpStatus(status @ 200..=299))) = (self.operation, self.status)
+        else {
+            return Ok(self);
         };
-        let named = || OPERATIONS.iter().filter(|operation| ids.contains(&operation.id));
-        let mut successes = named().map(|operation| (operation.id, operation.kind.success()));
-        match successes.clone().any(|(_, success)| u64::from(success) == status) {
-            true => Ok(()),
-            false => {
-                let told = successes.next().map(|(id, success)| {
-                    format!("`{id}` never succeeds with {status}, but with {success}")
-                });
-                Err(Refusal::bad(told.unwrap_or_default()))
-            }
+        let named = || word.0.ids().filter_map(|id| OPERATIONS.iter().find(|one| one.id == id));
+        if named().any(|operation| operation.kind.success() == status) {
+            return Ok(self);
         }
+        let told = named().next().map(|operation| {
+            let (id, success) = (operation.id, operation.kind.success());
+            format!("`{id}` never succeeds with {status}, but with {success}")
+        });
+        Err(Refusal::bad(told.unwrap_or_default()))
     }
 
     /// Whether an entry is about the transaction that is named.
-    pub(super) fn is_about(&self, entry: &Entry) -> bool {
+    pub(super) fn is_about(&self, entry: &journal::Entry) -> bool {
         self.reference_id.is_some() && entry.reference_id() == self.reference_id
     }
 
-    pub(super) fn fits(&self, entry: &Entry) -> bool {
-        self.event.is_none_or(|event| event == entry.kind())
+    /// Whether all hold for an entry.
+    pub(super) fn hold(&self, entry: &journal::Entry) -> bool {
+        self.event.is_none_or(|event| event.0 == entry.kind())
             && self.reference_id.is_none_or(|id| entry.reference_id() == Some(id))
-            && self.fits_request(entry.request())
+            && self.hold_for_request(entry.request())
     }
 
-    fn fits_request(&self, request: Option<&AnsweredRequest>) -> bool {
-        let operation = request.and_then(|request| request.operation()).map(|one| one.id);
-        let status = request.map(|request| u64::from(request.status));
-        let refusal = request.and_then(AnsweredRequest::refused_by).map(RefusalCause::name);
-        let is_one = |ids: &Vec<&str>| operation.is_some_and(|id| ids.contains(&id));
-        self.operations.as_ref().is_none_or(is_one)
-            && (self.status.is_none() || self.status == status)
-            && (self.refusal.is_none() || self.refusal == refusal)
+    fn hold_for_request(&self, request: Option<&AnsweredRequest>) -> bool {
+        let id = request.and_then(|request| request.operation()).map(|one| one.id);
+        let status = request.map(|request| request.status);
+        let refusal = request.and_then(AnsweredRequest::refused_by);
+        let is_one = |word: Word<OperationWord>| word.0.ids().any(|one| Some(one) == id);
+        self.operation.is_none_or(is_one)
+            && self.status.is_none_or(|wanted| Some(wanted.0) == status)
+            && self.refusal.is_none_or(|wanted| Some(wanted.0) == refusal)
     }
 }
 
-/// The number of the first entry that is new to who knows all up to this one.
+/// The number of the first entry that is new to a reader who knows all up to this one.
 pub(super) fn from_after(after: Option<u64>) -> u64 {
     after.map_or(0, |after| after.saturating_add(1))
 }
 
-/// A reference id in a query or body.
-pub(super) fn reference_id(text: &str) -> Result<ReferenceId, Refusal> {
-    let parsed = parse_uuid(text).map(ReferenceId);
-    parsed
-        .ok_or_else(|| Refusal::bad(format!("`{text}` is not a reference id: a UUID is expected")))
+/// A part of the journal.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct JournalPage {
+    pub entries: Vec<Entry>,
+    /// The number of the last of these entries.
+    pub last: Option<u64>,
+    /// Whether there are more behind them.
+    pub more: bool,
+    /// How many entries had to go to make room.
+    pub evicted: u64,
 }
 
-/// An entry, as it is shown.
-pub(super) fn line(number: u64, api_user: Option<ApiUserId>, entry: &Entry) -> Value {
-    json!({
-        "number": number,
-        "at": entry.at.to_string(),
-        "api_user": api_user.map(|id| id.to_string()),
-        "event": entry.kind().name(),
-        "reference_id": entry.reference_id().map(|id| id.to_string()),
-        "detail": entry.detail(),
-        "request": entry.request().map(request_line),
-    })
+/// An entry of the journal.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "entry")]
+pub struct Entry {
+    pub number: u64,
+    pub at: Timestamp,
+    pub api_user: Option<ApiUserId>,
+    pub event: Word<EventKind>,
+    pub reference_id: Option<ReferenceId>,
+    pub detail: Option<String>,
+    pub request: Option<RequestEntry>,
 }
 
-fn request_line(request: &AnsweredRequest) -> Value {
-    let (refusal, why) = request.refusal.as_ref().map(|one| (one.cause.name(), &*one.why)).unzip();
-    json!({
-        "method": request.method(),
-        "path": request.path(),
-        "operation": request.operation().map(|operation| operation.id),
-        "status": request.status,
-        "told": request.reported_status.map(StatusKind::as_str),
-        "refusal": refusal,
-        "why": why,
-        "broken": request.fault,
-        "notes": request.notes(),
-    })
+/// A request and how it was answered.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RequestEntry {
+    pub method: String,
+    pub path: String,
+    pub operation: Option<Word<OperationId>>,
+    /// The HTTP status; 0 where there was no answer in HTTP.
+    pub status: u16,
+    /// The status that a status query was told.
+    pub told: Option<Word<StatusKind>>,
+    pub refusal: Option<Word<RefusalCause>>,
+    /// Why it was refused.
+    pub why: Option<String>,
+    /// How a scenario broke the answer off.
+    pub broken: Option<ConnectionFault>,
+    /// What MTN would not take alike, although the emulator does.
+    pub notes: Vec<&'static str>,
+}
+
+impl Entry {
+    /// An entry with its number in the journal that is read.
+    pub fn of(number: u64, api_user: Option<ApiUserId>, entry: &journal::Entry) -> Self {
+        Self {
+            number,
+            at: entry.at,
+            api_user,
+            event: Word(entry.kind()),
+            reference_id: entry.reference_id(),
+            detail: entry.detail().map(str::to_owned),
+            request: entry.request().map(RequestEntry::of),
+        }
+    }
+}
+
+impl RequestEntry {
+    fn of(request: &AnsweredRequest) -> Self {
+        let refusal = request.refusal.as_ref();
+        Self {
+            method: request.method().to_owned(),
+            path: request.path().into_owned(),
+            operation: request.operation().map(|operation| Word(OperationId(operation.id))),
+            status: request.status,
+            told: request.reported_status.map(Word),
+            refusal: request.refused_by().map(Word),
+            why: refusal.map(|one| one.why.to_string()),
+            broken: request.fault,
+            notes: request.notes(),
+        }
+    }
 }
 
 impl Control {
@@ -157,7 +232,7 @@ impl Control {
         &self,
         scope: &Scope,
         from: u64,
-        mut take: impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
+        mut take: impl FnMut(u64, Option<ApiUserId>, &journal::Entry) -> ControlFlow<()>,
     ) {
         match scope {
             Scope::All => self.spaces.read_entries(from, take),
@@ -179,32 +254,26 @@ impl Control {
         }
     }
 
-    /// The lines of the journal from that number on, so many at most.
-    pub(super) fn lines(
-        &self,
-        scope: &Scope,
-        from: u64,
-        wanted: &Wanted,
-        limit: usize,
-    ) -> Vec<(u64, Value)> {
-        let mut lines = Vec::new();
+    /// The entries of the journal from that number on for which the conditions hold, up to `limit`.
+    fn entries(&self, scope: &Scope, from: u64, wanted: &Conditions, limit: usize) -> Vec<Entry> {
+        let mut entries = Vec::new();
         self.read_entries(scope, from, |number, api_user, entry| {
-            if lines.len() == limit {
+            if entries.len() == limit {
                 return ControlFlow::Break(());
             }
-            if wanted.fits(entry) {
-                lines.push((number, line(number, api_user, entry)));
+            if wanted.hold(entry) {
+                entries.push(Entry::of(number, api_user, entry));
             }
             ControlFlow::Continue(())
         });
-        lines
+        entries
     }
 
-    /// The number from which on there are so many lines.
-    fn beginning_of_tail(&self, scope: &Scope, wanted: &Wanted, from: u64, tail: u64) -> u64 {
+    /// The number from which on there are `tail` entries for which the conditions hold.
+    fn beginning_of_tail(&self, scope: &Scope, wanted: &Conditions, from: u64, tail: u64) -> u64 {
         let mut numbers = Vec::new();
         self.read_entries(scope, from, |number, _, entry| {
-            if wanted.fits(entry) {
+            if wanted.hold(entry) {
                 numbers.push(number);
             }
             ControlFlow::Continue(())
@@ -213,27 +282,30 @@ impl Control {
         numbers.get(skipped).copied().unwrap_or(u64::MAX)
     }
 
-    pub(super) fn read_journal(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let after = request.number("after")?;
-        let limit = request.number("limit")?.unwrap_or(LIMIT);
-        let limit = usize::try_from(limit).unwrap_or(LIMIT_MAX).min(LIMIT_MAX);
-        let wanted = Wanted::in_query(request)?;
-        let from = match request.number("tail")? {
-            None => from_after(after),
-            Some(tail) => self.beginning_of_tail(scope, &wanted, from_after(after), tail),
+    /// Reads the journal of a space, or of all.
+    ///
+    /// # Errors
+    ///
+    /// 400 for conditions that no entry meets.
+    pub async fn read_journal(
+        self: Arc<Self>,
+        scope: Scope,
+        query: JournalQuery,
+    ) -> Result<JournalPage, Refusal> {
+        let JournalQuery { event, reference_id, operation, status, refusal, .. } = query;
+        let wanted = Conditions { event, reference_id, operation, status, refusal }.check()?;
+        let limit = usize::try_from(query.limit.unwrap_or(LIMIT)).unwrap_or(LIMIT_MAX);
+        let limit = limit.min(LIMIT_MAX);
+        let from = from_after(query.after);
+        let from = match query.tail {
+            None => from,
+            Some(tail) => self.beginning_of_tail(&scope, &wanted, from, tail),
         };
         // One more tells whether there are more.
-        let mut lines = self.lines(scope, from, &wanted, limit + 1);
-        let more = lines.len() > limit;
-        lines.truncate(limit);
-        let last = lines.last().map(|(number, _)| *number).or(after);
-        let lines: Vec<Value> = lines.into_iter().map(|(_, line)| line).collect();
-        let evicted = self.evicted_entries(scope);
-        let body = json!({"entries": lines, "last": last, "more": more, "evicted": evicted});
-        Ok(Answer::json(200, &body))
+        let mut entries = self.entries(&scope, from, &wanted, limit + 1);
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let last = entries.last().map(|entry| entry.number).or(query.after);
+        Ok(JournalPage { entries, last, more, evicted: self.evicted_entries(&scope) })
     }
 }

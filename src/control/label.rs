@@ -1,47 +1,72 @@
-//! Labels of spaces.
+//! `PUT label`: a space's label, and whether the audit leaves the space out.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
 
-use crate::control::names::Fields;
-use crate::control::request::{ControlRequest, Refusal};
-use crate::control::{Control, Scope};
+use schemars::JsonSchema;
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+use serde::{Deserialize as DeriveDeserialize, Serialize};
+
+use crate::control::Control;
+use crate::control::parts::part;
+use crate::control::refusal::Refusal;
+use crate::engine::space::Space;
 use momo_sandbox_core::model::limits::LABEL_CHARS_MAX;
-use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::platform::label::Labels;
 
+/// A label: text that is not empty and not too long, or none.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Label(#[schemars(length(min = 1, max = LABEL_CHARS_MAX))] pub Option<Box<str>>);
+
+/// What the owner of a space says of it. What is left out is as for a new space.
+#[derive(Debug, Clone, Default, Serialize, DeriveDeserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LabelRequest {
+    #[serde(default)]
+    pub label: Label,
+    /// Whether the audit leaves the space out.
+    #[serde(default)]
+    pub excluded: bool,
+}
+
+part!(body LabelRequest);
+
 impl Control {
-    /// Takes what the owner of a space says of it. What is left out is as for a new space.
-    pub(super) fn put_label(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let body = request.json()?;
-        let body = Fields::of(&body, "the body of `label`", &["label", "excluded"])?;
-        let is_excluded = body.switch("excluded")?;
-        let labels = Labels { label: read_label(body.get("label"))?, is_excluded };
-        for space in self.spaces_of(scope) {
-            self.spaces.set_labels(&space, &labels);
-        }
-        let body = json!({"label": labels.label, "excluded": labels.is_excluded});
-        Ok(Answer::json(200, &body))
+    /// Takes what the owner of a space says of it.
+    pub async fn put_label(
+        self: Arc<Self>,
+        space: Arc<Space>,
+        request: LabelRequest,
+    ) -> Result<LabelRequest, Refusal> {
+        let LabelRequest { label: Label(label), excluded } = request.clone();
+        self.spaces.set_labels(&space, &Labels { label, is_excluded: excluded });
+        Ok(request)
     }
 }
 
-/// Reads a label: none, or a text that is not empty and not too long.
-///
-/// # Errors
-///
-/// 400 for anything else.
-pub(super) fn read_label(value: Option<&Value>) -> Result<Option<Box<str>>, Refusal> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(label)) if (1..=LABEL_CHARS_MAX).contains(&label.chars().count()) => {
-            Ok(Some(label.as_str().into()))
+impl<'de> Deserialize<'de> for Label {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct LabelVisitor;
+
+        impl Visitor<'_> for LabelVisitor {
+            type Value = Label;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "a text of 1 to {LABEL_CHARS_MAX} characters")
+            }
+
+            fn visit_unit<E>(self) -> Result<Label, E> {
+                Ok(Label(None))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Label, E> {
+                match text.chars().count() {
+                    1..=LABEL_CHARS_MAX => Ok(Label(Some(text.into()))),
+                    _ => Err(E::invalid_type(Unexpected::Str(text), &self)),
+                }
+            }
         }
-        Some(_) => {
-            let message = format!("`label` must be a text of 1 to {LABEL_CHARS_MAX} characters");
-            Err(Refusal::bad(message))
-        }
+
+        deserializer.deserialize_any(LabelVisitor)
     }
 }

@@ -1,18 +1,40 @@
 //! `GET /_sandbox/metrics`: what was counted, in the text format 0.0.4 of Prometheus.
 
 use std::fmt::{Display, Write};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use http::Response;
+use schemars::SchemaGenerator;
+use serde_json::Value;
 use strum::VariantArray;
 
 use crate::control::Control;
+use crate::control::parts::{Anything, Content, text_content};
+use crate::control::refusal::Refusal;
 use crate::engine::held::Held;
+use crate::gateway::reply::Reply;
+use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{Limit, TABLE};
 use momo_sandbox_core::operations::answer::Answer;
 
 /// The media type of the format.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// What was counted, as text.
+#[derive(Debug)]
+pub struct Metrics(pub String);
+
+impl Content for Metrics {
+    fn describe(_: &mut SchemaGenerator) -> Value {
+        text_content("text/plain")
+    }
+
+    fn response(self) -> Response<ResponseBody> {
+        Reply::from(Answer::of_type(MEDIA_TYPE, self.0)).response()
+    }
+}
 
 /// The text while it is written.
 struct Page(String);
@@ -55,7 +77,8 @@ impl Family<'_> {
 }
 
 impl Control {
-    pub(super) fn metrics(&self) -> Answer {
+    /// Writes what was counted.
+    pub async fn metrics(self: Arc<Self>, _: Anything) -> Result<Metrics, Refusal> {
         let held = self.held();
         let mut page = Page(String::new());
         self.write_requests(&mut page);
@@ -67,7 +90,7 @@ impl Control {
         page.gauge("start_time_seconds", "When it was started, in seconds since 1970.", started);
         page.family("gauge", "build_info", "The version that runs.")
             .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
-        Answer::of_type(MEDIA_TYPE, page.0)
+        Ok(Metrics(page.0))
     }
 
     /// What all spaces hold, and what had to go, also before they were reset.

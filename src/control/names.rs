@@ -1,221 +1,298 @@
-//! The fields and words that a call knows. Anything else is refused with the nearest known one: a
-//! mistyped word would match nothing, and so pass wherever nothing is what was hoped for.
+//! The closed vocabularies of the control plane: each is an enum in the OpenAPI document, and a
+//! word that is not in it is refused with the nearest one.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
+use strum::VariantArray;
 use wildmatch::WildMatch;
 
-use crate::control::journal::reference_id;
-use crate::control::request::Refusal;
+use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::{Reason, UnseenCode};
-use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
-use momo_sandbox_core::operations::unreadable::beginning;
-use momo_sandbox_core::platform::event::EventKind;
+use momo_sandbox_core::platform::callback::DeliveryFailure;
+use momo_sandbox_core::platform::event::{EventKind, PayerAct};
 use momo_sandbox_core::platform::request::RefusalCause;
 use momo_sandbox_core::platform::transaction::CallbackState;
 
-/// The names of all statuses.
-pub(super) const STATUSES: &[&str] = StatusKind::NAMES;
+/// A closed set of values, each with a word.
+pub trait Vocabulary: Copy + PartialEq + 'static {
+    /// The name of its schema.
+    const NAME: &'static str;
 
-/// Refuses the first name that is not known.
-pub(super) fn only_known<'a>(
-    mut names: impl Iterator<Item = &'a str>,
-    known: &[&str],
-    what: &str,
-) -> Result<(), Refusal> {
-    let unknown = names.find(|name| !known.contains(name));
-    unknown.map_or(Ok(()), |name| {
-        let help = match known {
-            [] => "it takes none".to_owned(),
-            _ => suggestion(name, known),
-        };
-        let shown = beginning(name);
-        Err(Refusal::bad(format!("unknown `{shown}` in {what}: {help}")))
-    })
-}
+    /// All values.
+    fn all() -> Vec<Self>;
 
-/// A word of those that are known, whatever the case of its letters.
-pub(super) fn known_word<'a>(
-    field: &str,
-    word: &str,
-    known: &[&'a str],
-) -> Result<&'a str, Refusal> {
-    let found = known.iter().find(|one| one.eq_ignore_ascii_case(word));
-    found.copied().ok_or_else(|| unknown_word(field, word, known))
-}
+    /// The words of all values.
+    fn words() -> &'static [&'static str];
 
-fn unknown_word(field: &str, word: &str, known: &[&str]) -> Refusal {
-    let (shown, help) = (beginning(word), suggestion(word, known));
-    Refusal::bad(format!("`{field}` cannot be `{shown}`: {help}"))
-}
+    /// The word for this value.
+    fn word(self) -> &'static str;
 
-/// A status.
-pub(super) fn status(field: &str, word: &str) -> Result<&'static str, Refusal> {
-    known_word(field, word, STATUSES)
-}
-
-/// An event of the journal.
-pub(super) fn event(word: &str) -> Result<EventKind, Refusal> {
-    let name = known_word("event", word, EventKind::NAMES)?;
-    Ok(name.parse().expect("a name is one of a kind"))
-}
-
-/// The state of a callback.
-pub(super) fn callback_state(word: &str) -> Result<CallbackState, Refusal> {
-    let name = known_word("callback", word, CallbackState::NAMES)?;
-    Ok(name.parse().expect("a name is one of a state"))
-}
-
-/// The names of all refusals that the journal can have.
-pub(super) fn refusals() -> Vec<&'static str> {
-    RefusalCause::all().map(RefusalCause::name).collect()
-}
-
-/// A refusal.
-pub(super) fn refusal(word: &str) -> Result<&'static str, Refusal> {
-    known_word("refusal", word, &refusals())
-}
-
-/// The HTTP status of an answer, or 0 where there was none in HTTP.
-pub(super) fn http_status(number: u64) -> Result<u64, Refusal> {
-    let wrong = || {
-        let known = "an HTTP status from 100 to 599, or 0 where there was no answer in HTTP";
-        Refusal::bad(format!("`status` cannot be {number}: write {known}"))
-    };
-    (number == 0 || (100..=599).contains(&number)).then_some(number).ok_or_else(wrong)
-}
-
-/// The ids of all operations, and the names of the kinds of transaction that are not also an id.
-pub(super) fn operation_words() -> Vec<&'static str> {
-    let mut words: Vec<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
-    words.extend(TransactionKind::ALL.map(TransactionKind::name));
-    words.dedup();
-    words
-}
-
-/// The ids of the operations that a word names: its own, or those that submit this kind of
-/// transaction. `requesttopay` is `RequesttoPay`, `refund` is both versions of it.
-pub(super) fn operations(word: &str) -> Result<Vec<&'static str>, Refusal> {
-    let named = |is: &dyn Fn(&str) -> bool| -> Vec<&'static str> {
-        let fits = |kind: Kind| matches!(kind, Kind::Submit(kind) if is(kind.name()));
-        let found = OPERATIONS.iter().filter(|one| is(one.id) || fits(one.kind));
-        found.map(|operation| operation.id).collect()
-    };
-    let exact = named(&|name| name == word);
-    let found = match exact.is_empty() {
-        true => named(&|name| name.eq_ignore_ascii_case(word)),
-        false => exact,
-    };
-    match found.is_empty() {
-        true => Err(unknown_word("operation", word, &operation_words())),
-        false => Ok(found),
+    /// The value of a word, whatever the case of its letters.
+    fn read(sent: &str) -> Option<Self> {
+        Self::all().into_iter().find(|one| one.word().eq_ignore_ascii_case(sent))
     }
 }
 
-/// The kind of transaction that a word names: its own name, or the id of an operation that submits
-/// it.
-pub(super) fn kind(word: &str) -> Result<TransactionKind, Refusal> {
-    let is = |name: &str| name.eq_ignore_ascii_case(word);
-    let by_name = TransactionKind::ALL.into_iter().find(|kind| is(kind.name()));
+/// A word of a vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word<V>(pub V);
+
+impl<'de, V: Vocabulary> Deserialize<'de> for Word<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let sent = String::deserialize(deserializer)?;
+        let unknown = || D::Error::unknown_variant(&sent, V::words());
+        V::read(&sent).map(Self).ok_or_else(unknown)
+    }
+}
+
+impl<V: Vocabulary> Serialize for Word<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.word())
+    }
+}
+
+impl<V: Vocabulary> JsonSchema for Word<V> {
+    fn schema_name() -> Cow<'static, str> {
+        V::NAME.into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "enum": V::words()})
+    }
+}
+
+/// The operations that a word names: the one whose id it is, or those that submit that kind of
+/// transaction. `requesttopay` is `RequesttoPay`, `refund` is both versions of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationWord(&'static str);
+
+/// The id of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationId(pub &'static str);
+
+/// A kind of transaction, by its name or by the id of an operation that submits it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindWord(pub TransactionKind);
+
+/// The code of a reason that the emulator knows. A scenario may name others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReasonCode(&'static str);
+
+/// The values of an enum by their names.
+fn parsed<V: FromStr>(names: &[&str]) -> Vec<V> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
+fn ids() -> impl Iterator<Item = &'static str> {
+    OPERATIONS.iter().map(|operation| operation.id)
+}
+
+/// The ids of operations, and the kinds of transaction that are not also an id.
+fn operation_words() -> Vec<OperationWord> {
+    let mut words: Vec<_> = ids().chain(TransactionKind::ALL.map(TransactionKind::name)).collect();
+    words.dedup();
+    words.into_iter().map(OperationWord).collect()
+}
+
+fn reason_codes() -> Vec<ReasonCode> {
+    Reason::ALL.map(Reason::code).into_iter().chain(UnseenCode::texts()).map(ReasonCode).collect()
+}
+
+/// Has a type be a vocabulary: the name of the schema, all values, and the word of one.
+macro_rules! vocabulary {
+    ($($type:ident, $all:expr, |$one:ident| $word:expr $(, $read:ident)?;)*) => { $(
+        impl Vocabulary for $type {
+            const NAME: &'static str = stringify!($type);
+
+            fn all() -> Vec<Self> {
+                $all
+            }
+
+            fn words() -> &'static [&'static str] {
+                use std::sync::LazyLock;
+                static WORDS: LazyLock<Vec<&'static str>> =
+                    LazyLock::new(|| $type::all().into_iter().map(Vocabulary::word).collect());
+                &WORDS
+            }
+
+            fn word(self) -> &'static str {
+                let $one = self;
+                $word
+            }
+
+            $(fn read(sent: &str) -> Option<Self> {
+                $read(sent)
+            })?
+        }
+    )* };
+}
+pub(super) use vocabulary;
+
+vocabulary! {
+    CallbackState, parsed(CallbackState::NAMES), |one| one.into();
+    DeliveryFailure, DeliveryFailure::VARIANTS.to_vec(), |one| one.name();
+    EventKind, parsed(EventKind::NAMES), |one| one.name();
+    KindWord, TransactionKind::ALL.map(KindWord).into(), |one| one.0.name(), read_kind;
+    OperationId, ids().map(OperationId).collect(), |one| one.0;
+    OperationWord, operation_words(), |one| one.0, read_operation;
+    PayerAct, parsed(PayerAct::NAMES), |one| one.into();
+    Product, Product::ALL.into(), |one| one.name();
+    ReasonCode, reason_codes(), |one| one.0;
+    RefusalCause, RefusalCause::all().collect(), |one| one.name();
+    StatusKind, StatusKind::ALL.to_vec(), |one| one.as_str();
+    TransactionKind, TransactionKind::ALL.into(), |one| one.name();
+}
+
+/// An id and the kind that it submits may differ in case only: the spelling counts first.
+fn read_operation(sent: &str) -> Option<OperationWord> {
+    let words = OperationWord::words().iter();
+    let same = words.clone().find(|one| **one == sent);
+    let found = same.or_else(|| words.clone().find(|one| one.eq_ignore_ascii_case(sent)));
+    found.map(|word| OperationWord(word))
+}
+
+fn read_kind(sent: &str) -> Option<KindWord> {
     let by_id = || {
         OPERATIONS.iter().find_map(|operation| match operation.kind {
-            Kind::Submit(kind) if is(operation.id) => Some(kind),
+            Kind::Submit(kind) if operation.id.eq_ignore_ascii_case(sent) => Some(kind),
             _ => None,
         })
     };
-    let names = TransactionKind::ALL.map(TransactionKind::name);
-    by_name.or_else(by_id).ok_or_else(|| unknown_word("operation", word, &names))
+    TransactionKind::read(sent).or_else(by_id).map(KindWord)
 }
 
-/// The words that a field of a transaction can have; `None` where it can be any text.
-pub(super) fn words_of(field: &str) -> Option<Vec<&'static str>> {
-    Some(match field {
-        "status" => STATUSES.to_vec(),
-        "operation" => TransactionKind::ALL.map(TransactionKind::name).to_vec(),
-        "product" => Product::ALL.map(Product::name).to_vec(),
-        "callback" => CallbackState::NAMES.to_vec(),
-        "reason" => Reason::ALL.map(Reason::code).into_iter().chain(UnseenCode::texts()).collect(),
-        _ => return None,
-    })
-}
-
-/// What a filter wants a field of a transaction to be, as the field has it; `*` stands for
-/// anything. An empty one finds nothing, as a script's variable that is not set.
-pub(super) fn filter(field: &str, sent: &str) -> Result<String, Refusal> {
-    if sent.is_empty() {
-        let message = format!("`{field}` is empty, and finds nothing: write a value, or leave it");
-        return Err(Refusal::bad(format!("{message} out")));
+impl OperationWord {
+    /// The ids of the operations.
+    pub fn ids(self) -> impl Iterator<Item = &'static str> + Clone {
+        let submits = move |kind: Kind| matches!(kind, Kind::Submit(kind) if kind.name() == self.0);
+        let named = OPERATIONS.iter().filter(move |one| one.id == self.0 || submits(one.kind));
+        named.map(|one| one.id)
     }
-    if field == "reference_id" {
-        return match sent.contains('*') {
+}
+
+/// What a field may be for a filter to let it pass: a word, any text, or a pattern with `*`.
+#[derive(Debug, Clone)]
+pub struct Filter<F> {
+    text: String,
+    pattern: Option<WildMatch>,
+    field: PhantomData<F>,
+}
+
+impl<F> Filter<F> {
+    /// Whether a value passes.
+    pub fn passes(&self, value: Option<&str>) -> bool {
+        value.is_some_and(|value| match &self.pattern {
+            Some(pattern) => pattern.matches(value),
+            None => self.text == value,
+        })
+    }
+}
+
+/// What a field of a transaction holds, for a [`Filter`].
+pub trait Filtered {
+    /// The words that it can be; none where it is free text.
+    const WORDS: fn() -> &'static [&'static str];
+
+    /// The text as the field has it.
+    fn read<E: Error>(sent: &str) -> Result<String, E>;
+
+    /// The schema of the filter.
+    fn schema() -> Schema;
+}
+
+/// Free text.
+#[derive(Debug, Clone)]
+pub struct Text;
+
+impl Filtered for Text {
+    const WORDS: fn() -> &'static [&'static str] = || &[];
+
+    fn read<E: Error>(sent: &str) -> Result<String, E> {
+        Ok(sent.to_owned())
+    }
+
+    fn schema() -> Schema {
+        json_schema!({"type": "string", "minLength": 1})
+    }
+}
+
+impl Filtered for ReferenceId {
+    const WORDS: fn() -> &'static [&'static str] = || &[];
+
+    fn read<E: Error>(sent: &str) -> Result<String, E> {
+        let deserializer = serde::de::value::StrDeserializer::<E>::new(sent);
+        match sent.contains('*') {
             true => Ok(sent.to_ascii_lowercase()),
-            false => reference_id(sent).map(|id| id.to_string()),
-        };
+            false => Self::deserialize(deserializer).map(|id| id.to_string()),
+        }
     }
-    let Some(known) = words_of(field) else { return Ok(sent.to_owned()) };
-    if sent.contains('*') {
-        let glob = WildMatch::new(sent);
-        return match known.iter().any(|word| glob.matches(word)) {
-            true => Ok(sent.to_owned()),
-            false => Err(unknown_word(field, sent, &known)),
-        };
-    }
-    match field {
-        "operation" => kind(sent).map(|kind| kind.name().to_owned()),
-        _ => known_word(field, sent, &known).map(str::to_owned),
+
+    fn schema() -> Schema {
+        json_schema!({"anyOf": [{"type": "string", "format": "uuid"}, {"const": "*"}]})
     }
 }
 
-/// The refusal of a value that is of another type.
-pub(super) fn wrong_type(name: &str, expected: &str, sent: &Value) -> Refusal {
-    let sent = sent.to_string();
-    Refusal::bad(format!("`{name}` must be {expected}, not {}", beginning(&sent)))
+impl<V: Vocabulary> Filtered for Word<V> {
+    const WORDS: fn() -> &'static [&'static str] = V::words;
+
+    fn read<E: Error>(sent: &str) -> Result<String, E> {
+        let word = V::read(sent).map(|one| one.word().to_owned());
+        word.ok_or_else(|| E::unknown_variant(sent, V::words()))
+    }
+
+    fn schema() -> Schema {
+        // A scenario may name other reasons.
+        match V::NAME == ReasonCode::NAME {
+            true => Text::schema(),
+            false => {
+                let words: Vec<&str> = V::words().iter().copied().chain(["*"]).collect();
+                json_schema!({"enum": words})
+            }
+        }
+    }
 }
 
-/// The fields of a body or of a part of one, all of them known.
-pub(super) struct Fields<'a>(&'a Map<String, Value>);
-
-impl<'a> Fields<'a> {
-    /// The fields of `what`, which has these.
-    pub(super) fn of(
-        fields: &'a Map<String, Value>,
-        what: &str,
-        known: &[&str],
-    ) -> Result<Self, Refusal> {
-        only_known(fields.keys().map(String::as_str), known, what)?;
-        Ok(Self(fields))
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
-        self.0.get(name)
-    }
-
-    pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(other) => Err(wrong_type(name, "text", other)),
+impl<'de, F: Filtered> Deserialize<'de> for Filter<F> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let sent = String::deserialize(deserializer)?;
+        let (words, is_pattern) = ((F::WORDS)(), sent.contains('*'));
+        // As a variable of a script that is not set.
+        if sent.is_empty() {
+            let message = "is empty, and finds nothing: write a value, or leave it out";
+            return Err(D::Error::custom(message));
         }
+        if is_pattern && !words.is_empty() {
+            let pattern = WildMatch::new(&sent);
+            if !words.iter().any(|word| pattern.matches(word)) {
+                return Err(D::Error::unknown_variant(&sent, words));
+            }
+        }
+        let text = if is_pattern && !words.is_empty() { sent } else { F::read(&sent)? };
+        let pattern = is_pattern.then(|| WildMatch::new(&text));
+        Ok(Self { text, pattern, field: PhantomData })
+    }
+}
+
+impl<F: Filtered> JsonSchema for Filter<F> {
+    fn schema_name() -> Cow<'static, str> {
+        "filter".into()
     }
 
-    pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Refusal> {
-        match self.get(name).map(Value::as_u64) {
-            None => Ok(None),
-            Some(Some(number)) => Ok(Some(number)),
-            Some(None) => Err(wrong_type(name, "a whole number", &self.0[name])),
-        }
+    fn inline_schema() -> bool {
+        true
     }
 
-    /// `true` or `false`; where nothing is said, `false`.
-    pub(super) fn switch(&self, name: &str) -> Result<bool, Refusal> {
-        match self.get(name) {
-            None => Ok(false),
-            Some(Value::Bool(switch)) => Ok(*switch),
-            Some(other) => Err(wrong_type(name, "true or false", other)),
-        }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        F::schema()
     }
 }
 
@@ -225,47 +302,49 @@ mod tests {
 
     #[test]
     fn an_operation_is_named_by_its_id_or_by_its_kind_in_any_case() {
-        let ids = |word: &str| operations(word).expect("an operation");
+        let ids = |word: &str| {
+            let word = OperationWord::read(word).expect("an operation");
+            word.ids().collect::<Vec<_>>()
+        };
         assert_eq!(ids("requesttopay"), ["RequesttoPay"]);
         assert_eq!(ids("RequesttoPay"), ["RequesttoPay"]);
         assert_eq!(ids("requestToPay"), ["RequesttoPay"]);
         assert_eq!(ids("refund"), ["Refund-V1", "Refund-V2"]);
         assert_eq!(ids("Refund-V2"), ["Refund-V2"]);
         assert_eq!(ids("invoice"), ["CreateInvoice"]);
-        assert!(operations("requestopay").is_err());
+        assert_eq!(OperationWord::read("requestopay"), None);
         for operation in OPERATIONS {
             assert!(ids(operation.id).iter().all(|id| *id == operation.id), "{}", operation.id);
         }
-        for transaction in TransactionKind::ALL {
-            assert!(!ids(transaction.name()).is_empty());
-            assert_eq!(kind(transaction.name()).ok(), Some(transaction));
+        for kind in TransactionKind::ALL {
+            assert!(!ids(kind.name()).is_empty());
+            assert_eq!(KindWord::read(kind.name()), Some(KindWord(kind)));
         }
-        assert_eq!(kind("Deposit-V2").ok(), Some(TransactionKind::Deposit));
-        assert!(kind("GetDepositStatus").is_err());
+        assert_eq!(KindWord::read("Deposit-V2"), Some(KindWord(TransactionKind::Deposit)));
+        assert_eq!(KindWord::read("GetDepositStatus"), None);
     }
 
     #[test]
     fn a_filter_is_taken_as_the_field_has_it_or_refused() {
-        let taken = |field, sent| filter(field, sent).ok();
-        assert_eq!(taken("status", "pending").as_deref(), Some("PENDING"));
-        assert_eq!(taken("operation", "RequesttoPay").as_deref(), Some("requesttopay"));
-        assert_eq!(taken("reason", "E*").as_deref(), Some("E*"));
-        assert_eq!(taken("party", "anybody").as_deref(), Some("anybody"));
+        fn taken<F: Filtered>(sent: &str) -> Option<String> {
+            let sent = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(sent);
+            Filter::<F>::deserialize(sent).ok().map(|filter| filter.text)
+        }
+        assert_eq!(taken::<Word<StatusKind>>("pending").as_deref(), Some("PENDING"));
+        assert_eq!(taken::<Word<KindWord>>("RequesttoPay").as_deref(), Some("requesttopay"));
+        assert_eq!(taken::<Word<ReasonCode>>("E*").as_deref(), Some("E*"));
+        assert_eq!(taken::<Text>("anybody").as_deref(), Some("anybody"));
         let reference = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
         let upper = reference.to_uppercase();
-        assert_eq!(taken("reference_id", &upper).as_deref(), Some(reference));
-        assert_eq!(taken("reference_id", "6F96*").as_deref(), Some("6f96*"));
-        for (field, unknown) in [
-            ("status", "SUCESSFUL"),
-            ("status", "suc*"),
-            ("callback", ""),
-            ("product", "collections"),
-            ("reason", "EXPIERD"),
-            ("reference_id", "6f9619ff"),
-            ("party", ""),
-            ("external_id", ""),
-        ] {
-            assert_eq!(taken(field, unknown), None, "{field}={unknown}");
+        assert_eq!(taken::<ReferenceId>(&upper).as_deref(), Some(reference));
+        assert_eq!(taken::<ReferenceId>("6F96*").as_deref(), Some("6f96*"));
+        for unknown in ["SUCESSFUL", "suc*", ""] {
+            assert_eq!(taken::<Word<StatusKind>>(unknown), None, "{unknown}");
         }
+        assert_eq!(taken::<Word<CallbackState>>(""), None);
+        assert_eq!(taken::<Word<Product>>("collections"), None);
+        assert_eq!(taken::<Word<ReasonCode>>("EXPIERD"), None);
+        assert_eq!(taken::<ReferenceId>("6f9619ff"), None);
+        assert_eq!(taken::<Text>(""), None);
     }
 }

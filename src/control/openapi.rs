@@ -2,14 +2,13 @@
 
 use std::sync::LazyLock;
 
+use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::control::PREFIX;
-use crate::control::report::FORMATS;
-use crate::control::routes::{About, CALLS, Call, CallKind};
-use crate::control::sent_shapes;
-use crate::control::shapes;
-use crate::control::transactions::FILTERS;
+use crate::control::parts::Description;
+use crate::control::routes::{ROUTES, Route};
+use crate::control::scenario::ProblemLine;
 
 /// The name of the document.
 pub const NAME: &str = "control";
@@ -20,23 +19,37 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
+/// What every refusal says.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename = "error")]
+#[allow(dead_code, reason = "it describes a shape")]
+struct ErrorShape {
+    error: String,
+    /// What is wrong with a scenario.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    problems: Option<Vec<ProblemLine>>,
+    /// The scenario as it was read.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+}
+
 fn make() -> Value {
+    let mut to = Description::default();
+    let error = to.answers.subschema_for::<ErrorShape>();
     let mut paths = Map::new();
-    for call in CALLS {
-        for is_space in [false, true] {
-            let is_there = match call.about {
-                About::All => !is_space,
-                About::Space => is_space,
-                About::Either => true,
-            };
-            if is_there {
-                let below = if is_space { "/spaces/{apiUserId}" } else { "" };
-                let path = format!("{below}/{}", call.path.join("/"));
-                let entry = paths.entry(path).or_insert_with(|| json!({}));
-                entry[call.method.to_lowercase()] = describe(call, is_space);
-            }
+    for route in ROUTES.iter() {
+        for path in route.paths() {
+            let described = describe(route, &path, &mut to, &error);
+            let entry = paths.entry(path).or_insert_with(|| json!({}));
+            entry[route.method.to_lowercase()] = described;
         }
     }
+    let mut schemas = to.requests.take_definitions(true);
+    schemas.values_mut().for_each(without_null);
+    for (name, schema) in to.answers.take_definitions(true) {
+        schemas.entry(name).or_insert(schema);
+    }
+    schemas.entry("error").and_modify(without_null);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -51,7 +64,7 @@ fn make() -> Value {
         "security": [{}, {"controlToken": []}],
         "paths": paths,
         "components": {
-            "schemas": shapes::components(),
+            "schemas": schemas,
             "securitySchemes": {"controlToken": {
                 "type": "http",
                 "scheme": "bearer",
@@ -61,126 +74,62 @@ fn make() -> Value {
     })
 }
 
-fn describe(call: &Call, is_space: bool) -> Value {
-    let (media_type, schema) = shapes::answer(call.kind);
-    let mut content = json!({media_type: {"schema": schema}});
-    if call.kind == CallKind::Report {
-        for media_type in ["text/plain", "application/xml", "text/html"] {
-            content[media_type] = json!({"schema": {"type": "string"}});
-        }
+fn describe(route: &Route, path: &str, to: &mut Description, error: &Schema) -> Value {
+    let is_space = path.starts_with("/spaces/{");
+    if is_space {
+        let schema = json!({"type": "string", "format": "uuid", "description": "Whose space."});
+        to.parameter("path", "apiUserId", schema);
     }
+    let content = route.describe(to);
+    let mut parameters = std::mem::take(&mut to.parameters);
+    parameters.iter_mut().for_each(|one| without_null_itself(&mut one["schema"]));
     let mut described = json!({
-        "operationId": format!("{:?}{}", call.kind, if is_space { "OfSpace" } else { "" }),
-        "summary": call.summary,
-        "parameters": parameters(call, is_space),
+        "operationId": format!("{}{}", route.name, if is_space { "OfSpace" } else { "" }),
+        "summary": route.summary,
+        "parameters": parameters,
         "responses": {
             "200": {"description": "Done.", "content": content},
             "default": {
                 "description": "Refused: what was expected, and what to do.",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}},
+                "content": {"application/json": {"schema": error}},
             },
         },
     });
-    if let Some(body) = body(call.kind) {
+    // A call that changes something is sent as JSON, also where there is nothing to say.
+    let nothing = || json!({"application/json": {"schema": {"type": "object"}}});
+    let changes = ["POST", "PUT"].contains(&route.method);
+    if let Some(body) = to.body.take().or_else(|| changes.then(nothing)) {
         described["requestBody"] = json!({"required": true, "content": body});
     }
     described
 }
 
-fn body(kind: CallKind) -> Option<Value> {
-    let json_type = "application/json";
-    Some(match kind {
-        CallKind::PutScenario => json!({
-            json_type: {"schema": {"type": "object"}},
-            "application/toml": {"schema": {"type": "string"}},
-        }),
-        // There is nothing to say, but what changes something is sent as JSON.
-        CallKind::Act | CallKind::Reset | CallKind::Pause | CallKind::Run => {
-            json!({json_type: {"schema": {"type": "object"}}})
+/// Has the fields of a request that may be left out not be `null` instead. One whose default is
+/// `null` may be it.
+fn without_null(schema: &mut Value) {
+    for field in schema["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        if field.get("default") != Some(&Value::Null) {
+            without_null_itself(field);
         }
-        _ => json!({json_type: {"schema": sent_shapes::request(kind)?}}),
-    })
+    }
 }
 
-fn parameters(call: &Call, is_space: bool) -> Value {
-    let mut parameters = Vec::new();
-    let mut add = |place: &str, name: &str, schema: Value, description: &str| {
-        parameters.push(json!({
-            "name": name,
-            "in": place,
-            "required": place == "path",
-            "schema": schema,
-            "description": description,
-        }));
-    };
-    if is_space {
-        add("path", "apiUserId", shapes::uuid(), "Whose space.");
+fn without_null_itself(schema: &mut Value) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|one| one != "null");
+        if let [only] = &types[..] {
+            object["type"] = only.clone();
+        }
     }
-    for name in call.path.iter().filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
-        let (schema, description) = match name {
-            "act" => (json!({"enum": ["approve", "decline", "expire"]}), "What the payer does."),
-            "document" => (json!({"type": "string"}), "Such as `collection.json`."),
-            _ => (shapes::uuid(), "Which transaction."),
-        };
-        add("path", name, schema, description);
+    if let Some(Value::Array(words)) = object.get_mut("enum") {
+        words.retain(|one| !one.is_null());
     }
-    let number = || json!({"type": "integer", "minimum": 0, "maximum": i64::MAX});
-    let text = || json!({"type": "string"});
-    match call.kind {
-        CallKind::Transactions => {
-            for name in FILTERS {
-                add("query", name, sent_shapes::filter(name), "Only those that have this.");
-            }
-            add("query", "order", json!({"enum": ["oldest", "newest"]}), "Which come first.");
-            add("query", "limit", number(), "The most to answer with.");
-            add("query", "after", shapes::uuid(), "Only those after this one.");
-        }
-        CallKind::Transaction | CallKind::Act => {
-            add("query", "api_user", shapes::uuid(), "Whose, where several have this reference.");
-        }
-        CallKind::Journal => {
-            add("query", "event", sent_shapes::events(), "Only events of this name.");
-            add("query", "reference_id", shapes::uuid(), "Only those about this transaction.");
-            let operations = sent_shapes::operation_words();
-            add("query", "operation", operations, "Only requests of this operation.");
-            add("query", "status", sent_shapes::http_status(), "Only requests with this status.");
-            add("query", "refusal", sent_shapes::refusals(), "Only requests with this refusal.");
-            add("query", "limit", number(), "The most to answer with.");
-            add("query", "after", number(), "Only those after this number.");
-            add("query", "tail", number(), "Only the last ones, this many at most.");
-        }
-        CallKind::Report => {
-            add("query", "format", json!({"enum": FORMATS}), "Its form.");
-            add(
-                "query",
-                "within",
-                text(),
-                "How soon after a lost callback the merchant should ask: 10m.",
-            );
-            add("query", "exclude", text(), "A space to leave out: an API user's id or a label.");
-        }
-        CallKind::Stream => {
-            add("query", "after", number(), "Only those after this number.");
-            add("header", "Last-Event-ID", number(), "The same, as browsers send it.");
-        }
-        _ => {}
-    }
-    Value::Array(parameters)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_document_has_the_parameters_that_the_calls_know() {
-        for call in CALLS {
-            let Some(known) = call.kind.parameters() else { continue };
-            let described = parameters(call, false);
-            let described = described.as_array().expect("a list").iter();
-            let described = described.filter(|one| one["in"] == "query");
-            let names: Vec<_> = described.map(|one| one["name"].as_str()).collect();
-            assert_eq!(names, known.iter().map(|name| Some(*name)).collect::<Vec<_>>());
-        }
+    let Some(Value::Array(choices)) = object.get_mut("anyOf") else { return };
+    choices.retain(|one| *one != json!({"type": "null"}));
+    if let [Value::Object(only)] = &choices[..] {
+        let only = only.clone();
+        object.remove("anyOf");
+        object.extend(only);
     }
 }

@@ -1,73 +1,178 @@
-//! What would become of a transaction that has not been sent yet.
+//! `POST plan`: what would become of a transaction that has not been sent yet.
 
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::control::journal::reference_id;
-use crate::control::names::{self, Fields};
-use crate::control::request::{ControlRequest, Refusal};
-use crate::control::{Control, Scope, transactions};
+use crate::control::Control;
+use crate::control::decode::Raw;
+use crate::control::names::{KindWord, Word};
+use crate::control::parts::part;
+use crate::control::refusal::Refusal;
+use crate::control::transaction::milliseconds;
+use crate::engine::space::Space;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::spelling::suggestion;
+use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::{CallbackMethod, Submission};
-use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
+use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
+use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
 
-/// The fields of the body.
-pub(super) const FIELDS: [&str; 5] =
-    ["operation", "reference_id", "body", "product", "callback_url"];
+/// A transaction that could be sent.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanRequest {
+    pub operation: Word<KindWord>,
+    pub reference_id: ReferenceId,
+    /// The body of the POST.
+    #[schemars(with = "Map<String, Value>")]
+    pub body: Raw,
+    pub product: Option<Word<Product>>,
+    #[schemars(extend("format" = "uri"))]
+    pub callback_url: Option<String>,
+}
+
+part!(body PlanRequest);
+
+/// The fate of a transaction.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "plan")]
+pub struct PlanView {
+    pub stages: Vec<StageView>,
+    pub callback: CallbackPlan,
+    pub decided_by: DecisionView,
+}
+
+/// A status to come.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StageView {
+    pub after_ms: u64,
+    pub status: Word<StatusKind>,
+    pub reason: Option<&'static str>,
+}
+
+/// What becomes of the callback.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "fate", rename_all = "snake_case")]
+pub enum CallbackPlan {
+    NotRequested,
+    Lost,
+    Sent {
+        delay_ms: i64,
+        method: &'static str,
+        times: u32,
+        every_ms: u64,
+        /// The status that its body says, where a scenario sets one.
+        status: Option<Word<StatusKind>>,
+    },
+}
+
+/// What decided the fate.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DecisionView {
+    pub rule: Option<RuleView>,
+    pub rule_name: Option<String>,
+    pub mtn_test_value: Option<String>,
+    pub overruled_by: Option<&'static str>,
+    pub why: Option<String>,
+}
+
+/// A rule of a scenario.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RuleView {
+    pub scenario: String,
+    /// The number of the rule in the scenario, from 1.
+    pub rule: usize,
+}
 
 impl Control {
-    /// The plan of `{"operation", "reference_id", "body"}`, and optionally `product` and
-    /// `callback_url`, as it would be decided now.
-    pub(super) fn preview(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let Scope::One(space) = scope else {
-            unreachable!("the table of calls has plans below spaces only")
-        };
-        let submission = read(self.spaces.settings().environment, &request.json()?)?;
-        let plan = self.spaces.enter(space, |platform, _| platform.preview(&submission));
-        Ok(Answer::json(200, &transactions::plan(&plan, &submission)))
+    /// Tells the plan of a transaction as it would be decided now.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a transaction that would be refused.
+    pub async fn plan(
+        self: Arc<Self>,
+        space: Arc<Space>,
+        request: PlanRequest,
+    ) -> Result<PlanView, Refusal> {
+        let submission = request.submission(self.spaces.settings().environment)?;
+        let plan = self.spaces.enter(&space, |platform, _| platform.preview(&submission));
+        Ok(PlanView::of(&plan, &submission))
     }
 }
 
-fn read(environment: &Environment, body: &Map<String, Value>) -> Result<Submission, Refusal> {
-    let fields = Fields::of(body, "the body of `plan`", &FIELDS)?;
-    let text = |name: &str| fields.text(name);
-    let missing = |name: &str| Refusal::bad(format!("`{name}` is required"));
-    let kind = names::kind(text("operation")?.ok_or_else(|| missing("operation"))?)?;
-    let operation = OPERATIONS.iter().find(|operation| operation.kind == Kind::Submit(kind));
-    let operation = operation.expect("every kind of transaction can be submitted");
-    let product = match text("product")? {
-        None => operation.products[0],
-        Some(name) => {
-            let names = operation.products.iter().map(|product| product.name());
-            let name = names::known_word("product", name, &names.collect::<Vec<_>>())?;
-            Product::named(name).expect("it is the name of a product")
+impl PlanRequest {
+    fn submission(self, environment: &Environment) -> Result<Submission, Refusal> {
+        let kind = self.operation.0.0;
+        let operation = OPERATIONS.iter().find(|operation| operation.kind == Kind::Submit(kind));
+        let operation = operation.expect("every kind of transaction can be submitted");
+        let product = self.product.map_or(operation.products[0], |product| product.0);
+        if !operation.products.contains(&product) {
+            let names: Vec<&str> = operation.products.iter().map(|one| one.name()).collect();
+            let (name, help) = (product.name(), suggestion(product.name(), &names));
+            return Err(Refusal::bad(format!("`product` cannot be `{name}`: {help}")));
         }
-    };
-    let details = body.get("body").ok_or_else(|| missing("body"))?.to_string();
-    let details = read_details(environment, kind, details.as_bytes())
-        .map_err(|rejection| Refusal::bad(format!("in `body`: {rejection}")))?;
-    let callback_url = match text("callback_url")? {
-        None => None,
-        Some(url) => Some(
-            CallbackUrl::parse(url)
+        let details = read_details(environment, kind, self.body.0.as_bytes())
+            .map_err(|rejection| Refusal::bad(format!("in `body`: {rejection}")))?;
+        let callback_url = self.callback_url.as_deref().map(CallbackUrl::parse).transpose();
+        Ok(Submission {
+            reference_id: self.reference_id,
+            product,
+            kind,
+            details,
+            callback_url: callback_url
                 .map_err(|error| Refusal::bad(format!("`callback_url` {error}")))?,
-        ),
-    };
-    Ok(Submission {
-        reference_id: reference_id(text("reference_id")?.ok_or_else(|| missing("reference_id"))?)?,
-        product,
-        kind,
-        details,
-        callback_url,
-        callback_method: CallbackMethod::of_path(operation.path),
-        consent_fault: None,
-        payment_elsewhere: None,
-    })
+            callback_method: CallbackMethod::of_path(operation.path),
+            consent_fault: None,
+            payment_elsewhere: None,
+        })
+    }
+}
+
+impl PlanView {
+    /// The plan of a submission.
+    pub fn of(plan: &Plan, submission: &Submission) -> Self {
+        let stages = plan.stages.iter().map(|stage| StageView {
+            after_ms: milliseconds(stage.after),
+            status: Word(stage.status.kind()),
+            reason: stage.status.reason().map(|reason| reason.code()),
+        });
+        let callback = match &plan.callback {
+            PlannedCallback::NotRequested => CallbackPlan::NotRequested,
+            PlannedCallback::Lost => CallbackPlan::Lost,
+            PlannedCallback::Sent(delivery) => CallbackPlan::Sent {
+                delay_ms: delivery.delay_ms,
+                method: delivery.method.name(),
+                times: delivery.times,
+                every_ms: milliseconds(delivery.every),
+                status: delivery.status.map(|status| Word(status.kind())),
+            },
+        };
+        let decided_by = DecisionView::of(&plan.decided_by, submission);
+        Self { stages: stages.collect(), callback, decided_by }
+    }
+}
+
+impl DecisionView {
+    fn of(decision: &Decision, submission: &Submission) -> Self {
+        let rule = decision.rule.as_ref();
+        Self {
+            rule: rule.map(|origin| RuleView {
+                scenario: origin.scenario.to_string(),
+                rule: origin.number,
+            }),
+            rule_name: decision.rule_name.as_deref().map(str::to_owned),
+            mtn_test_value: decision.test_value.as_deref().map(str::to_owned),
+            overruled_by: decision.overruled_by.as_deref().map(ForcedFailure::name),
+            why: decision.why(submission),
+        }
+    }
 }

@@ -1,14 +1,21 @@
-//! An API user in one call: with its key, tokens, scenario and label, ready to be used.
+//! `POST spaces`: an API user in one call, with its key, tokens, scenario and label.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::control::names::{self, Fields};
-use crate::control::request::{ControlRequest, Refusal};
-use crate::control::{Control, Scope, label, scenario};
+use crate::control::decode::{self, Raw};
+use crate::control::label::Label;
+use crate::control::names::Word;
+use crate::control::parts::{CalledAs, Texts, part};
+use crate::control::refusal::Refusal;
+use crate::control::scenario::{PutScenarios, ScenarioSource};
+use crate::control::{Control, Scope};
 use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use momo_sandbox_core::model::api_user::ApiUser;
@@ -16,15 +23,10 @@ use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment_variables as variables;
 use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::label::Labels;
-use momo_sandbox_core::scenario::rule::Scenario;
 use momo_sandbox_core::scenario::seed::Purpose;
-
-/// The fields of the body.
-pub(super) const FIELDS: [&str; 4] = ["label", "provider_callback_host", "scenario", "products"];
 
 /// The callback host where none is named.
 const CALLBACK_HOST: &str = "localhost";
@@ -33,74 +35,125 @@ const CALLBACK_HOST: &str = "localhost";
 #[derive(Debug)]
 pub struct Provisioning {
     /// The gateway, which issues tokens and knows the subscription keys.
-    pub gateway: std::sync::Arc<Gateway>,
+    pub gateway: Arc<Gateway>,
     /// The port of the HTTPS front, if there is one.
     pub front_port: Option<u16>,
     /// How many API users were provisioned so.
     pub count: AtomicU32,
 }
 
-/// What is asked for.
-struct Wanted {
-    label: Option<Box<str>>,
-    host: ProviderCallbackHost,
-    scenarios: Vec<Scenario>,
-    products: BTreeSet<Product>,
+/// The API user that is asked for. What is left out is chosen.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProvisionRequest {
+    #[serde(default)]
+    pub label: Label,
+    pub provider_callback_host: Option<String>,
+    #[serde(default, deserialize_with = "read_scenario")]
+    pub scenario: Option<ScenarioSource>,
+    #[serde(default, deserialize_with = "read_products")]
+    #[schemars(extend("minItems" = 1))]
+    pub products: Option<Vec<Word<Product>>>,
+}
+
+part!(body ProvisionRequest);
+
+fn read_scenario<'de, D>(deserializer: D) -> Result<Option<ScenarioSource>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let raw = Raw::deserialize(deserializer)?;
+    match raw.0.as_str() {
+        "null" => Ok(None),
+        _ => ScenarioSource::of_json(raw).map(Some),
+    }
+}
+
+fn read_products<'de, D>(deserializer: D) -> Result<Option<Vec<Word<Product>>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    const NAMES: &str = r#"a list of names, such as ["collection"]"#;
+    match decode::list_or_null(deserializer, NAMES)? {
+        Some(names) if names.is_empty() => Err(D::Error::invalid_length(0, &NAMES)),
+        names => Ok(names),
+    }
+}
+
+/// A new API user, with all that a program needs to be it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Provisioned {
+    pub api_user: ApiUserId,
+    pub api_key: String,
+    pub label: Label,
+    pub provider_callback_host: String,
+    pub products: Vec<Word<Product>>,
+    /// An access token for each product.
+    pub tokens: Texts,
+    /// How long the tokens live, in seconds.
+    pub expires_in: u64,
+    pub scenario: PutScenarios,
+    /// The variables of a program's environment.
+    pub environment: Texts,
+    /// The same as commands of a shell.
+    pub export: String,
 }
 
 impl Control {
-    /// Provisions an API user as the body says, and tells all that a program needs to be it.
-    pub(super) fn provision(&self, request: &ControlRequest) -> Result<Answer, Refusal> {
-        let Wanted { label, host, scenarios, products } = self.wanted(&request.json()?)?;
-        let told_scenarios = scenario::told(&scenarios);
+    /// Provisions an API user, and gives all that a program needs to be it.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a host or a scenario that is wrong, 503 where there is no room.
+    pub async fn provision(
+        self: Arc<Self>,
+        called_as: CalledAs,
+        request: ProvisionRequest,
+    ) -> Result<Provisioned, Refusal> {
+        let host = self.callback_host(&request)?;
+        let ProvisionRequest { label, scenario, products, .. } = request;
+        let products = products.map_or(Product::ALL.into(), |all| {
+            all.into_iter().map(|product| product.0).collect::<BTreeSet<_>>()
+        });
+        let scenarios = scenario.map_or(Ok(Vec::new()), ScenarioSource::read)?;
+        let scenario = PutScenarios::of(&scenarios);
         let rules = (!scenarios.is_empty()).then(|| self.spaces.rules_to_come().with(scenarios));
         if let Some(rules) = &rules {
             self.make_room_for(&Scope::All, rules)?;
         }
         let space = self.provision_new(&host, &products)?;
-        let labels = Labels { label: label.clone(), is_excluded: false };
+        let labels = Labels { label: label.0.clone(), is_excluded: false };
         self.spaces.set_labels(&space, &labels);
         let id = space.api_user().id;
         let (api_key, session, now, lifetime) = self.spaces.enter(&space, |platform, now| {
             if let Some(rules) = rules {
-                platform.put_rules(std::sync::Arc::new(rules), RuleScope::ThisSpace);
+                platform.put_rules(Arc::new(rules), RuleScope::ThisSpace);
             }
             let api_key = platform.create_api_key();
             (api_key, platform.session(), now, platform.rules().token_lifetime)
         });
-        let tokens = &self.provisioning.gateway.tokens;
-        let token_of = |product: &Product| {
-            let token = tokens.issue(id, session, now, lifetime);
-            (product.name().to_owned(), Value::from(token))
-        };
-        let variables = self.variables(request, id, &api_key, &host);
-        let export: String = variables
-            .iter()
-            .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
-            .collect();
-        let environment: Map<String, Value> =
-            variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-        let body = json!({
-            "api_user": id.to_string(),
-            "api_key": api_key,
-            "label": label,
-            "provider_callback_host": &*host.as_sent,
-            "products": products.iter().map(|product| product.name()).collect::<Vec<_>>(),
-            "tokens": products.iter().map(token_of).collect::<Map<_, _>>(),
-            "expires_in": lifetime.as_secs(),
-            "scenario": told_scenarios,
-            "environment": environment,
-            "export": export,
-        });
-        Ok(Answer::json(200, &body))
+        let issued = &self.provisioning.gateway.tokens;
+        let token = |product: &Product| (product.name(), issued.issue(id, session, now, lifetime));
+        let environment = self.variables(&called_as, id, &api_key, &host);
+        let line = |(name, value): &(&str, String)| format!("export {name}={}\n", quoted(value));
+        Ok(Provisioned {
+            api_user: id,
+            label,
+            provider_callback_host: host.as_sent.to_string(),
+            products: products.iter().copied().map(Word).collect(),
+            tokens: Texts(products.iter().map(token).collect()),
+            expires_in: lifetime.as_secs(),
+            scenario,
+            export: environment.iter().map(line).collect(),
+            environment: Texts(environment),
+            api_key,
+        })
     }
 
-    fn wanted(&self, body: &Map<String, Value>) -> Result<Wanted, Refusal> {
-        let fields = Fields::of(body, "the body of `POST spaces`", &FIELDS)?;
-        let host = fields.text("provider_callback_host")?.unwrap_or(CALLBACK_HOST);
+    fn callback_host(&self, request: &ProvisionRequest) -> Result<ProviderCallbackHost, Refusal> {
+        let host = request.provider_callback_host.as_deref().unwrap_or(CALLBACK_HOST);
         let parsed = ProviderCallbackHost::parse(host).ok_or_else(|| {
-            let message = format!("`provider_callback_host` is `{host}`: write a host name");
-            Refusal::bad(message)
+            Refusal::bad(format!("`provider_callback_host` is `{host}`: write a host name"))
         })?;
         if self.spaces.settings().environment.is_production() && parsed.is_ip_address() {
             return Err(Refusal::bad(format!(
@@ -108,12 +161,7 @@ impl Control {
                  IP address"
             )));
         }
-        Ok(Wanted {
-            label: label::read_label(fields.get("label"))?,
-            host: parsed,
-            scenarios: read_scenarios(fields.get("scenario"))?,
-            products: read_products(fields.get("products"))?,
-        })
+        Ok(parsed)
     }
 
     /// Provisions under an id that nobody has yet.
@@ -121,7 +169,7 @@ impl Control {
         &self,
         host: &ProviderCallbackHost,
         products: &BTreeSet<Product>,
-    ) -> Result<std::sync::Arc<Space>, Refusal> {
+    ) -> Result<Arc<Space>, Refusal> {
         loop {
             let number = self.provisioning.count.fetch_add(1, Ordering::Relaxed);
             let seed = self.spaces.settings().seed;
@@ -140,13 +188,13 @@ impl Control {
     /// What a program finds in its environment.
     fn variables(
         &self,
-        request: &ControlRequest,
+        called_as: &CalledAs,
         id: ApiUserId,
         api_key: &str,
         host: &ProviderCallbackHost,
     ) -> Vec<(&'static str, String)> {
         let Provisioning { gateway, front_port, .. } = &self.provisioning;
-        let authority = request.authority.as_ref();
+        let authority = called_as.0.as_ref();
         let is_front =
             authority.is_some_and(|one| one.port_u16().is_some() && one.port_u16() == *front_port);
         let scheme = if is_front { "https" } else { "http" };
@@ -170,35 +218,6 @@ impl Control {
 /// A value as a shell reads it.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', "'\\''"))
-}
-
-/// The name of a scenario that ships, several, or a scenario.
-fn read_scenarios(value: Option<&Value>) -> Result<Vec<Scenario>, Refusal> {
-    match value {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Object(object)) => scenario::of_json(object),
-        Some(Value::String(_)) => scenario::of_names(Some(&json!([value]))),
-        Some(Value::Array(_)) => scenario::of_names(value),
-        Some(_) => Err(Refusal::bad(
-            "`scenario` must be the name of one that ships, a list of names, or a scenario",
-        )),
-    }
-}
-
-/// The products of a list; all where there is none.
-fn read_products(value: Option<&Value>) -> Result<BTreeSet<Product>, Refusal> {
-    let wrong = || Refusal::bad("`products` must be a list of names, such as [\"collection\"]");
-    let list = match value {
-        None | Some(Value::Null) => return Ok(Product::ALL.into()),
-        Some(Value::Array(list)) if !list.is_empty() => list,
-        Some(_) => return Err(wrong()),
-    };
-    let product = |name: &Value| {
-        let name = name.as_str().ok_or_else(wrong)?;
-        let name = names::known_word("products", name, &Product::ALL.map(Product::name))?;
-        Ok(Product::named(name).expect("it is one of the names"))
-    };
-    list.iter().map(product).collect()
 }
 
 #[cfg(test)]

@@ -1,22 +1,91 @@
-//! The merchant audit of a space, or of all.
+//! `GET report`: the merchant audit of a space, or of all.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::control::names;
-use crate::control::request::{ControlRequest, Refusal};
+use http::Response;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::control::duration::DurationText;
+use crate::control::names::{Vocabulary, Word, vocabulary};
+use crate::control::parts::{Content, part, text_content};
+use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
+use crate::gateway::reply::Reply;
+use crate::server::body::ResponseBody;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::report::audit::Audit;
 use momo_sandbox_core::report::audit_report::AuditReport;
 use momo_sandbox_core::report::check::Terms;
 use momo_sandbox_core::report::exclusions::Exclusions;
 use momo_sandbox_core::report::{html, junit, text};
-use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
+
+/// The audit that is asked for.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportQuery {
+    /// Its form.
+    pub format: Option<Word<Format>>,
+    /// How soon after a lost callback the merchant should ask: 10m.
+    #[schemars(with = "Option<String>")]
+    pub within: Option<DurationText>,
+    /// Spaces to leave out: each an API user's id or a label.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+}
+
+part!(query ReportQuery);
 
 /// The forms of the audit.
-pub(super) const FORMATS: [&str; 4] = ["json", "text", "junit", "html"];
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Json,
+    Text,
+    Junit,
+    Html,
+}
+
+vocabulary! {
+    Format, vec![Format::Json, Format::Text, Format::Junit, Format::Html], |one| match one {
+        Format::Json => "json",
+        Format::Text => "text",
+        Format::Junit => "junit",
+        Format::Html => "html",
+    };
+}
+
+/// An audit in one of its forms.
+#[derive(Debug)]
+pub enum Report {
+    Json(Box<AuditReport>),
+    Text(String),
+    Junit(String),
+    Html(String),
+}
+
+impl Content for Report {
+    fn describe(answers: &mut SchemaGenerator) -> Value {
+        let mut content = AuditReport::describe(answers);
+        for media_type in ["text/plain", "application/xml", "text/html"] {
+            content[media_type] = text_content(media_type)[media_type].take();
+        }
+        content
+    }
+
+    fn response(self) -> Response<ResponseBody> {
+        let answer = match self {
+            Self::Json(audit) => Answer::json(200, &audit),
+            Self::Text(text) => Answer::of_type("text/plain; charset=utf-8", text),
+            Self::Junit(text) => Answer::of_type("application/xml; charset=utf-8", text),
+            Self::Html(text) => Answer::of_type("text/html; charset=utf-8", text),
+        };
+        Reply::from(answer).response()
+    }
+}
 
 impl Control {
     /// The audit of a space, or of all.
@@ -52,25 +121,19 @@ impl Control {
         audit
     }
 
-    pub(super) fn report(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let within = request.parameter("within").map_or(Ok(Terms::WITHIN), |text| {
-            read_duration(text)
-                .map_err(|why| Refusal::bad(format!("`within` {why}; {DURATION_REMEDY}")))
-        })?;
-        let format = request.parameter("format").unwrap_or("json");
-        let format = names::known_word("format", format, &FORMATS)?;
-        let exclude = request.query.iter().filter(|(name, _)| name == "exclude");
-        let exclusions = Exclusions(exclude.map(|(_, one)| one.clone()).collect());
-        let audit = self.audit_without(scope, within, &exclusions);
-        Ok(match format {
-            "json" => Answer::json(200, &AuditReport::from(&audit)),
-            "text" => Answer::of_type("text/plain; charset=utf-8", text::render(&audit)),
-            "junit" => Answer::of_type("application/xml; charset=utf-8", junit::render(&audit)),
-            _ => Answer::of_type("text/html; charset=utf-8", html::render(&audit)),
+    /// Gives the audit of a space, or of all, in one of its forms.
+    pub async fn report(
+        self: Arc<Self>,
+        scope: Scope,
+        query: ReportQuery,
+    ) -> Result<Report, Refusal> {
+        let within = query.within.map_or(Terms::WITHIN, |within| within.0);
+        let audit = self.audit_without(&scope, within, &Exclusions(query.exclude));
+        Ok(match query.format.map_or(Format::Json, |format| format.0) {
+            Format::Json => Report::Json(Box::new(AuditReport::from(&audit))),
+            Format::Text => Report::Text(text::render(&audit)),
+            Format::Junit => Report::Junit(junit::render(&audit)),
+            Format::Html => Report::Html(html::render(&audit)),
         })
     }
 }

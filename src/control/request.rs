@@ -1,22 +1,20 @@
-//! A request to the control plane, read whole, and how it is refused.
+//! A request to the control plane, read whole.
 
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderMap, Method, Request, Uri};
 use hyper::body::Incoming;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use crate::control::PREFIX;
 use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
-use crate::control::routes::Call;
-use crate::control::{PREFIX, names};
+use crate::control::refusal::Refusal;
 use crate::engine::capacity::Capacity;
 use crate::engine::permits::Permit;
 use crate::server::framing;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
-use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::operations::unreadable::beginning;
 
 /// What is asked when something is wrong, also with the limits.
 const ALWAYS_ANSWERED: [&str; 2] = ["/health", "/metrics"];
@@ -26,8 +24,8 @@ const ALWAYS_ANSWERED: [&str; 2] = ["/health", "/metrics"];
 pub struct ControlRequest {
     /// The method.
     pub method: Method,
-    /// The path below the prefix, in parts.
-    pub segments: Vec<String>,
+    /// The path below the prefix, without empty parts.
+    pub path: String,
     /// The parameters of the query.
     pub query: Vec<(String, String)>,
     /// The host and port by which the emulator was reached, as the caller says.
@@ -40,35 +38,6 @@ pub struct ControlRequest {
     pub place: Option<Permit>,
     /// The place of a long body among all of them.
     pub body_place: Option<Permit>,
-}
-
-/// Why a request is not answered as it hopes.
-#[derive(Debug)]
-pub struct Refusal {
-    status: u16,
-    body: Value,
-}
-
-impl Refusal {
-    /// A refusal with this message.
-    pub fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, body: json!({"error": message.into()}) }
-    }
-
-    /// A refusal of what was sent.
-    pub fn bad(message: impl Into<String>) -> Self {
-        Self::new(400, message)
-    }
-
-    /// A refusal that says more than a message.
-    pub fn with(status: u16, body: Value) -> Self {
-        Self { status, body }
-    }
-
-    /// The answer.
-    pub fn answer(self) -> Answer {
-        Answer::json(self.status, &self.body)
-    }
 }
 
 fn take_place(capacity: &Capacity) -> Result<Permit, Refusal> {
@@ -140,9 +109,10 @@ impl ControlRequest {
             }
         })?;
         let query = head.uri.query().unwrap_or_default();
+        let parts = path.split('/').filter(|part| !part.is_empty());
         Ok(Self {
             method: head.method,
-            segments: path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+            path: parts.map(|part| format!("/{part}")).collect(),
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             authority,
             headers: head.headers,
@@ -150,59 +120,6 @@ impl ControlRequest {
             place,
             body_place,
         })
-    }
-
-    /// Refuses parameters of the query, and fields of the body, that this call would not look at.
-    ///
-    /// # Errors
-    ///
-    /// 400 for a parameter that is not known or is there twice, and for a field where none is
-    /// taken.
-    pub fn takes(&self, parameters: &[&str], call: &Call) -> Result<(), Refusal> {
-        let what = format!("the query of `{} {}`", call.method, call.told());
-        let names = || self.query.iter().map(|(name, _)| name.as_str());
-        names::only_known(names(), parameters, &what)?;
-        for (place, name) in names().enumerate() {
-            // The one that is a list.
-            if name != "exclude" && names().take(place).any(|before| before == name) {
-                return Err(Refusal::bad(format!("`{name}` is there twice in {what}")));
-            }
-        }
-        match call.kind.takes_body() || self.body.trim_ascii().is_empty() {
-            true => Ok(()),
-            false => self.takes_no_fields(parameters, call),
-        }
-    }
-
-    /// Refuses a body with fields, where none is looked at.
-    fn takes_no_fields(&self, parameters: &[&str], call: &Call) -> Result<(), Refusal> {
-        let body = self.json()?;
-        let Some(name) = body.keys().next() else { return Ok(()) };
-        let help = match parameters.contains(&name.as_str()) {
-            true => "it is a parameter of the query: write it behind the `?` of the address",
-            false => "it takes none",
-        };
-        let (shown, path) = (beginning(name), call.told());
-        let what = format!("the body of `{} {path}`", call.method);
-        Err(Refusal::bad(format!("unknown `{shown}` in {what}: {help}")))
-    }
-
-    /// A parameter of the query.
-    pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
-    }
-
-    /// A parameter of the query that is a whole number.
-    ///
-    /// # Errors
-    ///
-    /// 400 for anything else.
-    pub fn number(&self, name: &str) -> Result<Option<u64>, Refusal> {
-        let number = self.parameter(name).map(|text| {
-            let wrong = || Refusal::bad(format!("`{name}` must be a whole number, not `{text}`"));
-            text.parse().map_err(|_| wrong())
-        });
-        number.transpose()
     }
 
     /// The media type of the body, in lower case.

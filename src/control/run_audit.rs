@@ -1,4 +1,4 @@
-//! The part of a whole run's audit that resets would lose.
+//! The audit of a whole run, with what resets have forgotten.
 
 use std::time::Duration;
 

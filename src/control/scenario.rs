@@ -1,16 +1,20 @@
-//! The scenarios in force, read and replaced.
+//! `scenario`: the scenarios in force, read and replaced.
 
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected};
+use serde::{Deserialize as DeriveDeserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::control::names::{self, Fields};
-use crate::control::request::{ControlRequest, Refusal};
+use crate::control::decode::{self, Raw};
+use crate::control::names::{Vocabulary, Word, vocabulary};
+use crate::control::parts::{Asked, Description, Part};
+use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
-use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::scenario::builtin::{self, BUILTIN};
-use momo_sandbox_core::scenario::problem::{Position, Problems};
+use momo_sandbox_core::scenario::problem::{Position, Problem, Problems};
 use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
@@ -21,6 +25,97 @@ const NAME: &str = "put";
 
 /// The field that names scenarios that ship.
 const SHIPPED_FIELD: &str = "shipped";
+
+/// The name of a scenario that ships.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShippedName(&'static str);
+
+vocabulary! {
+    ShippedName, BUILTIN.iter().map(|one| ShippedName(one.name)).collect(), |one| one.0;
+}
+
+/// Where scenarios come from.
+#[derive(Debug, Clone)]
+pub enum ScenarioSource {
+    /// A file of TOML.
+    Toml(String),
+    /// A scenario as JSON, or the names of some that ship in the field `shipped`.
+    Json(Map<String, Value>),
+    /// Some that ship.
+    Shipped(Value),
+}
+
+/// Some scenarios that ship.
+#[derive(Debug, DeriveDeserialize)]
+#[serde(deny_unknown_fields)]
+struct ShippedRequest {
+    #[serde(deserialize_with = "read_names")]
+    shipped: Vec<Word<ShippedName>>,
+}
+
+fn read_names<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Word<ShippedName>>, D::Error> {
+    const NAMES: &str = r#"a list of names, such as ["declined"]"#;
+    let names: Vec<_> = decode::list(deserializer, NAMES)?;
+    let is_empty = names.is_empty();
+    (!is_empty).then_some(names).ok_or_else(|| D::Error::invalid_length(0, &NAMES))
+}
+
+/// The scenarios in force.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ScenariosInForce {
+    pub scenarios: Vec<ScenarioLine>,
+}
+
+/// A scenario in force.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ScenarioLine {
+    pub name: String,
+    pub description: Option<String>,
+    /// How many rules it has.
+    pub rules: usize,
+    pub source: String,
+}
+
+/// The scenarios that ship.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ShippedScenarios {
+    pub scenarios: Vec<ShippedLine>,
+}
+
+/// A scenario that ships.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ShippedLine {
+    pub name: &'static str,
+    pub source: &'static str,
+}
+
+/// Scenarios that take force together.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PutScenarios {
+    /// Their names.
+    pub name: String,
+    /// How many rules they have.
+    pub rules: usize,
+    pub warnings: Vec<ProblemLine>,
+}
+
+/// What is wrong with a scenario, and where.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ProblemLine {
+    /// The line in TOML, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The column in that line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// The place in JSON, such as `rules[1].then.status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    pub message: String,
+    pub help: Option<String>,
+}
 
 impl Control {
     fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
@@ -52,111 +147,157 @@ impl Control {
         }
     }
 
-    /// The scenarios that ship.
-    pub(super) fn shipped_scenarios() -> Answer {
-        let scenarios: Vec<Value> = BUILTIN
-            .iter()
-            .map(|shipped| json!({"name": shipped.name, "source": shipped.text}))
-            .collect();
-        Answer::json(200, &json!({"scenarios": scenarios}))
+    /// Lists the scenarios that ship.
+    pub async fn shipped_scenarios(self: Arc<Self>) -> Result<ShippedScenarios, Refusal> {
+        let lines = BUILTIN.iter().map(|one| ShippedLine { name: one.name, source: one.text });
+        Ok(ShippedScenarios { scenarios: lines.collect() })
     }
 
-    pub(super) fn read_scenario(&self, scope: &Scope) -> Answer {
-        let rules = self.rules(scope);
-        let scenarios: Vec<Value> = rules
-            .scenarios
-            .iter()
-            .map(|scenario| {
-                json!({
-                    "name": &*scenario.name,
-                    "description": scenario.description,
-                    "rules": scenario.rules.len(),
-                    "source": &*scenario.source,
-                })
-            })
-            .collect();
-        Answer::json(200, &json!({"scenarios": scenarios}))
+    /// Lists the scenarios in force.
+    pub async fn read_scenario(self: Arc<Self>, scope: Scope) -> Result<ScenariosInForce, Refusal> {
+        let rules = self.rules(&scope);
+        let lines = rules.scenarios.iter().map(|scenario| ScenarioLine {
+            name: scenario.name.to_string(),
+            description: scenario.description.clone(),
+            rules: scenario.rules.len(),
+            source: scenario.source.to_string(),
+        });
+        Ok(ScenariosInForce { scenarios: lines.collect() })
     }
 
-    pub(super) fn put_scenario(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let scenarios = read(request)?;
-        let body = told(&scenarios);
-        let rules = self.rules(scope).with(scenarios);
-        self.make_room_for(scope, &rules)?;
-        self.put(scope, Arc::new(rules), RuleScope::ThisSpace);
-        Ok(Answer::json(200, &body))
+    /// Puts scenarios in force for what is accepted from now on.
+    ///
+    /// # Errors
+    ///
+    /// 400 with the problems of a scenario, 503 where there is no room for it.
+    pub async fn put_scenario(
+        self: Arc<Self>,
+        scope: Scope,
+        source: ScenarioSource,
+    ) -> Result<PutScenarios, Refusal> {
+        let scenarios = source.read()?;
+        let put = PutScenarios::of(&scenarios);
+        let rules = self.rules(&scope).with(scenarios);
+        self.make_room_for(&scope, &rules)?;
+        self.put(&scope, Arc::new(rules), RuleScope::ThisSpace);
+        Ok(put)
     }
 
-    pub(super) fn delete_scenario(&self, scope: &Scope) -> Answer {
+    /// Restores the startup scenarios.
+    pub async fn delete_scenario(
+        self: Arc<Self>,
+        scope: Scope,
+    ) -> Result<ScenariosInForce, Refusal> {
         let others = match scope {
             Scope::All => self.spaces.rules_of_the_start(),
             Scope::One(_) => self.spaces.rules_to_come(),
         };
-        self.put(scope, others, RuleScope::AllSpaces);
-        self.read_scenario(scope)
+        self.put(&scope, others, RuleScope::AllSpaces);
+        self.read_scenario(scope).await
     }
 }
 
-/// What is told of scenarios that take force together: the names, how many rules they have, and
-/// what is worth a warning.
-pub(super) fn told(scenarios: &[Scenario]) -> Value {
-    let names: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.name).collect();
-    let mut warnings: Vec<Value> =
-        scenarios.iter().filter_map(|one| one.warnings.as_deref()).flat_map(list).collect();
-    warnings.extend(redundancy::because_of_earlier(scenarios).iter().flat_map(list));
-    json!({
-        "name": names.join(", "),
-        "rules": scenarios.iter().map(|scenario| scenario.rules.len()).sum::<usize>(),
-        "warnings": warnings,
-    })
-}
-
-/// The scenarios of a body: TOML, the same as JSON, or the names of some that ship.
-fn read(request: &ControlRequest) -> Result<Vec<Scenario>, Refusal> {
-    match request.media_type().as_str() {
-        "application/toml" => {
-            let text = std::str::from_utf8(&request.body);
-            let text = text.map_err(|_| Refusal::bad("the scenario is not UTF-8 text"))?;
-            of_text(text).map(|scenario| vec![scenario])
-        }
-        "application/json" => of_json(&request.json()?),
-        _ => {
-            let message = "send a scenario with Content-Type: application/toml or application/json";
-            Err(Refusal::new(415, message))
+impl Part for ScenarioSource {
+    fn take(asked: &mut Asked) -> Result<Self, Refusal> {
+        match asked.request.media_type().as_str() {
+            "application/toml" => {
+                let text = String::from_utf8(std::mem::take(&mut asked.request.body).into());
+                let wrong = |_| Refusal::bad("the scenario is not UTF-8 text");
+                text.map(Self::Toml).map_err(wrong)
+            }
+            "application/json" => {
+                let object = asked.request.json()?;
+                asked.request.body.clear();
+                Ok(Self::Json(object))
+            }
+            _ => {
+                let message =
+                    "send a scenario with Content-Type: application/toml or application/json";
+                Err(Refusal::new(415, message))
+            }
         }
     }
-}
 
-/// The scenarios that a JSON object says.
-pub(super) fn of_json(object: &Map<String, Value>) -> Result<Vec<Scenario>, Refusal> {
-    if object.contains_key(SHIPPED_FIELD) {
-        let fields = Fields::of(object, "a body that names shipped scenarios", &[SHIPPED_FIELD])?;
-        return of_names(fields.get(SHIPPED_FIELD));
+    fn describe(to: &mut Description) {
+        to.body = Some(json!({
+            "application/json": {"schema": {"type": "object"}},
+            "application/toml": {"schema": {"type": "string"}},
+        }));
     }
-    let scenario = read_json(NAME, object).map_err(|problems| refusal(&problems, None))?;
-    that_says_something(scenario).map(|scenario| vec![scenario])
 }
 
-/// The shipped scenarios of a list of names.
-pub(super) fn of_names(names: Option<&Value>) -> Result<Vec<Scenario>, Refusal> {
-    let wrong = || Refusal::bad("`shipped` must be a list of names, such as [\"declined\"]");
-    let names = names.and_then(Value::as_array).filter(|names| !names.is_empty());
-    let mut scenarios: Vec<Scenario> = Vec::new();
-    for name in names.ok_or_else(wrong)? {
-        let name = name.as_str().ok_or_else(wrong)?;
-        let known = BUILTIN.iter().map(|shipped| shipped.name).collect::<Vec<_>>();
-        let name = names::known_word(SHIPPED_FIELD, name, &known)?;
-        if scenarios.iter().any(|before| &*before.name == name) {
-            return Err(Refusal::bad(format!("`{name}` is there twice")));
+/// The name of a scenario that ships, several, or a scenario.
+impl<'de> Deserialize<'de> for ScenarioSource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::of_json(Raw::deserialize(deserializer)?)
+    }
+}
+
+impl ScenarioSource {
+    /// The source that JSON names.
+    pub(super) fn of_json<E: Error>(Raw(text): Raw) -> Result<Self, E> {
+        const EXPECTED: &str = "the name of one that ships, a list of names, or a scenario";
+        match serde_json::from_str(&text).map_err(E::custom)? {
+            Value::Object(object) => Ok(Self::Json(object)),
+            name @ Value::String(_) => Ok(Self::Shipped(json!([name]))),
+            names @ Value::Array(_) => Ok(Self::Shipped(names)),
+            _ => Err(E::invalid_type(Unexpected::Other("another type"), &EXPECTED)),
         }
-        let shipped = builtin::named(name).expect("it is one of the names");
-        scenarios.push(of_text(shipped.text)?);
     }
-    Ok(scenarios)
+}
+
+impl JsonSchema for ScenarioSource {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "scenario_source".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let name = schemas.subschema_for::<Word<ShippedName>>();
+        json_schema!({"anyOf": [name, {"type": "array", "items": name}, {"type": "object"}]})
+    }
+}
+
+impl ScenarioSource {
+    /// Reads the scenarios.
+    ///
+    /// # Errors
+    ///
+    /// 400 with what is wrong with them.
+    pub fn read(self) -> Result<Vec<Scenario>, Refusal> {
+        let names = match self {
+            Self::Toml(text) => return of_text(&text).map(|scenario| vec![scenario]),
+            Self::Json(object) if object.contains_key(SHIPPED_FIELD) => object,
+            Self::Json(object) => {
+                let scenario = read_json(NAME, &object);
+                let scenario = scenario.map_err(|problems| refusal(&problems, None))?;
+                return that_says_something(scenario).map(|scenario| vec![scenario]);
+            }
+            Self::Shipped(names) => [(SHIPPED_FIELD.to_owned(), names)].into_iter().collect(),
+        };
+        let ShippedRequest { shipped: names } =
+            decode::object(&names, "a body that names shipped scenarios")?;
+        let mut scenarios: Vec<Scenario> = Vec::new();
+        for Word(ShippedName(name)) in names {
+            if scenarios.iter().any(|before| &*before.name == name) {
+                return Err(Refusal::bad(format!("`{name}` is there twice")));
+            }
+            let shipped = builtin::named(name).expect("it is one of the names");
+            scenarios.push(of_text(shipped.text)?);
+        }
+        Ok(scenarios)
+    }
+}
+
+impl PutScenarios {
+    /// What is told of scenarios that take force together.
+    pub(super) fn of(scenarios: &[Scenario]) -> Self {
+        let names: Vec<&str> = scenarios.iter().map(|scenario| &*scenario.name).collect();
+        let own = scenarios.iter().filter_map(|one| one.warnings.as_deref());
+        let because_of_earlier = redundancy::because_of_earlier(scenarios);
+        let warnings = own.chain(&because_of_earlier).flat_map(lines).collect();
+        let rules = scenarios.iter().map(|scenario| scenario.rules.len()).sum();
+        Self { name: names.join(", "), rules, warnings }
+    }
 }
 
 fn of_text(text: &str) -> Result<Scenario, Refusal> {
@@ -176,26 +317,23 @@ fn that_says_something(scenario: Scenario) -> Result<Scenario, Refusal> {
     )))
 }
 
-fn list(problems: &Problems) -> Vec<Value> {
-    problems
-        .located()
-        .map(|(position, problem)| {
-            let mut shown = match position {
-                Position::Line { line, column } => json!({"line": line, "column": column}),
-                Position::Path(path) => json!({"path": path}),
-            };
-            shown["message"] = json!(problem.message);
-            shown["help"] = json!(problem.help);
-            shown
-        })
-        .collect()
+fn lines(problems: &Problems) -> Vec<ProblemLine> {
+    let line = |(position, problem): (Position<'_>, &Problem)| {
+        let (line, column, path) = match position {
+            Position::Line { line, column } => (Some(line), Some(column), None),
+            Position::Path(path) => (None, None, Some(path.to_owned())),
+        };
+        let (message, help) = (problem.message.clone(), problem.help.clone());
+        ProblemLine { line, column, path, message, help }
+    };
+    problems.located().map(line).collect()
 }
 
+/// The refusal of a scenario with mistakes. Places in TOML are of the text, which is told too.
 fn refusal(problems: &Problems, text: Option<&str>) -> Refusal {
-    let list = list(problems);
     let count = problems.count();
     let error = format!("the scenario has {count} problem(s); what was in force stays in force");
-    let mut body = json!({"error": error, "problems": list});
+    let mut body = json!({"error": error, "problems": lines(problems)});
     if let Some(text) = text {
         body["source"] = json!(text);
     }

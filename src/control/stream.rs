@@ -12,50 +12,100 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
-use tokio::sync::mpsc::{Sender, channel};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::control::journal::{from_after, line};
-use crate::control::rendered::{Part, PartPlace};
-use crate::control::request::{ControlRequest, Refusal};
+use crate::control::journal::{Entry, from_after};
+use crate::control::parts::{Asked, Content, Description, OwnPlace, Part, part, text_content};
+use crate::control::refusal::Refusal;
+use crate::control::rendered::{self, PartPlace};
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
-use crate::engine::permits::Permit;
 use crate::engine::waiters::Concern;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::limits::{STREAM_GATHERING, STREAM_PART_BYTES, STREAM_SILENCE_MAX};
 use momo_sandbox_core::operations::unreadable::beginning;
 
+const EVENTS: &str = "text/event-stream";
+
+/// Where a stream begins.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StreamQuery {
+    /// Only those after this number.
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
+    pub after: Option<u64>,
+}
+
+part!(query StreamQuery);
+
+/// The number of the last entry that a reader knows, as a browser says it.
+#[derive(Debug, Default)]
+pub struct LastEventId(pub Option<u64>);
+
+impl Part for LastEventId {
+    fn take(asked: &mut Asked) -> Result<Self, Refusal> {
+        let Some(sent) = asked.request.headers.get("Last-Event-ID") else { return Ok(Self(None)) };
+        let number = sent.to_str().ok().and_then(|text| text.parse().ok());
+        number.map(|number| Self(Some(number))).ok_or_else(|| {
+            let shown = String::from_utf8_lossy(sent.as_bytes()).into_owned();
+            let shown = beginning(&shown);
+            Refusal::bad(format!("`Last-Event-ID` must be a whole number, not `{shown}`"))
+        })
+    }
+
+    fn describe(to: &mut Description) {
+        let schema = json!({
+            "type": "integer",
+            "minimum": 0,
+            "maximum": i64::MAX,
+            "description": "The same, as browsers send it.",
+        });
+        to.parameter("header", "Last-Event-ID", schema);
+    }
+}
+
+/// The journal as it is written.
+#[derive(Debug)]
+pub struct EventStream(Receiver<Bytes>);
+
+impl Content for EventStream {
+    fn describe(_: &mut SchemaGenerator) -> Value {
+        text_content(EVENTS)
+    }
+
+    fn response(self) -> Response<ResponseBody> {
+        let mut response = Response::new(ResponseBody::Stream(self.0));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(EVENTS));
+        response
+    }
+}
+
 impl Control {
     /// Streams the journal of a space, or of all, until the reader is gone or the emulator stops.
     /// `Last-Event-ID` or `?after=` says which entry was the last that is known, so that a reader
     /// who comes back misses none.
-    pub(super) fn stream_journal(
-        self: &Arc<Self>,
-        scope: &Scope,
-        request: ControlRequest,
-    ) -> Result<Response<ResponseBody>, Refusal> {
-        let after = match request.headers.get("Last-Event-ID") {
-            Some(sent) => Some(read_event_id(sent)?),
-            None => request.number("after")?,
-        };
+    pub async fn stream_journal(
+        self: Arc<Self>,
+        scope: Scope,
+        query: StreamQuery,
+        last: LastEventId,
+        place: OwnPlace,
+    ) -> Result<EventStream, Refusal> {
+        let from = from_after(last.0.or(query.after));
         // One part on its way is enough: it holds many entries.
         let (sender, parts) = channel(1);
-        let follow =
-            follow(Arc::clone(self), scope.clone(), from_after(after), sender, request.place);
-        tokio::spawn(self.stopping.clone().run_until_cancelled_owned(follow));
-        let mut response = Response::new(ResponseBody::Stream(parts));
-        let content_type = HeaderValue::from_static("text/event-stream");
-        response.headers_mut().insert(CONTENT_TYPE, content_type);
-        Ok(response)
+        let stopping = self.stopping.clone();
+        tokio::spawn(stopping.run_until_cancelled_owned(follow(self, scope, from, sender, place)));
+        Ok(EventStream(parts))
     }
 
     /// The part of the journal that begins with that number, if there is anything: rendered by the
     /// first stream that comes there, and shared with those that come after it.
-    fn part(&self, scope: &Scope, from: u64) -> Option<Part> {
-        let api_user = match scope {
-            Scope::All => None,
-            Scope::One(space) => Some(space.api_user().id),
-        };
+    fn part(&self, scope: &Scope, from: u64) -> Option<rendered::Part> {
+        let api_user = scope.api_user();
         // Read first: what is rendered after a reset is never taken for what was before it.
         let resets = self.spaces.read_global_journal(GlobalJournal::resets);
         let place = PartPlace { api_user, resets, from };
@@ -64,14 +114,16 @@ impl Control {
         }
         let (mut text, mut next) = (String::new(), from);
         self.read_entries(scope, from, |number, api_user, entry| {
-            let _ = write!(text, "id: {number}\ndata: {}\n\n", line(number, api_user, entry));
+            let entry = Entry::of(number, api_user, entry);
+            let data = serde_json::to_string(&entry).expect("an entry is JSON");
+            let _ = write!(text, "id: {number}\ndata: {data}\n\n");
             next = number + 1;
             match text.len() >= STREAM_PART_BYTES {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }
         });
-        let part = (next > from).then(|| Part { events: Bytes::from(text), next })?;
+        let part = (next > from).then(|| rendered::Part { events: Bytes::from(text), next })?;
         self.rendered.keep(place, part.clone());
         Some(part)
     }
@@ -111,16 +163,6 @@ impl Control {
     }
 }
 
-/// The number of the last entry that a reader knows, as its header says it.
-fn read_event_id(sent: &HeaderValue) -> Result<u64, Refusal> {
-    let number = sent.to_str().ok().and_then(|text| text.parse().ok());
-    number.ok_or_else(|| {
-        let shown = String::from_utf8_lossy(sent.as_bytes()).into_owned();
-        let shown = beginning(&shown);
-        Refusal::bad(format!("`Last-Event-ID` must be a whole number, not `{shown}`"))
-    })
-}
-
 /// Sends entries until the reader is gone.
 ///
 /// Where nothing happens a comment is sent now and then: without it, neither side notices that the
@@ -130,7 +172,7 @@ async fn follow(
     scope: Scope,
     mut from: u64,
     reader: Sender<Bytes>,
-    _place: Option<Permit>,
+    _place: OwnPlace,
 ) {
     let _open = control.rendered.open();
     let idle_time = control.spaces.capacity().limits.idle_time;

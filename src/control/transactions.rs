@@ -1,358 +1,171 @@
-//! A transaction as the control plane shows it.
+//! `GET transactions`: the transactions of a space or of all, filtered.
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-use wildmatch::WildMatch;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::control::journal::{line, reference_id};
-use crate::control::names;
-use crate::control::request::{ControlRequest, Refusal};
-use crate::control::{Control, Scope, nobody, not_an_api_user};
-use crate::engine::space::Space;
-use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId, parse_uuid};
-use momo_sandbox_core::model::submission::Submission;
-use momo_sandbox_core::operations::answer::Answer;
-use momo_sandbox_core::platform::event::PayerAct;
-use momo_sandbox_core::platform::test_control::CannotAct;
-
-use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::platform::Platform;
-use momo_sandbox_core::platform::callback::{Attempt, AttemptResult};
-use momo_sandbox_core::platform::transaction::Transaction;
-use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
-use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
+use crate::control::names::{Filter, KindWord, ReasonCode, Text, Vocabulary, Word, vocabulary};
+use crate::control::parts::part;
+use crate::control::refusal::Refusal;
+use crate::control::transaction::unknown;
+use crate::control::{Control, Scope};
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::product::Product;
+use momo_sandbox_core::model::status::StatusKind;
+use momo_sandbox_core::model::submission::TransactionKind;
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::transaction::{CallbackState, Transaction};
 
 /// The most lines of a list.
 const LIMIT_MAX: usize = 100_000;
 
-/// Which lines of the list are meant, and from where.
-struct Wanted<'a> {
-    filters: Vec<(&'a str, String)>,
-    newest_first: bool,
-    limit: usize,
-    after: Option<ReferenceId>,
+/// The lines that are asked for: each filter that is there must let them pass.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransactionsQuery {
+    /// Only those that have this.
+    pub status: Option<Filter<Word<StatusKind>>>,
+    /// Only those that have this.
+    pub operation: Option<Filter<Word<KindWord>>>,
+    /// Only those that have this.
+    pub product: Option<Filter<Word<Product>>>,
+    /// Only those that have this.
+    pub party: Option<Filter<Text>>,
+    /// Only those that have this.
+    pub external_id: Option<Filter<Text>>,
+    /// Only those that have this.
+    pub reason: Option<Filter<Word<ReasonCode>>>,
+    /// Only those that have this.
+    pub callback: Option<Filter<Word<CallbackState>>>,
+    /// Only those that have this.
+    pub reference_id: Option<Filter<ReferenceId>>,
+    /// Which come first.
+    pub order: Option<Word<Order>>,
+    /// How many at most.
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
+    pub limit: Option<u64>,
+    /// Only those after this one.
+    pub after: Option<ReferenceId>,
 }
 
-impl<'a> Wanted<'a> {
-    fn read(request: &'a ControlRequest) -> Result<Self, Refusal> {
-        let filters = request.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let filters = filters.filter(|(name, _)| FILTERS.contains(name));
-        let filters = filters.map(|(name, sent)| Ok((name, names::filter(name, sent)?)));
-        let order = request.parameter("order").unwrap_or("oldest");
-        let newest_first = names::known_word("order", order, &["oldest", "newest"])? == "newest";
-        let limit = request.number("limit")?;
-        Ok(Self {
-            filters: filters.collect::<Result<_, Refusal>>()?,
-            newest_first,
-            limit: limit.map_or(LIMIT_MAX, |limit| usize::try_from(limit).unwrap_or(LIMIT_MAX)),
-            after: request.parameter("after").map(reference_id).transpose()?,
-        })
-    }
+part!(query TransactionsQuery);
 
-    fn fits(&self, line: &Value) -> bool {
-        self.filters.iter().all(|(name, value)| match value.contains('*') {
-            false => line[*name] == *value,
-            true => line[*name].as_str().is_some_and(|text| WildMatch::new(value).matches(text)),
-        })
+/// Which transactions come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Oldest,
+    Newest,
+}
+
+vocabulary! {
+    Order, vec![Order::Oldest, Order::Newest], |one| match one {
+        Order::Oldest => "oldest",
+        Order::Newest => "newest",
+    };
+}
+
+/// Some transactions.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TransactionList {
+    pub transactions: Vec<Summary>,
+    /// How many pass the filters.
+    pub total: usize,
+}
+
+/// A transaction in a line.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "summary")]
+pub struct Summary {
+    pub reference_id: ReferenceId,
+    pub api_user: ApiUserId,
+    pub product: Word<Product>,
+    pub operation: Word<TransactionKind>,
+    pub amount: Option<String>,
+    pub currency: String,
+    pub party: Option<String>,
+    pub external_id: Option<String>,
+    pub accepted_at: Timestamp,
+    pub status: Word<StatusKind>,
+    pub reason: Option<&'static str>,
+    pub callback: Word<CallbackState>,
+    /// How often the merchant asked for the status.
+    pub status_reads: u64,
+}
+
+impl Summary {
+    /// The line of a transaction.
+    pub fn of(api_user: ApiUserId, transaction: &Transaction) -> Self {
+        let (submission, status) = (&transaction.submission, transaction.status());
+        let details = &submission.details;
+        Self {
+            reference_id: submission.reference_id,
+            api_user,
+            product: Word(submission.product),
+            operation: Word(submission.kind),
+            amount: details.amount.map(|amount| amount.to_string()),
+            currency: details.currency.0.to_string(),
+            party: details.party.as_ref().map(|party| party.id.to_string()),
+            external_id: details.external_id.as_deref().map(str::to_owned),
+            accepted_at: transaction.accepted_at,
+            status: Word(status.kind()),
+            reason: status.reason().map(|reason| reason.code()),
+            callback: Word(transaction.callback.state()),
+            status_reads: transaction.status_reads,
+        }
     }
 }
 
-/// The fields of a line that can be asked for.
-pub(super) const FILTERS: [&str; 8] = [
-    "status",
-    "operation",
-    "product",
-    "party",
-    "external_id",
-    "reason",
-    "callback",
-    "reference_id",
-];
+impl TransactionsQuery {
+    fn passes(&self, line: &Summary) -> bool {
+        fn passes<F>(filter: Option<&Filter<F>>, value: Option<&str>) -> bool {
+            filter.is_none_or(|filter| filter.passes(value))
+        }
+        passes(self.status.as_ref(), Some(line.status.0.as_str()))
+            && passes(self.operation.as_ref(), Some(line.operation.0.name()))
+            && passes(self.product.as_ref(), Some(line.product.0.name()))
+            && passes(self.party.as_ref(), line.party.as_deref())
+            && passes(self.external_id.as_ref(), line.external_id.as_deref())
+            && passes(self.reason.as_ref(), line.reason)
+            && passes(self.callback.as_ref(), Some(line.callback.0.into()))
+            && passes(self.reference_id.as_ref(), Some(&line.reference_id.to_string()))
+    }
+}
 
 impl Control {
-    pub(super) fn list_transactions(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let wanted = Wanted::read(request)?;
+    /// Lists transactions in the order of their acceptance.
+    ///
+    /// # Errors
+    ///
+    /// 404 where the one behind which the list begins is not in it.
+    pub async fn list_transactions(
+        self: Arc<Self>,
+        scope: Scope,
+        query: TransactionsQuery,
+    ) -> Result<TransactionList, Refusal> {
         let mut found = Vec::new();
-        for space in self.spaces_of(scope) {
+        for space in self.spaces_of(&scope) {
             self.spaces.enter(&space, |platform, _| {
                 let api_user = platform.api_user().id;
-                for transaction in platform.transactions() {
-                    let place =
-                        (transaction.accepted_at, api_user, transaction.submission.reference_id);
-                    let line = summary(api_user, transaction);
-                    if wanted.fits(&line) {
-                        found.push((place, line));
-                    }
-                }
+                let lines = platform.transactions().map(|one| Summary::of(api_user, one));
+                found.extend(lines.filter(|line| query.passes(line)));
             });
         }
-        found.sort_by_key(|(place, _)| *place);
-        if wanted.newest_first {
+        found.sort_by_key(|line| (line.accepted_at, line.api_user, line.reference_id));
+        if query.order == Some(Word(Order::Newest)) {
             found.reverse();
         }
         let total = found.len();
-        let begin = match wanted.after {
+        let begin = match query.after {
             None => 0,
             Some(after) => found
                 .iter()
-                .position(|((_, _, reference_id), _)| *reference_id == after)
+                .position(|line| line.reference_id == after)
                 .map(|place| place + 1)
-                .ok_or_else(|| unknown(&after.to_string()))?,
+                .ok_or_else(|| unknown(after))?,
         };
-        let lines = found.into_iter().skip(begin).take(wanted.limit).map(|(_, line)| line);
-        let lines: Vec<_> = lines.collect();
-        Ok(Answer::json(200, &json!({"transactions": lines, "total": total})))
+        let limit = query.limit.and_then(|limit| usize::try_from(limit).ok());
+        let lines = found.into_iter().skip(begin).take(limit.unwrap_or(LIMIT_MAX));
+        Ok(TransactionList { transactions: lines.collect(), total })
     }
-
-    /// One transaction. The same reference may stand in several spaces: then the space must be
-    /// said, by the path or by `?api_user=`.
-    pub(super) async fn read_transaction(
-        &self,
-        scope: &Scope,
-        id: &str,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let space = self.space_with(scope, reference_id(id)?, request).await?;
-        let whole = self.spaces.enter(&space, |platform, _| {
-            let id = reference_id(id).ok()?;
-            platform.transaction(id).map(|transaction| whole(platform, transaction))
-        });
-        whole.map(|whole| Answer::json(200, &whole)).ok_or_else(|| unknown(id))
-    }
-
-    /// What the payer does with a pending transaction.
-    pub(super) async fn act(
-        &self,
-        scope: &Scope,
-        id: &str,
-        act: &str,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let Ok(act) = act.parse::<PayerAct>() else {
-            let help = suggestion(act, PayerAct::NAMES);
-            return Err(Refusal::new(404, format!("a payer cannot `{act}`: {help}")));
-        };
-        let reference = reference_id(id)?;
-        let space = self.space_with(scope, reference, request).await?;
-        self.spaces.enter(&space, |platform, _| match platform.act_as_payer(reference, act) {
-            Ok(()) => {
-                let found = platform.transaction(reference).ok_or_else(|| unknown(id))?;
-                Ok(Answer::json(200, &whole(platform, found)))
-            }
-            Err(error @ CannotAct::Unknown(_)) => Err(Refusal::new(404, error.to_string())),
-            Err(error) => Err(Refusal::new(409, error.to_string())),
-        })
-    }
-
-    /// The space that has this transaction.
-    async fn space_with(
-        &self,
-        scope: &Scope,
-        id: ReferenceId,
-        request: &ControlRequest,
-    ) -> Result<Arc<Space>, Refusal> {
-        let wanted = match request.parameter("api_user") {
-            None => None,
-            Some(text) => {
-                Some(parse_uuid(text).map(ApiUserId).ok_or_else(|| not_an_api_user(text))?)
-            }
-        };
-        if let Some(missing) = wanted.filter(|wanted| self.spaces.get(*wanted).is_none()) {
-            return Err(nobody(&missing.to_string()));
-        }
-        self.spaces.catch_up();
-        let spaces = match scope {
-            Scope::All => self.spaces.holding(id),
-            Scope::One(space) => vec![Arc::clone(space)],
-        };
-        let mut found = Vec::new();
-        for space in spaces {
-            let user = self.spaces.enter(&space, |platform, _| {
-                platform.transaction(id).map(|_| platform.api_user().id)
-            });
-            let user = user.filter(|user| wanted.is_none_or(|wanted| wanted == *user));
-            found.extend(user.map(|user| (user, space)));
-        }
-        match found.len() {
-            0 => Err(match wanted {
-                None => unknown(&id.to_string()),
-                Some(user) => {
-                    let message = format!("no transaction of {user} has the reference id {id}");
-                    Refusal::new(404, message)
-                }
-            }),
-            1 => Ok(found.remove(0).1),
-            several => {
-                found.sort_by_key(|(user, _)| *user);
-                let users: Vec<_> = found.iter().map(|(user, _)| user.to_string()).collect();
-                let message = format!(
-                    "{several} API users have a transaction of this reference id; add ?api_user= \
-                     with one of {}",
-                    users.join(", ")
-                );
-                Err(Refusal::new(409, message))
-            }
-        }
-    }
-}
-
-fn unknown(id: &str) -> Refusal {
-    Refusal::new(404, format!("no transaction has the reference id {id}"))
-}
-
-/// One line of the list.
-pub fn summary(api_user: ApiUserId, transaction: &Transaction) -> Value {
-    let submission = &transaction.submission;
-    let status = transaction.status();
-    json!({
-        "reference_id": submission.reference_id.to_string(),
-        "api_user": api_user.to_string(),
-        "product": submission.product.name(),
-        "operation": submission.kind.name(),
-        "amount": submission.details.amount.map(|amount| amount.to_string()),
-        "currency": &*submission.details.currency.0,
-        "party": submission.details.party.as_ref().map(|party| &*party.id),
-        "external_id": submission.details.external_id.as_deref(),
-        "accepted_at": transaction.accepted_at.to_string(),
-        "status": status.name(),
-        "reason": status.reason().map(|reason| reason.code()),
-        "callback": transaction.callback.state().name(),
-        "status_reads": transaction.status_reads,
-    })
-}
-
-/// Everything that is known of one: request, plan, status history, callback attempts, journal.
-pub fn whole(platform: &Platform, transaction: &Transaction) -> Value {
-    let submission = &transaction.submission;
-    let api_user = platform.api_user().id;
-    let mut whole = summary(api_user, transaction);
-    let history: Vec<Value> = transaction
-        .history()
-        .map(|(at, status)| {
-            json!({
-                "at": at.to_string(),
-                "status": status.name(),
-                "reason": status.reason().map(|reason| reason.code()),
-            })
-        })
-        .collect();
-    let attempts: Vec<Value> = transaction.callback.attempts().iter().map(attempt).collect();
-    let journal: Vec<Value> = platform
-        .journal()
-        .entries()
-        .filter(|entry| entry.reference_id() == Some(submission.reference_id))
-        .map(|entry| line(entry.number, Some(api_user), entry))
-        .collect();
-    let parts = [
-        ("callback_url", json!(submission.callback_url.as_ref().map(|url| url.as_str()))),
-        ("status_body", platform.status_body(transaction)),
-        ("plan", plan(&transaction.plan, submission)),
-        ("near_misses", near_misses(platform, transaction)),
-        ("history", json!(history)),
-        ("callback_attempts", json!(attempts)),
-        (
-            "delivery_notifications",
-            json!(transaction.delivery_notification.iter().collect::<Vec<_>>()),
-        ),
-        ("journal", json!(journal)),
-    ];
-    let fields = whole.as_object_mut().expect("a summary is an object");
-    fields.extend(parts.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    whole
-}
-
-/// The plan of a submission, as it is shown.
-pub fn plan(plan: &Plan, submission: &Submission) -> Value {
-    let stages: Vec<Value> = plan
-        .stages
-        .iter()
-        .map(|stage| {
-            json!({
-                "after_ms": milliseconds(stage.after),
-                "status": stage.status.name(),
-                "reason": stage.status.reason().map(|reason| reason.code()),
-            })
-        })
-        .collect();
-    let callback = match &plan.callback {
-        PlannedCallback::NotRequested => json!({"fate": "not_requested"}),
-        PlannedCallback::Lost => json!({"fate": "lost"}),
-        PlannedCallback::Sent(delivery) => json!({
-            "fate": "sent",
-            "delay_ms": delivery.delay_ms,
-            "method": delivery.method.name(),
-            "times": delivery.times,
-            "every_ms": milliseconds(delivery.every),
-            "status": delivery.status.map(|status| status.name()),
-        }),
-    };
-    let decided_by = decision(&plan.decided_by, submission);
-    json!({"stages": stages, "callback": callback, "decided_by": decided_by})
-}
-
-/// Which rules did not match, and for want of which condition.
-fn near_misses(platform: &Platform, transaction: &Transaction) -> Value {
-    let misses = platform.near_misses(transaction).into_iter();
-    misses
-        .map(|(rule, miss)| {
-            json!({
-                "scenario": &*rule.origin.scenario,
-                "rule": rule.origin.number,
-                "name": rule.name.as_deref(),
-                "missed": miss.condition,
-            })
-        })
-        .collect()
-}
-
-fn decision(decision: &Decision, submission: &Submission) -> Value {
-    let rule = decision
-        .rule
-        .as_ref()
-        .map(|origin| json!({"scenario": &*origin.scenario, "rule": origin.number}));
-    json!({
-        "rule": rule,
-        "rule_name": decision.rule_name.as_deref(),
-        "mtn_test_value": decision.test_value.as_deref(),
-        "overruled_by": decision.overruled_by.as_deref().map(ForcedFailure::name),
-        "why": decision.why(submission),
-    })
-}
-
-fn attempt(attempt: &Attempt) -> Value {
-    let headers: serde_json::Map<String, Value> = attempt
-        .headers
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
-        .collect();
-    let (status, redirect, error, detail) = match &attempt.result {
-        AttemptResult::Answered { status, redirect } => {
-            (Some(*status), redirect.as_deref(), None, None)
-        }
-        AttemptResult::Failed { failure, detail } => {
-            (None, None, Some(failure.name()), Some(detail.as_str()))
-        }
-    };
-    json!({
-        "sent_at": attempt.sent_at.to_string(),
-        "took_ms": milliseconds(attempt.took),
-        "method": attempt.method.name(),
-        "url": attempt.url.as_str(),
-        "headers": headers,
-        "body": &*attempt.body,
-        "answer_status": status,
-        "answer_detail": attempt.result.answer_detail(),
-        "redirect_to": redirect,
-        "error": error,
-        "error_detail": detail,
-    })
-}
-
-fn milliseconds(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,113 +1,174 @@
-//! Whether what happened is what was expected.
+//! `POST verify`: whether what happened is what was expected.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
 
-use crate::control::journal::{Wanted, reference_id};
-use crate::control::names::{self, Fields};
-use crate::control::request::{ControlRequest, Refusal};
+use crate::control::decode;
+use crate::control::journal::{Conditions, HttpStatus};
+use crate::control::names::{OperationWord, Word};
+use crate::control::parts::part;
+use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
-use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::platform::event::EventKind;
-
-/// The fields of the body.
-pub(super) const FIELDS: [&str; 2] = ["expect", "in_order"];
+use momo_sandbox_core::platform::request::RefusalCause;
 
 /// The events by which a transaction comes here, or does not: those that are worth expecting never
 /// to happen where nothing else has its reference either.
 const ARRIVALS: [EventKind; 3] =
     [EventKind::Accepted, EventKind::SubmissionFailed, EventKind::Request];
 
-/// The fields of an expectation.
-pub(super) const EXPECTATION: [&str; 9] = [
-    "event",
-    "reference_id",
-    "operation",
-    "status",
-    "refusal",
-    "exactly",
-    "at_least",
-    "at_most",
-    "never",
-];
+/// What is expected of the journal.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyRequest {
+    #[serde(default, deserialize_with = "read_expect")]
+    #[schemars(required, length(min = 1))]
+    pub expect: Option<Vec<Expectation>>,
+    /// Whether the first entries of the expectations must come in their order.
+    #[serde(default)]
+    pub in_order: bool,
+}
+
+part!(body VerifyRequest);
+
+/// How often something should have happened.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a list of objects")]
+#[schemars(rename = "expectation", extend("anyOf" = [
+    {"required": ["exactly"]},
+    {"required": ["at_least"]},
+    {"required": ["at_most"]},
+    {"required": ["never"]},
+]))]
+pub struct Expectation {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Word<EventKind>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_id: Option<ReferenceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Word<OperationWord>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<HttpStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Word<RefusalCause>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exactly: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<u64>,
+    #[serde(default, deserialize_with = "read_never", skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("const" = true))]
+    pub never: bool,
+}
+
+const A_LIST: &str = r#"a list of expectations, such as [{"event": "accepted", "exactly": 1}]"#;
+
+fn read_expect<'de, D>(deserializer: D) -> Result<Option<Vec<Expectation>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    decode::list(deserializer, A_LIST).map(Some)
+}
+
+fn read_never<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let wrong = |_| D::Error::custom("can only be true: write that, or leave it out");
+    decode::only_true(deserializer).map_err(wrong)
+}
+
+/// Whether a run passes, of what is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Pass,
+    Fail,
+    /// Entries had to go to make room.
+    Incomplete,
+}
+
+/// What came of a verification.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Verified {
+    pub verdict: Verdict,
+    pub results: Vec<ExpectationResult>,
+    /// Whether the order is as expected.
+    pub in_order: bool,
+    /// How many entries and transactions had to go.
+    pub evicted: u64,
+}
+
+/// What came of an expectation.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ExpectationResult {
+    pub expected: Expectation,
+    /// How often it happened.
+    pub found: u64,
+    pub holds: bool,
+    pub why: Option<String>,
+}
 
 impl Control {
-    /// Judges what happened. Where entries had to go to make room, nobody knows: then it never
-    /// passes.
-    pub(super) fn verify(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let body = request.json()?;
-        let (expected, in_order) = read(&body)?;
+    /// Judges what happened. Where entries had to go to make room, it never passes.
+    ///
+    /// # Errors
+    ///
+    /// 400 for expectations that say nothing, or what no entry can be.
+    pub async fn verify(
+        self: Arc<Self>,
+        scope: Scope,
+        request: VerifyRequest,
+    ) -> Result<Verified, Refusal> {
+        let expected = request.expectations()?;
         self.spaces.catch_up();
         let mut found = vec![Found::default(); expected.len()];
-        self.read_entries(scope, 0, |number, _, entry| {
-            for (expectation, found) in expected.iter().zip(&mut found) {
-                found.is_subject_known |= expectation.wanted.is_about(entry);
-                if expectation.wanted.fits(entry) {
+        self.read_entries(&scope, 0, |number, _, entry| {
+            for (bounded, found) in expected.iter().zip(&mut found) {
+                found.is_subject_known |= bounded.conditions.is_about(entry);
+                if bounded.conditions.hold(entry) {
                     found.count += 1;
                     found.first.get_or_insert(number);
                 }
             }
             ControlFlow::Continue(())
         });
-        let evicted = self.evicted_entries(scope)
-            + match scope {
-                Scope::All => self.spaces.held().settled_evicted,
-                Scope::One(space) => space.held().settled_evicted,
-            };
-        let judged = expected.iter().zip(&found);
-        let why_not: Vec<_> = judged.map(|(one, found)| one.why_not(found)).collect();
+        let settled_evicted = match &scope {
+            Scope::All => self.spaces.held().settled_evicted,
+            Scope::One(space) => space.held().settled_evicted,
+        };
+        let evicted = self.evicted_entries(&scope) + settled_evicted;
         // What did not happen has no place in the order.
-        let is_ordered = !in_order || found.iter().filter_map(|one| one.first).is_sorted();
-        let all_hold = is_ordered && why_not.iter().all(Option::is_none);
-        let results: Vec<Value> = expected
-            .iter()
-            .zip(&found)
-            .zip(why_not)
-            .map(|((expectation, found), why_not)| {
-                json!({
-                    "expected": expectation.as_sent,
-                    "found": found.count,
-                    "holds": why_not.is_none(),
-                    "why": why_not,
-                })
+        let in_order = !request.in_order || found.iter().filter_map(|one| one.first).is_sorted();
+        let results = request.expect.unwrap_or_default().into_iter().zip(expected).zip(&found);
+        let results: Vec<ExpectationResult> = results
+            .map(|((expected, bounded), found)| {
+                let why = bounded.why_not(found);
+                ExpectationResult { expected, found: found.count, holds: why.is_none(), why }
             })
             .collect();
-        let verdict = match (evicted, all_hold) {
-            (0, true) => "pass",
-            (0, false) => "fail",
-            _ => "incomplete",
+        let verdict = match (evicted, in_order && results.iter().all(|one| one.holds)) {
+            (0, true) => Verdict::Pass,
+            (0, false) => Verdict::Fail,
+            _ => Verdict::Incomplete,
         };
-        let body = json!({
-            "verdict": verdict,
-            "results": results,
-            "in_order": is_ordered,
-            "evicted": evicted,
-        });
-        Ok(Answer::json(200, &body))
+        Ok(Verified { verdict, results, in_order, evicted })
     }
 }
 
-/// The expectations of a body, and whether their order counts.
-fn read(body: &serde_json::Map<String, Value>) -> Result<(Vec<Expectation>, bool), Refusal> {
-    let fields = Fields::of(body, "the body of `verify`", &FIELDS)?;
-    const A_LIST: &str = r#"a list of expectations, such as [{"event": "accepted", "exactly": 1}]"#;
-    let expected = match fields.get("expect") {
-        Some(Value::Array(expected)) if !expected.is_empty() => expected,
-        Some(Value::Array(_)) => {
-            return Err(Refusal::bad(
+impl VerifyRequest {
+    fn expectations(&self) -> Result<Vec<Bounded>, Refusal> {
+        match self.expect.as_deref() {
+            None => Err(Refusal::bad(format!("`expect` is required: {A_LIST}"))),
+            Some([]) => Err(Refusal::bad(
                 "`expect` is empty, so nothing would be checked: expect something",
-            ));
+            )),
+            Some(expected) => expected.iter().map(Bounded::of).collect(),
         }
-        Some(other) => return Err(names::wrong_type("expect", A_LIST, other)),
-        None => return Err(Refusal::bad(format!("`expect` is required: {A_LIST}"))),
-    };
-    let expected = expected.iter().map(Expectation::read).collect::<Result<Vec<_>, _>>()?;
-    Ok((expected, fields.switch("in_order")?))
+    }
 }
 
 /// What the journal has of an expectation.
@@ -120,30 +181,19 @@ struct Found {
     is_subject_known: bool,
 }
 
-/// How often something should have happened.
-struct Expectation {
-    wanted: Wanted,
+/// Conditions, and how many entries should meet them.
+struct Bounded {
+    conditions: Conditions,
     at_least: u64,
     at_most: u64,
-    as_sent: Value,
 }
 
-impl Expectation {
-    fn read(value: &Value) -> Result<Self, Refusal> {
-        let Value::Object(fields) = value else {
-            return Err(names::wrong_type("expect", "a list of objects", value));
-        };
-        let fields = Fields::of(fields, "an expectation", &EXPECTATION)?;
-        let wanted = Wanted {
-            event: fields.text("event")?.map(names::event).transpose()?,
-            reference_id: fields.text("reference_id")?.map(reference_id).transpose()?,
-            operations: fields.text("operation")?.map(names::operations).transpose()?,
-            status: fields.number("status")?.map(names::http_status).transpose()?,
-            refusal: fields.text("refusal")?.map(names::refusal).transpose()?,
-        };
-        wanted.check()?;
-        let (at_least, at_most) = bounds(&fields)?;
-        Ok(Self { wanted, at_least, at_most, as_sent: value.clone() })
+impl Bounded {
+    fn of(expectation: &Expectation) -> Result<Self, Refusal> {
+        let &Expectation { event, reference_id, operation, status, refusal, .. } = expectation;
+        let conditions = Conditions { event, reference_id, operation, status, refusal }.check()?;
+        let (at_least, at_most) = expectation.bounds()?;
+        Ok(Self { conditions, at_least, at_most })
     }
 
     /// Why it does not hold, if it does not.
@@ -161,8 +211,9 @@ impl Expectation {
             let how = if least == most { "exactly" } else { "at most" };
             return Some(format!("found {count}, expected {how} {most}"));
         }
-        let id = self.wanted.reference_id.filter(|_| !is_subject_known)?;
-        let event = self.wanted.event.filter(|event| !ARRIVALS.contains(event))?;
+        let id = self.conditions.reference_id.filter(|_| !is_subject_known)?;
+        let event = self.conditions.event.map(|event| event.0);
+        let event = event.filter(|event| !ARRIVALS.contains(event))?;
         Some(format!(
             "nothing here has the reference id {id}, so no `{event}` could come of it; to say that \
              it should not even have come, expect `accepted` never"
@@ -170,34 +221,31 @@ impl Expectation {
     }
 }
 
-/// How often at least and at most.
-fn bounds(fields: &Fields<'_>) -> Result<(u64, u64), Refusal> {
-    let never = match fields.get("never") {
-        None => None,
-        Some(Value::Bool(true)) => Some(0),
-        Some(_) => {
-            return Err(Refusal::bad("`never` can only be true: write that, or leave it out"));
+impl Expectation {
+    /// How often at least and at most.
+    fn bounds(&self) -> Result<(u64, u64), Refusal> {
+        let never = self.never.then_some(0);
+        match (never, self.exactly, self.at_least, self.at_most) {
+            (None, None, None, None) => {
+                let message =
+                    "an expectation needs `exactly`, `at_least`, `at_most` or `never: true`";
+                Err(Refusal::bad(message))
+            }
+            (None, None, Some(0), None) => Err(Refusal::bad(
+                "`at_least` 0 always holds, so nothing would be checked: write 1 or more, or \
+                 `never: true`",
+            )),
+            (None, None, Some(least), Some(most)) if least > most => Err(Refusal::bad(format!(
+                "nothing is at least {least} and at most {most}: swap them"
+            ))),
+            (None, None, least, most) => Ok((least.unwrap_or(0), most.unwrap_or(u64::MAX))),
+            (Some(number), None, None, None) | (None, Some(number), None, None) => {
+                Ok((number, number))
+            }
+            _ => Err(Refusal::bad(
+                "`never` and `exactly` say all: leave out the others of `exactly`, `at_least`, \
+                 `at_most` and `never`",
+            )),
         }
-    };
-    let (exactly, at_least, at_most) =
-        (fields.number("exactly")?, fields.number("at_least")?, fields.number("at_most")?);
-    match (never, exactly, at_least, at_most) {
-        (None, None, None, None) => {
-            let message = "an expectation needs `exactly`, `at_least`, `at_most` or `never: true`";
-            Err(Refusal::bad(message))
-        }
-        (None, None, Some(0), None) => Err(Refusal::bad(
-            "`at_least` 0 always holds, so nothing would be checked: write 1 or more, or \
-             `never: true`",
-        )),
-        (None, None, Some(least), Some(most)) if least > most => {
-            Err(Refusal::bad(format!("nothing is at least {least} and at most {most}: swap them")))
-        }
-        (None, None, least, most) => Ok((least.unwrap_or(0), most.unwrap_or(u64::MAX))),
-        (Some(number), None, None, None) | (None, Some(number), None, None) => Ok((number, number)),
-        _ => Err(Refusal::bad(
-            "`never` and `exactly` say all: leave out the others of `exactly`, `at_least`, \
-             `at_most` and `never`",
-        )),
     }
 }

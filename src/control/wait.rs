@@ -1,97 +1,131 @@
-//! Waiting until something has happened, without asking again and again.
+//! `POST wait`: answers once something has happened, so that nobody asks again and again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::control::journal::reference_id;
-use crate::control::names::{self, Fields};
-use crate::control::request::{ControlRequest, Refusal};
-use crate::control::{Control, Scope, transactions};
+use crate::control::duration::DurationText;
+use crate::control::names::Word;
+use crate::control::parts::part;
+use crate::control::refusal::Refusal;
+use crate::control::transaction::Record;
+use crate::control::{Control, Scope};
 use crate::engine::space::Space;
 use crate::engine::waiters::Concern;
 use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::transaction::{CallbackState, Transaction};
-use momo_sandbox_core::scenario::duration::{DURATION_REMEDY, read_duration};
 
-/// How long is waited where nothing is said.
+/// How long a call waits where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest that is waited, in real time: a clock may stand still.
+/// The longest that a call waits, in real time: a clock may stand still.
 const TIMEOUT_MAX: Duration = Duration::from_secs(60);
 
 /// Why a wait ends early.
 const STOPPING: &str = "the emulator stops";
 
-/// The fields of the body.
-pub(super) const FIELDS: [&str; 6] =
-    ["reference_id", "status", "callback", "told", "timeout", "until"];
-
-/// What is waited for.
-enum Waited {
-    /// A point in time.
-    Time(Timestamp),
-    /// What a transaction comes to.
-    Transaction { reference_id: ReferenceId, condition: Condition, timeout: Duration },
+/// What is waited for: what a transaction comes to, or a point in time.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    {"required": ["reference_id"], "not": {"required": ["until"]}},
+    {"required": ["until"], "maxProperties": 1},
+]))]
+pub struct WaitRequest {
+    pub reference_id: Option<ReferenceId>,
+    pub status: Option<Word<StatusKind>>,
+    pub callback: Option<Word<CallbackState>>,
+    /// The status that the merchant asked for and was told.
+    pub told: Option<Word<StatusKind>>,
+    /// How long to wait at most, 5 s if left out.
+    pub timeout: Option<DurationText>,
+    pub until: Option<Timestamp>,
 }
 
-impl Waited {
-    fn read(body: &Map<String, Value>) -> Result<Self, Refusal> {
-        let fields = Fields::of(body, "the body of `wait`", &FIELDS)?;
-        if let Some(until) = fields.text("until")? {
-            return read_until(until, body).map(Self::Time);
-        }
-        let reference_id = match fields.text("reference_id")? {
-            Some(text) => reference_id(text)?,
-            None => return Err(Refusal::bad("`reference_id` says which transaction: add it")),
-        };
-        let condition = Condition::read(&fields)?;
-        let timeout = read_timeout(fields.text("timeout")?)?;
-        Ok(Self::Transaction { reference_id, condition, timeout })
+part!(short_body WaitRequest);
+
+/// How a wait ended.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Waited {
+    /// A wait for a point in time.
+    Time(WaitedForTime),
+    /// A wait for a transaction.
+    Transaction(WaitedForTransaction),
+}
+
+/// How a wait for a point in time ended.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct WaitedForTime {
+    /// Whether the time came.
+    pub met: bool,
+    pub now: Timestamp,
+    /// Why it did not.
+    pub error: Option<String>,
+}
+
+/// How a wait for a transaction ended.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct WaitedForTransaction {
+    /// Whether the transaction came to what was waited for.
+    pub met: bool,
+    /// Why it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The transaction as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<Box<Record>>,
+}
+
+impl WaitedForTransaction {
+    fn in_vain(error: impl Into<String>) -> Self {
+        Self { met: false, error: Some(error.into()), transaction: None }
+    }
+
+    fn about(self, platform: &Platform, found: &Transaction) -> Self {
+        Self { transaction: Some(Box::new(Record::of(platform, found))), ..self }
     }
 }
 
 /// What a transaction is waited to come to.
 struct Condition {
+    reference_id: ReferenceId,
     status: Option<StatusKind>,
     callback: Option<CallbackState>,
-    /// The status that the merchant asked for and was told.
     told: Option<StatusKind>,
 }
 
 impl Condition {
-    fn read(fields: &Fields<'_>) -> Result<Self, Refusal> {
-        let status = |name: &str| match fields.text(name)? {
-            None => Ok(None),
-            Some(word) => names::status(name, word).map(StatusKind::named),
-        };
-        let callback = names::callback_state;
+    fn of(request: &WaitRequest) -> Result<Self, Refusal> {
+        let missing = || Refusal::bad("`reference_id` says which transaction: add it");
         let condition = Self {
-            status: status("status")?,
-            callback: fields.text("callback")?.map(callback).transpose()?,
-            told: status("told")?,
+            reference_id: request.reference_id.ok_or_else(missing)?,
+            status: request.status.map(|status| status.0),
+            callback: request.callback.map(|state| state.0),
+            told: request.told.map(|status| status.0),
         };
         match condition {
-            Self { status: None, callback: None, told: None } => {
+            Self { status: None, callback: None, told: None, .. } => {
                 Err(Refusal::bad("nothing to wait for: add `status`, `callback` or `told`"))
             }
             condition => Ok(condition),
         }
     }
 
-    /// The answer, once there is one: it is met, or can no longer be.
-    fn answer(&self, platform: &Platform, found: &Transaction) -> Option<Value> {
-        if self.is_met(found) {
-            return Some(json!({"met": true, "transaction": transactions::whole(platform, found)}));
-        }
-        let why = self.why_never(found)?;
-        let transaction = transactions::whole(platform, found);
-        Some(json!({"met": false, "error": why, "transaction": transaction}))
+    /// The answer, once there is one: the condition is met, or can no longer be.
+    fn answer(&self, platform: &Platform, found: &Transaction) -> Option<WaitedForTransaction> {
+        let waited = match self.is_met(found) {
+            true => WaitedForTransaction { met: true, error: None, transaction: None },
+            false => WaitedForTransaction::in_vain(self.why_never(found)?),
+        };
+        Some(waited.about(platform, found))
     }
 
     fn is_met(&self, found: &Transaction) -> bool {
@@ -116,30 +150,34 @@ impl Condition {
 }
 
 impl Control {
-    pub(super) async fn wait(
-        &self,
-        scope: &Scope,
-        request: &ControlRequest,
-    ) -> Result<Answer, Refusal> {
-        let body = request.json()?;
-        let (reference_id, condition, timeout) = match Waited::read(&body)? {
-            Waited::Time(until) => return self.wait_until(scope, until).await,
-            Waited::Transaction { reference_id, condition, timeout } => {
-                (reference_id, condition, timeout)
-            }
-        };
+    /// Waits until a transaction has come so far, or the clock.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a request that says too little or too much.
+    pub async fn wait(
+        self: Arc<Self>,
+        scope: Scope,
+        request: WaitRequest,
+    ) -> Result<Waited, Refusal> {
+        if let Some(until) = request.until {
+            request.check_until()?;
+            return Ok(Waited::Time(self.wait_until(&scope, until).await));
+        }
+        let condition = Condition::of(&request)?;
+        let timeout = request.timeout.map_or(TIMEOUT, |timeout| timeout.0);
         let mut spaces = Vec::new();
-        let watch = self.once_decided(scope, reference_id, &condition, &mut spaces);
-        let deadline = self.sleep_until(scope, self.now(scope).after(timeout));
+        let watch = self.once_decided(&scope, &condition, &mut spaces);
+        let deadline = self.sleep_until(&scope, self.now(&scope).after(timeout));
         let decided = tokio::select! {
             biased;
             answer = watch => Ok(answer),
             () = deadline => Err("timed out"),
             () = tokio::time::sleep(TIMEOUT_MAX) => Err(self.minute_is_over()),
-            () = self.stopping.cancelled() => Ok(json!({"met": false, "error": STOPPING})),
+            () = self.stopping.cancelled() => Ok(WaitedForTransaction::in_vain(STOPPING)),
         };
-        let body = decided.unwrap_or_else(|why| self.in_vain(&spaces, reference_id, why));
-        Ok(Answer::json(200, &body))
+        let in_vain = |why| self.in_vain(&spaces, condition.reference_id, why);
+        Ok(Waited::Transaction(decided.unwrap_or_else(in_vain)))
     }
 
     /// Why a wait ends after [`TIMEOUT_MAX`], and what to do.
@@ -152,19 +190,18 @@ impl Control {
         }
     }
 
-    /// The answer when the time is over: how it stands then.
-    fn in_vain(&self, spaces: &[Arc<Space>], reference_id: ReferenceId, why: &str) -> Value {
-        let standing = spaces.iter().find_map(|space| {
+    /// The answer when the time is over: the transaction as it is then.
+    fn in_vain(&self, spaces: &[Arc<Space>], id: ReferenceId, why: &str) -> WaitedForTransaction {
+        let as_it_is = spaces.iter().find_map(|space| {
             self.spaces.enter(space, |platform, _| {
-                let found = platform.transaction(reference_id)?;
+                let found = platform.transaction(id)?;
                 let (status, callback) = (found.status(), found.callback.state());
                 let error = format!("{why}: the status is {status}, the callback `{callback}`");
-                let transaction = transactions::whole(platform, found);
-                Some(json!({"met": false, "error": error, "transaction": transaction}))
+                Some(WaitedForTransaction::in_vain(error).about(platform, found))
             })
         });
-        let nothing = || format!("{why}: no transaction has the reference id {reference_id}");
-        standing.unwrap_or_else(|| json!({"met": false, "error": nothing()}))
+        let nothing = || format!("{why}: no transaction has the reference id {id}");
+        as_it_is.unwrap_or_else(|| WaitedForTransaction::in_vain(nothing()))
     }
 
     /// The answer to a wait for a transaction, once there is one; looks at it only when something
@@ -173,18 +210,18 @@ impl Control {
     async fn once_decided(
         &self,
         scope: &Scope,
-        reference_id: ReferenceId,
         condition: &Condition,
         spaces: &mut Vec<Arc<Space>>,
-    ) -> Value {
+    ) -> WaitedForTransaction {
+        let id = condition.reference_id;
         // Begun first, so that nothing is missed between the first look and the wait.
-        let waiter = self.spaces.waiters().begin(Concern::Transaction(reference_id));
+        let waiter = self.spaces.waiters().begin(Concern::Transaction(id));
         *spaces = match scope {
-            Scope::All => self.spaces.holding(reference_id),
+            Scope::All => self.spaces.holding(id),
             Scope::One(space) => vec![Arc::clone(space)],
         };
         loop {
-            if let Some(answer) = self.decided(spaces, reference_id, condition) {
+            if let Some(answer) = self.decided(spaces, condition) {
                 return answer;
             }
             let rung_by = waiter.rung().await;
@@ -201,18 +238,18 @@ impl Control {
     fn decided(
         &self,
         spaces: &[Arc<Space>],
-        reference_id: ReferenceId,
         condition: &Condition,
-    ) -> Option<Value> {
+    ) -> Option<WaitedForTransaction> {
         let (mut in_vain, mut may_come) = (None, false);
         for space in spaces {
             let looked_at = self.spaces.enter(space, |platform, _| {
-                platform.transaction(reference_id).map(|found| condition.answer(platform, found))
+                let found = platform.transaction(condition.reference_id);
+                found.map(|found| condition.answer(platform, found))
             });
             match looked_at {
                 None => {}
                 Some(None) => may_come = true,
-                Some(Some(answer)) if answer["met"] == true => return Some(answer),
+                Some(Some(answer)) if answer.met => return Some(answer),
                 Some(answer) => in_vain = answer,
             }
         }
@@ -220,15 +257,14 @@ impl Control {
     }
 
     /// Waits for a point in time on the clock of the emulator, or of a space.
-    async fn wait_until(&self, scope: &Scope, until: Timestamp) -> Result<Answer, Refusal> {
+    async fn wait_until(&self, scope: &Scope, until: Timestamp) -> WaitedForTime {
         let error = tokio::select! {
             biased;
             () = self.sleep_until(scope, until) => None,
-            () = tokio::time::sleep(TIMEOUT_MAX) => Some(self.minute_is_over()),
-            () = self.stopping.cancelled() => Some(STOPPING),
+            () = tokio::time::sleep(TIMEOUT_MAX) => Some(self.minute_is_over().to_owned()),
+            () = self.stopping.cancelled() => Some(STOPPING.to_owned()),
         };
-        let (now, is_met) = (self.now(scope).to_string(), error.is_none());
-        Ok(Answer::json(200, &json!({"met": is_met, "now": now, "error": error})))
+        WaitedForTime { met: error.is_none(), now: self.now(scope), error }
     }
 
     async fn sleep_until(&self, scope: &Scope, at: Timestamp) {
@@ -239,23 +275,23 @@ impl Control {
     }
 }
 
-/// The time that is waited for, of a body that says nothing else.
-fn read_until(until: &str, body: &Map<String, Value>) -> Result<Timestamp, Refusal> {
-    if body.contains_key("timeout") {
-        return Err(Refusal::bad("`until` is a deadline itself: leave `timeout` out"));
+impl WaitRequest {
+    /// Refuses anything beside `until`.
+    fn check_until(&self) -> Result<(), Refusal> {
+        let others = [
+            ("reference_id", self.reference_id.is_some()),
+            ("status", self.status.is_some()),
+            ("callback", self.callback.is_some()),
+            ("told", self.told.is_some()),
+        ];
+        if self.timeout.is_some() {
+            return Err(Refusal::bad("`until` is a deadline itself: leave `timeout` out"));
+        }
+        match others.into_iter().find(|(_, is_there)| *is_there) {
+            None => Ok(()),
+            Some((name, _)) => Err(Refusal::bad(format!(
+                "`until` waits for a time and for nothing else: leave `{name}` out"
+            ))),
+        }
     }
-    if let Some(other) = body.keys().find(|name| *name != "until") {
-        let message = format!("`until` waits for a time and for nothing else: leave `{other}` out");
-        return Err(Refusal::bad(message));
-    }
-    Timestamp::parse(until).ok_or_else(|| {
-        Refusal::bad(format!("`until` is `{until}`: write a time such as 2026-09-01T12:00:00Z"))
-    })
-}
-
-fn read_timeout(text: Option<&str>) -> Result<Duration, Refusal> {
-    text.map_or(Ok(TIMEOUT), |text| {
-        read_duration(text)
-            .map_err(|why| Refusal::bad(format!("`timeout` {why}; {DURATION_REMEDY}")))
-    })
 }

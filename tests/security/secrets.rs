@@ -5,7 +5,7 @@ use std::process::Command;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use momo_sandbox::control::guard::ControlToken;
-use momo_sandbox::control::routes::CALLS;
+use momo_sandbox::control::routes::ROUTES;
 use momo_sandbox::emulator::Configuration;
 use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox_core::model::product::Product;
@@ -161,8 +161,8 @@ async fn be_refused(caller: &mut Caller<'_>, bearer: &str, body: &Value) {
 async fn everything(caller: &Caller<'_>) -> String {
     let mut told = String::new();
     let mut paths = vec![String::new(), "metrics".to_owned()];
-    for call in CALLS.iter().filter(|call| call.method == "GET") {
-        let path = call.path.join("/").replace("{referenceId}", PAYMENT);
+    for route in ROUTES.iter().filter(|route| route.method == "GET") {
+        let path = route.path.replace("{referenceId}", PAYMENT);
         let path = path.replace("{document}", "control.json");
         paths.extend([path.clone(), format!("spaces/{USER}/{path}")]);
     }

@@ -1,11 +1,21 @@
 //! Faults of a connection that a scenario asks for in the place of an answer.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantArray, VariantNames};
 
 /// A fault of the connection. A scenario file spells it with hyphens, the journal with underscores.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, Serialize, VariantArray, VariantNames,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    JsonSchema,
+    Serialize,
+    VariantArray,
+    VariantNames,
 )]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "snake_case")]

@@ -1,7 +1,11 @@
 //! The ids that a merchant's program chooses.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected};
+use serde::ser::{Serialize, Serializer};
 use uuid::{Uuid, Version};
 
 /// The `X-Reference-Id` of an asynchronous POST: a UUID that becomes the transaction's id, matched
@@ -55,6 +59,42 @@ impl fmt::Display for ApiUserId {
         self.0.fmt(f)
     }
 }
+
+/// Gives an id the JSON form of its UUID: written in lower case, read in its hyphenated form only.
+macro_rules! json_form {
+    ($id:ident) => {
+        impl Serialize for $id {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $id {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let wrong = || D::Error::invalid_value(Unexpected::Str(&text), &"a UUID");
+                parse_uuid(&text).map(Self).ok_or_else(wrong)
+            }
+        }
+
+        impl JsonSchema for $id {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($id).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"type": "string", "format": "uuid"})
+            }
+        }
+    };
+}
+
+json_form!(ReferenceId);
+json_form!(ApiUserId);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::ids::{ApiUserId, ReferenceId};
+use crate::model::time::Timestamp;
 use crate::operations::behaviour::Behaviour;
 use crate::operations::evidence::{Grade, evidence_of};
 use crate::report::audit::{Audit, JudgedRule, Verdict};
@@ -73,6 +75,7 @@ pub struct RuleReport {
     #[serde(default)]
     pub failures: Vec<FindingReport>,
     #[serde(default)]
+    #[schemars(with = "Vec<ReferenceId>")]
     pub proofs: Vec<String>,
     #[serde(default)]
     pub remedy: String,
@@ -83,6 +86,7 @@ pub struct RuleReport {
 pub struct FindingReport {
     #[serde(flatten)]
     pub first: CaseReport,
+    #[schemars(with = "ApiUserId")]
     pub api_user: String,
     pub label: Option<String>,
     pub seen: String,
@@ -92,7 +96,9 @@ pub struct FindingReport {
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CaseReport {
+    #[schemars(with = "Timestamp")]
     pub at: String,
+    #[schemars(with = "Option<ReferenceId>")]
     pub reference_id: Option<String>,
     pub external_id: Option<String>,
     pub party: Option<String>,

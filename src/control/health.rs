@@ -1,0 +1,44 @@
+//! `GET health`: whether the emulator runs, with counts.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::control::Control;
+use crate::control::parts::Anything;
+use crate::control::refusal::Refusal;
+use momo_sandbox_core::model::time::Timestamp;
+
+/// The state of the emulator.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Health {
+    #[schemars(extend("const" = "ok"))]
+    pub status: &'static str,
+    pub version: &'static str,
+    /// The time on the emulator's clock.
+    pub time: Timestamp,
+    pub seed: u64,
+    pub api_users: usize,
+    pub transactions: u64,
+    /// Transactions without a final status.
+    pub pending: u64,
+}
+
+impl Control {
+    /// Tells that the emulator runs. It takes the same time however many API users there are.
+    pub async fn health(self: Arc<Self>, _: Anything) -> Result<Health, Refusal> {
+        self.spaces.catch_up();
+        let held = self.spaces.held();
+        Ok(Health {
+            status: "ok",
+            version: env!("CARGO_PKG_VERSION"),
+            time: self.spaces.clock().now(),
+            seed: self.spaces.settings().seed.0,
+            api_users: self.spaces.capacity().api_users.load(Ordering::Relaxed),
+            transactions: held.transactions,
+            pending: held.pending,
+        })
+    }
+}

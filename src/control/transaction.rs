@@ -1,0 +1,276 @@
+//! `GET transactions/{referenceId}`: one transaction, with all that is known of it; and what its
+//! payer does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::control::journal::Entry;
+use crate::control::names::Word;
+use crate::control::parts::{Texts, part};
+use crate::control::plan::PlanView;
+use crate::control::refusal::Refusal;
+use crate::control::transactions::Summary;
+use crate::control::{Control, Scope, no_such_api_user};
+use crate::engine::space::Space;
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::spelling::suggestion;
+use momo_sandbox_core::model::status::{Status, StatusKind};
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
+use momo_sandbox_core::platform::event::PayerAct;
+use momo_sandbox_core::platform::test_control::CannotAct;
+use momo_sandbox_core::platform::transaction::Transaction;
+
+/// The path of a transaction.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TransactionPath {
+    /// Which transaction.
+    pub reference_id: ReferenceId,
+}
+
+part!(path TransactionPath);
+
+/// The path of what a payer does.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ActPath {
+    /// Which transaction.
+    pub reference_id: ReferenceId,
+    /// What the payer does.
+    #[schemars(with = "Word<PayerAct>")]
+    pub act: String,
+}
+
+part!(path ActPath);
+
+/// The API user, where several have a transaction of this reference.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransactionQuery {
+    /// Whose, where several have this reference.
+    pub api_user: Option<ApiUserId>,
+}
+
+part!(query TransactionQuery);
+
+/// All that is known of a transaction: request, plan, status history, callback attempts, journal.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "transaction")]
+pub struct Record {
+    #[serde(flatten)]
+    pub summary: Summary,
+    pub callback_url: Option<String>,
+    /// What a status query answers.
+    #[schemars(with = "serde_json::Map<String, Value>")]
+    pub status_body: Value,
+    pub plan: PlanView,
+    pub near_misses: Vec<NearMiss>,
+    pub history: Vec<Reached>,
+    pub callback_attempts: Vec<AttemptView>,
+    pub delivery_notifications: Vec<String>,
+    pub journal: Vec<Entry>,
+}
+
+/// A rule that did not match.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NearMiss {
+    pub scenario: String,
+    /// The number of the rule in the scenario, from 1.
+    pub rule: usize,
+    pub name: Option<String>,
+    /// The condition that did not hold.
+    pub missed: &'static str,
+}
+
+/// A status that was reached.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Reached {
+    pub at: Timestamp,
+    pub status: Word<StatusKind>,
+    pub reason: Option<&'static str>,
+}
+
+/// An attempt to deliver a callback.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AttemptView {
+    pub sent_at: Timestamp,
+    pub took_ms: u64,
+    pub method: &'static str,
+    pub url: String,
+    pub headers: Texts,
+    pub body: String,
+    pub answer_status: Option<u16>,
+    pub answer_detail: Option<String>,
+    pub redirect_to: Option<String>,
+    pub error: Option<Word<DeliveryFailure>>,
+    pub error_detail: Option<String>,
+}
+
+impl Control {
+    /// Reads one transaction. The same reference may stand in several spaces: then the scope or the
+    /// query says which.
+    pub async fn read_transaction(
+        self: Arc<Self>,
+        scope: Scope,
+        path: TransactionPath,
+        query: TransactionQuery,
+    ) -> Result<Record, Refusal> {
+        let id = path.reference_id;
+        let space = self.space_with(&scope, id, query.api_user).await?;
+        let record = self.spaces.enter(&space, |platform, _| {
+            platform.transaction(id).map(|transaction| Record::of(platform, transaction))
+        });
+        record.ok_or_else(|| unknown(id))
+    }
+
+    /// Has the payer of a pending transaction act.
+    pub async fn act(
+        self: Arc<Self>,
+        scope: Scope,
+        path: ActPath,
+        query: TransactionQuery,
+    ) -> Result<Record, Refusal> {
+        let ActPath { reference_id: id, act } = path;
+        let act = act.parse::<PayerAct>().map_err(|_| {
+            let help = suggestion(&act, PayerAct::NAMES);
+            Refusal::new(404, format!("a payer cannot `{act}`: {help}"))
+        })?;
+        let space = self.space_with(&scope, id, query.api_user).await?;
+        self.spaces.enter(&space, |platform, _| match platform.act_as_payer(id, act) {
+            Ok(()) => {
+                let found = platform.transaction(id).ok_or_else(|| unknown(id))?;
+                Ok(Record::of(platform, found))
+            }
+            Err(error @ CannotAct::Unknown(_)) => Err(Refusal::new(404, error.to_string())),
+            Err(error) => Err(Refusal::new(409, error.to_string())),
+        })
+    }
+
+    /// The space that has this transaction.
+    async fn space_with(
+        &self,
+        scope: &Scope,
+        id: ReferenceId,
+        wanted: Option<ApiUserId>,
+    ) -> Result<Arc<Space>, Refusal> {
+        if let Some(missing) = wanted.filter(|wanted| self.spaces.get(*wanted).is_none()) {
+            return Err(no_such_api_user(missing));
+        }
+        self.spaces.catch_up();
+        let spaces = match scope {
+            Scope::All => self.spaces.holding(id),
+            Scope::One(space) => vec![Arc::clone(space)],
+        };
+        let mut found = Vec::new();
+        for space in spaces {
+            let user = space.api_user().id;
+            let has_it =
+                self.spaces.enter(&space, |platform, _| platform.transaction(id).is_some());
+            if has_it && wanted.is_none_or(|wanted| wanted == user) {
+                found.push((user, space));
+            }
+        }
+        match (found.len(), wanted) {
+            (0, None) => Err(unknown(id)),
+            (0, Some(user)) => {
+                let message = format!("no transaction of {user} has the reference id {id}");
+                Err(Refusal::new(404, message))
+            }
+            (1, _) => Ok(found.remove(0).1),
+            (several, _) => {
+                found.sort_by_key(|(user, _)| *user);
+                let users: Vec<_> = found.iter().map(|(user, _)| user.to_string()).collect();
+                let message = format!(
+                    "{several} API users have a transaction of this reference id; add ?api_user= \
+                     with one of {}",
+                    users.join(", ")
+                );
+                Err(Refusal::new(409, message))
+            }
+        }
+    }
+}
+
+/// The refusal of the reference id of no transaction.
+pub(super) fn unknown(id: ReferenceId) -> Refusal {
+    Refusal::new(404, format!("no transaction has the reference id {id}"))
+}
+
+impl Record {
+    /// All that is known of a transaction of this space.
+    pub fn of(platform: &Platform, transaction: &Transaction) -> Self {
+        let submission = &transaction.submission;
+        let api_user = platform.api_user().id;
+        let id = Some(submission.reference_id);
+        let entries = platform.journal().entries().filter(|entry| entry.reference_id() == id);
+        let reached = |(at, status): (Timestamp, Status)| {
+            let reason = status.reason().map(|reason| reason.code());
+            Reached { at, status: Word(status.kind()), reason }
+        };
+        let notification = transaction.delivery_notification.as_deref();
+        Self {
+            summary: Summary::of(api_user, transaction),
+            callback_url: submission.callback_url.as_ref().map(|url| url.as_str().to_owned()),
+            status_body: platform.status_body(transaction),
+            plan: PlanView::of(&transaction.plan, submission),
+            near_misses: near_misses(platform, transaction),
+            history: transaction.history().map(reached).collect(),
+            callback_attempts: transaction
+                .callback
+                .attempts()
+                .iter()
+                .map(AttemptView::of)
+                .collect(),
+            delivery_notifications: notification.into_iter().map(str::to_owned).collect(),
+            journal: entries.map(|one| Entry::of(one.number, Some(api_user), one)).collect(),
+        }
+    }
+}
+
+fn near_misses(platform: &Platform, transaction: &Transaction) -> Vec<NearMiss> {
+    let misses = platform.near_misses(transaction).into_iter();
+    misses
+        .map(|(rule, miss)| NearMiss {
+            scenario: rule.origin.scenario.to_string(),
+            rule: rule.origin.number,
+            name: rule.name.as_deref().map(str::to_owned),
+            missed: miss.condition,
+        })
+        .collect()
+}
+
+impl AttemptView {
+    fn of(attempt: &Attempt) -> Self {
+        let (answer_status, redirect_to, error, error_detail) = match &attempt.result {
+            AttemptResult::Answered { status, redirect } => {
+                (Some(*status), redirect.as_deref().map(str::to_owned), None, None)
+            }
+            AttemptResult::Failed { failure, detail } => {
+                (None, None, Some(Word(*failure)), Some(detail.clone()))
+            }
+        };
+        Self {
+            sent_at: attempt.sent_at,
+            took_ms: milliseconds(attempt.took),
+            method: attempt.method.name(),
+            url: attempt.url.as_str().to_owned(),
+            headers: Texts(attempt.headers.clone()),
+            body: attempt.body.to_string(),
+            answer_status,
+            answer_detail: attempt.result.answer_detail(),
+            redirect_to,
+            error,
+            error_detail,
+        }
+    }
+}
+
+pub(super) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
