@@ -15,4 +15,5 @@ pub mod engine;
 pub mod files;
 pub mod gateway;
 pub mod parity;
+pub mod permits;
 pub mod server;
