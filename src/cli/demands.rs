@@ -3,7 +3,7 @@
 //! Nothing is green unless something was checked. That rule stands here, once, for `--audit`,
 //! `--fail-on`, `--require` and `--rely-on`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use strum::VariantArray;
 
@@ -19,7 +19,7 @@ pub const AUDIT_FAILED: u8 = 3;
 
 /// Rules of the audit, by their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NamedRules(BTreeSet<RuleId>);
+pub struct NamedRules(BTreeMap<&'static str, RuleId>);
 
 /// What a run must show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,11 +41,11 @@ impl NamedRules {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "none" => return Ok(Self::default()),
-            "all" | "strict" => return Ok(Self(RuleId::VARIANTS.iter().copied().collect())),
+            "all" | "strict" => return Ok(RuleId::VARIANTS.iter().copied().collect()),
             _ => {}
         }
         let find = |name: &str| {
-            name.parse().map_err(|_| match name {
+            name.parse::<RuleId>().map_err(|_| match name {
                 "" => "a rule's name is empty: write `all`, `none`, or names".to_owned(),
                 "all" | "strict" | "none" => {
                     format!("`{name}` cannot be combined with other names")
@@ -57,7 +57,7 @@ impl NamedRules {
                 }
             })
         };
-        text.split(',').map(|name| find(name.trim())).collect::<Result<_, _>>().map(Self)
+        text.split(',').map(|name| find(name.trim())).collect()
     }
 
     /// The rules with these verdicts in a report. A rule that the report lacks was not exercised.
@@ -66,8 +66,8 @@ impl NamedRules {
         verdicts: &[Verdict],
         report: &AuditReport,
     ) -> impl Iterator<Item = &'static str> {
-        let found = self.0.iter().filter(|rule| verdicts.contains(&report.verdict_on(**rule)));
-        found.map(|rule| rule.name())
+        let found = self.0.iter().filter(|(_, rule)| verdicts.contains(&report.verdict_on(**rule)));
+        found.map(|(name, _)| *name)
     }
 
     /// What speaks against these rules: a failure, or that none was exercised.
@@ -80,7 +80,7 @@ impl NamedRules {
             return None;
         }
         let audited = match self.0.len() {
-            1..=3 => self.0.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", "),
+            1..=3 => self.0.keys().copied().collect::<Vec<_>>().join(", "),
             count => format!("{count} rules"),
         };
         Some(format!(
@@ -101,6 +101,12 @@ impl NamedRules {
         ]
         .concat();
         (!all.is_empty()).then(|| format!("required rules did not pass: {}", all.join(", ")))
+    }
+}
+
+impl FromIterator<RuleId> for NamedRules {
+    fn from_iter<I: IntoIterator<Item = RuleId>>(rules: I) -> Self {
+        Self(rules.into_iter().map(|rule| (rule.name(), rule)).collect())
     }
 }
 
