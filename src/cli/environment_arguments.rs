@@ -12,6 +12,7 @@ use crate::certificates::verification::read_certificates;
 use crate::cli::serve_arguments::{GivenApiUser, heading, read_address};
 use crate::cli::{Failure, api_users_file, ca};
 use crate::engine::clock::wall_clock;
+use crate::gateway::frontend_hosts;
 use crate::server::https::HttpsFrontend;
 use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, MARKETS, Profile, SANDBOX};
@@ -88,7 +89,12 @@ impl FrontArguments {
             None => Authority::new_root(wall_clock())
                 .map_err(|error| Failure::environment(format!("no root can be made: {error}")))?,
         };
-        Ok(Some(HttpsFrontend { listen, names: self.tls_name.clone(), authority }))
+        let hosts = frontend_hosts(&self.tls_name);
+        // Certificates are good by the world's time, whatever the emulator's is.
+        let front = HttpsFrontend::issued_by(&authority, listen, hosts, wall_clock());
+        front
+            .map(Some)
+            .map_err(|error| Failure::user(format!("cannot serve HTTPS: {}", with_causes(&error))))
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::engine::global_journal::GlobalJournal;
-use momo_sandbox::engine::held::Held;
-use momo_sandbox::engine::spaces::Spaces;
-use momo_sandbox::engine::waiters::Concern;
+use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::Concern;
+use momo_sandbox::internals::engine::GlobalJournal;
+use momo_sandbox::internals::engine::Held;
+use momo_sandbox::internals::engine::Spaces;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
