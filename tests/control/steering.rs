@@ -2,7 +2,7 @@
 //! verifying.
 
 use momo_sandbox::internals::engine::Clock;
-use momo_sandbox_core::platform::Limits;
+use momo_sandbox_core::model::limits::Limits;
 use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options};

@@ -26,6 +26,7 @@ use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::ids::ApiUserId;
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
@@ -35,7 +36,7 @@ use momo_sandbox_core::operations::request_schema::{
     FieldType, REFERENCE_ID_TO_REFUND, RequestField, request_schema,
 };
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use momo_sandbox_core::platform::{Limits, Settings};
+use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 

@@ -26,10 +26,11 @@ use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::model::ids::ApiUserId;
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
-use momo_sandbox_core::platform::{Limits, Settings};
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
 
