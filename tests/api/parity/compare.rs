@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use clap::CommandFactory;
-use momo_sandbox::cli::arguments::Arguments;
+use momo_sandbox::cli::command_line::CommandLine;
 use momo_sandbox::parity::corpus::read;
 use momo_sandbox::parity::difference::Class;
 use momo_sandbox::parity::gateway::Gateway;
@@ -281,7 +281,7 @@ async fn an_emulator_behind_tls_is_compared_with_its_control_plane() {
 #[test]
 fn the_page_about_comparing_has_every_flag() {
     let page = include_str!("../../../docs/compare.md");
-    let command = Arguments::command();
+    let command = CommandLine::command();
     let compare = command.find_subcommand("compare").expect("the command");
     for flag in compare.get_arguments().filter_map(|flag| flag.get_long()) {
         let begins = [format!("| `--{flag} "), format!("| `--{flag}`")];
