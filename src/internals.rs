@@ -16,7 +16,7 @@ pub mod certificates {
 }
 
 pub mod cli {
-    pub use crate::cli::arguments::Arguments;
+    pub use crate::cli::command_line::CommandLine;
 }
 
 pub mod control {

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use clap::CommandFactory;
-use momo_sandbox::internals::cli::Arguments;
+use momo_sandbox::internals::cli::CommandLine;
 use momo_sandbox::internals::parity::Class;
 use momo_sandbox::internals::parity::Gateway;
 use momo_sandbox::internals::parity::Pace;
@@ -281,7 +281,7 @@ async fn an_emulator_behind_tls_is_compared_with_its_control_plane() {
 #[test]
 fn the_page_about_comparing_has_every_flag() {
     let page = include_str!("../../../docs/compare.md");
-    let command = Arguments::command();
+    let command = CommandLine::command();
     let compare = command.find_subcommand("compare").expect("the command");
     for flag in compare.get_arguments().filter_map(|flag| flag.get_long()) {
         let begins = [format!("| `--{flag} "), format!("| `--{flag}`")];
