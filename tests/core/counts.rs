@@ -154,7 +154,7 @@ fn the_counts_are_what_is_held_whatever_many_threads_do_at_one_time() {
         }
     });
     assert_counted(&spaces);
-    assert!(spaces.memory().transactions_gone() > 0, "room was made");
+    assert!(spaces.memory().transactions_evicted() > 0, "room was made");
     assert!(spaces.held().transactions > 0 && spaces.in_flight().borrow().total() > 0);
     spaces.reset_all_after(&());
     assert_counted(&spaces);
