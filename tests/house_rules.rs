@@ -26,6 +26,7 @@ const FLOORS: [(&str, &[&str]); 2] = [
             "parity",
             "demonstration",
             "cli",
+            "internals",
         ],
     ),
 ];
@@ -180,7 +181,7 @@ fn the_core_has_no_effects() {
 }
 
 #[test]
-fn files_are_read_by_one_door() {
+fn files_are_read_in_one_place() {
     hold(files_read_elsewhere, SOURCES, "read it by `crate::files`, which limits its size");
 }
 
