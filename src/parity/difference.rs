@@ -1,4 +1,4 @@
-//! How an answer differs from the recorded one: each difference a value, with its sentence.
+//! The differences between an answer and the recorded one, each with its sentence.
 
 use std::fmt;
 

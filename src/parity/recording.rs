@@ -56,7 +56,7 @@ pub struct Recording {
     pub request: Option<Message>,
     /// What was answered; `None` for a callback.
     pub response: Option<Response>,
-    /// JSON pointers whose values vary.
+    /// JSON pointers to values that vary.
     pub volatile: Vec<String>,
     /// What a reader should know.
     pub note: String,
@@ -72,7 +72,7 @@ pub struct Recording {
     pub needs_keys: bool,
     /// One API user, made with the key of collection, asks under every product.
     pub one_user: bool,
-    /// The gateway draws the answer at random: it is asked for so many times at most.
+    /// The gateway draws the answer at random. It is requested at most this often.
     pub draws: Option<u32>,
     /// The scope of the consent that was obtained first.
     pub consent: Option<String>,
@@ -150,12 +150,12 @@ pub struct Before {
 }
 
 impl Recording {
-    /// Whether the gateway is the one who sends.
+    /// Whether the gateway sends the request, as for a callback.
     pub fn is_callback(&self) -> bool {
         self.operation == "callback"
     }
 
-    /// The product whose API user is the recording's own.
+    /// The product of the recording's API user.
     pub fn main_product(&self) -> Product {
         let request = self.request.as_ref().filter(|_| !self.is_callback());
         let first = self.before.first().filter(|_| self.is_callback());

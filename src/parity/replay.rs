@@ -64,7 +64,7 @@ pub(super) struct Replay<'a> {
     pub(super) player: &'a Player,
     pub(super) recording: &'a Recording,
     pub(super) access: Arc<Access>,
-    /// The product whose API user is the exchange's own.
+    /// The product of the exchange's API user.
     pub(super) main: Product,
     names: Names,
     /// The space in which a scenario was put in force.
@@ -182,7 +182,7 @@ impl<'a> Replay<'a> {
         Ok(found)
     }
 
-    /// What `{api_user}` stands for, once there is one.
+    /// The value of `{api_user}`, once there is one.
     async fn name_the_user(&mut self) -> Result<(), Stop> {
         if self.access.has_users() || self.player.settings.api_user.is_some() {
             let user = self.user(self.main).await?;
@@ -407,7 +407,7 @@ impl<'a> Replay<'a> {
         })
     }
 
-    /// What a placeholder of a request stands for.
+    /// The value of a placeholder of a request.
     async fn value(&mut self, name: &str, product: Option<Product>) -> Result<String, Stop> {
         let own = product.unwrap_or(self.main);
         match name {

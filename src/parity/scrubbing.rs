@@ -1,5 +1,5 @@
-//! Taking out what must not be told to others: what this run knows to be secret, what looks like a
-//! secret or like personal data, and every text of a JSON answer that was never published.
+//! Removal of secrets: what this run knows to be secret, what looks like a secret or like personal
+//! data, and every text of a JSON answer that was never published.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::parity::corpus::BUILTIN;
 use crate::parity::json_text::{Token, rewritten};
 use crate::parity::pattern::quoting_placeholders;
 
-/// MTN's published test values, whose numbers nobody has.
+/// MTN's published test values, whose numbers belong to no person.
 const TEST_PARTIES: &str = include_str!("../../data/test-parties.csv");
 
 /// The shortest secret that is looked for: a shorter one would be found everywhere.
@@ -66,10 +66,10 @@ const PERSONAL: [&str; 25] = [
     "street_address",
 ];
 
-/// Members whose small numbers are about a person too.
+/// Members with numbers about a person, however small.
 const PERSONAL_NUMBERS: [&str; 2] = ["availableBalance", "credit_score"];
 
-/// A value that must not be told, and the placeholder that takes its place.
+/// A secret value, and the placeholder that replaces it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     value: String,
@@ -118,7 +118,7 @@ static DECIMAL: LazyLock<Regex> = LazyLock::new(|| regex(r"\A-?\d+(?:\.\d+)?\z")
 /// Hosts that are MTN's own.
 const MTNS_HOSTS: [&str; 5] = ["mtn.com", "momo.africa", "azure-api.net", "mtn.co.rw", "w3.org"];
 
-/// Takes out what must not be told.
+/// Removes secrets from texts.
 #[derive(Debug)]
 pub struct Scrubber {
     /// The longest first: one may be a part of another.
@@ -240,7 +240,7 @@ impl Scrubber {
             return (body.len() <= TEXT_BYTES_MAX).then(|| self.text(body));
         };
         for value in personal {
-            // A name in a sentence stands alone; a short one would be a part of other words.
+            // A name must be a word of its own, since a short one may be a part of other words.
             for word in value.split_whitespace().chain([value.as_str()]) {
                 if word.len() >= SECRET_BYTES_MIN && !PUBLISHED.values.contains(word) {
                     text = replaced(&text, word, "text");
@@ -278,14 +278,14 @@ impl Scrubber {
     }
 }
 
-/// The text with a value replaced wherever it stands, in any case.
+/// The text with each occurrence of a value replaced, in upper or lower case.
 fn replaced(text: &str, value: &str, placeholder: &str) -> String {
     let expression = format!("(?i){}", regex::escape(value));
     match Regex::new(&expression) {
         Ok(found) => found
             .replace_all(text, |_: &regex::Captures<'_>| format!("{{{placeholder}}}"))
             .into_owned(),
-        // Too long for an expression: then as it stands.
+        // Too long for an expression, so only the exact value is replaced.
         Err(_) => text.replace(value, &format!("{{{placeholder}}}")),
     }
 }
@@ -374,8 +374,8 @@ mod tests {
     #[test]
     fn a_report_shows_no_token_not_even_the_beginning_of_one() {
         let cut = "body `{\"access_token\":\"eyJ0eXAiOiJKV1QifQ.eyJjbGllbnRJZCI6IjdkM2E0Yz…`";
-        let told = scrubber().without_credentials(cut);
-        assert_eq!(told, "body `{\"access_token\":\"{token}…`");
+        let scrubbed = scrubber().without_credentials(cut);
+        assert_eq!(scrubbed, "body `{\"access_token\":\"{token}…`");
     }
 
     fn scrubber() -> Scrubber {

@@ -1,11 +1,11 @@
-//! What came of a replay.
+//! The result of a replay.
 
 use std::fmt;
 
 use crate::parity::difference::Difference;
 use momo_sandbox_core::model::product::Product;
 
-/// What came of a replay.
+/// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Everything that was recorded came again.
@@ -74,7 +74,7 @@ pub enum Obstacle {
         /// Its body, shortened.
         body: String,
     },
-    /// A placeholder that nothing stands for.
+    /// A placeholder without a value.
     Placeholder(String),
 }
 

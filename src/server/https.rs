@@ -1,5 +1,5 @@
-//! HTTPS with certificates of a local authority, for clients that have the hosts of another server
-//! wired in: a name alias and the authority's root make them work unmodified.
+//! HTTPS with certificates of a local authority, for clients with hard-coded hosts of another
+//! server. A name alias and the authority's root make them work unmodified.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
