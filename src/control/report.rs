@@ -30,8 +30,7 @@ use momo_sandbox_core::report::{html, junit, text};
 pub struct ReportQuery {
     /// The form of the audit.
     pub format: Option<Word<Format>>,
-    /// The time within which the merchant should ask for the status after a lost callback, such as
-    /// `10m`.
+    /// How soon after a lost callback the merchant should query the status, such as `10m`.
     #[schemars(with = "Option<String>")]
     pub within: Option<DurationText>,
     /// Spaces to leave out: each an API user's id or a label.

@@ -30,7 +30,7 @@ use momo_sandbox_core::platform::transaction::Transaction;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TransactionPath {
-    /// Which transaction.
+    /// The reference id of the transaction.
     pub reference_id: ReferenceId,
 }
 
@@ -40,9 +40,9 @@ part!(path TransactionPath);
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActPath {
-    /// Which transaction.
+    /// The reference id of the transaction.
     pub reference_id: ReferenceId,
-    /// What the payer does.
+    /// The act of the payer.
     #[schemars(with = "Word<PayerAct>")]
     pub act: String,
 }
@@ -59,8 +59,7 @@ pub struct TransactionQuery {
 
 part!(query TransactionQuery);
 
-/// A transaction with everything that is known of it: request, plan, status history, callback
-/// attempts, journal.
+/// A transaction: request, plan, status history, callback attempts, journal.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "transaction")]
 pub struct Record {

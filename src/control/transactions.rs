@@ -24,21 +24,21 @@ const LIMIT_MAX: usize = 100_000;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionsQuery {
-    /// Only those that have this.
+    /// Only transactions with this status.
     pub status: Option<Filter<Word<StatusKind>>>,
-    /// Only those that have this.
+    /// Only transactions of this kind, or of the operation that submits it.
     pub operation: Option<Filter<Word<KindWord>>>,
-    /// Only those that have this.
+    /// Only transactions of this product.
     pub product: Option<Filter<Word<Product>>>,
-    /// Only those that have this.
+    /// Only transactions with this party, by its id.
     pub party: Option<Filter<Text>>,
-    /// Only those that have this.
+    /// Only transactions with this external id.
     pub external_id: Option<Filter<Text>>,
-    /// Only those that have this.
+    /// Only transactions that failed for this reason.
     pub reason: Option<Filter<Word<ReasonCode>>>,
-    /// Only those that have this.
+    /// Only transactions whose callback is in this state.
     pub callback: Option<Filter<Word<CallbackState>>>,
-    /// Only those that have this.
+    /// Only transactions with this reference id.
     pub reference_id: Option<Filter<ReferenceId>>,
     /// Whether the oldest or the newest come first.
     pub order: Option<Word<Order>>,

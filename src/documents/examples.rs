@@ -36,9 +36,7 @@ pub struct Example {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExampleBody {
-    /// JSON.
     Json(Value),
-    /// A form.
     Form(Value),
 }
 

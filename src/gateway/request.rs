@@ -16,16 +16,13 @@ use momo_sandbox_core::operations::rejection::Rejection;
 pub mod header {
     use http::HeaderName;
 
-    /// The subscription key.
     pub static SUBSCRIPTION_KEY: HeaderName = HeaderName::from_static("ocp-apim-subscription-key");
 
     /// The id of the transaction or API user to create.
     pub static REFERENCE_ID: HeaderName = HeaderName::from_static("x-reference-id");
 
-    /// The callback URL.
     pub static CALLBACK_URL: HeaderName = HeaderName::from_static("x-callback-url");
 
-    /// The target environment.
     pub static TARGET_ENVIRONMENT: HeaderName = HeaderName::from_static("x-target-environment");
 }
 

@@ -70,7 +70,6 @@ struct ConsentClaims {
 /// The API user that a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bearer {
-    /// The API user.
     pub api_user: ApiUserId,
     /// The consent that it was issued for, if there is one.
     pub consent: Option<ConsentNumber>,

@@ -24,7 +24,6 @@ const CONSENTING: &str = "46733123499";
 /// An API user.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// Its id.
     pub id: String,
     /// Its API key.
     pub key: String,
@@ -154,7 +153,6 @@ impl Replay<'_> {
         Ok(id)
     }
 
-    /// The token of a consent.
     pub(super) async fn consent_token(
         &self,
         product: Product,

@@ -22,11 +22,9 @@ const VALUE_SHOWN_MAX: usize = 80;
 /// A received answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The status.
     pub status: u16,
     /// The reason phrase.
     pub phrase: String,
-    /// The headers.
     pub headers: HeaderMap,
     /// The body; bytes that are not UTF-8 are replaced.
     pub body: String,
@@ -35,7 +33,6 @@ pub struct Answer {
 /// A recording, and the values of its placeholders in this replay.
 #[derive(Debug)]
 pub struct Comparison<'a> {
-    /// The recording.
     pub recording: &'a Recording,
     /// The values of its placeholders.
     pub names: &'a Names,

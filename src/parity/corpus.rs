@@ -20,7 +20,6 @@ pub const SHIPPED_NAME: &str = "data/recordings.jsonl";
 /// A line that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorpusError {
-    /// The file.
     pub file: String,
     /// The line, from 1.
     pub line: usize,

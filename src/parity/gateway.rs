@@ -52,7 +52,6 @@ pub struct Gateway {
 /// A request as it is sent.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The method.
     pub method: String,
     /// The path below the base URL, with its query.
     pub path: String,
@@ -132,7 +131,6 @@ impl Gateway {
         }
     }
 
-    /// Its host.
     pub fn host(&self) -> String {
         self.host.to_string()
     }

@@ -16,7 +16,7 @@ pub struct Played {
     pub set_up: SetUp,
     /// The target environment of the set-up.
     pub environment: &'static str,
-    /// What came of it.
+    /// The result.
     pub verdict: Verdict,
 }
 
@@ -34,9 +34,7 @@ pub enum Standing {
 /// A recording with its results.
 #[derive(Debug)]
 pub struct Row<'a> {
-    /// The recording.
     pub recording: &'a Recording,
-    /// Its standing.
     pub standing: Standing,
     /// How it differs, or why it was not replayed.
     pub sentences: Vec<String>,
@@ -47,11 +45,8 @@ pub struct Row<'a> {
 /// How many there are of each standing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// The same.
     pub same: usize,
-    /// Different.
     pub different: usize,
-    /// Not replayable.
     pub not_replayable: usize,
 }
 
@@ -81,7 +76,6 @@ pub struct Judgement<'a> {
 }
 
 impl Judgement<'_> {
-    /// The totals.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         self.rows.iter().for_each(|row| totals.count(row.standing));

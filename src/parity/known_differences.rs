@@ -38,7 +38,6 @@ pub enum SetUp {
 }
 
 impl SetUp {
-    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::DistinctKeys => "distinct-keys",

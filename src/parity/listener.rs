@@ -28,11 +28,8 @@ const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// A received callback.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// Its method.
     pub method: String,
-    /// Its headers.
     pub headers: HeaderMap,
-    /// Its body.
     pub body: String,
 }
 

@@ -62,7 +62,6 @@ impl std::fmt::Debug for ControlPlane {
 /// Replays recordings against one gateway.
 #[derive(Debug)]
 pub struct Player {
-    /// The gateway.
     pub gateway: Gateway,
     pub settings: Settings,
     /// API users and tokens that exchanges share.

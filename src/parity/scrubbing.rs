@@ -15,13 +15,13 @@ use crate::parity::pattern::quoting_placeholders;
 /// MTN's published test values, whose numbers belong to no person.
 const TEST_PARTIES: &str = include_str!("../../data/test-parties.csv");
 
-/// The shortest secret that is looked for: a shorter one would be found everywhere.
+/// The fewest characters of a secret. A shorter one would be found everywhere.
 const SECRET_BYTES_MIN: usize = 4;
 
 /// The most bytes of a text that is not JSON.
 const TEXT_BYTES_MAX: usize = 4096;
 
-/// Members whose texts are the gateway's own words; only what looks personal is taken out of them.
+/// Members whose texts are the gateway's own words. Only what looks personal is removed from them.
 const OWN_WORDS: [&str; 12] = [
     "activityId",
     "code",
@@ -37,7 +37,7 @@ const OWN_WORDS: [&str; 12] = [
     "token_type",
 ];
 
-/// Members that are about a person: what they hold is looked for elsewhere in the body too.
+/// Members that are about a person. Their values are searched for elsewhere in the body too.
 const PERSONAL: [&str; 25] = [
     "address",
     "birthdate",
@@ -76,7 +76,7 @@ pub struct Secret {
     placeholder: &'static str,
 }
 
-/// The value is shown by nothing.
+/// Hides the value.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Secret").field(&self.placeholder).finish()
@@ -94,7 +94,7 @@ fn regex(expression: &str) -> Regex {
     Regex::new(expression).expect("the expression is constant")
 }
 
-/// What looks like a secret or personal, in the order in which it is looked for.
+/// Expressions for what looks like a secret or like personal data, in the order of the search.
 static SHAPES: LazyLock<[(Regex, &str); 9]> = LazyLock::new(|| {
     [
         (regex(r"eyJ[\w-]*\.[\w-]+(?:\.[\w-]+)?|[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}"), "token"),
@@ -121,11 +121,11 @@ const MTNS_HOSTS: [&str; 5] = ["mtn.com", "momo.africa", "azure-api.net", "mtn.c
 /// Removes secrets from texts.
 #[derive(Debug)]
 pub struct Scrubber {
-    /// The longest first: one may be a part of another.
+    /// The longest first, since one may be a part of another.
     secrets: Vec<Secret>,
 }
 
-/// What everybody can read already: the values of the corpus and of MTN's test parties.
+/// Published values: those of the corpus and of MTN's test parties.
 struct Published {
     values: BTreeSet<String>,
     numbers: BTreeSet<String>,
@@ -175,7 +175,7 @@ impl Published {
 }
 
 impl Scrubber {
-    /// One that knows these secrets.
+    /// A scrubber that knows these secrets.
     pub fn new(mut secrets: Vec<Secret>) -> Self {
         secrets.retain(|secret| secret.value.len() >= SECRET_BYTES_MIN);
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
@@ -192,8 +192,8 @@ impl Scrubber {
         text
     }
 
-    /// A text for the one who asked: without what this run knows to be secret, and without tokens,
-    /// whole or cut, which people would paste with it.
+    /// A text for the user of the program: without the run's secrets, and without tokens, whole or
+    /// cut, which people would paste with it.
     pub fn without_credentials(&self, text: &str) -> String {
         let (token, placeholder) = &SHAPES[0];
         let text = self.without_secrets(text);
@@ -264,7 +264,7 @@ impl Scrubber {
             DECIMAL.is_match(&text) && text.len() <= 7 && !PERSONAL_NUMBERS.contains(&token.name);
         let stays = is_told || PUBLISHED.values.contains(&text) || is_short;
         if scrubbed != text {
-            // What is left of an unpublished text may be personal all the same.
+            // The rest of an unpublished text may still be personal.
             let instead = if stays { scrubbed } else { whole(&scrubbed, &text) };
             return Some(Value::from(instead).to_string());
         }
@@ -290,7 +290,7 @@ fn replaced(text: &str, value: &str, placeholder: &str) -> String {
     }
 }
 
-/// A text that was scrubbed: where it is one placeholder, that; else nothing of it stays.
+/// The replacement of a scrubbed text: its placeholder if it is only one, or else a general one.
 fn whole(scrubbed: &str, text: &str) -> String {
     match crate::parity::pattern::only_placeholder(scrubbed) {
         Some(_) => scrubbed.to_owned(),
@@ -333,7 +333,7 @@ fn digits(found: &regex::Captures<'_>) -> String {
     }
 }
 
-/// What takes the place of a JSON number, or of a word such as `true`.
+/// The replacement of a JSON number, or of a word such as `true`.
 fn number(token: Token<'_>, volatile: &[String]) -> Option<String> {
     let text = token.text;
     let count = text.bytes().filter(u8::is_ascii_digit).count();
@@ -348,7 +348,7 @@ fn number(token: Token<'_>, volatile: &[String]) -> Option<String> {
     Some(if is_time { "{epoch}" } else { "{decimal}" }.to_owned())
 }
 
-/// The placeholder that a text is described by.
+/// The placeholder that describes a text.
 fn placeholder_of(text: &str) -> &'static str {
     let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let shape = SHAPES
@@ -361,7 +361,7 @@ fn placeholder_of(text: &str) -> &'static str {
         (Some("ip"), _, _) => "{ip}",
         (Some("datetime"), _, _) => "{datetime}",
         (_, true, 8..=10) => "{integer}",
-        // A longer number may be a telephone's.
+        // A longer number may be a telephone number.
         (_, _, 0..=7) if DECIMAL.is_match(text) => "{decimal}",
         _ => "{text}",
     }

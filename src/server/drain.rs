@@ -1,5 +1,5 @@
-//! The end of a listener. The system completes connections before anybody accepts them, and their
-//! clients may have sent a request: these connections are accepted and served, not reset.
+//! The end of a listener. The system completes connections before the program accepts them, and
+//! their clients may have sent a request. These connections are accepted and served, not reset.
 
 use tokio::net::{TcpListener, TcpStream};
 
