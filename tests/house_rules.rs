@@ -21,9 +21,11 @@ const FLOORS: [(&str, &[&str]); 2] = [
             "control",
             "console",
             "emulator",
+            "sandbox",
             "parity",
             "demonstration",
             "cli",
+            "internals",
         ],
     ),
 ];

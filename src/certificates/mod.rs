@@ -4,6 +4,7 @@
 
 pub mod approval;
 pub mod approved;
+#[cfg(feature = "cli")]
 pub mod authority;
 pub mod distinguished_name;
 pub mod issuing;

@@ -324,7 +324,7 @@ pub fn read_certificates(
         .map_err(|error| CertificateFileError::Certificates { file: file.into(), error })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
     use std::ops::Range;
     use std::time::Duration;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::engine::global_journal::{GlobalJournal, Position};
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::ids::ApiUserId;
-use momo_sandbox_core::platform::journal::{Entry, Journal};
+use momo_sandbox_core::platform::journal::{Journal, JournalEntry};
 
 /// How many positions are read at once, so that reading a part does not copy the whole order.
 const POSITIONS_AT_ONCE: usize = 256;
@@ -17,7 +17,7 @@ impl Spaces {
     pub fn read_entries(
         &self,
         mut from: u64,
-        mut take: impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
+        mut take: impl FnMut(u64, Option<ApiUserId>, &JournalEntry) -> ControlFlow<()>,
     ) {
         let until = self.read_global_journal(GlobalJournal::written);
         while from < until {
@@ -38,7 +38,7 @@ impl Spaces {
     fn read_run(
         &self,
         run: &[Position],
-        take: &mut impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
+        take: &mut impl FnMut(u64, Option<ApiUserId>, &JournalEntry) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let Some(first) = run.first() else { return ControlFlow::Continue(()) };
         let mut show = |journal: &Journal| {
@@ -60,7 +60,7 @@ impl Spaces {
 }
 
 /// The entry at a position, if its journal still has it.
-fn entry<'a>(journal: &'a Journal, position: &Position) -> Option<&'a Entry> {
+fn entry<'a>(journal: &'a Journal, position: &Position) -> Option<&'a JournalEntry> {
     let entry = journal.entries_from(position.entry).next();
     entry.filter(|entry| entry.number == position.entry)
 }

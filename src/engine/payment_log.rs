@@ -7,7 +7,7 @@ use momo_sandbox_core::model::amount::Amount;
 use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::event::EventKind;
-use momo_sandbox_core::platform::journal::Entry;
+use momo_sandbox_core::platform::journal::JournalEntry;
 use momo_sandbox_core::platform::transaction::Transaction;
 
 /// The tracing target of these lines: a log includes or excludes them by it.
@@ -37,7 +37,7 @@ pub(super) fn write(lines: Vec<Line>) {
     }
 }
 
-fn line_of(platform: &Platform, entry: &Entry) -> Option<Line> {
+fn line_of(platform: &Platform, entry: &JournalEntry) -> Option<Line> {
     let reference_id = entry.reference_id()?;
     let transaction = platform.transaction(reference_id)?;
     let (what, detail) = match entry.kind() {
@@ -66,7 +66,7 @@ fn described(transaction: &Transaction) -> String {
 }
 
 /// The final status of a transaction, if the entry is about it.
-fn ended(transaction: &Transaction, entry: &Entry) -> Option<String> {
+fn ended(transaction: &Transaction, entry: &JournalEntry) -> Option<String> {
     let (at, status) = transaction.latest();
     if at != entry.at {
         return None;
