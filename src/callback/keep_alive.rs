@@ -1,9 +1,9 @@
 //! Keep-alive of one listener: whether it keeps connections open, and its idle connections.
 //!
 //! A kept connection can be closed by the listener at the very moment when a callback is written to
-//! it. That callback is lost, since nobody may send it again. So a callback gets a connection of
+//! it. That callback is lost, since it must not be sent again. So a callback gets a connection of
 //! its own for as long as that is cheap, and a kept one only if all of this is so:
-//! - so many connections were opened lately that the system's ports could run out;
+//! - many connections were opened lately, so the system's ports could run out;
 //! - the listener was seen to leave connections open for [`limits::CALLBACK_IDLE_MAX`], and has
 //!   closed none without saying so for [`limits::CALLBACK_DISTRUST`];
 //! - the connection has rested long enough for a close after its last answer to be seen

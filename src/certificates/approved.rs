@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use crate::certificates::distinguished_name::DistinguishedName;
 use momo_sandbox_core::model::spelling::most_like;
 
-/// An approved intermediate.
 #[derive(Debug)]
 pub struct ApprovedIntermediate {
     /// MTN's name for it.

@@ -107,7 +107,6 @@ pub const ANNOUNCEMENT: &str = "MTN's developer community, product update 271, u
 pub struct Announced {
     /// Its organisation, as announced.
     pub organization: String,
-    /// Its common name.
     pub common_name: String,
 }
 

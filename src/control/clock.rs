@@ -1,4 +1,4 @@
-//! `clock`: the time of the emulator or of a space, read and moved.
+//! The calls of `clock`: the time of the emulator or of a space is read and moved.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -29,14 +29,14 @@ pub struct ClockState {
     pub running: bool,
 }
 
-/// How far time is moved: one of the two.
+/// How far time is moved. Exactly one field is given.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
 pub struct AdvanceRequest {
     #[serde(default, deserialize_with = "read_or_show_an_example")]
     pub by: Option<DurationText>,
-    /// To when the next thing happens.
+    /// To the time at which the next thing is due.
     #[schemars(extend("const" = true))]
     #[serde(default, deserialize_with = "only_true")]
     pub to_next_event: bool,
@@ -44,11 +44,11 @@ pub struct AdvanceRequest {
 
 part!(short_body AdvanceRequest);
 
-/// Time was moved.
+/// The result of a move of time.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Advanced {
     pub now: Timestamp,
-    /// How much happened.
+    /// How many entries were written.
     pub count: u64,
     pub happened: Vec<Happened>,
     /// Whether all that happened is listed.
@@ -78,13 +78,13 @@ impl Control {
         Ok(ClockState { now: self.now(&scope), mode: clock.mode(), running: !clock.is_paused() })
     }
 
-    /// Has the clock of all stand where it is.
+    /// Pauses the clock of the emulator.
     pub async fn pause(self: Arc<Self>) -> Result<ClockState, Refusal> {
         self.spaces.clock().pause();
         self.read_clock(Scope::All).await
     }
 
-    /// Has the clock of all run from where it stands.
+    /// Resumes the clock of the emulator.
     pub async fn run_clock(self: Arc<Self>) -> Result<ClockState, Refusal> {
         self.spaces.clock().run();
         self.read_clock(Scope::All).await
@@ -94,7 +94,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// 400 where nothing or two things say how far, 503 where the emulator stops.
+    /// 400 unless exactly one field says how far, 503 if the emulator stops.
     pub async fn advance(
         self: Arc<Self>,
         scope: Scope,
@@ -134,7 +134,7 @@ impl Control {
         }
     }
 
-    /// What was written since the journal of all had so many entries.
+    /// The entries that were written since the global journal had `written` entries.
     fn happened_since(&self, scope: &Scope, written: u64) -> Advanced {
         let only = scope.api_user();
         let now = self.now(scope);
@@ -149,7 +149,7 @@ impl Control {
             }
             ControlFlow::Continue(())
         });
-        // Asked last, because entries may have had to go meanwhile.
+        // Read last, because entries may have been evicted meanwhile.
         let is_kept = self.spaces.read_global_journal(GlobalJournal::oldest) <= written;
         Advanced { now, count, happened, complete: is_kept && count <= HAPPENED_MAX }
     }

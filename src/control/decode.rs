@@ -1,5 +1,5 @@
-//! Deserializes what a call is sent (the body, the query, the parameters of the path) and says what
-//! is wrong with it: what came, what is expected, and the nearest known name of a mistyped one.
+//! Deserializes what is sent to a call: the body, the query, the parameters of the path. A refusal
+//! says what came, what is expected, and the nearest known name to a mistyped one.
 //!
 //! A mistyped field or word is always refused. It would match nothing, and a test that hopes for
 //! nothing would pass.
@@ -68,7 +68,7 @@ pub(super) fn names_of<T: JsonSchema>() -> Vec<String> {
 struct Node<'a> {
     name: &'a str,
     value: &'a Value,
-    /// Whether it came as text, in a query or a path: a name that is there twice is a list.
+    /// Whether the value came as text, in a query or a path. There a repeated name is a list.
     is_text: bool,
 }
 
@@ -90,7 +90,7 @@ pub(super) enum Wrong {
     Other(String),
     /// The whole sentence.
     #[error("{0}")]
-    Told(String),
+    Sentence(String),
 }
 
 impl Wrong {
@@ -116,13 +116,13 @@ impl Wrong {
             }
             Self::Missing(field) => format!("`{field}` is required"),
             Self::Other(rest) => format!("{place} {rest}"),
-            Self::Told(sentence) => sentence,
+            Self::Sentence(sentence) => sentence,
         }
     }
 }
 
 impl Node<'_> {
-    /// The value as it came.
+    /// The value as it was sent.
     fn shown(self) -> String {
         if self.is_text { self.quoted() } else { self.value.to_string() }
     }
@@ -158,7 +158,7 @@ impl Error for Wrong {
 
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
         match unexpected {
-            // A number that the type has no room for.
+            // A number that is too large for the type.
             Unexpected::Signed(_) => Self::Type(words(expected)),
             _ => Self::Value(words(expected)),
         }
@@ -181,7 +181,7 @@ impl Error for Wrong {
     }
 }
 
-/// Fields, or the elements of a list. What is wrong with one is told here with its name.
+/// Fields, or the elements of a list. An error in one gets its name here.
 struct Nodes<'a, I> {
     nodes: I,
     last: Option<Node<'a>>,
@@ -227,8 +227,8 @@ impl<'de> Node<'de> {
     }
 
     fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Wrong> {
-        let told = |wrong: Wrong| wrong.sentence(&format!("`{}`", self.name), Some(self));
-        seed.deserialize(self).map_err(|wrong| Wrong::Told(told(wrong)))
+        let named = |wrong: Wrong| wrong.sentence(&format!("`{}`", self.name), Some(self));
+        seed.deserialize(self).map_err(|wrong| Wrong::Sentence(named(wrong)))
     }
 }
 
@@ -264,7 +264,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
         }
     }
 
-    /// A field that may be left out is there: `null` is a value like another.
+    /// An optional field is present: `null` is a value too.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         visitor.visit_some(self)
     }

@@ -1,12 +1,12 @@
-//! JSON in which a name is twice. A reader takes the last of them and ignores the others, so that
-//! an expectation of the first would not be checked.
+//! Refusal of JSON with a repeated name. A reader takes the last value and ignores the others, so
+//! an expectation in the first would not be checked.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Any JSON in which no object has a name twice.
+/// Any JSON in which no object repeats a name.
 #[derive(Debug)]
 pub(super) struct Distinct;
 

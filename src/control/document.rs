@@ -23,7 +23,7 @@ pub struct Document(#[schemars(with = "Map<String, Value>")] Value);
 /// The path of an OpenAPI document.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct DocumentPath {
-    /// Such as `collection.json`.
+    /// The name of the file, such as `collection.json`.
     pub document: String,
 }
 

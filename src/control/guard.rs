@@ -1,5 +1,5 @@
-//! Who may use the control plane: not a web page that a developer happens to have open, not a
-//! callback, and beyond this machine only who has the token.
+//! Protection of the control plane. It refuses web pages that a developer happens to have open, and
+//! callbacks. Callers of other machines need the token.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -13,16 +13,16 @@ use crate::callback::client::USER_AGENT as CALLBACK_AGENT;
 use crate::control::refusal::Refusal;
 use crate::server::framing;
 
-/// What a caller must show. It is never shown itself, not by `Debug` either.
+/// The control token. It is never shown, not even by `Debug`.
 #[derive(Clone)]
 pub struct ControlToken(String);
 
 impl ControlToken {
-    /// Reads what was given: what a header can carry, and nothing else.
+    /// Reads a token, which may have only characters that a header can carry.
     ///
     /// # Errors
     ///
-    /// What was expected.
+    /// A sentence that says what was expected.
     pub fn parse(text: &str) -> Result<Self, String> {
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Self(text.to_owned()));
@@ -30,12 +30,12 @@ impl ControlToken {
         Err("expected visible ASCII characters without a space, at least one".to_owned())
     }
 
-    /// The token, for who must be told it.
+    /// The text of the token, for a caller that must pass it on.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether this is it; the time that takes tells nothing but the length.
+    /// Whether this is the token. The time of the comparison reveals nothing but the length.
     fn is(&self, sent: &str) -> bool {
         self.0.as_bytes().ct_eq(sent.as_bytes()).into()
     }
@@ -47,15 +47,16 @@ impl fmt::Debug for ControlToken {
     }
 }
 
-/// What a caller must show.
+/// The conditions for calls of the control plane.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
-    /// The control token, required where there is one.
+    /// The control token; every call but harmless ones must have it if it is set.
     pub token: Option<ControlToken>,
 }
 
 impl Guard {
-    /// Lets a request pass, or says why not. `is_harmless` calls tell nothing that is anybody's.
+    /// Lets a request pass, or refuses it. Calls that are `is_harmless` reveal no data of the
+    /// emulator.
     ///
     /// # Errors
     ///
@@ -83,7 +84,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or_default())
 }
 
-/// Whoever may register a host may have an emulator call it: this one, or another on this machine.
+/// Refuses callbacks. A caller that may register a host could have an emulator, this one or another
+/// on this machine, call the control plane.
 fn refuse_callback(headers: &HeaderMap) -> Result<(), Refusal> {
     if text(headers, &USER_AGENT) != Some(CALLBACK_AGENT) {
         return Ok(());
@@ -92,9 +94,9 @@ fn refuse_callback(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::new(403, message))
 }
 
-/// A browser says which page a request is from; a page of somebody else's has no business here. It
-/// could not read an answer, but it could have one made, load it as a picture or frame it. What a
-/// person opens in a window of its own is that person's request.
+/// Refuses web pages of other origins, which a browser names. Such a page could not read an answer,
+/// but it could trigger a call, load an answer as a picture or frame it. A page that a person opens
+/// in a window of its own is that person's request.
 fn refuse_foreign_page(
     method: &Method,
     headers: &HeaderMap,
@@ -121,7 +123,8 @@ fn refuse_foreign_page(
     Ok(())
 }
 
-/// Any web page may send a form or plain text anywhere; for another type the browser asks first.
+/// Refuses the media types that any web page may send anywhere. For other types the browser asks
+/// first.
 fn refuse_what_a_page_may_send(headers: &HeaderMap) -> Result<(), Refusal> {
     if ["application/json", "application/toml"].contains(&media_type(headers).as_str()) {
         return Ok(());
@@ -137,8 +140,8 @@ pub fn media_type(headers: &HeaderMap) -> String {
     header.split(';').next().unwrap_or_default().trim().to_lowercase()
 }
 
-/// Without a token the emulator listens on this machine alone; a web page could still have a name
-/// of its own lead here, and call by that name.
+/// Refuses foreign host names. Without a token the emulator listens on this machine alone, but a
+/// web page could have a name of its own lead here, and call by that name.
 fn refuse_foreign_name(authority: Option<&Authority>) -> Result<(), Refusal> {
     let called = authority.map(Authority::as_str);
     if called.is_some_and(is_ours) {

@@ -27,7 +27,8 @@ pub struct Health {
 }
 
 impl Control {
-    /// Tells that the emulator runs. It takes the same time however many API users there are.
+    /// Answers that the emulator runs. The time of this call does not depend on the number of API
+    /// users.
     pub async fn health(self: Arc<Self>, _: Anything) -> Result<Health, Refusal> {
         self.spaces.catch_up();
         let held = self.spaces.held();

@@ -21,19 +21,19 @@ use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::journal::JournalEntry;
 use momo_sandbox_core::platform::request::{AnsweredRequest, RefusalCause};
 
-/// How many entries an answer has where nothing is said.
+/// How many entries an answer has without a `limit`.
 const LIMIT: u64 = 1000;
 
-/// The most entries that one answer has.
+/// The most entries of one answer.
 const LIMIT_MAX: usize = 10_000;
 
-/// The entries that are asked for.
+/// The entries to list.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JournalQuery {
     /// Only events of this name.
     pub event: Option<Word<EventKind>>,
-    /// Only those about this transaction.
+    /// Only entries about this transaction.
     pub reference_id: Option<ReferenceId>,
     /// Only requests of this operation.
     pub operation: Option<Word<OperationWord>>,
@@ -41,20 +41,20 @@ pub struct JournalQuery {
     pub status: Option<HttpStatus>,
     /// Only requests with this refusal.
     pub refusal: Option<Word<RefusalCause>>,
-    /// How many at most.
+    /// The most entries to list.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub limit: Option<u64>,
-    /// Only those after this number.
+    /// Only entries after this number.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub after: Option<u64>,
-    /// How many at most, the last ones.
+    /// The most entries to list, counted from the end.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub tail: Option<u64>,
 }
 
 part!(query JournalQuery);
 
-/// The HTTP status of an answer, or 0 where there was no answer in HTTP.
+/// The HTTP status of an answer; 0 if there was no answer in HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct HttpStatus(#[schemars(range(min = 100, max = 599))] pub u16);
@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for HttpStatus {
     }
 }
 
-/// Conditions for entries: each that is there must hold.
+/// Conditions for entries. All that are set must hold.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
     pub(super) event: Option<Word<EventKind>>,
@@ -82,7 +82,8 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// Refuses what no entry can be: only requests have an operation, a status and a refusal.
+    /// Refuses conditions that no entry can meet: only requests have an operation, a status and a
+    /// refusal.
     pub(super) fn check(self) -> Result<Self, Refusal> {
         let of_requests = [
             ("operation", self.operation.is_some()),
@@ -104,7 +105,7 @@ impl Conditions {
         }
     }
 
-    /// Refuses the status of a success with which none of these operations succeeds.
+    /// Refuses a successful status that none of these operations answers.
     fn check_success(self) -> Result<Self, Refusal> {
         let (Some(word), Some(HttpStatus(status @ 200..=299))) = (self.operation, self.status)
         else {
@@ -114,11 +115,11 @@ impl Conditions {
         if named().any(|operation| operation.kind.success() == status) {
             return Ok(self);
         }
-        let told = named().next().map(|operation| {
+        let why = named().next().map(|operation| {
             let (id, success) = (operation.id, operation.kind.success());
             format!("`{id}` never succeeds with {status}, but with {success}")
         });
-        Err(Refusal::bad(told.unwrap_or_default()))
+        Err(Refusal::bad(why.unwrap_or_default()))
     }
 
     /// Whether an entry is about the transaction that is named.
@@ -126,7 +127,7 @@ impl Conditions {
         self.reference_id.is_some() && entry.reference_id() == self.reference_id
     }
 
-    /// Whether all hold for an entry.
+    /// Whether an entry meets all conditions.
     pub(super) fn hold(&self, entry: &JournalEntry) -> bool {
         self.event.is_none_or(|event| event.0 == entry.kind())
             && self.reference_id.is_none_or(|id| entry.reference_id() == Some(id))
@@ -144,7 +145,7 @@ impl Conditions {
     }
 }
 
-/// The number of the first entry that is new to a reader who knows all up to this one.
+/// The number of the first entry after those that a reader already knows.
 pub(super) fn from_after(after: Option<u64>) -> u64 {
     after.map_or(0, |after| after.saturating_add(1))
 }
@@ -157,7 +158,7 @@ pub struct JournalPage {
     pub last: Option<u64>,
     /// Whether there are more behind them.
     pub more: bool,
-    /// How many entries had to go to make room.
+    /// How many entries were evicted to make room.
     pub evicted: u64,
 }
 
@@ -180,16 +181,16 @@ pub struct RequestEntry {
     pub method: String,
     pub path: String,
     pub operation: Option<Word<OperationId>>,
-    /// The HTTP status; 0 where there was no answer in HTTP.
+    /// The HTTP status; 0 if there was no answer in HTTP.
     pub status: u16,
-    /// The status that a status query was told.
+    /// The transaction's status that a status query was answered with.
     pub told: Option<Word<StatusKind>>,
     pub refusal: Option<Word<RefusalCause>>,
     /// Why it was refused.
     pub why: Option<String>,
-    /// How a scenario broke the answer off.
+    /// The fault of the connection that a scenario set.
     pub broken: Option<ConnectionFault>,
-    /// What MTN would not take alike, although the emulator does.
+    /// Notes on what MTN would treat otherwise than the emulator does.
     pub notes: Vec<&'static str>,
 }
 
@@ -226,8 +227,8 @@ impl RequestEntry {
 }
 
 impl Control {
-    /// Goes through what is kept of the journal of a space, or of all, from that number on, for as
-    /// long as `take` wants more.
+    /// Gives the entries of the journal of a space, or of all, to `take` from a number on, until it
+    /// breaks.
     pub(super) fn read_entries(
         &self,
         scope: &Scope,
@@ -244,7 +245,7 @@ impl Control {
         }
     }
 
-    /// How many entries of the journal of a space, or of all, had to go.
+    /// How many entries of the journal of a space, or of all, were evicted.
     pub(super) fn evicted_entries(&self, scope: &Scope) -> u64 {
         match scope {
             Scope::All => self.spaces.read_global_journal(GlobalJournal::evicted),
@@ -254,7 +255,7 @@ impl Control {
         }
     }
 
-    /// The entries of the journal from that number on for which the conditions hold, up to `limit`.
+    /// The first `limit` entries of the journal, from a number on, that meet the conditions.
     fn entries(&self, scope: &Scope, from: u64, wanted: &Conditions, limit: usize) -> Vec<Entry> {
         let mut entries = Vec::new();
         self.read_entries(scope, from, |number, api_user, entry| {
@@ -269,7 +270,7 @@ impl Control {
         entries
     }
 
-    /// The number from which on there are `tail` entries for which the conditions hold.
+    /// The number from which on `tail` entries meet the conditions.
     fn beginning_of_tail(&self, scope: &Scope, wanted: &Conditions, from: u64, tail: u64) -> u64 {
         let mut numbers = Vec::new();
         self.read_entries(scope, from, |number, _, entry| {
@@ -301,7 +302,7 @@ impl Control {
             None => from,
             Some(tail) => self.beginning_of_tail(&scope, &wanted, from, tail),
         };
-        // One more tells whether there are more.
+        // One more shows whether there are more.
         let mut entries = self.entries(&scope, from, &wanted, limit + 1);
         let more = entries.len() > limit;
         entries.truncate(limit);

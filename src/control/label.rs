@@ -13,12 +13,12 @@ use crate::engine::space::Space;
 use momo_sandbox_core::model::limits::LABEL_CHARS_MAX;
 use momo_sandbox_core::platform::label::Labels;
 
-/// A label: text that is not empty and not too long, or none.
+/// A label: a text that is neither empty nor too long, or `null` for none.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Label(#[schemars(length(min = 1, max = LABEL_CHARS_MAX))] pub Option<Box<str>>);
 
-/// What the owner of a space says of it. What is left out is as for a new space.
+/// The labels of a space. A field that is left out gets the value of a new space.
 #[derive(Debug, Clone, Default, Serialize, DeriveDeserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LabelRequest {
@@ -32,7 +32,7 @@ pub struct LabelRequest {
 part!(body LabelRequest);
 
 impl Control {
-    /// Takes what the owner of a space says of it.
+    /// Replaces the labels of a space.
     pub async fn put_label(
         self: Arc<Self>,
         space: Arc<Space>,

@@ -1,4 +1,4 @@
-//! `GET /_sandbox/metrics`: what was counted, in the text format 0.0.4 of Prometheus.
+//! `GET /_sandbox/metrics`: the metrics, in the text format 0.0.4 of Prometheus.
 
 use std::fmt::{Display, Write};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use momo_sandbox_core::operations::answer::Answer;
 /// The media type of the format.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What was counted, as text.
+/// The metrics as text.
 #[derive(Debug)]
 pub struct Metrics(pub String);
 
@@ -58,7 +58,8 @@ impl Page {
     }
 }
 
-/// Samples of one name. What labels say is names of this program, which need no escapes.
+/// Writes the samples of one name. The values of labels are names of this program, which need no
+/// escapes.
 struct Family<'a> {
     page: &'a mut Page,
     name: &'static str,
@@ -75,7 +76,7 @@ impl Family<'_> {
 }
 
 impl Control {
-    /// Writes what was counted.
+    /// Writes the metrics.
     pub async fn metrics(self: Arc<Self>, _: Anything) -> Result<Metrics, Refusal> {
         let held = self.held();
         let mut page = Page(String::new());
@@ -91,7 +92,7 @@ impl Control {
         Ok(Metrics(page.0))
     }
 
-    /// What all spaces hold, and what had to go, also before they were reset.
+    /// What all spaces hold, and what was evicted, also before a reset.
     fn held(&self) -> Held {
         self.spaces.catch_up();
         let mut held = self.spaces.held();
@@ -133,7 +134,7 @@ impl Control {
         let mut reached = page.family("counter", "limit_reached_total", help);
         for row in TABLE {
             let count = match row.limit {
-                // What had to go for want of bytes went for that limit.
+                // What was evicted for want of bytes counts for that limit.
                 Limit::Settled => {
                     held.settled_evicted.saturating_sub(self.spaces.memory().transactions_evicted())
                 }

@@ -1,7 +1,8 @@
-//! The control plane under `/_sandbox`: what a test author or operator asks the emulator itself.
+//! The control plane under `/_sandbox`: the calls by which a test or an operator steers the
+//! emulator.
 //!
-//! Its own JSON, not MTN's: field names in snake case, times in RFC 3339, durations in ms. A path
-//! below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
+//! Its JSON is its own, not MTN's: field names in snake case, times in RFC 3339, durations in ms. A
+//! path below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
 
 pub mod clock;
 mod decode;
@@ -59,16 +60,16 @@ use momo_sandbox_core::model::limits::CONTROL_BODY_BESIDE_OTHERS_MAX;
 /// Every path of the control plane begins with this.
 pub const PREFIX: &str = "/_sandbox";
 
-/// The audit as a page has a style of its own, and no answer needs anything else.
+/// Allows the inline style of the audit as a page. No answer needs anything else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-/// Keeps an answer from pages of other origins; the `http` crate has no name for it.
+/// A header that keeps an answer from pages of other origins. The `http` crate has no name for it.
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
-/// Keeps a browser from what it would otherwise do with an answer: guess its type, frame it, keep
-/// it, or hand it to another page.
+/// Keeps a browser from guessing the type of an answer, framing it, storing it, or passing it to
+/// another page.
 pub fn protect(response: &mut Response<ResponseBody>, policy: &'static str, cache: &'static str) {
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -83,17 +84,16 @@ pub fn protect(response: &mut Response<ResponseBody>, policy: &'static str, cach
 /// The control plane of one emulator.
 #[derive(Debug)]
 pub struct Control {
-    /// The spaces.
     pub spaces: Arc<Spaces>,
-    /// Who may call.
+    /// The conditions for calls.
     pub guard: Guard,
     /// The OpenAPI documents of the emulated API.
     pub documents: Documents,
     /// The root of the HTTPS front's certificate, in PEM, if there is a front.
     pub root: Option<String>,
-    /// What resets have forgotten, where the audit of a whole run will want it.
+    /// The audit of what resets have forgotten, if there will be an audit of the whole run.
     pub past: Option<Past>,
-    /// What it needs to provision API users.
+    /// What is needed to provision API users.
     pub provisioning: Provisioning,
     /// Ends streams and waits once the emulator stops.
     pub stopping: CancellationToken,
@@ -106,7 +106,7 @@ pub struct Control {
 pub enum Scope {
     /// All spaces.
     All,
-    /// One.
+    /// One space.
     One(Arc<Space>),
 }
 
@@ -162,7 +162,7 @@ impl Control {
 }
 
 impl Scope {
-    /// The API user of the one space.
+    /// The API user of the space; `None` for all spaces.
     fn api_user(&self) -> Option<ApiUserId> {
         match self {
             Self::All => None,
@@ -171,7 +171,7 @@ impl Scope {
     }
 }
 
-/// The refusal of the id of an API user that there is not.
+/// The refusal of an unknown API user.
 fn no_such_api_user(id: ApiUserId) -> Refusal {
     Refusal::new(404, format!("no API user has the id {id}"))
 }

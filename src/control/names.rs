@@ -36,7 +36,7 @@ pub trait Vocabulary: Copy + PartialEq + 'static {
     /// The word for this value.
     fn word(self) -> &'static str;
 
-    /// The value of a word, whatever the case of its letters.
+    /// The value of a word, in upper or lower case.
     fn read(sent: &str) -> Option<Self> {
         Self::all().into_iter().find(|one| one.word().eq_ignore_ascii_case(sent))
     }
@@ -70,8 +70,8 @@ impl<V: Vocabulary> JsonSchema for Word<V> {
     }
 }
 
-/// The operations that a word names: the one whose id it is, or those that submit that kind of
-/// transaction. `requesttopay` is `RequesttoPay`, `refund` is both versions of it.
+/// The operations that a word names: the one with this id, or those that submit this kind of
+/// transaction. `requesttopay` names `RequesttoPay`, and `refund` names both versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationWord(&'static str);
 
@@ -107,7 +107,7 @@ fn reason_codes() -> Vec<ReasonCode> {
     Reason::ALL.map(Reason::code).into_iter().chain(UnseenCode::texts()).map(ReasonCode).collect()
 }
 
-/// Has a type be a vocabulary: the name of the schema, all values, and the word of one.
+/// Makes a type a vocabulary. It takes the name of the schema, all values, and the word of one.
 macro_rules! vocabulary {
     ($($type:ident, $all:expr, |$one:ident| $word:expr $(, $read:ident)?;)*) => { $(
         impl Vocabulary for $type {
@@ -152,7 +152,7 @@ vocabulary! {
     TransactionKind, TransactionKind::ALL.into(), |one| one.name();
 }
 
-/// An id and the kind that it submits may differ in case only: the spelling counts first.
+/// An id and the kind that it submits may differ in case only, so the exact spelling counts first.
 fn read_operation(sent: &str) -> Option<OperationWord> {
     let words = OperationWord::words().iter();
     let same = words.clone().find(|one| **one == sent);
@@ -179,7 +179,7 @@ impl OperationWord {
     }
 }
 
-/// What a field may be for a filter to let it pass: a word, any text, or a pattern with `*`.
+/// A filter for a field: a word, any text, or a pattern with `*`.
 #[derive(Debug, Clone)]
 pub struct Filter<F> {
     text: String,
@@ -188,7 +188,7 @@ pub struct Filter<F> {
 }
 
 impl<F> Filter<F> {
-    /// Whether a value passes.
+    /// Whether a value passes the filter.
     pub fn passes(&self, value: Option<&str>) -> bool {
         value.is_some_and(|value| match &self.pattern {
             Some(pattern) => pattern.matches(value),
@@ -197,12 +197,12 @@ impl<F> Filter<F> {
     }
 }
 
-/// What a field of a transaction holds, for a [`Filter`].
+/// A type of a transaction's field that a [`Filter`] can be for.
 pub trait Filtered {
-    /// The words that it can be; none where it is free text.
+    /// All words of the field; empty for free text.
     const WORDS: fn() -> &'static [&'static str];
 
-    /// The text as the field has it.
+    /// The text of a filter in the spelling of the field.
     fn read<E: Error>(sent: &str) -> Result<String, E>;
 
     /// The schema of the filter.
@@ -265,7 +265,7 @@ impl<'de, F: Filtered> Deserialize<'de> for Filter<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let sent = String::deserialize(deserializer)?;
         let (words, is_pattern) = ((F::WORDS)(), sent.contains('*'));
-        // As a variable of a script that is not set.
+        // An empty value, as a script sends it for a variable that is not set.
         if sent.is_empty() {
             let message = "is empty, and finds nothing: write a value, or leave it out";
             return Err(D::Error::custom(message));

@@ -13,13 +13,13 @@ use crate::control::scenario::ProblemLine;
 /// The name of the document.
 pub const NAME: &str = "control";
 
-/// The document, made when it is first asked for.
+/// The document, made at the first request.
 pub fn document() -> &'static Value {
     static DOCUMENT: LazyLock<Value> = LazyLock::new(make);
     &DOCUMENT
 }
 
-/// What every refusal says.
+/// The body of every refusal.
 #[derive(Debug, JsonSchema)]
 #[schemars(rename = "error")]
 #[allow(dead_code, reason = "it describes a shape")]
@@ -95,7 +95,7 @@ fn describe(route: &Route, path: &str, to: &mut Description, error: &Schema) -> 
             },
         },
     });
-    // A call that changes something is sent as JSON, also where there is nothing to say.
+    // A call that changes something is sent as JSON, even with an empty body.
     let nothing = || json!({"application/json": {"schema": {"type": "object"}}});
     let changes = ["POST", "PUT"].contains(&route.method);
     if let Some(body) = to.body.take().or_else(|| changes.then(nothing)) {
@@ -104,8 +104,8 @@ fn describe(route: &Route, path: &str, to: &mut Description, error: &Schema) -> 
     described
 }
 
-/// Has the fields of a request that may be left out not be `null` instead. One whose default is
-/// `null` may be it.
+/// Removes `null` from the types of optional fields of a request, except for fields whose default
+/// is `null`.
 fn without_null(schema: &mut Value) {
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for field in properties.into_iter().flat_map(Map::values_mut) {

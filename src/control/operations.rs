@@ -31,7 +31,7 @@ struct Evidence {
 #[schemars(inline)]
 pub struct Operations(#[schemars(with = "OperationList")] &'static Value);
 
-/// The operations, and what is about no single one.
+/// The operations, and the behaviours that are not about a single one.
 #[derive(JsonSchema)]
 #[allow(dead_code, reason = "it describes a shape")]
 struct OperationList {

@@ -1,5 +1,6 @@
-//! What a call's function takes and gives: each parameter is a part of the request, read from it
-//! and described in the OpenAPI document by its type alone, and so is the answer.
+//! The parameters and answers of a call's function. Each parameter is a part of the request. Its
+//! type alone says how it is read and how the OpenAPI document describes it. The same holds for the
+//! answer.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -37,13 +38,13 @@ pub enum About {
     Either,
 }
 
-/// A request on its way to the function of its call. Parts take from it what they read; what is
-/// left is refused.
+/// A request whose parts are being taken for the function of its call. What no part takes is
+/// refused.
 #[derive(Debug)]
 pub struct Asked {
     /// The route of the call.
     pub route: &'static Route,
-    /// The space below which it was called.
+    /// The space in the path.
     pub space: Option<Arc<Space>>,
     /// The parameters of the path.
     pub path: Vec<(String, String)>,
@@ -74,7 +75,7 @@ impl Asked {
         decode::object(&sent, &format!("the body of `{}`", self.route.path))
     }
 
-    /// Refuses a long body to a call that keeps its place for as long as it waits.
+    /// Refuses a long body for a call that keeps its permit as long as it waits.
     pub(super) fn take_short_body<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         let bytes = self.request.body.len();
         if bytes > SHORT_BODY_BYTES_MAX {
@@ -105,12 +106,12 @@ impl Asked {
     }
 }
 
-/// A query or a body in which nothing may be.
+/// A query or a body without fields.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-/// What the OpenAPI document says of a call.
+/// The description of a call for the OpenAPI document.
 #[derive(Debug)]
 pub struct Description {
     /// The shapes that requests refer to.
@@ -166,14 +167,14 @@ impl Description {
 
 /// A part of a request.
 pub trait Part: Sized + Send + 'static {
-    /// What a call that takes this is about, if that says it.
+    /// What a call with this part is about; `None` if the part does not decide it.
     const ABOUT: Option<About> = None;
 
     /// Takes the part.
     ///
     /// # Errors
     ///
-    /// That the part is not what the call expects.
+    /// The refusal of a part that is not what the call expects.
     fn take(asked: &mut Asked) -> Result<Self, Refusal>;
 
     /// Describes the part.
@@ -196,7 +197,7 @@ impl Part for Arc<Space> {
     }
 }
 
-/// Any query and any body: they change nothing, and a monitor or a cache may add one.
+/// Any query and any body. They change nothing, and a monitor or a cache may add one.
 #[derive(Debug)]
 pub struct Anything;
 
@@ -208,7 +209,7 @@ impl Part for Anything {
     }
 }
 
-/// The host and port by which the emulator was called, as the caller says.
+/// The host and port by which the caller reached the emulator, as it says.
 #[derive(Debug, Default)]
 pub struct CalledAs(pub Option<Authority>);
 
@@ -218,7 +219,7 @@ impl Part for CalledAs {
     }
 }
 
-/// The place of a call among those under way, for an answer that goes on after the call.
+/// The permit of a call, for an answer that goes on after the call's function has returned.
 #[derive(Debug)]
 pub struct OwnPlace(pub Option<Permit>);
 
@@ -228,7 +229,7 @@ impl Part for OwnPlace {
     }
 }
 
-/// Has a type be a part: the fields of a path or of a query, a JSON body, or one of a few bytes.
+/// Makes a type a part: the fields of a path or of a query, a JSON body, or a short JSON body.
 macro_rules! part {
     (path $type:ty) => {
         crate::control::parts::part!($type, take_path, |to| to.fields::<Self>("path"));
@@ -258,7 +259,7 @@ macro_rules! part {
 }
 pub(super) use part;
 
-/// What a call gives.
+/// The answer of a call.
 pub trait Content {
     /// The media types of the answer, with their schemas.
     fn describe(answers: &mut SchemaGenerator) -> Value;
@@ -267,7 +268,7 @@ pub trait Content {
     fn response(self) -> Response<ResponseBody>;
 }
 
-/// Anything with a shape is sent as JSON.
+/// A type with a schema is sent as JSON.
 impl<T: Serialize + JsonSchema> Content for T {
     fn describe(answers: &mut SchemaGenerator) -> Value {
         json!({"application/json": {"schema": answers.subschema_for::<T>()}})
@@ -328,7 +329,7 @@ macro_rules! handler {
                     Ok(($($value,)*)) => {
                         let answer = self(control, $($value),*);
                         Box::pin(async move {
-                            // The places of the request are given back with the answer.
+                            // The permits of the request are released with the answer.
                             let _asked = asked;
                             answer.await.map(Content::response)
                         })

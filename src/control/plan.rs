@@ -25,7 +25,7 @@ use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
 use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
 use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
 
-/// A transaction that could be sent.
+/// A transaction to plan, which is not created.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanRequest {
@@ -41,7 +41,7 @@ pub struct PlanRequest {
 
 part!(body PlanRequest);
 
-/// The fate of a transaction.
+/// The plan of a transaction.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "plan")]
 pub struct PlanView {
@@ -58,7 +58,7 @@ pub struct StageView {
     pub reason: Option<&'static str>,
 }
 
-/// What becomes of the callback.
+/// The planned callback.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "fate", rename_all = "snake_case")]
 pub enum CallbackPlan {
@@ -69,12 +69,12 @@ pub enum CallbackPlan {
         method: &'static str,
         times: u32,
         every_ms: u64,
-        /// The status that its body says, where a scenario sets one.
+        /// The status in its body, if a scenario sets one.
         status: Option<Word<StatusKind>>,
     },
 }
 
-/// What decided the fate.
+/// What decided the plan.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DecisionView {
     pub rule: Option<RuleView>,
@@ -93,11 +93,11 @@ pub struct RuleView {
 }
 
 impl Control {
-    /// Tells the plan of a transaction as it would be decided now.
+    /// Answers the plan that a transaction would get now.
     ///
     /// # Errors
     ///
-    /// 400 for a transaction that would be refused.
+    /// 400 if the transaction would be refused.
     pub async fn plan(
         self: Arc<Self>,
         space: Arc<Space>,

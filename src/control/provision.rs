@@ -28,21 +28,21 @@ use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::scenario::seed::Purpose;
 
-/// The callback host where none is named.
+/// The default provider callback host.
 const CALLBACK_HOST: &str = "localhost";
 
-/// What the control plane needs of the gateway to provision.
+/// What the control plane needs from the gateway to provision API users.
 #[derive(Debug)]
 pub struct Provisioning {
     /// The gateway, which issues tokens and knows the subscription keys.
     pub gateway: Arc<Gateway>,
     /// The port of the HTTPS front, if there is one.
     pub front_port: Option<u16>,
-    /// How many API users were provisioned so.
+    /// How many API users were provisioned by this call.
     pub count: AtomicU32,
 }
 
-/// The API user that is asked for. What is left out is chosen.
+/// The API user to provision. Fields that are left out have defaults.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProvisionRequest {
@@ -80,7 +80,7 @@ where
     }
 }
 
-/// A new API user, with all that a program needs to be it.
+/// A new API user, with everything that a program needs to act as it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Provisioned {
     pub api_user: ApiUserId,
@@ -90,7 +90,7 @@ pub struct Provisioned {
     pub products: Vec<Word<Product>>,
     /// An access token for each product.
     pub tokens: Texts,
-    /// How long the tokens live, in seconds.
+    /// The lifetime of the tokens, in seconds.
     pub expires_in: u64,
     pub scenario: PutScenarios,
     /// The variables of a program's environment.
@@ -100,11 +100,11 @@ pub struct Provisioned {
 }
 
 impl Control {
-    /// Provisions an API user, and gives all that a program needs to be it.
+    /// Provisions an API user, and answers everything that a program needs to act as it.
     ///
     /// # Errors
     ///
-    /// 400 for a host or a scenario that is wrong, 503 where there is no room.
+    /// 400 for a wrong host or scenario, 503 if there is no room.
     pub async fn provision(
         self: Arc<Self>,
         called_as: CalledAs,
@@ -164,7 +164,7 @@ impl Control {
         Ok(parsed)
     }
 
-    /// Provisions under an id that nobody has yet.
+    /// Provisions under an id that is not taken.
     fn provision_new(
         &self,
         host: &ProviderCallbackHost,
@@ -178,14 +178,15 @@ impl Control {
                 ApiUser { id, provider_callback_host: host.clone(), products: products.clone() };
             match self.spaces.provision(api_user) {
                 Ok(space) => return Ok(space),
-                // Another instance of the same seed told it, and somebody used it here.
+                // The id is taken: another instance with the same seed gave it to a caller that
+                // created it here.
                 Err(Rejection::Duplicate(_)) => {}
                 Err(rejection) => return Err(Refusal::new(503, rejection.to_string())),
             }
         }
     }
 
-    /// What a program finds in its environment.
+    /// The environment variables for the program under test.
     fn variables(
         &self,
         called_as: &CalledAs,
@@ -201,7 +202,7 @@ impl Control {
         let url = authority.map(|authority| format!("{scheme}://{authority}")).unwrap_or_default();
         let key_of = |product| gateway.subscription_keys.first_of(product).map(str::to_owned);
         let primary = Product::ALL.into_iter().find_map(key_of).unwrap_or_default();
-        let told = [
+        let exported = [
             (variables::URL, url),
             (variables::API_USER_ID, id.to_string()),
             (variables::API_KEY, api_key.to_owned()),
@@ -211,11 +212,11 @@ impl Control {
             (variables::PRIMARY_KEY, primary),
         ];
         let with_key = |product| key_of(product).map(|key| (variables::key_of(product), key));
-        told.into_iter().chain(Product::ALL.into_iter().filter_map(with_key)).collect()
+        exported.into_iter().chain(Product::ALL.into_iter().filter_map(with_key)).collect()
     }
 }
 
-/// A value as a shell reads it.
+/// A value quoted for a shell.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', "'\\''"))
 }

@@ -1,4 +1,4 @@
-//! Parts of the journal that were rendered last, to be shared by the streams that come to them.
+//! A cache of rendered parts of journals, shared by all streams.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,35 +9,35 @@ use parking_lot::Mutex;
 use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::limits::STREAM_PARTS_SHARED;
 
-/// Where a part of a journal begins.
+/// The beginning of a part of a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartPlace {
-    /// Whose journal it is; none for the journal of all.
+    /// The API user of the journal; `None` for the global journal.
     pub api_user: Option<ApiUserId>,
-    /// How often something was forgotten before: what was rendered then is not shown any more.
+    /// How many resets came before. A part from before a reset is not shown after it.
     pub resets: u64,
-    /// The number from which on entries are in it.
+    /// The number of its first entry.
     pub from: u64,
 }
 
-/// A part of a journal, as events. Whoever holds it shares its memory with the others.
+/// A part of a journal, as events. Clones share its memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The events.
     pub events: Bytes,
-    /// The number with which the next part begins.
+    /// The number of the first entry of the next part.
     pub next: u64,
 }
 
 /// The parts that were rendered last, and how many streams are open.
 #[derive(Debug, Default)]
 pub struct Rendered {
-    /// The newest last; they are so many at most.
+    /// The newest is last. When it is full, the oldest goes.
     parts: Mutex<VecDeque<(PartPlace, Part)>>,
     open: Arc<()>,
 }
 
-/// An open stream: it is counted until it is dropped.
+/// The guard of an open stream, which is counted until the guard is dropped.
 #[derive(Debug)]
 pub struct OpenStream {
     _counted: Arc<()>,
@@ -54,13 +54,13 @@ impl Rendered {
         Arc::strong_count(&self.open) - 1
     }
 
-    /// The part at that place, if it is still here.
+    /// The part that begins there, if it is still cached.
     pub fn get(&self, place: PartPlace) -> Option<Part> {
         let parts = self.parts.lock();
         parts.iter().rev().find(|(at, _)| *at == place).map(|(_, part)| part.clone())
     }
 
-    /// Keeps a part for whoever comes next; the oldest one goes.
+    /// Caches a part for later streams, and drops the oldest one.
     pub fn keep(&self, place: PartPlace, part: Part) {
         let mut parts = self.parts.lock();
         if parts.len() == STREAM_PARTS_SHARED {

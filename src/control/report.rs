@@ -24,13 +24,13 @@ use momo_sandbox_core::report::check::Terms;
 use momo_sandbox_core::report::exclusions::Exclusions;
 use momo_sandbox_core::report::{html, junit, text};
 
-/// The audit that is asked for.
+/// The parameters of the audit.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportQuery {
-    /// Its form.
+    /// The form of the audit.
     pub format: Option<Word<Format>>,
-    /// How soon after a lost callback the merchant should ask: 10m.
+    /// How soon after a lost callback the merchant should query the status, such as `10m`.
     #[schemars(with = "Option<String>")]
     pub within: Option<DurationText>,
     /// Spaces to leave out: each an API user's id or a label.
@@ -93,7 +93,7 @@ impl Control {
         self.audit_without(scope, within, &Exclusions::default())
     }
 
-    /// The same without the spaces that are left out.
+    /// The audit of a space, or of all without those that are left out.
     pub fn audit_without(&self, scope: &Scope, within: Duration, exclusions: &Exclusions) -> Audit {
         let terms = self.terms(within);
         let mut audit = Audit::default();
@@ -109,7 +109,7 @@ impl Control {
         }
         audit.excluded.unknown = unknown.into_iter().map(str::to_owned).collect();
         if matches!(scope, Scope::All) {
-            // Provisioning, and who got no further than the door, is in nobody's space.
+            // Provisioning and unauthenticated requests are in no space.
             self.read_entries(scope, 0, |_, api_user, entry| {
                 if let (None, Some(request)) = (api_user, entry.request()) {
                     audit.reliance.note_stranger(request);
@@ -121,7 +121,7 @@ impl Control {
         audit
     }
 
-    /// Gives the audit of a space, or of all, in one of its forms.
+    /// Answers the audit of a space, or of all, in one of its forms.
     pub async fn report(
         self: Arc<Self>,
         scope: Scope,

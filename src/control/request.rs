@@ -16,7 +16,8 @@ use crate::server::framing;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
 
-/// What is asked when something is wrong, also with the limits.
+/// The calls that are answered even beyond the limits, since they are needed when something is
+/// wrong.
 const ALWAYS_ANSWERED: [&str; 2] = ["/health", "/metrics"];
 
 /// A request, read whole.
@@ -28,15 +29,15 @@ pub struct ControlRequest {
     pub path: String,
     /// The parameters of the query.
     pub query: Vec<(String, String)>,
-    /// The host and port by which the emulator was reached, as the caller says.
+    /// The host and port by which the caller reached the emulator, as it says.
     pub authority: Option<Authority>,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// Its place among the calls under way, but for those that are always answered.
+    /// Its permit; `None` for calls that are always answered.
     pub place: Option<Permit>,
-    /// The place of a long body among all of them.
+    /// The permit of a long body.
     pub body_place: Option<Permit>,
 }
 
@@ -58,7 +59,7 @@ fn path_of(uri: &Uri) -> &str {
     uri.path().strip_prefix(PREFIX).unwrap_or_default()
 }
 
-/// Whether a call tells nothing that is anybody's.
+/// Whether a call reveals no data of the emulator.
 fn is_harmless(method: &Method, path: &str) -> bool {
     method == Method::GET
         && (["/health", "/scenario.schema.json", "/ca.pem"].contains(&path)
@@ -70,8 +71,8 @@ impl ControlRequest {
     ///
     /// # Errors
     ///
-    /// Those of [`Guard::check`], 503 where too many calls are under way, 413 or 408 for a body
-    /// that is too large or too slow, 400 for one that is cut off.
+    /// Those of [`Guard::check`], 503 for too many calls at once, 413 or 408 for a body that is too
+    /// large or too slow, 400 for one that is cut off.
     pub async fn read(
         request: Request<Incoming>,
         guard: &Guard,
@@ -91,7 +92,8 @@ impl ControlRequest {
             bytes_without_permit: SHORT_BODY_BYTES_MAX,
         };
         let read = read_body(body, limits, |bytes| capacity.acquire_body_permit(bytes)).await;
-        // A refusal too comes after the body: in HTTP/2 the answer would be lost with its rest.
+        // A refusal also waits for the body. Over HTTP/2 the answer would be lost with the rest of
+        // the body.
         let place = placed?;
         let (body, body_place) = read.map_err(|error| match error {
             BodyError::TooLarge => {

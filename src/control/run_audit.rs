@@ -12,16 +12,16 @@ use momo_sandbox_core::report::audit::Audit;
 use momo_sandbox_core::report::check::Terms;
 use momo_sandbox_core::report::exclusions::Exclusions;
 
-/// The audit of what resets have forgotten. It is bounded, as an audit is.
+/// The audit of what resets have forgotten. It is bounded, as every audit is.
 #[derive(Debug)]
 pub struct Past {
     audit: Mutex<Audit>,
-    /// What the audit leaves out.
+    /// The spaces that the audit leaves out.
     exclusions: Exclusions,
 }
 
 impl Past {
-    /// Nothing was reset yet.
+    /// A past without resets.
     pub fn without(exclusions: Exclusions) -> Self {
         Self { audit: Mutex::default(), exclusions }
     }
@@ -37,7 +37,7 @@ impl LastLook for Keeping<'_> {
     fn at_space(&self, platform: &Platform) {
         let Some(past) = self.past else { return };
         let ended = Audit::unless_excluded(platform, &self.terms, &past.exclusions);
-        // Its space is still there, and counts once.
+        // The space still exists, and counts only once.
         past.audit.lock().merge(Audit { spaces: 0, ..ended });
     }
 
@@ -52,7 +52,7 @@ impl LastLook for Keeping<'_> {
 }
 
 impl Control {
-    /// What a reset has to keep.
+    /// The last look of a reset.
     pub(super) fn last_look(&self) -> Keeping<'_> {
         Keeping { past: self.past.as_ref(), terms: self.terms(Terms::WITHIN) }
     }
@@ -62,8 +62,8 @@ impl Control {
         Terms { within, clock_stands: self.spaces.clock().is_paused() }
     }
 
-    /// The audit from the start of the emulator on, whatever was reset meanwhile. Where no past is
-    /// kept, it is that of what happened since.
+    /// The audit since the start of the emulator, whatever was reset meanwhile. Without a past it
+    /// begins with the last reset.
     pub fn audit_of_the_run(&self) -> Audit {
         let Some(past) = &self.past else { return self.audit(&Scope::All, Terms::WITHIN) };
         let mut audit = self.audit_without(&Scope::All, Terms::WITHIN, &past.exclusions);

@@ -1,8 +1,8 @@
 //! The journal as server-sent events: what is there, then what comes.
 //!
 //! Many streams may be open, and some are never read. So a part of the journal is rendered once for
-//! all streams that have come to the same place; a stream holds few parts; and the more streams are
-//! open, the longer each of them gathers what comes before it sends it on.
+//! all streams that reach it, and a stream holds few parts. The more streams are open, the longer
+//! each of them gathers entries before it sends them.
 
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -34,14 +34,14 @@ const EVENTS: &str = "text/event-stream";
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StreamQuery {
-    /// Only those after this number.
+    /// Only entries after this number.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub after: Option<u64>,
 }
 
 part!(query StreamQuery);
 
-/// The number of the last entry that a reader knows, as a browser says it.
+/// The number of the last entry that a reader knows, as a browser sends it.
 #[derive(Debug, Default)]
 pub struct LastEventId(pub Option<u64>);
 
@@ -85,8 +85,8 @@ impl Content for EventStream {
 
 impl Control {
     /// Streams the journal of a space, or of all, until the reader is gone or the emulator stops.
-    /// `Last-Event-ID` or `?after=` says which entry was the last that is known, so that a reader
-    /// who comes back misses none.
+    /// `Last-Event-ID` or `?after=` names the last entry that the reader knows, so that it misses
+    /// none when it reconnects.
     pub async fn stream_journal(
         self: Arc<Self>,
         scope: Scope,
@@ -95,18 +95,18 @@ impl Control {
         place: OwnPlace,
     ) -> Result<EventStream, Refusal> {
         let from = from_after(last.0.or(query.after));
-        // One part on its way is enough: it holds many entries.
+        // One part in the channel is enough, since it holds many entries.
         let (sender, parts) = channel(1);
         let stopping = self.stopping.clone();
         tokio::spawn(stopping.run_until_cancelled_owned(follow(self, scope, from, sender, place)));
         Ok(EventStream(parts))
     }
 
-    /// The part of the journal that begins with that number, if there is anything: rendered by the
-    /// first stream that comes there, and shared with those that come after it.
+    /// The part of the journal that begins with this number, if there are entries. The first stream
+    /// that reaches it renders it, and later ones share it.
     fn part(&self, scope: &Scope, from: u64) -> Option<rendered::Part> {
         let api_user = scope.api_user();
-        // Read first: what is rendered after a reset is never taken for what was before it.
+        // Read first, so that a part from after a reset is never taken for one from before it.
         let resets = self.spaces.read_global_journal(GlobalJournal::resets);
         let place = PartPlace { api_user, resets, from };
         if let Some(part) = self.rendered.get(place) {
@@ -137,7 +137,7 @@ impl Control {
         }
     }
 
-    /// Waits until something happened in a scope, from that number on.
+    /// Waits until a scope has an entry with this number or a later one.
     async fn once_more_happened(&self, scope: &Scope, from: u64) {
         match scope {
             Scope::All => {
@@ -157,7 +157,8 @@ impl Control {
         }
     }
 
-    /// How long a stream gathers what comes before it sends it on: not at all where few are open.
+    /// How long a stream gathers entries before it sends them. With few open streams it does not
+    /// wait.
     fn gathering(&self) -> Duration {
         let open = self.rendered.open_streams();
         STREAM_GATHERING.saturating_mul(u32::try_from(open).unwrap_or(u32::MAX))
@@ -166,8 +167,8 @@ impl Control {
 
 /// Sends entries until the reader is gone.
 ///
-/// Where nothing happens a comment is sent now and then: without it, neither side notices that the
-/// other is gone, and its place stays taken.
+/// If nothing happens a comment is sent now and then. Without it neither side would notice that the
+/// other is gone, and the permit would stay in use.
 async fn follow(
     control: Arc<Control>,
     scope: Scope,
@@ -187,7 +188,7 @@ async fn follow(
             }
             continue;
         }
-        // What was written by then is not kept any more.
+        // The entries that were written are no longer kept.
         from = from.max(written);
         tokio::select! {
             () = reader.closed() => return,

@@ -1,5 +1,5 @@
-//! `GET transactions/{referenceId}`: one transaction, with all that is known of it; and what its
-//! payer does.
+//! `GET transactions/{referenceId}`: one transaction with everything that is known of it, and the
+//! acts of its payer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,43 +30,43 @@ use momo_sandbox_core::platform::transaction::Transaction;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TransactionPath {
-    /// Which transaction.
+    /// The reference id of the transaction.
     pub reference_id: ReferenceId,
 }
 
 part!(path TransactionPath);
 
-/// The path of what a payer does.
+/// The path of an act of the payer.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActPath {
-    /// Which transaction.
+    /// The reference id of the transaction.
     pub reference_id: ReferenceId,
-    /// What the payer does.
+    /// The act of the payer.
     #[schemars(with = "Word<PayerAct>")]
     pub act: String,
 }
 
 part!(path ActPath);
 
-/// The API user, where several have a transaction of this reference.
+/// The query of a transaction.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionQuery {
-    /// Whose, where several have this reference.
+    /// The API user, if several have a transaction with this reference id.
     pub api_user: Option<ApiUserId>,
 }
 
 part!(query TransactionQuery);
 
-/// All that is known of a transaction: request, plan, status history, callback attempts, journal.
+/// A transaction: request, plan, status history, callback attempts, journal.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "transaction")]
 pub struct Record {
     #[serde(flatten)]
     pub summary: Summary,
     pub callback_url: Option<String>,
-    /// What a status query answers.
+    /// The body that a status query answers.
     #[schemars(with = "serde_json::Map<String, Value>")]
     pub status_body: Value,
     pub plan: PlanView,
@@ -113,8 +113,8 @@ pub struct AttemptView {
 }
 
 impl Control {
-    /// Reads one transaction. The same reference may stand in several spaces: then the scope or the
-    /// query says which.
+    /// Reads one transaction. If several spaces have a transaction with this reference id, the
+    /// scope or the query must say which one is meant.
     pub async fn read_transaction(
         self: Arc<Self>,
         scope: Scope,
@@ -129,7 +129,7 @@ impl Control {
         record.ok_or_else(|| unknown(id))
     }
 
-    /// Has the payer of a pending transaction act.
+    /// Acts in the place of the payer of a pending transaction.
     pub async fn act(
         self: Arc<Self>,
         scope: Scope,
@@ -197,13 +197,13 @@ impl Control {
     }
 }
 
-/// The refusal of the reference id of no transaction.
+/// The refusal of an unknown reference id.
 pub(super) fn unknown(id: ReferenceId) -> Refusal {
     Refusal::new(404, format!("no transaction has the reference id {id}"))
 }
 
 impl Record {
-    /// All that is known of a transaction of this space.
+    /// A transaction of this space with everything that is known of it.
     pub fn of(platform: &Platform, transaction: &Transaction) -> Self {
         let submission = &transaction.submission;
         let api_user = platform.api_user().id;

@@ -17,41 +17,41 @@ use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::transaction::{CallbackState, Transaction};
 
-/// The most lines of a list.
+/// The most transactions of a list.
 const LIMIT_MAX: usize = 100_000;
 
-/// The lines that are asked for: each filter that is there must let them pass.
+/// The transactions to list. Each must pass all filters that are given.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionsQuery {
-    /// Only those that have this.
+    /// Only transactions with this status.
     pub status: Option<Filter<Word<StatusKind>>>,
-    /// Only those that have this.
+    /// Only transactions of this kind, or of the operation that submits it.
     pub operation: Option<Filter<Word<KindWord>>>,
-    /// Only those that have this.
+    /// Only transactions of this product.
     pub product: Option<Filter<Word<Product>>>,
-    /// Only those that have this.
+    /// Only transactions with this party, by its id.
     pub party: Option<Filter<Text>>,
-    /// Only those that have this.
+    /// Only transactions with this external id.
     pub external_id: Option<Filter<Text>>,
-    /// Only those that have this.
+    /// Only transactions that failed for this reason.
     pub reason: Option<Filter<Word<ReasonCode>>>,
-    /// Only those that have this.
+    /// Only transactions whose callback is in this state.
     pub callback: Option<Filter<Word<CallbackState>>>,
-    /// Only those that have this.
+    /// Only transactions with this reference id.
     pub reference_id: Option<Filter<ReferenceId>>,
-    /// Which come first.
+    /// Whether the oldest or the newest come first.
     pub order: Option<Word<Order>>,
-    /// How many at most.
+    /// The most transactions to list.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub limit: Option<u64>,
-    /// Only those after this one.
+    /// Only transactions after this one in the order of the list.
     pub after: Option<ReferenceId>,
 }
 
 part!(query TransactionsQuery);
 
-/// Which transactions come first.
+/// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     Oldest,
@@ -69,11 +69,11 @@ vocabulary! {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TransactionList {
     pub transactions: Vec<Summary>,
-    /// How many pass the filters.
+    /// How many transactions pass the filters.
     pub total: usize,
 }
 
-/// A transaction in a line.
+/// The summary of a transaction.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "summary")]
 pub struct Summary {
@@ -94,7 +94,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The line of a transaction.
+    /// Summarises a transaction.
     pub fn of(api_user: ApiUserId, transaction: &Transaction) -> Self {
         let (submission, status) = (&transaction.submission, transaction.status());
         let details = &submission.details;
@@ -137,7 +137,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// 404 where the one behind which the list begins is not in it.
+    /// 404 if the transaction of `after` is not in the list.
     pub async fn list_transactions(
         self: Arc<Self>,
         scope: Scope,

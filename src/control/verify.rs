@@ -1,4 +1,4 @@
-//! `POST verify`: whether what happened is what was expected.
+//! `POST verify`: compares what happened with what was expected.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::request::RefusalCause;
 
-/// The events by which a transaction comes here, or does not: those that are worth expecting never
-/// to happen where nothing else has its reference either.
+/// The events of a transaction's submission. It may be expected that they never happen, even if
+/// nothing else has the reference id.
 const ARRIVALS: [EventKind; 3] =
     [EventKind::Accepted, EventKind::SubmissionFailed, EventKind::Request];
 
-/// What is expected of the journal.
+/// The expectations to verify.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
@@ -81,28 +81,28 @@ fn read_never<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Err
     decode::only_true(deserializer).map_err(wrong)
 }
 
-/// Whether a run passes, of what is known of it.
+/// The verdict on a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Pass,
     Fail,
-    /// Entries had to go to make room.
+    /// Unknown, since entries were evicted to make room.
     Incomplete,
 }
 
-/// What came of a verification.
+/// The result of a verification.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Verified {
     pub verdict: Verdict,
     pub results: Vec<ExpectationResult>,
     /// Whether the order is as expected.
     pub in_order: bool,
-    /// How many entries and transactions had to go.
+    /// How many entries and transactions were evicted.
     pub evicted: u64,
 }
 
-/// What came of an expectation.
+/// The result of an expectation.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ExpectationResult {
     pub expected: Expectation,
@@ -113,11 +113,11 @@ pub struct ExpectationResult {
 }
 
 impl Control {
-    /// Judges what happened. Where entries had to go to make room, it never passes.
+    /// Verifies what happened. It never passes if entries were evicted to make room.
     ///
     /// # Errors
     ///
-    /// 400 for expectations that say nothing, or what no entry can be.
+    /// 400 for expectations without a condition, or with conditions that no entry can meet.
     pub async fn verify(
         self: Arc<Self>,
         scope: Scope,
@@ -141,7 +141,7 @@ impl Control {
             Scope::One(space) => space.held().settled_evicted,
         };
         let evicted = self.evicted_entries(&scope) + settled_evicted;
-        // What did not happen has no place in the order.
+        // An expectation without an entry has no place in the order.
         let in_order = !request.in_order || found.iter().filter_map(|one| one.first).is_sorted();
         let results = request.expect.unwrap_or_default().into_iter().zip(expected).zip(&found);
         let results: Vec<ExpectationResult> = results
@@ -171,7 +171,7 @@ impl VerifyRequest {
     }
 }
 
-/// What the journal has of an expectation.
+/// The entries of the journal that meet an expectation.
 #[derive(Clone, Default)]
 struct Found {
     count: u64,
@@ -196,10 +196,10 @@ impl Bounded {
         Ok(Self { conditions, at_least, at_most })
     }
 
-    /// Why it does not hold, if it does not.
+    /// Why the expectation does not hold; `None` if it holds.
     ///
-    /// What comes of a transaction never comes of one that there is not: whoever mistypes a
-    /// reference must not read that all is well.
+    /// An unknown transaction has no further events, so the expectation that none happens would
+    /// hold for a mistyped reference id. It must not.
     fn why_not(&self, found: &Found) -> Option<String> {
         let Found { count, is_subject_known, .. } = found;
         let (least, most) = (self.at_least, self.at_most);

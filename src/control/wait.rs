@@ -1,4 +1,4 @@
-//! `POST wait`: answers once something has happened, so that nobody asks again and again.
+//! `POST wait`: answers once something has happened, so that a test need not poll.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,13 +23,13 @@ use momo_sandbox_core::platform::transaction::{CallbackState, Transaction};
 /// How long a call waits where nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest that a call waits, in real time: a clock may stand still.
+/// The longest that a call waits, in real time, since the clock may be paused.
 const TIMEOUT_MAX: Duration = Duration::from_secs(60);
 
 /// Why a wait ends early.
 const STOPPING: &str = "the emulator stops";
 
-/// What is waited for: what a transaction comes to, or a point in time.
+/// What to wait for: a state of a transaction, or a point in time.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [
@@ -88,7 +88,7 @@ pub enum WaitEnd {
 pub struct WaitedForTransaction {
     #[serde(skip)]
     pub end: WaitEnd,
-    /// Whether the transaction came to what was waited for.
+    /// Whether the transaction reached the state.
     pub met: bool,
     /// Why it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +108,7 @@ impl WaitedForTransaction {
     }
 }
 
-/// What a transaction is waited to come to.
+/// The state of a transaction to wait for.
 struct Condition {
     reference_id: ReferenceId,
     status: Option<StatusKind>,
@@ -133,7 +133,7 @@ impl Condition {
         }
     }
 
-    /// The answer, once there is one: the condition is met, or can no longer be.
+    /// The answer, if the condition is met or can no longer be met.
     fn answer(&self, platform: &Platform, found: &Transaction) -> Option<WaitedForTransaction> {
         let waited = if self.is_met(found) {
             let end = WaitEnd::Met;
@@ -150,7 +150,7 @@ impl Condition {
             && self.told.is_none_or(|status| found.was_reported(status))
     }
 
-    /// Why it can no longer be met, if it cannot.
+    /// Why the condition can no longer be met; `None` if it can.
     fn why_never(&self, found: &Transaction) -> Option<String> {
         let told = self.told.filter(|status| !found.was_reported(*status));
         let past = [self.status, told].into_iter().flatten().find(|one| !found.may_have(*one));
@@ -166,7 +166,7 @@ impl Condition {
 }
 
 impl Control {
-    /// Waits until a transaction has come so far, or the clock.
+    /// Waits until a transaction reaches a state, or the clock a time.
     ///
     /// # Errors
     ///
@@ -205,7 +205,7 @@ impl Control {
         }
     }
 
-    /// The answer when the time is over: the transaction as it is then.
+    /// The answer after the time-out: the transaction as it is then.
     fn in_vain(&self, spaces: &[Arc<Space>], id: ReferenceId, why: &str) -> WaitedForTransaction {
         let as_it_is = spaces.iter().find_map(|space| {
             self.spaces.enter(space, |platform, _| {
@@ -229,7 +229,8 @@ impl Control {
         spaces: &mut Vec<Arc<Space>>,
     ) -> WaitedForTransaction {
         let id = condition.reference_id;
-        // Begun first, so that nothing is missed between the first look and the wait.
+        // The waiter is registered first, so that nothing is missed between the first look and the
+        // wait.
         let waiter = self.spaces.waiters().begin(Concern::Transaction(id));
         *spaces = match scope {
             Scope::All => self.spaces.holding(id),

@@ -1,4 +1,4 @@
-//! The evidence of behaviours, as JSON: all operations with theirs, and `x-evidence` in the OpenAPI
+//! The evidence of behaviours as JSON: of all operations, and as `x-evidence` in the OpenAPI
 //! documents.
 
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::behaviour::{Behaviour, Topic};
 use momo_sandbox_core::operations::behaviours::{HEADERS, OTHER_BODIES, of_the_tables};
-use momo_sandbox_core::operations::evidence::{evidence_of, told};
+use momo_sandbox_core::operations::evidence::{evidence_json, evidence_of};
 use momo_sandbox_core::operations::general_rule::GeneralRule;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::request_schema::request_schema;
@@ -16,18 +16,18 @@ use momo_sandbox_core::operations::status_body::status_fields;
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
 use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
 
-/// All operations with the evidence of all that they do, and what is not about a single one.
+/// The evidence of all operations, and of behaviours that are not about a single one.
 pub fn operations() -> Value {
-    let listed = |topic| about(topic).iter().map(told).collect::<Vec<Value>>();
+    let listed = |topic| about(topic).iter().map(evidence_json).collect::<Vec<Value>>();
     let headers = |is_one: fn(&Behaviour) -> bool| {
-        of_the_tables().iter().filter(|one| is_one(one)).map(told).collect::<Vec<Value>>()
+        of_the_tables().iter().filter(|one| is_one(one)).map(evidence_json).collect::<Vec<Value>>()
     };
     let rules: Vec<Value> = GeneralRule::ALL
         .iter()
         .map(|rule| {
-            let mut told = told(&Behaviour::General(*rule));
-            told["rule"] = rule.words().into();
-            told
+            let mut json = evidence_json(&Behaviour::General(*rule));
+            json["rule"] = rule.words().into();
+            json
         })
         .collect();
     json!({
@@ -64,7 +64,7 @@ fn operation(operation: &'static Operation) -> Value {
         "evidence": all_told(&served(operation)),
         "request": all_told(&request_fields(kind)),
         "headers": all_told(&headers_of(kind)),
-        "success": {"status": kind.success(), "evidence": told(&Behaviour::Answer(kind))},
+        "success": {"status": kind.success(), "evidence": evidence_json(&Behaviour::Answer(kind))},
         "fields": all_told(&answer_fields(kind)),
         "refusals": operation.possible_refusals().into_iter().map(refusal).collect::<Vec<_>>(),
         "callback": Value::Null,
@@ -76,17 +76,17 @@ fn operation(operation: &'static Operation) -> Value {
 }
 
 fn all_told(behaviours: &[Behaviour]) -> Value {
-    behaviours.iter().map(told).collect()
+    behaviours.iter().map(evidence_json).collect()
 }
 
-/// A refusal with its status, its evidence and, of OAuth 2.0, its word.
+/// A refusal with its status, its evidence and, for OAuth 2.0, its code.
 fn refusal(refusal: PossibleRefusal) -> Value {
-    let mut one = told(&refusal.behaviour());
+    let mut one = evidence_json(&refusal.behaviour());
     one["status"] = refusal.answer().status.into();
     one
 }
 
-/// That it is served, under each product and by each alias.
+/// The behaviours that an operation is served, under each product and by each alias.
 fn served(operation: &'static Operation) -> Vec<Behaviour> {
     let is_its_own = |one: &Behaviour| match one {
         Behaviour::Operation(other, _)
@@ -108,7 +108,7 @@ fn request_fields(kind: Kind) -> Vec<Behaviour> {
     fields.map(|(body, field)| Behaviour::BodyField(body, field)).collect()
 }
 
-/// The headers of [`HEADERS`] that an operation looks at.
+/// The headers of [`HEADERS`] that an operation reads.
 fn headers_of(kind: Kind) -> Vec<Behaviour> {
     let (basic, bearer) = match kind.authentication() {
         Authentication::SubscriptionKeyOnly => (false, false),
@@ -129,7 +129,8 @@ fn headers_of(kind: Kind) -> Vec<Behaviour> {
     HEADERS.iter().filter(is_looked_at).map(|name| Behaviour::Header(name)).collect()
 }
 
-/// The fields of its answer; of a status, those of its kind, their order and the statuses too.
+/// The behaviours of an operation's answer: its fields. For a status query also their order and the
+/// statuses.
 fn answer_fields(kind: Kind) -> Vec<Behaviour> {
     let is_its_own = |one: &Behaviour| match (one, kind) {
         (Behaviour::AnswerField(other, _), _) => *other == kind,
@@ -191,7 +192,7 @@ fn annotate_operation(
             .possible_refusals()
             .into_iter()
             .filter(|refusal| refusal.answer().status.to_string() == *status)
-            .map(|refusal| told(&refusal.behaviour()))
+            .map(|refusal| evidence_json(&refusal.behaviour()))
             .collect();
         if !met.is_empty() {
             answer["x-evidence-of-refusals"] = met.into();
@@ -251,6 +252,6 @@ fn values_of(kind: TransactionKind) -> Value {
 
 fn mark(value: &mut Value, behaviour: &Behaviour) {
     if let Some(object) = value.as_object_mut() {
-        object.insert("x-evidence".to_owned(), told(behaviour));
+        object.insert("x-evidence".to_owned(), evidence_json(behaviour));
     }
 }

@@ -12,8 +12,8 @@ use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::operations::table::Operation;
 
-/// The examples for target environments with as many decimals; `{environment}` and `{currency}`
-/// stand for the names that differ between them.
+/// The examples by the number of decimals of the target environment's currency. `{environment}` and
+/// `{currency}` are placeholders for the names that differ.
 pub const EXAMPLES_JSON: &str = include_str!("../../data/examples.json");
 
 /// The examples of a target environment by [their names](name_of).
@@ -36,9 +36,7 @@ pub struct Example {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExampleBody {
-    /// JSON.
     Json(Value),
-    /// A form.
     Form(Value),
 }
 

@@ -1,7 +1,6 @@
-//! What is written about the API, made from what serves it: OpenAPI documents and pages of tables.
+//! OpenAPI documents and evidence, read off the tables that serve the API.
 //!
-//! The table of operations, the shapes of bodies and the refusals are read; the examples are real
-//! answers, which an emulator of their own gave.
+//! The examples are real answers of an emulator.
 
 pub mod evidence;
 pub mod examples;

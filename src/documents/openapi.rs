@@ -29,19 +29,19 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Those of an environment; they are made when one is first asked for.
+    /// The documents of an environment. They are made at the first request for one.
     pub fn of(environment: &'static Environment) -> Self {
         Self { environment, made: OnceLock::new() }
     }
 
-    /// The names of all, and what each is about; `None` is provisioning.
+    /// The names and products of all documents; `None` is provisioning.
     pub fn names(&self) -> impl Iterator<Item = (&'static str, Option<Product>)> {
         let products = Product::ALL.into_iter().map(|product| (product.name(), Some(product)));
         let provisioning = self.environment.has_provisioning().then_some(("provisioning", None));
         provisioning.into_iter().chain(products)
     }
 
-    /// The document of that name.
+    /// The document with this name.
     pub fn named(&self, name: &str) -> Option<&Value> {
         let make = || {
             let (all, examples) = (self.names(), examples_of(self.environment));
@@ -142,7 +142,7 @@ fn security(kind: Kind) -> Value {
     .collect()
 }
 
-/// The example of an operation under a product; empty where nothing was played, which a test
+/// The example of an operation under a product. It is empty if none was played, which a test
 /// notices.
 fn example_of<'a>(
     operation: &Operation,
@@ -308,7 +308,7 @@ fn of_scope() -> Value {
     json!({"type": "string", "pattern": format!("^({known})( ({known}))*$")})
 }
 
-/// The schema of a success's body; `None` where it is empty.
+/// The schema of the body of a success; `None` if it is empty.
 fn success_schema(kind: Kind, environment: &Environment) -> Option<Value> {
     Some(match kind {
         Kind::CreateApiUser
@@ -372,14 +372,14 @@ fn refused(status: u16, refusals: &[PossibleRefusal]) -> Value {
         let content = json!({"text/html": {"schema": {"type": "string"}}});
         return json!({"description": description(status), "content": content});
     }
-    let (empty, told): (Vec<PossibleRefusal>, Vec<PossibleRefusal>) =
+    let (empty, with_body): (Vec<PossibleRefusal>, Vec<PossibleRefusal>) =
         refusals.iter().partition(|refusal| refusal.answer().body.is_empty());
     let mut response = json!({"description": description(status)});
-    if !empty.is_empty() && !told.is_empty() {
+    if !empty.is_empty() && !with_body.is_empty() {
         response[MAY_BE_EMPTY] = json!(true);
         response["description"] = json!(format!("{} The body may be empty.", description(status)));
     }
-    let names: BTreeSet<String> = told.into_iter().map(refusal_name).collect();
+    let names: BTreeSet<String> = with_body.into_iter().map(refusal_name).collect();
     let reference = |kind, name| json!({"$ref": format!("#/components/{kind}/{name}")});
     let mut schemas: Vec<Value> = names.iter().map(|name| reference("schemas", name)).collect();
     let examples: Map<String, Value> =
@@ -393,7 +393,7 @@ fn refused(status: u16, refusals: &[PossibleRefusal]) -> Value {
     response
 }
 
-/// A name of a refusal that no other body has.
+/// A name for a refusal that is unique to its body.
 fn refusal_name(refusal: PossibleRefusal) -> String {
     let answer = refusal.answer();
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
@@ -411,7 +411,7 @@ fn refusal_components(product: Option<Product>) -> (Map<String, Value>, Map<Stri
     let (mut schemas, mut examples) = (Map::new(), Map::new());
     for refusal in operations_of(product).flat_map(all_refusals_of) {
         let (name, answer) = (refusal_name(refusal), refusal.answer());
-        // The page that a bodyless POST meets is no JSON.
+        // The answer to a POST without a body is a page, not JSON.
         if let Ok(body) = serde_json::from_str::<Value>(&answer.body) {
             schemas.insert(name.clone(), schemas::of_refusal(refusal, &body));
             examples.insert(name, json!({"value": body}));

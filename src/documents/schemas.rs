@@ -1,4 +1,4 @@
-//! JSON Schemas of what goes over the wire.
+//! JSON Schemas of the bodies of the emulated API.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -36,7 +36,7 @@ pub fn of_type<T: JsonSchema>() -> Value {
     schema
 }
 
-/// Has an object, and each alternative that is one, hold nothing but what is described.
+/// Closes an object, and each alternative that is one, to properties that are not described.
 fn close(schema: &mut Value) {
     let Some(object) = schema.as_object_mut() else { return };
     if object.contains_key("properties") {
@@ -231,7 +231,7 @@ fn of_shown(shows: FieldValue, environment: &Environment) -> Value {
     }
 }
 
-/// The body of a refusal: exactly what is sent, but for a message that names what was received.
+/// The body of a refusal: exactly what is sent, except for a message that quotes what was received.
 pub fn of_refusal(refusal: PossibleRefusal, body: &Value) -> Value {
     let says_what_was_received = matches!(
         refusal,

@@ -7,11 +7,9 @@ use momo_sandbox_core::platform::Platform;
 /// What a space holds, or all of them together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Held {
-    /// Transactions.
     pub transactions: u64,
     /// Transactions without a final status.
     pub pending: u64,
-    /// Journal entries.
     pub journal_entries: u64,
     /// Settled transactions that were evicted.
     pub settled_evicted: u64,

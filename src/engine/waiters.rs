@@ -23,7 +23,6 @@ pub enum Concern {
     Transaction(ReferenceId),
 }
 
-/// All waiters.
 #[derive(Debug, Default)]
 pub struct Waiters {
     /// The number of waiters. Mostly there is none, and then nothing is looked up.

@@ -1,9 +1,9 @@
 //! The checks of a request, in the order of docs/contract.md#order-of-checks.
 //!
 //! [`admit`] runs them. Each check takes what the check before it returns, so that another order
-//! does not compile. The first check that fails decides the answer. Checks 9 and 10,
-//! whether a reference was seen before or is unknown, come last and are the platform's, since they
-//! hold only under a space's lock.
+//! does not compile. The first check that fails decides the answer. Checks 9 and 10 ask whether a
+//! reference is used already or unknown. The platform makes them last, since their result holds
+//! only under a space's lock.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -36,16 +36,16 @@ pub enum AdmittedRequest {
     Command { caller: Arc<Space>, product: Product, command: Command },
 }
 
-/// The first complaint about a request.
+/// The refusal of the first check that failed.
 #[derive(Debug)]
 pub struct NotAdmitted {
     pub rejection: Rejection,
-    /// The submission that failed a check of its form, by a caller who may submit: a scenario may
+    /// The submission, if its caller may submit and it failed a check of its form. A scenario may
     /// answer it without reading its body.
     pub unread: Option<UnreadSubmission>,
 }
 
-/// A submission whose form is not looked at.
+/// A submission whose body is not read.
 #[derive(Debug)]
 pub struct UnreadSubmission {
     pub caller: Arc<Space>,
@@ -63,7 +63,7 @@ impl From<Rejection> for NotAdmitted {
 ///
 /// # Errors
 ///
-/// The first complaint.
+/// [`NotAdmitted`], with the refusal of the first check that fails.
 pub fn admit(
     gateway: &Gateway,
     context: &mut RequestContext<'_>,
@@ -101,12 +101,12 @@ pub fn admit(
 /// A request whose body has a declared length.
 struct WithLength<'a>(&'a GatewayRequest);
 
-/// A subscription key that is good for at least one product.
+/// The products of a subscription key, one at least.
 struct ProvisioningKey {
     products: BTreeSet<Product>,
 }
 
-/// A caller who may call a product in this target environment.
+/// A caller that may call its product in this target environment.
 struct AllowedCaller(Caller);
 
 /// A command that is well formed.
@@ -220,7 +220,8 @@ fn check_target_environment(
     }
     let product = caller.product;
     let products = &caller.api_user().products;
-    // Recorded 2026, of an API user that asks under another product than its key's.
+    // Recorded in 2026, for an API user that calls another product than that of its subscription
+    // key.
     if !products.contains(&product) {
         let own: Vec<&str> = products.iter().map(|product| product.name()).collect();
         return forbidden(format!(
@@ -301,7 +302,7 @@ fn check_callback_url(
     Ok(WithCallbackUrl(command))
 }
 
-/// The callback URL of a request, which is at the host that its API user has registered.
+/// The callback URL of a request, whose host must be the registered one of its API user.
 fn callback_url(
     routed: &RoutedRequest<'_>,
     caller: &Caller,
@@ -315,7 +316,7 @@ fn callback_url(
     let text = value.to_str().map_err(|_| {
         Rejection::CallbackHost(format!("{NAME} is not plain ASCII. Encode other characters."))
     })?;
-    // Its query may have a secret, and its user information is one.
+    // Only this part is shown: the query may contain a secret, and user information is one.
     let shown = text.split(['?', '#']).next().unwrap_or_default();
     let url = CallbackUrl::parse(text).map_err(|error| {
         Rejection::CallbackHost(match error {
@@ -348,7 +349,7 @@ fn check_currency(
         Command::Submit(submission) if !environment.takes(&submission.details.currency.0) => {
             (&*submission.details.currency.0, environment.currencies_in_words())
         }
-        // There is one account of a product, in the main currency.
+        // A product has one account, in the main currency.
         Command::ReadBalance(Some(received)) if received != environment.currency => {
             (received.as_str(), environment.currency.to_owned())
         }

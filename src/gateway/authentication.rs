@@ -1,4 +1,5 @@
-//! Who calls: an API user by its key, or by a token (check 4 of docs/contract.md#order-of-checks).
+//! Authentication of an API user by its API key or by a token (check 4 of
+//! docs/contract.md#order-of-checks).
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Authentication, Kind};
 use momo_sandbox_core::platform::consent::ConsentNumber;
 
-/// An API user who calls a product.
+/// An authenticated API user, and the product that it calls.
 pub(super) struct Caller {
     pub(super) space: Arc<Space>,
     pub(super) product: Product,
@@ -49,7 +50,8 @@ impl Caller {
     }
 }
 
-/// Check 4: finds who calls. Notes the API user in the credentials even if these are not good.
+/// Check 4: finds the caller. Notes the API user that the credentials name even if they are
+/// refused.
 ///
 /// # Errors
 ///
@@ -125,7 +127,7 @@ fn authenticate_basic(
     }))
 }
 
-/// The API user and key in a header, or what is wrong with it.
+/// Reads the API user and key from a header.
 fn basic_credentials(header: &str) -> Result<(String, String), &'static str> {
     let encoded = header
         .split_once(' ')

@@ -42,17 +42,17 @@ pub enum Provision {
     CreateApiKey(ApiUserId),
 }
 
-/// A command of a product, which an API user gives.
+/// A command of a product, from an API user.
 #[derive(Debug)]
 pub enum Command {
     Submit(Box<Submission>),
     ReadStatus(TransactionKind, ReferenceId),
-    /// In this currency, if the path names one.
+    /// With the currency that the path names, if any.
     ReadBalance(Option<String>),
     Call(Call),
 }
 
-/// A command of a product whose answer no scenario breaks.
+/// A command of a product whose answer has no fault by a scenario.
 #[derive(Debug)]
 pub enum Call {
     IssueToken,
@@ -70,7 +70,7 @@ pub enum Call {
     ReadBasicUserInfo(PartyIdType, String),
 }
 
-/// A request whose path has an operation, with what its form is read from.
+/// A request whose path belongs to an operation.
 #[derive(Debug)]
 pub struct RoutedRequest<'a> {
     pub request: &'a GatewayRequest,
@@ -157,7 +157,7 @@ fn parameter<'a>(routed: &'a RoutedRequest<'_>, index: usize) -> &'a str {
     &routed.route.parameters[index]
 }
 
-/// The reference in the path, of any version: an unknown one is not found.
+/// The reference id in the path, a UUID of any version.
 ///
 /// # Errors
 ///
@@ -174,8 +174,8 @@ fn not_a_uuid_in_path(routed: &RoutedRequest<'_>) -> Rejection {
     not_a_uuid("the path", parameter(routed, 0))
 }
 
-/// The id in `X-Reference-Id`, of any version: nobody recorded a refusal, and payouts with
-/// version 5 are known (docs/contract.md#headers).
+/// The id in `X-Reference-Id`, a UUID of any version. No refusal of a version was recorded, and
+/// payouts with version 5 are known (docs/contract.md#headers).
 pub fn reference_in_header(request: &GatewayRequest) -> Option<Uuid> {
     parse_uuid(request.header(&header::REFERENCE_ID)?)
 }
@@ -301,7 +301,7 @@ fn account_holder_type(place: &str, name: &str) -> Result<PartyIdType, Rejection
     })
 }
 
-/// The fields of a form body; of a field that is there twice, the last counts.
+/// The fields of a form body. If a field occurs twice, the last counts.
 fn read_form(routed: &RoutedRequest<'_>) -> BTreeMap<String, String> {
     url::form_urlencoded::parse(&routed.request.body).into_owned().collect()
 }
@@ -371,8 +371,8 @@ fn read_consent_request(
     })))
 }
 
-/// The scopes that are known: those of OpenID Connect, MTN's own that were recorded, and one that a
-/// client asks for.
+/// The known scopes: those of OpenID Connect, MTN's own that were recorded, and one that a
+/// published client asks for.
 pub const SCOPES: &[&str] =
     &["profile", "all_info", "openid", "email", "phone", "address", "offline_access", "transfer"];
 
@@ -391,7 +391,7 @@ fn known_scopes(scope: &str) -> Result<&str, Rejection> {
     }
 }
 
-/// Reads the form of `/oauth2/token/`, which is refused in the words of OAuth 2.0.
+/// Reads the form of `/oauth2/token/`. Its refusals have the codes of OAuth 2.0.
 fn read_grant(routed: &RoutedRequest<'_>) -> Result<Command, Rejection> {
     let refusal = |error, why| Rejection::Consent { error, why };
     let form = read_form(routed);

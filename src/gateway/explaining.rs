@@ -11,17 +11,16 @@ use crate::server::printable_ascii;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::scenario::rule::Origin;
 
-/// The header of our own that tells a caller why a request was refused
-/// (docs/contract.md#explanations).
+/// The emulator's own header, which explains a refusal (docs/contract.md#explanations).
 pub static WHY: HeaderName = HeaderName::from_static("x-momo-sandbox-why");
 
-/// What stands in the place of a secret.
+/// The text that replaces a secret.
 const REDACTED: &str = "[redacted]";
 
-/// The shortest text that counts as a secret: shorter ones are parts of ordinary words.
+/// The fewest characters of a secret. Shorter texts are parts of ordinary words.
 const SECRET_LENGTH_MIN: usize = 6;
 
-/// Why this request was refused.
+/// The explanation of a refused request.
 pub fn why(request: &GatewayRequest, rejection: &Rejection) -> String {
     let mut text = rejection.to_string();
     for secret in secrets_of(request) {
@@ -32,7 +31,7 @@ pub fn why(request: &GatewayRequest, rejection: &Rejection) -> String {
     printable_ascii(&text)
 }
 
-/// Why this answer is an error although the request is good.
+/// The explanation of an error that a rule of a scenario asks for.
 pub fn why_of_scenario(rule: &Origin) -> String {
     let Origin { scenario, number } = rule;
     printable_ascii(&format!(
@@ -41,7 +40,7 @@ pub fn why_of_scenario(rule: &Origin) -> String {
     ))
 }
 
-/// What a request shows of its caller and nobody else may know.
+/// The secrets in a request: credentials, keys, and tokens.
 fn secrets_of(request: &GatewayRequest) -> Vec<String> {
     let key = request.header(&header::SUBSCRIPTION_KEY).map(str::to_owned);
     let mut secrets: Vec<String> =
@@ -55,7 +54,7 @@ fn secrets_of(request: &GatewayRequest) -> Vec<String> {
         }
         secrets.push(credentials.to_owned());
     }
-    // A longer one first: a shorter one may be a part of it.
+    // Longer secrets come first, since a shorter one may be a part of one.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets
 }

@@ -25,12 +25,12 @@ use momo_sandbox_core::platform::consent::{
 };
 use momo_sandbox_core::platform::{Acceptance, Platform};
 
-/// Carries out an admitted request, and writes it in the journal with its answer: before its space
-/// is left, so that the journal has the order in which things happened.
+/// Carries out an admitted request, and writes it in the journal with its answer. That happens
+/// before its space is left, so the journal has the order in which things happened.
 ///
 /// # Errors
 ///
-/// Refusals that only the state can tell: a duplicate, an unknown reference, a wrong status.
+/// The refusals that depend on the state: a duplicate, an unknown reference, a wrong status.
 pub fn handle(
     gateway: &Gateway,
     admitted: AdmittedRequest,
@@ -224,7 +224,7 @@ impl Handler<'_> {
 
     fn read_balance(self) -> Reply {
         let read = self.platform.read_balance(self.call.product);
-        // What breaks off in the middle needs an answer that it is the beginning of.
+        // An answer that is cut off in the middle must be the beginning of a good one.
         let own = self.platform.available_balance(self.call.product);
         let (available, failed) =
             read.map_or_else(|failed| (own, Some(failed)), |balance| (balance, None));
@@ -236,7 +236,7 @@ impl Handler<'_> {
     }
 }
 
-/// The answer to a request for consent, which its account holder has to answer.
+/// The answer to a request for consent, about which its account holder decides later.
 fn asked(id: Uuid) -> Answer {
     let answer = AuthorizeAnswer {
         auth_req_id: id.to_string(),

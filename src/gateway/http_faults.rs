@@ -1,5 +1,5 @@
-//! What the emulator does with the events of its HTTP server: it counts them, and writes failed
-//! requests in the journal of all.
+//! The emulator's observer of its HTTP server: it counts events, and writes failed requests in the
+//! global journal.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use momo_sandbox_core::platform::request::{
     AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
 };
 
-/// The limit of the emulator that a limit of the server is.
+/// The emulator's limit for a limit of the server.
 fn limit_of(limit: ServerLimit) -> Limit {
     match limit {
         ServerLimit::Connections => Limit::Connections,

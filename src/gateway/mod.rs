@@ -36,8 +36,8 @@ use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::operations::rejection::Rejection;
 
-/// The hosts that published clients have wired in (docs/contract.md#what-clients-do), and that of
-/// the platform that production moves to (docs/contract.md#new-platform).
+/// The hosts that are hard-coded in published clients (docs/contract.md#what-clients-do), and that
+/// of the platform that production moves to (docs/contract.md#new-platform).
 const WIRED_IN_HOSTS: [&str; 6] = [
     "sandbox.momodeveloper.mtn.com",
     "proxy.momoapi.mtn.com",
@@ -57,17 +57,14 @@ pub fn frontend_hosts(names: &[String]) -> Vec<String> {
 /// The gateway of one emulator.
 #[derive(Debug)]
 pub struct Gateway {
-    /// The spaces.
     pub spaces: Arc<Spaces>,
     /// The keys that are good for each product.
     pub subscription_keys: SubscriptionKeys,
-    /// The access tokens.
     pub tokens: Tokens,
     /// The target environment that calls must name.
     pub environment: &'static Environment,
-    /// The paths.
     pub routes: Routes,
-    /// Whether a refusal is explained in a header of our own.
+    /// Whether a refusal is explained in the header `X-Momo-Sandbox-Why`.
     pub explains: bool,
 }
 
@@ -111,12 +108,13 @@ impl Gateway {
         response
     }
 
-    /// Decides the answer to a request that was read whole, carries the request out, and writes it
-    /// in the journal: in that of its caller, or in that of all if nobody is known.
+    /// Decides the answer to a request that was read whole, and carries the request out. Writes
+    /// both in the journal of the caller's space, or in the global journal if the caller is
+    /// unknown.
     ///
     /// # Errors
     ///
-    /// The first complaint.
+    /// [`Refused`], by the first check that fails or by the state.
     pub fn decide(&self, request: &GatewayRequest) -> Answered {
         let mut context = RequestContext::new(request);
         let answered = match admission::admit(self, &mut context) {

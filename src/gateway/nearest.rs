@@ -6,14 +6,14 @@ use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::operations::unreadable::beginning;
 
-/// How alike an operation's path must be, from 0 to 1, to be named.
+/// The least similarity, from 0 to 1, at which an operation's path is named.
 const LIKENESS_MIN: f64 = 0.5;
 
 /// The longest path that is compared, in bytes. The time of a comparison grows with the square of
 /// the length, and no operation's path with a usual party or reference id is longer.
 const COMPARED_BYTES_MAX: usize = 160;
 
-/// How much the right method counts beside the path.
+/// The share of the method in the similarity.
 const METHOD_BONUS: f64 = 0.05;
 
 /// The refusal of a path that no operation has.
@@ -51,7 +51,8 @@ fn nearest(method: &http::Method, path: &str) -> Option<String> {
         let bonus = if own_method == method.as_str() { METHOD_BONUS } else { 0.0 };
         (path_likeness(&sent, &own) + bonus, own_method, template)
     });
-    // The first of several that are as like: an operation's own path comes before its other ones.
+    // The first of several equally similar ones, since an operation's own path comes before its
+    // other paths.
     let (_, own_method, template) = rated
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .filter(|(likeness, ..)| *likeness >= LIKENESS_MIN)?;

@@ -20,13 +20,13 @@ use momo_sandbox_core::scenario::rule::{Fault, Origin};
 #[derive(Debug)]
 pub struct Reply {
     pub answer: Answer,
-    /// The transaction's status in the answer, if it has one and is sent whole.
+    /// The transaction's status in the answer, unless a fault replaces the answer.
     pub reported_status: Option<StatusKind>,
-    /// When it is sent, in the time of a space; `None` for at once.
+    /// When the answer is sent, in the time of a space; `None` for at once.
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// The fault of the connection that replaces the whole answer.
     pub fault: Option<ConnectionFault>,
-    /// The rule of a scenario that asks for the answer, if it is an error of the scenario.
+    /// The rule of a scenario that asks for this error.
     pub asked_for_by: Option<Origin>,
 }
 
@@ -37,7 +37,7 @@ impl From<Answer> for Reply {
 }
 
 impl Reply {
-    /// An answer with this fault, which this rule asks for.
+    /// An answer with the fault that a rule asks for.
     pub fn with(answer: Answer, fault: Option<Fault>, rule: Option<Origin>) -> Self {
         let whole = Self::from(answer);
         match fault {
@@ -67,8 +67,8 @@ impl Reply {
         response
     }
 
-    /// The HTTP response, without the headers that only MTN's gateway has. It has a fault of the
-    /// connection as an extension.
+    /// The HTTP response, without the headers that only MTN's gateway has. A fault of the
+    /// connection is an extension of the response.
     pub fn response(self) -> Response<ResponseBody> {
         let Self { answer, fault, .. } = self;
         let is_cut = fault == Some(ConnectionFault::CutOff);
@@ -134,5 +134,5 @@ fn header_of_type(content_type: &'static str) -> HeaderValue {
     }
 }
 
-/// The least Content-Length of an answer that is cut off: an empty answer could not be cut.
+/// The least Content-Length of an answer that is cut off, since an empty answer could not be cut.
 const CUT_LENGTH_MIN: usize = 64;

@@ -1,4 +1,4 @@
-//! A request, read whole within the limits.
+//! A request of the emulated API, read whole within the limits.
 
 use bytes::Bytes;
 use http::header::{AsHeaderName, CONTENT_LENGTH, TRANSFER_ENCODING};
@@ -12,20 +12,17 @@ use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::{Limits, SHORT_BODY_BYTES_MAX};
 use momo_sandbox_core::operations::rejection::Rejection;
 
-/// The headers of MTN's own (docs/contract.md#headers).
+/// MTN's own headers (docs/contract.md#headers).
 pub mod header {
     use http::HeaderName;
 
-    /// The subscription key.
     pub static SUBSCRIPTION_KEY: HeaderName = HeaderName::from_static("ocp-apim-subscription-key");
 
-    /// The id that a transaction or an API user gets.
+    /// The id of the transaction or API user to create.
     pub static REFERENCE_ID: HeaderName = HeaderName::from_static("x-reference-id");
 
-    /// Where the callback goes.
     pub static CALLBACK_URL: HeaderName = HeaderName::from_static("x-callback-url");
 
-    /// The target environment.
     pub static TARGET_ENVIRONMENT: HeaderName = HeaderName::from_static("x-target-environment");
 }
 
@@ -40,7 +37,7 @@ pub struct GatewayRequest {
     pub permit: Option<Permit>,
 }
 
-/// A request whose body has not been read yet.
+/// Makes a request whose body has not been read yet.
 impl From<Parts> for GatewayRequest {
     fn from(head: Parts) -> Self {
         let Parts { method, uri, headers, .. } = head;

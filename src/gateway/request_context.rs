@@ -1,4 +1,4 @@
-//! A request of the emulated API on its way through the checks: what the journal keeps of it.
+//! The context of a request in its checks: what the journal will keep of it.
 
 use std::borrow::Cow;
 use std::num::NonZeroU64;
@@ -20,7 +20,8 @@ use momo_sandbox_core::platform::request::{
     AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
 };
 
-/// A request, and what the checks have found out for the journal. No check reads it.
+/// A request, and what the checks found out for the journal. The checks write this and do not read
+/// it.
 #[derive(Debug)]
 pub struct RequestContext<'a> {
     pub(super) request: &'a GatewayRequest,
@@ -28,7 +29,7 @@ pub struct RequestContext<'a> {
     pub(super) operation: Option<(&'static Operation, OperationPath)>,
     /// The transaction that the request names.
     pub(super) reference_id: Option<ReferenceId>,
-    /// The space of the API user in the credentials, whether or not these are good.
+    /// The space of the API user that the credentials name, even if they are refused.
     pub(super) recognised: Option<Arc<Space>>,
     /// The fingerprint of a submission, once it is read.
     pub(super) fingerprint: Option<NonZeroU64>,
@@ -48,7 +49,7 @@ pub struct Refused {
 }
 
 impl<'a> RequestContext<'a> {
-    /// Nothing is known of the request yet.
+    /// A context of a request of which nothing is known yet.
     pub fn new(request: &'a GatewayRequest) -> Self {
         Self { request, operation: None, reference_id: None, recognised: None, fingerprint: None }
     }
@@ -100,7 +101,7 @@ impl<'a> RequestContext<'a> {
     }
 }
 
-/// The beginning of a text that a caller chose, as long as the journal keeps it.
+/// The beginning of a text that a caller chose, cut to what the journal keeps.
 fn beginning(text: &str) -> Box<str> {
     let end = text.char_indices().nth(RECORDED_CHARACTERS_MAX).map_or(text.len(), |(end, _)| end);
     text[..end].into()

@@ -93,8 +93,9 @@ impl Routes {
     }
 }
 
-/// MTN publishes an operation by accident whose phone number stands between 999 and 999; it answers
-/// like any unknown path (docs/contract.md#operations). No phone number begins so.
+/// Whether a phone number is that of a path which MTN publishes by accident: it begins and ends
+/// with 999. The path answers like an unknown one (docs/contract.md#operations). No real phone
+/// number begins so.
 fn is_of_accidental_path(msisdn: &str) -> bool {
     msisdn.strip_prefix("999").is_some_and(|rest| rest.ends_with("999"))
 }
@@ -110,7 +111,7 @@ fn not_utf8(name: &str) -> Rejection {
     Rejection::malformed(format!("{name} in the path"), "is not UTF-8 in its percent encoding")
 }
 
-/// The path with each row of slashes as one, if there are any.
+/// The path with each run of slashes as one; `None` if it has no such run.
 fn single_slashes(path: &str) -> Option<String> {
     if !path.contains("//") {
         return None;

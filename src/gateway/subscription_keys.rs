@@ -4,25 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use momo_sandbox_core::model::product::Product;
 
-/// The subscription keys of each product. With none given, any non-empty key is good for every
-/// product; with any given, a product has exactly its own.
+/// The subscription keys of each product. If none are given, any key that is not empty is valid for
+/// every product. Otherwise a product has exactly its own keys.
 #[derive(Clone, Default)]
 pub struct SubscriptionKeys(BTreeMap<Product, BTreeSet<String>>);
 
-/// A subscription key that is good for a product; [`SubscriptionKeys::check`] alone makes one.
+/// The proof that a subscription key is valid for a product. Only [`SubscriptionKeys::check`] makes
+/// one.
 #[derive(Debug)]
 pub struct ProductKey {
     product: Product,
 }
 
 impl ProductKey {
-    /// The product that it is good for.
     pub fn product(&self) -> Product {
         self.product
     }
 }
 
-/// Keys are secrets: no message of a panic shows them.
+/// Hides the keys, which are secrets.
 impl std::fmt::Debug for SubscriptionKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SubscriptionKeys")
@@ -30,7 +30,6 @@ impl std::fmt::Debug for SubscriptionKeys {
 }
 
 impl SubscriptionKeys {
-    /// These keys, each with its product.
     pub fn new(pairs: impl IntoIterator<Item = (Product, String)>) -> Self {
         let mut keys = BTreeMap::<Product, BTreeSet<String>>::new();
         for (product, key) in pairs {
@@ -39,17 +38,17 @@ impl SubscriptionKeys {
         Self(keys)
     }
 
-    /// Checks that a key is good for a product.
+    /// Checks that a key is valid for a product.
     pub fn check(&self, key: &str, product: Product) -> Option<ProductKey> {
         self.is_good(key, product).then_some(ProductKey { product })
     }
 
-    /// Whether a key is good for a product.
+    /// Whether a key is valid for a product.
     pub fn is_good(&self, key: &str, product: Product) -> bool {
         self.0.is_empty() || self.0.get(&product).is_some_and(|keys| keys.contains(key))
     }
 
-    /// A key that is good for a product: any, where none are given.
+    /// A key that is valid for a product.
     pub fn first_of(&self, product: Product) -> Option<&str> {
         if self.0.is_empty() {
             Some("any-key")
@@ -58,12 +57,12 @@ impl SubscriptionKeys {
         }
     }
 
-    /// The products that a key is good for.
+    /// The products that a key is valid for.
     pub fn products_of(&self, key: &str) -> BTreeSet<Product> {
         Product::ALL.into_iter().filter(|product| self.is_good(key, *product)).collect()
     }
 
-    /// The products that no key is good for.
+    /// The products without a valid key.
     pub fn products_without_key(&self) -> Vec<Product> {
         let without = |product: &Product| !self.0.is_empty() && !self.0.contains_key(product);
         Product::ALL.into_iter().filter(without).collect()

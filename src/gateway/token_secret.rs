@@ -1,10 +1,10 @@
-//! The secret that several instances share, so that each accepts the tokens of all.
+//! The token secret, which several instances may share so that each accepts the tokens of all.
 
 /// A secret that signs access tokens. It is never shown, not even by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenSecret(String);
 
-/// A secret that is short enough to be guessed.
+/// The error for a secret that is short enough to be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "it has {bytes} bytes, and at least {} are expected; `openssl rand -hex 32` makes a good one",
@@ -15,7 +15,7 @@ pub struct SecretTooShort {
 }
 
 impl TokenSecret {
-    /// The fewest bytes of a secret: below it, tokens could be forged by trying.
+    /// The fewest bytes of a secret. With fewer, tokens could be forged by trying.
     pub const BYTES_MIN: usize = 16;
 
     /// A secret with this text.

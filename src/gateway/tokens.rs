@@ -1,7 +1,7 @@
 //! Access tokens: JWTs as MTN issues them, whose expiry follows the emulator's clock.
 //!
-//! Their header says `R256`, which no library knows, so they are built here and signed with
-//! HMAC-SHA256 by the library. A token names no product (recorded 2020 to 2025).
+//! Their header says `R256`, which no library knows. So they are built here, and the library signs
+//! them with HMAC-SHA256. A token names no product (recorded 2020 to 2025).
 
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ const ALGORITHM: Algorithm = Algorithm::HS256;
 pub struct Tokens {
     signing: EncodingKey,
     verifying: DecodingKey,
-    /// The verified tokens in use. To verify a signature takes as long as the rest of a request,
-    /// and a client shows the same token with each.
+    /// The verified tokens in use. Verifying a signature takes as long as the rest of a request,
+    /// and a client sends the same token with each.
     verified: DashMap<Box<str>, Verified, RandomState>,
 }
 
@@ -70,7 +70,6 @@ struct ConsentClaims {
 /// The API user that a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bearer {
-    /// The API user.
     pub api_user: ApiUserId,
     /// The consent that it was issued for, if there is one.
     pub consent: Option<ConsentNumber>,
@@ -188,7 +187,7 @@ fn read_claims(claims: &[u8]) -> Option<Verified> {
     Some(Verified { bearer, ends: Timestamp(claims.exp.saturating_mul(1000)) })
 }
 
-/// A token that was issued here. It may have ended.
+/// A token that this emulator issued. It may have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
     pub bearer: Bearer,

@@ -1,4 +1,4 @@
-//! API users and tokens: made when an exchange first needs one.
+//! API users and tokens, made when an exchange first needs one.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,13 +24,12 @@ const CONSENTING: &str = "46733123499";
 /// An API user.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// Its id.
     pub id: String,
     /// Its API key.
     pub key: String,
 }
 
-/// The key is shown by nothing.
+/// Hides the key.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials").finish_non_exhaustive()
@@ -42,13 +41,14 @@ impl Credentials {
         format!("Basic {}", self.pair())
     }
 
-    /// Id and key as they travel, which is as secret as the key.
+    /// Id and key in Basic encoding, which is as secret as the key.
     pub(super) fn pair(&self) -> String {
         BASE64_STANDARD.encode(format!("{}:{}", self.id, self.key))
     }
 }
 
-/// API users by the product whose key made them and their host; tokens by product and owner.
+/// The API users by the product of their subscription key and their host, and the tokens by product
+/// and owner.
 #[derive(Debug, Default)]
 pub struct Access {
     users: Mutex<BTreeMap<(Product, String), Credentials>>,
@@ -91,7 +91,7 @@ impl Replay<'_> {
         headers.truncate(1);
         let call = post(format!("/v1_0/apiuser/{id}/apikey"), headers, None);
         let answer = self.prepared(&call, 201).await?;
-        let api_key = self.told(&call, &answer, "apiKey")?;
+        let api_key = self.text_in(&call, &answer, "apiKey")?;
         self.player.remember(&id, "api_user");
         self.player.remember(&api_key, "api_key");
         let user = Credentials { id, key: api_key };
@@ -100,7 +100,8 @@ impl Replay<'_> {
         Ok(user)
     }
 
-    /// The product whose API user asks under this one: its own, but for recordings of one user.
+    /// The product whose API user calls this one: the same product, except in recordings of a
+    /// single API user.
     pub(super) fn owner(&self, product: Product) -> Product {
         if self.recording.one_user { self.main } else { product }
     }
@@ -119,7 +120,7 @@ impl Replay<'_> {
         ];
         let call = post(format!("/{product}/token/"), headers, None);
         let answer = self.prepared(&call, 200).await?;
-        let token = self.told(&call, &answer, "access_token")?;
+        let token = self.text_in(&call, &answer, "access_token")?;
         self.player.remember(&token, "token");
         self.access.tokens.lock().insert(place, token.clone());
         Ok(token)
@@ -139,7 +140,7 @@ impl Replay<'_> {
         ])
     }
 
-    /// The id of a consent that was asked for.
+    /// The id of a consent, which this requests.
     pub(super) async fn consent(&self, product: Product) -> Result<String, Stop> {
         let scope = self.recording.consent.as_deref().unwrap_or("profile");
         let mut headers = self.common(product).await?;
@@ -147,12 +148,11 @@ impl Replay<'_> {
         let body = format!("login_hint=ID:{CONSENTING}/MSISDN&scope={scope}&access_type=offline");
         let call = post(format!("/{product}/v1_0/bc-authorize"), headers, Some(body));
         let answer = self.prepared(&call, 200).await?;
-        let id = self.told(&call, &answer, "auth_req_id")?;
+        let id = self.text_in(&call, &answer, "auth_req_id")?;
         self.player.remember(&id, "uuid");
         Ok(id)
     }
 
-    /// The token of a consent.
     pub(super) async fn consent_token(
         &self,
         product: Product,
@@ -167,19 +167,19 @@ impl Replay<'_> {
         let body = format!("grant_type=urn:openid:params:grant-type:ciba&auth_req_id={consent}");
         let call = post(format!("/{product}/oauth2/token/"), headers, Some(body));
         let answer = self.prepared(&call, 200).await?;
-        let token = self.told(&call, &answer, "access_token")?;
+        let token = self.text_in(&call, &answer, "access_token")?;
         self.player.remember(&token, "token");
         Ok(token)
     }
 
-    /// The answer to a request that has to come first.
+    /// The answer to a request that prepares an exchange.
     async fn prepared(&self, call: &Call, expected: u16) -> Result<Answer, Stop> {
         let answer = self.player.gateway.send(call).await?;
         if answer.status == expected { Ok(answer) } else { Err(not_prepared(call, &answer)) }
     }
 
-    /// A text of an answer that the rest depends on.
-    fn told(&self, call: &Call, answer: &Answer, name: &str) -> Result<String, Stop> {
+    /// A text of such an answer, on which the exchange depends.
+    fn text_in(&self, call: &Call, answer: &Answer, name: &str) -> Result<String, Stop> {
         let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let found = body[name].as_str().map(str::to_owned);
         found.ok_or_else(|| not_prepared(call, answer))

@@ -1,13 +1,13 @@
-//! Circumstances of recordings: what decided outside the request, and the scenario that sets it up
-//! on an emulator.
+//! Circumstances of recordings: what decided an answer beside the request, and the scenario that
+//! sets it up on an emulator.
 
 use serde_json::{Value, json};
 
 /// The name of the scenario that draws the answers to balance requests, as MTN's sandbox does.
 pub const RANDOM_BALANCE: &str = "random-balance";
 
-/// The scenario that sets a circumstance up, as `PUT /_sandbox/.../scenario` takes it; `None` where
-/// no scenario can.
+/// The scenario that sets up a circumstance, as `PUT /_sandbox/.../scenario` takes it; `None` if no
+/// scenario can.
 pub fn scenario_of(circumstance: &str) -> Option<Value> {
     let scenario = |name: &str, value: Value| {
         let mut scenario = json!({ "name": "recordings" });

@@ -1,4 +1,4 @@
-//! An answer or a callback beside the recorded one: status, phrase, headers, body.
+//! Comparison of an answer or a callback with the recorded one: status, phrase, headers, body.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -19,27 +19,24 @@ const BODY_SHOWN_MAX: usize = 160;
 /// The most characters of a value that are shown.
 const VALUE_SHOWN_MAX: usize = 80;
 
-/// An answer as it came.
+/// A received answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The status.
     pub status: u16,
     /// The reason phrase.
     pub phrase: String,
-    /// The headers.
     pub headers: HeaderMap,
     /// The body; bytes that are not UTF-8 are replaced.
     pub body: String,
 }
 
-/// A recording, and what its placeholders stand for in this replay.
+/// A recording, and the values of its placeholders in this replay.
 #[derive(Debug)]
 pub struct Comparison<'a> {
-    /// The recording.
     pub recording: &'a Recording,
-    /// What its placeholders stand for.
+    /// The values of its placeholders.
     pub names: &'a Names,
-    /// The currency that takes the place of the recorded one: that of another market.
+    /// The currency that replaces the recorded one, in another market.
     pub currency: Option<&'a str>,
 }
 
@@ -71,8 +68,8 @@ impl Comparison<'_> {
         found
     }
 
-    /// How headers differ from the recorded ones. Where the length of the recorded body says
-    /// nothing, `Content-Length` must be that of the body that came.
+    /// How headers differ from the recorded ones. If the length of the recorded body varies,
+    /// `Content-Length` must be that of the received body.
     pub fn of_headers(
         &self,
         recorded: &Headers,
@@ -135,14 +132,14 @@ impl Comparison<'_> {
         if recorded.is_empty() {
             return body("empty");
         }
-        // A number's placeholder stands without quotes there, which is no JSON.
+        // The placeholder of a number has no quotes there, so the text is not JSON.
         let quoted = pattern::quoting_placeholders(recorded);
         let Ok(value) = serde_json::from_str(&quoted) else { return body("another text") };
         let found = self.of_json(&value, received);
         if found.is_empty() { body("the same JSON, spaced or written otherwise") } else { found }
     }
 
-    /// A recorded text with the currency that takes the place of the recorded one.
+    /// A recorded text with the replaced currency.
     fn in_our_currency<'t>(&self, recorded: &'t str) -> Cow<'t, str> {
         const MEMBER: &str = "\"currency\":\"";
         let Some(own) = self.currency else { return Cow::Borrowed(recorded) };
@@ -187,7 +184,7 @@ impl Comparison<'_> {
 /// Two JSON values side by side.
 struct Walk<'a> {
     comparison: &'a Comparison<'a>,
-    /// A token's claims: none of them is volatile, none may be missing.
+    /// Whether they are a token's claims, of which none is volatile and none may be missing.
     is_token: bool,
     found: Vec<Difference>,
 }
@@ -338,13 +335,13 @@ mod tests {
                 answer.headers.insert("Content-Length", length.parse().expect("a value"));
             }
         };
-        let told = found(ID, |answer| answer.status = 500);
-        assert_eq!(told, ["status 500, recorded 503"]);
-        let told = found(ID, |answer| answer.phrase = "Unavailable".to_owned());
-        assert_eq!(told, ["reason phrase `Unavailable`, recorded `Service Unavailable`"]);
-        let told = found(ID, |answer| drop(answer.headers.remove("Content-Type")));
+        let differences = found(ID, |answer| answer.status = 500);
+        assert_eq!(differences, ["status 500, recorded 503"]);
+        let differences = found(ID, |answer| answer.phrase = "Unavailable".to_owned());
+        assert_eq!(differences, ["reason phrase `Unavailable`, recorded `Service Unavailable`"]);
+        let differences = found(ID, |answer| drop(answer.headers.remove("Content-Type")));
         let expected = "no header Content-Type, recorded `application/json;charset=utf-8`";
-        assert_eq!(told, [expected]);
+        assert_eq!(differences, [expected]);
         let empty = |answer: &mut Answer| {
             answer.headers.insert("Content-Type", "text/plain".parse().expect("a value"));
             answer.body = "{}".to_owned();
@@ -357,18 +354,20 @@ mod tests {
             ]
         );
         let swapped = r#"{"currency":"EUR","availableBalance":"1000"}"#;
-        let told = found(JSON, |answer| answer.body = swapped.to_owned());
+        let differences = found(JSON, |answer| answer.body = swapped.to_owned());
         let expected = "body: order of fields currency, availableBalance; recorded \
                         availableBalance, currency";
-        assert_eq!(told, [expected]);
-        let told = found(JSON, body("\"1000\"", "\"7\""));
-        assert_eq!(told, ["/availableBalance is `\"7\"`, recorded `\"1000\"`"]);
-        let told = found(JSON, body("\"1000\"", "1000"));
-        assert_eq!(told, ["/availableBalance is `1000`, recorded `\"1000\"`"]);
-        let told = found(JSON, body("\"currency\"", "\"unit\""));
+        assert_eq!(differences, [expected]);
+        let differences = found(JSON, body("\"1000\"", "\"7\""));
+        assert_eq!(differences, ["/availableBalance is `\"7\"`, recorded `\"1000\"`"]);
+        let differences = found(JSON, body("\"1000\"", "1000"));
+        assert_eq!(differences, ["/availableBalance is `1000`, recorded `\"1000\"`"]);
+        let differences = found(JSON, body("\"currency\"", "\"unit\""));
         let expected = ["body: recorded but missing: currency", "body: more than recorded: unit"];
-        assert_eq!(told, expected);
+        assert_eq!(differences, expected);
         let spaced = found(ID, body("\",\"code", "\", \"code"));
-        assert!(spaced.iter().any(|told| told.ends_with("spaced or written otherwise")));
+        assert!(
+            spaced.iter().any(|differences| differences.ends_with("spaced or written otherwise"))
+        );
     }
 }

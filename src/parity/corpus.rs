@@ -14,13 +14,12 @@ use momo_sandbox_core::model::environment::Environment;
 /// The corpus that ships with the program.
 pub const BUILTIN: &str = include_str!("../../data/recordings.jsonl");
 
-/// What the corpus that ships is called.
+/// The name of the shipped corpus.
 pub const SHIPPED_NAME: &str = "data/recordings.jsonl";
 
 /// A line that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorpusError {
-    /// The file.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
@@ -36,7 +35,7 @@ impl fmt::Display for CorpusError {
 
 impl std::error::Error for CorpusError {}
 
-/// Reads all recordings of a text; `file` is what it is called. Empty lines are skipped.
+/// Reads all recordings of a text with the name `file`. Empty lines are skipped.
 ///
 /// # Errors
 ///
@@ -154,7 +153,7 @@ fn headers(place: &str, value: Value) -> Result<Headers, String> {
     headers.into_iter().map(read).collect()
 }
 
-/// What was recorded of a body; an exact one is a text with each byte.
+/// The recorded part of a body. An exact one is a text with each byte.
 fn body(place: &str, fields: &mut Fields) -> Result<RecordedBody, String> {
     let (is_exact, value) = (fields.flag("body_exact")?, fields.take("body"));
     match (fields.optional_text("body_text")?, value, is_exact) {
@@ -267,7 +266,7 @@ mod tests {
     #[test]
     fn a_line_that_cannot_be_read_is_told_with_its_number_and_what_is_wrong() {
         assert_eq!(read("f", &line()).map(|all| all.len()), Ok(1));
-        for (part, instead, told) in [
+        for (part, instead, expected) in [
             ("\"id\":\"a\",", "", "the line has no `id`; expected a text"),
             ("\"note\":\"\"", "\"note\":\"\",\"notes\":\"\"", "the line has `notes`, which"),
             ("\"note\":\"\"", "\"note\":null", "`note` of the line is null; expected a text"),
@@ -287,10 +286,10 @@ mod tests {
         ] {
             let broken = line().replacen(part, instead, 1);
             assert_ne!(broken, line(), "{part}");
-            let error = read("f.jsonl", &format!("\n{broken}\n")).expect_err(told);
+            let error = read("f.jsonl", &format!("\n{broken}\n")).expect_err(expected);
             assert_eq!((&*error.file, error.line), ("f.jsonl", 2));
             assert!(error.to_string().starts_with("f.jsonl:2: "), "{error}");
-            assert!(error.what.contains(told), "{part}: {error}");
+            assert!(error.what.contains(expected), "{part}: {error}");
         }
         let twice = format!("{}\n{}\n", line(), line());
         let error = read("f", &twice).expect_err("the same id");

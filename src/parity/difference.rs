@@ -1,45 +1,32 @@
-//! How an answer differs from the recorded one: each difference a value, with its sentence.
+//! The differences between an answer and the recorded one, each with its sentence.
 
 use std::fmt;
 
-/// A difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// The status.
     Status {
-        /// That of the answer.
         received: u16,
-        /// That of the recording.
         recorded: u16,
     },
     /// The reason phrase.
     Phrase {
-        /// That of the answer.
         received: String,
-        /// That of the recording.
         recorded: String,
     },
     /// A header is missing.
     HeaderMissing {
-        /// Its name.
         name: String,
-        /// Its recorded value.
         recorded: String,
     },
     /// A header is there that was recorded as absent.
     HeaderUnexpected {
-        /// Its name.
         name: String,
-        /// Its value.
         received: String,
     },
     /// A header has another value.
     Header {
-        /// Its name.
         name: String,
-        /// Its value.
         received: String,
-        /// The recorded one.
         recorded: String,
     },
     /// `Content-Length` is not the length of the body.
@@ -51,7 +38,6 @@ pub enum Difference {
     },
     /// The body as a whole.
     Body {
-        /// The answer's, shortened.
         received: String,
         /// What was recorded, in words.
         recorded: &'static str,
@@ -60,14 +46,12 @@ pub enum Difference {
     Missing {
         /// The JSON pointer of their object.
         at: String,
-        /// Their names.
         names: Vec<String>,
     },
     /// Members are there that were not recorded.
     More {
         /// The JSON pointer of their object.
         at: String,
-        /// Their names.
         names: Vec<String>,
     },
     /// The order of members.
@@ -79,39 +63,29 @@ pub enum Difference {
         /// The names in the recorded order.
         recorded: Vec<String>,
     },
-    /// A value.
     Value {
-        /// Its JSON pointer.
         at: String,
-        /// The answer's.
         received: String,
-        /// The recorded one.
         recorded: String,
     },
     /// A member is there that was recorded as absent.
     Present {
-        /// Its JSON pointer.
         at: String,
     },
     /// A member is no JWT.
     NoToken {
-        /// Its JSON pointer.
         at: String,
     },
     /// No callback came.
     NoCallback,
     /// A callback came where none was recorded.
     Callback {
-        /// Its method.
         method: String,
-        /// Its body, shortened.
         body: String,
     },
     /// The method of a callback.
     Method {
-        /// The callback's.
         received: String,
-        /// The recorded one.
         recorded: String,
     },
     /// The answer is drawn at random, and the recorded one never came.
@@ -126,11 +100,9 @@ pub enum Difference {
 /// What a difference is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// The status.
     Status,
     /// The reason phrase.
     Phrase,
-    /// A header.
     Header,
     /// Whether a callback comes, and how.
     Callback,
@@ -145,7 +117,6 @@ pub enum Class {
 }
 
 impl Class {
-    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Status => "status",

@@ -1,9 +1,9 @@
-//! The members of a JSON object, taken one by one: what is missing, of another type or left over
-//! is told with its place.
+//! A reader of a JSON object, which takes its members one by one. Its errors name the place of a
+//! member that is missing, of another type or unknown.
 
 use serde_json::{Map, Value};
 
-/// The members of an object that were not taken yet.
+/// The members of an object that were not read yet.
 #[derive(Debug)]
 pub struct Fields {
     place: String,
@@ -11,7 +11,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Those of a value that must be an object; `place` says where it is, such as `response`.
+    /// A reader of a value that must be an object; `place` says where it is, such as `response`.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl Fields {
         }
     }
 
-    /// Whatever has that name.
+    /// The member with this name, of any type.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         self.members.shift_remove(name)
     }
@@ -132,11 +132,11 @@ impl Fields {
         texts.flatten().ok_or_else(|| self.expected(name, Some(&value), "a list of texts"))
     }
 
-    /// Ends the reading: nothing may be left.
+    /// Checks that every member was read.
     ///
     /// # Errors
     ///
-    /// What is left.
+    /// The members that were not read.
     pub fn end(self) -> Result<(), String> {
         let left: Vec<String> = self.members.keys().map(|name| format!("`{name}`")).collect();
         if left.is_empty() {
@@ -152,7 +152,7 @@ impl Fields {
     }
 }
 
-/// What kind of JSON value it is, in words.
+/// The type of a JSON value, in words.
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -1,5 +1,5 @@
-//! A gateway as the replay speaks to it: HTTP/1.1, plain or over TLS, one connection for each
-//! request, with the last say over `Content-Length`, and the reason phrase of the answer.
+//! The replay's client of a gateway: HTTP/1.1, plain or over TLS, one connection for each request.
+//! It controls `Content-Length`, and reads the reason phrase of the answer.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -52,7 +52,6 @@ pub struct Gateway {
 /// A request as it is sent.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The method.
     pub method: String,
     /// The path below the base URL, with its query.
     pub path: String,
@@ -60,18 +59,18 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The body; `None` for none at all.
     pub body: Option<String>,
-    /// How its length is told.
+    /// How its length is declared.
     pub framing: Framing,
 }
 
-/// How the length of a request's body is told.
+/// How the length of a request's body is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
     /// By `Content-Length`, where there is a body or the method has one.
     Length,
     /// Not at all: there is neither length nor body.
     NoLength,
-    /// Chunked, and no chunk but the last.
+    /// Chunked, with only the last chunk.
     EmptyChunked,
 }
 
@@ -100,8 +99,8 @@ impl Gateway {
         let url = Url::parse(base).map_err(|_| format!("`{base}` is not a URL; {expected}"))?;
         let is_plain = url.username().is_empty() && url.password().is_none();
         if !is_plain || url.query().is_some() || url.fragment().is_some() {
-            let told = "it takes neither credentials nor a query nor a fragment";
-            return Err(format!("the base URL is not a plain one: {told}; {expected}"));
+            let why = "it takes neither credentials nor a query nor a fragment";
+            return Err(format!("the base URL is not a plain one: {why}; {expected}"));
         }
         let host = url.host().ok_or_else(|| format!("`{base}` names no host; {expected}"))?;
         let host = host.to_owned();
@@ -132,7 +131,6 @@ impl Gateway {
         }
     }
 
-    /// Its host.
     pub fn host(&self) -> String {
         self.host.to_string()
     }
@@ -142,7 +140,7 @@ impl Gateway {
         &self.clock
     }
 
-    /// Sends a request when its turn has come.
+    /// Sends a request when the pacing allows it.
     ///
     /// # Errors
     ///
@@ -262,7 +260,7 @@ async fn converse(
     })
 }
 
-/// A body of unknown length in which nothing comes: over HTTP/1.1 the last chunk alone.
+/// An empty body of unknown length: over HTTP/1.1 the last chunk alone.
 struct NoChunk;
 
 impl Body for NoChunk {
@@ -284,7 +282,7 @@ mod tests {
 
     use super::*;
 
-    /// What stands on the wire for a call, and the answer to these bytes.
+    /// The bytes that a call sends, and the answer to `answer`.
     async fn on_the_wire(call: Call, answer: &'static str) -> (String, Answer) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -338,15 +336,15 @@ mod tests {
     }
 
     #[test]
-    fn a_base_url_that_is_none_is_told_what_would_be() {
-        for (base, told) in [
+    fn a_refused_base_url_says_what_is_expected() {
+        for (base, expected) in [
             ("sandbox", "is not a URL"),
             ("ftp://a.example", "is not a scheme"),
             ("https://a:b@c.example", "neither credentials"),
             ("https://c.example/?k=1", "nor a query"),
         ] {
             let error = Gateway::new(base, &[], Pace::unbounded()).expect_err(base);
-            assert!(error.contains(told), "{base}: {error}");
+            assert!(error.contains(expected), "{base}: {error}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rewriting single values of a JSON text, with every other byte left as it is.
 
-/// A name or a value without parts, as it stands in the text.
+/// A name, or a value without parts, in the text.
 #[derive(Debug, Clone, Copy)]
 pub struct Token<'a> {
     /// The JSON pointer of the value, or of the value that the name is of.
@@ -13,7 +13,7 @@ pub struct Token<'a> {
     pub text: &'a str,
 }
 
-/// A JSON text in which `change` had its say over each name and value. `None` if it is no JSON.
+/// A JSON text in which `change` may replace each name and value. `None` if it is not JSON.
 pub fn rewritten(
     text: &str,
     change: &mut dyn FnMut(Token<'_>) -> Option<String>,

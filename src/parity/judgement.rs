@@ -1,5 +1,5 @@
-//! All replays together: where each recording stands, what the list of known differences says of
-//! it, and what is wrong with either.
+//! The judgement on all replays: the standing of each recording, its entry in the list of known
+//! differences, and what is wrong with either.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,15 @@ use crate::parity::verdict::Verdict;
 pub struct Played {
     /// The recording.
     pub id: String,
-    /// Against which emulator.
+    /// The set-up of the emulator.
     pub set_up: SetUp,
-    /// Which one of them: the target environment.
+    /// The target environment of the set-up.
     pub environment: &'static str,
-    /// What came of it.
+    /// The result.
     pub verdict: Verdict,
 }
 
-/// Where a recording stands after all replays.
+/// The standing of a recording after all replays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// The same in every set-up that it belongs to, but for one that the list names.
@@ -31,12 +31,10 @@ pub enum Standing {
     NotReplayable,
 }
 
-/// A recording with what came of it.
+/// A recording with its results.
 #[derive(Debug)]
 pub struct Row<'a> {
-    /// The recording.
     pub recording: &'a Recording,
-    /// Where it stands.
     pub standing: Standing,
     /// How it differs, or why it was not replayed.
     pub sentences: Vec<String>,
@@ -47,11 +45,8 @@ pub struct Row<'a> {
 /// How many there are of each standing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// The same.
     pub same: usize,
-    /// Different.
     pub different: usize,
-    /// Not replayable.
     pub not_replayable: usize,
 }
 
@@ -71,7 +66,7 @@ impl Totals {
     }
 }
 
-/// The recordings with what came of them, and what is wrong.
+/// The recordings with their results, and what is wrong.
 #[derive(Debug)]
 pub struct Judgement<'a> {
     /// A row for each recording, in the corpus' order.
@@ -81,7 +76,6 @@ pub struct Judgement<'a> {
 }
 
 impl Judgement<'_> {
-    /// The totals.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         self.rows.iter().for_each(|row| totals.count(row.standing));
@@ -138,7 +132,7 @@ fn not_listed(
     }
     let is_listed = |one: &Played| known.iter().any(|known| known.is_about(one.set_up));
     let unlisted = played.iter().filter(|one| one.verdict != Verdict::Same && !is_listed(one));
-    // Markets that agree are told once.
+    // Markets that agree are mentioned once.
     let mut places: Vec<(SetUp, &Verdict, Vec<&str>)> = Vec::new();
     for one in unlisted {
         let found = places.iter_mut().find(|(set_up, verdict, _)| {
@@ -149,24 +143,24 @@ fn not_listed(
             None => places.push((one.set_up, &one.verdict, vec![one.environment])),
         }
     }
-    let told = |(set_up, verdict, environments): (SetUp, &Verdict, Vec<&str>)| {
+    let described = |(set_up, verdict, environments): (SetUp, &Verdict, Vec<&str>)| {
         let (set_up, environments) = (set_up.name(), environments.join(", "));
         let sentences = verdict.sentences().join("\n      ");
         format!("`{id}` in {set_up} ({environments}) is {}:\n      {sentences}", verdict.name())
     };
-    places.into_iter().map(told).collect()
+    places.into_iter().map(described).collect()
 }
 
 fn no_longer_true(known: &KnownDifference, played: &[&Played]) -> Option<String> {
     let mut about = played.iter().filter(|one| known.is_about(one.set_up)).peekable();
     let is_empty = about.peek().is_none();
     let is_same = about.all(|one| one.verdict == Verdict::Same);
-    let told = match (is_empty, is_same) {
+    let why = match (is_empty, is_same) {
         (true, _) => "it belongs to no set-up that the list names",
         (false, true) => "it is answered as recorded by now",
         (false, false) => return None,
     };
-    Some(format!("`{}` is listed, but {told}: take it off the list", known.id))
+    Some(format!("`{}` is listed, but {why}: take it off the list", known.id))
 }
 
 fn row<'a>(
@@ -174,7 +168,8 @@ fn row<'a>(
     played: &[&Played],
     known: Vec<&'a KnownDifference>,
 ) -> Row<'a> {
-    // In a set-up that another recording speaks for, it may differ, if one set-up answers like it.
+    // A recording may differ in a set-up that another recording is about, if one set-up answers
+    // like it.
     let is_same_somewhere = played.iter().any(|one| one.verdict == Verdict::Same);
     let is_excused = |one: &Played| {
         is_same_somewhere && known.iter().any(|known| known.set_up == Some(one.set_up))
@@ -241,8 +236,8 @@ mod tests {
         let only_here = KnownDifference { set_up: Some(any), ..known(ID) };
         assert_eq!(standing(&[only_here]), Standing::Same);
         let elsewhere = KnownDifference { set_up: Some(keys), ..known(ID) };
-        let told = complaints(&one, &[elsewhere]);
-        assert!(told.len() == 2 && told[1].contains("answered as recorded by now"), "{told:?}");
+        let found = complaints(&one, &[elsewhere]);
+        assert!(found.len() == 2 && found[1].contains("answered as recorded by now"), "{found:?}");
         assert!(complaints(&same, &[known(ID)])[0].contains("take it off the list"));
         assert!(complaints(&same, &[known("nobody")])[0].contains("no recording has that id"));
         let stands = KnownDifference { stands: Some("nobody".to_owned()), ..known(ID) };

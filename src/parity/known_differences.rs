@@ -6,7 +6,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Another recording contradicts it, and that one stands.
+    /// Another recording contradicts it, and the emulator follows that one.
     Contradicted,
     /// Nothing but the real gateway could show it.
     OnlyMtn,
@@ -15,7 +15,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Its words in a page.
+    /// The words for it in a page.
     pub fn words(self) -> &'static str {
         match self {
             Self::Contradicted => "contradicted by another recording",
@@ -38,7 +38,6 @@ pub enum SetUp {
 }
 
 impl SetUp {
-    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::DistinctKeys => "distinct-keys",
@@ -54,11 +53,11 @@ impl SetUp {
 pub struct KnownDifference {
     /// The recording.
     pub id: String,
-    /// The only set-up in which it differs; every one, without.
+    /// The only set-up in which it differs; `None` for every one.
     pub set_up: Option<SetUp>,
     /// Why.
     pub kind: Kind,
-    /// The recording that stands, where it is contradicted.
+    /// The recording that the emulator follows, if this one is contradicted.
     pub stands: Option<String>,
     /// The reason, in a sentence.
     pub why: String,
@@ -71,7 +70,7 @@ impl KnownDifference {
     }
 }
 
-/// Reads the list; `file` is what it is called.
+/// Reads the list from a text with the name `file`.
 ///
 /// # Errors
 ///
@@ -109,7 +108,7 @@ mod tests {
         let good = text("kind = \"only-mtn\"\nset_up = \"any-key\"\nwhy = \"An outage.\"");
         let read_good = read("d.toml", &good).expect("a good list");
         assert!(read_good[0].is_about(SetUp::AnyKey) && !read_good[0].is_about(SetUp::Market));
-        for (rest, told) in [
+        for (rest, expected) in [
             ("kind = \"chosen\"\nwhy = \" \"", "`a` has no reason"),
             ("kind = \"contradicted\"\nwhy = \"b\"", "names the recording that stands"),
             ("kind = \"chosen\"\nstands = \"b\"\nwhy = \"b\"", "and only there"),
@@ -117,8 +116,8 @@ mod tests {
             ("kind = \"chosen\"", "why"),
             ("kind = \"chosen\"\nwhy = \"b\"\nx = 1", "x"),
         ] {
-            let error = read("d.toml", &text(rest)).expect_err(told);
-            assert!(error.starts_with("d.toml: ") && error.contains(told), "{error}");
+            let error = read("d.toml", &text(rest)).expect_err(expected);
+            assert!(error.starts_with("d.toml: ") && error.contains(expected), "{error}");
         }
     }
 }

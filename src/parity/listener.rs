@@ -1,4 +1,4 @@
-//! A callback listener of the replay's own: each exchange has a path, and takes what came there.
+//! The replay's own callback listener. Each exchange has a path, and takes the callbacks to it.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -25,14 +25,11 @@ use tokio_rustls::TlsAcceptor;
 /// The most bytes of a callback's body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// A callback that came.
+/// A received callback.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// Its method.
     pub method: String,
-    /// Its headers.
     pub headers: HeaderMap,
-    /// Its body.
     pub body: String,
 }
 
@@ -47,15 +44,15 @@ struct Inbox {
 pub struct Listener {
     /// Where it listens.
     pub address: SocketAddr,
-    /// The URL that callbacks are asked for at, without a path.
+    /// The base URL of callbacks.
     pub url: String,
     inbox: Arc<Inbox>,
     serving: JoinHandle<()>,
 }
 
 impl Listener {
-    /// One on a free port of this machine. With a host name and a TLS configuration it is
-    /// `https://NAME`: a route leads the gateway here.
+    /// A listener on a free port of this machine. With a host name and a TLS configuration its URL
+    /// is `https://NAME`, and a route must lead the gateway here.
     ///
     /// # Errors
     ///
@@ -78,7 +75,7 @@ impl Listener {
         self.url.split_once("//").map_or("", |(_, authority)| authority)
     }
 
-    /// The first callback that came to that path, waiting so long for one.
+    /// The first callback to a path, for which it waits `within` at most.
     pub async fn first_at(&self, path: &str, within: Duration) -> Option<Received> {
         let wait = async {
             loop {

@@ -1,4 +1,4 @@
-//! A line of the corpus from a replay: what was answered, fit to be sent to others.
+//! A line of the corpus made from a replay: the answer, without secrets, fit to be shared.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::parity::verdict::Verdict;
 /// Between the id of a recording and the day of its replay.
 const AGAIN: &str = "-again-";
 
-/// Headers that say something about the API; others may say who asked, or from where.
+/// Headers that say something about the API. Others may reveal the caller.
 const TELLING: [&str; 9] = [
     "Content-Type",
     "Content-Length",
@@ -25,7 +25,7 @@ const TELLING: [&str; 9] = [
 ];
 
 /// The line for a replay on that day, such as `2026-11-25`, of a gateway that is called `source`.
-/// `None` where something secret would still be in it.
+/// `None` if it would still contain a secret.
 pub fn line_of(
     recording: &Recording,
     (verdict, answer): (&Verdict, &Answer),
@@ -39,7 +39,7 @@ pub fn line_of(
     line["source"] = json!(source);
     line["response"] = response(recording, answer, scrubber);
     line["note"] = json!(note_of(&recording.id, verdict));
-    // A request may be of a file of the user's own.
+    // The request may come from a user's own file.
     for part in ["request", "before"] {
         if let Some(value) = line.get_mut(part) {
             scrub(value, scrubber);
@@ -68,7 +68,7 @@ fn response(recording: &Recording, answer: &Answer, scrubber: &Scrubber) -> Valu
     }
     let recorded = recording.response.iter().flat_map(|response| &response.headers);
     for (name, _) in recorded {
-        // That a header is missing which was recorded is worth telling.
+        // A missing header that was recorded is noted.
         if answer.headers.get(name.as_str()).is_none() {
             headers.insert(name.clone(), Value::Null);
         }
@@ -137,8 +137,8 @@ mod tests {
         ]);
         let answer = answer("{\"availableBalance\":\"1000\",\"currency\":\"EUR\"}");
         let scrubber = Scrubber::new(Vec::new());
-        let told = ("2026-11-25", "momo-sandbox compare");
-        let line = line_of(&original, (&verdict, &answer), told, &scrubber).expect("a line");
+        let source = ("2026-11-25", "momo-sandbox compare");
+        let line = line_of(&original, (&verdict, &answer), source, &scrubber).expect("a line");
         let read_again = read("out.jsonl", &line).expect("the corpus's own format");
         let [again] = &read_again[..] else { panic!("one line") };
         assert_eq!(again.id, "balance-503-2020-02-26-again-2026-11-25");
@@ -146,18 +146,19 @@ mod tests {
         assert_eq!(again.request, original.request, "placeholders, and nothing that was sent");
         assert!(!line.contains("set-cookie") && !line.contains("session=5"), "{line}");
         assert_eq!(replayed_before(&original), None);
-        let same = line_of(&original, (&Verdict::Same, &answer), told, &scrubber).expect("a line");
+        let same =
+            line_of(&original, (&Verdict::Same, &answer), source, &scrubber).expect("a line");
         let same = read("out.jsonl", &same).expect("the format");
         assert_eq!(replayed_before(&same[0]).map(|(_, is_same)| is_same), Some(true));
     }
 
     #[test]
     fn a_line_that_would_tell_a_secret_is_not_written() {
-        // A planted leak: the scrubber looks at values, and this secret stands in the id.
+        // A planted leak: the scrubber looks at values, and this secret is in the id.
         let original = recording("balance-503-2020-02-26");
         let scrubber = Scrubber::new(vec![Secret::new("balance-503", "api_key")]);
-        let told = ("2026-11-25", "momo-sandbox compare");
-        let line = line_of(&original, (&Verdict::Same, &answer("{}")), told, &scrubber);
+        let source = ("2026-11-25", "momo-sandbox compare");
+        let line = line_of(&original, (&Verdict::Same, &answer("{}")), source, &scrubber);
         assert_eq!(line, None);
     }
 }

@@ -1,4 +1,4 @@
-//! So many requests a second and no more: when the next one may go, as a function of time.
+//! A rate limit for requests: when the next one may be sent, as a function of time.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use momo_sandbox_core::model::time::Timestamp;
 /// The most requests a second to any gateway.
 pub const REQUESTS_PER_SECOND_MAX: u32 = 5;
 
-/// Gives each request its moment: one interval behind the one before, or now.
+/// The time of each request: one interval after the one before, or now.
 #[derive(Debug, Clone)]
 pub struct Pace {
     interval: Duration,
@@ -15,7 +15,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// At most so many requests a second; 0 counts as 1.
+    /// At most `requests` requests a second; 0 counts as 1.
     pub fn per_second(requests: u32) -> Self {
         let milliseconds = 1000_u32.div_ceil(requests.max(1));
         Self { interval: Duration::from_millis(milliseconds.into()), free_at: None }

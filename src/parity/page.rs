@@ -1,4 +1,4 @@
-//! What came of all replays, as a page of Markdown.
+//! The results of all replays as a page of Markdown.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -20,7 +20,7 @@ pub fn sentence(totals: Totals) -> String {
     )
 }
 
-/// The page; `behaviours` is what is to be said about the grades of behaviours, in Markdown.
+/// The page; `behaviours` is the part about the grades of behaviours, in Markdown.
 pub fn parity_page(judgement: &Judgement<'_>, behaviours: Option<&str>) -> String {
     let mut page = format!(
         "{MADE}\n# Parity with the real gateway\n\n{}\n\n\
@@ -85,8 +85,8 @@ fn reasons(rows: &[&Row<'_>]) -> String {
         let words = row.known.first().map_or("not explained yet", |known| known.kind.words());
         *counts.entry(words).or_default() += 1;
     }
-    let told = counts.into_iter().map(|(words, count)| format!("{words}: {count}"));
-    told.collect::<Vec<_>>().join("; ")
+    let counted = counts.into_iter().map(|(words, count)| format!("{words}: {count}"));
+    counted.collect::<Vec<_>>().join("; ")
 }
 
 fn about(page: &mut String, row: &Row<'_>) {
@@ -108,19 +108,19 @@ fn about(page: &mut String, row: &Row<'_>) {
         page.push_str(": not explained yet.");
     }
     page.push('\n');
-    // Without ids and times, which are others with each replay.
+    // Without ids and times, which differ with each replay.
     let scrubber = Scrubber::new(Vec::new());
-    let mut told: Vec<String> = Vec::new();
+    let mut written: Vec<String> = Vec::new();
     for sentence in &row.sentences {
         let sentence = in_one_line(&scrubber.text(sentence));
-        if !told.contains(&sentence) {
+        if !written.contains(&sentence) {
             let _ = writeln!(page, "  - {sentence}");
-            told.push(sentence);
+            written.push(sentence);
         }
     }
 }
 
-/// A sentence as an item of Markdown: one line, and no mark-up of an answer's own.
+/// A sentence as an item of Markdown: one line, with an answer's mark-up escaped.
 fn in_one_line(sentence: &str) -> String {
     sentence.split_whitespace().collect::<Vec<_>>().join(" ").replace('<', "&lt;")
 }

@@ -1,11 +1,11 @@
-//! Placeholders in recordings, such as `{uuid}`, and what a text with them matches.
+//! Placeholders in recordings, such as `{uuid}`, and the texts that match them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// What placeholders stand for in one replay: those of the request, with their values.
+/// The values of the request's placeholders in one replay.
 pub type Names = BTreeMap<String, String>;
 
 /// What the placeholders of answers match.
@@ -58,13 +58,13 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
 /// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part<'a> {
-    /// It stands as it is.
+    /// A fixed text.
     Fixed(&'a str),
     /// The name of a placeholder.
     Placeholder(&'a str),
 }
 
-/// Whether a text is what a recorded text with placeholders describes.
+/// Whether a text matches a recorded text with placeholders.
 pub fn matches(recorded: &str, names: &Names, received: &str) -> bool {
     let mut expression = String::from(r"\A(?:");
     for part in parts(recorded) {
@@ -74,7 +74,7 @@ pub fn matches(recorded: &str, names: &Names, received: &str) -> bool {
         }
     }
     expression.push_str(r")\z");
-    // One that is too large matches nothing, which the report then shows.
+    // An expression that is too large matches nothing, and the report shows that.
     Regex::new(&expression).is_ok_and(|expression| expression.is_match(received))
 }
 
@@ -87,7 +87,7 @@ fn pattern_of(name: &str, names: &Names) -> String {
     }
 }
 
-/// The text with quotes around each placeholder that stands for a JSON number.
+/// The text with quotes around each placeholder of a JSON number.
 pub fn quoting_placeholders(text: &str) -> String {
     NUMBER.replace_all(text, ":\"$1\"").into_owned()
 }

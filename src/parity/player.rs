@@ -1,4 +1,4 @@
-//! Whoever replays: the gateway, the credentials and the means that there are.
+//! The player of recordings, with its gateway, credentials and means.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,20 +20,20 @@ use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
-/// What replays are made with.
+/// The settings of replays.
 #[derive(Debug)]
 pub struct Settings {
     /// The target environment.
     pub target: &'static Environment,
     /// The subscription keys.
     pub keys: Vec<(Product, String)>,
-    /// Whether a product without a key is asked with any.
+    /// Whether a product without a key is called with any key.
     pub takes_any_key: bool,
-    /// The API user of all exchanges; without one each has its own, or they share some.
+    /// The API user of all exchanges. Without one each has its own, or they share some.
     pub api_user: Option<Credentials>,
     /// Whether exchanges share API users, so that few are made.
     pub shares_users: bool,
-    /// Whether there is a control plane, and what it must be shown.
+    /// The control plane, if there is one.
     pub control: Option<ControlPlane>,
     /// Where callbacks are received.
     pub listener: Option<Listener>,
@@ -48,11 +48,11 @@ pub struct Settings {
 /// The control plane of an emulator.
 #[derive(Clone, Default)]
 pub struct ControlPlane {
-    /// What it must be shown.
+    /// The control token.
     pub token: Option<String>,
 }
 
-/// The token is shown by nothing.
+/// Hides the token.
 impl std::fmt::Debug for ControlPlane {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ControlPlane").finish_non_exhaustive()
@@ -62,9 +62,7 @@ impl std::fmt::Debug for ControlPlane {
 /// Replays recordings against one gateway.
 #[derive(Debug)]
 pub struct Player {
-    /// The gateway.
     pub gateway: Gateway,
-    /// What replays are made with.
     pub settings: Settings,
     /// API users and tokens that exchanges share.
     shared: Arc<Access>,
@@ -74,7 +72,7 @@ pub struct Player {
 }
 
 impl Player {
-    /// One for this gateway.
+    /// A player for a gateway.
     pub fn new(gateway: Gateway, settings: Settings) -> Self {
         let keys = settings.keys.iter().map(|(_, key)| Secret::new(key, "subscription_key"));
         let mut secrets: Vec<Secret> = keys.collect();
@@ -116,12 +114,12 @@ impl Player {
         id
     }
 
-    /// Remembers what must not be told to others.
+    /// Remembers a secret.
     pub(super) fn remember(&self, value: &str, placeholder: &'static str) {
         self.secrets.lock().push(Secret::new(value, placeholder));
     }
 
-    /// All that must not be told to others.
+    /// All secrets of the run.
     pub fn secrets(&self) -> Vec<Secret> {
         self.secrets.lock().clone()
     }
@@ -136,7 +134,7 @@ impl Player {
         }
     }
 
-    /// Whether the gateway tells good subscription keys from others; it is asked once.
+    /// Whether the gateway refuses wrong subscription keys. It is tried once.
     pub(super) async fn checks_keys(&self) -> Result<bool, NoAnswer> {
         let ask = async || {
             let key = self.new_id().simple().to_string();
@@ -153,7 +151,7 @@ impl Player {
         self.checks_keys.get_or_try_init(ask).await.copied()
     }
 
-    /// Asks the control plane; `None` without one, or where it refuses.
+    /// Calls the control plane; `None` without one, or if it refuses.
     pub(super) async fn control(
         &self,
         method: &str,
@@ -194,7 +192,7 @@ impl Player {
         Ok(self.control("PUT", &path, body).await?.is_some())
     }
 
-    /// Puts a scenario that ships in force for an API user's space; `false` where it is unknown.
+    /// Puts a shipped scenario in force for an API user's space; `false` if it is unknown.
     pub(super) async fn put_shipped(&self, user: &str, name: &str) -> Result<bool, NoAnswer> {
         let answer = self.control("GET", "/scenarios", ("application/json", None)).await?;
         let body = answer.and_then(|answer| serde_json::from_str::<Value>(&answer.body).ok());
@@ -206,15 +204,15 @@ impl Player {
         Ok(self.control("PUT", &path, body).await?.is_some())
     }
 
-    /// Takes back what was put in force for a space.
+    /// Takes back the scenarios of a space.
     pub(super) async fn delete_scenario(&self, user: &str) {
         let path = format!("/spaces/{user}/scenario");
-        // A space that is gone has no scenario.
+        // A space that no longer exists has no scenario.
         let _ = self.control("DELETE", &path, ("application/json", None)).await;
     }
 }
 
-/// Whether an exchange changes its API user in a way that others would meet.
+/// Whether an exchange changes its API user in a way that affects others.
 fn needs_its_own_user(recording: &Recording) -> bool {
     let request = recording.request.as_ref();
     let texts = request.into_iter().flat_map(|request| {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use momo_sandbox_core::model::product::Product;
 
-/// How sure a recording is.
+/// The grade of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
     /// Recorded answers of the real gateway.
@@ -16,7 +16,7 @@ pub enum Grade {
 }
 
 impl Grade {
-    /// Each, with its name in the corpus.
+    /// All grades with their names in the corpus.
     pub const ALL: [(&'static str, Self); 3] = [
         ("measured", Self::Measured),
         ("documented", Self::Documented),
@@ -37,7 +37,7 @@ pub type Headers = Vec<(String, Option<String>)>;
 pub struct Recording {
     /// Its name, which no other recording has.
     pub id: String,
-    /// How sure it is.
+    /// The grade.
     pub grade: Grade,
     /// Whether it was recorded in production.
     pub is_production: bool,
@@ -51,36 +51,35 @@ pub struct Recording {
     pub area: String,
     /// The operation, `callback` or `none`.
     pub operation: String,
-    /// What was sent; what the gateway sent, where the operation is `callback`, and `None` where it
-    /// sent nothing.
+    /// The request. If the operation is `callback` the gateway sent it; `None` if it sent nothing.
     pub request: Option<Message>,
-    /// What was answered; `None` for a callback.
+    /// The answer; `None` for a callback.
     pub response: Option<Response>,
-    /// JSON pointers whose values vary.
+    /// JSON pointers to values that vary.
     pub volatile: Vec<String>,
-    /// What a reader should know.
+    /// A note for readers.
     pub note: String,
     /// Requests that were sent first.
     pub before: Vec<Before>,
-    /// Only a part of the body was recorded: others and their order are free.
+    /// Whether only a part of the body was recorded. Other members and their order are free.
     pub body_partial: bool,
     /// JSON pointers that were recorded as absent.
     pub absent: Vec<String>,
-    /// What the token at a JSON pointer holds.
+    /// The content of the token at a JSON pointer.
     pub decoded: Vec<(String, Decoded)>,
-    /// It is replayed only where each product has a subscription key of its own.
+    /// Whether it is replayed only if each product has a subscription key of its own.
     pub needs_keys: bool,
-    /// One API user, made with the key of collection, asks under every product.
+    /// Whether one API user, created with the key of collection, calls every product.
     pub one_user: bool,
-    /// The gateway draws the answer at random: it is asked for so many times at most.
+    /// The gateway draws the answer at random. It is requested at most this often.
     pub draws: Option<u32>,
     /// The scope of the consent that was obtained first.
     pub consent: Option<String>,
-    /// What decided outside the request.
+    /// What decided the answer beside the request.
     pub circumstance: Option<String>,
     /// The `providerCallbackHost` of the API user.
     pub api_user_host: Option<String>,
-    /// All of it, as it was read.
+    /// The whole recording as it was read.
     pub source_line: Value,
 }
 
@@ -91,22 +90,18 @@ pub struct Message {
     pub method: String,
     /// The path, with placeholders.
     pub path: String,
-    /// The headers.
     pub headers: Headers,
-    /// The body.
     pub body: RecordedBody,
 }
 
 /// A recorded answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
-    /// The status.
     pub status: u16,
     /// The reason phrase, where it was recorded.
     pub phrase: Option<String>,
     /// The headers that were recorded.
     pub headers: Headers,
-    /// The body.
     pub body: RecordedBody,
 }
 
@@ -121,41 +116,38 @@ pub enum RecordedBody {
     Value(Value),
 }
 
-/// What a token holds.
+/// The content of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
-    /// Its header.
     pub header: Value,
     /// Its claims.
     pub payload: Value,
 }
 
-/// A request that was sent before.
+/// A request that was sent first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Before {
-    /// The operation.
     pub operation: String,
-    /// The method.
     pub method: String,
     /// The path, with placeholders.
     pub path: String,
     /// The JSON body, with placeholders.
     pub body: Value,
-    /// The placeholder that takes its `X-Reference-Id`; without one it has none.
+    /// The placeholder for its `X-Reference-Id`; `None` if it has no such header.
     pub name: Option<String>,
     /// Whether the replay waits for the final status.
     pub waits: bool,
-    /// Whether a callback is asked for.
+    /// Whether it has a callback URL.
     pub has_callback: bool,
 }
 
 impl Recording {
-    /// Whether the gateway is the one who sends.
+    /// Whether the gateway sends the request, as for a callback.
     pub fn is_callback(&self) -> bool {
         self.operation == "callback"
     }
 
-    /// The product whose API user is the recording's own.
+    /// The product of the recording's API user.
     pub fn main_product(&self) -> Product {
         let request = self.request.as_ref().filter(|_| !self.is_callback());
         let first = self.before.first().filter(|_| self.is_callback());

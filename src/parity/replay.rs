@@ -19,10 +19,10 @@ use crate::parity::recording::{Before, Message, RecordedBody, Recording, Respons
 use crate::parity::verdict::{Obstacle, Verdict};
 use momo_sandbox_core::model::product::Product;
 
-/// How long a callback may take that was recorded.
+/// The longest wait for a recorded callback.
 const CALLBACK_WITHIN: Duration = Duration::from_millis(2500);
 
-/// How long no callback must come where none was recorded.
+/// How long to check that no callback comes if none was recorded.
 const NO_CALLBACK_FOR: Duration = Duration::from_millis(600);
 
 /// The statuses after which nothing changes.
@@ -31,7 +31,7 @@ const FINAL: [&str; 2] = ["SUCCESSFUL", "FAILED"];
 /// Why a replay stops.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// It cannot be done.
+    /// The exchange cannot be replayed.
     Obstacle(Obstacle),
     /// There was no answer.
     NoAnswer(NoAnswer),
@@ -49,22 +49,21 @@ impl From<NoAnswer> for Stop {
     }
 }
 
-/// What came of a replay, with the answer that was compared.
+/// The result of a replay, with the answer that was compared.
 #[derive(Debug)]
 pub struct Replayed {
-    /// The verdict.
     pub verdict: Verdict,
     /// The answer, where there was one.
     pub answer: Option<Answer>,
 }
 
-/// One exchange under way.
+/// A replay of one exchange.
 #[derive(Debug)]
 pub(super) struct Replay<'a> {
     pub(super) player: &'a Player,
     pub(super) recording: &'a Recording,
     pub(super) access: Arc<Access>,
-    /// The product whose API user is the exchange's own.
+    /// The product of the exchange's API user.
     pub(super) main: Product,
     names: Names,
     /// The space in which a scenario was put in force.
@@ -145,7 +144,8 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// A user that was given keeps its API key, and its host.
+    /// Checks that the exchange does not replace the key of a given API user, and that it has the
+    /// right host.
     fn refuse_what_harms(&self, request: &Message) -> Result<(), Obstacle> {
         if self.player.settings.api_user.is_none() {
             return Ok(());
@@ -169,7 +169,7 @@ impl<'a> Replay<'a> {
         let call = self.call(request).await?;
         let mut answer = self.player.gateway.send(&call).await?;
         if answer.status == 429 && response.status != 429 && self.is_production() {
-            // Production limits status queries, and this replay asked too often.
+            // Production limits status queries, and this replay sent too many.
             let space = self.user(self.main).await?.id;
             if !self.player.advance(&space, "1s").await? {
                 tokio::time::sleep(Duration::from_millis(1100)).await;
@@ -182,7 +182,7 @@ impl<'a> Replay<'a> {
         Ok(found)
     }
 
-    /// What `{api_user}` stands for, once there is one.
+    /// The value of `{api_user}`, once there is one.
     async fn name_the_user(&mut self) -> Result<(), Stop> {
         if self.access.has_users() || self.player.settings.api_user.is_some() {
             let user = self.user(self.main).await?;
@@ -311,7 +311,7 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// Asks for the status until it is final, or for so long as is asked at most.
+    /// Queries the status until it is final, or until the longest wait is over.
     async fn wait_for_the_end(
         &self,
         product: Product,
@@ -374,7 +374,7 @@ impl<'a> Replay<'a> {
         Ok(Call { method: request.method.clone(), path, headers, body, framing })
     }
 
-    /// A body as text; in production with the currency of the market that is asked.
+    /// A body as text, in production with the currency of the gateway's market.
     fn in_our_currency(&self, body: &Value) -> String {
         let mut body = body.clone();
         let own = Value::from(self.player.settings.target.currency);
@@ -407,7 +407,7 @@ impl<'a> Replay<'a> {
         })
     }
 
-    /// What a placeholder of a request stands for.
+    /// The value of a placeholder of a request.
     async fn value(&mut self, name: &str, product: Option<Product>) -> Result<String, Stop> {
         let own = product.unwrap_or(self.main);
         match name {

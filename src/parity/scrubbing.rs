@@ -1,5 +1,5 @@
-//! Taking out what must not be told to others: what this run knows to be secret, what looks like a
-//! secret or like personal data, and every text of a JSON answer that was never published.
+//! Removal of secrets: what this run knows to be secret, what looks like a secret or like personal
+//! data, and every text of a JSON answer that was never published.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,16 +12,16 @@ use crate::parity::corpus::BUILTIN;
 use crate::parity::json_text::{Token, rewritten};
 use crate::parity::pattern::quoting_placeholders;
 
-/// MTN's published test values, whose numbers nobody has.
+/// MTN's published test values, whose numbers belong to no person.
 const TEST_PARTIES: &str = include_str!("../../data/test-parties.csv");
 
-/// The shortest secret that is looked for: a shorter one would be found everywhere.
+/// The fewest characters of a secret. A shorter one would be found everywhere.
 const SECRET_BYTES_MIN: usize = 4;
 
 /// The most bytes of a text that is not JSON.
 const TEXT_BYTES_MAX: usize = 4096;
 
-/// Members whose texts are the gateway's own words; only what looks personal is taken out of them.
+/// Members whose texts are the gateway's own words. Only what looks personal is removed from them.
 const OWN_WORDS: [&str; 12] = [
     "activityId",
     "code",
@@ -37,7 +37,7 @@ const OWN_WORDS: [&str; 12] = [
     "token_type",
 ];
 
-/// Members that are about a person: what they hold is looked for elsewhere in the body too.
+/// Members that are about a person. Their values are searched for elsewhere in the body too.
 const PERSONAL: [&str; 25] = [
     "address",
     "birthdate",
@@ -66,17 +66,17 @@ const PERSONAL: [&str; 25] = [
     "street_address",
 ];
 
-/// Members whose small numbers are about a person too.
+/// Members with numbers about a person, however small.
 const PERSONAL_NUMBERS: [&str; 2] = ["availableBalance", "credit_score"];
 
-/// A value that must not be told, and the placeholder that takes its place.
+/// A secret value, and the placeholder that replaces it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     value: String,
     placeholder: &'static str,
 }
 
-/// The value is shown by nothing.
+/// Hides the value.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Secret").field(&self.placeholder).finish()
@@ -94,7 +94,7 @@ fn regex(expression: &str) -> Regex {
     Regex::new(expression).expect("the expression is constant")
 }
 
-/// What looks like a secret or personal, in the order in which it is looked for.
+/// Expressions for what looks like a secret or like personal data, in the order of the search.
 static SHAPES: LazyLock<[(Regex, &str); 9]> = LazyLock::new(|| {
     [
         (regex(r"eyJ[\w-]*\.[\w-]+(?:\.[\w-]+)?|[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}"), "token"),
@@ -118,14 +118,14 @@ static DECIMAL: LazyLock<Regex> = LazyLock::new(|| regex(r"\A-?\d+(?:\.\d+)?\z")
 /// Hosts that are MTN's own.
 const MTNS_HOSTS: [&str; 5] = ["mtn.com", "momo.africa", "azure-api.net", "mtn.co.rw", "w3.org"];
 
-/// Takes out what must not be told.
+/// Removes secrets from texts.
 #[derive(Debug)]
 pub struct Scrubber {
-    /// The longest first: one may be a part of another.
+    /// The longest first, since one may be a part of another.
     secrets: Vec<Secret>,
 }
 
-/// What everybody can read already: the values of the corpus and of MTN's test parties.
+/// Published values: those of the corpus and of MTN's test parties.
 struct Published {
     values: BTreeSet<String>,
     numbers: BTreeSet<String>,
@@ -175,7 +175,7 @@ impl Published {
 }
 
 impl Scrubber {
-    /// One that knows these secrets.
+    /// A scrubber that knows these secrets.
     pub fn new(mut secrets: Vec<Secret>) -> Self {
         secrets.retain(|secret| secret.value.len() >= SECRET_BYTES_MIN);
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
@@ -192,8 +192,8 @@ impl Scrubber {
         text
     }
 
-    /// A text for the one who asked: without what this run knows to be secret, and without tokens,
-    /// whole or cut, which people would paste with it.
+    /// A text for the user of the program: without the run's secrets, and without tokens, whole or
+    /// cut, which people would paste with it.
     pub fn without_credentials(&self, text: &str) -> String {
         let (token, placeholder) = &SHAPES[0];
         let text = self.without_secrets(text);
@@ -240,7 +240,7 @@ impl Scrubber {
             return (body.len() <= TEXT_BYTES_MAX).then(|| self.text(body));
         };
         for value in personal {
-            // A name in a sentence stands alone; a short one would be a part of other words.
+            // A name must be a word of its own, since a short one may be a part of other words.
             for word in value.split_whitespace().chain([value.as_str()]) {
                 if word.len() >= SECRET_BYTES_MIN && !PUBLISHED.values.contains(word) {
                     text = replaced(&text, word, "text");
@@ -264,7 +264,7 @@ impl Scrubber {
             DECIMAL.is_match(&text) && text.len() <= 7 && !PERSONAL_NUMBERS.contains(&token.name);
         let stays = is_told || PUBLISHED.values.contains(&text) || is_short;
         if scrubbed != text {
-            // What is left of an unpublished text may be personal all the same.
+            // The rest of an unpublished text may still be personal.
             let instead = if stays { scrubbed } else { whole(&scrubbed, &text) };
             return Some(Value::from(instead).to_string());
         }
@@ -278,19 +278,19 @@ impl Scrubber {
     }
 }
 
-/// The text with a value replaced wherever it stands, in any case.
+/// The text with each occurrence of a value replaced, in upper or lower case.
 fn replaced(text: &str, value: &str, placeholder: &str) -> String {
     let expression = format!("(?i){}", regex::escape(value));
     match Regex::new(&expression) {
         Ok(found) => found
             .replace_all(text, |_: &regex::Captures<'_>| format!("{{{placeholder}}}"))
             .into_owned(),
-        // Too long for an expression: then as it stands.
+        // Too long for an expression, so only the exact value is replaced.
         Err(_) => text.replace(value, &format!("{{{placeholder}}}")),
     }
 }
 
-/// A text that was scrubbed: where it is one placeholder, that; else nothing of it stays.
+/// The replacement of a scrubbed text: its placeholder if it is only one, or else a general one.
 fn whole(scrubbed: &str, text: &str) -> String {
     match crate::parity::pattern::only_placeholder(scrubbed) {
         Some(_) => scrubbed.to_owned(),
@@ -333,7 +333,7 @@ fn digits(found: &regex::Captures<'_>) -> String {
     }
 }
 
-/// What takes the place of a JSON number, or of a word such as `true`.
+/// The replacement of a JSON number, or of a word such as `true`.
 fn number(token: Token<'_>, volatile: &[String]) -> Option<String> {
     let text = token.text;
     let count = text.bytes().filter(u8::is_ascii_digit).count();
@@ -348,7 +348,7 @@ fn number(token: Token<'_>, volatile: &[String]) -> Option<String> {
     Some(if is_time { "{epoch}" } else { "{decimal}" }.to_owned())
 }
 
-/// The placeholder that a text is described by.
+/// The placeholder that describes a text.
 fn placeholder_of(text: &str) -> &'static str {
     let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let shape = SHAPES
@@ -361,7 +361,7 @@ fn placeholder_of(text: &str) -> &'static str {
         (Some("ip"), _, _) => "{ip}",
         (Some("datetime"), _, _) => "{datetime}",
         (_, true, 8..=10) => "{integer}",
-        // A longer number may be a telephone's.
+        // A longer number may be a telephone number.
         (_, _, 0..=7) if DECIMAL.is_match(text) => "{decimal}",
         _ => "{text}",
     }
@@ -374,8 +374,8 @@ mod tests {
     #[test]
     fn a_report_shows_no_token_not_even_the_beginning_of_one() {
         let cut = "body `{\"access_token\":\"eyJ0eXAiOiJKV1QifQ.eyJjbGllbnRJZCI6IjdkM2E0Yz…`";
-        let told = scrubber().without_credentials(cut);
-        assert_eq!(told, "body `{\"access_token\":\"{token}…`");
+        let scrubbed = scrubber().without_credentials(cut);
+        assert_eq!(scrubbed, "body `{\"access_token\":\"{token}…`");
     }
 
     fn scrubber() -> Scrubber {

@@ -1,14 +1,14 @@
-//! What came of a replay.
+//! The result of a replay.
 
 use std::fmt;
 
 use crate::parity::difference::Difference;
 use momo_sandbox_core::model::product::Product;
 
-/// What came of a replay.
+/// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Everything that was recorded came again.
+    /// The answer is as recorded.
     Same,
     /// Something differs.
     Differs(Vec<Difference>),
@@ -42,7 +42,7 @@ impl Verdict {
 /// Why an exchange cannot be replayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
-    /// It was recorded in another environment than the gateway is asked as.
+    /// It was recorded in another environment than the gateway's.
     OtherEnvironment {
         /// The environment or market of the recording.
         recorded: String,
@@ -51,30 +51,29 @@ pub enum Obstacle {
     AnyKey,
     /// No subscription key of that product was given.
     NoKey(Product),
-    /// No callback listener is there that the gateway can reach.
+    /// There is no callback listener that the gateway can reach.
     NoListener,
     /// The callback host that the API user registered is not known.
     NoCallbackHost,
-    /// It would take the place of the API key of the user that was given.
+    /// It would replace the API key of the given API user.
     EndsApiKey,
-    /// The API user that was given is registered for another host.
+    /// The given API user is registered for another host.
     OtherHost(String),
-    /// Nothing is known to send first, so that nothing would come.
+    /// The request to send first is unknown, so no callback would come.
     NothingToSend(String),
     /// A circumstance that only the gateway's operator can set up.
     Circumstance(String),
     /// There is no control plane to move the clock with.
     NoClock,
-    /// A request that has to come first was answered otherwise.
+    /// A request that prepares the exchange was answered otherwise.
     Preparation {
-        /// The request.
         request: String,
         /// The status of its answer.
         status: u16,
         /// Its body, shortened.
         body: String,
     },
-    /// A placeholder that nothing stands for.
+    /// A placeholder without a value.
     Placeholder(String),
 }
 

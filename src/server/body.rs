@@ -22,7 +22,6 @@ impl ResponseBody {
     }
 }
 
-/// The body of a response.
 #[derive(Debug)]
 pub enum ResponseBody {
     Whole(Full<Bytes>),

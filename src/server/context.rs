@@ -16,14 +16,15 @@ use momo_sandbox_core::model::limits::{HTTP2_CONNECTIONS_MAX, Limits};
 pub struct ServerContext {
     /// Set by the caller, and the same for all listeners; read by every connection.
     pub limits: ServerLimits,
-    /// Set by the caller; told of each connection and of each limit that a client reaches.
+    /// Set by the caller. It learns of each connection, and of each limit that a client reaches.
     pub observer: Arc<dyn Observer>,
     /// Set by the caller; explains and records requests that fail before a handler sees them.
     pub faults: Arc<FaultReporter>,
-    /// One permit for each connection. Set by the caller, who may count those taken. A new
-    /// connection takes one until it ends; nobody waits for one.
+    /// One permit for each connection. Set by the caller, which may count those in use. A new
+    /// connection takes one until it ends, and is refused if there is none.
     pub connection_permits: Permits,
-    /// One permit for each connection beyond them that gets an answer. Nobody waits for one.
+    /// One permit for each refused connection that gets an answer. Without one it is closed at
+    /// once.
     pub overload_permits: Permits,
     /// One permit for each connection that speaks HTTP/2. A client without one is offered HTTP/1.1.
     pub http2_permits: Permits,
@@ -35,7 +36,7 @@ pub struct ServerContext {
 }
 
 impl ServerContext {
-    /// The context of a server that nobody observes, with the default limits.
+    /// The context of a server without an observer, with the default limits.
     pub fn standalone(stop: CancellationToken, connections: TaskTracker) -> Self {
         let faults = FaultReporter {
             limits: Limits::DEFAULT.into(),

@@ -1,13 +1,13 @@
-//! The end of a listener. The system completes connections before anybody accepts them, and their
-//! clients may have sent a request: these connections are accepted and served, not reset.
+//! The end of a listener. The system completes connections before the program accepts them, and
+//! their clients may have sent a request. These connections are accepted and served, not reset.
 
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::server::limits::WAITING_MAX;
 
 /// Ends a listener, and returns the connections that were complete and not accepted. The system
-/// resets one that becomes complete between the last accept and the close of the socket: its client
-/// has no answer, and has to try again like one that is refused.
+/// resets a connection that becomes complete between the last accept and the close of the socket.
+/// Its client gets no answer and must try again, as after a refused connection.
 pub(super) fn waiting_connections(listener: TcpListener) -> Vec<TcpStream> {
     let Ok(listener) = listener.into_std() else { return Vec::new() };
     let accept = || {

@@ -72,7 +72,8 @@ impl FaultReporter {
         self.observer.request_failed(FailedRequest { fault, line, status, why });
     }
 
-    /// Refuses a request that can be read in two ways, and reports it. Its connection ends then.
+    /// Refuses a request that can be read in two ways, and reports it. Its connection ends with the
+    /// refusal.
     pub fn refuse_ambiguous<B>(&self, request: &Request<B>) -> Option<Response<ResponseBody>> {
         let (why, refusal) = framing::refuse(request)?;
         self.report(HttpFault::Ambiguous, Line::of(request), 400, why);
@@ -92,7 +93,7 @@ impl FaultReporter {
         format!("The client spoke TLS. {here}: write http:// in the client's base URL{there}.")
     }
 
-    /// Why plain HTTP fails on the port of the front.
+    /// Why plain HTTP fails on the HTTPS port.
     pub(super) fn http_on_https_port(&self) -> String {
         let Ports { http, https, .. } = &self.ports;
         let here = port(*https, "https");
@@ -203,7 +204,7 @@ impl FaultReporter {
         }
     }
 
-    /// Reports a connection of HTTP/2 whose client broke the rules of HTTP/2.
+    /// Reports a connection whose client broke the rules of HTTP/2.
     pub(super) fn report_http2(&self, error: &hyper::Error) {
         let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
         // An end by the client or the network is no fault of a request.
@@ -226,7 +227,7 @@ pub struct Failed<'a> {
     pub head: &'a [u8],
     /// Whether a part of a head has come, and the rest has not.
     pub is_in_head: bool,
-    /// Whether it is within TLS.
+    /// Whether the connection uses TLS.
     pub is_secure: bool,
 }
 

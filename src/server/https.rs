@@ -1,5 +1,5 @@
-//! An HTTPS listener beside the plain one, for clients that have the hosts of another server wired
-//! in: a name alias and the root of a local authority make them work unmodified.
+//! An HTTPS listener beside the plain one, for clients with hard-coded hosts of another server. A
+//! name alias and the root of a local authority make them work unmodified.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

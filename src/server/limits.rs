@@ -55,7 +55,7 @@ pub(super) const LINGER_BYTES_MAX: usize = 1024 * 1024;
 /// The most headers of a request over HTTP/1.1, as hyper has it.
 pub(super) const HEADERS_MAX: usize = 100;
 
-/// How long the listener waits when the system has no place for another connection.
+/// How long the listener waits before it tries again to accept a connection.
 pub(super) const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
 /// The most characters that are kept of a request's target.

@@ -92,7 +92,7 @@ fn on_accept<H, F>(
     });
 }
 
-/// The next connection. Tries again a little later when the system has no permit for one.
+/// The next connection. Tries again a little later if the system cannot give one.
 async fn accept(listener: &TcpListener) -> TcpStream {
     let mut is_logged = false;
     loop {

@@ -1,5 +1,4 @@
-//! Explains what is wrong with the head of a request, of which hyper says only that it cannot be
-//! parsed.
+//! Explains what is wrong with the head of a request. Hyper says only that it cannot be parsed.
 //!
 //! No value of a header and no query is shown: both may have secrets.
 

@@ -1,4 +1,4 @@
-//! What a server tells its caller.
+//! The observer of a server: how its caller learns of connections, limits and failed requests.
 
 use std::fmt::Debug;
 

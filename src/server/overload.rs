@@ -12,7 +12,7 @@ use crate::server::stream::linger;
 pub(super) async fn refuse_connection(mut stream: TcpStream, why: Option<String>) {
     let _ = tokio::time::timeout(LINGER_MAX, async {
         if let Some(why) = why {
-            // Many clients take an answer that comes before their request for nonsense.
+            // Many clients reject an answer that comes before they sent their request.
             if stream.read(&mut [0; 4096]).await? == 0 {
                 return Ok(());
             }

@@ -6,7 +6,6 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
-/// The limits of a body.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimits {
     pub bytes: usize,

@@ -37,7 +37,7 @@ pub struct Timeouts {
     /// connection is idle while there is no request, whatever other frames come.
     unread: Option<Arc<Unread>>,
     phase: AtomicU8,
-    /// How many requests are with their handlers.
+    /// How many requests are being answered by their handlers.
     in_handlers: AtomicU32,
     /// Whether a write waits because the client does not read.
     is_stalled: AtomicBool,
@@ -49,7 +49,7 @@ pub struct Timeouts {
     steps: AtomicU32,
 }
 
-/// A request that is with its handler, until it is dropped.
+/// The guard of a request that its handler answers.
 #[derive(Debug)]
 pub struct InHandler<'a>(&'a Timeouts);
 
@@ -199,7 +199,7 @@ fn is_bare_refusal(bytes: &[u8]) -> bool {
     rest[end + 2..].starts_with(b"connection: close\r\ncontent-length: 0\r\n")
 }
 
-/// A stream whose progress is noted.
+/// A stream that notes its progress in [`Timeouts`].
 #[derive(Debug)]
 pub struct TimedStream<S: Reset> {
     stream: S,

@@ -51,8 +51,8 @@ impl Unread {
         held.open > 0 || !held.answers.is_empty()
     }
 
-    /// Checks for progress. Returns how many checks ago a part was last sent, of the answer that
-    /// has waited longest.
+    /// Checks for progress. Returns how many checks ago a part was last sent of the answer that has
+    /// waited longest.
     pub fn look(&self) -> u32 {
         let mut held = self.held.lock();
         held.looks = held.looks.wrapping_add(1);
@@ -91,7 +91,7 @@ impl Unread {
     }
 }
 
-/// An answer, or a part of a stream, that waits. It is gone once no piece of it is left.
+/// An answer, or a part of a stream, that waits. It is dropped with its last piece.
 #[derive(Debug)]
 struct Answer {
     unread: Arc<Unread>,

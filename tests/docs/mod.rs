@@ -1,5 +1,6 @@
 //! The documents that are checked in or served say what the code does.
 
+mod architecture;
 mod command_line_page;
 mod contract;
 mod documents;

@@ -100,13 +100,13 @@ pub fn evidence_of(behaviour: &Behaviour) -> &'static Evidence {
 }
 
 /// The behaviour with its evidence, as JSON.
-pub fn told(behaviour: &Behaviour) -> Value {
-    let mut told = json!({"behaviour": behaviour.id()});
+pub fn evidence_json(behaviour: &Behaviour) -> Value {
+    let mut json = json!({"behaviour": behaviour.id()});
     let evidence = evidence_of(behaviour).to_json();
-    if let (Some(told), Value::Object(evidence)) = (told.as_object_mut(), evidence) {
-        told.extend(evidence);
+    if let (Some(json), Value::Object(evidence)) = (json.as_object_mut(), evidence) {
+        json.extend(evidence);
     }
-    told
+    json
 }
 
 /// The file's rows, by the ids of their behaviours.
