@@ -3,16 +3,16 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use momo_sandbox::emulator::{Configuration, Emulator, Running};
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::emulator::{Configuration, Emulator, Running};
+use momo_sandbox::internals::engine::Clock;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::{CallbackMethod, Details, Submission, TransactionKind};
 use momo_sandbox_core::operations::parse_body::read_details;
-use momo_sandbox_core::platform::Limits;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use uuid::Uuid;

@@ -10,7 +10,9 @@ use crate::cli::failure::Failure;
 use crate::cli::parse::parse_address;
 use crate::cli::{authority_folder, heading};
 use crate::engine::clock::wall_clock;
+use crate::gateway::frontend_hosts;
 use crate::server::https::HttpsFrontend;
+use momo_sandbox_core::model::causes::with_causes;
 
 /// The flags of the HTTPS server.
 #[derive(Debug, Clone, Default, Args)]
@@ -54,6 +56,11 @@ impl HttpsArguments {
             None => Authority::new_root(wall_clock())
                 .map_err(|error| Failure::environment(format!("no root can be made: {error}")))?,
         };
-        Ok(Some(HttpsFrontend { listen, names: self.tls_name.clone(), authority }))
+        let hosts = frontend_hosts(&self.tls_name);
+        // Certificates are good by the world's time, whatever the emulator's is.
+        let frontend = HttpsFrontend::issued_by(&authority, listen, hosts, wall_clock());
+        frontend
+            .map(Some)
+            .map_err(|error| Failure::user(format!("cannot serve HTTPS: {}", with_causes(&error))))
     }
 }

@@ -281,7 +281,6 @@ pub fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
             };
             Failure::environment(format!("cannot listen on {listen}: {error}{remedy}"))
         }
-        BindError::HttpsFrontend(why) => Failure::user(format!("cannot serve HTTPS: {why}")),
         BindError::ApiUsers { .. } | BindError::ApiUser(_) => Failure::user(error.to_string()),
         BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
     }

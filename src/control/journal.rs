@@ -18,7 +18,7 @@ use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::platform::event::EventKind;
-use momo_sandbox_core::platform::journal;
+use momo_sandbox_core::platform::journal::JournalEntry;
 use momo_sandbox_core::platform::request::{AnsweredRequest, RefusalCause};
 
 /// How many entries an answer has where nothing is said.
@@ -122,12 +122,12 @@ impl Conditions {
     }
 
     /// Whether an entry is about the transaction that is named.
-    pub(super) fn is_about(&self, entry: &journal::Entry) -> bool {
+    pub(super) fn is_about(&self, entry: &JournalEntry) -> bool {
         self.reference_id.is_some() && entry.reference_id() == self.reference_id
     }
 
     /// Whether all hold for an entry.
-    pub(super) fn hold(&self, entry: &journal::Entry) -> bool {
+    pub(super) fn hold(&self, entry: &JournalEntry) -> bool {
         self.event.is_none_or(|event| event.0 == entry.kind())
             && self.reference_id.is_none_or(|id| entry.reference_id() == Some(id))
             && self.hold_for_request(entry.request())
@@ -195,7 +195,7 @@ pub struct RequestEntry {
 
 impl Entry {
     /// An entry with its number in the journal that is read.
-    pub fn of(number: u64, api_user: Option<ApiUserId>, entry: &journal::Entry) -> Self {
+    pub fn of(number: u64, api_user: Option<ApiUserId>, entry: &JournalEntry) -> Self {
         Self {
             number,
             at: entry.at,
@@ -232,7 +232,7 @@ impl Control {
         &self,
         scope: &Scope,
         from: u64,
-        mut take: impl FnMut(u64, Option<ApiUserId>, &journal::Entry) -> ControlFlow<()>,
+        mut take: impl FnMut(u64, Option<ApiUserId>, &JournalEntry) -> ControlFlow<()>,
     ) {
         match scope {
             Scope::All => self.spaces.read_entries(from, take),

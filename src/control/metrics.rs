@@ -68,10 +68,8 @@ impl Family<'_> {
     fn sample(&mut self, labels: &[(&str, &str)], value: impl Display) {
         let labels: Vec<String> =
             labels.iter().map(|(name, said)| format!("{name}=\"{said}\"")).collect();
-        let labels = match labels.is_empty() {
-            true => String::new(),
-            false => format!("{{{}}}", labels.join(",")),
-        };
+        let labels =
+            if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
         let _ = writeln!(self.page.0, "momo_sandbox_{}{labels} {value}", self.name);
     }
 }
@@ -137,10 +135,10 @@ impl Control {
             let count = match row.limit {
                 // What had to go for want of bytes went for that limit.
                 Limit::Settled => {
-                    held.settled_evicted.saturating_sub(self.spaces.memory().transactions_gone())
+                    held.settled_evicted.saturating_sub(self.spaces.memory().transactions_evicted())
                 }
                 Limit::Journal => {
-                    held.journal_evicted.saturating_sub(self.spaces.memory().entries_gone())
+                    held.journal_evicted.saturating_sub(self.spaces.memory().entries_evicted())
                 }
                 other => metrics.reached(other),
             };

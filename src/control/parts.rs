@@ -95,9 +95,10 @@ impl Asked {
         }
         let body = self.request.json()?;
         let Some(name) = body.keys().next() else { return Ok(()) };
-        let help = match self.parameters.contains(name) {
-            true => "it is a parameter of the query: write it behind the `?` of the address",
-            false => "it takes none",
+        let help = if self.parameters.contains(name) {
+            "it is a parameter of the query: write it behind the `?` of the address"
+        } else {
+            "it takes none"
         };
         let (shown, line) = (beginning(name), self.route.line());
         Err(Refusal::bad(format!("unknown `{shown}` in the body of `{line}`: {help}")))

@@ -82,9 +82,8 @@ impl ControlRequest {
         let authority = framing::authority(&request);
         let (head, body) = request.into_parts();
         let path = path_of(&head.uri);
-        let placed = permitted.and_then(|()| match ALWAYS_ANSWERED.contains(&path) {
-            true => Ok(None),
-            false => take_place(capacity).map(Some),
+        let placed = permitted.and_then(|()| {
+            if ALWAYS_ANSWERED.contains(&path) { Ok(None) } else { take_place(capacity).map(Some) }
         });
         let limits = BodyLimits {
             bytes: CONTROL_BODY_BYTES_MAX,

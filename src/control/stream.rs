@@ -118,9 +118,10 @@ impl Control {
             let data = serde_json::to_string(&entry).expect("an entry is JSON");
             let _ = write!(text, "id: {number}\ndata: {data}\n\n");
             next = number + 1;
-            match text.len() >= STREAM_PART_BYTES {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
+            if text.len() >= STREAM_PART_BYTES {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
             }
         });
         let part = (next > from).then(|| rendered::Part { events: Bytes::from(text), next })?;

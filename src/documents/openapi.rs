@@ -18,7 +18,7 @@ use momo_sandbox_core::operations::responses::{
     ActiveAnswer, ApiKeyAnswer, ApiUserAnswer, AuthorizeAnswer, BalanceAnswer, BasicUserInfoAnswer,
     ConsentTokenAnswer, PreApprovalAnswer, TokenAnswer, UserInfoAnswer,
 };
-use momo_sandbox_core::operations::status_body::Place;
+use momo_sandbox_core::operations::status_body::BodyPlace;
 use momo_sandbox_core::operations::table::{Authentication, Kind, Method, OPERATIONS, Operation};
 
 /// The documents of a target environment.
@@ -321,7 +321,9 @@ fn success_schema(kind: Kind, environment: &Environment) -> Option<Value> {
         Kind::ConsentToken => schemas::of_type::<ConsentTokenAnswer>(),
         Kind::Authorize => schemas::of_type::<AuthorizeAnswer>(),
         Kind::UserInfo => schemas::of_type::<UserInfoAnswer>(),
-        Kind::Status(transaction) => schemas::of_status(transaction, Place::Status, environment),
+        Kind::Status(transaction) => {
+            schemas::of_status(transaction, BodyPlace::Status, environment)
+        }
         Kind::CancelPreApproval => {
             json!({"type": "object", "additionalProperties": false})
         }
@@ -447,7 +449,7 @@ fn callbacks(kind: TransactionKind, path: &str, environment: &Environment) -> Va
         CallbackMethod::Post => Method::Post.name().to_lowercase(),
         CallbackMethod::Put => "put".to_owned(),
     };
-    let schema = schemas::of_status(kind, Place::Callback, environment);
+    let schema = schemas::of_status(kind, BodyPlace::Callback, environment);
     let content = json!({"application/json": {"schema": schema}});
     json!({"finalStatus": {"{$request.header.X-Callback-Url}": {method: {
         "summary": "Sent once, when the status is final; never again, whatever the answer.",

@@ -15,7 +15,7 @@ use momo_sandbox_core::operations::request_schema::{
     request_schema,
 };
 use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
-use momo_sandbox_core::operations::status_body::{FieldValue, Place, status_fields};
+use momo_sandbox_core::operations::status_body::{BodyPlace, FieldValue, status_fields};
 
 /// A UUID of any version.
 pub const UUID: &str =
@@ -173,12 +173,12 @@ fn party() -> Value {
 }
 
 /// The body of a status, or of a callback.
-pub fn of_status(kind: TransactionKind, place: Place, environment: &Environment) -> Value {
+pub fn of_status(kind: TransactionKind, place: BodyPlace, environment: &Environment) -> Value {
     let fields = || status_fields(kind).iter().filter(|field| field.is_in(place));
     let properties: Map<String, Value> =
-        fields().map(|field| (field.name.to_owned(), of_shown(field.shows, environment))).collect();
+        fields().map(|field| (field.name.to_owned(), of_shown(field.value, environment))).collect();
     let required: Vec<&str> = fields()
-        .filter(|field| field.shows.is_always_there(kind))
+        .filter(|field| field.value.is_always_there(kind))
         .map(|field| field.name)
         .collect();
     json!({

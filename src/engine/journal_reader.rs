@@ -1,23 +1,23 @@
-//! Reads the journal of all: the order from there, each entry from its space.
+//! Reads the global journal: the order from there, each entry from its space.
 
 use std::ops::ControlFlow;
 
 use crate::engine::global_journal::{GlobalJournal, Position};
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::ids::ApiUserId;
-use momo_sandbox_core::platform::journal::{Entry, Journal};
+use momo_sandbox_core::platform::journal::{Journal, JournalEntry};
 
-/// How many positions are read at once: who reads a part does not copy the order of all.
+/// How many positions are read at once, so that reading a part does not copy the whole order.
 const POSITIONS_AT_ONCE: usize = 256;
 
 impl Spaces {
-    /// Goes through what is kept from that number on, for as long as `take` wants more: an entry's
-    /// number among all, whose space it happened in, and the entry. What comes meanwhile is not
-    /// shown, and what has to go meanwhile is left out.
+    /// Gives the entries from a number on to `take`, until it breaks: the number in the global
+    /// journal, the API user of the space, and the entry. Entries that are written meanwhile are
+    /// not shown, and those that are evicted meanwhile are left out.
     pub fn read_entries(
         &self,
         mut from: u64,
-        mut take: impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
+        mut take: impl FnMut(u64, Option<ApiUserId>, &JournalEntry) -> ControlFlow<()>,
     ) {
         let until = self.read_global_journal(GlobalJournal::written);
         while from < until {
@@ -26,7 +26,7 @@ impl Spaces {
             positions.retain(|position| position.number < until);
             let Some(last) = positions.last() else { return };
             from = last.number + 1;
-            // Those of one journal that follow each other are read under one lock.
+            // Neighbours of the same journal are read under one lock.
             for run in positions.chunk_by(|one, next| one.api_user == next.api_user) {
                 if self.read_run(run, &mut take).is_break() {
                     return;
@@ -38,7 +38,7 @@ impl Spaces {
     fn read_run(
         &self,
         run: &[Position],
-        take: &mut impl FnMut(u64, Option<ApiUserId>, &Entry) -> ControlFlow<()>,
+        take: &mut impl FnMut(u64, Option<ApiUserId>, &JournalEntry) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let Some(first) = run.first() else { return ControlFlow::Continue(()) };
         let mut show = |journal: &Journal| {
@@ -60,7 +60,7 @@ impl Spaces {
 }
 
 /// The entry at a position, if its journal still has it.
-fn entry<'a>(journal: &'a Journal, position: &Position) -> Option<&'a Entry> {
+fn entry<'a>(journal: &'a Journal, position: &Position) -> Option<&'a JournalEntry> {
     let entry = journal.entries_from(position.entry).next();
     entry.filter(|entry| entry.number == position.entry)
 }

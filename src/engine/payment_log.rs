@@ -1,5 +1,5 @@
-//! One line in the log for each payment that is accepted, settles or is called back. While nobody
-//! reads them they cost one comparison.
+//! Log lines of payments: one when a payment is accepted, when it settles, and when it is called
+//! back. They cost one comparison where the log excludes them.
 
 use tracing::{Level, info};
 
@@ -7,7 +7,7 @@ use momo_sandbox_core::model::amount::Amount;
 use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::event::EventKind;
-use momo_sandbox_core::platform::journal::Entry;
+use momo_sandbox_core::platform::journal::JournalEntry;
 use momo_sandbox_core::platform::transaction::Transaction;
 
 /// The tracing target of these lines: a log includes or excludes them by it.
@@ -37,7 +37,7 @@ pub(super) fn write(lines: Vec<Line>) {
     }
 }
 
-fn line_of(platform: &Platform, entry: &Entry) -> Option<Line> {
+fn line_of(platform: &Platform, entry: &JournalEntry) -> Option<Line> {
     let reference_id = entry.reference_id()?;
     let transaction = platform.transaction(reference_id)?;
     let (what, detail) = match entry.kind() {
@@ -51,7 +51,7 @@ fn line_of(platform: &Platform, entry: &Entry) -> Option<Line> {
     Some(Line { what, reference_id, detail })
 }
 
-/// What is paid, and by whom or to whom.
+/// The kind, amount, party and external id of a transaction.
 fn described(transaction: &Transaction) -> String {
     let submission = &transaction.submission;
     let details = &submission.details;
@@ -65,8 +65,8 @@ fn described(transaction: &Transaction) -> String {
     format!("{}{amount}{party}{external_id}", submission.kind.name())
 }
 
-/// How it ended, if that entry is its end.
-fn ended(transaction: &Transaction, entry: &Entry) -> Option<String> {
+/// The final status of a transaction, if the entry is about it.
+fn ended(transaction: &Transaction, entry: &JournalEntry) -> Option<String> {
     let (at, status) = transaction.latest();
     if at != entry.at {
         return None;

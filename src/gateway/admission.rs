@@ -202,9 +202,10 @@ fn check_provisioning_key(
 ) -> Result<ProvisioningKey, Rejection> {
     let key = subscription_key(routed.request).ok_or(Rejection::SubscriptionKeyMissing(None))?;
     let products = gateway.subscription_keys.products_of(&key);
-    match products.is_empty() {
-        true => Err(Rejection::SubscriptionKeyInvalid(None)),
-        false => Ok(ProvisioningKey { products }),
+    if products.is_empty() {
+        Err(Rejection::SubscriptionKeyInvalid(None))
+    } else {
+        Ok(ProvisioningKey { products })
     }
 }
 

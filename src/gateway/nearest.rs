@@ -59,9 +59,10 @@ fn nearest(method: &http::Method, path: &str) -> Option<String> {
     let needs_product = has_product(&template) && !has_product(&sent);
     let is_shorter = sent.split('/').count() < template.trim_end_matches('/').split('/').count();
     let found = format!("{own_method} {template}");
-    Some(match needs_product && is_shorter {
-        true => format!("{found} (paths of a product begin with it)"),
-        false => found,
+    Some(if needs_product && is_shorter {
+        format!("{found} (paths of a product begin with it)")
+    } else {
+        found
     })
 }
 
@@ -70,10 +71,14 @@ fn filled(template: &str, sent: &str) -> String {
     let own: Vec<&str> = template.trim_end_matches('/').split('/').collect();
     let sent: Vec<&str> = sent.split('/').collect();
     let same_length = own.len() == sent.len();
-    let parts = own.iter().enumerate().map(|(index, part)| match part.starts_with('{') {
-        true if same_length => sent[index],
-        true => "",
-        false => part,
+    let parts = own.iter().enumerate().map(|(index, part)| {
+        if !part.starts_with('{') {
+            part
+        } else if same_length {
+            sent[index]
+        } else {
+            ""
+        }
     });
     parts.collect::<Vec<_>>().join("/")
 }

@@ -53,9 +53,10 @@ where
     H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
-    match is_http2(&stream) {
-        true => serve_http2(stream, handler, context).await,
-        false => serve_http1(stream, handler, context).await,
+    if is_http2(&stream) {
+        serve_http2(stream, handler, context).await
+    } else {
+        serve_http1(stream, handler, context).await
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use momo_sandbox::callback::settings::CallbackSettings;
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::callback::CallbackSettings;
+use momo_sandbox::internals::engine::Clock;
 use momo_sandbox_core::model::limits::CALLBACK_IDLE_MAX;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::{Arg, Command, CommandFactory};
-use momo_sandbox::cli::command_line::CommandLine;
+use momo_sandbox::internals::cli::CommandLine;
 
 const INTRODUCTION: &str = "\
 <!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs -->

@@ -5,10 +5,10 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use clap::CommandFactory;
-use momo_sandbox::cli::command_line::CommandLine;
-use momo_sandbox::control;
-use momo_sandbox::documents::openapi::Documents;
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::cli::CommandLine;
+use momo_sandbox::internals::control;
+use momo_sandbox::internals::documents::Documents;
+use momo_sandbox::internals::engine::Clock;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::report::rules::RuleId;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use momo_sandbox::documents::openapi::Documents;
+use momo_sandbox::internals::documents::Documents;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::operations::behaviours::ANSWER_HEADERS;
 use momo_sandbox_core::operations::evidence::Grade;
 use momo_sandbox_core::operations::table::OPERATIONS;
-use momo_sandbox_core::platform::Limits;
 use momo_sandbox_core::scenario::behaviours::all;
 use momo_sandbox_core::scenario::builtin::named;
 use reqwest::{Client, Method, RequestBuilder};

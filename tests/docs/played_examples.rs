@@ -13,19 +13,20 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use momo_sandbox::documents::examples::{Example, ExampleBody, Examples, name_of};
-use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::engine::spaces::Spaces;
-use momo_sandbox::gateway::Gateway;
-use momo_sandbox::gateway::command::CIBA_GRANT;
-use momo_sandbox::gateway::request::GatewayRequest;
-use momo_sandbox::gateway::routes::Routes;
-use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
-use momo_sandbox::gateway::tokens::Tokens;
+use momo_sandbox::internals::documents::{Example, ExampleBody, Examples, name_of};
+use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::Spaces;
+use momo_sandbox::internals::gateway::CIBA_GRANT;
+use momo_sandbox::internals::gateway::Gateway;
+use momo_sandbox::internals::gateway::GatewayRequest;
+use momo_sandbox::internals::gateway::Routes;
+use momo_sandbox::internals::gateway::SubscriptionKeys;
+use momo_sandbox::internals::gateway::Tokens;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::ids::ApiUserId;
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
@@ -35,7 +36,7 @@ use momo_sandbox_core::operations::request_schema::{
     FieldType, REFERENCE_ID_TO_REFUND, RequestField, request_schema,
 };
 use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use momo_sandbox_core::platform::{Limits, Settings};
+use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 

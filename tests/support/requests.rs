@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::{ConsentError, RejectionKind};
 use momo_sandbox_core::operations::table::{Authentication, Kind, Operation};
-use momo_sandbox_core::platform::Limits;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 

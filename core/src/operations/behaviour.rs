@@ -25,7 +25,7 @@ pub enum Behaviour {
     /// A field of a request's body: of a submission by its kind, else by the answer's name.
     BodyField(&'static str, &'static str),
     /// How a body or a path names an account holder.
-    IdType(Place, PartyIdType),
+    IdType(PartyPlace, PartyIdType),
     /// A header of requests.
     Header(&'static str),
     /// The answer of a success, its status and its shape.
@@ -62,7 +62,7 @@ pub enum Behaviour {
 
 /// Where an account holder is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum PartyPlace {
     /// In a body.
     Body,
     /// In a path.
@@ -132,8 +132,8 @@ impl Behaviour {
                 format!("also-under:{product}/{}", operation.id)
             }
             Self::BodyField(body, field) => format!("body:{body}.{field}"),
-            Self::IdType(Place::Body, id_type) => format!("id-type:body.{}", id_type.name()),
-            Self::IdType(Place::Path, id_type) => format!("id-type:path.{}", id_type.name()),
+            Self::IdType(PartyPlace::Body, id_type) => format!("id-type:body.{}", id_type.name()),
+            Self::IdType(PartyPlace::Path, id_type) => format!("id-type:path.{}", id_type.name()),
             Self::Header(name) => format!("header:{name}"),
             Self::Answer(kind) => format!("answer:{}", kind.answer_name()),
             Self::AnswerField(kind, field) => format!("answer:{}.{field}", kind.answer_name()),

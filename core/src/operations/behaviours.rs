@@ -12,7 +12,7 @@ use crate::model::party::PartyIdType;
 use crate::model::reason::Reason;
 use crate::model::status::StatusKind;
 use crate::model::submission::TransactionKind;
-use crate::operations::behaviour::{Behaviour, MarketTrait, Place};
+use crate::operations::behaviour::{Behaviour, MarketTrait, PartyPlace};
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::rejection::{ConsentError, RejectionKind};
 use crate::operations::request_schema::request_schema;
@@ -116,8 +116,8 @@ fn add_requests(all: &mut Vec<Behaviour>) {
     for (body, fields) in OTHER_BODIES {
         all.extend(fields.iter().map(|field| Behaviour::BodyField(body, field)));
     }
-    all.extend(PartyIdType::IN_BODIES.map(|one| Behaviour::IdType(Place::Body, one)));
-    all.extend(PartyIdType::IN_PATHS.map(|one| Behaviour::IdType(Place::Path, one)));
+    all.extend(PartyIdType::IN_BODIES.map(|one| Behaviour::IdType(PartyPlace::Body, one)));
+    all.extend(PartyIdType::IN_PATHS.map(|one| Behaviour::IdType(PartyPlace::Path, one)));
     all.extend(HEADERS.iter().copied().map(Behaviour::Header));
 }
 

@@ -84,7 +84,7 @@ impl<'a> Json<'a> {
             Some(b'"') if !text.contains('\\') => {
                 Self::Text(Cow::Borrowed(&text[1..text.len() - 1]))
             }
-            Some(b'"') => Self::Text(serde_json::from_str::<Text<'_>>(text)?.0),
+            Some(b'"') => Self::Text(serde_json::from_str::<BorrowedText<'_>>(text)?.0),
             Some(b'[') => Self::Array,
             Some(b'{') => Self::Object(serde_json::from_str(text)?),
             _ => Self::Number(text),
@@ -106,7 +106,7 @@ impl<'a> Json<'a> {
 
 /// A text, borrowed where nothing in it is escaped.
 #[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
 
 struct ObjectVisitor;
 
@@ -119,7 +119,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
         let mut members = Vec::with_capacity(8);
-        while let Some(Text(name)) = map.next_key()? {
+        while let Some(BorrowedText(name)) = map.next_key()? {
             members.push((name, map.next_value()?));
         }
         Ok(Object(members))

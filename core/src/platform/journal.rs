@@ -12,7 +12,7 @@ use crate::platform::transaction::Transaction;
 
 /// One entry. What its transaction's record has already is not repeated here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct JournalEntry {
     /// Its number, from 0, never used again.
     pub number: u64,
     /// When it happened.
@@ -53,7 +53,7 @@ impl Happened {
     }
 }
 
-impl Entry {
+impl JournalEntry {
     /// The event's kind.
     pub fn kind(&self) -> EventKind {
         match &self.what {
@@ -91,7 +91,7 @@ impl Entry {
 #[derive(Debug, Clone)]
 pub struct Journal {
     kept: usize,
-    entries: VecDeque<Entry>,
+    entries: VecDeque<JournalEntry>,
     bytes: usize,
     written: u64,
     forgotten: u64,
@@ -109,7 +109,7 @@ impl Journal {
             self.evict_oldest();
         }
         self.bytes += bytes_of(&what);
-        self.entries.push_back(Entry { number: self.written, at, what });
+        self.entries.push_back(JournalEntry { number: self.written, at, what });
         self.written += 1;
     }
 
@@ -141,12 +141,12 @@ impl Journal {
     }
 
     /// The entries that are kept, oldest first.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+    pub fn entries(&self) -> impl Iterator<Item = &JournalEntry> {
         self.entries.iter()
     }
 
     /// The entries that are kept, from that number on.
-    pub fn entries_from(&self, number: u64) -> impl Iterator<Item = &Entry> {
+    pub fn entries_from(&self, number: u64) -> impl Iterator<Item = &JournalEntry> {
         let skipped = usize::try_from(number.saturating_sub(self.oldest())).unwrap_or(usize::MAX);
         self.entries.iter().skip(skipped)
     }
@@ -188,5 +188,5 @@ fn bytes_of(what: &Happened) -> usize {
         Happened::Request(request) => request.bytes_elsewhere(),
         Happened::Event { detail, .. } => detail.as_ref().map_or(0, |detail| detail.len()),
     };
-    size_of::<Entry>() + PLACE_IN_GLOBAL_JOURNAL + elsewhere
+    size_of::<JournalEntry>() + PLACE_IN_GLOBAL_JOURNAL + elsewhere
 }

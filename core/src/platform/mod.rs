@@ -27,7 +27,6 @@ pub mod transaction;
 pub mod transaction_store;
 mod view;
 
-pub use crate::model::limits::Limits;
 pub use accept::Acceptance;
 pub use query::Reading;
 pub use refund::reference_to_refund;

@@ -11,13 +11,13 @@ use crate::model::status::Status;
 use crate::model::submission::{Submission, TransactionKind};
 use crate::model::time::Timestamp;
 use crate::operations::rejection::Rejection;
-use crate::operations::status_body::{Place, StatusView, status_body_text};
+use crate::operations::status_body::{BodyPlace, StatusView, status_body_text};
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::PlannedQuery;
-use crate::scenario::rule::BalanceAnswer;
+use crate::scenario::rule::ReportedBalance;
 use crate::scenario::rule::{Fault, Origin};
 
 /// How long after its success the payer of a request to pay can be sent a message. MTN's operation
@@ -106,9 +106,12 @@ impl Platform {
             return None;
         }
         let payee = Party::of_api_user(self.api_user().id);
-        let standing =
-            StatusView { kind: asked, party: Some(&payee), ..self.standing(found, found.status()) };
-        Some((found, status_body_text(&standing, Place::Status)))
+        let view = StatusView {
+            kind: asked,
+            party: Some(&payee),
+            ..self.status_view(found, found.status())
+        };
+        Some((found, status_body_text(&view, BodyPlace::Status)))
     }
 
     /// What a product's account can pay out, or the balance that a scenario reports instead.
@@ -126,9 +129,9 @@ impl Platform {
         let origin = origin.map(|(_, rule)| rule.origin.clone());
         self.apply(Event::BalanceAnswered { rule });
         match answer {
-            BalanceAnswer::Ledger => Ok(available),
-            BalanceAnswer::Available(told) => Ok(told),
-            BalanceAnswer::Failed(fault) => {
+            ReportedBalance::Ledger => Ok(available),
+            ReportedBalance::Available(told) => Ok(told),
+            ReportedBalance::Failed(fault) => {
                 Err((fault, origin.expect("the rule that answers is in the book")))
             }
         }

@@ -226,7 +226,7 @@ mod tests {
     use uuid::Uuid;
 
     use crate::operations::table::OPERATIONS;
-    use crate::platform::journal::Entry;
+    use crate::platform::journal::JournalEntry;
 
     use super::*;
 
@@ -273,6 +273,6 @@ mod tests {
     #[test]
     fn an_entry_of_a_common_request_is_small() {
         assert!(size_of::<AnsweredRequest>() <= 56, "{}", size_of::<AnsweredRequest>());
-        assert!(size_of::<Entry>() <= 72, "{}", size_of::<Entry>());
+        assert!(size_of::<JournalEntry>() <= 72, "{}", size_of::<JournalEntry>());
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::model::status::Status;
-use crate::operations::status_body::{Place, StatusView, status_body_text, status_body_value};
+use crate::operations::status_body::{BodyPlace, StatusView, status_body_text, status_body_value};
 use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::Delivery;
@@ -11,18 +11,18 @@ use crate::scenario::rule::CallbackBody;
 use crate::scenario::seed::Purpose;
 
 impl Platform {
-    /// The status body of a transaction of this space.
+    /// Returns the status body of a transaction of this space, as a value.
     pub fn status_body(&self, transaction: &Transaction) -> serde_json::Value {
-        status_body_value(&self.standing(transaction, transaction.status()), Place::Status)
+        status_body_value(&self.status_view(transaction, transaction.status()), BodyPlace::Status)
     }
 
-    /// The same, as it goes out.
+    /// Returns the status body as text, as a client gets it.
     pub fn status_text(&self, transaction: &Transaction) -> String {
-        status_body_text(&self.standing(transaction, transaction.status()), Place::Status)
+        status_body_text(&self.status_view(transaction, transaction.status()), BodyPlace::Status)
     }
 
-    /// What the body of a transaction would be made of if it had this status.
-    pub(super) fn standing<'a>(
+    /// Returns what the body of a transaction would be made from if it had this status.
+    pub(super) fn status_view<'a>(
         &'a self,
         transaction: &'a Transaction,
         status: Status,
@@ -38,25 +38,25 @@ impl Platform {
         }
     }
 
-    /// The body of a callback: the status once it is final, unless a scenario wants something else.
+    /// Returns the body of a callback: of the final status, unless a scenario wants another.
     pub(super) fn callback_body(&self, transaction: &Transaction, delivery: &Delivery) -> String {
         let now = transaction.status();
-        let shown = if now.is_final() { now } else { transaction.plan.last().status };
-        let standing = self.standing(transaction, delivery.status.unwrap_or(shown));
+        let last = if now.is_final() { now } else { transaction.plan.last().status };
+        let view = self.status_view(transaction, delivery.status.unwrap_or(last));
         match delivery.body {
-            CallbackBody::Status => status_body_text(&standing, Place::Callback),
+            CallbackBody::Status => status_body_text(&view, BodyPlace::Callback),
             CallbackBody::Malformed => {
-                let text = status_body_text(&standing, Place::Callback);
+                let text = status_body_text(&view, BodyPlace::Callback);
                 let half = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at));
                 text[..half.unwrap_or_default()].to_owned()
             }
             CallbackBody::UnknownFields => {
-                let mut body = status_body_value(&standing, Place::Callback);
+                let mut body = status_body_value(&view, BodyPlace::Callback);
                 body["x-unknown"] = json!({"text": "a field that no document has", "list": [1]});
                 body.to_string()
             }
             CallbackBody::UnknownReference => {
-                let mut body = status_body_value(&standing, Place::Callback);
+                let mut body = status_body_value(&view, BodyPlace::Callback);
                 let id = transaction.submission.reference_id.0;
                 let unknown = self.seed().uuid(id, Purpose::UnknownReference);
                 for name in ["referenceId", "externalId"] {

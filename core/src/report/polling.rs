@@ -117,8 +117,9 @@ mod tests {
     use crate::model::callback_url::ProviderCallbackHost;
     use crate::model::environment::SANDBOX;
     use crate::model::ids::{ApiUserId, ReferenceId};
+    use crate::model::limits::Limits;
     use crate::platform::request::{AnsweredRequest, LineAsSent, RequestLine};
-    use crate::platform::{Limits, Platform, Settings};
+    use crate::platform::{Platform, Settings};
     use crate::scenario::rule_book::{Defaults, RuleBook};
     use crate::scenario::seed::Seed;
 

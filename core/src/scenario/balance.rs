@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use crate::model::product::Product;
 use crate::scenario::matching::{Circumstances, MatchCounts};
-use crate::scenario::rule::{BalanceAnswer, Rule, Subject, When};
+use crate::scenario::rule::{ReportedBalance, Rule, Subject, When};
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::Purpose;
 
@@ -16,7 +16,7 @@ impl RuleBook {
         product: Product,
         circumstances: &Circumstances,
         matches: &MatchCounts,
-    ) -> Option<(u32, &BalanceAnswer)> {
+    ) -> Option<(u32, &ReportedBalance)> {
         let (number, rule, matched) = self.loaded_rules().find_map(|(number, rule)| {
             let matched = matches.get(&number).copied().unwrap_or_default();
             let is_for = rule.when.is_for_balance(product, circumstances, matched);
@@ -44,10 +44,10 @@ fn answer_of<'r>(
     number: u32,
     matched: u32,
     circumstances: &Circumstances,
-) -> &'r BalanceAnswer {
+) -> &'r ReportedBalance {
     let purpose = Purpose::BalanceAnswers(number);
     let mut rng = circumstances.seed.rng(circumstances.api_user.0, purpose);
-    let mut order: Vec<&BalanceAnswer> = rule.answers.iter().collect();
+    let mut order: Vec<&ReportedBalance> = rule.answers.iter().collect();
     // The shuffle of Fisher and Yates by hand: `SliceRandom::shuffle` draws other numbers, and so
     // does a range of `usize`. The order that a seed gives must not change with the version.
     for last in (1..order.len()).rev() {
@@ -99,7 +99,7 @@ mod tests {
             assert!(answers.iter().all(|answer| first.contains(answer)), "{first:?}");
             assert_eq!(first, of(seed, 5..10), "and again in the same order");
         }
-        let place = |told: &BalanceAnswer| answers.iter().position(|answer| answer == told);
+        let place = |told: &ReportedBalance| answers.iter().position(|answer| answer == told);
         let drawn: Vec<_> = of(7, 0..5).iter().filter_map(place).collect();
         assert_eq!(drawn, [0, 3, 2, 4, 1], "and a seed always gives the same order");
         assert!((1..20).any(|seed| of(seed, 0..5) != of(0, 0..5)), "the order is drawn");

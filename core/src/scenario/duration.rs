@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use crate::scenario::field::{Field, Kind, Text};
+use crate::scenario::field::{Field, FieldKind, Text};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::timing::Timing;
 use crate::scenario::value::{Content, Value};
@@ -34,7 +34,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
 /// A duration such as `2s`.
 pub(super) struct Period;
 
-impl Kind for Period {
+impl FieldKind for Period {
     type Read<'v> = Duration;
 
     fn schema(&self) -> Json {
@@ -51,7 +51,7 @@ impl Kind for Period {
 /// A duration that may be negative; it is read in milliseconds.
 pub(super) struct SignedPeriod;
 
-impl Kind for SignedPeriod {
+impl FieldKind for SignedPeriod {
     type Read<'v> = i64;
 
     fn schema(&self) -> Json {
@@ -92,7 +92,7 @@ static PAIRS: [[&Field<Period>; 2]; 2] = [[&MIN, &MAX], [&MEDIAN, &P99]];
 const TIME_REMEDY: &str =
     "write { min = \"1s\", max = \"5s\" } or { median = \"1s\", p99 = \"20s\" }";
 
-impl Kind for Time {
+impl FieldKind for Time {
     type Read<'v> = Timing;
 
     fn schema(&self) -> Json {

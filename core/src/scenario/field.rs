@@ -30,7 +30,7 @@ pub(super) struct Field<K> {
 }
 
 /// A kind of value.
-pub(super) trait Kind: Sync {
+pub(super) trait FieldKind: Sync {
     /// What is read of it.
     type Read<'v>;
 
@@ -53,7 +53,7 @@ pub(super) trait AnyField: Sync {
     fn schema(&self) -> Json;
 }
 
-impl<K: Kind> AnyField for Field<K> {
+impl<K: FieldKind> AnyField for Field<K> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -94,7 +94,7 @@ fn object(properties: &Map<String, Json>) -> Json {
 /// Any text.
 pub(super) struct Text;
 
-impl Kind for Text {
+impl FieldKind for Text {
     type Read<'v> = &'v str;
 
     fn schema(&self) -> Json {
@@ -113,7 +113,7 @@ impl Kind for Text {
 /// `true` or `false`.
 pub(super) struct Boolean;
 
-impl Kind for Boolean {
+impl FieldKind for Boolean {
     type Read<'v> = bool;
 
     fn schema(&self) -> Json {
@@ -135,7 +135,7 @@ pub(super) struct Whole {
     pub(super) to: u32,
 }
 
-impl Kind for Whole {
+impl FieldKind for Whole {
     type Read<'v> = u32;
 
     fn schema(&self) -> Json {
@@ -167,7 +167,7 @@ impl Kind for Whole {
 /// A number from 0 to 1.
 pub(super) struct Likelihood;
 
-impl Kind for Likelihood {
+impl FieldKind for Likelihood {
     type Read<'v> = Chance;
 
     fn schema(&self) -> Json {
@@ -191,7 +191,7 @@ pub(super) struct Decimal<T: 'static> {
     pub(super) remedy: &'static str,
 }
 
-impl<T> Kind for Decimal<T> {
+impl<T> FieldKind for Decimal<T> {
     type Read<'v> = T;
 
     fn schema(&self) -> Json {
@@ -219,7 +219,7 @@ fn digits<'v>(to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<&'v s
 /// A date. TOML has dates of its own, which editors show as text.
 pub(super) struct Date;
 
-impl Kind for Date {
+impl FieldKind for Date {
     type Read<'v> = &'v str;
 
     fn schema(&self) -> Json {
@@ -243,7 +243,7 @@ impl Kind for Date {
 /// The id of an API user.
 pub(super) struct Id;
 
-impl Kind for Id {
+impl FieldKind for Id {
     type Read<'v> = Uuid;
 
     fn schema(&self) -> Json {
@@ -264,7 +264,7 @@ impl Kind for Id {
 /// One of these words; each stands for a value.
 pub(super) struct OneOf<T: 'static>(pub(super) fn() -> Vec<(&'static str, T)>);
 
-impl<T: Copy> Kind for OneOf<T> {
+impl<T: Copy> FieldKind for OneOf<T> {
     type Read<'v> = T;
 
     fn schema(&self) -> Json {
@@ -288,7 +288,7 @@ impl<T: Copy> Kind for OneOf<T> {
 /// `true`, `false` or one of these words.
 pub(super) struct BooleanOr<T: 'static>(pub(super) OneOf<T>);
 
-impl<T: Copy> Kind for BooleanOr<T> {
+impl<T: Copy> FieldKind for BooleanOr<T> {
     type Read<'v> = Result<bool, T>;
 
     fn schema(&self) -> Json {
@@ -316,7 +316,7 @@ impl<T: Copy> Kind for BooleanOr<T> {
 /// The code of a reason: one that MTN was seen to send, or any other, of which a warning says so.
 pub(super) struct Code;
 
-impl Kind for Code {
+impl FieldKind for Code {
     type Read<'v> = Reason;
 
     fn schema(&self) -> Json {
@@ -352,7 +352,7 @@ impl Kind for Code {
 /// Texts by any of these names.
 pub(super) struct Texts(pub(super) fn() -> Vec<&'static str>);
 
-impl Kind for Texts {
+impl FieldKind for Texts {
     type Read<'v> = Vec<(&'static str, &'v str)>;
 
     fn schema(&self) -> Json {
@@ -383,7 +383,7 @@ impl Kind for Texts {
 /// Another table.
 pub(super) struct One(pub(super) &'static Table);
 
-impl Kind for One {
+impl FieldKind for One {
     type Read<'v> = Fields<'v>;
 
     fn schema(&self) -> Json {
@@ -403,7 +403,7 @@ pub(super) struct Many {
     pub(super) most: usize,
 }
 
-impl Kind for Many {
+impl FieldKind for Many {
     type Read<'v> = Vec<Fields<'v>>;
 
     fn schema(&self) -> Json {

@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Number, Value as Json};
 
-use crate::scenario::value::{Content, Entry, Place, Value};
+use crate::scenario::value::{Content, Entry, Location, Value};
 
 /// Returns the whole document as a table.
 pub(super) fn document(object: &Map<String, Json>) -> Value<'_> {
-    Value { place: Place::Path(String::new()), content: table("", object) }
+    Value { place: Location::Path(String::new()), content: table("", object) }
 }
 
 fn value(path: String, json: &Json) -> Value<'_> {
@@ -22,7 +22,7 @@ fn value(path: String, json: &Json) -> Value<'_> {
         }
         Json::Object(fields) => table(&path, fields),
     };
-    Value { place: Place::Path(path), content }
+    Value { place: Location::Path(path), content }
 }
 
 /// A number as it was written: reading it as a double would lose digits.
@@ -37,7 +37,7 @@ fn number(number: &Number) -> Content<'static> {
 fn table<'t>(path: &str, fields: &'t Map<String, Json>) -> Content<'t> {
     let entry = |(name, field): (&'t String, &'t Json)| {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        Entry { name, place: Place::Path(path.clone()), value: value(path, field) }
+        Entry { name, place: Location::Path(path.clone()), value: value(path, field) }
     };
     Content::Table(fields.iter().map(entry).collect())
 }

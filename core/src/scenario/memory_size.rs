@@ -4,7 +4,7 @@ use crate::model::account_holder::AccountHolder;
 use crate::model::status::RuleStatus;
 use crate::operations::answer::Answer;
 use crate::scenario::glob::Glob;
-use crate::scenario::rule::BalanceAnswer;
+use crate::scenario::rule::ReportedBalance;
 use crate::scenario::rule::{DeclaredHolder, Fault, QueryRule, Rule, Scenario};
 use crate::scenario::timing::Timing;
 
@@ -33,11 +33,11 @@ fn bytes_of_rule(rule: &Rule) -> usize {
     let path = rule.then.path.len() * size_of::<(RuleStatus, Timing)>();
     let query = |query: &QueryRule| size_of::<QueryRule>() + bytes_of_fault(query.fault.as_ref());
     let queries: usize = rule.query.iter().map(query).sum();
-    let answer = |answer: &BalanceAnswer| match answer {
-        BalanceAnswer::Failed(fault) => bytes_of_fault(Some(fault)),
-        BalanceAnswer::Ledger | BalanceAnswer::Available(_) => 0,
+    let answer = |answer: &ReportedBalance| match answer {
+        ReportedBalance::Failed(fault) => bytes_of_fault(Some(fault)),
+        ReportedBalance::Ledger | ReportedBalance::Available(_) => 0,
     };
-    let answers = rule.answers.iter().map(|one| size_of::<BalanceAnswer>() + answer(one));
+    let answers = rule.answers.iter().map(|one| size_of::<ReportedBalance>() + answer(one));
     let submit = rule.submit.as_ref().and_then(|submit| submit.fault.as_ref());
     let places = size_of::<Rule>() + 2 * BESIDE;
     places + globs + path + queries + answers.sum::<usize>() + bytes_of_fault(submit)

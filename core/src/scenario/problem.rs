@@ -7,13 +7,13 @@ use std::sync::Arc;
 use miette::{Diagnostic, LabeledSpan, NamedSource, Severity, SourceCode};
 
 use crate::model::escape::{printable, printable_in_place, printable_lines};
-use crate::scenario::value::Place;
+use crate::scenario::value::Location;
 
 /// One mistake in a scenario file, or something in it that is worth a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The place of what is wrong.
-    pub place: Place,
+    pub place: Location,
     /// What is wrong.
     pub message: String,
     /// What would be right.
@@ -26,8 +26,8 @@ impl Problem {
     /// The bytes of the text that are wrong; of one in JSON, none.
     fn span(&self) -> Range<usize> {
         match &self.place {
-            Place::Bytes(span) => span.clone(),
-            Place::Path(_) => 0..0,
+            Location::Bytes(span) => span.clone(),
+            Location::Path(_) => 0..0,
         }
     }
 }
@@ -77,14 +77,14 @@ impl Problems {
         problems.sort_by_key(|problem| problem.span().start);
         if has_more {
             problems.push(Problem {
-                place: Place::Bytes(text.len()..text.len()),
+                place: Location::Bytes(text.len()..text.len()),
                 message: format!("there are more problems than these {PROBLEMS_MAX}"),
                 help: Some("mend these first, then look again".to_owned()),
                 is_warning: false,
             });
         }
         for problem in &mut problems {
-            if let Place::Path(path) = &mut problem.place {
+            if let Location::Path(path) = &mut problem.place {
                 shorten(path);
             }
             shorten(&mut problem.message);
@@ -100,8 +100,8 @@ impl Problems {
         let text = self.source.inner();
         self.problems.iter().map(move |problem| {
             let span = match &problem.place {
-                Place::Bytes(span) => span,
-                Place::Path(path) => return (Position::Path(path), problem),
+                Location::Bytes(span) => span,
+                Location::Path(path) => return (Position::Path(path), problem),
             };
             let before = text.get(..span.start).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
@@ -120,7 +120,7 @@ impl Problems {
     pub fn reports(&self) -> impl Iterator<Item = miette::Report> + '_ {
         self.located().map(|(position, problem)| {
             let mut problem = problem.clone();
-            let is_in_text = matches!(problem.place, Place::Bytes(_));
+            let is_in_text = matches!(problem.place, Location::Bytes(_));
             let is_short = surroundings(self.source.inner(), &problem.span()) <= SHOWN_BYTES_MAX;
             let is_shown = is_in_text && is_short;
             if !is_shown {

@@ -3,7 +3,7 @@
 use crate::scenario::description::{balance_answer, rule, when};
 use crate::scenario::field::AnyField;
 use crate::scenario::reader::{Fields, Reader};
-use crate::scenario::rule::BalanceAnswer;
+use crate::scenario::rule::ReportedBalance;
 
 /// The conditions that a query of the balance can meet.
 static CONDITIONS: [&dyn AnyField; 5] =
@@ -20,7 +20,7 @@ impl Reader {
         fields: &Fields<'_>,
         conditions: Option<&Fields<'_>>,
         is_about_balance: bool,
-    ) -> Vec<BalanceAnswer> {
+    ) -> Vec<ReportedBalance> {
         match (is_about_balance, fields.has(&rule::ANSWERS)) {
             (false, false) => return Vec::new(),
             (false, true) => self.note(
@@ -58,7 +58,7 @@ impl Reader {
         }
     }
 
-    fn balance_answer(&mut self, fields: &Fields<'_>) -> BalanceAnswer {
+    fn balance_answer(&mut self, fields: &Fields<'_>) -> ReportedBalance {
         let available = self.get(fields, &balance_answer::AVAILABLE);
         let fault = self.fault(fields, &balance_answer::ANSWER, &balance_answer::CONNECTION);
         if fields.has(&balance_answer::AVAILABLE) && fault.is_some() {
@@ -69,9 +69,9 @@ impl Reader {
             );
         }
         match (fault, available) {
-            (Some(fault), _) => BalanceAnswer::Failed(fault),
-            (None, Some(available)) => BalanceAnswer::Available(available),
-            (None, None) => BalanceAnswer::Ledger,
+            (Some(fault), _) => ReportedBalance::Failed(fault),
+            (None, Some(available)) => ReportedBalance::Available(available),
+            (None, None) => ReportedBalance::Ledger,
         }
     }
 }

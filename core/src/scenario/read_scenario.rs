@@ -16,7 +16,7 @@ use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::redundancy;
 use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario};
-use crate::scenario::value::{Form, Place, Value};
+use crate::scenario::value::{Form, Location, Value};
 use crate::scenario::{json_reader, toml_reader};
 
 /// Reads the scenario file `file_name` with the content `text`.
@@ -27,7 +27,7 @@ use crate::scenario::{json_reader, toml_reader};
 pub fn read_scenario(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let errors = errors.into_iter().take(PROBLEMS_MAX + 1).map(|error| Problem {
-        place: Place::Bytes(error.span().unwrap_or_default()),
+        place: Location::Bytes(error.span().unwrap_or_default()),
         message: error.message().to_owned(),
         help: Some("a scenario file is TOML: see the files in scenarios/".to_owned()),
         is_warning: false,
@@ -71,7 +71,7 @@ impl Reader {
         };
         if redundancy::says_nothing(&scenario) {
             let place = match form {
-                Form::Toml => Place::Bytes(0..0),
+                Form::Toml => Location::Bytes(0..0),
                 Form::Json => document.place.clone(),
             };
             self.warnings.push(redundancy::warning_of_nothing(place));

@@ -2,9 +2,9 @@
 //! its place and remedy, and goes on.
 
 use crate::model::spelling::suggestion;
-use crate::scenario::field::{AnyField, Field, Kind, Table};
+use crate::scenario::field::{AnyField, Field, FieldKind, Table};
 use crate::scenario::problem::{PROBLEMS_MAX, Problem};
-use crate::scenario::value::{Content, Entry, Place, Value};
+use crate::scenario::value::{Content, Entry, Location, Value};
 
 /// Collects what is wrong, and what is worth a warning.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub(super) struct Reader {
 /// A table that was found in a scenario. Its unknown and missing fields were noted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields<'v> {
-    pub(super) place: &'v Place,
+    pub(super) place: &'v Location,
     pub(super) entries: &'v [Entry<'v>],
 }
 
@@ -31,12 +31,12 @@ impl<'v> Fields<'v> {
     }
 
     /// The place of a field's name; of the table, if the field is not there.
-    pub(super) fn place_of(&self, field: &dyn AnyField) -> &'v Place {
+    pub(super) fn place_of(&self, field: &dyn AnyField) -> &'v Location {
         self.entry(field).map_or(self.place, |entry| &entry.place)
     }
 
     /// The place of a field's value; of the table, if the field is not there.
-    pub(super) fn place_in(&self, field: &dyn AnyField) -> &'v Place {
+    pub(super) fn place_in(&self, field: &dyn AnyField) -> &'v Location {
         self.entry(field).map_or(self.place, |entry| &entry.value.place)
     }
 }
@@ -69,7 +69,7 @@ impl Reader {
     }
 
     /// Reads a field of a table, if it is there and holds what the description says.
-    pub(super) fn get<'v, K: Kind>(
+    pub(super) fn get<'v, K: FieldKind>(
         &mut self,
         fields: &Fields<'v>,
         field: &Field<K>,
@@ -87,7 +87,7 @@ impl Reader {
         }
     }
 
-    pub(super) fn note(&mut self, place: &Place, message: &str, help: &str) {
+    pub(super) fn note(&mut self, place: &Location, message: &str, help: &str) {
         // One more than are shown says that there are more.
         if self.problems.len() <= PROBLEMS_MAX {
             self.problems.push(Problem {
@@ -100,7 +100,12 @@ impl Reader {
     }
 
     /// Notes something good that is worth a warning all the same, once for each message.
-    pub(super) fn warn(&mut self, place: &Place, message: String, help: impl FnOnce() -> String) {
+    pub(super) fn warn(
+        &mut self,
+        place: &Location,
+        message: String,
+        help: impl FnOnce() -> String,
+    ) {
         let is_new = self.warnings.iter().all(|one| one.message != message);
         if is_new && self.warnings.len() < PROBLEMS_MAX {
             let place = place.clone();

@@ -6,7 +6,7 @@ use crate::scenario::field::AnyField;
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
 use crate::scenario::read_rule::PAIRS_MAX;
 use crate::scenario::rule::{Rule, Scenario};
-use crate::scenario::value::{Form, Place};
+use crate::scenario::value::{Form, Location};
 
 /// A field of which the first scenario that has it counts, and whether a scenario has it.
 type Once = (&'static dyn AnyField, fn(&Scenario) -> bool);
@@ -26,7 +26,7 @@ pub fn says_nothing(scenario: &Scenario) -> bool {
 }
 
 /// The warning about a scenario that says nothing.
-pub(super) fn warning_of_nothing(place: Place) -> Problem {
+pub(super) fn warning_of_nothing(place: Location) -> Problem {
     Problem {
         place,
         message: "this scenario says nothing: it has no rule, account holder or setting".to_owned(),
@@ -68,7 +68,7 @@ fn hidden(before: &[Scenario], later: &Scenario, rule: &Rule) -> Option<Problem>
     let help = format!("give `{}` before `{first}`, or narrow that rule's `when`", later.name);
     let place = match later.form {
         Form::Toml => nth_line(&later.source, "[[rules]]", number),
-        Form::Json => Place::Path(format!("rules[{}]", number - 1)),
+        Form::Json => Location::Path(format!("rules[{}]", number - 1)),
     };
     Some(Problem { place, message, help: Some(help), is_warning: true })
 }
@@ -89,14 +89,14 @@ fn settings<'a>(
         let help = format!("leave it out of one of the two, or give `{}` first", later.name);
         let place = match later.form {
             Form::Toml => nth_line(&later.source, name, 1),
-            Form::Json => Place::Path(name.to_owned()),
+            Form::Json => Location::Path(name.to_owned()),
         };
         Some(Problem { place, message, help: Some(help), is_warning: true })
     })
 }
 
 /// The place of the nth line that begins so; the beginning of the text where there is none.
-fn nth_line(text: &str, begin: &str, number: usize) -> Place {
+fn nth_line(text: &str, begin: &str, number: usize) -> Location {
     let mut at = 0;
     let lines = text.split_inclusive('\n').map(|line| {
         let start = at;
@@ -105,7 +105,7 @@ fn nth_line(text: &str, begin: &str, number: usize) -> Place {
     });
     let mut found = lines.filter(|(_, line)| line.starts_with(begin));
     let found = found.nth(number - 1);
-    Place::Bytes(found.map_or(0..0, |(start, line)| start..start + line.len()))
+    Location::Bytes(found.map_or(0..0, |(start, line)| start..start + line.len()))
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ pub struct Rule {
     /// What becomes of their callbacks.
     pub callback: Option<CallbackRule>,
     /// What queries of the balance meet in turn, where the rule is about those.
-    pub answers: Vec<BalanceAnswer>,
+    pub answers: Vec<ReportedBalance>,
 }
 
 /// What a rule is about.
@@ -248,7 +248,7 @@ pub struct QueryRule {
 
 /// What one query of the balance meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BalanceAnswer {
+pub enum ReportedBalance {
     /// The balance of the account.
     Ledger,
     /// This balance, whatever the account holds.

@@ -3,11 +3,11 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::scenario::value::{Content, Entry, Place, Value};
+use crate::scenario::value::{Content, Entry, Location, Value};
 
 /// Returns the whole document as a table.
 pub(super) fn document<'t>(document: &'t Spanned<DeTable<'_>>) -> Value<'t> {
-    Value { place: Place::Bytes(document.span()), content: table(document.get_ref()) }
+    Value { place: Location::Bytes(document.span()), content: table(document.get_ref()) }
 }
 
 fn value<'t>(value: &'t Spanned<DeValue<'_>>) -> Value<'t> {
@@ -24,13 +24,13 @@ fn value<'t>(value: &'t Spanned<DeValue<'_>>) -> Value<'t> {
         DeValue::Array(items) => Content::Array(items.iter().map(self::value).collect()),
         DeValue::Table(fields) => table(fields),
     };
-    Value { place: Place::Bytes(value.span()), content }
+    Value { place: Location::Bytes(value.span()), content }
 }
 
 fn table<'t>(fields: &'t DeTable<'_>) -> Content<'t> {
     let entry = |(name, field): (&'t Spanned<_>, &'t Spanned<DeValue<'_>>)| {
         let text: &'t std::borrow::Cow<'_, str> = name.get_ref();
-        Entry { name: text, place: Place::Bytes(name.span()), value: value(field) }
+        Entry { name: text, place: Location::Bytes(name.span()), value: value(field) }
     };
     Content::Table(fields.iter().map(entry).collect())
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// The place of something in a scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// These bytes of a TOML text.
     Bytes(Range<usize>),
     /// This path in a JSON document, such as `rules[2].when.amount`.
@@ -21,7 +21,7 @@ pub enum Form {
 /// A value and its place.
 #[derive(Debug)]
 pub(super) struct Value<'t> {
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) content: Content<'t>,
 }
 
@@ -46,7 +46,7 @@ pub(super) enum Content<'t> {
 #[derive(Debug)]
 pub(super) struct Entry<'t> {
     pub(super) name: &'t str,
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) value: Value<'t>,
 }
 

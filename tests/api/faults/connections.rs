@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use momo_sandbox::engine::clock::monotonic;
+use momo_sandbox::internals::engine::monotonic;
 use momo_sandbox_core::model::limits::{CALLBACK_ANSWER_MAX, CALLBACK_IDLE_MAX};
 use tokio::net::TcpListener;
 

@@ -3,14 +3,14 @@
 use std::process::Command;
 
 use clap::CommandFactory;
-use momo_sandbox::cli::command_line::CommandLine;
-use momo_sandbox::parity::corpus::read;
-use momo_sandbox::parity::difference::Class;
-use momo_sandbox::parity::gateway::Gateway;
-use momo_sandbox::parity::pacing::Pace;
-use momo_sandbox::parity::player::{Player, Settings};
-use momo_sandbox::parity::recording::Recording;
-use momo_sandbox::parity::verdict::{Obstacle, Verdict};
+use momo_sandbox::internals::cli::CommandLine;
+use momo_sandbox::internals::parity::Class;
+use momo_sandbox::internals::parity::Gateway;
+use momo_sandbox::internals::parity::Pace;
+use momo_sandbox::internals::parity::Recording;
+use momo_sandbox::internals::parity::read;
+use momo_sandbox::internals::parity::{Obstacle, Verdict};
+use momo_sandbox::internals::parity::{Player, Settings};
 use momo_sandbox_core::model::product::Product;
 
 use super::RECORDINGS;
@@ -36,7 +36,7 @@ fn recordings(ids: &[&str]) -> Vec<Recording> {
 /// Whether nothing but the gateway's operator could bring it about.
 fn is_out_of_reach(recording: &Recording) -> bool {
     let request = recording.request.as_ref();
-    let is_expired = |request: &momo_sandbox::parity::recording::Message| {
+    let is_expired = |request: &momo_sandbox::internals::parity::Message| {
         request.headers.iter().any(|(_, value)| value.as_deref() == Some("Bearer {expired_token}"))
     };
     recording.is_production

@@ -11,6 +11,7 @@ use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::{CallbackMethod, Submission, TransactionKind};
@@ -20,7 +21,7 @@ use momo_sandbox_core::operations::request_schema::{
     FieldType, REFERENCE_ID_TO_REFUND, request_schema,
 };
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
-use momo_sandbox_core::platform::{Limits, Platform, Settings};
+use momo_sandbox_core::platform::{Platform, Settings};
 use momo_sandbox_core::scenario::plan::Plan;
 use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Position, Problems};
 use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};

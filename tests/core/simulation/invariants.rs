@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::status::Status;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::event::EventKind;
-use momo_sandbox_core::platform::{Limits, Platform};
 use rust_decimal::Decimal;
 
 use super::scenarios::{Count, Moment, Promise};

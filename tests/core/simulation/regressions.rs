@@ -3,22 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::engine::space::Space;
-use momo_sandbox::engine::spaces::Spaces;
+use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::Space;
+use momo_sandbox::internals::engine::Spaces;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::limits::Limit;
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::{CallbackMethod, Submission, TransactionKind};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::event::RuleScope;
-use momo_sandbox_core::platform::{Limits, Settings};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
