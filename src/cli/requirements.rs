@@ -80,7 +80,7 @@ impl RuleSelection {
             _ => {}
         }
         let find = |name: &str| {
-            name.parse().map_err(|_| match name {
+            name.parse::<RuleId>().map_err(|_| match name {
                 "" => "a rule's name is empty: write `all`, `none`, or names".to_owned(),
                 "all" | "strict" | "none" => {
                     format!("`{name}` cannot be combined with other names")
@@ -136,6 +136,12 @@ impl RuleSelection {
         ]
         .concat();
         (!all.is_empty()).then(|| format!("required rules did not pass: {}", all.join(", ")))
+    }
+}
+
+impl FromIterator<RuleId> for RuleSelection {
+    fn from_iter<I: IntoIterator<Item = RuleId>>(rules: I) -> Self {
+        Self(rules.into_iter().map(|rule| (rule.name(), rule)).collect())
     }
 }
 

@@ -72,7 +72,7 @@ impl FaultReporter {
         self.observer.request_failed(FailedRequest { fault, line, status, why });
     }
 
-    /// Refuses a request that can be read in two ways, and reports it. Its connection ends with that.
+    /// Refuses a request that can be read in two ways, and reports it. Its connection ends then.
     pub fn refuse_ambiguous<B>(&self, request: &Request<B>) -> Option<Response<ResponseBody>> {
         let (why, refusal) = framing::refuse(request)?;
         self.report(HttpFault::Ambiguous, Line::of(request), 400, why);

@@ -51,8 +51,8 @@ impl Unread {
         held.open > 0 || !held.answers.is_empty()
     }
 
-    /// Checks for progress. Returns how many checks ago a part was last sent, of the answer that has
-    /// waited longest.
+    /// Checks for progress. Returns how many checks ago a part was last sent, of the answer that
+    /// has waited longest.
     pub fn look(&self) -> u32 {
         let mut held = self.held.lock();
         held.looks = held.looks.wrapping_add(1);
