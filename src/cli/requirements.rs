@@ -139,12 +139,6 @@ impl RuleSelection {
     }
 }
 
-impl FromIterator<RuleId> for RuleSelection {
-    fn from_iter<I: IntoIterator<Item = RuleId>>(rules: I) -> Self {
-        Self(rules.into_iter().map(|rule| (rule.name(), rule)).collect())
-    }
-}
-
 /// The message where the emulator got no request, with the likely reason.
 pub fn no_request(url: &str) -> String {
     format!("no request reached the emulator at {url}; does your program read MOMO_SANDBOX_URL?")
