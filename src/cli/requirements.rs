@@ -20,7 +20,7 @@ use momo_sandbox_core::report::rules::RuleId;
 /// The exit code of a run that does not meet its requirements.
 pub const AUDIT_FAILED: u8 = 3;
 
-/// A selection of the rules of the audit.
+/// A selection of the rules of the audit, by name, because messages list them in that order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleSelection(BTreeMap<&'static str, RuleId>);
 
@@ -58,6 +58,12 @@ impl RequirementArguments {
     /// The requirements, with the rules of `--audit` or `--fail-on`.
     pub fn with(&self, audit: &RuleSelection) -> Requirements {
         Requirements { audit: audit.clone(), require: self.require.clone(), rely_on: self.rely_on }
+    }
+}
+
+impl FromIterator<RuleId> for RuleSelection {
+    fn from_iter<T: IntoIterator<Item = RuleId>>(rules: T) -> Self {
+        Self(rules.into_iter().map(|rule| (rule.name(), rule)).collect())
     }
 }
 
@@ -130,12 +136,6 @@ impl RuleSelection {
         ]
         .concat();
         (!all.is_empty()).then(|| format!("required rules did not pass: {}", all.join(", ")))
-    }
-}
-
-impl FromIterator<RuleId> for RuleSelection {
-    fn from_iter<I: IntoIterator<Item = RuleId>>(rules: I) -> Self {
-        Self(rules.into_iter().map(|rule| (rule.name(), rule)).collect())
     }
 }
 
