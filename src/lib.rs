@@ -107,9 +107,8 @@
 //!     Expectation::refusal("duplicate").never(),
 //! ];
 //! // Nothing paid in this example, so the first one does not hold.
-//! let VerifyError::Unmet { unmet } = momo.verify(&paid_once).await.expect_err("nobody paid") else {
-//!     panic!("another error");
-//! };
+//! let error = momo.verify(&paid_once).await.expect_err("nobody paid");
+//! let VerifyError::Unmet { unmet } = error else { panic!("another error") };
 //! assert_eq!(unmet.len(), 1);
 //! # Ok(())
 //! # }

@@ -15,8 +15,8 @@ use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
 
-/// Reads files and folders of files. Each scenario comes with the path of its file. All problems and
-/// warnings of all files are printed on standard error.
+/// Reads files and folders of files. Each scenario comes with the path of its file. All problems
+/// and warnings of all files are printed on standard error.
 ///
 /// # Errors
 ///

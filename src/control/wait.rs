@@ -190,7 +190,9 @@ impl Control {
             answer = watch => Ok(answer),
             () = deadline => Err("timed out"),
             () = tokio::time::sleep(TIMEOUT_MAX) => Err(self.minute_is_over()),
-            () = self.stopping.cancelled() => Ok(WaitedForTransaction::in_vain(WaitEnd::Stopping, STOPPING)),
+            () = self.stopping.cancelled() => {
+                Ok(WaitedForTransaction::in_vain(WaitEnd::Stopping, STOPPING))
+            }
         };
         let in_vain = |why| self.in_vain(&spaces, condition.reference_id, why);
         Ok(Waited::Transaction(decided.unwrap_or_else(in_vain)))

@@ -160,16 +160,13 @@ macro_rules! methods_of_a_view {
                 self.$view.transactions()
             }
 
-            #[doc = concat!("Replaces the scenarios in force ", $whose, ", for what is accepted from")]
-            /// now on: by the name of one that ships, or by a [`Scenario`].
+            #[doc = concat!("Replaces the scenarios in force ", $whose, ", for what is accepted")]
+            /// from now on: by the name of one that ships, or by a [`Scenario`].
             ///
             /// # Errors
             ///
             /// [`ScenarioError`]; what was in force stays in force.
-            pub fn set_scenario(
-                &self,
-                scenario: impl Into<Scenario>,
-            ) -> Result<(), ScenarioError> {
+            pub fn set_scenario(&self, scenario: impl Into<Scenario>) -> Result<(), ScenarioError> {
                 self.$view.set_scenario(&scenario.into())
             }
 
