@@ -160,8 +160,8 @@ macro_rules! methods_of_a_view {
                 self.$view.transactions()
             }
 
-            #[doc = concat!("Replaces the scenarios ", $whose, ", for what is accepted from")]
-            /// now on: by the name of one that ships, or by a [`Scenario`].
+            #[doc = concat!("Replaces the scenarios in force ", $whose, ", for what is accepted")]
+            /// from now on: by the name of one that ships, or by a [`Scenario`].
             ///
             /// # Errors
             ///
