@@ -54,9 +54,9 @@ where
     F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
     if is_http2(&stream) {
-        serve_http2(stream, handler, context).await
+        serve_http2(stream, handler, context).await;
     } else {
-        serve_http1(stream, handler, context).await
+        serve_http1(stream, handler, context).await;
     }
 }
 
