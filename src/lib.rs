@@ -179,6 +179,7 @@ mod gateway;
 pub mod internals;
 #[cfg(feature = "cli")]
 mod parity;
+mod permits;
 // The public interface.
 #[warn(missing_docs)]
 mod sandbox;

@@ -12,9 +12,10 @@ const FLOORS: [(&str, &[&str]); 2] = [
         "src/",
         &[
             "files",
+            "permits",
             "certificates",
-            "engine",
             "server",
+            "engine",
             "callback",
             "gateway",
             "documents",

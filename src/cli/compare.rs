@@ -382,31 +382,31 @@ async fn replay_all(
     (recordings, earlier): (&[Recording], &BTreeMap<String, bool>),
 ) -> Result<Comparison, Failure> {
     let mut stop = std::pin::pin!(stop_signal()?);
-    let mut run = Comparison { compared: Vec::new(), withheld: 0, ended_early: None };
+    let mut comparison = Comparison { compared: Vec::new(), withheld: 0, ended_early: None };
     let (all, mut without_answer) = (recordings.len(), 0);
     for (index, recording) in recordings.iter().enumerate() {
         if let Some(is_same) = earlier.get(&recording.id) {
-            run.compared.push(ComparedRecording::by_earlier_run(recording, *is_same));
+            comparison.compared.push(ComparedRecording::by_earlier_run(recording, *is_same));
             continue;
         }
         print(&format!("[{}/{all}] {}", index + 1, recording.id));
         let replayed = tokio::select! {
             replayed = player.replay(recording) => replayed,
             () = &mut stop => {
-                run.ended_early = Some(interrupted(arguments, index, all));
-                return Ok(run);
+                comparison.ended_early = Some(interrupted(arguments, index, all));
+                return Ok(comparison);
             }
         };
         without_answer = match &replayed.verdict {
             Verdict::NoAnswer(_) => without_answer + 1,
             _ => 0,
         };
-        run.compared.push(ComparedRecording::new(recording, &replayed.verdict));
+        comparison.compared.push(ComparedRecording::new(recording, &replayed.verdict));
         if let Verdict::NoAnswer(why) = &replayed.verdict
             && (index == 0 || without_answer == WITHOUT_ANSWER_MAX)
         {
-            run.ended_early = Some(format!("{why}; is {} right?", arguments.base_url));
-            return Ok(run);
+            comparison.ended_early = Some(format!("{why}; is {} right?", arguments.base_url));
+            return Ok(comparison);
         }
         if let (Some(out), Some(answer)) = (&arguments.out, &replayed.answer) {
             let host = player.gateway.host();
@@ -414,11 +414,11 @@ async fn replay_all(
             let (day, source) = (today(), source(&host));
             match line_of(recording, (&replayed.verdict, answer), (&day, &source), &scrubber) {
                 Some(line) => append(out, &line)?,
-                None => run.withheld += 1,
+                None => comparison.withheld += 1,
             }
         }
     }
-    Ok(run)
+    Ok(comparison)
 }
 
 /// The source of a new recording. A gateway other than MTN's stays unnamed.

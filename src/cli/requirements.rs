@@ -3,7 +3,7 @@
 //! A run in which nothing was checked does not meet any requirement. This module is the one place
 //! that decides so.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use clap::Args;
 use strum::VariantArray;
@@ -20,9 +20,9 @@ use momo_sandbox_core::report::rules::RuleId;
 /// The exit code of a run that does not meet its requirements.
 pub const AUDIT_FAILED: u8 = 3;
 
-/// A selection of the rules of the audit.
+/// A selection of the rules of the audit, by name, because messages list them in that order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RuleSelection(BTreeSet<RuleId>);
+pub struct RuleSelection(BTreeMap<&'static str, RuleId>);
 
 /// The requirements of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,6 +61,12 @@ impl RequirementArguments {
     }
 }
 
+impl FromIterator<RuleId> for RuleSelection {
+    fn from_iter<T: IntoIterator<Item = RuleId>>(rules: T) -> Self {
+        Self(rules.into_iter().map(|rule| (rule.name(), rule)).collect())
+    }
+}
+
 impl RuleSelection {
     /// Reads `none`, `all`, `strict` (which is all), or names of rules separated by commas.
     ///
@@ -70,11 +76,11 @@ impl RuleSelection {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "none" => return Ok(Self::default()),
-            "all" | "strict" => return Ok(Self(RuleId::VARIANTS.iter().copied().collect())),
+            "all" | "strict" => return Ok(RuleId::VARIANTS.iter().copied().collect()),
             _ => {}
         }
         let find = |name: &str| {
-            name.parse().map_err(|_| match name {
+            name.parse::<RuleId>().map_err(|_| match name {
                 "" => "a rule's name is empty: write `all`, `none`, or names".to_owned(),
                 "all" | "strict" | "none" => {
                     format!("`{name}` cannot be combined with other names")
@@ -86,7 +92,7 @@ impl RuleSelection {
                 }
             })
         };
-        text.split(',').map(|name| find(name.trim())).collect::<Result<_, _>>().map(Self)
+        text.split(',').map(|name| find(name.trim())).collect()
     }
 
     /// The rules with these verdicts in a report. A rule that the report lacks was not exercised.
@@ -95,8 +101,8 @@ impl RuleSelection {
         verdicts: &[Verdict],
         report: &AuditReport,
     ) -> impl Iterator<Item = &'static str> {
-        let found = self.0.iter().filter(|rule| verdicts.contains(&report.verdict_on(**rule)));
-        found.map(|rule| rule.name())
+        let found = self.0.iter().filter(|(_, rule)| verdicts.contains(&report.verdict_on(**rule)));
+        found.map(|(name, _)| *name)
     }
 
     /// The message where a rule failed, or where none was exercised.
@@ -109,7 +115,7 @@ impl RuleSelection {
             return None;
         }
         let audited = match self.0.len() {
-            1..=3 => self.0.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", "),
+            1..=3 => self.0.keys().copied().collect::<Vec<_>>().join(", "),
             count => format!("{count} rules"),
         };
         Some(format!(

@@ -107,7 +107,8 @@ fn describe(route: &Route, path: &str, to: &mut Description, error: &Schema) -> 
 /// Removes `null` from the types of optional fields of a request, except for fields whose default
 /// is `null`.
 fn without_null(schema: &mut Value) {
-    for field in schema["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for field in properties.into_iter().flat_map(Map::values_mut) {
         if field.get("default") != Some(&Value::Null) {
             without_null_itself(field);
         }

@@ -19,9 +19,9 @@ use crate::control::refusal::Refusal;
 use crate::control::request::ControlRequest;
 use crate::control::routes::Route;
 use crate::control::{Control, Scope, decode};
-use crate::engine::permits::Permit;
 use crate::engine::space::Space;
 use crate::gateway::reply::Reply;
+use crate::permits::Permit;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
 use momo_sandbox_core::operations::answer::Answer;
@@ -153,7 +153,8 @@ impl Description {
 
     pub(super) fn fields<T: JsonSchema>(&mut self, place: &str) {
         let mut schema = T::json_schema(&mut self.requests).to_value();
-        for (name, schema) in schema["properties"].as_object_mut().into_iter().flatten() {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, schema) in properties.into_iter().flatten() {
             self.parameter(place, name, std::mem::take(schema));
         }
     }

@@ -11,7 +11,7 @@ use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
 use crate::control::refusal::Refusal;
 use crate::engine::capacity::Capacity;
-use crate::engine::permits::Permit;
+use crate::permits::Permit;
 use crate::server::framing;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};

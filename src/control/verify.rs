@@ -27,7 +27,7 @@ const ARRIVALS: [EventKind; 3] =
 #[serde(deny_unknown_fields)]
 pub struct VerifyRequest {
     #[serde(default, deserialize_with = "read_expect")]
-    #[schemars(required, length(min = 1))]
+    #[schemars(!default, required, length(min = 1))]
     pub expect: Option<Vec<Expectation>>,
     /// Whether the first entries of the expectations must come in their order.
     #[serde(default)]

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::engine::metrics::Metrics;
-use crate::engine::permits::{Permit, Permits};
+use crate::permits::{Permit, Permits};
 use momo_sandbox_core::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
 use momo_sandbox_core::operations::rejection::Rejection;
 

@@ -12,7 +12,6 @@ mod journal_reader;
 pub mod memory;
 pub mod metrics;
 pub mod payment_log;
-pub mod permits;
 mod reference_index;
 pub mod refund_across;
 mod registry;

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Uri};
 use hyper::body::{Body, Incoming};
 
 use crate::engine::capacity::Capacity;
-use crate::engine::permits::Permit;
+use crate::permits::Permit;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::{Limits, SHORT_BODY_BYTES_MAX};
 use momo_sandbox_core::operations::rejection::Rejection;

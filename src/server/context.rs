@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::engine::permits::Permits;
+use crate::permits::Permits;
 use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::limits::{OVERLOAD_ANSWERS_MAX, ServerLimits};
 use crate::server::observer::{Observer, Unobserved};

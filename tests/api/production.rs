@@ -206,7 +206,7 @@ async fn statuses_may_be_asked_for_ten_times_a_second() {
 
 #[test]
 fn a_callback_url_is_https_and_names_a_host() {
-    let test = "production::a_callback_url_is_https_and_names_a_host";
+    let test = "api::production::a_callback_url_is_https_and_names_a_host";
     with_loopback_only(test, refuses_what_is_not_https_or_no_name());
 }
 

@@ -73,8 +73,8 @@ impl TestValues {
     }
 }
 
-/// Returns MTN's test values. They are read once, when the first rule book is made: they are part of
-/// the program, and every rule book has them.
+/// Returns MTN's test values. They are read once, when the first rule book is made: they are part
+/// of the program, and every rule book has them.
 pub fn test_values() -> &'static TestValues {
     static TEST_VALUES: LazyLock<TestValues> = LazyLock::new(|| {
         let builtin = named("mtn-test-values").expect("it is part of the program");

@@ -156,9 +156,13 @@ tables! {
         API_USER: Id = field("api_user", Id, "The API user.");
         CHANCE: Likelihood =
             field("chance", Likelihood, "Drawn from the reference: 0.1 is one in ten.");
-        FIRST: Whole =
-            field("first", Whole { from: 1, to: u32::MAX }, "Only the first ones of each API user, this many.");
-        UNTIL: Period = field("until", Period, "Only this long after the scenario came into force.");
+        FIRST: Whole = field(
+            "first",
+            Whole { from: 1, to: u32::MAX },
+            "Only the first ones of each API user, this many.",
+        );
+        UNTIL: Period =
+            field("until", Period, "Only this long after the scenario came into force.");
     }
 
     /// `amount`.
@@ -241,7 +245,8 @@ tables! {
 
     /// `callback`.
     callback: "`callback`" {
-        FATE: OneOf<CallbackFate> = field("fate", OneOf(words), "Whether it is sent; default: sent.");
+        FATE: OneOf<CallbackFate> =
+            field("fate", OneOf(words), "Whether it is sent; default: sent.");
         DELAY: SignedPeriod = field(
             "delay",
             SignedPeriod,

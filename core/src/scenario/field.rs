@@ -1,6 +1,6 @@
 //! The fields of a scenario's tables and the kinds of value that they hold. A kind says how a value
-//! is read and how an editor is told of it, in one place: the reader and the JSON Schema both follow
-//! from a [`Field`].
+//! is read and how an editor is told of it, in one place: the reader and the JSON Schema both
+//! follow from a [`Field`].
 
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;

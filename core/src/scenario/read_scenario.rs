@@ -430,7 +430,11 @@ mod tests {
             "account_holders": [{"given_name": "Ana"}],
             "rules": [
                 {"when": {"amount": {"at_least": 5, "at_most": 4}}, "callback": {}},
-                {"when": null, "then": {"status": "FAILD"}, "query": [{}, {"times": 0, "delay": "1s"}]},
+                {
+                    "when": null,
+                    "then": {"status": "FAILD"},
+                    "query": [{}, {"times": 0, "delay": "1s"}],
+                },
             ],
         });
         let problems = read_json("put", object.as_object().expect("an object"));

@@ -226,8 +226,8 @@ pub enum Fault {
 /// How a transaction ends; what is left out is as it would be without the rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Then {
-    /// The statuses before the last, none of them final, each with how long it lasts; PENDING, where
-    /// there is none.
+    /// The statuses before the last, none of them final, each with how long it lasts; PENDING,
+    /// where there is none.
     pub path: Vec<(RuleStatus, Timing)>,
     /// The status that it ends with, or stays in.
     pub ending: Option<RuleStatus>,

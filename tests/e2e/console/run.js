@@ -163,7 +163,7 @@ await check("the editor marks a mistake at its line, and applies what is mended"
   await editor.fill('name = "unseen"\n\n[[rules]]\nthen = { status = "FAILED", reason = "OUT_OF_CREDIT" }\n');
   await page.locator("#apply").click();
   await page.locator("#in-force").getByText("unseen").waitFor();
-  assert.match(await page.locator("#problems").innerText(), /^In force, with 1 to look at[^]*OUT_OF_CREDIT[^]*never seen/);
+  assert.match(await page.locator("#problems").innerText(), /^In force, with 1 warning[^]*OUT_OF_CREDIT[^]*never seen/);
   assert.equal(await page.locator(".lines .marked").innerText(), "4");
   await editor.fill('name = "known"\n\n[[rules]]\nthen = { status = "FAILED", reason = "EXPIRED" }\n');
   await page.locator("#apply").click();

@@ -1,7 +1,7 @@
 //! [`Platform`]: the state of one space, and [`Platform::apply`], the one way to change it.
 //!
-//! The fields are private to this module, so the files beside it can read through accessors, decide,
-//! and apply a [`Change`], but change nothing themselves.
+//! The fields are private to this module, so the files beside it can read through accessors,
+//! decide, and apply a [`Change`], but change nothing themselves.
 
 mod callbacks;
 mod eviction;
@@ -65,8 +65,8 @@ pub struct Settings {
 ///    [`reset`](Self::reset). *Of the network*: [`finish_callback`](Self::finish_callback). *Of
 ///    another space*: [`reserve_refund`](Self::reserve_refund) and
 ///    [`release_refund`](Self::release_refund).
-/// 3. After them, [`poll_callbacks`](Self::poll_callbacks) returns the callbacks that are to be sent
-///    now. Each is sent once, and what came of it is handed to
+/// 3. After them, [`poll_callbacks`](Self::poll_callbacks) returns the callbacks that are to be
+///    sent now. Each is sent once, and its result is handed to
 ///    [`finish_callback`](Self::finish_callback) with the callback's generation.
 /// 4. Last, [`next_due`](Self::next_due) says when to call [`advance`](Self::advance) again. Any
 ///    input may change it.
