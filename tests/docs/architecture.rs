@@ -39,7 +39,7 @@ fn located(name: &str) -> Option<PathBuf> {
 }
 
 /// The source of the module at the beginning of a path, and the names behind it.
-fn module<'a>(path: &'a str) -> Option<(String, Vec<&'a str>)> {
+fn module(path: &str) -> Option<(String, Vec<&str>)> {
     let mut names: Vec<&str> = path.trim_end_matches("()").split("::").collect();
     let mut inner = Vec::new();
     while !names.is_empty() {
