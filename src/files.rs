@@ -46,9 +46,10 @@ fn read_bounded(from: impl Read, bytes_max: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let one_more = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
     from.take(one_more).read_to_end(&mut bytes)?;
-    match bytes.len() > bytes_max {
-        true => Err(refusal(format!("it has more than {bytes_max} bytes, the most that are read"))),
-        false => Ok(bytes),
+    if bytes.len() > bytes_max {
+        Err(refusal(format!("it has more than {bytes_max} bytes, the most that are read")))
+    } else {
+        Ok(bytes)
     }
 }
 

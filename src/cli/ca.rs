@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use crate::certificates::approved::{approved, named};
 use crate::certificates::authority::{Authority, AuthorityError};
 use crate::certificates::issuing::{ANNOUNCEMENT, Evidence, Issuing, announced, known_of};
+use crate::certificates::verification::PEM_FILE_BYTES_MAX;
 use crate::cli::Failure;
 use crate::cli::arguments::Ca;
 use crate::engine::clock::wall_clock;
 use crate::files;
-use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 
 const ROOT: &str = "root.pem";
 const ROOT_KEY: &str = "root.key.pem";

@@ -24,10 +24,7 @@ impl ColourArguments {
 
     /// A report for that stream: its marks coloured, or as it is.
     pub fn painted(&self, text: String, stream: &impl IsTerminal) -> String {
-        match self.suits(stream) {
-            true => painted(&text),
-            false => text,
-        }
+        if self.suits(stream) { painted(&text) } else { text }
     }
 }
 

@@ -25,7 +25,9 @@ use crate::parity::verdict::Verdict;
 use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, MARKETS};
 use momo_sandbox_core::model::escape::printable;
-use momo_sandbox_core::model::limits::RECORDINGS_FILE_BYTES_MAX;
+
+/// The most bytes of a file of recordings.
+const RECORDINGS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The exit code where something differs.
 const DIFFERENT: u8 = 3;
@@ -136,12 +138,13 @@ fn recordings(arguments: &Compare) -> Result<Vec<Recording>, Failure> {
     let mut recordings = read.map_err(|error| Failure::user(error.to_string()))?;
     let count = recordings.len();
     recordings.retain(|recording| recording.id.contains(&arguments.only));
-    match recordings.is_empty() {
-        true => Err(Failure::user(format!(
+    if recordings.is_empty() {
+        Err(Failure::user(format!(
             "--only: none of {count} recordings has `{}` in its id",
             arguments.only
-        ))),
-        false => Ok(recordings),
+        )))
+    } else {
+        Ok(recordings)
     }
 }
 
@@ -178,12 +181,13 @@ fn gateway(arguments: &Compare) -> Result<Gateway, Failure> {
     let asked = arguments.requests_per_second;
     let gateway = Gateway::new(&arguments.base_url, &trusted, Pace::per_second(asked))
         .map_err(|why| Failure::user(format!("--base-url: {why}")))?;
-    match asked > REQUESTS_PER_SECOND_MAX && !gateway.is_loopback() {
-        true => Err(Failure::user(format!(
+    if asked > REQUESTS_PER_SECOND_MAX && !gateway.is_loopback() {
+        Err(Failure::user(format!(
             "--requests-per-second: {asked} is more than {REQUESTS_PER_SECOND_MAX}, which is for \
-             gateways on this machine only"
-        ))),
-        false => Ok(gateway),
+         gateways on this machine only"
+        )))
+    } else {
+        Ok(gateway)
     }
 }
 

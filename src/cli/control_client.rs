@@ -56,9 +56,10 @@ async fn ask(target: &str, token: Option<&str>) -> Result<String, Failure> {
     let body =
         body.map_err(|error| Failure::environment(format!("the answer broke off: {error}")))?;
     let text = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-    match status.is_success() {
-        true => Ok(text),
-        false => Err(Failure::user(format!("{target} answered {status}: {text}"))),
+    if status.is_success() {
+        Ok(text)
+    } else {
+        Err(Failure::user(format!("{target} answered {status}: {text}")))
     }
 }
 
@@ -69,8 +70,5 @@ fn causes_of(error: &dyn Error) -> String {
         cause.source()
     });
     let causes: Vec<String> = causes.map(ToString::to_string).collect();
-    match causes.is_empty() {
-        true => error.to_string(),
-        false => causes.join(": "),
-    }
+    if causes.is_empty() { error.to_string() } else { causes.join(": ") }
 }

@@ -140,9 +140,10 @@ impl Demands {
             .flatten()
             .collect(),
         };
-        match complaints.is_empty() {
-            true => Ok(()),
-            false => Err(Failure { code: AUDIT_FAILED, message: complaints.join("\n") }),
+        if complaints.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure { code: AUDIT_FAILED, message: complaints.join("\n") })
         }
     }
 }

@@ -17,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::certificates::verification::PEM_FILE_BYTES_MAX;
 use crate::certificates::verification::server_config;
 use crate::cli::arguments::{Listen, ListenFormat};
 use crate::cli::serve::stop_signal;
@@ -29,7 +30,6 @@ use crate::server::listener;
 use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::escape::{printable, printable_lines};
 use momo_sandbox_core::model::fault::ConnectionFault;
-use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 
 /// The most bytes of a callback's body that are read: a real one is below 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -146,9 +146,10 @@ fn pretty(at: &str, head: &Parts, body: &[u8], manners: Manners) -> String {
     for line in printable_lines(&shown).lines() {
         let _ = writeln!(text, "    {line}");
     }
-    let _ = match manners.drops {
-        true => writeln!(text, "  -> no answer"),
-        false => writeln!(text, "  -> {}", manners.answer),
+    let _ = if manners.drops {
+        writeln!(text, "  -> no answer")
+    } else {
+        writeln!(text, "  -> {}", manners.answer)
     };
     text
 }

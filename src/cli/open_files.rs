@@ -4,7 +4,11 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
 
 use crate::server::limits::OVERLOAD_ANSWERS_MAX;
-use momo_sandbox_core::model::limits::{FILES_BESIDE, Limits};
+use momo_sandbox_core::model::limits::Limits;
+
+/// Open files beside connections and callbacks: sockets that listen, the runtime's, the log,
+/// scenario files.
+const FILES_BESIDE: u64 = 64;
 
 /// Raises the soft limit where these limits need more, as far as the hard one allows, and warns if
 /// that is not far enough.

@@ -93,22 +93,21 @@ pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
         Ok::<_, Failure>(checks)
     })?;
     let is_fit = checks.iter().all(|check| check.verdict != Verdict::Fail);
-    let text = match arguments.json {
-        true => format!("{}\n", to_json(&url, environment, &checks, is_fit)),
-        // A certificate may say anything.
-        false => {
-            let text = printable_lines(&to_text(&url, environment, &checks));
-            arguments.colour.painted(text, &std::io::stdout())
-        }
+    let text = if arguments.json {
+        format!("{}\n", to_json(&url, environment, &checks, is_fit))
+    } else {
+        let text = printable_lines(&to_text(&url, environment, &checks));
+        arguments.colour.painted(text, &std::io::stdout())
     };
     // Whoever closed standard output does not want to read it.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    match is_fit {
-        true => Ok(()),
-        false => Err(Failure {
+    if is_fit {
+        Ok(())
+    } else {
+        Err(Failure {
             code: NOT_FIT,
             message: format!("FAIL: callbacks to {url} would not be delivered or accepted"),
-        }),
+        })
     }
 }
 
@@ -206,13 +205,14 @@ async fn about_the_name(url: &CallbackUrl, is_unrouted: bool) -> Check {
         Ok(addresses) => {
             let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             let shown = shown.join(", ");
-            match addresses.iter().any(is_private) {
-                false => check("resolution", Verdict::Pass, shown),
-                true => check(
+            if !addresses.iter().any(is_private) {
+                check("resolution", Verdict::Pass, shown)
+            } else {
+                check(
                     "resolution",
                     Verdict::Warn,
                     format!("{shown}: MTN cannot reach an address of this machine or network"),
-                ),
+                )
             }
         }
     }
@@ -254,9 +254,10 @@ async fn about_delivery(
         ("unknown-fields", CallbackMethod::Post, &with_more),
         ("missing-ids", CallbackMethod::Post, &without),
     ] {
-        checks.push(match is_answered {
-            true => about_answer(name, &attempt(client, url, method, body).await),
-            false => check(name, Verdict::NotTried, "skipped: POST failed"),
+        checks.push(if is_answered {
+            about_answer(name, &attempt(client, url, method, body).await)
+        } else {
+            check(name, Verdict::NotTried, "skipped: POST failed")
         });
     }
     checks
@@ -347,9 +348,10 @@ fn to_text(url: &CallbackUrl, environment: &Environment, checks: &[Check]) -> St
             Verdict::NotTried => "-    ",
         };
         let first = format!("  {mark}  {:<17}", check.name);
-        match check.seen.is_empty() {
-            true => text += &format!("{}\n", first.trim_end()),
-            false => text += &wrapped(&first, &" ".repeat(first.len()), &check.seen),
+        if check.seen.is_empty() {
+            text += &format!("{}\n", first.trim_end());
+        } else {
+            text += &wrapped(&first, &" ".repeat(first.len()), &check.seen);
         }
         match (check.verdict, check.because_of) {
             (Verdict::Pass | Verdict::NotTried, _) => {}

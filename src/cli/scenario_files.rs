@@ -6,14 +6,21 @@ use std::time::SystemTime;
 
 use crate::cli::Failure;
 use crate::files;
-use momo_sandbox_core::model::limits::{
-    SCENARIO_BYTES_MAX, SCENARIO_FILE_BYTES_MAX, SCENARIO_FILES_MAX,
-};
+
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::scenario::builtin::{BUILTIN, named};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
+
+/// The most bytes of a scenario file.
+const SCENARIO_FILE_BYTES_MAX: usize = 1024 * 1024;
+
+/// The most scenario files of a run: a folder may have any number.
+const SCENARIO_FILES_MAX: usize = 1000;
+
+/// The most bytes of all scenario files of a run.
+const SCENARIO_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Reads the files, each into a scenario, and of a folder all its files; every problem and every
 /// warning of every file is shown on standard error. Each scenario comes with its file.

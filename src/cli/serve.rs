@@ -32,9 +32,8 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
     let (rules, seed) = (configuration.rules.clone(), configuration.seed);
     let keys = configuration.subscription_keys.clone();
     let token = configuration.control_token.clone();
-    let control_token = token.as_ref().map(|token| match is_token_given {
-        true => ToldToken::Given,
-        false => ToldToken::Drawn(token.reveal()),
+    let control_token = token.as_ref().map(|token| {
+        if is_token_given { ToldToken::Given } else { ToldToken::Drawn(token.reveal()) }
     });
     let runtime = start_runtime()?;
     let served = runtime.block_on(async {

@@ -167,9 +167,10 @@ impl Welcome<'_> {
     fn example(&self, key: &str) -> String {
         let uuid = |number| self.seed.uuid(Uuid::nil(), Purpose::Example(number));
         let (user, reference, address) = (uuid(1), uuid(2), to_connect(self.address));
-        let pause = match self.clock_stands {
-            true => format!("{}\n  ", self.advance("$M", "1s", "-o /dev/null ")),
-            false => "  sleep 1; ".to_owned(),
+        let pause = if self.clock_stands {
+            format!("{}\n  ", self.advance("$M", "1s", "-o /dev/null "))
+        } else {
+            "  sleep 1; ".to_owned()
         };
         format!(
             r#"  M=http://{address}

@@ -124,10 +124,7 @@ impl Wrong {
 impl Node<'_> {
     /// The value as it came.
     fn shown(self) -> String {
-        match self.is_text {
-            true => self.quoted(),
-            false => self.value.to_string(),
-        }
+        if self.is_text { self.quoted() } else { self.value.to_string() }
     }
 
     /// The value between backticks, if it is text.

@@ -54,9 +54,10 @@ impl Control {
     ) -> Result<Document, Refusal> {
         let file = path.document;
         let name = file.strip_suffix(".json").unwrap_or(&file);
-        let document = match name == openapi::NAME {
-            true => Some(openapi::document()),
-            false => self.documents.named(name),
+        let document = if name == openapi::NAME {
+            Some(openapi::document())
+        } else {
+            self.documents.named(name)
         };
         document.cloned().map(Document).ok_or_else(|| {
             let names = self.documents.names().map(|(name, _)| name).chain([openapi::NAME]);

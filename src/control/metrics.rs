@@ -68,10 +68,8 @@ impl Family<'_> {
     fn sample(&mut self, labels: &[(&str, &str)], value: impl Display) {
         let labels: Vec<String> =
             labels.iter().map(|(name, said)| format!("{name}=\"{said}\"")).collect();
-        let labels = match labels.is_empty() {
-            true => String::new(),
-            false => format!("{{{}}}", labels.join(",")),
-        };
+        let labels =
+            if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
         let _ = writeln!(self.page.0, "momo_sandbox_{}{labels} {value}", self.name);
     }
 }

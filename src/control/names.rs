@@ -230,9 +230,10 @@ impl Filtered for ReferenceId {
 
     fn read<E: Error>(sent: &str) -> Result<String, E> {
         let deserializer = serde::de::value::StrDeserializer::<E>::new(sent);
-        match sent.contains('*') {
-            true => Ok(sent.to_ascii_lowercase()),
-            false => Self::deserialize(deserializer).map(|id| id.to_string()),
+        if sent.contains('*') {
+            Ok(sent.to_ascii_lowercase())
+        } else {
+            Self::deserialize(deserializer).map(|id| id.to_string())
         }
     }
 
@@ -251,12 +252,11 @@ impl<V: Vocabulary> Filtered for Word<V> {
 
     fn schema() -> Schema {
         // A scenario may name other reasons.
-        match V::NAME == ReasonCode::NAME {
-            true => Text::schema(),
-            false => {
-                let words: Vec<&str> = V::words().iter().copied().chain(["*"]).collect();
-                json_schema!({"enum": words})
-            }
+        if V::NAME == ReasonCode::NAME {
+            Text::schema()
+        } else {
+            let words: Vec<&str> = V::words().iter().copied().chain(["*"]).collect();
+            json_schema!({"enum": words})
         }
     }
 }

@@ -18,11 +18,11 @@ use crate::control::refusal::Refusal;
 use crate::control::request::ControlRequest;
 use crate::control::routes::Route;
 use crate::control::{Control, Scope, decode};
+use crate::engine::capacity::SHORT_BODY_BYTES_MAX;
 use crate::engine::permits::Permit;
 use crate::engine::space::Space;
 use crate::gateway::reply::Reply;
 use crate::server::body::ResponseBody;
-use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::unreadable::beginning;
 
@@ -95,9 +95,10 @@ impl Asked {
         }
         let body = self.request.json()?;
         let Some(name) = body.keys().next() else { return Ok(()) };
-        let help = match self.parameters.contains(name) {
-            true => "it is a parameter of the query: write it behind the `?` of the address",
-            false => "it takes none",
+        let help = if self.parameters.contains(name) {
+            "it is a parameter of the query: write it behind the `?` of the address"
+        } else {
+            "it takes none"
         };
         let (shown, line) = (beginning(name), self.route.line());
         Err(Refusal::bad(format!("unknown `{shown}` in the body of `{line}`: {help}")))

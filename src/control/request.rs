@@ -11,10 +11,15 @@ use crate::control::distinct::Distinct;
 use crate::control::guard::{self, Guard};
 use crate::control::refusal::Refusal;
 use crate::engine::capacity::Capacity;
+use crate::engine::capacity::SHORT_BODY_BYTES_MAX;
 use crate::engine::permits::Permit;
 use crate::server::framing;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
-use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
+use momo_sandbox_core::model::limits::Limit;
+
+/// The most bytes of a body sent to the control plane: the longest is a scenario, and to read one
+/// takes a hundred times its bytes for a moment.
+pub const CONTROL_BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// What is asked when something is wrong, also with the limits.
 const ALWAYS_ANSWERED: [&str; 2] = ["/health", "/metrics"];
@@ -82,9 +87,8 @@ impl ControlRequest {
         let authority = framing::authority(&request);
         let (head, body) = request.into_parts();
         let path = path_of(&head.uri);
-        let placed = permitted.and_then(|()| match ALWAYS_ANSWERED.contains(&path) {
-            true => Ok(None),
-            false => take_place(capacity).map(Some),
+        let placed = permitted.and_then(|()| {
+            if ALWAYS_ANSWERED.contains(&path) { Ok(None) } else { take_place(capacity).map(Some) }
         });
         let limits = BodyLimits {
             bytes: CONTROL_BODY_BYTES_MAX,

@@ -121,9 +121,10 @@ impl Condition {
 
     /// The answer, once there is one: the condition is met, or can no longer be.
     fn answer(&self, platform: &Platform, found: &Transaction) -> Option<WaitedForTransaction> {
-        let waited = match self.is_met(found) {
-            true => WaitedForTransaction { met: true, error: None, transaction: None },
-            false => WaitedForTransaction::in_vain(self.why_never(found)?),
+        let waited = if self.is_met(found) {
+            WaitedForTransaction { met: true, error: None, transaction: None }
+        } else {
+            WaitedForTransaction::in_vain(self.why_never(found)?)
         };
         Some(waited.about(platform, found))
     }
@@ -182,11 +183,10 @@ impl Control {
 
     /// Why a wait ends after [`TIMEOUT_MAX`], and what to do.
     fn minute_is_over(&self) -> &'static str {
-        match self.spaces.clock().is_paused() {
-            true => {
-                "timed out after a minute of real time: the clock is paused (advance it, or run it)"
-            }
-            false => "timed out after a minute of real time",
+        if self.spaces.clock().is_paused() {
+            "timed out after a minute of real time: the clock is paused (advance it, or run it)"
+        } else {
+            "timed out after a minute of real time"
         }
     }
 

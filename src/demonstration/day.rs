@@ -70,9 +70,10 @@ pub fn orders(seed: Seed) -> Vec<Order> {
 pub fn scenario(orders: &[Order]) -> String {
     let mut text = String::from("name = \"a lost-callback day\"\n");
     for order in orders {
-        let status = match order.is_approved {
-            true => "\"SUCCESSFUL\"".to_owned(),
-            false => "\"FAILED\", reason = \"APPROVAL_REJECTED\"".to_owned(),
+        let status = if order.is_approved {
+            "\"SUCCESSFUL\"".to_owned()
+        } else {
+            "\"FAILED\", reason = \"APPROVAL_REJECTED\"".to_owned()
         };
         let fate = if order.is_callback_lost { "lost" } else { "sent" };
         let _ = write!(

@@ -202,9 +202,10 @@ fn check_provisioning_key(
 ) -> Result<ProvisioningKey, Rejection> {
     let key = subscription_key(routed.request).ok_or(Rejection::SubscriptionKeyMissing(None))?;
     let products = gateway.subscription_keys.products_of(&key);
-    match products.is_empty() {
-        true => Err(Rejection::SubscriptionKeyInvalid(None)),
-        false => Ok(ProvisioningKey { products }),
+    if products.is_empty() {
+        Err(Rejection::SubscriptionKeyInvalid(None))
+    } else {
+        Ok(ProvisioningKey { products })
     }
 }
 
@@ -271,7 +272,7 @@ fn check_form(
 /// A market's money has as many decimals as ISO 4217 gives it.
 fn check_decimals(environment: &Environment, submission: &Submission) -> Result<(), Rejection> {
     let currency = &submission.details.currency;
-    let decimals = environment.decimals_of(&currency.0);
+    let decimals = environment.decimals_of(currency.code());
     let (Some(amount), Some(decimals)) = (submission.details.amount, decimals) else {
         return Ok(());
     };
@@ -344,8 +345,8 @@ fn check_currency(
     WithCallbackUrl(command): WithCallbackUrl,
 ) -> Result<Command, Rejection> {
     let (received, expected) = match &command {
-        Command::Submit(submission) if !environment.takes(&submission.details.currency.0) => {
-            (&*submission.details.currency.0, environment.currencies_in_words())
+        Command::Submit(submission) if !environment.takes(submission.details.currency.code()) => {
+            (submission.details.currency.code(), environment.currencies_in_words())
         }
         // There is one account of a product, in the main currency.
         Command::ReadBalance(Some(received)) if received != environment.currency => {

@@ -59,9 +59,10 @@ fn nearest(method: &http::Method, path: &str) -> Option<String> {
     let needs_product = has_product(&template) && !has_product(&sent);
     let is_shorter = sent.split('/').count() < template.trim_end_matches('/').split('/').count();
     let found = format!("{own_method} {template}");
-    Some(match needs_product && is_shorter {
-        true => format!("{found} (paths of a product begin with it)"),
-        false => found,
+    Some(if needs_product && is_shorter {
+        format!("{found} (paths of a product begin with it)")
+    } else {
+        found
     })
 }
 

@@ -77,9 +77,10 @@ impl Reply {
         let body = Bytes::from(answer.body);
         let mut response = Response::new(if is_cut {
             let half = body.slice(..body.len() / 2);
-            ResponseBody::cut_off_after(match half.is_empty() {
-                true => Bytes::from_static(b"{"),
-                false => half,
+            ResponseBody::cut_off_after(if half.is_empty() {
+                Bytes::from_static(b"{")
+            } else {
+                half
             })
         } else {
             ResponseBody::Whole(Full::new(body))

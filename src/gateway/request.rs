@@ -7,9 +7,10 @@ use http::{HeaderMap, Method, Uri};
 use hyper::body::{Body, Incoming};
 
 use crate::engine::capacity::Capacity;
+use crate::engine::capacity::SHORT_BODY_BYTES_MAX;
 use crate::engine::permits::Permit;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
-use momo_sandbox_core::model::limits::{Limits, SHORT_BODY_BYTES_MAX};
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::operations::rejection::Rejection;
 
 /// The headers of MTN's own (docs/contract.md#headers).

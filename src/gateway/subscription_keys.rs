@@ -51,9 +51,10 @@ impl SubscriptionKeys {
 
     /// A key that is good for a product: any, where none are given.
     pub fn first_of(&self, product: Product) -> Option<&str> {
-        match self.0.is_empty() {
-            true => Some("any-key"),
-            false => self.0.get(&product)?.first().map(String::as_str),
+        if self.0.is_empty() {
+            Some("any-key")
+        } else {
+            self.0.get(&product)?.first().map(String::as_str)
         }
     }
 

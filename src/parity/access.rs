@@ -175,10 +175,7 @@ impl Replay<'_> {
     /// The answer to a request that has to come first.
     async fn prepared(&self, call: &Call, expected: u16) -> Result<Answer, Stop> {
         let answer = self.player.gateway.send(call).await?;
-        match answer.status == expected {
-            true => Ok(answer),
-            false => Err(not_prepared(call, &answer)),
-        }
+        if answer.status == expected { Ok(answer) } else { Err(not_prepared(call, &answer)) }
     }
 
     /// A text of an answer that the rest depends on.

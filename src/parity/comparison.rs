@@ -102,9 +102,10 @@ impl Comparison<'_> {
     }
 
     fn fits(&self, name: &str, recorded: &str, received: &str) -> bool {
-        match WITH_PLACEHOLDERS.contains(&name) {
-            true => pattern::matches(&pattern::without_origin(recorded), self.names, received),
-            false => recorded == received,
+        if WITH_PLACEHOLDERS.contains(&name) {
+            pattern::matches(&pattern::without_origin(recorded), self.names, received)
+        } else {
+            recorded == received
         }
     }
 
@@ -138,10 +139,7 @@ impl Comparison<'_> {
         let quoted = pattern::quoting_placeholders(recorded);
         let Ok(value) = serde_json::from_str(&quoted) else { return body("another text") };
         let found = self.of_json(&value, received);
-        match found.is_empty() {
-            true => body("the same JSON, spaced or written otherwise"),
-            false => found,
-        }
+        if found.is_empty() { body("the same JSON, spaced or written otherwise") } else { found }
     }
 
     /// A recorded text with the currency that takes the place of the recorded one.

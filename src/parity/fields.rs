@@ -65,10 +65,7 @@ impl Fields {
     ///
     /// That it is something else.
     pub fn optional_text(&mut self, name: &str) -> Result<Option<String>, String> {
-        match self.members.contains_key(name) {
-            true => self.text(name).map(Some),
-            false => Ok(None),
-        }
+        if self.members.contains_key(name) { self.text(name).map(Some) } else { Ok(None) }
     }
 
     /// A text or null, which must be there.
@@ -115,9 +112,10 @@ impl Fields {
     ///
     /// That it is missing or something else.
     pub fn required_texts(&mut self, name: &str) -> Result<Vec<String>, String> {
-        match self.members.contains_key(name) {
-            true => self.texts(name),
-            false => Err(self.expected(name, None, "a list of texts")),
+        if self.members.contains_key(name) {
+            self.texts(name)
+        } else {
+            Err(self.expected(name, None, "a list of texts"))
         }
     }
 
@@ -141,14 +139,15 @@ impl Fields {
     /// What is left.
     pub fn end(self) -> Result<(), String> {
         let left: Vec<String> = self.members.keys().map(|name| format!("`{name}`")).collect();
-        match left.is_empty() {
-            true => Ok(()),
-            false => Err(format!(
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(format!(
                 "{} has {}, which this program does not know; take it out, or use the version of \
-                 momo-sandbox that the file was written for",
+             momo-sandbox that the file was written for",
                 self.place,
                 left.join(", ")
-            )),
+            ))
         }
     }
 }

@@ -100,9 +100,10 @@ impl Player {
 
     /// The API users and tokens of an exchange.
     pub(super) fn access_of(&self, recording: &Recording) -> Arc<Access> {
-        match self.settings.shares_users && !needs_its_own_user(recording) {
-            true => Arc::clone(&self.shared),
-            false => Arc::default(),
+        if self.settings.shares_users && !needs_its_own_user(recording) {
+            Arc::clone(&self.shared)
+        } else {
+            Arc::default()
         }
     }
 

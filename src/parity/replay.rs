@@ -89,9 +89,10 @@ impl<'a> Replay<'a> {
     }
 
     pub(super) async fn run(mut self) -> Replayed {
-        let found = match self.recording.is_callback() {
-            true => self.callback().await,
-            false => self.exchange().await,
+        let found = if self.recording.is_callback() {
+            self.callback().await
+        } else {
+            self.exchange().await
         };
         if let Some(space) = &self.space {
             self.player.delete_scenario(space).await;
@@ -137,9 +138,10 @@ impl<'a> Replay<'a> {
                 best = found;
             }
         }
-        match best.is_empty() {
-            true => Ok(best),
-            false => Ok(vec![Difference::NeverDrawn { asks: draws, nearest: best }]),
+        if best.is_empty() {
+            Ok(best)
+        } else {
+            Ok(vec![Difference::NeverDrawn { asks: draws, nearest: best }])
         }
     }
 
@@ -463,16 +465,14 @@ impl<'a> Replay<'a> {
         }
         let token = self.token(product, product).await?;
         let user = self.user(product).await?;
-        match self.player.advance(&user.id, "2h").await? {
-            true => Ok(token),
-            false => Err(Obstacle::NoClock.into()),
+        if self.player.advance(&user.id, "2h").await? {
+            Ok(token)
+        } else {
+            Err(Obstacle::NoClock.into())
         }
     }
 
     async fn refuse_any_key(&self) -> Result<(), Stop> {
-        match self.player.checks_keys().await? {
-            true => Ok(()),
-            false => Err(Obstacle::AnyKey.into()),
-        }
+        if self.player.checks_keys().await? { Ok(()) } else { Err(Obstacle::AnyKey.into()) }
     }
 }

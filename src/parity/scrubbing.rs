@@ -205,15 +205,21 @@ impl Scrubber {
         let mut text = self.without_secrets(text);
         text = URL.replace_all(&text, |found: &regex::Captures<'_>| known_host(found)).into_owned();
         for (shape, placeholder) in SHAPES.iter() {
-            let instead = |found: &regex::Captures<'_>| match PUBLISHED.values.contains(&found[0]) {
-                true => found[0].to_owned(),
-                false => format!("{{{placeholder}}}"),
+            let instead = |found: &regex::Captures<'_>| {
+                if PUBLISHED.values.contains(&found[0]) {
+                    found[0].to_owned()
+                } else {
+                    format!("{{{placeholder}}}")
+                }
             };
             text = shape.replace_all(&text, instead).into_owned();
         }
-        let date = |found: &regex::Captures<'_>| match PUBLISHED.values.contains(&found[0]) {
-            true => found[0].to_owned(),
-            false => "{text}".to_owned(),
+        let date = |found: &regex::Captures<'_>| {
+            if PUBLISHED.values.contains(&found[0]) {
+                found[0].to_owned()
+            } else {
+                "{text}".to_owned()
+            }
         };
         text = DATE.replace_all(&text, date).into_owned();
         text = OPAQUE.replace_all(&text, opaque).into_owned();
@@ -262,10 +268,7 @@ impl Scrubber {
             let instead = if stays { scrubbed } else { whole(&scrubbed, &text) };
             return Some(Value::from(instead).to_string());
         }
-        match stays && !is_volatile {
-            true => None,
-            false => Some(format!("\"{}\"", placeholder_of(&text))),
-        }
+        if stays && !is_volatile { None } else { Some(format!("\"{}\"", placeholder_of(&text))) }
     }
 
     /// Whether a text still has a secret in it that this run knows.
@@ -306,9 +309,10 @@ pub fn is_mtns(host: &str) -> bool {
 fn known_host(found: &regex::Captures<'_>) -> String {
     let host = found[1].split(':').next().unwrap_or_default();
     let is_published = PUBLISHED.values.iter().any(|value| value.contains(&found[0]));
-    match is_mtns(host) || is_published {
-        true => found[0].to_owned(),
-        false => found[0].replace(&found[1], "{text}"),
+    if is_mtns(host) || is_published {
+        found[0].to_owned()
+    } else {
+        found[0].replace(&found[1], "{text}")
     }
 }
 
@@ -316,10 +320,7 @@ fn opaque(found: &regex::Captures<'_>) -> String {
     let text = &found[0];
     let has = |is: fn(&char) -> bool| text.chars().any(|c| is(&c));
     let is_drawn = has(char::is_ascii_digit) && has(char::is_ascii_alphabetic);
-    match is_drawn && !PUBLISHED.values.contains(text) {
-        true => "{text}".to_owned(),
-        false => text.to_owned(),
-    }
+    if is_drawn && !PUBLISHED.values.contains(text) { "{text}".to_owned() } else { text.to_owned() }
 }
 
 fn digits(found: &regex::Captures<'_>) -> String {

@@ -124,10 +124,13 @@ impl FaultReporter {
         };
         let trust = self.remedy_of_trust(server_name);
         let why = match reason {
-            Some(TlsError::AlertReceived(alert)) => match is_about_certificate(*alert) {
-                true => format!("the client refused the certificate ({alert:?}). {trust}"),
-                false => format!("the client ended it with the alert {alert:?}."),
-            },
+            Some(TlsError::AlertReceived(alert)) => {
+                if is_about_certificate(*alert) {
+                    format!("the client refused the certificate ({alert:?}). {trust}")
+                } else {
+                    format!("the client ended it with the alert {alert:?}.")
+                }
+            }
             Some(TlsError::PeerIncompatible(what)) => format!(
                 "the client and the front have nothing in common ({what:?}). The client must offer \
                  TLS 1.2 or 1.3."
@@ -235,19 +238,17 @@ impl FaultReporter {
         let line = malformed::line_of(head);
         let (fault, line, status, why, answer) = if head.starts_with(TLS_HANDSHAKE) {
             let line = line_of_handshake(server_name(head));
-            match is_secure {
-                true => {
-                    (HttpFault::RequestLine, line, 0, TLS_IN_TLS.to_owned(), TLS_ALERT.to_vec())
-                }
-                false => {
-                    let why = self.tls_on_http_port();
-                    (HttpFault::TlsOnHttpPort, line, 0, why, TLS_ALERT.to_vec())
-                }
+            if is_secure {
+                (HttpFault::RequestLine, line, 0, TLS_IN_TLS.to_owned(), TLS_ALERT.to_vec())
+            } else {
+                let why = self.tls_on_http_port();
+                (HttpFault::TlsOnHttpPort, line, 0, why, TLS_ALERT.to_vec())
             }
         } else if head.starts_with(HTTP2_PREFACE) {
-            let (fault, why) = match is_secure {
-                true => (HttpFault::Http2, HTTP2_NOT_AGREED.to_owned()),
-                false => (HttpFault::Http2OnHttpPort, self.http2_on_http_port()),
+            let (fault, why) = if is_secure {
+                (HttpFault::Http2, HTTP2_NOT_AGREED.to_owned())
+            } else {
+                (HttpFault::Http2OnHttpPort, self.http2_on_http_port())
             };
             let answer = http2_goaway(&why);
             (fault, line, 0, why, answer)

@@ -40,10 +40,8 @@ pub async fn read_body<P, F: Future<Output = P>>(
     let reading = async {
         let most = body.size_hint().upper().and_then(|most| usize::try_from(most).ok());
         let most = most.unwrap_or(limits.bytes).min(limits.bytes);
-        let permit = match most <= limits.bytes_without_permit {
-            true => None,
-            false => Some(acquire(most).await),
-        };
+        let permit =
+            if most <= limits.bytes_without_permit { None } else { Some(acquire(most).await) };
         Ok((read_whole(body, limits.bytes).await?, permit))
     };
     tokio::time::timeout(limits.time, reading).await.unwrap_or(Err(BodyError::TooSlow))

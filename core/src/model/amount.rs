@@ -90,12 +90,17 @@ impl fmt::Display for Amount {
 
 /// A currency code as sent, such as `EUR`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Currency(pub CompactString);
+pub struct Currency(CompactString);
 
 impl Currency {
-    /// The currency of that code.
+    /// Returns the currency with this code.
     pub fn new(code: &str) -> Self {
         Self(code.into())
+    }
+
+    /// Returns the code, as sent.
+    pub fn code(&self) -> &str {
+        &self.0
     }
 }
 

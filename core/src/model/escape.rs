@@ -5,9 +5,10 @@
 pub fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for character in text.chars() {
-        match is_printable(character) {
-            true => printable.push(character),
-            false => printable.extend(character.escape_default()),
+        if is_printable(character) {
+            printable.push(character);
+        } else {
+            printable.extend(character.escape_default());
         }
     }
     printable

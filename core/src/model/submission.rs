@@ -155,7 +155,8 @@ impl Submission {
     pub fn order(&self) -> NonZeroU64 {
         let Details { amount, currency, party, external_id, texts, .. } = &self.details;
         let mut hasher = FixedState::default().build_hasher();
-        (self.product.name(), self.kind.name(), &*currency.0, external_id, texts).hash(&mut hasher);
+        (self.product.name(), self.kind.name(), currency.code(), external_id, texts)
+            .hash(&mut hasher);
         amount.map(Amount::decimal).hash(&mut hasher);
         party.as_ref().map(Party::comparable_id).hash(&mut hasher);
         NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::consent::ConsentOutcome;
-use crate::model::limits::CONSENTS_MAX;
+
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
@@ -18,6 +18,9 @@ use crate::operations::responses::UserInfoAnswer;
 use crate::platform::Platform;
 use crate::platform::event::Event;
 use crate::scenario::seed::Purpose;
+
+/// The most consents that a space holds; the oldest goes first.
+const CONSENTS_MAX: usize = 10_000;
 
 /// How long a request for consent is good.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(3600);

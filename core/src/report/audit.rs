@@ -136,14 +136,15 @@ impl JudgedRule {
 impl Audit {
     /// Of one space, unless it is left out: what it relied on counts all the same.
     pub fn unless_excluded(platform: &Platform, terms: &Terms, exclusions: &Exclusions) -> Self {
-        match exclusions.exclude(platform) {
-            false => Self::of(platform, terms),
-            true => Self {
+        if exclusions.exclude(platform) {
+            Self {
                 reliance: Reliance::of(platform),
                 resets: platform.generation(),
                 excluded: Excluded::of(platform),
                 ..Self::default()
-            },
+            }
+        } else {
+            Self::of(platform, terms)
         }
     }
 
@@ -214,9 +215,10 @@ impl Audit {
             1 => "once".to_owned(),
             several => format!("{several} times"),
         };
-        let coverage = match self.covers_resets {
-            true => "this audit covers what happened before, too",
-            false => "this audit covers only what happened since",
+        let coverage = if self.covers_resets {
+            "this audit covers what happened before, too"
+        } else {
+            "this audit covers only what happened since"
         };
         Some(format!("The emulator was reset {times}: {coverage}."))
     }
@@ -254,9 +256,10 @@ impl Audit {
             (count > 0).then(|| format!("{count} {word}"))
         });
         let outcomes: Vec<String> = outcomes.collect();
-        match outcomes.is_empty() {
-            true => format!("0 of {all} rules exercised: nothing was checked."),
-            false => format!("{exercised} of {all} rules exercised: {}.", outcomes.join(", ")),
+        if outcomes.is_empty() {
+            format!("0 of {all} rules exercised: nothing was checked.")
+        } else {
+            format!("{exercised} of {all} rules exercised: {}.", outcomes.join(", "))
         }
     }
 

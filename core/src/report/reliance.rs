@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::model::environment::Environment;
 use crate::model::ids::ReferenceId;
-use crate::model::limits::DECISIONS_TOLD_MAX;
+
 use crate::model::status::{Status, StatusKind};
 use crate::model::submission::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait};
@@ -25,6 +25,9 @@ use crate::platform::request::AnsweredRequest;
 use crate::platform::request::RefusalCause;
 use crate::platform::transaction::Transaction;
 use crate::report::decisions::{Decider, deciders_of, holder_decider};
+
+/// The most decisions of scenarios that an audit tells apart; further ones are counted together.
+pub const DECISIONS_TOLD_MAX: usize = 10_000;
 
 /// What a run relied on.
 #[derive(Debug, Clone, Default)]
@@ -118,12 +121,11 @@ impl Reliance {
             1 => " Decided by your scenario or by you: 1 outcome.",
             many => &format!(" Decided by your scenario or by you: {many} outcomes."),
         };
-        let gap = match self.is_incomplete {
-            true => {
-                " Something was evicted, so behaviours may be missing: raise --journal-max or \
-                     --settled-max."
-            }
-            false => "",
+        let gap = if self.is_incomplete {
+            " Something was evicted, so behaviours may be missing: raise --journal-max or \
+                 --settled-max."
+        } else {
+            ""
         };
         format!("{behaviours}{by_user}{gap}")
     }
@@ -138,9 +140,10 @@ impl Reliance {
     /// Counts it; of very many different ones those that came last are counted together.
     fn note_decision_of_user(&mut self, what: String, times: usize) {
         let is_full = self.decided_by_user.len() >= DECISIONS_TOLD_MAX;
-        let what = match is_full && !self.decided_by_user.contains_key(&what) {
-            true => "other rules of scenarios".to_owned(),
-            false => what,
+        let what = if is_full && !self.decided_by_user.contains_key(&what) {
+            "other rules of scenarios".to_owned()
+        } else {
+            what
         };
         *self.decided_by_user.entry(what).or_default() += times;
     }

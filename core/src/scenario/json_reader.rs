@@ -28,9 +28,10 @@ fn value(path: String, json: &Json) -> Value<'_> {
 /// A number as it was written: reading it as a double would lose digits.
 fn number(number: &Number) -> Content<'static> {
     let written = number.to_string();
-    match written.contains(['.', 'e', 'E']) {
-        true => Content::Float(written),
-        false => Content::Integer { value: written.parse().ok(), written },
+    if written.contains(['.', 'e', 'E']) {
+        Content::Float(written)
+    } else {
+        Content::Integer { value: written.parse().ok(), written }
     }
 }
 

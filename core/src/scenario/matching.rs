@@ -85,7 +85,7 @@ impl When {
             when::PARTY_ID_TYPE.name
         } else if !self.amount.contain(details.amount) {
             when::AMOUNT.name
-        } else if self.currency.as_deref().is_some_and(|code| code != &*details.currency.0) {
+        } else if self.currency.as_deref().is_some_and(|code| code != details.currency.code()) {
             when::CURRENCY.name
         } else if !fits(&self.external_id, details.external_id.as_deref()) {
             when::EXTERNAL_ID.name

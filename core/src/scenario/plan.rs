@@ -6,7 +6,6 @@ use std::time::Duration;
 use rand::RngExt;
 use smallvec::SmallVec;
 
-use crate::model::limits::REPEATED_MAX;
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, RuleStatus, Status};
 use crate::model::submission::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
@@ -19,6 +18,11 @@ use crate::scenario::rule::{
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::{Purpose, Seed};
 use crate::scenario::timing::Timing;
+
+/// The most queries of a transaction's status that a scenario decides, the most times that one of
+/// its steps, or a callback, is repeated, and the most answers to queries of the balance: a plan is
+/// written out in full.
+pub const REPEATED_MAX: u32 = 1000;
 
 /// The whole time line of a transaction. Nothing is decided later: a rule edited afterwards does
 /// not change a transaction in flight.
@@ -290,9 +294,10 @@ pub fn financial_transaction_id(
 ) -> FinancialTransactionId {
     let Circumstances { seed, environment, .. } = circumstances;
     let mut rng = seed.rng(submission.reference_id.0, Purpose::FinancialTransactionId);
-    FinancialTransactionId(match environment.is_production() {
-        true => rng.random_range(1_000_000_000..=9_999_999_999),
-        false => rng.random_range(10_000_000..=INT32_MAX),
+    FinancialTransactionId(if environment.is_production() {
+        rng.random_range(1_000_000_000..=9_999_999_999)
+    } else {
+        rng.random_range(10_000_000..=INT32_MAX)
     })
 }
 

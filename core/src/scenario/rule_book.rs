@@ -185,16 +185,17 @@ impl RuleBook {
         let Some(refusal) = declared.active_refusal else { return Ok(declared.holder.active) };
         let id = beginning(id);
         let code = refusal.code();
-        Err(refusal.rejection(match std::ptr::eq(scenario, &self.test_values.scenario) {
-            true => format!(
+        Err(refusal.rejection(if std::ptr::eq(scenario, &self.test_values.scenario) {
+            format!(
                 "{id} is one of MTN's sandbox test values: asking whether it is active is \
                  answered with {code}. Any other number is active."
-            ),
-            false => format!(
+            )
+        } else {
+            format!(
                 "The scenario `{}` declares {id} as an account holder whose activity is \
                  answered with {code}.",
                 scenario.name
-            ),
+            )
         }))
     }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use momo_sandbox::callback::limits::{
+    ANSWER_MAX as CALLBACK_ANSWER_MAX, IDLE_MAX as CALLBACK_IDLE_MAX,
+};
 use momo_sandbox::engine::clock::monotonic;
-use momo_sandbox_core::model::limits::{CALLBACK_ANSWER_MAX, CALLBACK_IDLE_MAX};
 use tokio::net::TcpListener;
 
 use super::*;
