@@ -43,7 +43,7 @@ impl Amount {
         }
     }
 
-    /// How many digits are behind the point.
+    /// Returns the number of digits after the point.
     pub fn decimals(self) -> u32 {
         self.0.scale()
     }
@@ -58,7 +58,7 @@ impl Amount {
 ///
 /// # Errors
 ///
-/// A fragment that says what is wrong with it.
+/// A fragment of a sentence that says what is wrong with the text.
 pub fn parse_balance(text: &str) -> Result<Decimal, &'static str> {
     parse_decimal(text)
         .filter(|balance| *balance >= Decimal::ZERO)

@@ -1,4 +1,4 @@
-//! Text of strangers, made fit for a terminal and a log.
+//! Untrusted text, escaped for a terminal and a log.
 
 /// The text with every character spelt that could begin a line, move the cursor, colour what
 /// follows or turn its direction round: `\u{1b}` for an escape.
@@ -14,7 +14,7 @@ pub fn printable(text: &str) -> String {
     printable
 }
 
-/// The same for a text of several lines, which stay lines.
+/// Escapes a text of several lines and keeps its line breaks.
 pub fn printable_lines(text: &str) -> String {
     text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
 }

@@ -96,7 +96,7 @@ macro_rules! limits {
         },)*];
 
         impl Limit {
-            /// How many limits there are.
+            /// The number of limits.
             pub const COUNT: usize = [$(stringify!($limit)),*].len();
         }
 

@@ -167,7 +167,7 @@ static UNSEEN: [OnceLock<Box<str>>; UNSEEN_REASONS_MAX] =
 /// Why a text is no code of a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoCode {
-    /// It is empty, too long, or has other characters.
+    /// The text is empty, too long, or has other characters.
     #[error("is not 1 to {LONGEST} printable ASCII characters")]
     Malformed,
     /// The table is full.

@@ -1,4 +1,4 @@
-//! Which behaviours a run relied on, and how sure each is.
+//! The behaviours that a run relied on, with the grade of evidence of each.
 //!
 //! Read off the journal and the transactions: an operation that was answered, a refusal that was
 //! met, a status and a reason that were told, a test value that decided, a callback that was sent.
@@ -32,7 +32,7 @@ pub const DECISIONS_TOLD_MAX: usize = 10_000;
 /// What a run relied on.
 #[derive(Debug, Clone, Default)]
 pub struct Reliance {
-    /// How many requests were answered.
+    /// The number of requests that were answered.
     pub requests: usize,
     /// The behaviours, by their ids, each with how often it was relied on.
     pub behaviours: BTreeMap<String, (Behaviour, usize)>,
@@ -43,7 +43,7 @@ pub struct Reliance {
 }
 
 impl Reliance {
-    /// Of one space.
+    /// Returns the behaviours that one space relied on.
     pub fn of(platform: &Platform) -> Self {
         let journal = platform.journal();
         let mut reliance =
@@ -87,12 +87,12 @@ impl Reliance {
         }
     }
 
-    /// How many behaviours have each grade, the strongest first.
+    /// Returns the number of behaviours of each grade, the strongest grade first.
     pub fn by_grade(&self) -> [(Grade, usize); 4] {
         Grade::ALL.map(|grade| (grade, self.count_of(grade)))
     }
 
-    /// How many behaviours have a grade.
+    /// Returns the number of behaviours with this grade.
     pub fn count_of(&self, grade: Grade) -> usize {
         self.of_grade(grade).count()
     }
@@ -271,7 +271,7 @@ impl Reliance {
         }
     }
 
-    /// Notes the status that a query was told. It is the user's where they decided it.
+    /// Notes the status in the answer to a query, unless the user's own scenario decided it.
     fn note_told(
         &mut self,
         kind: TransactionKind,

@@ -22,7 +22,7 @@ impl Glob {
         }
     }
 
-    /// As it was written.
+    /// The pattern as written.
     pub fn pattern(&self) -> String {
         match self {
             Self::Exact(exact) => exact.to_string(),

@@ -60,7 +60,7 @@ fn toml_value(value: &Json) -> Result<toml::Value, String> {
             (None, Some(fraction)) if fraction.to_string() == number.to_string() => {
                 toml::Value::Float(fraction)
             }
-            // A float would lose digits; where a number may have so many, its text is read too.
+            // A float would lose digits. A field that needs them all reads the text too.
             (None, _) => toml::Value::String(number.to_string()),
         },
         Json::Array(items) => {

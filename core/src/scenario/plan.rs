@@ -34,9 +34,7 @@ pub struct Plan {
     pub stages: Stages,
     /// What successive GETs of the status meet, one each; then the truth.
     pub queries: Vec<PlannedQuery>,
-    /// What becomes of the callback.
     pub callback: PlannedCallback,
-    /// What decided it.
     pub decided_by: Decision,
     /// The platform's own numbers, of an invoice.
     pub invoice: Option<Box<InvoiceNumbers>>,
@@ -48,7 +46,7 @@ pub type Stages = SmallVec<[Stage; 2]>;
 /// What a POST meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedSubmit {
-    /// How long the answer takes.
+    /// The delay of the answer.
     pub delay: Duration,
     /// What is wrong with it.
     pub fault: Option<Fault>,
@@ -74,7 +72,7 @@ pub struct Stage {
     pub status: Status,
 }
 
-/// What becomes of the callback.
+/// The plan of the callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlannedCallback {
     /// The POST had no callback URL.
@@ -94,12 +92,12 @@ pub struct Delivery {
     pub method: CallbackMethod,
     /// How often.
     pub times: u32,
-    /// How long between two.
+    /// The time between two callbacks.
     pub every: Duration,
     /// Whether it is tried again until it is answered with success, as
     /// [`DeliveryPolicy::Retrying`] says; then `times` is how often at most.
     pub retries: bool,
-    /// What it carries.
+    /// The body of the callback.
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
     pub status: Option<Status>,
@@ -110,7 +108,7 @@ pub struct Delivery {
 pub struct Decision {
     /// The rule of a loaded scenario that matched.
     pub rule: Option<Origin>,
-    /// That rule's name.
+    /// The name of the rule.
     pub rule_name: Option<Arc<str>>,
     /// MTN's use case whose test value matched, where the rule left the status to it.
     pub test_value: Option<Arc<str>>,
@@ -248,7 +246,7 @@ fn planned_callback(
 }
 
 impl Plan {
-    /// Whether it ends with the money moved.
+    /// Whether the plan ends as SUCCESSFUL.
     pub fn succeeds(&self) -> bool {
         matches!(self.last().status, Status::Successful(_))
     }
