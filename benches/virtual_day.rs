@@ -11,8 +11,8 @@ use std::time::Duration;
 use measuring::emulator::{fill, start, user};
 use measuring::figures::{figure, now};
 use measuring::{Arguments, single_threaded};
-use momo_sandbox::emulator::Running;
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::emulator::Running;
+use momo_sandbox::internals::engine::Clock;
 use serde_json::{Value, json};
 
 const SCENARIO: &str = r#"

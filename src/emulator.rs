@@ -29,17 +29,17 @@ use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
-use crate::engine::clock::{Clock, wall_clock};
+use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
 use crate::gateway::routes::Routes;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use crate::gateway::tokens::Tokens;
-use crate::gateway::{Gateway, WIRED_IN_HOSTS, http_faults};
+use crate::gateway::{Gateway, http_faults};
 use crate::server::context::ServerContext;
 use crate::server::http_faults::{FaultReporter, Ports};
-use crate::server::https::{HttpsFrontend, HttpsFrontendError};
+use crate::server::https::HttpsFrontend;
 use crate::server::listener;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::causes::with_causes;
@@ -117,12 +117,9 @@ pub struct Emulator {
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// What the system says of the address, such as that it is in use.
-    #[error("{0}")]
+    #[error(transparent)]
     Address(#[from] io::Error),
-    /// What is wrong with the HTTPS front.
-    #[error("{0}")]
-    HttpsFrontend(#[from] HttpsFrontendError),
-    /// What is wrong with how callbacks should travel.
+    /// Callbacks cannot travel as configured.
     #[error("{0}")]
     Callbacks(String),
     /// More API users are given at the start than there may be.
@@ -272,18 +269,14 @@ impl Emulator {
             routes: Routes::default(),
             explains: configuration.explains,
         });
-        let root =
-            configuration.front.as_ref().map(|front| front.authority.certificate_pem.clone());
-        let front_names = configuration
-            .front
-            .as_ref()
-            .map(|front| front.hosts(&WIRED_IN_HOSTS))
-            .unwrap_or_default();
+        let root = configuration.front.as_ref().map(|front| front.root_certificate.clone());
+        let front_names =
+            configuration.front.as_ref().map(|front| front.hosts.clone()).unwrap_or_default();
         let mut settings = configuration.callbacks;
         settings.kept_max = configuration.limits.callbacks_in_flight;
         let front = match configuration.front {
             None => None,
-            Some(front) => Some(bind_front(front, &front_names).await?),
+            Some(front) => Some((listener::bind(front.listen).await?, front.tls)),
         };
         if let Some((listener, _)) = &front {
             settings.own_addresses.push(listener.local_addr()?);
@@ -418,16 +411,6 @@ impl Emulator {
         }
         Stopped::leaving(&spaces, tasks.len())
     }
-}
-
-/// Opens the port of the HTTPS front, with what it says in its handshakes.
-async fn bind_front(
-    front: HttpsFrontend,
-    hosts: &[String],
-) -> Result<(TcpListener, Arc<ServerConfig>), BindError> {
-    // Certificates are good by the world's time, whatever the emulator's is.
-    let config = front.server_config(hosts, wall_clock())?;
-    Ok((listener::bind(front.listen).await?, config))
 }
 
 /// Provisions the API users of the start, each with its API key.

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    momo_sandbox::cli::run(std::env::args_os())
+    momo_sandbox::run_command_line(std::env::args_os())
 }

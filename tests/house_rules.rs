@@ -21,9 +21,11 @@ const FLOORS: [(&str, &[&str]); 2] = [
             "control",
             "console",
             "emulator",
+            "sandbox",
             "parity",
             "demonstration",
             "cli",
+            "internals",
         ],
     ),
 ];
@@ -178,7 +180,7 @@ fn the_core_has_no_effects() {
 }
 
 #[test]
-fn files_are_read_by_one_door() {
+fn files_are_read_in_one_place() {
     hold(files_read_elsewhere, SOURCES, "read it by `crate::files`, which limits its size");
 }
 

@@ -3,8 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use momo_sandbox::emulator::{Configuration, Emulator, Running};
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::emulator::{Configuration, Emulator, Running};
+use momo_sandbox::internals::engine::Clock;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;

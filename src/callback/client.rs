@@ -1,7 +1,7 @@
 //! One attempt to deliver a callback, with the headers of the real gateway
 //! (docs/contract.md#callbacks).
 //!
-//! What this client does not do: retry, follow a redirect, read a proxy from the environment, sign.
+//! This client does not retry, follow a redirect, read a proxy from the environment, or sign.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -29,13 +29,13 @@ use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 
-/// What callbacks say they are from (docs/contract.md#callbacks).
+/// The user agent of callbacks (docs/contract.md#callbacks).
 pub const USER_AGENT: &str = "LWAC Http Client 1.0";
 
 /// Why no callbacks can be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum CallbackClientError {
-    /// A certificate among the trusted ones is none.
+    /// One of the trusted certificates is not a certificate.
     #[error(transparent)]
     Tls(#[from] TlsConfigError),
     #[error(transparent)]
@@ -51,7 +51,7 @@ pub struct CallbackClient {
 }
 
 impl CallbackClient {
-    /// One that keeps the rules of an environment.
+    /// A client that keeps the rules of an environment.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl CallbackClient {
         Self::observed(environment, settings, None)
     }
 
-    /// The same, and `seen` learns who issued the certificates of listeners.
+    /// A client likewise, which notes in `seen` who issued the certificates of listeners.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl CallbackClient {
         Ok(Self { connections, environment, settings })
     }
 
-    /// The one attempt. It takes two seconds at most, once the listener has room for it.
+    /// Makes the one attempt. It takes two seconds at most, once the listener has room for it.
     pub async fn attempt(&self, callback: &Callback, clock: &Clock) -> Attempt {
         let headers = headers(callback);
         let fault = rules::fault_of(&callback.url, self.environment, &self.settings);
@@ -146,7 +146,8 @@ impl CallbackClient {
                     // Boxed, so that callbacks on kept connections do not carry its size.
                     let mut made = Box::pin(self.connections.open(&callback.url));
                     let (made, patience) = (made.as_mut(), limits::CONNECT_FIRST);
-                    match leaving(&mut opening, made, patience, Opening::note_dropped).await {
+                    match await_in_window(&mut opening, made, patience, Opening::note_dropped).await
+                    {
                         Ok(connection) => connection,
                         Err(error) => return failed_to_connect(&error),
                     }
@@ -155,7 +156,7 @@ impl CallbackClient {
             let patience = opening.as_ref().map(Opening::patience).unwrap_or_default();
             let sent = {
                 let sent = pin!(connection.send(request));
-                leaving(&mut opening, sent, patience, Opening::note_slow).await
+                await_in_window(&mut opening, sent, patience, Opening::note_slow).await
             };
             let response = match sent {
                 Ok(response) => response,
@@ -174,7 +175,7 @@ impl CallbackClient {
             let (status, head) = (response.status().as_u16(), Head::of(&response));
             let redirect = redirect::target(status, response.headers(), &callback.url);
             let body = Limited::new(response.into_body(), limits::ANSWER_BYTES_MAX);
-            // What it says is not looked at, but only after its end can the next callback follow.
+            // The body is ignored, but the next callback can follow only after its end.
             if body.collect().await.is_ok() {
                 self.connections.keep(connection, &head);
             }
@@ -183,8 +184,9 @@ impl CallbackClient {
     }
 }
 
-/// What comes of it. After that time, the place in the window is left to another.
-async fn leaving<R>(
+/// The result of `awaited`. If it takes longer than `patience`, its place in the window is left to
+/// another connection.
+async fn await_in_window<R>(
     opening: &mut Option<Opening>,
     mut awaited: Pin<&mut impl Future<Output = R>>,
     patience: Duration,
@@ -199,7 +201,7 @@ async fn leaving<R>(
     awaited.await
 }
 
-/// How many connections more are tried, where the listener closes one before anything is written.
+/// How many further connections are tried if the listener closes one before anything is written.
 const CONNECTIONS_MORE: usize = 2;
 
 /// A body that shares its text with the callback.
@@ -225,7 +227,8 @@ fn request(
     request.header(HOST, callback.url.authority()).body(Full::new(body))
 }
 
-/// The headers that the real gateway was seen to send; no signature, no credential, no reference.
+/// The headers that the real gateway was seen to send: no signature, no credential, no reference
+/// id.
 fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
     vec![
         ("User-Agent", USER_AGENT.to_owned()),
@@ -236,7 +239,7 @@ fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// At which point a connection failed, and why.
+/// The step at which a connection failed, and why.
 fn failed_to_connect(error: &Unconnected) -> AttemptResult {
     let failure = match error {
         Unconnected::Connect(ConnectError::NameResolution { .. }) => {
@@ -247,7 +250,7 @@ fn failed_to_connect(error: &Unconnected) -> AttemptResult {
             DeliveryFailure::NotAllowed
         }
         Unconnected::Connect(ConnectError::Handshake(error)) => return failed_handshake(error),
-        // What breaks after the socket is there, before anything is sent, is the handshake.
+        // The socket was there and nothing was sent, so the handshake broke.
         Unconnected::Connect(ConnectError::ServerName(_)) | Unconnected::Http(_) => {
             DeliveryFailure::Handshake
         }
@@ -255,7 +258,7 @@ fn failed_to_connect(error: &Unconnected) -> AttemptResult {
     failed(failure, error)
 }
 
-/// Why TLS failed: a certificate has its own words.
+/// The failure of a TLS handshake. Faults of the certificate have failures of their own.
 fn failed_handshake(error: &std::io::Error) -> AttemptResult {
     let Some(tls) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) else {
         return failed(DeliveryFailure::Handshake, error);

@@ -1,11 +1,11 @@
 //! Connections to listeners, one callback at a time on each. [`crate::callback::keep_alive`] says
 //! when one is used again, and why so rarely.
 //!
-//! Chosen by measurement (`cargo bench --bench listeners`). With 2,000 callbacks to each kind of
-//! listener, hyper's pooled client lost up to 955 where a connection ended just as the next
-//! callback was due, and these connections lose none. A new connection for every callback would
-//! lose none either. But a closed one holds its port for a minute, and the ports of Linux last for
-//! 470 a second.
+//! This was chosen by measurement (`cargo bench --bench listeners`). With 2,000 callbacks to each
+//! kind of listener, hyper's pooled client lost up to 955 where a connection ended just as the next
+//! callback was due, and this module lost none. A new connection for every callback would lose none
+//! either. But a closed connection holds its port for a minute, and Linux has ports for 470 a
+//! second.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,13 +49,13 @@ struct Listeners {
     is_swept: AtomicBool,
 }
 
-/// A connection for one callback. What is dropped before it rests or ends is cut off.
+/// A connection for one callback. Dropping it before its answer has ended cuts it off.
 #[derive(Debug)]
 pub struct Connection {
     sender: Option<SendRequest<Full<Bytes>>>,
     progress: Arc<Progress>,
     keep_alive: Arc<Mutex<KeepAlive>>,
-    /// What speaks HTTP on it. It is there for as long as the sender is.
+    /// The task that speaks HTTP on it; `None` once the sender is taken.
     task: Option<JoinHandle<()>>,
     was_kept: bool,
 }
@@ -69,17 +69,17 @@ pub enum Unconnected {
     Http(#[from] hyper::Error),
 }
 
-/// What a callback goes out on.
+/// The means by which a callback is sent.
 #[derive(Debug)]
 pub enum Acquired {
     /// A connection that was kept.
     Kept(Connection),
-    /// A place to open one.
+    /// A place in the window, to open a new one.
     New(Opening),
 }
 
 impl Connections {
-    /// `kept_max` says how many idle connections there may be, to all listeners together.
+    /// Keeps at most `kept_max` idle connections, to all listeners together.
     pub fn new(connector: Connector, kept_max: usize) -> Self {
         let listeners = Listeners {
             budget: Mutex::new(Budget::full(monotonic())),
@@ -90,7 +90,7 @@ impl Connections {
         Self { connector, listeners: Arc::new(listeners), kept_max }
     }
 
-    /// A kept connection for a callback to that URL, or else a place to open a new one. Waits for
+    /// A kept connection for a callback to this URL, or else a place to open a new one. Waits for
     /// the place.
     pub async fn acquire(&self, url: &CallbackUrl) -> Acquired {
         let keep_alive = self.listeners.of(url);
@@ -112,18 +112,18 @@ impl Connections {
         Acquired::New(window.enter().await)
     }
 
-    /// A new connection for a callback to that URL.
+    /// Opens a new connection for a callback to this URL.
     ///
     /// # Errors
     ///
-    /// Why there is none, on the way to the socket or in TLS.
+    /// [`Unconnected`], on the way to the socket or in TLS.
     pub async fn open(&self, url: &CallbackUrl) -> Result<Connection, Unconnected> {
         let keep_alive = self.listeners.of(url);
         let stream = self.connector.connect(url).await?;
         let progress = Arc::new(Progress::default());
-        let line = ListenerStream::new(stream, Arc::clone(&progress));
+        let stream = ListenerStream::new(stream, Arc::clone(&progress));
         let (sender, connection) =
-            http1::Builder::new().title_case_headers(true).handshake(TokioIo::new(line)).await?;
+            http1::Builder::new().title_case_headers(true).handshake(TokioIo::new(stream)).await?;
         let (watched, listener) = (Arc::clone(&progress), Arc::clone(&keep_alive));
         let task = tokio::spawn(async move {
             let _ = connection.await;
@@ -196,7 +196,7 @@ async fn sweep(listeners: Arc<Listeners>) {
             continue;
         }
         listeners.is_swept.store(false, Ordering::Release);
-        // One may have become idle in between, and have seen that it is swept.
+        // A connection may have become idle in between, whose task saw that a sweep was running.
         if listeners.idle.load(Ordering::Acquire) == 0
             || listeners.is_swept.swap(true, Ordering::AcqRel)
         {
@@ -210,7 +210,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// What HTTP says. [`Connection::was_written`] says whether the listener may have read of it.
+    /// The error of HTTP. [`Connection::was_written`] says whether the listener may have read a
+    /// part of the callback.
     pub async fn send(
         &mut self,
         request: Request<Full<Bytes>>,
@@ -224,7 +225,8 @@ impl Connection {
         self.progress.was_written()
     }
 
-    /// Notes that it broke. A listener that breaks a kept one does not keep them.
+    /// Notes that the connection broke. A listener that breaks a kept connection is not trusted to
+    /// keep more.
     pub fn broke(&self) {
         if self.was_kept {
             self.keep_alive.lock().closed(monotonic());
@@ -240,14 +242,13 @@ impl Drop for Connection {
     }
 }
 
-/// What the head of an answer says about its connection.
+/// What the head of an answer says about the connection: whether it is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Head {
     keeps: bool,
 }
 
 impl Head {
-    /// Reads it.
     pub fn of<B>(response: &Response<B>) -> Self {
         let headers = response.headers();
         let keeps = response.version() == Version::HTTP_11
@@ -258,13 +259,13 @@ impl Head {
     }
 }
 
-/// Whether a header has that word in its list.
+/// Whether the list of a header has this word.
 fn has(headers: &HeaderMap, name: &str, word: &str) -> bool {
     let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|each| each.trim().eq_ignore_ascii_case(word))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
     use rustls::pki_types::CertificateDer;
     use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -279,7 +280,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers every request on the connection, and says nothing of its end.
+    /// Answers every request on the connection, and never announces its end.
     async fn answer_all(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let mut part = [0; 1024];
         while stream.read(&mut part).await.is_ok_and(|count| count > 0) {

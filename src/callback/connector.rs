@@ -1,5 +1,5 @@
-//! Connections to listeners: as `--route` leads them, never to the emulator itself, and to an
-//! address where no merchant listens only if `--route` names it.
+//! Connections to listeners. They follow `--route`, never lead to the emulator itself, and lead to
+//! an address where no merchant listens only if `--route` names it.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -23,7 +23,7 @@ use momo_sandbox_core::model::callback_url::CallbackUrl;
 /// A connection to a listener, with TLS where the URL is https.
 pub type Socket = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
-/// Why there is no connection.
+/// Why a connection could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The host's name has no address.
@@ -46,10 +46,10 @@ pub enum ConnectError {
     Forbidden {
         host: Host<String>,
         address: IpAddr,
-        /// What is there.
+        /// The kind of the address.
         kind: &'static str,
     },
-    /// It would have been a connection to the emulator.
+    /// The address is the emulator's own.
     #[error("{0} is the emulator itself: a callback never goes there")]
     Itself(SocketAddr),
     /// No certificate can name the host.
@@ -79,11 +79,11 @@ impl Connector {
         Self { resolver, tls: TlsConnector::from(Arc::new(tls)), settings }
     }
 
-    /// A connection to the host and port of a URL, or to where an override leads.
+    /// Connects to the host and port of a URL, or to where an override leads.
     ///
     /// # Errors
     ///
-    /// Why there is none.
+    /// [`ConnectError`].
     pub async fn connect(&self, url: &CallbackUrl) -> Result<Socket, ConnectError> {
         if !url.is_https() {
             return Ok(Either::Left(self.reach(url).await?));
@@ -110,8 +110,8 @@ impl Connector {
         })?;
         let mut failures = Vec::new();
         for address in addresses {
-            // The address after the name was resolved: what a name led to a moment ago says nothing
-            // of where it leads now.
+            // The address is checked after the name was resolved, since a name may lead elsewhere
+            // at the next look-up.
             if let Some(kind) = rules::forbidden_kind_of(address)
                 && !target.is_overridden
             {
@@ -121,7 +121,8 @@ impl Connector {
             self.refuse_itself(address)?;
             match open(address).await {
                 Ok(stream) => {
-                    // Where it listens on every address, only the connection tells which are its.
+                    // If the emulator listens on every address, only the connection shows whether
+                    // an address is its own.
                     if let (Ok(local), Ok(peer)) = (stream.local_addr(), stream.peer_addr())
                         && local.ip() == peer.ip()
                     {
@@ -165,8 +166,8 @@ impl Connector {
     }
 }
 
-/// Connects, and tries again before the system would: a full queue drops what comes. Nothing was
-/// written to what is given up.
+/// Connects, and tries again before the system would, since a listener's full queue drops
+/// connections. Nothing was written to a connection that is given up.
 async fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
     let mut patience = limits::CONNECT_FIRST;
     while patience < limits::ANSWER_MAX {
@@ -178,7 +179,7 @@ async fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
     TcpStream::connect(address).await
 }
 
-/// The address that answers: one of IPv4 may be written as one of IPv6, and a connection to the
+/// The address that answers. An IPv4 address may be written as one of IPv6, and a connection to the
 /// unspecified address is one to this machine.
 fn answering_address(address: IpAddr) -> IpAddr {
     match rules::canonical_ip(address) {
@@ -188,7 +189,7 @@ fn answering_address(address: IpAddr) -> IpAddr {
     }
 }
 
-/// How `--route` may help where a name has no address.
+/// A remedy by `--route` for a name without an address.
 fn override_remedy(host: &Host<String>, is_overridden: bool) -> String {
     if is_overridden {
         format!("a --route leads callbacks for `{host}` there")
@@ -199,7 +200,7 @@ fn override_remedy(host: &Host<String>, is_overridden: bool) -> String {
     }
 }
 
-/// An address as a URL has it.
+/// An address as it is written in a URL.
 fn bracketed(address: IpAddr) -> Host<String> {
     match address {
         IpAddr::V4(v4) => Host::Ipv4(v4),

@@ -16,8 +16,8 @@ use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 
-/// Sends callbacks for as long as it is polled. Once `last` is cancelled it sends those that are
-/// there already, and ends when the last attempt has ended.
+/// Sends callbacks until `last` is cancelled. Then it still sends those that are due, and ends with
+/// the last attempt.
 pub async fn run(
     spaces: Arc<Spaces>,
     client: CallbackClient,
@@ -31,7 +31,8 @@ pub async fn run(
     loop {
         while let Some(callback) = queue.pop_next() {
             metrics.callbacks_waiting.fetch_sub(1, Ordering::Relaxed);
-            // Callbacks from before a reset would outnumber what the spaces hold.
+            // Callbacks from before a reset are dropped, or they could outnumber the transactions
+            // that the spaces hold.
             if spaces.is_forgotten(&callback) {
                 queue.finish(&listener_of(&callback));
             } else {
@@ -59,7 +60,7 @@ pub async fn run(
     }
 }
 
-/// The one attempt. Returns whose turn it was.
+/// Makes the one attempt, and returns its listener.
 async fn attempt(spaces: Arc<Spaces>, client: CallbackClient, callback: Callback) -> Listener {
     let metrics = spaces.metrics();
     let attempt = client.attempt(&callback, spaces.clock()).await;

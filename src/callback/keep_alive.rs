@@ -1,4 +1,4 @@
-//! What is known of one listener: whether it keeps connections alive, and its idle ones.
+//! Keep-alive of one listener: whether it keeps connections open, and its idle connections.
 //!
 //! A kept connection can be closed by the listener at the very moment when a callback is written to
 //! it. That callback is lost, since nobody may send it again. So a callback gets a connection of
@@ -30,20 +30,20 @@ pub struct IdleConnection {
     /// Takes the next callback.
     pub sender: SendRequest<Full<Bytes>>,
     pub progress: Arc<Progress>,
-    /// What speaks HTTP on it.
+    /// The task that speaks HTTP on it.
     pub task: JoinHandle<()>,
     pub since: Instant,
 }
 
-/// What is known of a listener.
+/// The keep-alive of a listener.
 #[derive(Debug)]
 pub struct KeepAlive {
     /// How many new connections may wait for an answer.
     pub window: Window,
-    /// Whether it was seen to leave a connection open.
+    /// Whether the listener was seen to leave a connection open.
     has_kept: bool,
     distrusted_until: Option<Instant>,
-    /// The longest idle one first.
+    /// The idle connections, the longest idle one first.
     idle: VecDeque<IdleConnection>,
     used: Instant,
 }
@@ -59,8 +59,8 @@ impl KeepAlive {
         }
     }
 
-    /// An idle connection for the next callback; none where a new one is cheap, or none fits. The
-    /// number says how many connections are not idle any more.
+    /// An idle connection for the next callback; `None` if a new one is cheap, or no idle one fits.
+    /// The number counts the connections that are no longer idle.
     pub fn take(&mut self, now: Instant, new_is_cheap: bool) -> (Option<IdleConnection>, usize) {
         self.used = now;
         let mut gone = 0;
@@ -97,8 +97,8 @@ impl KeepAlive {
         self.distrusted_until = Some(now + limits::DISTRUST);
     }
 
-    /// Closes what has been idle long enough, and learns from what the listener left open. Returns
-    /// how many are not idle any more.
+    /// Closes connections that have been idle long enough, and notes whether the listener had left
+    /// them open. Returns how many are no longer idle.
     pub fn sweep(&mut self, now: Instant) -> usize {
         let mut gone = 0;
         let is_old = |idle: &mut IdleConnection| {
@@ -112,7 +112,8 @@ impl KeepAlive {
         gone
     }
 
-    /// Whether it may be forgotten: it has no idle connection, and what is known of it is old.
+    /// Whether the listener may be forgotten: it has no idle connection, and the knowledge of it is
+    /// old.
     pub fn is_stale(&self, now: Instant) -> bool {
         self.idle.is_empty() && now.saturating_duration_since(self.used) >= limits::DISTRUST
     }
@@ -124,8 +125,8 @@ impl IdleConnection {
     }
 }
 
-/// How many connections may be opened to all listeners although idle ones are there: a token
-/// bucket.
+/// A token bucket: how many connections may be opened to all listeners although idle ones are
+/// there.
 #[derive(Debug)]
 pub struct Budget {
     left: f64,
@@ -137,7 +138,7 @@ impl Budget {
         Self { left: limits::FRESH_MAX, at: now }
     }
 
-    /// Takes one, if there is one.
+    /// Takes a token, if there is one.
     pub fn take(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         let filled = self.left + passed * limits::FRESH_A_SECOND;
@@ -152,7 +153,7 @@ impl Budget {
 
 #[cfg(test)]
 impl KeepAlive {
-    /// Makes all idle connections idle for so much longer.
+    /// Makes all idle connections idle for `by` longer.
     pub(super) fn age(&mut self, by: std::time::Duration) {
         for idle in &mut self.idle {
             idle.since = idle.since.checked_sub(by).expect("the machine runs for long");
@@ -178,7 +179,7 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// A connection that is idle since then, and its other end.
+    /// A connection that has been idle since `since`, and its other end.
     async fn idle(since: Instant) -> (IdleConnection, DuplexStream) {
         let (near, far) = tokio::io::duplex(64);
         let (mut sender, connection) =

@@ -1,5 +1,5 @@
-//! Which callback goes next. All callbacks on their way share a number of places, of which one
-//! listener has half at most: one that never answers would else keep all others waiting.
+//! The queue of callbacks. The number of callbacks in flight is limited, and one listener has half
+//! of it at most. Otherwise a listener that never answers would keep all others waiting.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,40 +7,40 @@ use url::Host;
 
 use momo_sandbox_core::platform::callback::Callback;
 
-/// Whom a callback goes to: host and port.
+/// The host and port of a listener.
 pub type Listener = (Host<String>, u16);
 
 pub fn listener_of(callback: &Callback) -> Listener {
     (callback.url.host().clone(), callback.url.port())
 }
 
-/// The callbacks that wait, and the number of those on their way.
+/// The waiting callbacks, and the number of those in flight.
 #[derive(Debug)]
 pub struct ListenerQueue {
-    /// How many may be on their way.
-    places: usize,
-    /// How many of them may go to one listener.
-    share: usize,
-    under_way: usize,
-    /// Callbacks that wait for any place, in their order; their listeners have room for them.
+    /// The most callbacks in flight.
+    in_flight_max: usize,
+    /// The most callbacks of one listener that are ready or in flight.
+    listener_max: usize,
+    in_flight: usize,
+    /// Callbacks that go next, in their order. Their listeners have room for them.
     ready: VecDeque<Callback>,
-    listeners: BTreeMap<Listener, Line>,
+    listeners: BTreeMap<Listener, ListenerCallbacks>,
 }
 
 /// The callbacks of one listener.
 #[derive(Debug, Default)]
-struct Line {
-    /// How many are ready or on their way.
+struct ListenerCallbacks {
+    /// How many are ready or in flight.
     admitted: usize,
     waiting: VecDeque<Callback>,
 }
 
 impl ListenerQueue {
-    pub fn new(places: usize) -> Self {
+    pub fn new(in_flight_max: usize) -> Self {
         Self {
-            places,
-            share: places.div_ceil(2),
-            under_way: 0,
+            in_flight_max,
+            listener_max: in_flight_max.div_ceil(2),
+            in_flight: 0,
             ready: VecDeque::new(),
             listeners: BTreeMap::new(),
         }
@@ -48,36 +48,36 @@ impl ListenerQueue {
 
     /// Queues a callback. Returns whether it has to wait.
     pub fn push(&mut self, callback: Callback) -> bool {
-        let line = self.listeners.entry(listener_of(&callback)).or_default();
-        if line.admitted < self.share {
-            line.admitted += 1;
+        let callbacks = self.listeners.entry(listener_of(&callback)).or_default();
+        if callbacks.admitted < self.listener_max {
+            callbacks.admitted += 1;
             self.ready.push_back(callback);
-            self.under_way + self.ready.len() > self.places
+            self.in_flight + self.ready.len() > self.in_flight_max
         } else {
-            line.waiting.push_back(callback);
+            callbacks.waiting.push_back(callback);
             true
         }
     }
 
-    /// The next callback that may go now. It is on its way until [`Self::finish`].
+    /// The next callback that may go now. It is in flight until [`Self::finish`].
     pub fn pop_next(&mut self) -> Option<Callback> {
-        if self.under_way == self.places {
+        if self.in_flight == self.in_flight_max {
             return None;
         }
         let next = self.ready.pop_front()?;
-        self.under_way += 1;
+        self.in_flight += 1;
         Some(next)
     }
 
-    /// Ends the way of a callback to that listener, and makes room for another.
+    /// Notes that a callback to this listener is no longer in flight, which makes room for another.
     pub fn finish(&mut self, listener: &Listener) {
-        self.under_way -= 1;
-        let Some(line) = self.listeners.get_mut(listener) else { return };
-        match line.waiting.pop_front() {
+        self.in_flight -= 1;
+        let Some(callbacks) = self.listeners.get_mut(listener) else { return };
+        match callbacks.waiting.pop_front() {
             Some(callback) => self.ready.push_back(callback),
-            None => line.admitted -= 1,
+            None => callbacks.admitted -= 1,
         }
-        if line.admitted == 0 {
+        if callbacks.admitted == 0 {
             self.listeners.remove(listener);
         }
     }
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    /// The numbers of all that may go now.
+    /// The numbers of all callbacks that may go now.
     fn all_next(queue: &mut ListenerQueue) -> Vec<u128> {
         std::iter::from_fn(|| queue.pop_next()).map(|next| next.reference_id.0.as_u128()).collect()
     }
@@ -123,7 +123,7 @@ mod tests {
             queue.finish(&listener);
             assert_eq!(all_next(&mut queue), next);
         }
-        assert_eq!((queue.under_way, queue.listeners.len()), (1, 1));
+        assert_eq!((queue.in_flight, queue.listeners.len()), (1, 1));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The byte stream of a connection to a listener. It knows whether a byte of a callback was written
-//! to it, and looks at the socket a last time before the next callback is.
+//! The byte stream of a connection to a listener. It knows whether a byte of a callback was
+//! written, and checks the socket a last time before the next callback is written.
 
 use std::fmt;
 use std::io;
@@ -16,7 +16,7 @@ use tokio_util::either::Either;
 
 use crate::callback::connector::Socket;
 
-/// How far a connection is with its callback.
+/// The progress of a connection with its callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Phase {
@@ -30,7 +30,7 @@ enum Phase {
     Closing,
 }
 
-/// The phase of a connection, shared by its stream and by who keeps it.
+/// The phase of a connection, shared by its stream and its owner.
 #[derive(Debug, Default)]
 pub struct Progress(AtomicU8);
 
@@ -54,7 +54,7 @@ impl Progress {
         self.set(Phase::Idle);
     }
 
-    /// Whether it is idle, so that an end of it now is the listener's doing.
+    /// Whether the connection is idle. If it ends now, the listener closed it.
     pub fn is_idle(&self) -> bool {
         self.is(Phase::Idle)
     }
@@ -68,7 +68,7 @@ impl Progress {
 pub struct ListenerStream {
     stream: Socket,
     progress: Arc<Progress>,
-    /// Waits to read what the listener said before a callback was written.
+    /// The waker of a read that waits until a callback is written.
     reader: Option<Waker>,
 }
 
@@ -84,8 +84,8 @@ impl ListenerStream {
         }
     }
 
-    /// Whether the listener has neither closed the connection nor said anything unasked. The
-    /// system is asked, since the runtime learns of it only later.
+    /// Whether the listener has neither closed the connection nor sent anything unasked. It asks
+    /// the system, since the runtime learns of it only later.
     fn is_quiet(&self) -> bool {
         let peeked = SockRef::from(self.socket()).peek(&mut [MaybeUninit::uninit()]);
         matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
@@ -104,7 +104,7 @@ impl ListenerStream {
             let why = "the listener closed the connection before its next callback";
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, why)));
         }
-        // An error of TLS does not tell how much of a record was sent.
+        // An error of TLS does not say how much of a record was sent.
         if matches!(self.stream, Either::Right(_)) {
             self.progress.set(Phase::Written);
         }
@@ -126,8 +126,8 @@ impl fmt::Debug for ListenerStream {
 }
 
 impl AsyncRead for ListenerStream {
-    /// Reads nothing before the callback is written. Some listeners answer as soon as somebody
-    /// connects, and HTTP would give up such a connection without a word.
+    /// Reads nothing before the callback is written. Some listeners answer as soon as a client
+    /// connects, and hyper would give up such a connection silently.
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -181,7 +181,7 @@ mod tests {
 
     const CALLBACK: &[u8] = b"POST / HTTP/1.1\r\n\r\n";
 
-    /// A connection and the listener's end of it, which does what it does at once.
+    /// A connection and the listener's end of it, whose effects are immediate.
     async fn connect() -> (ListenerStream, PlainStream) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -194,7 +194,7 @@ mod tests {
         poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, CALLBACK)).await
     }
 
-    /// What is read, if something is there to read.
+    /// Reads what is there to read, without waiting.
     async fn read(stream: &mut ListenerStream) -> Option<Vec<u8>> {
         let mut bytes = [0; 64];
         let mut buffer = ReadBuf::new(&mut bytes);
@@ -222,7 +222,7 @@ mod tests {
             let (mut stream, far) = connect().await;
             stream.progress.set_idle();
             leave(far);
-            // The runtime has had no time to learn of it.
+            // The runtime has not learned of the close yet.
             let error = write(&mut stream).await.expect_err("nothing is written");
             assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted, "case {case}");
             assert!(!stream.progress.was_written(), "case {case}");

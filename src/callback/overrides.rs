@@ -5,22 +5,22 @@ use std::fmt;
 
 use url::Host;
 
-/// Overrides; the first that fits counts.
+/// Overrides in their order. The first that fits counts.
 #[derive(Debug, Clone, Default)]
 pub struct HostOverrides(Vec<HostOverride>);
 
 /// What `--route` says of one host, or of any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostOverride {
-    /// The host of the URL; any, without.
+    /// The host of the URL; `None` for any host.
     from: Option<Host<String>>,
     /// The host that is connected to.
     to: Host<String>,
-    /// The port that is connected to; the URL's, without.
+    /// The port that is connected to; `None` for the URL's own port.
     port: Option<u16>,
 }
 
-/// Why a text is no [`HostOverride`]: what is wrong, and what was expected.
+/// Why a text is not a [`HostOverride`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HostOverrideError {
     #[error("{EXPECTED}")]
@@ -78,12 +78,11 @@ impl fmt::Display for HostOverride {
 }
 
 impl HostOverrides {
-    /// These, the first that fits counts.
     pub fn new(routes: Vec<HostOverride>) -> Self {
         Self(routes)
     }
 
-    /// Where a connection for that host and port goes.
+    /// The target of a connection for this host and port.
     pub fn target_of(&self, host: &Host<String>, port: u16) -> Target {
         let fits = |route: &&HostOverride| route.from.as_ref().is_none_or(|from| from == host);
         match self.0.iter().find(fits) {
@@ -97,14 +96,13 @@ impl HostOverrides {
     }
 }
 
-/// Where a connection goes.
+/// The target of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The host.
     pub host: Host<String>,
-    /// The port.
     pub port: u16,
-    /// Whether a route names it: who runs the emulator has said so, and not who called it.
+    /// Whether a route led here. Then the operator of the emulator chose the target, not the caller
+    /// of the API.
     pub is_overridden: bool,
 }
 

@@ -1,5 +1,4 @@
-//! Where a listener's redirect points. It is told to whoever looks for the callback, and never
-//! followed.
+//! The target of a listener's redirect. It is shown in the journal and the log, and never followed.
 
 use http::HeaderMap;
 use http::header::LOCATION;
@@ -11,8 +10,8 @@ use momo_sandbox_core::platform::callback::AttemptResult;
 /// The most characters that are shown of a target.
 const CHARACTERS_MAX: usize = 256;
 
-/// The target of an answer to a callback, as an absolute URL without credentials. `None` for what
-/// is not a redirect, and for a `Location` that is missing or names no host.
+/// The target of a redirect, as an absolute URL without credentials. `None` if the answer is not a
+/// redirect, or its `Location` is missing or names no host.
 pub fn target(status: u16, headers: &HeaderMap, url: &CallbackUrl) -> Option<Box<str>> {
     if !AttemptResult::is_redirect(status) {
         return None;
@@ -39,7 +38,7 @@ mod tests {
 
     use super::*;
 
-    fn told(status: u16, location: &[u8]) -> Option<String> {
+    fn shown(status: u16, location: &[u8]) -> Option<String> {
         let url = CallbackUrl::parse("https://shop.example/momo/paid").expect("a URL");
         let mut headers = HeaderMap::new();
         headers.insert(LOCATION, HeaderValue::from_bytes(location).expect("a value"));
@@ -56,16 +55,16 @@ mod tests {
             ("https://me:secret@shop.example/", "https://shop.example/"),
             ("https://secret@shop.example:8443/a", "https://shop.example:8443/a"),
         ] {
-            assert_eq!(told(302, location.as_bytes()).as_deref(), Some(expected), "{location}");
+            assert_eq!(shown(302, location.as_bytes()).as_deref(), Some(expected), "{location}");
         }
     }
 
     #[test]
     fn what_cannot_be_told_is_not_told() {
-        assert_eq!(told(200, b"/login"), None, "not a redirect");
-        assert_eq!(told(304, b"/login"), None, "not a redirect either");
+        assert_eq!(shown(200, b"/login"), None, "not a redirect");
+        assert_eq!(shown(304, b"/login"), None, "not a redirect either");
         for location in [&b"mailto:me:secret@shop.example"[..], b"http://", b"\xff\xfe"] {
-            assert_eq!(told(301, location), None, "{location:?}");
+            assert_eq!(shown(301, location), None, "{location:?}");
         }
         let url = CallbackUrl::parse("https://shop.example/").expect("a URL");
         assert_eq!(target(302, &HeaderMap::new(), &url), None, "no Location");
@@ -74,10 +73,10 @@ mod tests {
     #[test]
     fn a_target_is_printable_and_bounded() {
         let hostile = format!("/\t{}{}", "\u{202e}", "a".repeat(5000));
-        let told = told(307, hostile.as_bytes()).expect("a target");
-        assert_eq!(told.chars().count(), CHARACTERS_MAX + 1, "{told}");
+        let shown = shown(307, hostile.as_bytes()).expect("a target");
+        assert_eq!(shown.chars().count(), CHARACTERS_MAX + 1, "{shown}");
         assert!(
-            told.ends_with('…') && told.chars().all(|one| one == '…' || one.is_ascii_graphic())
+            shown.ends_with('…') && shown.chars().all(|one| one == '…' || one.is_ascii_graphic())
         );
     }
 }

@@ -1,5 +1,4 @@
-//! From a host's name to its addresses, without the C library's resolver: a static binary resolves
-//! as any other does.
+//! Name resolution without the C library, so that a static binary resolves as any other does.
 
 use std::future::Future;
 use std::io;
@@ -20,7 +19,7 @@ use url::Host;
 /// Why a name has no address.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
-    /// The system's configuration is one that the resolver cannot follow.
+    /// The resolver cannot follow the system's configuration.
     #[error(transparent)]
     Configuration(NetError),
     #[error("`{0}` does not resolve: neither a name server nor the hosts file here knows it")]
@@ -34,20 +33,20 @@ pub enum ResolveError {
 pub struct Resolver(TokioResolver);
 
 impl Resolver {
-    /// A resolver as the system is configured; without a configuration it knows the hosts file.
+    /// A resolver with the system's configuration; without one it knows the hosts file.
     ///
     /// # Errors
     ///
     /// [`ResolveError::Configuration`].
     pub fn of_the_system() -> Result<Self, ResolveError> {
         let builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
-            let nobody = ResolverConfig::default();
-            Hickory::builder_with_config(nobody, TokioRuntimeProvider::default())
+            let without_servers = ResolverConfig::default();
+            Hickory::builder_with_config(without_servers, TokioRuntimeProvider::default())
         });
         builder.build().map(Self).map_err(ResolveError::Configuration)
     }
 
-    /// One that finds these names, as lines of a hosts file.
+    /// A resolver that knows these names, given as lines of a hosts file.
     #[cfg(test)]
     pub(super) fn knowing(lines: &str) -> Self {
         let Self(mut resolver) = Self::of_the_system().expect("a resolver");
@@ -66,7 +65,7 @@ impl Resolver {
         match host {
             Host::Ipv4(address) => Ok(vec![(*address).into()]),
             Host::Ipv6(address) => Ok(vec![(*address).into()]),
-            // This machine, whatever a name server says (RFC 6761, section 6.3).
+            // `localhost` is this machine, whatever a name server says (RFC 6761, section 6.3).
             Host::Domain(name) if name == "localhost" || name.ends_with(".localhost") => {
                 Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
             }
@@ -89,7 +88,7 @@ fn unresolved(name: &str, error: &NetError) -> ResolveError {
     }
 }
 
-/// For the connector of hyper's client, which gives the port itself.
+/// The service that the connector of hyper's client asks; the connector adds the port.
 impl Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
     type Error = io::Error;

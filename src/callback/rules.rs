@@ -1,4 +1,5 @@
-//! Where a callback may go at all, before anything is sent (docs/contract.md#callbacks).
+//! The rules about where a callback may go, checked before anything is sent
+//! (docs/contract.md#callbacks).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,7 +7,7 @@ use crate::callback::settings::CallbackSettings;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::environment::Environment;
 
-/// Why a callback to that URL is not sent, if it is not.
+/// Why a callback to this URL must not be sent; `None` if it may be.
 pub fn fault_of(
     url: &CallbackUrl,
     environment: &Environment,
@@ -22,8 +23,8 @@ pub fn fault_of(
     })
 }
 
-/// Addresses at which clouds answer whoever asks from inside, with credentials too, and which are
-/// not link-local: those of link-local addresses are refused with all others.
+/// Metadata addresses of clouds that are not link-local. A cloud answers any request from inside
+/// there, even with credentials. Link-local addresses are all refused.
 const METADATA: [IpAddr; 9] = [
     // Alibaba Cloud.
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
@@ -44,8 +45,8 @@ const METADATA: [IpAddr; 9] = [
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1)),
 ];
 
-/// What kind of address no callback goes to unless a route names it, if this is one: no merchant
-/// listens there, and something else may.
+/// The kind of an address at which no merchant listens, but something else may; `None` for any
+/// other address. A callback goes there only if a route names it.
 pub fn forbidden_kind_of(address: IpAddr) -> Option<&'static str> {
     let address = canonical_ip(address);
     if METADATA.contains(&address) {
@@ -64,8 +65,9 @@ pub fn forbidden_kind_of(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// The address that a packet ends at: IPv6 has several ways to write one of IPv4, by itself
-/// (`::ffff:0:0/96`, `::/96`) or to a translator (`64:ff9b::/96`, `64:ff9b:1::/96`, `2002::/16`).
+/// The address that a packet ends at. IPv6 has several ways to write an IPv4 address: for this
+/// machine (`::ffff:0:0/96`, `::/96`) or for a translator (`64:ff9b::/96`, `64:ff9b:1::/96`,
+/// `2002::/16`).
 pub fn canonical_ip(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     let segments = v6.segments();
@@ -77,7 +79,7 @@ pub fn canonical_ip(address: IpAddr) -> IpAddr {
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0 | 1, 0, 0, 0, high, low] => {
             of(high, low)
         }
-        // `::` and `::1` are IPv6's own.
+        // `::` and `::1` are addresses of IPv6 itself.
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => of(high, low),
         [0x2002, high, low, ..] => of(high, low),
         _ => address,

@@ -1,4 +1,4 @@
-//! What is said at the start of how callbacks travel.
+//! The settings of callbacks.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::callback::overrides::HostOverrides;
 
-/// How callbacks travel. By default: as the target environment's rules say, and no other way.
+/// The settings of callbacks. By default they follow the rules of the target environment.
 #[derive(Debug, Clone, Default)]
 pub struct CallbackSettings {
     /// Whether the sandbox delivers to https URLs too, as a later page of MTN's says
@@ -14,10 +14,10 @@ pub struct CallbackSettings {
     pub https_in_sandbox: bool,
     /// Where connections go instead of where the host's name leads.
     pub overrides: HostOverrides,
-    /// Roots that are trusted beside the public ones.
+    /// Root certificates that are trusted beside the public ones.
     pub trusted: Vec<CertificateDer<'static>>,
-    /// Where the emulator itself listens, which no callback goes to.
+    /// The addresses at which the emulator itself listens. No callback goes there.
     pub own_addresses: Vec<SocketAddr>,
-    /// How many connections to listeners stay open for a moment after their callbacks.
+    /// The most connections to listeners that stay open for a moment after their callbacks.
     pub kept_max: usize,
 }

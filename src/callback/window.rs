@@ -1,11 +1,11 @@
 //! How many new connections to one listener may wait for an answer at one time.
 //!
 //! A listener accepts connections from a queue of the system, which may be as short as six
-//! (Python's `http.server`). What comes when it is full is dropped, and a second later it may be
-//! dropped again. So few are opened at first. More are opened while that does not make the answers
-//! slower: a listener that answers one after the other gains nothing by a longer queue. A
-//! connection that takes long to be made was probably dropped: then half as many are opened, and
-//! from there on only one more for every round that was answered.
+//! (Python's `http.server`). A connection that comes when it is full is dropped, and a second later
+//! it may be dropped again. So few connections are opened at first. More are opened while that does
+//! not make the answers slower: a listener that answers one after the other gains nothing by a
+//! longer queue. A connection that takes long to be made was probably dropped. Then half as many
+//! are opened, and from there on only one more for every round of answers.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,11 +27,11 @@ pub struct Window {
 struct State {
     /// How many places there are.
     size: usize,
-    /// How many there are to be, by what the listener was seen to do.
+    /// How many places there should be, by the listener's behaviour.
     target: usize,
     /// From this size on, it grows by one for every round.
     careful_from: usize,
-    /// How many passed in this round.
+    /// How many connections were answered in this round.
     passed: usize,
     /// The shortest time from the place to the answer.
     quickest: Option<Duration>,
@@ -43,12 +43,12 @@ pub struct Opening {
     place: Option<OwnedSemaphorePermit>,
     window: Window,
     since: Instant,
-    /// Whether it took the last place: its answer tells what a full window comes to.
+    /// Whether it took the last place. Its answer shows how the listener does with a full window.
     is_last: bool,
 }
 
 impl Window {
-    /// One that is narrow at first.
+    /// A new window, which is narrow at first.
     pub fn narrow() -> Self {
         let size = limits::OPENING_LEAST;
         let state = State {
@@ -63,7 +63,7 @@ impl Window {
 
     /// Waits for a place.
     pub async fn enter(&self) -> Opening {
-        // It is never closed.
+        // The semaphore is never closed.
         let place = Arc::clone(&self.gate).acquire_owned().await.ok();
         let is_last = self.gate.available_permits() == 0;
         Opening { place, window: self.clone(), since: monotonic(), is_last }
@@ -78,14 +78,14 @@ impl State {
         round.map_or(least, |round| round.clamp(least, most))
     }
 
-    /// Takes over an answer. Whether answers are as quick as when few wait.
+    /// Notes the time of an answer. Returns whether it is about as short as the shortest so far.
     fn is_quick(&mut self, took: Duration) -> bool {
         let quickest = self.quickest.map_or(took, |quickest| quickest.min(took));
         self.quickest = Some(quickest);
         took <= quickest * 2 + limits::OPENING_SLACK
     }
 
-    /// Counts one that passed. Returns how many places more there are.
+    /// Counts an answered connection. Returns how many places are added.
     fn grow(&mut self, is_careful: bool) -> usize {
         self.passed += 1;
         let is_round_over = self.passed >= self.target;
@@ -120,8 +120,8 @@ impl Opening {
         }
     }
 
-    /// Notes that no answer came in time, and leaves the place to another. A listener that never
-    /// answered may be slow at each of many at once, or have accepted none.
+    /// Notes that no answer came in time, and leaves the place to another connection. A listener
+    /// that never answered may serve many slowly at once, or have accepted none.
     pub fn note_slow(&mut self) {
         {
             let mut state = self.window.state.lock();
@@ -133,7 +133,7 @@ impl Opening {
     }
 
     /// Notes that the connection was probably dropped by a full queue, and leaves the place to
-    /// another.
+    /// another connection.
     pub fn note_dropped(&mut self) {
         {
             let mut state = self.window.state.lock();
@@ -141,7 +141,7 @@ impl Opening {
             state.careful_from = state.target;
             state.passed = 0;
         }
-        // Its answer tells nothing of a queue.
+        // Its answer says nothing about a full window.
         self.is_last = false;
         self.leave();
     }
@@ -175,7 +175,7 @@ mod tests {
         size
     }
 
-    /// So many answers, each while the window is full.
+    /// Has `count` connections answered, each while the window is full.
     async fn answer(window: &Window, count: usize, took: Duration) {
         for _ in 0..count {
             let mut inside = Vec::new();
@@ -219,7 +219,7 @@ mod tests {
         let window = Window::narrow();
         answer(&window, 40 - LEAST, MS).await;
         window.enter().await.note_dropped();
-        // Each that leaves gives up its place, until as many are left.
+        // Places are removed one by one as connections leave them.
         answer(&window, 19, 9 * MS).await;
         assert_eq!(width(&window), 20);
         answer(&window, 20 + 21, MS).await;

@@ -1,5 +1,5 @@
-//! Whether MTN approves the issuer of a listener's certificate, and what a merchant is told whose
-//! issuer it does not.
+//! Approval of the issuer of a listener's certificate by MTN, and the explanation for a merchant
+//! whose issuer is not approved.
 
 use crate::certificates::approved::{approved, approved_as};
 use crate::certificates::distinguished_name::DistinguishedName;
@@ -8,8 +8,8 @@ use crate::certificates::issuing::{ANNOUNCEMENT, Knowledge, is_announced, known_
 /// The organisation of Let's Encrypt's intermediates.
 const LETS_ENCRYPT: &str = "Let's Encrypt";
 
-/// Why no callback is delivered to a certificate of that issuer, if none is: what MTN's list says,
-/// both readings of it, and what can be done.
+/// Why MTN delivers no callback to a certificate of this issuer: what its list says, both readings
+/// of it, and the remedy. `None` if the issuer is approved.
 pub fn fault_of(issuer: &DistinguishedName) -> Option<String> {
     if approved_as(issuer).is_some() {
         return None;
@@ -32,7 +32,7 @@ pub fn fault_of(issuer: &DistinguishedName) -> Option<String> {
     ))
 }
 
-/// What is known of the approved intermediate of that name, with its alias.
+/// What is known of the approved intermediate with this common name, after its alias.
 pub fn known_as(issuer: &DistinguishedName) -> Option<(&'static str, &'static Knowledge)> {
     approved_as(issuer).map(|one| (one.alias.as_str(), known_of(one)))
 }
@@ -41,7 +41,7 @@ fn is_of_lets_encrypt(issuer: &DistinguishedName) -> bool {
     issuer.attributes().any(|(name, value)| name == "O" && value == LETS_ENCRYPT)
 }
 
-/// Which of its intermediates the list names, and since when those have not issued.
+/// The intermediates of Let's Encrypt that the list names, and since when they have not issued.
 fn of_lets_encrypt() -> String {
     let listed: Vec<_> = approved().iter().filter(|one| is_of_lets_encrypt(&one.subject)).collect();
     let aliases: Vec<&str> = listed.iter().map(|one| one.alias.as_str()).collect();
@@ -57,7 +57,7 @@ fn of_lets_encrypt() -> String {
 mod tests {
     use super::*;
 
-    fn told(name: &str) -> Option<String> {
+    fn fault(name: &str) -> Option<String> {
         fault_of(&DistinguishedName::parse(name).expect("a name"))
     }
 
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn current_intermediates_of_lets_encrypt_are_told_both_readings_and_what_can_be_done() {
         for name in ["R10", "R14", "E5", "E9", "YR1", "YE2"] {
-            let fault = told(&format!("CN={name}; O=Let's Encrypt; C=US")).expect("a fault");
+            let fault = fault(&format!("CN={name}; O=Let's Encrypt; C=US")).expect("a fault");
             for part in [
                 name,
                 "none of the 31 intermediates that MTN published as approved",
@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn other_issuers_are_told_only_what_concerns_them() {
-        let nobody = told("CN=R3; O=Nobody; C=US").expect("a fault");
+        let nobody = fault("CN=R3; O=Nobody; C=US").expect("a fault");
         assert!(!nobody.contains("Let's Encrypt") && !nobody.contains("announced"), "{nobody}");
-        let announced = told("CN=WE1; O=Google Trust Services; C=US").expect("a fault");
+        let announced = fault("CN=WE1; O=Google Trust Services; C=US").expect("a fault");
         assert!(announced.contains("announced later (MTN's developer community"), "{announced}");
     }
 }

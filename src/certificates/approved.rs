@@ -14,7 +14,7 @@ pub struct ApprovedIntermediate {
     pub subject: DistinguishedName,
 }
 
-/// All of them, in MTN's order (`data/approved-intermediates.csv`).
+/// All approved intermediates, in MTN's order (`data/approved-intermediates.csv`).
 pub fn approved() -> &'static [ApprovedIntermediate] {
     static APPROVED: LazyLock<Vec<ApprovedIntermediate>> = LazyLock::new(|| {
         let text = include_str!("../../data/approved-intermediates.csv");
@@ -32,7 +32,7 @@ pub fn approved() -> &'static [ApprovedIntermediate] {
     &APPROVED
 }
 
-/// No approved intermediate has that alias.
+/// No approved intermediate has this alias.
 #[derive(Debug, thiserror::Error)]
 #[error("no approved intermediate has the alias `{alias}`; the nearest is `{nearest}`")]
 pub struct UnknownAlias {
@@ -40,7 +40,7 @@ pub struct UnknownAlias {
     pub nearest: &'static str,
 }
 
-/// The intermediate of that alias, in any case.
+/// The intermediate with this alias, in upper or lower case.
 ///
 /// # Errors
 ///
@@ -54,7 +54,7 @@ pub fn named(alias: &str) -> Result<&'static ApprovedIntermediate, UnknownAlias>
     })
 }
 
-/// The approved intermediate of that name.
+/// The approved intermediate with this name.
 pub fn approved_as(name: &DistinguishedName) -> Option<&'static ApprovedIntermediate> {
     approved().iter().find(|one| one.subject == *name)
 }

@@ -1,5 +1,5 @@
-//! A local certificate authority: a root, intermediates of any name below it, server certificates
-//! below those. For trying the rules, never for trust beyond that.
+//! A local certificate authority: a root, intermediates of any name below it, and server
+//! certificates below those. It is for trying the rules, never for trust beyond that.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,13 +15,13 @@ use momo_sandbox_core::model::time::Timestamp;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// How long a root is good, from a day before it was made: clocks differ.
+/// How many days a root is valid, from a day before it was made, since clocks differ.
 const ROOT_DAYS: u32 = 3650;
 
-/// The longest that browsers and libraries accept of a server's certificate.
+/// The most days that browsers and libraries accept for a server's certificate.
 const SERVER_DAYS: u32 = 397;
 
-/// A root or intermediate that can issue.
+/// A root or intermediate that can issue certificates.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its certificate, in PEM.
@@ -30,7 +30,7 @@ pub struct Authority {
     pub key_pem: String,
 }
 
-/// Its key is shown by nothing.
+/// Hides the key.
 impl fmt::Debug for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Authority").field(&self.certificate_pem).finish_non_exhaustive()
@@ -46,7 +46,7 @@ pub struct ServerCertificate {
     pub key_pem: String,
 }
 
-/// Its key is shown by nothing.
+/// Hides the key.
 impl fmt::Debug for ServerCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ServerCertificate").field(&self.certificate_pem).finish_non_exhaustive()
@@ -56,15 +56,15 @@ impl fmt::Debug for ServerCertificate {
 /// Why a certificate could not be made or read.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorityError {
-    /// The library's own words.
+    /// An error of the library.
     #[error("{0}")]
     Certificate(#[from] rcgen::Error),
-    /// A time that no certificate can name.
+    /// A time that no certificate can express.
     #[error("no certificate can name the time {0}")]
     Time(Timestamp),
 }
 
-/// From a day before that time, for so many days from it.
+/// The validity from a day before `now` until `days` days after it.
 pub fn days_from(now: Timestamp, days: u32) -> Range<Timestamp> {
     now.before(DAY)..now.after(DAY.saturating_mul(days))
 }
@@ -86,18 +86,18 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), certificate_pem, key_pem })
     }
 
-    /// The root of these files' texts.
+    /// The root in these PEM texts of a certificate and its key.
     ///
     /// # Errors
     ///
-    /// [`AuthorityError`] if they are no certificate and key in PEM.
+    /// [`AuthorityError`] if they are not a certificate and a key.
     pub fn read(certificate_pem: String, key_pem: String) -> Result<Self, AuthorityError> {
         let key = KeyPair::from_pem(&key_pem)?;
         let issuer = Issuer::from_ca_cert_pem(&certificate_pem, key)?;
         Ok(Self { issuer, certificate_pem, key_pem })
     }
 
-    /// An intermediate of exactly this name.
+    /// Issues an intermediate with exactly this name.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), certificate_pem, key_pem })
     }
 
-    /// A server's certificate for these hosts, good for that time.
+    /// Issues a server's certificate for these hosts with this validity.
     ///
     /// # Errors
     ///
@@ -130,13 +130,13 @@ impl Authority {
         Ok(ServerCertificate { certificate_pem, key_pem: key.serialize_pem() })
     }
 
-    /// The usual time from now on.
+    /// The usual validity, from now on.
     pub fn usual_validity(now: Timestamp) -> Range<Timestamp> {
         now.before(DAY)..now.after(DAY.saturating_mul(SERVER_DAYS - 1))
     }
 }
 
-/// A server's certificate that nobody but itself issued.
+/// A self-signed server's certificate.
 ///
 /// # Errors
 ///
@@ -179,7 +179,8 @@ fn params(
             "OU" => DnType::OrganizationalUnitName,
             _ => DnType::CommonName,
         };
-        // The library keeps one value a kind; a second unit is told by its number.
+        // The library keeps one value for each kind of attribute. A second organisational unit
+        // needs a kind with its own number.
         let kind = match params.distinguished_name.get(&kind) {
             Some(_) if attribute == "OU" => DnType::CustomDnType(vec![2, 5, 4, 11]),
             _ => kind,
@@ -196,7 +197,7 @@ fn make_authority(params: &mut CertificateParams) {
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
 }
 
-/// A time as a certificate names it: in whole seconds.
+/// A time as certificates express it, in whole seconds.
 fn moment(at: Timestamp) -> Result<time::OffsetDateTime, AuthorityError> {
     let named = time::OffsetDateTime::from_unix_timestamp(at.unix_seconds());
     named.map_err(|_| AuthorityError::Time(at))

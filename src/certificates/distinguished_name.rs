@@ -23,9 +23,9 @@ const SHORT_NAMES: [(&str, &str); 8] = [
 ];
 
 impl DistinguishedName {
-    /// Reads `CN=a; O=b; C=c` or `CN = a,O = b,C = c`, in which a backslash makes the next
-    /// character one of the value. `None` where there is no attribute in it, or one whose name has
-    /// other characters than letters, digits and dots.
+    /// Reads `CN=a; O=b; C=c` or `CN = a,O = b,C = c`. A backslash escapes the next character of a
+    /// value. `None` if there is no attribute, or the name of one has characters other than
+    /// letters, digits and dots.
     pub fn parse(text: &str) -> Option<Self> {
         let with_semicolons = split(text, ';');
         let parts = if with_semicolons.len() > 1 { with_semicolons } else { split(text, ',') };
@@ -38,8 +38,8 @@ impl DistinguishedName {
         (!attributes.is_empty()).then_some(Self(attributes))
     }
 
-    /// The name of a certificate's subject or issuer. `None` where an attribute in it has no type,
-    /// as only in a broken certificate.
+    /// The name of a certificate's subject or issuer. `None` if an attribute has no type, as in a
+    /// broken certificate.
     pub fn of(name: &X509Name<'_>) -> Option<Self> {
         let attributes = name.iter_attributes().map(|attribute| {
             let value = match attribute.as_str() {
@@ -51,7 +51,7 @@ impl DistinguishedName {
         attributes.collect::<Option<_>>().map(Self)
     }
 
-    /// The attributes, as they were written: short name, or the number of one that has none, and
+    /// The attributes as they were written: the short name, or its number if there is none, and the
     /// value.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
@@ -75,7 +75,7 @@ impl PartialEq for DistinguishedName {
 
 impl Eq for DistinguishedName {}
 
-/// With semicolons, and backslashes where a value could be taken for attributes.
+/// Writes semicolons between attributes, and backslashes where a value could be read as attributes.
 impl fmt::Display for DistinguishedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, (name, value)) in self.attributes().enumerate() {
@@ -86,8 +86,8 @@ impl fmt::Display for DistinguishedName {
     }
 }
 
-/// How an attribute of that type is written: the short name, or else the numbers with dots between
-/// them, or else, where one of them is too long for that, all in hexadecimal.
+/// The name of an attribute type: its short name, or else its numbers with dots between them, or
+/// else, if one of them is too long, all bytes in hexadecimal.
 fn attribute_name(id: &Oid<'_>) -> Option<String> {
     if id.as_bytes().is_empty() {
         return None;
@@ -120,8 +120,8 @@ fn escaped(value: &str) -> String {
     escaped
 }
 
-/// The parts between separators. What does not begin like an attribute still belongs to the part
-/// before: names of companies have commas in them.
+/// The parts between separators. A part that does not begin like an attribute belongs to the one
+/// before, since names of companies contain commas.
 fn split(text: &str, separator: char) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut is_escaped = false;

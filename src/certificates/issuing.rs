@@ -1,5 +1,5 @@
-//! Whether an approved intermediate is known to issue still, as its operator's own public pages
-//! say. What no page was found to say is unknown, and never guessed.
+//! Knowledge of whether an approved intermediate still issues, from its operator's own public
+//! pages. Without a page it is unknown, and never guessed.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -7,14 +7,14 @@ use std::sync::LazyLock;
 use crate::certificates::approved::ApprovedIntermediate;
 use crate::certificates::distinguished_name::DistinguishedName;
 
-/// Whether an intermediate issues certificates of servers.
+/// Whether an intermediate issues certificates for servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Issuing {
-    /// It did, on the day of the source.
+    /// It issued on the day of the source.
     Yes,
-    /// It does not any more.
+    /// It no longer issues.
     No,
-    /// Nobody was found to say.
+    /// No source was found.
     Unknown,
 }
 
@@ -33,25 +33,24 @@ impl Issuing {
     }
 }
 
-/// What is known of an approved intermediate.
+/// Knowledge of an approved intermediate.
 #[derive(Debug)]
 pub struct Knowledge {
     /// MTN's name for it.
     pub alias: String,
-    /// Whether it issues.
     pub issuing: Issuing,
-    /// Where that is from; nothing was found, without.
+    /// The source; `None` if none was found.
     pub evidence: Option<Evidence>,
 }
 
-/// Where a piece of knowledge is from.
+/// The source of a piece of knowledge.
 #[derive(Debug)]
 pub struct Evidence {
     /// The day for which the source says it, such as `2024-06-06`.
     pub as_of: String,
     /// What the source says.
     pub says: String,
-    /// The organisation and the title of its page.
+    /// The organisation, and the title of its page.
     pub source: String,
     /// The page's address.
     pub address: String,
@@ -94,13 +93,13 @@ fn table() -> &'static [Knowledge] {
     &TABLE
 }
 
-/// What is known of that intermediate.
+/// The knowledge of an intermediate.
 pub fn known_of(intermediate: &ApprovedIntermediate) -> &'static Knowledge {
     let found = table().iter().find(|row| row.alias == intermediate.alias);
     found.expect("a test holds that each has its row")
 }
 
-/// Where MTN announced further intermediates, which its published list does not name.
+/// The page on which MTN announced further intermediates, which its published list does not name.
 pub const ANNOUNCEMENT: &str = "MTN's developer community, product update 271, undated";
 
 /// An intermediate that MTN announced later.
@@ -126,14 +125,14 @@ pub fn announced() -> &'static [Announced] {
     &ANNOUNCED
 }
 
-/// Whether MTN announced the intermediate of that name later.
+/// Whether MTN announced the intermediate with this name later.
 pub fn is_announced(name: &DistinguishedName) -> bool {
     let attribute = |wanted: &str| name.attributes().find(|(kind, _)| *kind == wanted);
     let (Some((_, common_name)), Some((_, organization))) = (attribute("CN"), attribute("O"))
     else {
         return false;
     };
-    // Announced without what stands behind the organisation's name, such as `SAS`.
+    // MTN announced the organisation without its legal form, such as `SAS`.
     announced().iter().any(|one| {
         one.common_name.eq_ignore_ascii_case(common_name)
             && organization.to_lowercase().starts_with(&one.organization.to_lowercase())
@@ -153,7 +152,7 @@ mod tests {
         assert_eq!(aliases, approved);
     }
 
-    /// What is known has a day, a page and its address; what has none of these is unknown.
+    /// Each row has a day, a page and its address, or it is unknown.
     #[test]
     fn whatever_is_known_says_since_when_and_by_whom() {
         for row in table() {
@@ -170,13 +169,13 @@ mod tests {
 
     #[test]
     fn what_the_certificate_programmes_say_is_told() {
-        let told = |alias: &str| known_of(named(alias).expect("an alias")).to_string();
+        let known = |alias: &str| known_of(named(alias).expect("an alias")).to_string();
         for alias in ["R3", "E1"] {
-            assert!(told(alias).starts_with("no (2024-06-06: "), "{}", told(alias));
-            assert!(told(alias).contains("Let's Encrypt, "), "{}", told(alias));
+            assert!(known(alias).starts_with("no (2024-06-06: "), "{}", known(alias));
+            assert!(known(alias).contains("Let's Encrypt, "), "{}", known(alias));
         }
-        assert!(told("GlobalSign_RSA_OV_SSL_CA_2018").starts_with("yes (2026-01-08: "));
-        assert_eq!(told("GTS_CA_1C3"), "unknown");
+        assert!(known("GlobalSign_RSA_OV_SSL_CA_2018").starts_with("yes (2026-01-08: "));
+        assert_eq!(known("GTS_CA_1C3"), "unknown");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! How the certificate of a callback listener is verified: the chain, the host, and in production
-//! that an approved intermediate issued it (docs/contract.md#callbacks).
+//! Verification of a callback listener's certificate: the chain, the host, and in production that
+//! an approved intermediate issued it (docs/contract.md#callbacks).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,10 +26,10 @@ pub const PEM_FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What is wrong with a listener's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateFault {
-    /// It does not lead to a trusted root, or something on the way is not valid now.
+    /// The chain does not lead to a trusted root, or a part of it is not valid now.
     #[error("{0}")]
     Chain(String),
-    /// It is another host's.
+    /// The certificate is for another host.
     #[error("{0}")]
     Host(String),
     /// The intermediate that issued it is not approved.
@@ -38,7 +38,7 @@ pub enum CertificateFault {
 }
 
 impl CertificateFault {
-    /// The fault that ended a handshake, if one did.
+    /// The fault of a certificate that ended a handshake; `None` if it ended for another reason.
     pub fn of(error: &Error) -> Option<&Self> {
         match error {
             Error::InvalidCertificate(CertificateError::Other(OtherError(fault))) => {
@@ -53,12 +53,12 @@ impl CertificateFault {
     }
 }
 
-/// The issuer of the certificate that passed a handshake last, for whoever tells a merchant of it.
+/// The issuer of the certificate that passed a handshake last.
 #[derive(Debug, Clone, Default)]
 pub struct SeenIssuer(Arc<Mutex<Option<DistinguishedName>>>);
 
 impl SeenIssuer {
-    /// The issuer; none before a certificate has passed.
+    /// The issuer; `None` until a certificate has passed.
     pub fn get(&self) -> Option<DistinguishedName> {
         self.0.lock().clone()
     }
@@ -208,7 +208,7 @@ fn issuer_and_subject(
     Some((DistinguishedName::of(read.issuer())?, DistinguishedName::of(read.subject())?))
 }
 
-/// The hosts that a certificate is for, in words.
+/// The hosts of a certificate, in words.
 fn hosts_of(certificate: &CertificateDer<'_>) -> String {
     let hosts = X509Certificate::from_der(certificate).ok().and_then(|(_, read)| {
         let names = read.subject_alternative_name().ok()??;
@@ -225,7 +225,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// What verifies the certificates of listeners: the public roots and these are trusted.
+/// A verifier of listeners' certificates that trusts the public roots and `trusted`.
 ///
 /// # Errors
 ///
@@ -253,7 +253,7 @@ fn observed_verifier(
     Ok(Arc::new(ListenerVerifier { inner, needs_approval, seen }))
 }
 
-/// How connections to listeners are made, with that [`verifier`].
+/// The TLS configuration of connections to listeners, with a [`verifier`].
 ///
 /// # Errors
 ///
@@ -265,7 +265,7 @@ pub fn client_config(
     observed_client_config(trusted, needs_approval, None)
 }
 
-/// The same, and `seen` learns who issued the certificates.
+/// The TLS configuration likewise, which notes in `seen` who issued the certificates.
 ///
 /// # Errors
 ///
@@ -285,7 +285,7 @@ pub fn observed_client_config(
     Ok(config)
 }
 
-/// How a server answers with a chain, its own certificate first, and the key of that.
+/// The TLS configuration of a server with a chain, its own certificate first, and its key.
 ///
 /// # Errors
 ///
@@ -305,7 +305,7 @@ pub fn server_config(chain_pem: &[u8], key_pem: &[u8]) -> Result<ServerConfig, T
 ///
 /// # Errors
 ///
-/// [`TlsConfigError`], if there is none or something else.
+/// [`TlsConfigError`] if there is none, or something else in the text.
 pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsConfigError> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let found = found.map_err(TlsConfigError::Certificate)?;
@@ -326,7 +326,7 @@ pub fn read_certificates(
         .map_err(|error| CertificateFileError::Certificates { file: file.into(), error })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
     use std::ops::Range;
     use std::time::Duration;
@@ -355,7 +355,7 @@ mod tests {
         vec![HOST.to_owned()]
     }
 
-    /// A root, and a server's certificate below an intermediate of that name.
+    /// A root, and a server's certificate below an intermediate with this name.
     fn issued(
         name: &str,
         hosts: &[String],

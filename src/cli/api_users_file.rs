@@ -6,14 +6,11 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::cli::Failure;
-use crate::cli::serve_arguments::{GivenApiUser, NOT_AN_ID};
+use crate::cli::failure::Failure;
+use crate::cli::parse::{ApiUserWithKey, NOT_AN_ID};
 use crate::files;
-use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid_v4};
-
-use momo_sandbox_core::model::product::Product;
 
 /// The most bytes of a file of API users: several hundred thousand of them.
 const API_USERS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -32,12 +29,12 @@ struct ApiUserInFile {
     provider_callback_host: Spanned<String>,
 }
 
-/// The API users of a file.
+/// Reads the API users of a file.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it, each with its line. No API key is repeated.
-pub(super) fn read(file: &Path) -> Result<Vec<GivenApiUser>, Failure> {
+/// All mistakes in the file, each with its line. No message contains an API key.
+pub fn read(file: &Path) -> Result<Vec<ApiUserWithKey>, Failure> {
     let shown = file.display();
     let text = files::read_text(file, API_USERS_FILE_BYTES_MAX)
         .map_err(|error| Failure::user(format!("--api-users: cannot read {shown}: {error}")))?;
@@ -49,10 +46,10 @@ pub(super) fn read(file: &Path) -> Result<Vec<GivenApiUser>, Failure> {
             error.message()
         ))
     })?;
-    let (mut users, mut ids, mut wrong) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let (mut users, mut ids, mut mistakes) = (Vec::new(), BTreeSet::new(), Vec::new());
     for user in read.api_users {
-        let mut note = |field: &Spanned<String>, what: String| {
-            wrong.push(format!("{shown}:{}: {what}", line_of(&text, field.span().start)));
+        let mut note = |field: &Spanned<String>, mistake: String| {
+            mistakes.push(format!("{shown}:{}: {mistake}", line_of(&text, field.span().start)));
         };
         let (id, host) = (user.id.get_ref(), user.provider_callback_host.get_ref());
         let known_id = parse_uuid_v4(id).map(ApiUserId);
@@ -65,22 +62,21 @@ pub(super) fn read(file: &Path) -> Result<Vec<GivenApiUser>, Failure> {
         }
         let known_host = ProviderCallbackHost::parse(host);
         if known_host.is_none() {
-            let what = format!("`provider_callback_host` is `{host}`, which is not a host name");
-            note(&user.provider_callback_host, what);
+            let mistake = format!("`provider_callback_host` is `{host}`, which is not a host name");
+            note(&user.provider_callback_host, mistake);
         }
         if user.api_key.get_ref().is_empty() {
             note(&user.api_key, "`api_key` is empty".to_owned());
         }
         if let (Some(id), Some(provider_callback_host)) = (known_id, known_host) {
-            let products = Product::ALL.into();
-            let api_user = ApiUser { id, provider_callback_host, products };
-            users.push(GivenApiUser { api_user, api_key: user.api_key.into_inner() });
+            let api_key = user.api_key.into_inner();
+            users.push(ApiUserWithKey::new(id, provider_callback_host, api_key));
         }
     }
-    if wrong.is_empty() {
+    if mistakes.is_empty() {
         return Ok(users);
     }
-    Err(Failure::user(format!("--api-users: {}", wrong.join("\n"))))
+    Err(Failure::user(format!("--api-users: {}", mistakes.join("\n"))))
 }
 
 fn line_of(text: &str, at: usize) -> usize {

@@ -1,65 +1,61 @@
-//! `momo-sandbox ca`: certificates with which MTN's rules about them are tried offline.
+//! `momo-sandbox ca`: creates certificates to try https callbacks offline.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
 use crate::certificates::approved::{approved, named};
-use crate::certificates::authority::{Authority, AuthorityError};
+use crate::certificates::authority::Authority;
 use crate::certificates::issuing::{ANNOUNCEMENT, Evidence, Issuing, announced, known_of};
-use crate::certificates::verification::PEM_FILE_BYTES_MAX;
-use crate::cli::Failure;
-use crate::cli::arguments::Ca;
+use crate::cli::authority_folder::{
+    ROOT, certificate_failure, create_folder, create_root, read_root, write_file,
+};
+use crate::cli::failure::Failure;
 use crate::engine::clock::wall_clock;
-use crate::files;
 
-const ROOT: &str = "root.pem";
-const ROOT_KEY: &str = "root.key.pem";
+/// The arguments of `ca`.
+#[derive(Debug, Args)]
+pub struct CaArguments {
+    /// Folder of the root and of what is issued
+    #[arg(long, default_value = "momo-sandbox-ca", value_name = "FOLDER")]
+    pub dir: PathBuf,
 
-/// Creates a local root, unless it is there, and below it an intermediate of the alias with a
-/// certificate for each host.
+    /// Approved intermediate to issue as; --list shows all
+    #[arg(long, default_value = "R3", value_name = "ALIAS")]
+    pub alias: String,
+
+    /// Host to issue a certificate for; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = parse_host)]
+    pub host: Vec<String>,
+
+    /// List the intermediates that MTN approves
+    #[arg(long)]
+    pub list: bool,
+}
+
+fn parse_host(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    let host = url::Host::parse(name);
+    host.map(|_| text.to_owned())
+        .map_err(|_| "expected a host name, an IP address or for example *.shop.example".to_owned())
+}
+
+/// Creates a root where the folder has none, and a certificate for each host, issued by an
+/// intermediate with the subject of the alias.
 ///
 /// # Errors
 ///
-/// An unknown alias, a host that is none, a folder that cannot be written.
-pub fn ca(arguments: &Ca) -> Result<(), Failure> {
+/// An unknown alias, an invalid host, a folder that cannot be written.
+pub fn run(arguments: &CaArguments) -> Result<(), Failure> {
     let text = if arguments.list { list() } else { create(arguments)? };
-    // Whoever closed standard output does not want to read it.
+    // A closed standard output is no failure.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
 }
 
-/// The root of a folder; a new one, where there is none yet.
-///
-/// # Errors
-///
-/// A root that is not good, or a folder that cannot be written.
-pub fn root_of(directory: &Path) -> Result<Authority, Failure> {
-    match read_root(directory)? {
-        Some(root) => Ok(root),
-        None => {
-            create_directory(directory)?;
-            create_root(directory)
-        }
-    }
-}
-
-fn create_directory(directory: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(directory).map_err(|error| {
-        Failure::environment(format!("cannot create the folder {}: {error}", directory.display()))
-    })
-}
-
-fn create_root(directory: &Path) -> Result<Authority, Failure> {
-    let root = Authority::new_root(wall_clock()).map_err(|error| not_made(&error))?;
-    write_file(&directory.join(ROOT), &root.certificate_pem, 0o644)?;
-    write_file(&directory.join(ROOT_KEY), &root.key_pem, 0o600)?;
-    Ok(root)
-}
-
-/// The approved intermediates, each with what is known of it.
+/// Lists the approved intermediates, each with the evidence that it still issues certificates.
 fn list() -> String {
     let mut text = String::new();
     for one in approved() {
@@ -89,29 +85,31 @@ fn list() -> String {
     text
 }
 
-fn create(arguments: &Ca) -> Result<String, Failure> {
+fn create(arguments: &CaArguments) -> Result<String, Failure> {
     let intermediate = named(&arguments.alias)
         .map_err(|why| Failure::user(format!("--alias: {why}; --list shows all")))?;
     let now = wall_clock();
-    let directory = &arguments.dir;
-    create_directory(directory)?;
+    let folder = &arguments.dir;
+    create_folder(folder)?;
     let mut text = String::new();
-    let root = match read_root(directory)? {
+    let root = match read_root(folder)? {
         Some(root) => root,
         None => {
-            let file = directory.join(ROOT);
+            let file = folder.join(ROOT);
             let shown = file.display();
             let _ = writeln!(text, "{shown}  a new root: trust it where callbacks are tried");
-            create_root(directory)?
+            create_root(folder)?
         }
     };
-    let issuer = root.intermediate(&intermediate.subject, now).map_err(|error| not_made(&error))?;
+    let issuer = root
+        .intermediate(&intermediate.subject, now)
+        .map_err(|error| certificate_failure(&error))?;
     let mut examples = Vec::new();
     for host in &arguments.host {
         let hosts = [host.clone()];
         let valid = Authority::usual_validity(now);
-        let server = issuer.server(&hosts, valid).map_err(|error| not_made(&error))?;
-        let (chain, key) = files_of(directory, host);
+        let server = issuer.server(&hosts, valid).map_err(|error| certificate_failure(&error))?;
+        let (chain, key) = files_of(folder, host);
         write_file(&chain, &(server.certificate_pem + &issuer.certificate_pem), 0o644)?;
         write_file(&key, &server.key_pem, 0o600)?;
         let _ = writeln!(
@@ -130,63 +128,20 @@ fn create(arguments: &Ca) -> Result<String, Failure> {
             "\nTry it:\n  momo-sandbox listen --listen 127.0.0.1:8443 --tls-chain {chain} \
              --tls-key {key}\n  momo-sandbox --target-environment mtnuganda --trust {} --route \
              {host}=127.0.0.1:8443 --api-user UUID:KEY:{host}\n",
-            directory.join(ROOT).display()
+            folder.join(ROOT).display()
         );
     }
     Ok(text)
 }
 
-fn not_made(error: &AuthorityError) -> Failure {
-    Failure::user(format!("cannot create this certificate: {error}"))
-}
-
-/// The chain and key of a host. A name for a wildcard has no star in it.
-fn files_of(directory: &Path, host: &str) -> (PathBuf, PathBuf) {
+/// The files of the chain and the key of a host. The file names of a wildcard have `_` for `*`.
+fn files_of(folder: &Path, host: &str) -> (PathBuf, PathBuf) {
     let name: String = host
         .chars()
         .map(|character| match character {
-            '*' => '_',
             'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' => character,
             _ => '_',
         })
         .collect();
-    (directory.join(format!("{name}.chain.pem")), directory.join(format!("{name}.key.pem")))
-}
-
-fn read_root(directory: &Path) -> Result<Option<Authority>, Failure> {
-    let read = |name: &str| match files::read_text(&directory.join(name), PEM_FILE_BYTES_MAX) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            let file = directory.join(name);
-            Err(Failure::environment(format!("cannot read {}: {error}", file.display())))
-        }
-    };
-    match (read(ROOT)?, read(ROOT_KEY)?) {
-        (Some(certificate), Some(key)) => {
-            Authority::read(certificate, key).map(Some).map_err(|error| {
-                let shown = directory.display();
-                Failure::user(format!(
-                    "{shown} has no valid root: {error}; remove {ROOT} and {ROOT_KEY} for a new one"
-                ))
-            })
-        }
-        (None, None) => Ok(None),
-        _ => Err(Failure::user(format!(
-            "{} has one of {ROOT} and {ROOT_KEY} without the other: remove it for a new root",
-            directory.display()
-        ))),
-    }
-}
-
-fn write_file(file: &Path, text: &str, mode: u32) -> Result<(), Failure> {
-    let written = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(file)
-        .and_then(|mut open| open.write_all(text.as_bytes()));
-    written
-        .map_err(|error| Failure::environment(format!("cannot write {}: {error}", file.display())))
+    (folder.join(format!("{name}.chain.pem")), folder.join(format!("{name}.key.pem")))
 }

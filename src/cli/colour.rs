@@ -1,10 +1,10 @@
-//! Colour on terminals that want it.
+//! Colour of reports on a terminal.
 
 use std::io::IsTerminal;
 
 use clap::Args;
 
-/// The flags about colour.
+/// The flags that switch colour off.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ColourArguments {
     /// Print without colour
@@ -17,14 +17,15 @@ pub struct ColourArguments {
 }
 
 impl ColourArguments {
-    /// Whether what goes there is coloured: on a terminal, unless somebody said no.
-    pub fn suits(&self, stream: &impl IsTerminal) -> bool {
+    /// Tells whether output to this stream is coloured: on a terminal, unless a flag or `NO_COLOR`
+    /// says no.
+    pub fn is_wanted(&self, stream: &impl IsTerminal) -> bool {
         stream.is_terminal() && !self.plain && self.no_color.is_none()
     }
 
-    /// A report for that stream: its marks coloured, or as it is.
-    pub fn painted(&self, text: String, stream: &impl IsTerminal) -> String {
-        if self.suits(stream) { painted(&text) } else { text }
+    /// A report for this stream, with coloured marks where colour is wanted.
+    pub fn paint(&self, text: String, stream: &impl IsTerminal) -> String {
+        if self.is_wanted(stream) { painted(&text) } else { text }
     }
 }
 
@@ -32,7 +33,7 @@ impl ColourArguments {
 const MARKS: [(&str, &str); 4] =
     [("  pass ", "32"), ("  FAIL ", "1;31"), ("  warn ", "33"), ("  ?    ", "33")];
 
-/// A report with its marks coloured.
+/// The report with coloured marks.
 fn painted(text: &str) -> String {
     let paint = |line: &str| {
         let mark = MARKS.iter().find(|(mark, _)| line.starts_with(mark));

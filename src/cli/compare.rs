@@ -1,96 +1,201 @@
-//! `momo-sandbox compare`: recorded exchanges, replayed against another gateway.
+//! `momo-sandbox compare`: replays recorded exchanges against another gateway.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::certificates::verification::read_certificates;
-use crate::cli::compare_arguments::Compare;
-use crate::cli::compare_report::{Line, render, totals};
-use crate::cli::serve::stop_signal;
-use crate::cli::serve_arguments::draw_wide_seed;
-use crate::cli::{Failure, start_runtime};
+use clap::Args;
+
+use crate::cli::callback_arguments::read_trusted;
+use crate::cli::compare_report::{ComparedRecording, render, totals};
+use crate::cli::failure::Failure;
+use crate::cli::parse::{SubscriptionKey, parse_subscription_key};
+use crate::cli::random::random_wide_seed;
+use crate::cli::runtime::{start_runtime, stop_signal};
 use crate::engine::clock::wall_clock;
 use crate::files;
+use crate::parity::access::Credentials;
 use crate::parity::corpus;
 use crate::parity::gateway::{Call, Framing, Gateway};
 use crate::parity::new_recording::{line_of, replayed_before};
 use crate::parity::pacing::{Pace, REQUESTS_PER_SECOND_MAX};
 use crate::parity::player::{ControlPlane, Player, Settings};
-use crate::parity::recording::Recording;
+use crate::parity::recording::{RecordedBody, Recording};
 use crate::parity::scrubbing::{Scrubber, Secret, is_mtns};
 use crate::parity::verdict::Verdict;
-use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, MARKETS};
 use momo_sandbox_core::model::escape::printable;
 
 /// The most bytes of a file of recordings.
 const RECORDINGS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// The exit code where something differs.
+/// The exit code where an answer differs.
 const DIFFERENT: u8 = 3;
 
-/// The host that API users of this run are registered with: a name that nobody can have.
+/// The provider callback host of the API users of a run: a reserved name.
 const CALLBACK_HOST: &str = "callback.example";
 
-/// How long the replay waits for a final status.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time to wait for a final status.
+const FINAL_STATUS_WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// The number of exchanges without an answer after which the run ends.
+/// The number of successive exchanges without an answer that ends the run.
 const WITHOUT_ANSWER_MAX: usize = 3;
 
-/// What was compared, and what ended it before its time.
-struct Run {
-    lines: Vec<Line>,
+/// The arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// Base URL of the gateway
+    #[arg(long, value_name = "URL")]
+    pub base_url: String,
+
+    /// A product's subscription key; may be repeated. Products without a key are skipped
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_SUBSCRIPTION_KEY",
+        hide_env_values = true,
+        required = true,
+        value_name = "PRODUCT=KEY",
+        value_delimiter = ',',
+        value_parser = parse_subscription_key
+    )]
+    pub subscription_key: Vec<SubscriptionKey>,
+
+    /// API user to send requests as; without one, the provisioning API creates some
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_COMPARE_API_USER",
+        hide_env_values = true,
+        value_name = "UUID:KEY",
+        value_parser = parse_credentials
+    )]
+    pub api_user: Option<GatewayApiUser>,
+
+    /// Callback host that the API user of --api-user is registered with
+    #[arg(long, value_name = "HOST", requires = "api_user")]
+    pub callback_host: Option<String>,
+
+    /// Target environment: sandbox, or a market such as mtnuganda
+    #[arg(long, default_value = "sandbox", value_name = "NAME")]
+    pub target_environment: String,
+
+    /// Allow requests that move real money, in this market; must equal --target-environment
+    #[arg(long, value_name = "NAME")]
+    pub allow_production: Option<String>,
+
+    /// File of recordings to replay instead of those that ship with the program
+    #[arg(long, value_name = "FILE")]
+    pub recordings: Option<PathBuf>,
+
+    /// Replay only recordings whose id contains this text
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    pub only: String,
+
+    /// File to write the report to as well
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    /// File for new recordings, without credentials and personal data, so that it can be shared
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub out: Option<PathBuf>,
+
+    /// Continue an interrupted run: skip what the file of --out has already
+    #[arg(long, requires = "out")]
+    pub resume: bool,
+
+    /// Requests a second, 1 to 5; more only where the gateway is on this machine
+    #[arg(
+        long,
+        default_value_t = 5,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    pub requests_per_second: u32,
+
+    /// Bearer token for the control plane, where the gateway is an emulator
+    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    pub control_token: Option<String>,
+
+    /// A root certificate, in PEM, to trust beside the public ones; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub trust: Vec<PathBuf>,
+}
+
+/// The value of `--api-user`.
+#[derive(Clone)]
+pub struct GatewayApiUser(pub Credentials);
+
+/// Hides the key.
+impl fmt::Debug for GatewayApiUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatewayApiUser").finish_non_exhaustive()
+    }
+}
+
+fn parse_credentials(text: &str) -> Result<GatewayApiUser, String> {
+    let expected = "expected ID:KEY, for example c0ffee00-1111-4222-8333-444455556666:secret";
+    let (id, key) = text.split_once(':').ok_or(expected)?;
+    if id.is_empty() || key.is_empty() {
+        return Err(format!("the id or the key is empty; {expected}"));
+    }
+    Ok(GatewayApiUser(Credentials { id: id.to_owned(), key: key.to_owned() }))
+}
+
+/// The result of a run.
+struct Comparison {
+    compared: Vec<ComparedRecording>,
+    /// The number of new recordings that were not written, because they contained a secret.
     withheld: usize,
+    /// The reason why the run ended before all recordings were compared.
     ended_early: Option<String>,
 }
 
-/// Replays recordings against a gateway and prints what is the same and what differs.
+/// Replays recordings against a gateway and prints a report of the differences.
 ///
 /// # Errors
 ///
-/// Mistakes in flags or files, a gateway that does not answer, or exit code 3 where it differs.
-pub fn compare(arguments: &Compare) -> Result<(), Failure> {
+/// Mistakes in flags or files, a gateway that does not answer, or exit code 3 where an answer
+/// differs.
+pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
     let environment = environment(arguments)?;
     let recordings = recordings(arguments)?;
-    let before = before(arguments)?;
+    let earlier = earlier_results(arguments)?;
     let gateway = gateway(arguments)?;
     announce(arguments, environment, &recordings);
     let runtime = start_runtime()?;
-    let (run, scrubber) = runtime.block_on(async {
+    let (comparison, scrubber) = runtime.block_on(async {
         let control = control_plane(arguments, &gateway).await;
         let host = gateway.host();
         let player = Player::new(gateway, settings(arguments, environment, control));
-        let run = run(arguments, &player, (&recordings, &before)).await?;
-        Ok::<_, Failure>((run, Scrubber::new(secrets(arguments, &player, &host))))
+        let comparison = replay_all(arguments, &player, (&recordings, &earlier)).await?;
+        Ok::<_, Failure>((comparison, Scrubber::new(secrets(arguments, &player, &host))))
     })?;
     let (url, name) = (printable(&arguments.base_url), environment.name);
     let title = format!("{url} as {name}, compared on {}", today());
-    let report = render(&title, &run.lines, &scrubber);
-    // Whoever closed standard output does not want to read it.
+    let report = render(&title, &comparison.compared, &scrubber);
+    // A closed standard output is no failure.
     let _ = std::io::stdout().write_all(report.as_bytes());
     if let Some(file) = &arguments.report {
         std::fs::write(file, &report).map_err(|error| {
             Failure::environment(format!("--report: cannot write {}: {error}", file.display()))
         })?;
     }
-    judge(&run)
+    check(&comparison)
 }
 
-fn judge(run: &Run) -> Result<(), Failure> {
-    if run.withheld > 0 {
-        say(&format!(
+fn check(comparison: &Comparison) -> Result<(), Failure> {
+    if comparison.withheld > 0 {
+        print(&format!(
             "{} new recordings were not written: a secret of this run would still be in them",
-            run.withheld
+            comparison.withheld
         ));
     }
-    if let Some(why) = &run.ended_early {
+    if let Some(why) = &comparison.ended_early {
         return Err(Failure::environment(why.clone()));
     }
-    let totals = totals(&run.lines);
+    let totals = totals(&comparison.compared);
     let differs = |message: String| Err(Failure { code: DIFFERENT, message });
     match (totals.different, totals.same) {
         (0, 0) => differs("nothing could be compared: see why in the report".to_owned()),
@@ -100,9 +205,7 @@ fn judge(run: &Run) -> Result<(), Failure> {
     }
 }
 
-// What was said
-
-fn environment(arguments: &Compare) -> Result<&'static Environment, Failure> {
+fn environment(arguments: &CompareArguments) -> Result<&'static Environment, Failure> {
     let name = &arguments.target_environment;
     let environment = Environment::named(name).ok_or_else(|| {
         let markets: Vec<&str> = MARKETS.iter().map(|market| market.name).collect();
@@ -130,32 +233,33 @@ fn environment(arguments: &Compare) -> Result<&'static Environment, Failure> {
     }
 }
 
-fn recordings(arguments: &Compare) -> Result<Vec<Recording>, Failure> {
+fn recordings(arguments: &CompareArguments) -> Result<Vec<Recording>, Failure> {
     let read = match &arguments.recordings {
         None => corpus::read(corpus::SHIPPED_NAME, corpus::BUILTIN),
-        Some(file) => corpus::read(&file.display().to_string(), &text_of(file, "--recordings")?),
+        Some(file) => {
+            corpus::read(&file.display().to_string(), &read_recordings_file(file, "--recordings")?)
+        }
     };
     let mut recordings = read.map_err(|error| Failure::user(error.to_string()))?;
     let count = recordings.len();
     recordings.retain(|recording| recording.id.contains(&arguments.only));
     if recordings.is_empty() {
-        Err(Failure::user(format!(
+        return Err(Failure::user(format!(
             "--only: none of {count} recordings has `{}` in its id",
             arguments.only
-        )))
-    } else {
-        Ok(recordings)
+        )));
     }
+    Ok(recordings)
 }
 
-fn text_of(file: &Path, flag: &str) -> Result<String, Failure> {
+fn read_recordings_file(file: &Path, flag: &str) -> Result<String, Failure> {
     let shown = file.display();
     files::read_text(file, RECORDINGS_FILE_BYTES_MAX)
         .map_err(|error| Failure::user(format!("{flag}: cannot read {shown}: {error}")))
 }
 
-/// What an earlier run has compared, and whether it was the same.
-fn before(arguments: &Compare) -> Result<BTreeMap<String, bool>, Failure> {
+/// The ids that an earlier run has compared, each with whether the answer was the same.
+fn earlier_results(arguments: &CompareArguments) -> Result<BTreeMap<String, bool>, Failure> {
     let Some(out) = arguments.out.as_ref().filter(|out| out.exists()) else {
         return Ok(BTreeMap::new());
     };
@@ -165,34 +269,32 @@ fn before(arguments: &Compare) -> Result<BTreeMap<String, bool>, Failure> {
             "--out: {shown} is there already; add --resume to continue it, or name another file"
         )));
     }
-    let lines = corpus::read(&shown.to_string(), &text_of(out, "--out")?);
+    let lines = corpus::read(&shown.to_string(), &read_recordings_file(out, "--out")?);
     let lines = lines.map_err(|error| Failure::user(error.to_string()))?;
     let known = lines.iter().filter_map(replayed_before);
     Ok(known.map(|(id, is_same)| (id.to_owned(), is_same)).collect())
 }
 
-fn gateway(arguments: &Compare) -> Result<Gateway, Failure> {
-    let mut trusted = Vec::new();
-    for file in &arguments.trust {
-        let roots = read_certificates(file)
-            .map_err(|error| Failure::user(format!("--trust: {}", with_causes(&error))))?;
-        trusted.extend(roots);
-    }
+fn gateway(arguments: &CompareArguments) -> Result<Gateway, Failure> {
     let asked = arguments.requests_per_second;
-    let gateway = Gateway::new(&arguments.base_url, &trusted, Pace::per_second(asked))
-        .map_err(|why| Failure::user(format!("--base-url: {why}")))?;
+    let gateway = Gateway::new(
+        &arguments.base_url,
+        &read_trusted(&arguments.trust)?,
+        Pace::per_second(asked),
+    )
+    .map_err(|why| Failure::user(format!("--base-url: {why}")))?;
     if asked > REQUESTS_PER_SECOND_MAX && !gateway.is_loopback() {
-        Err(Failure::user(format!(
+        return Err(Failure::user(format!(
             "--requests-per-second: {asked} is more than {REQUESTS_PER_SECOND_MAX}, which is for \
-         gateways on this machine only"
-        )))
-    } else {
-        Ok(gateway)
+             gateways on this machine only"
+        )));
     }
+    Ok(gateway)
 }
 
-/// The control plane, where there may be one: MTN is not asked for it.
-async fn control_plane(arguments: &Compare, gateway: &Gateway) -> Option<ControlPlane> {
+/// The control plane of the gateway, if the gateway is an emulator. Requests for it do not go to
+/// MTN: only to loopback, or where `--control-token` is set.
+async fn control_plane(arguments: &CompareArguments, gateway: &Gateway) -> Option<ControlPlane> {
     let token = arguments.control_token.clone();
     if !gateway.is_loopback() && token.is_none() {
         return None;
@@ -209,7 +311,7 @@ async fn control_plane(arguments: &Compare, gateway: &Gateway) -> Option<Control
 }
 
 fn settings(
-    arguments: &Compare,
+    arguments: &CompareArguments,
     target: &'static Environment,
     control: Option<ControlPlane>,
 ) -> Settings {
@@ -224,13 +326,13 @@ fn settings(
         control,
         listener: None,
         callback_host: arguments.callback_host.clone().or(own_host),
-        seed: draw_wide_seed(),
-        patience: PATIENCE,
+        seed: random_wide_seed(),
+        patience: FINAL_STATUS_WAIT_MAX,
     }
 }
 
-/// What must not be told to others: what the player knows, and what was said on the command line.
-fn secrets(arguments: &Compare, player: &Player, host: &str) -> Vec<Secret> {
+/// The secrets that recordings and reports must not contain.
+fn secrets(arguments: &CompareArguments, player: &Player, host: &str) -> Vec<Secret> {
     let mut secrets = player.secrets();
     let callback_host = arguments.callback_host.as_deref();
     secrets.extend(callback_host.map(|host| Secret::new(host, "callback_host")));
@@ -242,37 +344,32 @@ fn secrets(arguments: &Compare, player: &Player, host: &str) -> Vec<Secret> {
     secrets
 }
 
-// Telling
-
-fn say(text: &str) {
-    // Whoever closed standard error reads nothing.
+fn print(text: &str) {
+    // A closed standard error is no failure.
     let _ = writeln!(std::io::stderr(), "{}", printable(text));
 }
 
-fn announce(arguments: &Compare, environment: &Environment, recordings: &[Recording]) {
+fn announce(arguments: &CompareArguments, environment: &Environment, recordings: &[Recording]) {
     let count = recordings.len();
-    say(&format!("{count} recorded exchanges, replayed against {}", arguments.base_url));
+    print(&format!("{count} recorded exchanges, replayed against {}", arguments.base_url));
     if !environment.is_production() {
-        return say("sent as X-Target-Environment: sandbox, where no money moves");
+        return print("sent as X-Target-Environment: sandbox, where no money moves");
     }
-    say(&format!("in {}, with REAL MONEY; these requests will be sent:", environment.name));
+    print(&format!("in {}, with REAL MONEY; these requests will be sent:", environment.name));
     for recording in recordings.iter().filter(|recording| recording.is_production) {
         let request = recording.request.as_ref().filter(|_| !recording.is_callback());
         let own = request.map(|request| {
-            (
-                &request.method,
-                &request.path,
-                match &request.body {
-                    crate::parity::recording::RecordedBody::Value(body) => body["amount"].as_str(),
-                    _ => None,
-                },
-            )
+            let amount = match &request.body {
+                RecordedBody::Value(body) => body["amount"].as_str(),
+                _ => None,
+            };
+            (&request.method, &request.path, amount)
         });
         let before = recording.before.iter();
         let before = before.map(|one| (&one.method, &one.path, one.body["amount"].as_str()));
         for (method, path, amount) in before.chain(own) {
             let amount = amount.map(|amount| format!(" of {amount} {}", environment.currency));
-            say(&format!("  {method} {path}{}", amount.unwrap_or_default()));
+            print(&format!("  {method} {path}{}", amount.unwrap_or_default()));
         }
     }
 }
@@ -281,23 +378,20 @@ fn today() -> String {
     wall_clock().to_millis_text().chars().take(10).collect()
 }
 
-// Replaying
-
-async fn run(
-    arguments: &Compare,
+async fn replay_all(
+    arguments: &CompareArguments,
     player: &Player,
-    (recordings, before): (&[Recording], &BTreeMap<String, bool>),
-) -> Result<Run, Failure> {
-    let cannot = |error| Failure::environment(format!("cannot wait for signals: {error}"));
-    let mut stop = std::pin::pin!(stop_signal().map_err(cannot)?);
-    let mut run = Run { lines: Vec::new(), withheld: 0, ended_early: None };
+    (recordings, earlier): (&[Recording], &BTreeMap<String, bool>),
+) -> Result<Comparison, Failure> {
+    let mut stop = std::pin::pin!(stop_signal()?);
+    let mut run = Comparison { compared: Vec::new(), withheld: 0, ended_early: None };
     let (all, mut without_answer) = (recordings.len(), 0);
     for (index, recording) in recordings.iter().enumerate() {
-        if let Some(is_same) = before.get(&recording.id) {
-            run.lines.push(Line::of_before(recording, *is_same));
+        if let Some(is_same) = earlier.get(&recording.id) {
+            run.compared.push(ComparedRecording::by_earlier_run(recording, *is_same));
             continue;
         }
-        say(&format!("[{}/{all}] {}", index + 1, recording.id));
+        print(&format!("[{}/{all}] {}", index + 1, recording.id));
         let replayed = tokio::select! {
             replayed = player.replay(recording) => replayed,
             () = &mut stop => {
@@ -309,7 +403,7 @@ async fn run(
             Verdict::NoAnswer(_) => without_answer + 1,
             _ => 0,
         };
-        run.lines.push(Line::of(recording, &replayed.verdict));
+        run.compared.push(ComparedRecording::new(recording, &replayed.verdict));
         if let Verdict::NoAnswer(why) = &replayed.verdict
             && (index == 0 || without_answer == WITHOUT_ANSWER_MAX)
         {
@@ -319,8 +413,8 @@ async fn run(
         if let (Some(out), Some(answer)) = (&arguments.out, &replayed.answer) {
             let host = player.gateway.host();
             let scrubber = Scrubber::new(secrets(arguments, player, &host));
-            let told = (&*today(), &*source(&host));
-            match line_of(recording, (&replayed.verdict, answer), told, &scrubber) {
+            let (day, source) = (today(), source(&host));
+            match line_of(recording, (&replayed.verdict, answer), (&day, &source), &scrubber) {
                 Some(line) => append(out, &line)?,
                 None => run.withheld += 1,
             }
@@ -329,13 +423,13 @@ async fn run(
     Ok(run)
 }
 
-/// Where a new recording comes from: a gateway that is not MTN's stays unnamed.
+/// The source of a new recording. A gateway other than MTN's stays unnamed.
 fn source(host: &str) -> String {
     let gateway = if is_mtns(host) { host } else { "another gateway" };
     format!("momo-sandbox {} compare, {gateway}", env!("CARGO_PKG_VERSION"))
 }
 
-fn interrupted(arguments: &Compare, done: usize, all: usize) -> String {
+fn interrupted(arguments: &CompareArguments, done: usize, all: usize) -> String {
     let rest = match &arguments.out {
         Some(out) => format!("what was compared is in {}; add --resume to continue", out.display()),
         None => "nothing was kept: --out keeps it".to_owned(),
@@ -343,7 +437,7 @@ fn interrupted(arguments: &Compare, done: usize, all: usize) -> String {
     format!("interrupted after {done} of {all}; {rest}")
 }
 
-/// Adds a whole line, so that an interruption leaves no half of one.
+/// Appends a line by one write, so that an interruption leaves no part of a line.
 fn append(out: &Path, line: &str) -> Result<(), Failure> {
     let written = OpenOptions::new()
         .create(true)

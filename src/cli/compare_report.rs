@@ -1,4 +1,4 @@
-//! What `compare` prints: a line for each recording, the sentences of what differs, totals.
+//! The report of `compare`: a line for each recording, its differences, and totals.
 
 use std::fmt::Write;
 
@@ -8,20 +8,20 @@ use crate::parity::scrubbing::Scrubber;
 use crate::parity::verdict::Verdict;
 use momo_sandbox_core::model::escape::printable;
 
-/// What came of one recording.
+/// A recording and the result of its comparison.
 #[derive(Debug)]
-pub struct Line {
+pub struct ComparedRecording {
     id: String,
     grade: &'static str,
     area: String,
     standing: Standing,
     sentences: Vec<String>,
-    is_of_before: bool,
+    is_by_earlier_run: bool,
 }
 
-impl Line {
-    /// One that was replayed now.
-    pub fn of(recording: &Recording, verdict: &Verdict) -> Self {
+impl ComparedRecording {
+    /// A recording that this run replayed.
+    pub fn new(recording: &Recording, verdict: &Verdict) -> Self {
         let standing = match verdict {
             Verdict::Same => Standing::Same,
             Verdict::Differs(_) | Verdict::NoAnswer(_) => Standing::Different,
@@ -30,8 +30,8 @@ impl Line {
         Self::with(recording, standing, verdict.sentences(), false)
     }
 
-    /// One that an earlier run replayed.
-    pub fn of_before(recording: &Recording, is_same: bool) -> Self {
+    /// A recording that an earlier run replayed.
+    pub fn by_earlier_run(recording: &Recording, is_same: bool) -> Self {
         let standing = if is_same { Standing::Same } else { Standing::Different };
         Self::with(recording, standing, Vec::new(), true)
     }
@@ -40,25 +40,24 @@ impl Line {
         recording: &Recording,
         standing: Standing,
         sentences: Vec<String>,
-        is_of_before: bool,
+        is_by_earlier_run: bool,
     ) -> Self {
         let (id, area) = (recording.id.clone(), recording.area.clone());
-        Self { id, grade: recording.grade.name(), area, standing, sentences, is_of_before }
+        Self { id, grade: recording.grade.name(), area, standing, sentences, is_by_earlier_run }
     }
 }
 
-/// The totals of these lines.
-pub fn totals(lines: &[Line]) -> Totals {
+pub fn totals(compared: &[ComparedRecording]) -> Totals {
     let mut totals = Totals::default();
-    lines.iter().for_each(|line| totals.count(line.standing));
+    compared.iter().for_each(|line| totals.count(line.standing));
     totals
 }
 
-/// The report. It has values that the gateway answered, but no secret that this run knows.
-pub fn render(title: &str, lines: &[Line], scrubber: &Scrubber) -> String {
+/// Renders the report. It contains values of the answers, but no secret of this run.
+pub fn render(title: &str, compared: &[ComparedRecording], scrubber: &Scrubber) -> String {
     let mut report = format!("{title}\n\n");
-    for line in lines {
-        let before = if line.is_of_before { "  (in an earlier run)" } else { "" };
+    for line in compared {
+        let before = if line.is_by_earlier_run { "  (in an earlier run)" } else { "" };
         let (name, grade, id) = (name_of(line.standing), line.grade, &line.id);
         let _ = writeln!(report, "{name:14}  {grade:14}  {id}{before}");
         for sentence in &line.sentences {
@@ -72,18 +71,18 @@ pub fn render(title: &str, lines: &[Line], scrubber: &Scrubber) -> String {
         "area", "same", "different", "not replayable"
     );
     let mut areas: Vec<&str> = Vec::new();
-    for line in lines {
+    for line in compared {
         if !areas.contains(&line.area.as_str()) {
             areas.push(&line.area);
         }
     }
     for area in areas {
         let mut totals = Totals::default();
-        let own = lines.iter().filter(|line| line.area == area);
+        let own = compared.iter().filter(|line| line.area == area);
         own.for_each(|line| totals.count(line.standing));
         row(&mut report, area, totals);
     }
-    let all = totals(lines);
+    let all = totals(compared);
     row(&mut report, &format!("total of {}", all.all()), all);
     report
 }

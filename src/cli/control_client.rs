@@ -1,4 +1,4 @@
-//! Asks a running emulator's control plane.
+//! A client of the control plane of a running emulator.
 
 use std::error::Error;
 use std::time::Duration;
@@ -12,28 +12,29 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::callback::resolver::Resolver;
-use crate::cli::{Failure, start_runtime};
+use crate::cli::failure::Failure;
+use crate::cli::runtime::start_runtime;
 
-/// How long an answer may take.
+/// The time limit of a request.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 
-/// What the control plane answers to a GET.
+/// Sends a GET to the control plane and returns the body of the answer.
 ///
 /// # Errors
 ///
-/// That nobody answers there, or a refusal in its own words.
+/// No emulator answers there, or it answers with an error, whose body the message has.
 pub fn get(url: &str, path: &str, token: Option<&str>) -> Result<String, Failure> {
     let runtime = start_runtime()?;
     let target = format!("{}/_sandbox/{path}", url.trim_end_matches('/'));
     runtime.block_on(async {
-        match tokio::time::timeout(ANSWER_MAX, ask(&target, token)).await {
+        match tokio::time::timeout(ANSWER_MAX, request(&target, token)).await {
             Ok(answer) => answer,
             Err(_) => Err(Failure::environment(format!("no answer from {url} within 30 s"))),
         }
     })
 }
 
-async fn ask(target: &str, token: Option<&str>) -> Result<String, Failure> {
+async fn request(target: &str, token: Option<&str>) -> Result<String, Failure> {
     let mut request = Request::get(target);
     if let Some(token) = token {
         request = request.header(AUTHORIZATION, format!("Bearer {token}"));
@@ -63,7 +64,7 @@ async fn ask(target: &str, token: Option<&str>) -> Result<String, Failure> {
     }
 }
 
-/// Why it failed, outermost cause first; the error itself only says that it did.
+/// The causes of an error, the outermost first. The text of the error itself has no reason in it.
 fn causes_of(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| {
         let cause: &dyn Error = *cause;

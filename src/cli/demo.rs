@@ -1,27 +1,61 @@
-//! `momo-sandbox demo`: what happens to money when a callback is missed, to watch.
+//! `momo-sandbox demo`: shows what happens to money when a callback is missed.
 
 use std::io::stdout;
 
-use crate::cli::arguments::{Demo, DemoName};
-use crate::cli::{Failure, start_runtime};
-use crate::demonstration::show::Show;
-use crate::demonstration::stage::missed_callback;
+use clap::{Args, ValueEnum};
+
+use crate::cli::colour::ColourArguments;
+use crate::cli::failure::Failure;
+use crate::cli::runtime::start_runtime;
+use crate::demonstration::output::Output;
+use crate::demonstration::run::missed_callback;
 use momo_sandbox_core::scenario::seed::Seed;
 
-/// How much faster than real time the twelve hours of the day go: they take a minute.
+/// The speed of `--speed 1`: the twelve hours of the day take a minute.
 const SPEED: f64 = 720.0;
 
-/// Gives a demonstration.
+/// The arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// Which demonstration
+    #[arg(value_name = "NAME")]
+    pub name: DemoName,
+
+    /// How many times faster; at 1 it takes a minute
+    #[arg(
+        long,
+        default_value_t = 1,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub speed: u32,
+
+    /// Seed; the same seed repeats the day
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
+
+    #[command(flatten)]
+    pub colour: ColourArguments,
+}
+
+/// The demonstrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DemoName {
+    /// Two shops over a day on which every third callback is lost.
+    MissedCallback,
+}
+
+/// Runs a demonstration.
 ///
 /// # Errors
 ///
-/// What the machine does not allow.
-pub fn demo(arguments: &Demo) -> Result<(), Failure> {
-    let mut show = Show::new(stdout(), arguments.colour.suits(&stdout()));
+/// The emulator or a listener of the demonstration does not start, or a request fails.
+pub fn run(arguments: &DemoArguments) -> Result<(), Failure> {
+    let mut output = Output::new(stdout(), arguments.colour.is_wanted(&stdout()));
     let runtime = start_runtime()?;
     let (seed, speed) = (Seed(arguments.seed), SPEED * f64::from(arguments.speed));
-    let given = match arguments.name {
-        DemoName::MissedCallback => runtime.block_on(missed_callback(seed, speed, &mut show)),
+    let done = match arguments.name {
+        DemoName::MissedCallback => runtime.block_on(missed_callback(seed, speed, &mut output)),
     };
-    given.map_err(|error| Failure::environment(error.to_string()))
+    done.map_err(|error| Failure::environment(error.to_string()))
 }

@@ -1,18 +1,19 @@
-//! The flags of the limits, read off their table.
+//! The flags of the limits, made from their table.
 
 use clap::builder::ValueParser;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
-use crate::cli::serve_arguments::{heading, read_settle_after};
+use crate::cli::heading;
+use crate::cli::parse::parse_duration_flag;
 use momo_sandbox_core::model::limits::{Limits, Row, TABLE, Unit};
 
-/// The limits, as the flags say.
+/// The limits by their flags.
 #[derive(Debug, Clone, Copy)]
 pub struct LimitArguments(pub Limits);
 
 impl Args for LimitArguments {
     fn augment_args(command: Command) -> Command {
-        command.args(TABLE.iter().map(flag_of))
+        command.args(TABLE.iter().map(flag))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -37,7 +38,7 @@ impl FromArgMatches for LimitArguments {
     }
 }
 
-fn flag_of(row: &'static Row) -> Arg {
+fn flag(row: &'static Row) -> Arg {
     let default = row.format_value(Limits::DEFAULT.number(row.limit));
     Arg::new(row.flag)
         .long(row.flag)
@@ -45,17 +46,17 @@ fn flag_of(row: &'static Row) -> Arg {
         .value_name(row.placeholder())
         .default_value(default)
         .help_heading(heading::LIMITS)
-        .value_parser(ValueParser::from(move |text: &str| read(row, text)))
+        .value_parser(ValueParser::from(move |text: &str| parse(row, text)))
         .help(format!("{}; beyond it: {}", row.about, row.beyond))
 }
 
-fn read(row: &Row, text: &str) -> Result<u64, String> {
+fn parse(row: &Row, text: &str) -> Result<u64, String> {
     let number = match row.unit {
         Unit::Number | Unit::Bytes => {
             text.parse().map_err(|_| "expected a whole number".to_owned())?
         }
         Unit::Time => {
-            let time = read_settle_after(text)?;
+            let time = parse_duration_flag(text)?;
             u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
         }
     };
@@ -71,14 +72,14 @@ fn read(row: &Row, text: &str) -> Result<u64, String> {
 mod tests {
     use super::*;
 
-    fn read_flags(said: &[&str]) -> Result<Limits, clap::Error> {
+    fn read_flags(flags: &[&str]) -> Result<Limits, clap::Error> {
         let command = LimitArguments::augment_args(Command::new("m"));
-        let mut matches = command.try_get_matches_from([&["m"], said].concat())?;
+        let mut matches = command.try_get_matches_from([&["m"], flags].concat())?;
         LimitArguments::from_arg_matches_mut(&mut matches).map(|limits| limits.0)
     }
 
     #[test]
-    fn every_flag_sets_its_limit_and_refuses_what_is_beyond_its_bounds() {
+    fn every_flag_sets_its_limit_and_refuses_a_value_out_of_bounds() {
         assert_eq!(read_flags(&[]).expect("defaults"), Limits::DEFAULT);
         for row in TABLE {
             let flag = format!("--{}", row.flag);

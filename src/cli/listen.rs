@@ -1,12 +1,14 @@
-//! `momo-sandbox listen`: a merchant's callback listener that prints what comes.
+//! `momo-sandbox listen`: a callback listener that prints the callbacks.
 
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use clap::{Args, ValueEnum};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -19,9 +21,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::certificates::verification::PEM_FILE_BYTES_MAX;
 use crate::certificates::verification::server_config;
-use crate::cli::arguments::{Listen, ListenFormat};
-use crate::cli::serve::stop_signal;
-use crate::cli::{Failure, start_runtime};
+use crate::cli::failure::Failure;
+use crate::cli::parse::{parse_address, parse_duration_flag};
+use crate::cli::runtime::{start_runtime, stop_signal};
 use crate::engine::clock::wall_clock;
 use crate::files;
 use crate::server::body::ResponseBody;
@@ -31,18 +33,69 @@ use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::escape::{printable, printable_lines};
 use momo_sandbox_core::model::fault::ConnectionFault;
 
-/// The most bytes of a callback's body that are read: a real one is below 2 KiB.
+/// The most bytes of a body that are read. A real callback has less than 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// What `momo-sandbox health` asks for: no callback, so it is not shown.
-const HEALTH: &str = "/_sandbox/health";
+/// The path of `momo-sandbox health`, whose requests are not printed.
+const HEALTH_PATH: &str = "/_sandbox/health";
 
-/// How long callbacks under way may take after a stop.
+/// The time for callbacks under way after a stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What is done with each callback.
+/// The arguments of `listen`.
+#[derive(Debug, Args)]
+pub struct ListenArguments {
+    /// Address to listen on; port 0 takes any free one
+    #[arg(
+        long,
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDR",
+        value_parser = parse_address
+    )]
+    pub listen: SocketAddr,
+
+    /// Status to answer with
+    #[arg(
+        long,
+        default_value_t = 200,
+        value_name = "STATUS",
+        value_parser = clap::value_parser!(u16).range(200..600)
+    )]
+    pub answer: u16,
+
+    /// How long to wait before the answer, for example 3s
+    #[arg(long, default_value = "0s", value_name = "DURATION", value_parser = parse_duration_flag)]
+    pub delay: Duration,
+
+    /// Close the connection instead of answering
+    #[arg(long)]
+    pub drop: bool,
+
+    /// Format of the output
+    #[arg(long, default_value = "pretty", value_name = "FORMAT")]
+    pub format: ListenFormat,
+
+    /// Serve TLS with this certificate chain, in PEM, the listener's own certificate first
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_chain: Option<PathBuf>,
+
+    /// The key of that certificate
+    #[arg(long, value_name = "FILE", requires = "tls_chain")]
+    pub tls_key: Option<PathBuf>,
+}
+
+/// The value of `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListenFormat {
+    /// Human-readable.
+    Pretty,
+    /// One JSON object per line.
+    Json,
+}
+
+/// The options of answering and printing.
 #[derive(Debug, Clone, Copy)]
-struct Manners {
+struct ListenOptions {
     answer: StatusCode,
     delay: Duration,
     drops: bool,
@@ -53,13 +106,13 @@ struct Manners {
 ///
 /// # Errors
 ///
-/// A certificate that is not good, or an address that cannot be listened on.
-pub fn listen(arguments: &Listen) -> Result<(), Failure> {
+/// An invalid certificate, or an address that cannot be listened on.
+pub fn run(arguments: &ListenArguments) -> Result<(), Failure> {
     let tls = match (&arguments.tls_chain, &arguments.tls_key) {
         (Some(chain), Some(key)) => Some(acceptor(chain, key)?),
         _ => None,
     };
-    let manners = Manners {
+    let options = ListenOptions {
         answer: StatusCode::from_u16(arguments.answer)
             .map_err(|_| Failure::user(format!("--answer {} is no status", arguments.answer)))?,
         delay: arguments.delay,
@@ -68,8 +121,7 @@ pub fn listen(arguments: &Listen) -> Result<(), Failure> {
     };
     let runtime = start_runtime()?;
     runtime.block_on(async {
-        let stop = stop_signal()
-            .map_err(|error| Failure::environment(format!("cannot wait for signals: {error}")))?;
+        let stop = stop_signal()?;
         let address = arguments.listen;
         let cannot = |error| Failure::environment(format!("cannot listen on {address}: {error}"));
         let socket = TcpListener::bind(address).await.map_err(cannot)?;
@@ -77,7 +129,7 @@ pub fn listen(arguments: &Listen) -> Result<(), Failure> {
         let bound = socket.local_addr().map_err(cannot)?;
         let _ = writeln!(std::io::stderr(), "listening on {scheme}://{bound}");
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let handler = move |request| receive(request, manners);
+        let handler = move |request| receive(request, options);
         let context = ServerContext::standalone(stopping.clone(), tasks.clone());
         let serving = tokio::spawn(listener::serve(socket, tls, handler, context));
         stop.await;
@@ -101,8 +153,8 @@ fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, Failure> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-async fn receive(request: Request<Incoming>, manners: Manners) -> Response<ResponseBody> {
-    if request.method() == Method::GET && request.uri().path() == HEALTH {
+async fn receive(request: Request<Incoming>, options: ListenOptions) -> Response<ResponseBody> {
+    if request.method() == Method::GET && request.uri().path() == HEALTH_PATH {
         return Response::new(ResponseBody::empty());
     }
     let at = wall_clock();
@@ -111,18 +163,17 @@ async fn receive(request: Request<Incoming>, manners: Manners) -> Response<Respo
         Ok(body) => body.to_bytes(),
         Err(error) => Bytes::from(format!("(the body could not be read: {error})")),
     };
-    let text = match manners.format {
-        ListenFormat::Pretty => pretty(&at.to_string(), &head, &body, manners),
-        ListenFormat::Json => line(&at.to_string(), &head, &body),
+    let text = match options.format {
+        ListenFormat::Pretty => pretty(&at.to_string(), &head, &body, options),
+        ListenFormat::Json => json_line(&at.to_string(), &head, &body),
     };
-    // Whoever closed standard output does not want to read it; the callback is answered all the
-    // same.
+    // A closed standard output is no failure: the callback is answered all the same.
     let _ = std::io::stdout().write_all(text.as_bytes());
     let _ = std::io::stdout().flush();
-    tokio::time::sleep(manners.delay).await;
+    tokio::time::sleep(options.delay).await;
     let mut response = Response::new(ResponseBody::empty());
-    *response.status_mut() = manners.answer;
-    if manners.drops {
+    *response.status_mut() = options.answer;
+    if options.drops {
         response.extensions_mut().insert(ConnectionFault::Reset);
     }
     response
@@ -133,8 +184,9 @@ fn headers(head: &Parts) -> impl Iterator<Item = (&str, String)> {
     head.headers.iter().map(move |(name, value)| (name.as_str(), text(value)))
 }
 
-/// Some lines to read. What a stranger sent cannot move the cursor: control characters are spelt.
-fn pretty(at: &str, head: &Parts, body: &[u8], manners: Manners) -> String {
+/// The callback in lines for a reader. Control characters are escaped, so that a sender cannot move
+/// the cursor.
+fn pretty(at: &str, head: &Parts, body: &[u8], options: ListenOptions) -> String {
     let mut text = format!("{at}  {} {}\n", head.method, printable(&head.uri.to_string()));
     for (name, value) in headers(head) {
         let _ = writeln!(text, "    {name}: {}", printable(&value));
@@ -146,16 +198,16 @@ fn pretty(at: &str, head: &Parts, body: &[u8], manners: Manners) -> String {
     for line in printable_lines(&shown).lines() {
         let _ = writeln!(text, "    {line}");
     }
-    let _ = if manners.drops {
-        writeln!(text, "  -> no answer")
+    if options.drops {
+        text.push_str("  -> no answer\n");
     } else {
-        writeln!(text, "  -> {}", manners.answer)
-    };
+        let _ = writeln!(text, "  -> {}", options.answer);
+    }
     text
 }
 
-/// A JSON object on a line; `json` is the body where it is JSON.
-fn line(at: &str, head: &Parts, body: &[u8]) -> String {
+/// The callback as a JSON object on one line. Its `json` is null where the body is not JSON.
+fn json_line(at: &str, head: &Parts, body: &[u8]) -> String {
     let headers: Map<String, Value> =
         headers(head).map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
     let json: Option<Value> = serde_json::from_slice(body).ok();
@@ -175,19 +227,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stranger_cannot_move_the_cursor() {
+    fn a_sender_cannot_move_the_cursor() {
         let request = Request::post("/paid").header("x", "a").body(()).expect("a request");
         let (head, ()) = request.into_parts();
-        let manners = Manners {
+        let options = ListenOptions {
             answer: StatusCode::OK,
             delay: Duration::ZERO,
             drops: false,
             format: ListenFormat::Pretty,
         };
-        let text = pretty("now", &head, b"\x1b[2Jgone\x07", manners);
+        let text = pretty("now", &head, b"\x1b[2Jgone\x07", options);
         assert_eq!(text, "now  POST /paid\n    x: a\n    \\u{1b}[2Jgone\\u{7}\n  -> 200 OK\n");
         for hostile in ['\u{1b}', '\u{9b}', '\u{202e}'] {
-            let text = pretty("now", &head, format!("{{\"a\":\"{hostile}\"}}").as_bytes(), manners);
+            let text = pretty("now", &head, format!("{{\"a\":\"{hostile}\"}}").as_bytes(), options);
             assert!(!text.contains(hostile), "{text}");
         }
     }

@@ -1,10 +1,11 @@
-//! `momo-sandbox preflight`: tries a merchant's real callback URL as MTN would.
+//! `momo-sandbox preflight`: tries a callback URL as MTN would.
 
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,9 +14,11 @@ use crate::callback::resolver::Resolver;
 use crate::certificates::approval::known_as;
 use crate::certificates::issuing::Knowledge;
 use crate::certificates::verification::SeenIssuer;
-use crate::cli::arguments::Preflight;
+use crate::cli::callback_arguments::CallbackArguments;
+use crate::cli::colour::ColourArguments;
 use crate::cli::environment_arguments::ProfileName;
-use crate::cli::{Failure, start_runtime};
+use crate::cli::failure::Failure;
+use crate::cli::runtime::start_runtime;
 use crate::engine::clock::Clock;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::causes::with_causes;
@@ -26,20 +29,42 @@ use momo_sandbox_core::model::submission::CallbackMethod;
 use momo_sandbox_core::model::wrapping::wrapped;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 
-/// The exit code where the URL would not get its callbacks.
-const NOT_FIT: u8 = 3;
+/// The exit code where callbacks to the URL would fail.
+const CALLBACKS_WOULD_FAIL: u8 = 3;
 
-/// How one thing came out.
+/// The arguments of `preflight`.
+#[derive(Debug, Args)]
+pub struct PreflightArguments {
+    /// The callback URL
+    #[arg(value_name = "URL")]
+    pub url: String,
+
+    /// Which rule set applies [default: production for https, sandbox for http]
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<ProfileName>,
+
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub callbacks: CallbackArguments,
+
+    #[command(flatten)]
+    pub colour: ColourArguments,
+}
+
+/// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum CheckOutcome {
     Pass,
-    /// It works here, and may not from MTN's side.
+    /// It works from here, but may not work from MTN's side.
     Warn,
     Fail,
     NotTried,
 }
 
-impl Verdict {
+impl CheckOutcome {
     fn name(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -50,23 +75,23 @@ impl Verdict {
     }
 }
 
-/// One thing that was looked at.
+/// A check of the callback URL.
 #[derive(Debug)]
-struct Check {
+struct PreflightCheck {
     name: &'static str,
-    verdict: Verdict,
+    outcome: CheckOutcome,
     seen: String,
     remedy: &'static str,
-    /// The check that has the same cause, and says what to do.
+    /// Another check with the same cause, which has the remedy.
     because_of: Option<&'static str>,
 }
 
-/// Tries a URL and prints a verdict for each thing that must be right.
+/// Checks a callback URL and prints the outcome of each check.
 ///
 /// # Errors
 ///
-/// A URL that is none, or exit code 3 where something is not right.
-pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
+/// An invalid URL, or exit code 3 where a check fails.
+pub fn run(arguments: &PreflightArguments) -> Result<(), Failure> {
     let url = CallbackUrl::parse(&arguments.url)
         .map_err(|why| Failure::user(format!("`{}` {why}", arguments.url)))?;
     let environment = match (arguments.profile, url.is_https()) {
@@ -83,43 +108,44 @@ pub fn preflight(arguments: &Preflight) -> Result<(), Failure> {
                 Failure::user(format!("callbacks cannot be sent: {why}"))
             },
         )?;
-        let mut checks = about_the_url(&url, environment);
-        checks.push(about_the_name(&url, arguments.callbacks.route.is_empty()).await);
-        checks.extend(about_delivery(&client, &url, environment).await);
+        let mut checks = url_checks(&url, environment);
+        checks.push(resolution_check(&url, arguments.callbacks.route.is_empty()).await);
+        checks.extend(delivery_checks(&client, &url, environment).await);
         if let Some((alias, known)) = seen.get().as_ref().and_then(known_as) {
-            say_who_issued(&mut checks, alias, known);
+            name_issuer(&mut checks, alias, known);
         }
-        find_common_causes(&mut checks);
+        link_common_causes(&mut checks);
         Ok::<_, Failure>(checks)
     })?;
-    let is_fit = checks.iter().all(|check| check.verdict != Verdict::Fail);
+    let is_fit = checks.iter().all(|check| check.outcome != CheckOutcome::Fail);
     let text = if arguments.json {
         format!("{}\n", to_json(&url, environment, &checks, is_fit))
     } else {
+        // A certificate may contain any characters.
         let text = printable_lines(&to_text(&url, environment, &checks));
-        arguments.colour.painted(text, &std::io::stdout())
+        arguments.colour.paint(text, &std::io::stdout())
     };
-    // Whoever closed standard output does not want to read it.
+    // A closed standard output is no failure.
     let _ = std::io::stdout().write_all(text.as_bytes());
     if is_fit {
         Ok(())
     } else {
         Err(Failure {
-            code: NOT_FIT,
+            code: CALLBACKS_WOULD_FAIL,
             message: format!("FAIL: callbacks to {url} would not be delivered or accepted"),
         })
     }
 }
 
-fn check(name: &'static str, verdict: Verdict, seen: impl Into<String>) -> Check {
-    Check { name, verdict, seen: seen.into(), remedy: remedy_of(name), because_of: None }
+fn check(name: &'static str, outcome: CheckOutcome, seen: impl Into<String>) -> PreflightCheck {
+    PreflightCheck { name, outcome, seen: seen.into(), remedy: remedy_of(name), because_of: None }
 }
 
-fn pass_if(name: &'static str, is_right: bool, seen: impl Into<String>) -> Check {
-    check(name, if is_right { Verdict::Pass } else { Verdict::Fail }, seen)
+fn pass_if(name: &'static str, is_right: bool, seen: impl Into<String>) -> PreflightCheck {
+    check(name, if is_right { CheckOutcome::Pass } else { CheckOutcome::Fail }, seen)
 }
 
-/// What to do where a check does not pass.
+/// The remedy where a check does not pass.
 fn remedy_of(name: &str) -> &'static str {
     match name {
         "scheme" => "use http in the sandbox, https in production",
@@ -141,25 +167,26 @@ fn remedy_of(name: &str) -> &'static str {
     }
 }
 
-/// Says at the approval that passed whose it was, and whether that intermediate still issues.
-fn say_who_issued(checks: &mut [Check], alias: &str, known: &Knowledge) {
+/// Adds the approved intermediate, and whether it still issues certificates, to the approval check.
+fn name_issuer(checks: &mut [PreflightCheck], alias: &str, known: &Knowledge) {
     for check in checks {
-        if check.name == "approval" && check.verdict == Verdict::Pass {
+        if check.name == "approval" && check.outcome == CheckOutcome::Pass {
             check.seen = format!("{alias}; known to issue still: {known}");
         }
     }
 }
 
-/// One cause may fail several checks: the first of them says what to do, and the others name it.
-fn find_common_causes(checks: &mut [Check]) {
-    let seen_of = |checks: &[Check], name: &str| {
-        let failed = |check: &&Check| check.name == name && check.verdict == Verdict::Fail;
+/// Links checks that fail by the same cause to the first of them, which has the remedy.
+fn link_common_causes(checks: &mut [PreflightCheck]) {
+    let seen_of = |checks: &[PreflightCheck], name: &str| {
+        let failed =
+            |check: &&PreflightCheck| check.name == name && check.outcome == CheckOutcome::Fail;
         checks.iter().find(failed).map(|check| check.seen.clone())
     };
     let unresolved = seen_of(checks, "resolution");
     let no_https = seen_of(checks, "scheme");
     let post = seen_of(checks, "post");
-    for check in checks.iter_mut().filter(|check| check.verdict != Verdict::Pass) {
+    for check in checks.iter_mut().filter(|check| check.outcome != CheckOutcome::Pass) {
         check.because_of = match check.name {
             "connection" if unresolved.is_some() => Some("resolution"),
             // The port follows from the scheme where the URL names none.
@@ -172,47 +199,46 @@ fn find_common_causes(checks: &mut [Check]) {
     }
 }
 
-/// What can be told without a connection.
-fn about_the_url(url: &CallbackUrl, environment: &Environment) -> Vec<Check> {
+/// The checks that need no connection.
+fn url_checks(url: &CallbackUrl, environment: &Environment) -> Vec<PreflightCheck> {
     let scheme = if url.is_https() { "https" } else { "http" };
     let is_right_scheme = url.is_https() == environment.is_production();
     let mut checks = vec![pass_if("scheme", is_right_scheme, scheme)];
     let is_name = !url.is_ip_address();
-    checks.push(match environment.is_production() {
-        true => pass_if("host", is_name, url.host().to_string()),
-        false if is_name => check("host", Verdict::Pass, url.host().to_string()),
-        false => check("host", Verdict::Warn, format!("{}: refused in production", url.host())),
+    let host = url.host();
+    checks.push(if is_name || environment.is_production() {
+        pass_if("host", is_name, host.to_string())
+    } else {
+        check("host", CheckOutcome::Warn, format!("{host}: refused in production"))
     });
     let port = url.port().to_string();
     checks.push(match (environment.is_production(), url.port()) {
-        (true, 443) | (false, _) => check("port", Verdict::Pass, port),
-        (true, _) => check("port", Verdict::Warn, format!("{port}: MTN uses 443 in practice")),
+        (true, 443) | (false, _) => check("port", CheckOutcome::Pass, port),
+        (true, _) => check("port", CheckOutcome::Warn, format!("{port}: MTN uses 443 in practice")),
     });
     checks
 }
 
-/// Whether the host's name leads anywhere from MTN's side.
-async fn about_the_name(url: &CallbackUrl, is_unrouted: bool) -> Check {
+/// Checks that the host's name resolves to public addresses.
+async fn resolution_check(url: &CallbackUrl, is_unrouted: bool) -> PreflightCheck {
     if !is_unrouted {
-        return check("resolution", Verdict::NotTried, "a --route says where to connect");
+        return check("resolution", CheckOutcome::NotTried, "a --route says where to connect");
     }
     let resolver = match Resolver::of_the_system() {
         Ok(resolver) => resolver,
-        Err(why) => return check("resolution", Verdict::Fail, why.to_string()),
+        Err(why) => return check("resolution", CheckOutcome::Fail, why.to_string()),
     };
     match resolver.addresses_of(url.host()).await {
-        Err(why) => check("resolution", Verdict::Fail, why.to_string()),
+        Err(why) => check("resolution", CheckOutcome::Fail, why.to_string()),
         Ok(addresses) => {
             let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             let shown = shown.join(", ");
-            if !addresses.iter().any(is_private) {
-                check("resolution", Verdict::Pass, shown)
+            if addresses.iter().any(is_private) {
+                let seen =
+                    format!("{shown}: MTN cannot reach an address of this machine or network");
+                check("resolution", CheckOutcome::Warn, seen)
             } else {
-                check(
-                    "resolution",
-                    Verdict::Warn,
-                    format!("{shown}: MTN cannot reach an address of this machine or network"),
-                )
+                check("resolution", CheckOutcome::Pass, shown)
             }
         }
     }
@@ -225,8 +251,8 @@ fn is_private(address: &IpAddr) -> bool {
     }
 }
 
-/// The points that an attempt passes, in order, before it is answered.
-const POINTS: [(&str, DeliveryFailure); 5] = [
+/// The steps of an attempt before its answer, in order, with the failure of each.
+const STEPS: [(&str, DeliveryFailure); 5] = [
     ("connection", DeliveryFailure::Connection),
     ("handshake", DeliveryFailure::Handshake),
     ("chain", DeliveryFailure::Chain),
@@ -234,79 +260,81 @@ const POINTS: [(&str, DeliveryFailure); 5] = [
     ("approval", DeliveryFailure::Approval),
 ];
 
-/// Real callbacks: by POST, by PUT, with odd bodies.
-async fn about_delivery(
+/// Sends callbacks: by POST, by PUT, with unknown fields, without an external id.
+async fn delivery_checks(
     client: &CallbackClient,
     url: &CallbackUrl,
     environment: &Environment,
-) -> Vec<Check> {
+) -> Vec<PreflightCheck> {
     let usual = sample(environment);
     let mut with_more = usual.clone();
     with_more["x-unknown"] = json!({"text": "a field that no document has"});
     let mut without = usual.clone();
     without.as_object_mut().expect("it is an object").remove("externalId");
     let first = attempt(client, url, CallbackMethod::Post, &usual).await;
-    let mut checks = points_of(&first, url.is_https(), environment.is_production());
+    let mut checks = connection_checks(&first, url.is_https(), environment.is_production());
     let is_answered = matches!(first.result, AttemptResult::Answered { .. });
-    checks.push(about_answer("post", &first));
+    checks.push(answer_check("post", &first));
     for (name, method, body) in [
         ("put", CallbackMethod::Put, &usual),
         ("unknown-fields", CallbackMethod::Post, &with_more),
         ("missing-ids", CallbackMethod::Post, &without),
     ] {
         checks.push(if is_answered {
-            about_answer(name, &attempt(client, url, method, body).await)
+            answer_check(name, &attempt(client, url, method, body).await)
         } else {
-            check(name, Verdict::NotTried, "skipped: POST failed")
+            check(name, CheckOutcome::NotTried, "skipped: POST failed")
         });
     }
     checks
 }
 
-/// How far an attempt came.
-fn points_of(attempt: &Attempt, is_tls: bool, needs_approval: bool) -> Vec<Check> {
+/// The checks of the steps up to the one at which an attempt failed.
+fn connection_checks(attempt: &Attempt, is_tls: bool, needs_approval: bool) -> Vec<PreflightCheck> {
     let failed_at = match &attempt.result {
         AttemptResult::Answered { .. } => None,
         AttemptResult::Failed { failure, detail } => Some((*failure, detail.as_str())),
     };
     let place = failed_at.and_then(|(failure, detail)| {
-        let place = POINTS.iter().position(|(_, point)| *point == failure);
+        let place = STEPS.iter().position(|(_, of_step)| *of_step == failure);
         let before_all =
             matches!(failure, DeliveryFailure::NotAllowed | DeliveryFailure::NameResolution);
         place.map(|place| (place, detail)).or(before_all.then_some((0, detail)))
     });
-    let wanted = POINTS.iter().enumerate().filter(|(index, (name, _))| {
+    let wanted = STEPS.iter().enumerate().filter(|(index, (name, _))| {
         *index == 0 || (is_tls && (*name != "approval" || needs_approval))
     });
     wanted
         .map(|(index, (name, _))| match place {
-            Some((failed, detail)) if index == failed => check(name, Verdict::Fail, detail),
-            Some((failed, _)) if index > failed => check(name, Verdict::NotTried, "not reached"),
-            _ => check(name, Verdict::Pass, ""),
+            Some((failed, detail)) if index == failed => check(name, CheckOutcome::Fail, detail),
+            Some((failed, _)) if index > failed => {
+                check(name, CheckOutcome::NotTried, "not reached")
+            }
+            _ => check(name, CheckOutcome::Pass, ""),
         })
         .collect()
 }
 
-fn about_answer(name: &'static str, attempt: &Attempt) -> Check {
+fn answer_check(name: &'static str, attempt: &Attempt) -> PreflightCheck {
     let took = attempt.took.as_millis();
     match &attempt.result {
         AttemptResult::Answered { status, .. } if attempt.result.is_success() => {
-            check(name, Verdict::Pass, format!("{status} after {took} ms"))
+            check(name, CheckOutcome::Pass, format!("{status} after {took} ms"))
         }
         AttemptResult::Answered { status, .. } => {
             let detail = attempt.result.answer_detail();
             let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
-            check(name, Verdict::Fail, format!("{status}{detail}"))
+            check(name, CheckOutcome::Fail, format!("{status}{detail}"))
         }
         AttemptResult::Failed {
             failure: DeliveryFailure::TimedOut | DeliveryFailure::ConnectionBroken,
             detail,
-        } => check(name, Verdict::Fail, detail.as_str()),
-        AttemptResult::Failed { .. } => check(name, Verdict::NotTried, "no connection"),
+        } => check(name, CheckOutcome::Fail, detail.as_str()),
+        AttemptResult::Failed { .. } => check(name, CheckOutcome::NotTried, "no connection"),
     }
 }
 
-/// A callback's body, as the real gateway sends it (docs/contract.md#status-bodies).
+/// The body of a callback (docs/contract.md#status-bodies).
 fn sample(environment: &Environment) -> Value {
     json!({
         "financialTransactionId": "1234567890",
@@ -337,38 +365,38 @@ async fn attempt(
     client.attempt(&callback, &Clock::real()).await
 }
 
-fn to_text(url: &CallbackUrl, environment: &Environment, checks: &[Check]) -> String {
+fn to_text(url: &CallbackUrl, environment: &Environment, checks: &[PreflightCheck]) -> String {
     let rules = if environment.is_production() { "production" } else { "the sandbox" };
     let mut text = wrapped("", "  ", &format!("{url}, by the rules of {rules}"));
     for check in checks {
-        let mark = match check.verdict {
-            Verdict::Pass => "pass ",
-            Verdict::Warn => "warn ",
-            Verdict::Fail => "FAIL ",
-            Verdict::NotTried => "-    ",
+        let mark = match check.outcome {
+            CheckOutcome::Pass => "pass ",
+            CheckOutcome::Warn => "warn ",
+            CheckOutcome::Fail => "FAIL ",
+            CheckOutcome::NotTried => "-    ",
         };
         let first = format!("  {mark}  {:<17}", check.name);
         if check.seen.is_empty() {
-            text += &format!("{}\n", first.trim_end());
+            let _ = writeln!(text, "{}", first.trim_end());
         } else {
             text += &wrapped(&first, &" ".repeat(first.len()), &check.seen);
         }
-        match (check.verdict, check.because_of) {
-            (Verdict::Pass | Verdict::NotTried, _) => {}
+        match (check.outcome, check.because_of) {
+            (CheckOutcome::Pass | CheckOutcome::NotTried, _) => {}
             (_, Some(cause)) => {
                 let _ = writeln!(text, "           -> the same cause as {cause}");
             }
             (_, None) => text += &wrapped("           -> ", "              ", check.remedy),
         }
     }
-    text + &closing(url, checks)
+    text + &last_line(url, checks)
 }
 
-/// The last line where nothing failed; a failure is said on standard error.
-fn closing(url: &CallbackUrl, checks: &[Check]) -> String {
-    let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
-    let warnings = match count(Verdict::Warn) {
-        _ if count(Verdict::Fail) > 0 => return String::new(),
+/// The last line where no check failed. A failure goes to standard error instead.
+fn last_line(url: &CallbackUrl, checks: &[PreflightCheck]) -> String {
+    let count = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
+    let warnings = match count(CheckOutcome::Warn) {
+        _ if count(CheckOutcome::Fail) > 0 => return String::new(),
         0 => String::new(),
         1 => "; 1 warning".to_owned(),
         several => format!("; {several} warnings"),
@@ -380,13 +408,18 @@ fn closing(url: &CallbackUrl, checks: &[Check]) -> String {
     )
 }
 
-fn to_json(url: &CallbackUrl, environment: &Environment, checks: &[Check], is_fit: bool) -> Value {
+fn to_json(
+    url: &CallbackUrl,
+    environment: &Environment,
+    checks: &[PreflightCheck],
+    is_fit: bool,
+) -> Value {
     let checks: Vec<Value> = checks
         .iter()
         .map(|check| {
             json!({
                 "name": check.name,
-                "verdict": check.verdict.name(),
+                "verdict": check.outcome.name(),
                 "seen": check.seen,
                 "remedy": check.because_of.is_none().then_some(check.remedy),
                 "because_of": check.because_of,

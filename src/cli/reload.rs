@@ -1,4 +1,4 @@
-//! Scenario files that change on disk take force for what is accepted afterwards.
+//! Reloads scenario files that change on disk. The new rules apply to later requests.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,25 +6,25 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use crate::cli::scenario_files::{self, ChangedAt};
+use crate::cli::scenario_files::{self, ModificationTimes};
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::scenario::rule::Scenario;
 
-/// How often the files are looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The time between two looks at the files.
+const INTERVAL: Duration = Duration::from_millis(500);
 
-/// What one look at the files found.
-enum Look {
+/// The result of a look at the files.
+enum FileChange {
     Unchanged,
     Changed(Vec<Scenario>),
-    Broken,
+    Invalid,
 }
 
-/// Looks at the files for as long as it is polled; `seen` is how they were before they were read. A
-/// broken change is reported and changes nothing.
+/// Looks at the files until the future is dropped; `seen` are the times before the first reading.
+/// An invalid file is reported, and the rules stay as they are.
 ///
-/// Each look has a thread of its own: a disk may be slow, or not answer at all.
-pub async fn run(files: Vec<PathBuf>, mut seen: ChangedAt, spaces: Arc<Spaces>) {
+/// Each look has a thread of its own, because a disk may be slow or not answer at all.
+pub async fn run(files: Vec<PathBuf>, mut seen: ModificationTimes, spaces: Arc<Spaces>) {
     if files.is_empty() {
         return;
     }
@@ -32,12 +32,12 @@ pub async fn run(files: Vec<PathBuf>, mut seen: ChangedAt, spaces: Arc<Spaces>) 
     loop {
         let files = Arc::clone(&files);
         let looking = tokio::task::spawn_blocking(move || look(&files, &seen));
-        // It is only cut off by the end of the program.
+        // Only the end of the program cancels the thread.
         let Ok((now, found)) = looking.await else { return };
         seen = now;
         match found {
-            Look::Unchanged => {}
-            Look::Changed(scenarios) => {
+            FileChange::Unchanged => {}
+            FileChange::Changed(scenarios) => {
                 scenario_files::warn_of_ineffective(&scenarios);
                 let names: Vec<&str> =
                     scenarios.iter().map(|scenario| scenario.name.as_ref()).collect();
@@ -46,23 +46,23 @@ pub async fn run(files: Vec<PathBuf>, mut seen: ChangedAt, spaces: Arc<Spaces>) 
                 spaces.put_rules_of_the_start(&rules);
                 info!(scenarios = names, "a scenario file changed and is in force");
             }
-            Look::Broken => warn!("a scenario file changed and is broken; nothing changes"),
+            FileChange::Invalid => warn!("a scenario file changed and is broken; nothing changes"),
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(INTERVAL).await;
     }
 }
 
-/// Reads the files if they are not as they were seen last.
-fn look(files: &[PathBuf], seen: &ChangedAt) -> (ChangedAt, Look) {
-    let now = scenario_files::changed_at(files);
+/// Reads the files if their times have changed.
+fn look(files: &[PathBuf], seen: &ModificationTimes) -> (ModificationTimes, FileChange) {
+    let now = scenario_files::modification_times(files);
     if now == *seen {
-        return (now, Look::Unchanged);
+        return (now, FileChange::Unchanged);
     }
     match scenario_files::read_all(files) {
         Ok(read) => {
             let scenarios = read.into_iter().map(|(_, scenario)| scenario).collect();
-            (now, Look::Changed(scenarios))
+            (now, FileChange::Changed(scenarios))
         }
-        Err(_) => (now, Look::Broken),
+        Err(_) => (now, FileChange::Invalid),
     }
 }

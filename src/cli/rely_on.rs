@@ -1,28 +1,28 @@
-//! `--rely-on`: whether a run relied on evidence that is weaker than allowed.
+//! `--rely-on`: finds behaviour with weaker evidence than allowed that a run relied on.
 
 use std::fmt::Write;
 
 use momo_sandbox_core::operations::evidence::Grade;
 use momo_sandbox_core::report::audit_report::{BehaviourReport, RelianceReport};
 
-/// How many behaviours a message lists.
+/// The most behaviours that a message lists.
 const LISTED_MAX: usize = 20;
 
-/// Reads the name of a grade.
+/// Parses the name of a grade.
 ///
 /// # Errors
 ///
-/// A name that is none, with all that are.
-pub fn read_grade(name: &str) -> Result<Grade, String> {
+/// An unknown name, with all known ones.
+pub fn parse_grade(name: &str) -> Result<Grade, String> {
     name.parse().map_err(|_| {
         let names = Grade::ALL.map(Grade::name).join(", ");
         format!("unknown grade `{name}`; expected one of {names}")
     })
 }
 
-/// What speaks against a run by the weakest grade that is allowed: what it relied on that is
-/// weaker, with what to do; or that it relied on nothing, which shows nothing.
-pub(super) fn complaint(allowed: Grade, relied_on: &RelianceReport) -> Option<String> {
+/// The message about a run that relied on a grade below `allowed`, or that relied on no behaviour
+/// at all.
+pub fn failure(allowed: Grade, relied_on: &RelianceReport) -> Option<String> {
     if relied_on.behaviours.is_empty() {
         return Some(format!(
             "--rely-on {allowed}: the run relied on your scenario alone and on no behaviour of \
@@ -32,7 +32,7 @@ pub(super) fn complaint(allowed: Grade, relied_on: &RelianceReport) -> Option<St
     let behaviours = relied_on.behaviours.iter();
     let weaker: Vec<&BehaviourReport> = behaviours.filter(|one| one.grade < allowed).collect();
     if !weaker.is_empty() {
-        return Some(told(allowed, &weaker));
+        return Some(weaker_than(allowed, &weaker));
     }
     let may_lack_some = !relied_on.complete && allowed > Grade::Chosen;
     may_lack_some.then(|| {
@@ -43,7 +43,7 @@ pub(super) fn complaint(allowed: Grade, relied_on: &RelianceReport) -> Option<St
     })
 }
 
-fn told(allowed: Grade, weaker: &[&BehaviourReport]) -> String {
+fn weaker_than(allowed: Grade, weaker: &[&BehaviourReport]) -> String {
     let many = match weaker.len() {
         1 => "1 behaviour whose evidence is".to_owned(),
         count => format!("{count} behaviours whose evidence is"),
@@ -81,28 +81,28 @@ mod tests {
 
     #[track_caller]
     fn fails(allowed: Grade, report: &RelianceReport, part: &str) {
-        let complaint = complaint(allowed, report).expect("a complaint");
-        assert!(complaint.contains(part), "{complaint}");
+        let failure = failure(allowed, report).expect("a failure");
+        assert!(failure.contains(part), "{failure}");
     }
 
     #[test]
-    fn what_is_weaker_than_allowed_fails_and_is_named() {
+    fn weaker_evidence_than_allowed_fails_and_is_named() {
         let report = report(&["measured", "seen"], true);
-        assert_eq!(complaint(Grade::Chosen, &report), None);
-        assert_eq!(complaint(Grade::Seen, &report), None);
+        assert_eq!(failure(Grade::Chosen, &report), None);
+        assert_eq!(failure(Grade::Seen, &report), None);
         fails(Grade::Documented, &report, "1 behaviour whose evidence is weaker");
         fails(Grade::Measured, &report, "seen       order:transfer: x");
         fails(Grade::Measured, &report, "--rely-on seen");
     }
 
     #[test]
-    fn nothing_is_green_unless_something_was_relied_on() {
+    fn a_run_that_relied_on_nothing_fails() {
         fails(Grade::Chosen, &report(&[], true), "your scenario alone");
     }
 
     #[test]
-    fn where_something_was_evicted_nobody_can_tell() {
+    fn evicted_entries_leave_the_question_open() {
         fails(Grade::Measured, &report(&["measured"], false), "evicted");
-        assert_eq!(complaint(Grade::Chosen, &report(&["measured"], false)), None);
+        assert_eq!(failure(Grade::Chosen, &report(&["measured"], false)), None);
     }
 }

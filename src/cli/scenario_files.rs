@@ -1,20 +1,16 @@
-//! Reading scenario files from disk.
+//! Reads scenario files from disk.
 
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::cli::Failure;
-use crate::files;
-
+use crate::cli::failure::Failure;
+use crate::files::{self, SCENARIO_FILE_BYTES_MAX};
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::scenario::builtin::{BUILTIN, named};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
-
-/// The most bytes of a scenario file.
-const SCENARIO_FILE_BYTES_MAX: usize = 1024 * 1024;
 
 /// The most scenario files of a run: a folder may have any number.
 const SCENARIO_FILES_MAX: usize = 1000;
@@ -22,19 +18,19 @@ const SCENARIO_FILES_MAX: usize = 1000;
 /// The most bytes of all scenario files of a run.
 const SCENARIO_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Reads the files, each into a scenario, and of a folder all its files; every problem and every
-/// warning of every file is shown on standard error. Each scenario comes with its file.
+/// Reads files and folders of files. Each scenario comes with the path of its file. All problems and
+/// warnings of all files are printed on standard error.
 ///
 /// # Errors
 ///
-/// A mistake in a file, or a file that cannot be read: both are for the user to mend.
+/// A file has a mistake or cannot be read.
 pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> {
     let mut scenarios = Vec::new();
     let mut mistakes = 0;
     let mut left = SCENARIO_BYTES_MAX;
     let print = |reports: &[miette::Report]| {
         for report in reports {
-            // Whoever closed standard error does not want to read it.
+            // A closed standard error is no failure.
             let _ = writeln!(std::io::stderr(), "{report:?}");
         }
     };
@@ -68,8 +64,7 @@ pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> 
     Ok(scenarios)
 }
 
-/// Shows what in each of these scenarios, which are in force together, has no effect because of one
-/// before it.
+/// Warns of rules that have no effect, because an earlier one of these scenarios overrides them.
 pub fn warn_of_ineffective(scenarios: &[Scenario]) {
     for problems in redundancy::because_of_earlier(scenarios) {
         for report in problems.reports() {
@@ -78,7 +73,7 @@ pub fn warn_of_ineffective(scenarios: &[Scenario]) {
     }
 }
 
-/// The files that a path stands for: itself, or a folder's `.toml` files by the order of their
+/// The files of a path: the path itself, or the `.toml` files of a folder in the order of their
 /// names.
 fn files_of(path: &Path) -> Result<Vec<PathBuf>, miette::Report> {
     if !path.is_dir() {
@@ -112,11 +107,11 @@ fn scenario_files_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// When each file last changed; `None` for one that is not there, as one that ships.
-pub type ChangedAt = Vec<(PathBuf, Option<SystemTime>)>;
+/// The modification time of each file; `None` for one that does not exist, such as a builtin one.
+pub type ModificationTimes = Vec<(PathBuf, Option<SystemTime>)>;
 
-/// When each file last changed, a folder's too: what differs between two looks has changed.
-pub fn changed_at(given: &[PathBuf]) -> ChangedAt {
+/// The modification times of the files, and of those in folders.
+pub fn modification_times(given: &[PathBuf]) -> ModificationTimes {
     let changed = |path: PathBuf| {
         let at = std::fs::metadata(&path).and_then(|found| found.modified()).ok();
         (path, at)
@@ -125,26 +120,27 @@ pub fn changed_at(given: &[PathBuf]) -> ChangedAt {
     given.iter().flat_map(files).map(changed).collect()
 }
 
-/// Reads one; `left` is how many bytes all files may still have.
+/// Reads a file. `left` is the number of bytes that all further files may have.
 fn read(path: &Path, left: &mut usize) -> Result<Scenario, Vec<miette::Report>> {
     let name = path.display().to_string();
-    let told = |why: String| vec![miette::miette!("cannot read the scenario file {name}: {why}")];
+    let problem =
+        |why: String| vec![miette::miette!("cannot read the scenario file {name}: {why}")];
     let text = match named(&name) {
         Some(shipped) if !path.exists() => shipped.text.to_owned(),
         _ => files::read_text(path, SCENARIO_FILE_BYTES_MAX).map_err(|why| {
             let is_a_name = !name.contains(['/', '\\', '.']);
             let is_missing = why.kind() == ErrorKind::NotFound;
-            told(if is_a_name && is_missing { no_such(&name) } else { why.to_string() })
+            problem(if is_a_name && is_missing { unknown_scenario(&name) } else { why.to_string() })
         })?,
     };
     *left = left.checked_sub(text.len()).ok_or_else(|| {
-        told(format!("all scenario files together have more than {SCENARIO_BYTES_MAX} bytes"))
+        problem(format!("all scenario files together have more than {SCENARIO_BYTES_MAX} bytes"))
     })?;
     read_scenario(&name, &text).map_err(|problems| problems.reports().collect())
 }
 
-/// That no shipped scenario has this name, and which there are.
-pub fn no_such(name: &str) -> String {
+/// The message about an unknown scenario, with the nearest known names.
+pub fn unknown_scenario(name: &str) -> String {
     let names: Vec<&str> = BUILTIN.iter().map(|shipped| shipped.name).collect();
     format!("no file and no shipped scenario `{name}`; {}", suggestion(name, &names))
 }

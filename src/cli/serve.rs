@@ -1,51 +1,253 @@
-//! `momo-sandbox serve`.
+//! `momo-sandbox serve`: runs the emulator.
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
+use clap::{Args, ValueEnum};
+use rust_decimal::Decimal;
 use tracing::info;
 
-use crate::cli::serve_arguments::{ClockMode, Serve, Switch, draw_control_token, draw_seed};
-use crate::cli::welcome::{ToldToken, Welcome};
-use crate::cli::{Failure, log, open_files, reload, scenario_files, start_runtime};
+use crate::cli::banner::{Banner, BannerToken};
+use crate::cli::callback_arguments::CallbackArguments;
+use crate::cli::environment_arguments::EnvironmentArguments;
+use crate::cli::failure::Failure;
+use crate::cli::https_arguments::HttpsArguments;
+use crate::cli::limit_arguments::LimitArguments;
+use crate::cli::log::LogArguments;
+use crate::cli::parse::{
+    ApiUserWithKey, SubscriptionKey, parse_address, parse_api_user, parse_duration_flag,
+    parse_subscription_key,
+};
+use crate::cli::random::{random_control_token, random_seed};
+use crate::cli::runtime::{start_runtime, stop_signal};
+use crate::cli::{heading, open_file_limit, reload, scenario_files};
+use crate::control::guard::ControlToken;
 use crate::emulator::{BindError, Configuration, Emulator, Stopped};
 use crate::engine::clock::Clock;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
+use momo_sandbox_core::model::amount::parse_balance;
+use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
+use momo_sandbox_core::scenario::description::LEDGER_WORDS;
 use momo_sandbox_core::scenario::rule::RateLimit;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
+
+/// The flags of `serve`. Commas separate the elements of a list in an environment variable.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// Address to listen on; port 0 takes any free one
+    #[arg(
+        long,
+        help_heading = heading::API,
+        env = "MOMO_SANDBOX_LISTEN",
+        default_value = "127.0.0.1:4673",
+        value_name = "ADDR",
+        value_parser = parse_address
+    )]
+    pub listen: SocketAddr,
+
+    /// Scenario file, folder of `.toml` files (in the order of their names), or the name of one
+    /// that ships; may be repeated, earlier ones go first
+    #[arg(
+        long,
+        help_heading = heading::SCENARIOS,
+        env = "MOMO_SANDBOX_SCENARIO",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    pub scenario: Vec<PathBuf>,
+
+    /// Seed of every random draw; the same seed and reference ids repeat a run [default: drawn,
+    /// and printed]
+    #[arg(
+        long,
+        help_heading = heading::SCENARIOS,
+        env = "MOMO_SANDBOX_SEED",
+        value_name = "NUMBER",
+        value_parser = parse_seed
+    )]
+    pub seed: Option<u64>,
+
+    /// `real`, `manual` (paused until the control plane advances it), or for example `x60`: sixty
+    /// times faster
+    #[arg(
+        long,
+        help_heading = heading::SCENARIOS,
+        env = "MOMO_SANDBOX_CLOCK",
+        default_value = "real",
+        value_name = "CLOCK",
+        value_parser = parse_clock
+    )]
+    pub clock: ClockMode,
+
+    /// How long an ordinary transaction stays PENDING, for example 200ms, 2s or 5m
+    #[arg(
+        long,
+        help_heading = heading::SCENARIOS,
+        env = "MOMO_SANDBOX_SETTLE_AFTER",
+        default_value = "200ms",
+        value_name = "DURATION",
+        value_parser = parse_duration_flag
+    )]
+    pub settle_after: Duration,
+
+    /// Opening balance of each account, in the target environment's currency; overrides the
+    /// scenario's [default: 1000]
+    #[arg(
+        long,
+        help_heading = heading::SCENARIOS,
+        env = "MOMO_SANDBOX_OPENING_BALANCE",
+        value_name = "AMOUNT",
+        allow_negative_numbers = true,
+        value_parser = parse_opening_balance
+    )]
+    pub opening_balance: Option<Decimal>,
+
+    /// Whether a ledger is kept; `off`: payouts and refunds of any amount succeed and balances
+    /// never change, as in MTN's sandbox; overrides the scenario's [default: on]
+    #[arg(
+        long,
+        help_heading = heading::SCENARIOS,
+        env = "MOMO_SANDBOX_LEDGER",
+        value_name = "on|off",
+        value_parser = parse_ledger
+    )]
+    pub ledger: Option<bool>,
+
+    /// A product's subscription key; may be repeated. Any key is accepted unless you set some
+    #[arg(
+        long,
+        help_heading = heading::API,
+        env = "MOMO_SANDBOX_SUBSCRIPTION_KEY",
+        hide_env_values = true,
+        value_name = "PRODUCT=KEY",
+        value_delimiter = ',',
+        value_parser = parse_subscription_key
+    )]
+    pub subscription_key: Vec<SubscriptionKey>,
+
+    /// API user to provision at startup, with its API key and provider callback host; may be
+    /// repeated
+    #[arg(
+        long,
+        help_heading = heading::API,
+        env = "MOMO_SANDBOX_API_USER",
+        hide_env_values = true,
+        value_name = "UUID:APIKEY:HOST",
+        value_delimiter = ',',
+        value_parser = parse_api_user
+    )]
+    pub api_user: Vec<ApiUserWithKey>,
+
+    #[command(flatten)]
+    pub environment: EnvironmentArguments,
+
+    #[command(flatten)]
+    pub callbacks: CallbackArguments,
+
+    #[command(flatten)]
+    pub https: HttpsArguments,
+
+    /// How often each callback is tried: once, retrying or twice; a scenario's overrides it
+    #[arg(
+        long,
+        help_heading = heading::CALLBACKS,
+        env = "MOMO_SANDBOX_DELIVERY",
+        default_value = "once",
+        value_name = "POLICY",
+        value_parser = parse_policy
+    )]
+    pub delivery: DeliveryPolicy,
+
+    /// Bearer token for the control plane, `/_sandbox` [default: drawn and printed when listening
+    /// beyond this machine, none otherwise]
+    #[arg(
+        long,
+        help_heading = heading::CONTROL,
+        env = "MOMO_SANDBOX_CONTROL_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        value_parser = ControlToken::parse
+    )]
+    pub control_token: Option<ControlToken>,
+
+    /// Secret of at least 16 bytes that signs access tokens: instances that share it accept each
+    /// other's [default: drawn from the seed]
+    #[arg(
+        long,
+        help_heading = heading::API,
+        env = "MOMO_SANDBOX_TOKEN_SECRET",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    pub token_secret: Option<String>,
+
+    /// Explain each refused request in the header X-Momo-Sandbox-Why, which MTN does not send
+    #[arg(
+        long,
+        help_heading = heading::API,
+        env = "MOMO_SANDBOX_EXPLAIN",
+        default_value = "on",
+        value_name = "on|off",
+        hide_possible_values = true
+    )]
+    pub explain: Switch,
+
+    #[command(flatten)]
+    pub log: LogArguments,
+
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+/// The value of an `on|off` flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
+}
+
+/// The value of `--clock`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockMode {
+    /// Runs this many times faster than the machine's clock.
+    Times(u32),
+    /// Paused until the control plane advances it.
+    Manual,
+}
 
 /// Serves until SIGTERM or Ctrl-C.
 ///
 /// # Errors
 ///
 /// A mistake in a flag or scenario file, or an address that cannot be listened on.
-pub fn serve(arguments: Serve) -> Result<(), Failure> {
-    let _log = log::start(arguments.log_format, arguments.log_level);
+pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    let _log = arguments.log.start();
     let files = arguments.scenario.clone();
-    let seen = scenario_files::changed_at(&files);
+    let seen = scenario_files::modification_times(&files);
     let is_token_given = arguments.control_token.is_some();
     let configuration = configuration(arguments)?;
-    open_files::make_room(&configuration.limits);
+    open_file_limit::raise(&configuration.limits);
     let (environment, api_users) = (configuration.environment, configuration.api_users.len());
     let (rules, seed) = (configuration.rules.clone(), configuration.seed);
     let keys = configuration.subscription_keys.clone();
     let token = configuration.control_token.clone();
     let control_token = token.as_ref().map(|token| {
-        if is_token_given { ToldToken::Given } else { ToldToken::Drawn(token.reveal()) }
+        if is_token_given { BannerToken::Given } else { BannerToken::Drawn(token.reveal()) }
     });
     let runtime = start_runtime()?;
     let served = runtime.block_on(async {
         let listen = configuration.listen;
-        let stop = stop_signal()
-            .map_err(|error| Failure::environment(format!("cannot wait for signals: {error}")))?;
-        let sandbox = Emulator::bind(configuration).await;
-        let sandbox = sandbox.map_err(|error| bind_failure(error, listen))?;
-        let welcome = Welcome {
-            address: sandbox.address(),
-            clock_stands: sandbox.spaces().clock().is_paused(),
-            front: sandbox.front_address(),
+        let stop = stop_signal()?;
+        let emulator = Emulator::bind(configuration).await;
+        let emulator = emulator.map_err(|error| bind_failure(error, listen))?;
+        let banner = Banner {
+            address: emulator.address(),
+            is_clock_paused: emulator.spaces().clock().is_paused(),
+            https: emulator.front_address(),
             environment,
             api_users,
             rules: &rules,
@@ -53,23 +255,23 @@ pub fn serve(arguments: Serve) -> Result<(), Failure> {
             keys: &keys,
             control_token,
         };
-        // Whoever closed standard output does not want to read it; serving goes on.
-        let _ = std::io::stdout().write_all(welcome.text().as_bytes());
+        // A closed standard output does not stop the emulator.
+        let _ = std::io::stdout().write_all(banner.text().as_bytes());
         let _ = std::io::stdout().flush();
-        let reloading = tokio::spawn(reload::run(files, seen, sandbox.spaces()));
-        let stopped = sandbox.run(stop).await;
+        let reloading = tokio::spawn(reload::run(files, seen, emulator.spaces()));
+        let stopped = emulator.run(stop).await;
         reloading.abort();
         info!(pending = stopped.pending, cut_off = stopped.cut_off, "stopped");
         let _ = std::io::stdout().write_all(last_line(stopped).as_bytes());
         Ok(())
     });
-    // A look at scenario files may still wait for a disk that does not answer.
+    // The thread that reads scenario files may wait for a disk that does not answer.
     runtime.shutdown_background();
     served
 }
 
-/// Why an emulator that was to listen there could not start.
-pub(super) fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
+/// The failure of a command whose emulator did not start.
+pub fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
     match error {
         BindError::Address(error) => {
             let remedy = if error.kind() == std::io::ErrorKind::AddrInUse {
@@ -79,13 +281,12 @@ pub(super) fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
             };
             Failure::environment(format!("cannot listen on {listen}: {error}{remedy}"))
         }
-        BindError::HttpsFrontend(why) => Failure::user(format!("cannot serve HTTPS: {why}")),
         BindError::ApiUsers { .. } | BindError::ApiUser(_) => Failure::user(error.to_string()),
         BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
     }
 }
 
-/// What was left behind, for whoever reads the end of the output.
+/// The last line of the output: transactions still pending, and what was cut off.
 fn last_line(stopped: Stopped) -> String {
     let transactions = match stopped.pending {
         1 => "1 transaction was".to_owned(),
@@ -99,20 +300,19 @@ fn last_line(stopped: Stopped) -> String {
     format!("stopped; {transactions} still pending{cut_off}\n")
 }
 
-/// What the emulator is made of, as the flags say.
+/// The configuration of the emulator by its flags and files.
 ///
 /// # Errors
 ///
 /// A mistake in a flag or a file.
-pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
+pub fn configuration(arguments: ServeArguments) -> Result<Configuration, Failure> {
     let environment = arguments.environment.environment()?;
     let api_users = arguments.environment.api_users(arguments.api_user)?;
     let scenarios = scenario_files::read_all(&arguments.scenario)?;
     let scenarios: Vec<_> = scenarios.into_iter().map(|(_, scenario)| scenario).collect();
     scenario_files::warn_of_ineffective(&scenarios);
-    let front = arguments.front.tls_listen;
-    // Through its front an emulator may be reached from elsewhere too.
-    let is_reached_from_elsewhere = [Some(arguments.listen), front]
+    let https = arguments.https.tls_listen;
+    let is_reachable_from_elsewhere = [Some(arguments.listen), https]
         .into_iter()
         .flatten()
         .any(|address| !address.ip().is_loopback());
@@ -129,13 +329,13 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         listen: arguments.listen,
         environment,
         rules: RuleBook::new(scenarios, given),
-        seed: arguments.seed.map_or_else(draw_seed, Seed),
+        seed: arguments.seed.map_or_else(random_seed, Seed),
         token_secret: token_secret
             .map_err(|why| Failure::user(format!("--token-secret: {why}")))?,
         subscription_keys: SubscriptionKeys::new(keys),
         api_users: api_users.into_iter().map(|given| (given.api_user, given.api_key)).collect(),
         callbacks: arguments.callbacks.settings()?,
-        front: arguments.front.front()?,
+        front: arguments.https.frontend()?,
         clock: match arguments.clock {
             ClockMode::Times(factor) => Clock::times(factor),
             ClockMode::Manual => Clock::paused_now(),
@@ -145,19 +345,36 @@ pub fn configuration(arguments: Serve) -> Result<Configuration, Failure> {
         audit_of_the_run: None,
         control_token: arguments
             .control_token
-            .or_else(|| is_reached_from_elsewhere.then(draw_control_token)),
+            .or_else(|| is_reachable_from_elsewhere.then(random_control_token)),
     })
 }
 
-/// Completes on SIGTERM or Ctrl-C; from the call on, neither ends the process by itself.
-pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
+fn parse_seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
+fn parse_clock(text: &str) -> Result<ClockMode, String> {
+    const FACTOR_MAX: u32 = 100_000;
+    let factor = text.strip_prefix('x').and_then(|factor| factor.parse().ok());
+    match (text, factor) {
+        ("real", _) => Ok(ClockMode::Times(1)),
+        ("manual", _) => Ok(ClockMode::Manual),
+        (_, Some(factor)) if (1..=FACTOR_MAX).contains(&factor) => Ok(ClockMode::Times(factor)),
+        _ => Err(format!("expected real, manual or x1 to x{FACTOR_MAX}, for example x60")),
+    }
+}
+
+fn parse_opening_balance(text: &str) -> Result<Decimal, String> {
+    parse_balance(text).map_err(|why| format!("`{text}` {why}"))
+}
+
+fn parse_ledger(text: &str) -> Result<bool, String> {
+    let found = LEDGER_WORDS.into_iter().find(|(name, _)| *name == text);
+    found.map(|(_, keeps)| keeps).ok_or_else(|| "expected on or off".to_owned())
+}
+
+fn parse_policy(name: &str) -> Result<DeliveryPolicy, String> {
+    let names = DeliveryPolicy::NAMES.join(", ");
+    DeliveryPolicy::named(name)
+        .ok_or_else(|| format!("unknown policy `{name}`; expected one of {names}"))
 }

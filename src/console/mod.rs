@@ -1,5 +1,5 @@
-//! The console: a page that shows what happens and lets the payer answer. It does nothing that the
-//! control plane does not offer; the page itself holds no data of anybody.
+//! The console: a page that shows what happens and lets the payer answer. It uses the control plane
+//! alone, and the files of the page contain no data.
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
@@ -9,7 +9,7 @@ use http_body_util::Full;
 use crate::control::{PREFIX, protect};
 use crate::server::body::ResponseBody;
 
-/// Nothing from elsewhere, nothing written into the page, and in nobody's frame.
+/// No resources of other origins, no inline scripts or styles, and no framing.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
@@ -51,8 +51,8 @@ static FILES: &[File] = files![
     "words.js": SCRIPT,
 ];
 
-/// The answer to a request for the page or one of its files, and to a browser at `/`, which is led
-/// to it; `None` for every other request.
+/// The answer to a request for the page or one of its files, or to a browser at `/`, which is
+/// redirected to the page; `None` for every other request.
 pub fn respond<B>(request: &Request<B>) -> Option<Response<ResponseBody>> {
     if request.method() != Method::GET {
         return None;

@@ -135,10 +135,10 @@ impl Control {
             let count = match row.limit {
                 // What had to go for want of bytes went for that limit.
                 Limit::Settled => {
-                    held.settled_evicted.saturating_sub(self.spaces.memory().transactions_gone())
+                    held.settled_evicted.saturating_sub(self.spaces.memory().transactions_evicted())
                 }
                 Limit::Journal => {
-                    held.journal_evicted.saturating_sub(self.spaces.memory().entries_gone())
+                    held.journal_evicted.saturating_sub(self.spaces.memory().entries_evicted())
                 }
                 other => metrics.reached(other),
             };

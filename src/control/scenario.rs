@@ -177,10 +177,20 @@ impl Control {
     ) -> Result<PutScenarios, Refusal> {
         let scenarios = source.read()?;
         let put = PutScenarios::of(&scenarios);
-        let rules = self.rules(&scope).with(scenarios);
-        self.make_room_for(&scope, &rules)?;
-        self.put(&scope, Arc::new(rules), RuleScope::ThisSpace);
+        self.replace_scenarios(&scope, scenarios)?;
         Ok(put)
+    }
+
+    /// Puts scenarios in force that were read already.
+    ///
+    /// # Errors
+    ///
+    /// 503 where there is no room for them.
+    pub fn replace_scenarios(&self, scope: &Scope, all: Vec<Scenario>) -> Result<(), Refusal> {
+        let rules = self.rules(scope).with(all);
+        self.make_room_for(scope, &rules)?;
+        self.put(scope, Arc::new(rules), RuleScope::ThisSpace);
+        Ok(())
     }
 
     /// Restores the startup scenarios.

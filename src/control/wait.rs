@@ -70,10 +70,24 @@ pub struct WaitedForTime {
     pub error: Option<String>,
 }
 
+/// Why a wait for a transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitEnd {
+    /// The transaction came to what was waited for.
+    Met,
+    /// The transaction can no longer come to it.
+    Impossible,
+    TimedOut,
+    /// The emulator stops.
+    Stopping,
+}
+
 /// How a wait for a transaction ended.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct WaitedForTransaction {
+    #[serde(skip)]
+    pub end: WaitEnd,
     /// Whether the transaction came to what was waited for.
     pub met: bool,
     /// Why it did not.
@@ -85,8 +99,8 @@ pub struct WaitedForTransaction {
 }
 
 impl WaitedForTransaction {
-    fn in_vain(error: impl Into<String>) -> Self {
-        Self { met: false, error: Some(error.into()), transaction: None }
+    fn in_vain(end: WaitEnd, error: impl Into<String>) -> Self {
+        Self { end, met: false, error: Some(error.into()), transaction: None }
     }
 
     fn about(self, platform: &Platform, found: &Transaction) -> Self {
@@ -122,9 +136,10 @@ impl Condition {
     /// The answer, once there is one: the condition is met, or can no longer be.
     fn answer(&self, platform: &Platform, found: &Transaction) -> Option<WaitedForTransaction> {
         let waited = if self.is_met(found) {
-            WaitedForTransaction { met: true, error: None, transaction: None }
+            let end = WaitEnd::Met;
+            WaitedForTransaction { end, met: true, error: None, transaction: None }
         } else {
-            WaitedForTransaction::in_vain(self.why_never(found)?)
+            WaitedForTransaction::in_vain(WaitEnd::Impossible, self.why_never(found)?)
         };
         Some(waited.about(platform, found))
     }
@@ -175,7 +190,7 @@ impl Control {
             answer = watch => Ok(answer),
             () = deadline => Err("timed out"),
             () = tokio::time::sleep(TIMEOUT_MAX) => Err(self.minute_is_over()),
-            () = self.stopping.cancelled() => Ok(WaitedForTransaction::in_vain(STOPPING)),
+            () = self.stopping.cancelled() => Ok(WaitedForTransaction::in_vain(WaitEnd::Stopping, STOPPING)),
         };
         let in_vain = |why| self.in_vain(&spaces, condition.reference_id, why);
         Ok(Waited::Transaction(decided.unwrap_or_else(in_vain)))
@@ -197,11 +212,11 @@ impl Control {
                 let found = platform.transaction(id)?;
                 let (status, callback) = (found.status(), found.callback.state());
                 let error = format!("{why}: the status is {status}, the callback `{callback}`");
-                Some(WaitedForTransaction::in_vain(error).about(platform, found))
+                Some(WaitedForTransaction::in_vain(WaitEnd::TimedOut, error).about(platform, found))
             })
         });
         let nothing = || format!("{why}: no transaction has the reference id {id}");
-        as_it_is.unwrap_or_else(|| WaitedForTransaction::in_vain(nothing()))
+        as_it_is.unwrap_or_else(|| WaitedForTransaction::in_vain(WaitEnd::TimedOut, nothing()))
     }
 
     /// The answer to a wait for a transaction, once there is one; looks at it only when something

@@ -1,4 +1,4 @@
-//! A shop's client of the MoMo API: what a merchant's program needs, over HTTP.
+//! A shop's HTTP client of the MoMo API.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -13,9 +13,9 @@ use uuid::Uuid;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::demonstration::day::Order;
+use crate::demonstration::orders::Order;
 
-/// What a shop is to the gateway.
+/// A client with the credentials of an API user.
 #[derive(Debug)]
 pub struct MomoClient {
     base: String,
@@ -25,28 +25,18 @@ pub struct MomoClient {
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
-/// Why a call came to nothing.
+/// The error of an API request.
 #[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// The connection.
+pub enum ApiError {
     #[error("the emulator cannot be reached: {0}")]
     Connection(#[from] hyper_util::client::legacy::Error),
-    /// The answer broke off.
     #[error("the emulator's answer broke off: {0}")]
     Answer(#[from] hyper::Error),
-    /// Another answer than one that is expected.
-    #[error("{call} was answered {status}: {body}")]
-    Unexpected {
-        /// The call.
-        call: &'static str,
-        /// The status of the answer.
-        status: u16,
-        /// Its body.
-        body: String,
-    },
+    #[error("{operation} was answered {status}: {body}")]
+    Unexpected { operation: &'static str, status: u16, body: String },
 }
 
-struct Call<'a> {
+struct ApiRequest<'a> {
     method: Method,
     path: String,
     headers: Vec<(&'a str, String)>,
@@ -54,7 +44,6 @@ struct Call<'a> {
 }
 
 impl MomoClient {
-    /// A client of an API user.
     pub fn new(base: String, api_user: Uuid, api_key: String) -> Self {
         let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
         Self { base, api_user, api_key, token: None, client }
@@ -62,71 +51,74 @@ impl MomoClient {
 
     async fn send(
         &self,
-        call: &Call<'_>,
+        request: &ApiRequest<'_>,
         authorization: String,
-    ) -> Result<(u16, String), CallError> {
-        let mut request = Request::builder()
-            .method(&call.method)
-            .uri(format!("{}{}", self.base, call.path))
+    ) -> Result<(u16, String), ApiError> {
+        let mut http_request = Request::builder()
+            .method(&request.method)
+            .uri(format!("{}{}", self.base, request.path))
             .header(AUTHORIZATION, authorization)
             .header("Ocp-Apim-Subscription-Key", "demonstration")
             .header("X-Target-Environment", "sandbox")
             .header(CONTENT_TYPE, "application/json");
-        for (name, value) in &call.headers {
-            request = request.header(*name, value);
+        for (name, value) in &request.headers {
+            http_request = http_request.header(*name, value);
         }
-        let body = Full::new(Bytes::from(call.body.clone()));
-        let request = request.body(body).expect("the demonstration's headers are plain");
-        let answer = self.client.request(request).await?;
+        let body = Full::new(Bytes::from(request.body.clone()));
+        let http_request = http_request.body(body).expect("the demonstration's headers are plain");
+        let answer = self.client.request(http_request).await?;
         let status = answer.status().as_u16();
         let body = answer.into_body().collect().await?.to_bytes();
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
 
-    async fn renew_token(&mut self) -> Result<String, CallError> {
+    async fn renew_token(&mut self) -> Result<String, ApiError> {
         let pair = format!("{}:{}", self.api_user, self.api_key);
         let basic = format!("Basic {}", BASE64_STANDARD.encode(pair));
-        let call = Call {
+        let request = ApiRequest {
             method: Method::POST,
             path: "/collection/token/".to_owned(),
             headers: Vec::new(),
-            // A POST without a body meets a 411 on the real gateway too.
+            // The gateway refuses a POST without a body with 411.
             body: "{}".to_owned(),
         };
-        let (status, body) = self.send(&call, basic).await?;
+        let (status, body) = self.send(&request, basic).await?;
         let token = serde_json::from_str::<Value>(&body)
             .ok()
             .and_then(|body| body["access_token"].as_str().map(str::to_owned));
-        let token = token.ok_or(CallError::Unexpected { call: "/token/", status, body })?;
+        let token = token.ok_or(ApiError::Unexpected { operation: "/token/", status, body })?;
         self.token = Some(token.clone());
         Ok(token)
     }
 
-    /// Calls with a token; with a new one if the old one has ended.
-    async fn call(&mut self, call: &Call<'_>) -> Result<(u16, String), CallError> {
+    /// Sends a request with an access token, and again with a new token after a 401.
+    async fn send_with_token(
+        &mut self,
+        request: &ApiRequest<'_>,
+    ) -> Result<(u16, String), ApiError> {
         let token = match self.token.clone() {
             Some(token) => token,
             None => self.renew_token().await?,
         };
-        let (status, body) = self.send(call, format!("Bearer {token}")).await?;
+        let (status, body) = self.send(request, format!("Bearer {token}")).await?;
         if status != 401 {
             return Ok((status, body));
         }
         let token = self.renew_token().await?;
-        self.send(call, format!("Bearer {token}")).await
+        self.send(request, format!("Bearer {token}")).await
     }
 
-    /// Asks a payer for the money of an order.
+    /// Requests the payment of an order.
     ///
     /// # Errors
     ///
-    /// Anything but a 202.
+    /// Any answer but 202.
     pub async fn request_to_pay(
         &mut self,
         reference: Uuid,
         order: &Order,
         callback_url: &str,
-    ) -> Result<(), CallError> {
+    ) -> Result<(), ApiError> {
         let body = json!({
             "amount": order.amount.to_string(),
             "currency": "EUR",
@@ -135,7 +127,7 @@ impl MomoClient {
             "payerMessage": "Thank you for your order",
             "payeeNote": "",
         });
-        let call = Call {
+        let request = ApiRequest {
             method: Method::POST,
             path: "/collection/v1_0/requesttopay".to_owned(),
             headers: vec![
@@ -144,28 +136,28 @@ impl MomoClient {
             ],
             body: body.to_string(),
         };
-        match self.call(&call).await? {
+        match self.send_with_token(&request).await? {
             (202, _) => Ok(()),
-            (status, body) => Err(CallError::Unexpected { call: "requesttopay", status, body }),
+            (status, body) => Err(ApiError::Unexpected { operation: "requesttopay", status, body }),
         }
     }
 
-    /// The status of a payment.
+    /// Gets the status of a payment.
     ///
     /// # Errors
     ///
-    /// Anything but a 200 with a status in it.
-    pub async fn status(&mut self, reference: Uuid) -> Result<String, CallError> {
-        let call = Call {
+    /// Any answer without a status in its body.
+    pub async fn status(&mut self, reference: Uuid) -> Result<String, ApiError> {
+        let request = ApiRequest {
             method: Method::GET,
             path: format!("/collection/v1_0/requesttopay/{reference}"),
             headers: Vec::new(),
             body: String::new(),
         };
-        let (status, body) = self.call(&call).await?;
-        let told = serde_json::from_str::<Value>(&body)
+        let (status, body) = self.send_with_token(&request).await?;
+        let found = serde_json::from_str::<Value>(&body)
             .ok()
             .and_then(|body| body["status"].as_str().map(str::to_owned));
-        told.ok_or(CallError::Unexpected { call: "the status", status, body })
+        found.ok_or(ApiError::Unexpected { operation: "the status", status, body })
     }
 }

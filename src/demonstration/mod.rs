@@ -1,12 +1,13 @@
-//! Demonstrations: what happens to money when a callback is missed, for people to watch.
+//! The demonstration of a missed callback: what happens to a merchant's money.
 //!
-//! Two small shops serve the same customers for a day, against an emulator of their own, over real
-//! sockets. One trusts callbacks; the other also asks. Every third callback is lost.
+//! Two shops serve the same customers for a day, against an emulator of their own, over loopback
+//! sockets. One relies on callbacks alone; the other also polls the status. Every third callback is
+//! lost.
 
-pub mod books;
 pub mod client;
-pub mod day;
-pub mod ending;
+pub mod ledger;
+pub mod orders;
+pub mod output;
+pub mod run;
 pub mod shop;
-pub mod show;
-pub mod stage;
+pub mod summary;

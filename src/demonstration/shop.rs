@@ -1,102 +1,93 @@
-//! A shop: its client, its books, and what it does with a callback or without one.
+//! A shop: its client, its ledger, and its use of callbacks and of the status.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::demonstration::books::{Belief, Books};
-use crate::demonstration::client::{CallError, MomoClient};
-use crate::demonstration::day::Order;
+use crate::demonstration::client::{ApiError, MomoClient};
+use crate::demonstration::ledger::{OrderLedger, OrderState};
+use crate::demonstration::orders::Order;
 
-/// How a shop learns what became of a payment.
+/// A shop's way to learn the final status of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Habit {
-    /// It waits for callbacks, and believes them.
-    TrustsCallbacks,
-    /// It takes a callback as a hint to ask, and asks where none comes.
-    AlsoAsks,
+pub enum StatusSource {
+    /// Trusts each callback, and does nothing without one.
+    Callbacks,
+    /// Gets the status after each callback, and polls it where none arrives.
+    CallbacksAndPolling,
 }
 
-/// How long after an order a sound shop first asks, where no callback came, as MTN advises; the
-/// pause doubles each time.
-const FIRST_ASK: Duration = Duration::from_secs(300);
+/// The time from an order to its first poll, as MTN advises. It doubles with each further poll.
+const FIRST_POLL: Duration = Duration::from_secs(300);
 
 /// A shop.
 #[derive(Debug)]
 pub struct Shop {
-    /// How it learns.
-    pub habit: Habit,
-    /// What it believes.
-    pub books: Books,
+    pub ledger: OrderLedger,
+    status_source: StatusSource,
     client: MomoClient,
     callback_url: String,
     references: BTreeMap<u64, Uuid>,
 }
 
 impl Shop {
-    /// A shop that has just opened.
-    pub fn new(habit: Habit, client: MomoClient, callback_url: String) -> Self {
-        let (books, references) = (Books::default(), BTreeMap::new());
-        Self { habit, books, client, callback_url, references }
+    pub fn new(status_source: StatusSource, client: MomoClient, callback_url: String) -> Self {
+        let (ledger, references) = (OrderLedger::default(), BTreeMap::new());
+        Self { ledger, status_source, client, callback_url, references }
     }
 
-    /// Takes an order; says when it will ask what became of it, if it will.
+    /// Requests the payment of an order. Returns the time to the first poll, if the shop polls.
     ///
     /// # Errors
     ///
-    /// [`CallError`].
+    /// The API refuses the request or cannot be reached.
     pub async fn order(
         &mut self,
         order: &Order,
         reference: Uuid,
-    ) -> Result<Option<Duration>, CallError> {
+    ) -> Result<Option<Duration>, ApiError> {
         self.client.request_to_pay(reference, order, &self.callback_url).await?;
         self.references.insert(order.number, reference);
-        self.books.open(order);
-        Ok((self.habit == Habit::AlsoAsks).then_some(FIRST_ASK))
+        self.ledger.add(order);
+        Ok((self.status_source == StatusSource::CallbacksAndPolling).then_some(FIRST_POLL))
     }
 
-    /// Takes note of a callback; what it now believes, if that is new.
+    /// Handles a callback. Returns the final state of the order, if the shop learnt it.
     ///
     /// # Errors
     ///
-    /// [`CallError`].
-    pub async fn called_back(
+    /// The API refuses a request for the status or cannot be reached.
+    pub async fn handle_callback(
         &mut self,
         number: u64,
         status: &str,
-    ) -> Result<Option<Belief>, CallError> {
-        match self.habit {
-            Habit::TrustsCallbacks => {
-                let belief = Belief::of_status(status);
-                if let Some(belief) = belief {
-                    self.books.believe(number, belief);
-                }
-                Ok(belief)
-            }
-            // Anybody can post a callback: it is a hint to ask.
-            Habit::AlsoAsks => self.ask(number).await,
+    ) -> Result<Option<OrderState>, ApiError> {
+        match self.status_source {
+            StatusSource::Callbacks => Ok(self.record(number, status)),
+            // Anybody can post a callback, so only the API's answer counts.
+            StatusSource::CallbacksAndPolling => self.poll(number).await,
         }
     }
 
-    /// Whether it still does not know what became of an order.
-    pub fn is_waiting_for(&self, number: u64) -> bool {
-        self.books.belief(number) == Some(Belief::Waiting)
+    pub fn is_pending(&self, number: u64) -> bool {
+        self.ledger.state(number) == Some(OrderState::Pending)
     }
 
-    /// Asks what became of an order; what it now believes, if that is final.
+    /// Gets the status of an order's payment. Returns the state of the order, if it is final.
     ///
     /// # Errors
     ///
-    /// [`CallError`].
-    pub async fn ask(&mut self, number: u64) -> Result<Option<Belief>, CallError> {
+    /// The API refuses the request or cannot be reached.
+    pub async fn poll(&mut self, number: u64) -> Result<Option<OrderState>, ApiError> {
         let Some(reference) = self.references.get(&number) else { return Ok(None) };
         let status = self.client.status(*reference).await?;
-        let belief = Belief::of_status(&status);
-        if let Some(belief) = belief {
-            self.books.believe(number, belief);
-        }
-        Ok(belief)
+        Ok(self.record(number, &status))
+    }
+
+    fn record(&mut self, number: u64, status: &str) -> Option<OrderState> {
+        let state = OrderState::by_final_status(status)?;
+        self.ledger.set_state(number, state);
+        Some(state)
     }
 }

@@ -1,4 +1,4 @@
-//! Time, in one space and in all: what is due happens, and time is advanced.
+//! Moves time forward, in one space or in all, and lets happen what is due.
 
 use std::sync::atomic::Ordering;
 
@@ -39,7 +39,7 @@ impl Spaces {
         self.clock().now().after(*space.ahead().borrow())
     }
 
-    /// Waits until that time in a space.
+    /// Waits until `at`, in the time of a space.
     pub async fn sleep_until(&self, space: &Space, at: Timestamp) {
         let mut moved = space.ahead().subscribe();
         loop {
@@ -52,8 +52,8 @@ impl Spaces {
         }
     }
 
-    /// Begins another round. What was accepted so far is of the round that is returned, or of an
-    /// earlier one.
+    /// Begins another round, and returns the one that ended. What was accepted so far belongs to it
+    /// or to an earlier one.
     fn end_round(&self) -> Round {
         self.shared.round.fetch_add(1, Ordering::SeqCst)
     }

@@ -52,7 +52,7 @@ impl Capacity {
     ///
     /// # Errors
     ///
-    /// [`Rejection::LimitReached`] if there are as many as there may be.
+    /// [`Rejection::LimitReached`] if there are as many API users as the limit allows.
     pub fn add_api_user(&self) -> Result<(), Rejection> {
         let most = self.limits.api_users;
         let added = self.api_users.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |there| {

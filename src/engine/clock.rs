@@ -1,6 +1,6 @@
-//! The one door through which time comes in.
+//! The emulator's clock, and the only place that reads the machine's time.
 
-#![expect(clippy::disallowed_methods, reason = "this is the door that the ban points to")]
+#![expect(clippy::disallowed_methods, reason = "this is the place that the ban points to")]
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -18,7 +18,7 @@ pub fn monotonic() -> Instant {
 pub struct Clock {
     /// How many times faster than the machine it runs, when it runs.
     factor: u32,
-    /// Whether it was started as a manual clock. It is called so even while it runs.
+    /// Whether it was started as a manual clock. Its mode stays `manual` even while it runs.
     is_manual: bool,
     state: watch::Sender<State>,
 }
@@ -64,7 +64,7 @@ impl Clock {
         Self::manual(wall_clock())
     }
 
-    /// How it was started: `real`, `manual`, or such as `x60`.
+    /// The mode that it was started in: `real`, `manual`, or a factor such as `x60`.
     pub fn mode(&self) -> String {
         match (self.is_manual, self.factor) {
             (true, _) => "manual".to_owned(),
@@ -78,17 +78,15 @@ impl Clock {
         self.state.borrow().running_since.is_none()
     }
 
-    /// The time now.
     pub fn now(&self) -> Timestamp {
         self.state.borrow().now(self.factor)
     }
 
-    /// Moves it forward.
     pub fn advance(&self, by: Duration) {
         self.state.send_modify(|state| state.at = state.at.after(by));
     }
 
-    /// Moves it forward to that time, unless it is there already.
+    /// Moves forward to `target`, unless it is past that already.
     pub fn advance_to(&self, target: Timestamp) {
         let factor = self.factor;
         self.state.send_if_modified(|state| {
@@ -98,7 +96,6 @@ impl Clock {
         });
     }
 
-    /// Pauses it.
     pub fn pause(&self) {
         let factor = self.factor;
         self.state.send_modify(|state| {
@@ -106,14 +103,14 @@ impl Clock {
         });
     }
 
-    /// Resumes it from where it is. A manual clock then runs with the machine.
+    /// Resumes from the time at which it was paused. A manual clock then runs with the machine.
     pub fn run(&self) {
         self.state.send_modify(|state| {
             state.running_since.get_or_insert_with(Instant::now);
         });
     }
 
-    /// Waits until that time.
+    /// Waits until the clock shows `at`.
     pub async fn sleep_until(&self, at: Timestamp) {
         let mut moved = self.state.subscribe();
         loop {
@@ -139,7 +136,7 @@ impl Clock {
     }
 }
 
-/// The machine's wall clock: what certificates and dates go by, whatever the emulator's clock says.
+/// The machine's wall clock. Certificates and dates go by it, whatever the emulator's clock says.
 pub fn wall_clock() -> Timestamp {
     Timestamp(0).after(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }

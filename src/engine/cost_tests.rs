@@ -1,5 +1,5 @@
-//! What an emulator does costs the same however many API users it has. Locks are counted, since
-//! time cannot be.
+//! Tests that the cost of an operation does not grow with the number of API users. They count
+//! locks, since times vary.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,7 +26,8 @@ use crate::engine::clock::Clock;
 use crate::engine::space::Space;
 use crate::engine::spaces::Spaces;
 
-/// So many API users, each with a successful payment of the reference id that is its number.
+/// Spaces of `api_users` API users, each with a successful payment. Its reference id is the API
+/// user's number.
 fn spaces(api_users: u128, limits: Limits) -> (Spaces, UnboundedReceiver<Callback>) {
     let defaults = Defaults::settling_after(Duration::from_secs(1));
     let rules = Arc::new(RuleBook::new(Vec::new(), defaults));
@@ -152,7 +153,7 @@ fn the_index_of_reference_ids_has_what_is_held_and_nothing_else() {
     }
     spaces.clock().advance(Duration::from_secs(2));
     spaces.catch_up();
-    // Those with a callback on its way are not settled: 1 and 2.
+    // Transactions 1 and 2 have a callback on its way, so they are not settled.
     assert_eq!(spaces.held().transactions, 3 + 2);
     assert_eq!(spaces.shared.references.len(), 5);
     assert!(spaces.holding(ReferenceId(Uuid::from_u128(10))).is_empty(), "it was evicted");

@@ -10,12 +10,12 @@ use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::footprint::Kept;
 
-/// Makes room for `more` bytes within the limit: first the oldest of the space that asks goes, then
+/// Makes room for `more` bytes within the limit: it evicts the oldest of the space that asks, then
 /// the oldest unauthenticated requests, then the oldest of other spaces in turn.
 ///
 /// # Errors
 ///
-/// [`Rejection::LimitReached`] if there is no room, since what is kept must not go.
+/// [`Rejection::LimitReached`] if too little of what is kept may be evicted.
 pub(super) fn make_room(
     registry: &Registry,
     shared: &Shared,
@@ -28,11 +28,11 @@ pub(super) fn make_room(
     if excess == 0 {
         return Ok(());
     }
-    // Nothing is lost for room that would not be enough.
+    // If eviction would not free enough, nothing is evicted.
     if memory.evictable() < excess {
         return Err(full());
     }
-    // Another request makes room: it is enough for this one too.
+    // Another request makes room at this moment, and this one need not wait for it.
     let Some(_making) = memory.begin_making_room() else { return Ok(()) };
     shared.capacity.metrics.reach(Limit::KeptBytes);
     let mut eviction = Eviction { shared, more, oldest_entries: BTreeMap::new() };
@@ -44,9 +44,9 @@ pub(super) fn make_room(
 
 struct Eviction<'a> {
     shared: &'a Shared,
-    /// How many bytes are to fit in beside what is kept.
+    /// How many bytes must fit beside what is kept.
     more: usize,
-    /// The oldest entry that each of these spaces still has, after it gave some up.
+    /// For each space that evicted journal entries, the number of the oldest that it still has.
     oldest_entries: BTreeMap<ApiUserId, u64>,
 }
 
@@ -57,50 +57,50 @@ impl Eviction<'_> {
 
     fn run(&mut self, registry: &Registry, asking: Option<&Space>) {
         if let Some(space) = asking {
-            self.relieve(space, 4);
+            self.evict_from(space, 4);
         }
         if !self.is_over() {
-            self.relieve_global_journal();
+            self.evict_unauthenticated();
         }
         for part in [4, 2, 1] {
             if self.is_over() {
                 return;
             }
-            // A space that has no entry left hardly has anything: it comes last.
+            // A space without a journal entry has hardly anything to evict, so it comes last.
             let spaces = if part > 1 { registry.that_have_entries() } else { registry.all() };
             for space in spaces {
                 if self.is_over() {
                     return;
                 }
-                self.relieve(&space, part);
+                self.evict_from(&space, part);
             }
         }
     }
 
-    /// Has a space give up what is beyond the limit, as far as it can.
-    fn relieve(&mut self, space: &Space, part: usize) {
+    /// Evicts what exceeds the limit from a space, as far as that is possible.
+    fn evict_from(&mut self, space: &Space, part: usize) {
         let memory = &self.shared.memory;
-        let gone = space.make_room(self.shared, memory.excess(self.more), part);
-        memory.count_gone(gone.transactions, gone.entries);
-        if gone.entries > 0 {
-            self.oldest_entries.insert(space.id(), gone.oldest);
+        let evicted = space.make_room(self.shared, memory.excess(self.more), part);
+        memory.count_evicted(evicted.transactions, evicted.entries);
+        if evicted.entries > 0 {
+            self.oldest_entries.insert(space.id(), evicted.oldest);
         }
     }
 
-    /// Has the journal of all give up unauthenticated requests likewise.
-    fn relieve_global_journal(&self) {
+    /// Evicts unauthenticated requests from the global journal likewise.
+    fn evict_unauthenticated(&self) {
         let memory = &self.shared.memory;
         let bytes = memory.excess(self.more).max(memory.most() / 64);
-        let (freed, gone) = self.shared.global_journal.lock().make_room(bytes);
+        let (freed, evicted) = self.shared.global_journal.lock().make_room(bytes);
         memory.note(Kept { bytes: freed, evictable: freed }, Kept::default());
-        memory.count_gone(0, gone);
+        memory.count_evicted(0, evicted);
     }
 
-    /// Takes what the spaces gave up out of the journal of all, in one pass over it.
+    /// Removes evicted entries from the global journal, in one pass over it.
     fn forget_entries(self) {
         if !self.oldest_entries.is_empty() {
-            let gone = self.shared.global_journal.lock().give_up(&self.oldest_entries);
-            self.shared.memory.count_gone(0, gone);
+            let evicted = self.shared.global_journal.lock().remove_evicted(&self.oldest_entries);
+            self.shared.memory.count_evicted(0, evicted);
         }
     }
 }

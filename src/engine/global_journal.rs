@@ -1,8 +1,8 @@
-//! The journal of all: the order in which the entries of all spaces came, and the requests of
-//! callers who did not authenticate.
+//! The global journal: the order in which the entries of all spaces came, and the requests of
+//! callers that did not authenticate.
 //!
-//! An entry itself stays in the journal of its space. The newest of all are among the newest of
-//! each space, so what is kept here is kept there.
+//! An entry itself stays in the journal of its space. The newest entries of all spaces are among
+//! the newest of each space, so every entry that is listed here is kept there.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -13,18 +13,18 @@ use momo_sandbox_core::platform::footprint::{Kept, shrink};
 use momo_sandbox_core::platform::journal::{Happened, Journal};
 use momo_sandbox_core::platform::request::AnsweredRequest;
 
-/// Where an entry is.
+/// The position of an entry: its space, and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Position {
-    /// Its number among all, from 0, never used again.
+    /// Its number in the global journal. Numbers begin at 0 and are never used again.
     pub(super) number: u64,
-    /// The API user in whose journal it is. Without one it is an unauthenticated request.
+    /// The API user in whose journal it is; `None` for an unauthenticated request.
     pub(super) api_user: Option<ApiUserId>,
     /// Its number in that journal.
     pub(super) entry: u64,
 }
 
-/// The journal of all. It is bounded: the oldest entries go first, and are counted.
+/// The global journal. It is bounded: the oldest entries are evicted first, and counted.
 #[derive(Debug)]
 pub struct GlobalJournal {
     most: usize,
@@ -33,7 +33,7 @@ pub struct GlobalJournal {
     written: u64,
     evicted: u64,
     resets: u64,
-    /// How often all positions were gone through.
+    /// How often all positions were scanned.
     #[cfg(test)]
     pub(super) passes: usize,
 }
@@ -53,7 +53,7 @@ impl GlobalJournal {
         }
     }
 
-    /// Appends what was written in a space's journal, by its numbers there.
+    /// Appends new entries of a space's journal, by their numbers there.
     pub fn append(&mut self, api_user: ApiUserId, entries: Range<u64>) {
         for entry in entries {
             self.push(Some(api_user), entry);
@@ -76,7 +76,7 @@ impl GlobalJournal {
         self.written += 1;
     }
 
-    /// The positions of the entries from that number on, `most` at most.
+    /// The positions of at most `most` entries, from a number on.
     pub(super) fn positions_from(&self, number: u64, most: usize) -> Vec<Position> {
         let first = self.order.partition_point(|position| position.number < number);
         self.order.range(first..).take(most).copied().collect()
@@ -92,34 +92,34 @@ impl GlobalJournal {
         self.written
     }
 
-    /// How many entries had to go to make room for newer ones.
+    /// How many entries were evicted to make room for newer ones.
     pub fn evicted(&self) -> u64 {
         self.evicted
     }
 
-    /// Gives up the entries that their spaces have given up: those before the number that is the
-    /// oldest there now. Returns how many went.
-    pub(super) fn give_up(&mut self, oldest: &BTreeMap<ApiUserId, u64>) -> u64 {
+    /// Removes the entries that their spaces have evicted: those before the number that is the
+    /// oldest there now. Returns how many were removed.
+    pub(super) fn remove_evicted(&mut self, oldest: &BTreeMap<ApiUserId, u64>) -> u64 {
         self.evict(|position| {
             let oldest = position.api_user.and_then(|id| oldest.get(&id));
             oldest.is_some_and(|oldest| position.entry < *oldest)
         })
     }
 
-    fn evict(&mut self, goes: impl Fn(&Position) -> bool) -> u64 {
-        let gone = self.remove(goes);
+    fn evict(&mut self, is_gone: impl Fn(&Position) -> bool) -> u64 {
+        let gone = self.remove(is_gone);
         self.evicted += gone;
         gone
     }
 
-    /// Goes through all positions. Returns how many went.
-    fn remove(&mut self, goes: impl Fn(&Position) -> bool) -> u64 {
+    /// Removes the positions of which `is_gone` holds. Returns how many there were.
+    fn remove(&mut self, is_gone: impl Fn(&Position) -> bool) -> u64 {
         #[cfg(test)]
         {
             self.passes += 1;
         }
         let before = self.order.len();
-        self.order.retain(|position| !goes(position));
+        self.order.retain(|position| !is_gone(position));
         shrink(&mut self.order);
         (before - self.order.len()) as u64
     }
@@ -129,8 +129,8 @@ impl GlobalJournal {
         Kept { bytes: self.unauthenticated.bytes(), evictable: self.unauthenticated.bytes() }
     }
 
-    /// Gives up the oldest unauthenticated requests until so many bytes are free or none is left.
-    /// Returns how many bytes became free, and how many requests went.
+    /// Evicts the oldest unauthenticated requests until `bytes` bytes are free or none is left.
+    /// Returns how many bytes became free, and how many requests were evicted.
     pub(super) fn make_room(&mut self, bytes: usize) -> (usize, u64) {
         let before = self.unauthenticated.bytes();
         while before - self.unauthenticated.bytes() < bytes && self.unauthenticated.bytes() > 0 {
@@ -141,7 +141,7 @@ impl GlobalJournal {
         (before - self.unauthenticated.bytes(), gone)
     }
 
-    /// How often something was forgotten.
+    /// How often entries were forgotten by a reset.
     pub fn resets(&self) -> u64 {
         self.resets
     }
@@ -151,7 +151,7 @@ impl GlobalJournal {
         self.order.len() as u64
     }
 
-    /// The requests of callers who did not authenticate.
+    /// The requests of callers that did not authenticate.
     pub fn unauthenticated(&self) -> &Journal {
         &self.unauthenticated
     }
@@ -208,7 +208,7 @@ mod tests {
         let mut journal = GlobalJournal::keeping(9);
         journal.append(user(1), 0..3);
         journal.append(user(2), 0..1);
-        assert_eq!(journal.give_up(&BTreeMap::from([(user(1), 2), (user(3), 9)])), 2);
+        assert_eq!(journal.remove_evicted(&BTreeMap::from([(user(1), 2), (user(3), 9)])), 2);
         assert_eq!(positions_from(&journal, 0), [(2, 1, 2), (3, 2, 0)]);
         assert_eq!((journal.evicted(), journal.written()), (2, 4));
     }

@@ -1,4 +1,4 @@
-//! What all spaces hold together, counted as it changes: to read it enters no space.
+//! Counts of what all spaces hold together, kept as it changes. Reading them enters no space.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,13 +9,13 @@ use momo_sandbox_core::platform::Platform;
 pub struct Held {
     /// Transactions.
     pub transactions: u64,
-    /// Those without a final status.
+    /// Transactions without a final status.
     pub pending: u64,
     /// Journal entries.
     pub journal_entries: u64,
-    /// Settled transactions that had to go for newer ones.
+    /// Settled transactions that were evicted.
     pub settled_evicted: u64,
-    /// Journal entries that had to go for newer ones.
+    /// Journal entries that were evicted.
     pub journal_evicted: u64,
 }
 
@@ -43,13 +43,13 @@ impl Held {
 pub struct Counts([AtomicU64; 5]);
 
 impl Counts {
-    /// Takes over how a space changed.
+    /// Adds the change of a space.
     pub(super) fn follow(&self, before: Held, after: Held) {
         for ((count, before), after) in self.0.iter().zip(before.numbers()).zip(after.numbers()) {
             if before != after {
-                // Wrapping, as the addition does: it may have become less.
-                // In one order with the count of those who wait: who begins to wait and finds
-                // nothing held here is rung for.
+                // The addition wraps too, so this also subtracts. Sequentially consistent with the
+                // number of waiters: a waiter that begins before this addition is woken afterwards,
+                // and one that begins later sees it.
                 count.fetch_add(after.wrapping_sub(before), Ordering::SeqCst);
             }
         }

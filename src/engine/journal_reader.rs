@@ -1,4 +1,4 @@
-//! Reads the journal of all: the order from there, each entry from its space.
+//! Reads the global journal: the order from there, each entry from its space.
 
 use std::ops::ControlFlow;
 
@@ -7,13 +7,13 @@ use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::platform::journal::{Journal, JournalEntry};
 
-/// How many positions are read at once: who reads a part does not copy the order of all.
+/// How many positions are read at once, so that reading a part does not copy the whole order.
 const POSITIONS_AT_ONCE: usize = 256;
 
 impl Spaces {
-    /// Goes through what is kept from that number on, for as long as `take` wants more: an entry's
-    /// number among all, whose space it happened in, and the entry. What comes meanwhile is not
-    /// shown, and what has to go meanwhile is left out.
+    /// Gives the entries from a number on to `take`, until it breaks: the number in the global
+    /// journal, the API user of the space, and the entry. Entries that are written meanwhile are
+    /// not shown, and those that are evicted meanwhile are left out.
     pub fn read_entries(
         &self,
         mut from: u64,
@@ -26,7 +26,7 @@ impl Spaces {
             positions.retain(|position| position.number < until);
             let Some(last) = positions.last() else { return };
             from = last.number + 1;
-            // Those of one journal that follow each other are read under one lock.
+            // Neighbours of the same journal are read under one lock.
             for run in positions.chunk_by(|one, next| one.api_user == next.api_user) {
                 if self.read_run(run, &mut take).is_break() {
                     return;

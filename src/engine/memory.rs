@@ -1,5 +1,5 @@
-//! The bytes that all spaces keep together, counted by additions alone: a request meets no lock for
-//! it.
+//! The bytes that all spaces keep together. They are counted by atomic additions, so a request
+//! takes no lock for it.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -7,15 +7,15 @@ use parking_lot::{Mutex, MutexGuard};
 
 use momo_sandbox_core::platform::footprint::Kept;
 
-/// How much is kept, of how much at most.
+/// How many bytes are kept, and the limit.
 #[derive(Debug)]
 pub struct Memory {
     most: usize,
     bytes: AtomicUsize,
     evictable: AtomicUsize,
-    transactions_gone: AtomicU64,
-    entries_gone: AtomicU64,
-    /// Held by whoever makes room; one at a time is enough.
+    transactions_evicted: AtomicU64,
+    entries_evicted: AtomicU64,
+    /// Held while room is made, so that only one task does it at a time.
     making_room: Mutex<()>,
 }
 
@@ -26,8 +26,8 @@ impl Memory {
             most,
             bytes: AtomicUsize::new(kept),
             evictable: AtomicUsize::default(),
-            transactions_gone: AtomicU64::default(),
-            entries_gone: AtomicU64::default(),
+            transactions_evicted: AtomicU64::default(),
+            entries_evicted: AtomicU64::default(),
             making_room: Mutex::default(),
         }
     }
@@ -37,10 +37,10 @@ impl Memory {
         self.most
     }
 
-    /// Notes that a part of what is kept has changed.
+    /// Adds the change of one part of what is kept.
     pub(super) fn note(&self, before: Kept, after: Kept) {
         if after != before {
-            // An addition that wraps round takes away.
+            // A wrapping addition also subtracts.
             let more = after.bytes.wrapping_sub(before.bytes);
             self.bytes.fetch_add(more, Ordering::Relaxed);
             let more = after.evictable.wrapping_sub(before.evictable);
@@ -53,34 +53,34 @@ impl Memory {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// How many of them can go.
+    /// How many of the bytes can be evicted.
     pub fn evictable(&self) -> usize {
         self.evictable.load(Ordering::Relaxed)
     }
 
-    /// How many settled transactions had to go for want of room.
-    pub fn transactions_gone(&self) -> u64 {
-        self.transactions_gone.load(Ordering::Relaxed)
+    /// How many settled transactions were evicted to make room.
+    pub fn transactions_evicted(&self) -> u64 {
+        self.transactions_evicted.load(Ordering::Relaxed)
     }
 
-    /// How many journal entries had to go for want of room, in the journal of all too.
-    pub fn entries_gone(&self) -> u64 {
-        self.entries_gone.load(Ordering::Relaxed)
+    /// How many journal entries were evicted to make room, also from the global journal.
+    pub fn entries_evicted(&self) -> u64 {
+        self.entries_evicted.load(Ordering::Relaxed)
     }
 
-    /// How many bytes are beyond the limit once `more` are added.
+    /// How many bytes exceed the limit once `more` are added.
     pub(super) fn excess(&self, more: usize) -> usize {
         self.bytes().saturating_add(more).saturating_sub(self.most)
     }
 
-    /// The guard of whoever makes room, unless another does at this moment.
+    /// The guard for making room; `None` while another task does.
     pub(super) fn begin_making_room(&self) -> Option<MutexGuard<'_, ()>> {
         self.making_room.try_lock()
     }
 
-    /// Counts what had to go for want of room.
-    pub(super) fn count_gone(&self, transactions: u64, entries: u64) {
-        self.transactions_gone.fetch_add(transactions, Ordering::Relaxed);
-        self.entries_gone.fetch_add(entries, Ordering::Relaxed);
+    /// Counts what was evicted to make room.
+    pub(super) fn count_evicted(&self, transactions: u64, entries: u64) {
+        self.transactions_evicted.fetch_add(transactions, Ordering::Relaxed);
+        self.entries_evicted.fetch_add(entries, Ordering::Relaxed);
     }
 }

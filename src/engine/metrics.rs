@@ -1,5 +1,5 @@
-//! What is counted while the emulator runs, for `/_sandbox/metrics`. To count is to add to one
-//! number: a request meets no lock and looks up no label.
+//! The metrics of `/_sandbox/metrics`, counted while the emulator runs. A count is one atomic
+//! addition: a request takes no lock and looks up no label.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,18 +33,18 @@ pub struct Metrics {
     pub started: Timestamp,
     pub connections_accepted: AtomicU64,
     pub callbacks_in_flight: AtomicU64,
-    /// Callbacks that are due and wait their turn.
+    /// Callbacks that are due and wait for their turn.
     pub callbacks_waiting: AtomicU64,
-    /// Settled transactions that had to go, of what resets have forgotten since.
+    /// Settled transactions that were evicted and have been forgotten by a reset since.
     pub settled_evicted_before: AtomicU64,
-    /// Journal entries that had to go, of what resets have forgotten since.
+    /// Journal entries that were evicted and have been forgotten by a reset since.
     pub journal_evicted_before: AtomicU64,
     /// Requests that failed in HTTP or TLS, by [`HttpFault`].
     pub http_faults: [AtomicU64; HttpFault::COUNT],
     reached: [AtomicU64; Limit::COUNT],
     refusals: [AtomicU64; RejectionKind::COUNT],
     callback_results: [AtomicU64; RESULTS],
-    /// By the operations of the table; last those requests that have none.
+    /// By the operations of the table; the last one is for requests without an operation.
     answers: Vec<Answers>,
 }
 
@@ -66,7 +66,7 @@ impl Metrics {
         }
     }
 
-    /// Counts that a limit was reached; the first time it is in the log too.
+    /// Counts that a limit was reached. The first time is logged too.
     pub fn reach(&self, limit: Limit) {
         if add(&self.reached[limit as usize]) == 0 {
             let row = limit.row();
@@ -78,13 +78,13 @@ impl Metrics {
         }
     }
 
-    /// Keeps count of what was evicted, when a reset has it forgotten.
+    /// Keeps the counts of evictions that a reset is about to forget.
     pub fn keep(&self, settled: u64, journal: u64) {
         self.settled_evicted_before.fetch_add(settled, Ordering::Relaxed);
         self.journal_evicted_before.fetch_add(journal, Ordering::Relaxed);
     }
 
-    /// How often a limit was reached, where that is counted here.
+    /// How often a limit was reached; `None` if that is not counted here.
     pub fn reached(&self, limit: Limit) -> u64 {
         self.reached[limit as usize].load(Ordering::Relaxed)
     }
@@ -110,7 +110,7 @@ impl Metrics {
         }
     }
 
-    /// The answers that were given: operation, status, how often.
+    /// The answers that were given: operation, status, count.
     pub fn answers(&self) -> Vec<(Option<&'static Operation>, u16, u64)> {
         let mut all = Vec::new();
         for (place, answers) in self.answers.iter().enumerate() {
@@ -124,13 +124,13 @@ impl Metrics {
         all
     }
 
-    /// How often each refusal was met, by its name.
+    /// The refusals by their names, with counts.
     pub fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let counts = self.refusals.iter().map(|count| count.load(Ordering::Relaxed));
         RejectionKind::VARIANTS.iter().map(|kind| kind.name()).zip(counts)
     }
 
-    /// Counts what came of a callback.
+    /// Counts the result of an attempt to deliver a callback.
     pub fn called_back(&self, result: &AttemptResult) {
         let place = match result {
             _ if result.is_success() => 0,
@@ -140,7 +140,7 @@ impl Metrics {
         add(&self.callback_results[place]);
     }
 
-    /// How many callbacks came to what, by its name.
+    /// The results of callbacks by their names, with counts.
     pub fn callback_results(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let names = ["answered", "answered_with_error"].into_iter();
         let names = names.chain(DeliveryFailure::ALL.iter().map(|failure| failure.name()));
@@ -148,7 +148,7 @@ impl Metrics {
     }
 }
 
-/// Adds one; returns what there was before.
+/// Adds one, and returns the number before.
 pub fn add(count: &AtomicU64) -> u64 {
     count.fetch_add(1, Ordering::Relaxed)
 }

@@ -1,5 +1,5 @@
-//! One line in the log for each payment that is accepted, settles or is called back. While nobody
-//! reads them they cost one comparison.
+//! Log lines of payments: one when a payment is accepted, when it settles, and when it is called
+//! back. They cost one comparison where the log excludes them.
 
 use tracing::{Level, info};
 
@@ -51,7 +51,7 @@ fn line_of(platform: &Platform, entry: &JournalEntry) -> Option<Line> {
     Some(Line { what, reference_id, detail })
 }
 
-/// What is paid, and by whom or to whom.
+/// The kind, amount, party and external id of a transaction.
 fn described(transaction: &Transaction) -> String {
     let submission = &transaction.submission;
     let details = &submission.details;
@@ -65,7 +65,7 @@ fn described(transaction: &Transaction) -> String {
     format!("{}{amount}{party}{external_id}", submission.kind.name())
 }
 
-/// How it ended, if that entry is its end.
+/// The final status of a transaction, if the entry is about it.
 fn ended(transaction: &Transaction, entry: &JournalEntry) -> Option<String> {
     let (at, status) = transaction.latest();
     if at != entry.at {

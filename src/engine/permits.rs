@@ -38,7 +38,7 @@ impl Permits {
         acquired.expect("the semaphore is never closed")
     }
 
-    /// Waits for a permit. Whoever waits longest is served first.
+    /// Waits for a permit. The longest waiting caller is served first.
     pub async fn acquire(&self) -> Permit {
         self.acquire_many(1).await
     }

@@ -1,8 +1,8 @@
-//! Which API users have a transaction of a reference id: a refund finds the payment that it names
+//! The index of API users by the reference ids of their transactions. A refund finds its payment
 //! here, and a call of the control plane its transaction, without a look into every space.
 //!
 //! A space changes its entries under its lock. Their bytes are counted with the transactions
-//! ([`momo_sandbox_core::platform::footprint`]), and so the limit of those bounds the index too.
+//! ([`momo_sandbox_core::platform::footprint`]), whose limit so bounds the index too.
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
@@ -15,7 +15,7 @@ use momo_sandbox_core::platform::transaction_store::ReferenceChange;
 pub(super) struct ReferenceIndex(DashMap<ReferenceId, SmallVec<[ApiUserId; 1]>, RandomState>);
 
 impl ReferenceIndex {
-    /// Takes over a change of an API user's transactions.
+    /// Applies a change of an API user's transactions.
     pub(super) fn follow(&self, api_user: ApiUserId, change: ReferenceChange) {
         match change {
             ReferenceChange::Added(id) => self.0.entry(id).or_default().push(api_user),
@@ -28,14 +28,14 @@ impl ReferenceIndex {
         }
     }
 
-    /// The API users that have a transaction of that reference id, by their ids.
+    /// The API users that have a transaction of this reference id, sorted by their ids.
     pub(super) fn api_users(&self, id: ReferenceId) -> Vec<ApiUserId> {
         let mut users = self.0.get(&id).map(|users| users.to_vec()).unwrap_or_default();
         users.sort_unstable();
         users
     }
 
-    /// Gives back the memory of what has gone, where most of it has.
+    /// Frees the memory of removed entries, where most entries were removed.
     pub(super) fn shrink(&self) {
         if self.0.capacity() / 4 > self.0.len() {
             self.0.shrink_to_fit();

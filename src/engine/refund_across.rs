@@ -27,7 +27,7 @@ impl Spaces {
         self.accept_and(space, submission, |_, accepted| accepted)
     }
 
-    /// Accepts a submission, and does `then` in its space at that time.
+    /// Accepts a submission, and runs `then` in its space before the lock is released.
     pub fn accept_and<R>(
         &self,
         space: &Arc<Space>,
@@ -39,7 +39,7 @@ impl Spaces {
         }
         let payer = self.set_aside_elsewhere(space, &mut submission);
         let reference_id = submission.reference_id;
-        // What to give up elsewhere, should the refund come to nothing.
+        // The reservation to release, should the refund fail.
         let refund = payer.map(|payer| (payer, submission.clone()));
         let (why, succeeds, result) = self.enter(space, |platform, _| {
             let mut accepted = platform.accept(submission);
@@ -48,7 +48,7 @@ impl Spaces {
                 && platform.transaction(reference_id).is_some_and(|one| one.plan.succeeds());
             (why, succeeds, then(platform, accepted))
         });
-        // Logged once the space is left.
+        // Logged after the lock is released.
         if let Some(why) = why {
             info!(%reference_id, %why, "accepted, to fail by the ledger");
         }
@@ -61,8 +61,8 @@ impl Spaces {
         result
     }
 
-    /// Sets the amount of a refund aside at another API user's payment, if the refund names one and
-    /// none of its own. Returns the space of that payment.
+    /// Reserves the amount of a refund at another API user's payment, if the refund names one and
+    /// none of its own API user's. Returns the space of that payment.
     fn set_aside_elsewhere(&self, own: &Space, refund: &mut Submission) -> Option<Arc<Space>> {
         if refund.kind != TransactionKind::Refund {
             return None;

@@ -1,4 +1,4 @@
-//! Which spaces there are. None is ever taken out.
+//! The registry of spaces. A space is never removed.
 
 use std::sync::Arc;
 
@@ -23,24 +23,24 @@ impl Registry {
         self.by_id.get(&id).map(|space| Arc::clone(&space))
     }
 
-    /// All spaces, by their API users' ids.
+    /// All spaces, sorted by the ids of their API users.
     pub(super) fn all(&self) -> Vec<Arc<Space>> {
         let mut all = self.in_order.read().clone();
         all.sort_by_key(|space| space.id());
         all
     }
 
-    /// The spaces that have any entry in their journals, in the order in which they came.
+    /// The spaces that have any journal entry, in the order in which they were provisioned.
     pub(super) fn that_have_entries(&self) -> Vec<Arc<Space>> {
         let has_entries = |space: &&Arc<Space>| space.held().journal_entries > 0;
         self.in_order.read().iter().filter(has_entries).cloned().collect()
     }
 
-    /// Adds the space that `make` makes, under a lock of this id.
+    /// Adds the space that `make` makes, while the id is locked.
     ///
     /// # Errors
     ///
-    /// [`Rejection::Duplicate`] if there is one of that id, and what `make` refuses.
+    /// [`Rejection::Duplicate`] if the id has a space already, or the error of `make`.
     pub(super) fn add(
         &self,
         id: ApiUserId,

@@ -1,4 +1,5 @@
-//! Resets: what happened is forgotten, and who keeps something of it sees it a last time.
+//! Resets: everything that happened is forgotten, after a last look for callers that keep something
+//! of it.
 
 use crate::engine::global_journal::GlobalJournal;
 use crate::engine::space::{GlobalEntries, Space};
@@ -6,12 +7,12 @@ use crate::engine::spaces::Spaces;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::footprint::Kept;
 
-/// What looks at all that a reset is about to forget. It holds a lock: it must be quick, and enter
-/// no space.
+/// A last look at everything that a reset is about to forget. It runs under a lock, so it must be
+/// quick and enter no space.
 pub trait LastLook {
     fn at_space(&self, platform: &Platform);
 
-    /// Looks at the journal of all, for the unauthenticated requests.
+    /// Looks at the global journal, for the unauthenticated requests.
     fn at_global_journal(&self, journal: &GlobalJournal);
 }
 
@@ -23,8 +24,8 @@ impl LastLook for () {
 }
 
 impl Spaces {
-    /// Forgets all that happened in a space, and what its refunds set aside in others. Returns how
-    /// many transactions there were.
+    /// Forgets everything that happened in a space, and releases what its refunds reserved in
+    /// others. Returns how many transactions there were.
     pub fn reset(&self, space: &Space) -> usize {
         self.reset_after(space, &())
     }
@@ -61,13 +62,13 @@ impl Spaces {
     /// Resets every space, and forgets the unauthenticated requests, after a last look. Returns how
     /// many transactions there were.
     pub fn reset_all_after(&self, last_look: &impl LastLook) -> usize {
-        // The journal of all is forgotten as a whole, not space by space: the time that a reset
-        // takes grows with the API users, and not with their square.
+        // The global journal is forgotten as a whole, not space by space. So the time of a reset
+        // grows with the number of API users, not with its square.
         self.forget_global_journal(last_look);
         let spaces = self.all();
         let reset = |space| self.reset_space(space, last_look, GlobalEntries::Leave);
         let count = spaces.iter().map(|space| reset(space)).sum();
-        // What came meanwhile goes too.
+        // Forgets what came meanwhile.
         self.forget_global_journal(last_look);
         count
     }

@@ -1,4 +1,4 @@
-//! The rules that spaces share, and the room that rules take.
+//! The rules that spaces share, and the memory that rules take.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
 
-/// The rules that are not a space's own.
+/// The rules of all spaces that have none of their own.
 #[derive(Debug)]
 pub(super) struct RulesInForce {
-    /// Those of the scenario files.
+    /// The rules of the scenario files.
     of_the_start: Arc<RuleBook>,
     /// Those of spaces that are still to come.
     to_come: Arc<RuleBook>,
 }
 
 impl RulesInForce {
-    /// Those of the scenario files are those of all spaces at first.
+    /// At first all spaces have the rules of the scenario files.
     pub(super) fn of_the_start(rules: &Arc<RuleBook>) -> Self {
         Self { of_the_start: Arc::clone(rules), to_come: Arc::clone(rules) }
     }
@@ -29,7 +29,7 @@ impl RulesInForce {
         Arc::clone(&self.to_come)
     }
 
-    /// What they keep.
+    /// The bytes that they keep.
     fn kept(&self) -> Kept {
         let is_one = Arc::ptr_eq(&self.of_the_start, &self.to_come);
         let others = if is_one { 0 } else { self.of_the_start.bytes() };
@@ -43,7 +43,7 @@ impl Spaces {
         self.rules.lock().to_come()
     }
 
-    /// The rules that the scenario files say.
+    /// The rules of the scenario files.
     pub fn rules_of_the_start(&self) -> Arc<RuleBook> {
         Arc::clone(&self.rules.lock().of_the_start)
     }
@@ -52,7 +52,7 @@ impl Spaces {
     ///
     /// # Errors
     ///
-    /// [`Rejection::LimitReached`] if there is none.
+    /// [`Rejection::LimitReached`] if there is no room.
     pub fn make_room_for_rules(
         &self,
         asked: Option<&Space>,
@@ -61,21 +61,23 @@ impl Spaces {
         self.make_room_for(asked, rules.bytes())
     }
 
-    /// Puts rules in force in all spaces that were given none of their own, and in those that are
-    /// still to come.
+    /// Puts rules in force in all spaces that have none of their own, and in those that are still
+    /// to come.
     pub fn put_rules(&self, rules: &Arc<RuleBook>) {
         self.change_rules(|all| all.to_come = Arc::clone(rules));
         for space in self.all() {
             self.enter(&space, |platform, _| {
                 if !platform.has_own_rules() {
-                    // Asked here: of two who put rules at one time, the later one's stay in all.
+                    // Read under the space's lock: of two calls at the same time, the later one's
+                    // rules stay in force in all spaces.
                     platform.put_rules(self.rules_to_come(), RuleScope::AllSpaces);
                 }
             });
         }
     }
 
-    /// The same, and they are what is in force again when others are taken back.
+    /// Puts rules in force likewise, and keeps them as the rules of the scenario files, to which
+    /// spaces return when their own rules are removed.
     pub fn put_rules_of_the_start(&self, rules: &Arc<RuleBook>) {
         self.change_rules(|all| all.of_the_start = Arc::clone(rules));
         self.put_rules(rules);

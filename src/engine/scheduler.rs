@@ -2,7 +2,7 @@
 
 use crate::engine::spaces::Spaces;
 
-/// Wakes spaces for as long as it is polled, and until the emulator stops.
+/// Wakes spaces until the emulator stops.
 pub async fn run(spaces: &Spaces) {
     let wake_ups = spaces.wake_ups();
     while !spaces.has_stopped() {

@@ -1,5 +1,5 @@
-//! What all spaces of an emulator share: the clock, the journal of all, and what is counted across
-//! spaces. A space reports here, under its lock, whatever changed in it.
+//! What all spaces of an emulator share: the clock, the global journal, and counts across spaces. A
+//! space reports its changes here, under its lock.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -28,16 +28,16 @@ use momo_sandbox_core::platform::in_flight::InFlight;
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) clock: Clock,
-    /// When everything stopped, if it did.
+    /// When the emulator stopped.
     pub(super) stopped_at: OnceLock<Timestamp>,
     /// The round of what is accepted now, see [`momo_sandbox_core::platform::in_flight`].
     pub(super) round: AtomicU32,
     pub(super) global_journal: Mutex<GlobalJournal>,
-    /// Notified whenever something was written in any journal.
+    /// Notified of every entry in any journal.
     pub(super) changes: watch::Sender<()>,
     pub(super) waiters: Arc<Waiters>,
     pub(super) wake_ups: WakeUps,
-    /// Which API users have a transaction of a reference id.
+    /// The API users by the reference ids of their transactions.
     pub(super) references: ReferenceIndex,
     pub(super) capacity: Arc<Capacity>,
     pub(super) memory: Memory,
@@ -45,9 +45,11 @@ pub(super) struct Shared {
     pub(super) held: Counts,
     /// The callbacks of all spaces that are on their way.
     pub(super) in_flight: watch::Sender<InFlight>,
-    // Unbounded here: the transactions that the spaces hold bound what is in it.
+    // The channel is unbounded, but holds no more than the transactions of the spaces have
+    // callbacks.
     callbacks: UnboundedSender<Callback>,
-    /// How often a space was locked: tests hold that this does not grow with the API users.
+    /// How often a space was locked. Tests check that this does not grow with the number of API
+    /// users.
     #[cfg(test)]
     pub(super) locks_taken: AtomicUsize,
 }
@@ -77,8 +79,8 @@ impl Shared {
         }
     }
 
-    /// Notifies those who wait for any change. Whoever subscribes later looks after that, and so
-    /// misses nothing.
+    /// Notifies the receivers of [`Self::changes`]. A later subscriber looks at the journal after
+    /// it subscribed, so it misses nothing.
     pub(super) fn notify_of_changes(&self) {
         if self.changes.receiver_count() > 0 {
             self.changes.send_replace(());
@@ -88,7 +90,7 @@ impl Shared {
     pub(super) fn send_callbacks(&self, callbacks: Vec<Callback>) {
         for callback in callbacks {
             add(&self.capacity.metrics.callbacks_waiting);
-            // Nobody receives any more once the emulator stops; what was due then is not sent.
+            // Once the emulator has stopped there is no receiver, and the callback is not sent.
             let _ = self.callbacks.send(callback);
         }
     }

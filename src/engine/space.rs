@@ -1,7 +1,7 @@
 //! One space behind its lock. Nothing outside this file takes the lock.
 //!
 //! No lock is held across an `.await`, and never those of two spaces at once. The clock is read
-//! after the lock is taken, so that no two threads enter with their times crossed.
+//! after the lock is taken, so that no thread enters with an earlier time than the one before it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,9 +30,9 @@ pub struct Space {
     /// How far its time is ahead of the clock. It changes only under the lock.
     ahead: watch::Sender<Duration>,
     held: Counts,
-    /// A copy of the platform's generation: to read it takes no lock.
+    /// A copy of the platform's generation, which is read without the lock.
     generation: AtomicU64,
-    /// A copy of the platform's labels: to read it waits for nothing that happens in the space.
+    /// A copy of the platform's labels. Reading it does not wait for the space.
     labels: Mutex<Labels>,
 }
 
@@ -44,25 +44,25 @@ struct State {
     wake_up: Option<WakeUp>,
 }
 
-/// What becomes of a space's entries in the journal of all when the space forgets its own.
+/// What happens to a space's entries in the global journal when the space forgets its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GlobalEntries {
-    /// They go too.
+    /// They are forgotten too.
     Forget,
-    /// They stay: the caller forgets the journal of all at once.
+    /// They stay: the caller forgets the global journal as a whole.
     Leave,
 }
 
-/// What a space gave up to make room.
+/// What a space evicted to make room.
 #[derive(Debug)]
-pub(super) struct GivenUp {
+pub(super) struct Evicted {
     pub(super) transactions: u64,
     pub(super) entries: u64,
     /// The number of the oldest entry that it still has.
     pub(super) oldest: u64,
 }
 
-/// What is compared before and after something happened in a space.
+/// The counts of a space that are compared before and after a change.
 #[derive(Debug)]
 struct Counted {
     held: Held,
@@ -109,7 +109,7 @@ impl Space {
         self.held.read()
     }
 
-    /// What its owner says of it. Does not wait for the space.
+    /// The labels of its owner. Reading them does not wait for the space.
     pub fn labels(&self) -> Labels {
         self.labels.lock().clone()
     }
@@ -124,8 +124,8 @@ impl Space {
         &self.ahead
     }
 
-    /// Does something in the space, now. Everything that is due has happened before, and the
-    /// callbacks that became due are handed on.
+    /// Runs `act` in the space at the present time. What is due happens first; callbacks that
+    /// became due are sent on afterwards.
     pub(super) fn enter<R>(
         &self,
         shared: &Shared,
@@ -137,7 +137,7 @@ impl Space {
         })
     }
 
-    /// Does something in the space. It is for `act` to let happen what is due.
+    /// Runs `act` in the space. What is due happens only if `act` advances the platform.
     pub(super) fn enter_with<R>(
         &self,
         shared: &Shared,
@@ -162,7 +162,7 @@ impl Space {
             at: due.before(*self.ahead.borrow()),
             has_callbacks: platform.has_callbacks_waiting(),
         });
-        // Last: who finds nothing due here finds what happened in the counts.
+        // Last, because a reader that finds nothing due here expects the effects in the counts.
         shared.wake_ups.change(self.id(), *wake_up, next);
         *wake_up = next;
         drop(state);
@@ -170,12 +170,12 @@ impl Space {
         result
     }
 
-    /// Looks at the space as it is. Nothing happens in it.
+    /// Reads the space without letting anything happen in it.
     pub(super) fn look_into<R>(&self, shared: &Shared, look: impl FnOnce(&Platform) -> R) -> R {
         look(&self.lock(shared).platform)
     }
 
-    /// Replaces what its owner says of it.
+    /// Replaces the labels.
     pub(super) fn set_labels(&self, shared: &Shared, labels: &Labels) {
         self.enter(shared, |platform, _| {
             platform.set_labels(labels.clone());
@@ -183,16 +183,17 @@ impl Space {
         });
     }
 
-    /// Gives up the oldest of what can go until so many bytes are free, and a part of all that can
-    /// go at least, so that the next request does not ask again at once.
-    pub(super) fn make_room(&self, shared: &Shared, bytes: usize, part: usize) -> GivenUp {
+    /// Evicts the oldest transactions and entries until `bytes` bytes are free. It frees at least
+    /// one `part`-th of what can be evicted, so that the next request does not need room again at
+    /// once.
+    pub(super) fn make_room(&self, shared: &Shared, bytes: usize, part: usize) -> Evicted {
         let mut state = self.lock(shared);
         let platform = &mut state.platform;
         let before = Counted::of(platform);
         let ahead = (before.kept.evictable / part).min(shared.memory.most() / 64);
         platform.make_room(bytes.max(ahead));
         self.count(shared, platform, &before);
-        GivenUp {
+        Evicted {
             transactions: platform.evicted() - before.held.settled_evicted,
             entries: platform.journal().evicted() - before.held.journal_evicted,
             oldest: platform.journal().oldest(),
@@ -207,18 +208,19 @@ impl Space {
         self.state.lock()
     }
 
-    /// The time in the space, whose lock is held.
+    /// The time in the space. The caller holds the lock.
     fn now(&self, shared: &Shared, platform: &Platform) -> Timestamp {
         let ahead = *self.ahead.borrow();
         let now = shared.clock.now().after(ahead);
         match shared.stopped_at.get() {
             None => now,
-            // Who entered while it was stopped may have been a moment later.
+            // A caller that entered while the emulator was being stopped may have been a moment
+            // later.
             Some(stopped_at) => now.min(stopped_at.after(ahead)).max(platform.now()),
         }
     }
 
-    /// Takes over what changed in the counts of all spaces, and in the index of references.
+    /// Updates the counts of all spaces and the index of references.
     fn count(&self, shared: &Shared, platform: &mut Platform, before: &Counted) {
         let after = Counted::of(platform);
         shared.held.follow(before.held, after.held);
@@ -232,7 +234,7 @@ impl Space {
         }
     }
 
-    /// Passes new entries of its journal on to the journal of all, and wakes whom they concern.
+    /// Adds new entries of its journal to the global journal, and wakes the waiters for them.
     fn pass_on_entries(
         &self,
         shared: &Shared,

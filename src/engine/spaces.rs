@@ -49,7 +49,7 @@ impl Spaces {
         &self.shared.capacity.metrics
     }
 
-    /// How much is kept.
+    /// The bytes that are kept.
     pub fn memory(&self) -> &Memory {
         &self.shared.memory
     }
@@ -63,7 +63,7 @@ impl Spaces {
         &self.shared.waiters
     }
 
-    /// What all spaces hold together. Counts what is due only after [`Self::catch_up`].
+    /// What all spaces hold together. What is due is counted only after [`Self::catch_up`].
     pub fn held(&self) -> Held {
         self.shared.held.read()
     }
@@ -85,7 +85,7 @@ impl Spaces {
         &self.shared.clock
     }
 
-    /// What every space is given at its start.
+    /// The settings that every space begins with.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -100,18 +100,19 @@ impl Spaces {
         self.registry.get(id)
     }
 
-    /// All spaces, by their API users' ids.
+    /// All spaces, sorted by the ids of their API users.
     pub fn all(&self) -> Vec<Arc<Space>> {
         self.registry.all()
     }
 
-    /// The spaces that have a transaction of that reference id, by their API users' ids.
+    /// The spaces that have a transaction of this reference id, sorted by the ids of their API
+    /// users.
     pub fn holding(&self, reference_id: ReferenceId) -> Vec<Arc<Space>> {
         let users = self.shared.references.api_users(reference_id);
         users.into_iter().filter_map(|id| self.get(id)).collect()
     }
 
-    /// Whether a callback is of a generation of its space that was forgotten since.
+    /// Whether the space of a callback was reset since the callback became due.
     pub fn is_forgotten(&self, callback: &Callback) -> bool {
         let space = self.get(callback.api_user);
         space.is_none_or(|space| space.generation() != callback.generation)
@@ -119,7 +120,7 @@ impl Spaces {
 }
 
 impl Spaces {
-    /// No spaces yet. Callbacks that are due go to `callbacks`.
+    /// Creates an emulator's spaces, none at first. Callbacks that are due go to `callbacks`.
     pub fn new(clock: Clock, settings: Settings, callbacks: UnboundedSender<Callback>) -> Self {
         Self {
             rules: Mutex::new(RulesInForce::of_the_start(&settings.rules)),
@@ -133,11 +134,12 @@ impl Spaces {
     ///
     /// # Errors
     ///
-    /// [`Rejection::Duplicate`] if there is one of that id, [`Rejection::LimitReached`] if there
-    /// are too many.
+    /// [`Rejection::Duplicate`] if an API user has that id already, [`Rejection::LimitReached`] if
+    /// there are too many.
     pub fn provision(&self, api_user: ApiUser) -> Result<Arc<Space>, Rejection> {
         self.make_room(None)?;
-        // Held until the space is among all: rules that are put meanwhile come to it too.
+        // Held until the space is in the registry, so that rules which are put meanwhile reach it
+        // too.
         let in_force = self.rules.lock();
         self.registry.add(api_user.id, || {
             self.shared.capacity.add_api_user()?;
@@ -149,16 +151,16 @@ impl Spaces {
         })
     }
 
-    /// Does something in a space, now. Everything that is due has happened before, and the
-    /// callbacks that became due are handed on.
+    /// Runs `act` in a space at the present time. What is due happens first; callbacks that became
+    /// due are sent on afterwards.
     pub fn enter<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
         let result = space.enter(&self.shared, act);
-        // What is kept already stays, if nothing can go: the next submission is refused.
+        // An error is ignored: what was written stays, and the next submission is refused.
         let _ = self.make_room(Some(space));
         result
     }
 
-    /// Does something in a space. It is for `act` to let happen what is due.
+    /// Runs `act` in a space. What is due happens only if `act` advances the platform.
     pub(super) fn enter_with<R>(
         &self,
         space: &Space,
@@ -170,18 +172,18 @@ impl Spaces {
         result
     }
 
-    /// Looks at a space as it is. Nothing happens in it.
+    /// Reads a space without letting anything happen in it.
     pub(super) fn look_into<R>(&self, space: &Space, look: impl FnOnce(&Platform) -> R) -> R {
         space.look_into(&self.shared, look)
     }
 
-    /// Replaces what its owner says of a space.
+    /// Replaces the labels of a space.
     pub fn set_labels(&self, space: &Space, labels: &Labels) {
         space.set_labels(&self.shared, labels);
         let _ = self.make_room(Some(space));
     }
 
-    /// Records what came of a callback.
+    /// Records a finished attempt to deliver a callback.
     pub fn finish_callback(&self, callback: &Callback, attempt: Attempt) {
         if let Some(space) = self.get(callback.api_user) {
             self.enter(&space, |platform, _| {
@@ -190,20 +192,21 @@ impl Spaces {
         }
     }
 
-    /// Records the request of a caller who did not authenticate.
+    /// Records the request of a caller that did not authenticate.
     pub fn note_unauthenticated(&self, request: AnsweredRequest) {
         let mut journal = self.shared.global_journal.lock();
         let before = journal.kept();
         journal.append_unauthenticated(self.clock().now(), request);
         self.memory().note(before, journal.kept());
         drop(journal);
-        // If nothing else can go, the request stays all the same.
+        // An error is ignored: the request stays even if nothing else can be evicted.
         let _ = self.make_room(None);
         self.shared.notify_of_changes();
     }
 
-    /// Stops: what is due still happens, and nothing more. What has no final status then stays
-    /// PENDING whatever the clock says, so no transaction settles whose callback nobody would send.
+    /// Stops the spaces: what is due still happens, and nothing more. Transactions without a final
+    /// status stay PENDING whatever the clock says, since their callbacks would not be sent any
+    /// more.
     pub fn stop(&self) {
         self.shared.stopped_at.get_or_init(|| self.clock().now());
         self.catch_up();
@@ -222,7 +225,7 @@ impl Spaces {
     ///
     /// # Errors
     ///
-    /// [`Rejection::LimitReached`] if there is no room, since what is kept must not go.
+    /// [`Rejection::LimitReached`] if too little of what is kept may be evicted.
     pub(super) fn make_room_for(
         &self,
         asking: Option<&Space>,

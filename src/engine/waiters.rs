@@ -1,7 +1,7 @@
-//! Who waits for what: an index from what is waited for to those who wait.
+//! The index of waiters by what they wait for.
 //!
-//! Whoever writes in a space's journal rings for those whom the new entries concern. Nobody else is
-//! woken, and nobody looks through all spaces.
+//! A space that writes in its journal wakes the waiters that the new entries concern, and no
+//! others. No waiter looks through all spaces.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,27 +19,27 @@ use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 pub enum Concern {
     /// Anything that happens in a space.
     Space(ApiUserId),
-    /// Anything that happens to transactions of that reference, in any space.
+    /// Anything that happens to transactions of this reference id, in any space.
     Transaction(ReferenceId),
 }
 
-/// All who wait.
+/// All waiters.
 #[derive(Debug, Default)]
 pub struct Waiters {
-    /// How many wait: mostly nobody does, and then nothing is looked up.
+    /// The number of waiters. Mostly there is none, and then nothing is looked up.
     count: AtomicUsize,
     bells: DashMap<Concern, Vec<Arc<Bell>>, RandomState>,
 }
 
-/// What wakes one who waits.
+/// The signal that wakes one waiter.
 #[derive(Debug, Default)]
 struct Bell {
-    /// In which spaces something happened that was not looked at yet.
+    /// The spaces in which something happened that the waiter has not looked at yet.
     rung_by: Mutex<BTreeSet<ApiUserId>>,
     notify: Notify,
 }
 
-/// One who waits. It hears all that is rung from its creation on, and waits no more when dropped.
+/// A waiter. It is woken by everything that is rung from its creation on, until it is dropped.
 #[derive(Debug)]
 pub struct Waiter {
     waiters: Arc<Waiters>,
@@ -48,21 +48,22 @@ pub struct Waiter {
 }
 
 impl Waiters {
-    /// Begins to wait.
+    /// Registers a waiter.
     pub fn begin(self: &Arc<Self>, concern: Concern) -> Waiter {
         let bell = Arc::new(Bell::default());
-        // Counted first: who finds nobody counted wrote before, and what was written is seen.
+        // Counted first. A writer that sees no waiter wrote before this, so the waiter sees what it
+        // wrote.
         self.count.fetch_add(1, Ordering::SeqCst);
         self.bells.entry(concern).or_default().push(Arc::clone(&bell));
         Waiter { waiters: Arc::clone(self), concern, bell }
     }
 
-    /// How many wait.
+    /// The number of waiters.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)
     }
 
-    /// Wakes those who wait for this, which happened in that space.
+    /// Wakes the waiters for a concern, because of something that happened in `space`.
     pub fn ring(&self, concern: Concern, space: ApiUserId) {
         if let Some(bells) = self.bells.get(&concern) {
             for bell in bells.iter() {
@@ -74,7 +75,7 @@ impl Waiters {
 }
 
 impl Waiter {
-    /// Waits until something happened that was not told yet; tells in which spaces.
+    /// Waits for what happened since the last call, and returns the spaces in which it happened.
     pub async fn rung(&self) -> BTreeSet<ApiUserId> {
         loop {
             let spaces = std::mem::take(&mut *self.bell.rung_by.lock());
@@ -114,7 +115,7 @@ mod tests {
         Concern::Transaction(ReferenceId(Uuid::from_u128(number)))
     }
 
-    /// What a waiter has heard since it was asked last; none if it would wait.
+    /// What a waiter has heard since the last call; `None` if it would wait.
     fn heard(waiter: &Waiter) -> Option<BTreeSet<ApiUserId>> {
         match pin!(waiter.rung()).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(spaces) => Some(spaces),

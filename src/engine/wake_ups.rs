@@ -1,5 +1,5 @@
-//! When each space is next to be woken. A space notes it here under its lock: one that has
-//! something due stays here until that has happened.
+//! The times at which spaces must be woken. A space notes its next one here under its lock; it
+//! stays until what is due has happened.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use tokio::sync::Notify;
 use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 
-/// When a space is next to be woken, in the clock's time.
+/// When a space must be woken next, in the clock's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WakeUp {
     /// When something in it is due.
     pub at: Timestamp,
-    /// Whether callbacks of it are still to be sent.
+    /// Whether the space has callbacks still to be sent.
     pub has_callbacks: bool,
 }
 
@@ -29,12 +29,12 @@ pub struct WakeUps {
 #[derive(Debug, Default)]
 struct Noted {
     all: BTreeSet<(Timestamp, ApiUserId)>,
-    /// Those of spaces that have callbacks still to be sent.
+    /// The wake-ups of spaces that have callbacks still to be sent.
     with_callbacks: BTreeSet<(Timestamp, ApiUserId)>,
 }
 
 impl WakeUps {
-    /// Notes when a space is to be woken, instead of what was noted for it before.
+    /// Replaces the wake-up of a space.
     pub fn change(&self, id: ApiUserId, before: Option<WakeUp>, after: Option<WakeUp>) {
         if before == after {
             return;
@@ -58,12 +58,12 @@ impl WakeUps {
         }
     }
 
-    /// When a space is to be woken next.
+    /// The time of the next wake-up.
     pub fn next(&self) -> Option<Timestamp> {
         self.noted.lock().all.first().map(|(at, _)| *at)
     }
 
-    /// The same of those spaces that have callbacks still to be sent.
+    /// The time of the next wake-up of a space that has callbacks still to be sent.
     pub fn next_with_callbacks(&self) -> Option<Timestamp> {
         self.noted.lock().with_callbacks.first().map(|(at, _)| *at)
     }

@@ -136,14 +136,15 @@ impl Handler<'_> {
     fn read_status(self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
         let reading = self.platform.read_status(self.call.product, kind, id)?;
         let answer = Answer::json_text(200, reading.body);
-        let told = Some(reading.status.kind());
+        let reported_status = Some(reading.status.kind());
         Ok(match reading.query {
             Some(query) => {
-                let told = told.filter(|_| query.fault.is_none());
-                let reply = Reply { told, ..Reply::with(answer, query.fault, reading.rule) };
+                let reported_status = reported_status.filter(|_| query.fault.is_none());
+                let reply =
+                    Reply { reported_status, ..Reply::with(answer, query.fault, reading.rule) };
                 reply.at(Arc::clone(self.call.space), reading.at.after(query.delay))
             }
-            None => Reply { told, ..answer.into() },
+            None => Reply { reported_status, ..answer.into() },
         })
     }
 
@@ -226,7 +227,7 @@ impl Handler<'_> {
         // What breaks off in the middle needs an answer that it is the beginning of.
         let own = self.platform.available_balance(self.call.product);
         let (available, failed) =
-            read.map_or_else(|failed| (own, Some(failed)), |told| (told, None));
+            read.map_or_else(|failed| (own, Some(failed)), |balance| (balance, None));
         let (fault, rule) = failed.unzip();
         let currency = self.platform.environment().currency.to_owned();
         let available_balance = available.normalize().to_string();

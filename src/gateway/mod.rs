@@ -38,7 +38,7 @@ use momo_sandbox_core::operations::rejection::Rejection;
 
 /// The hosts that published clients have wired in (docs/contract.md#what-clients-do), and that of
 /// the platform that production moves to (docs/contract.md#new-platform).
-pub const WIRED_IN_HOSTS: [&str; 6] = [
+const WIRED_IN_HOSTS: [&str; 6] = [
     "sandbox.momodeveloper.mtn.com",
     "proxy.momoapi.mtn.com",
     "ericssonbasicapi2.azure-api.net",
@@ -46,6 +46,13 @@ pub const WIRED_IN_HOSTS: [&str; 6] = [
     "proxy.momoapi.mtn.co.rw",
     "momoapi.momo.africa",
 ];
+
+/// The hosts in the certificate of the HTTPS frontend: those wired into clients, this machine, and
+/// these names.
+pub fn frontend_hosts(names: &[String]) -> Vec<String> {
+    let wired_in = WIRED_IN_HOSTS.into_iter().chain(["localhost", "127.0.0.1", "::1"]);
+    wired_in.map(str::to_owned).chain(names.iter().cloned()).collect()
+}
 
 /// The gateway of one emulator.
 #[derive(Debug)]

@@ -71,10 +71,14 @@ fn filled(template: &str, sent: &str) -> String {
     let own: Vec<&str> = template.trim_end_matches('/').split('/').collect();
     let sent: Vec<&str> = sent.split('/').collect();
     let same_length = own.len() == sent.len();
-    let parts = own.iter().enumerate().map(|(index, part)| match part.starts_with('{') {
-        true if same_length => sent[index],
-        true => "",
-        false => part,
+    let parts = own.iter().enumerate().map(|(index, part)| {
+        if !part.starts_with('{') {
+            part
+        } else if same_length {
+            sent[index]
+        } else {
+            ""
+        }
     });
     parts.collect::<Vec<_>>().join("/")
 }

@@ -21,7 +21,7 @@ use momo_sandbox_core::scenario::rule::{Fault, Origin};
 pub struct Reply {
     pub answer: Answer,
     /// The transaction's status in the answer, if it has one and is sent whole.
-    pub told: Option<StatusKind>,
+    pub reported_status: Option<StatusKind>,
     /// When it is sent, in the time of a space; `None` for at once.
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// The fault of the connection that replaces the whole answer.
@@ -32,7 +32,7 @@ pub struct Reply {
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        Self { answer, told: None, at: None, fault: None, asked_for_by: None }
+        Self { answer, reported_status: None, at: None, fault: None, asked_for_by: None }
     }
 }
 

@@ -66,7 +66,7 @@ impl<'a> RequestContext<'a> {
     /// The journal's entry of the request with its answer.
     pub fn journal_entry(&self, answered: &Answered) -> AnsweredRequest {
         let (status, reported_status, fault) = match answered {
-            Ok(reply) => (reply.answer.status, reply.told, reply.fault),
+            Ok(reply) => (reply.answer.status, reply.reported_status, reply.fault),
             Err(refused) => (refused.answer.status, None, None),
         };
         let refusal = match answered {

@@ -1,62 +1,60 @@
-//! HTTPS with certificates of a local authority, for clients that have the hosts of another server
-//! wired in: a name alias and the authority's root make them work unmodified.
+//! An HTTPS listener beside the plain one, for clients that have the hosts of another server wired
+//! in: a name alias and the root of a local authority make them work unmodified.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
 
-use crate::certificates::authority::{Authority, AuthorityError};
-use crate::certificates::verification::server_config;
-use momo_sandbox_core::model::causes::with_causes;
-use momo_sandbox_core::model::time::Timestamp;
-
 /// An HTTPS listener with a certificate of a local authority.
 #[derive(Debug)]
 pub struct HttpsFrontend {
     /// The address to listen on; port 0 for any free one.
     pub listen: SocketAddr,
-    /// The hosts in its certificate beside this machine and those wired into clients.
-    pub names: Vec<String>,
-    /// The issuer of its certificate.
-    pub authority: Authority,
+    /// The hosts in its certificate.
+    pub hosts: Vec<String>,
+    /// The authority's certificate in PEM, which clients must trust.
+    pub root_certificate: String,
+    /// TLS with its certificate, for HTTP/2 and HTTP/1.1.
+    pub tls: Arc<ServerConfig>,
 }
 
-/// Why there can be no HTTPS frontend.
-#[derive(Debug, thiserror::Error)]
-pub enum HttpsFrontendError {
-    /// The authority cannot issue the certificate.
-    #[error(transparent)]
-    Certificate(#[from] AuthorityError),
-    /// The certificate cannot be used.
-    #[error("{0}")]
-    Server(String),
-}
+#[cfg(feature = "cli")]
+mod issuing {
+    use super::*;
+    use crate::certificates::authority::{Authority, AuthorityError};
+    use crate::certificates::verification::{TlsConfigError, server_config};
+    use momo_sandbox_core::model::time::Timestamp;
 
-impl HttpsFrontend {
-    /// The hosts in its certificate: those wired into clients, this machine, and the names.
-    pub fn hosts(&self, wired_in: &[&str]) -> Vec<String> {
-        let mut hosts: Vec<String> = wired_in.iter().copied().map(str::to_owned).collect();
-        hosts.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
-        hosts.extend(self.names.iter().cloned());
-        hosts
+    /// Why there can be no HTTPS frontend.
+    #[derive(Debug, thiserror::Error)]
+    pub enum HttpsFrontendError {
+        /// The authority cannot issue the certificate.
+        #[error(transparent)]
+        Certificate(#[from] AuthorityError),
+        /// The certificate cannot be used.
+        #[error(transparent)]
+        Tls(#[from] TlsConfigError),
     }
 
-    /// TLS with a certificate that is issued now for these hosts, for HTTP/2 and HTTP/1.1.
-    ///
-    /// # Errors
-    ///
-    /// [`HttpsFrontendError`].
-    pub fn server_config(
-        &self,
-        hosts: &[String],
-        now: Timestamp,
-    ) -> Result<Arc<ServerConfig>, HttpsFrontendError> {
-        let server = self.authority.server(hosts, Authority::usual_validity(now))?;
-        let (chain, key) = (server.certificate_pem.as_bytes(), server.key_pem.as_bytes());
-        let mut config = server_config(chain, key)
-            .map_err(|error| HttpsFrontendError::Server(with_causes(&error)))?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+    impl HttpsFrontend {
+        /// A frontend whose certificate this authority issues now.
+        ///
+        /// # Errors
+        ///
+        /// [`HttpsFrontendError`].
+        pub fn issued_by(
+            authority: &Authority,
+            listen: SocketAddr,
+            hosts: Vec<String>,
+            now: Timestamp,
+        ) -> Result<Self, HttpsFrontendError> {
+            let issued = authority.server(&hosts, Authority::usual_validity(now))?;
+            let (chain, key) = (issued.certificate_pem.as_bytes(), issued.key_pem.as_bytes());
+            let mut tls = server_config(chain, key)?;
+            tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+            let root_certificate = authority.certificate_pem.clone();
+            Ok(Self { listen, hosts, root_certificate, tls: Arc::new(tls) })
+        }
     }
 }

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use momo_sandbox::callback::overrides::{HostOverride, HostOverrides};
-use momo_sandbox::callback::settings::CallbackSettings;
-use momo_sandbox::certificates::approved::named;
-use momo_sandbox::certificates::authority::{Authority, ServerCertificate, self_signed};
-use momo_sandbox::certificates::distinguished_name::DistinguishedName;
-use momo_sandbox::certificates::verification::certificates;
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::callback::CallbackSettings;
+use momo_sandbox::internals::callback::{HostOverride, HostOverrides};
+use momo_sandbox::internals::certificates::DistinguishedName;
+use momo_sandbox::internals::certificates::certificates;
+use momo_sandbox::internals::certificates::named;
+use momo_sandbox::internals::certificates::{Authority, ServerCertificate, self_signed};
+use momo_sandbox::internals::engine::Clock;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy};

@@ -6,7 +6,7 @@ use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use momo_sandbox::server::limits::{
+use momo_sandbox::internals::limits::{
     HTTP2_CONNECTIONS_MAX, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX,
 };
 use momo_sandbox_core::model::limits::{Limits, TABLE};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use strum::VariantArray;
 
-use momo_sandbox::certificates::authority::Authority;
-use momo_sandbox::certificates::verification::{certificates, client_config};
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::certificates::Authority;
+use momo_sandbox::internals::certificates::{certificates, client_config};
+use momo_sandbox::internals::engine::Clock;
 use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::Limits;
 use rustls::pki_types::ServerName;

@@ -7,11 +7,12 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use momo_sandbox::callback::settings::CallbackSettings;
-use momo_sandbox::certificates::authority::Authority;
-use momo_sandbox::emulator::{Configuration, Emulator as Bound};
-use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::server::https::HttpsFrontend;
+use momo_sandbox::internals::callback::CallbackSettings;
+use momo_sandbox::internals::certificates::Authority;
+use momo_sandbox::internals::emulator::{Configuration, Emulator as Bound};
+use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::gateway::frontend_hosts;
+use momo_sandbox::internals::server::HttpsFrontend;
 use momo_sandbox_core::model::limits::{Limit, Limits, TABLE};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use prometheus_parse::{Scrape, Value};
@@ -344,7 +345,9 @@ pub(crate) async fn fronted(limits: Limits) -> (Running, SocketAddr, String) {
     let authority = Authority::new_root(Clock::real().now()).expect("a root");
     let root = authority.certificate_pem.clone();
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let front = Some(HttpsFrontend { listen, names: Vec::new(), authority });
+    let now = Clock::real().now();
+    let front = HttpsFrontend::issued_by(&authority, listen, frontend_hosts(&[]), now);
+    let front = Some(front.expect("a certificate"));
     let configuration = Configuration { limits, front, ..Configuration::default() };
     let sandbox = Bound::bind(configuration).await.expect("free ports");
     let (plain, secure) = (sandbox.address(), sandbox.front_address().expect("a front"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::engine::Clock;
 
 use crate::support::emulator::{Emulator, Options};
 use crate::support::listener::CallbackListener;

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use momo_sandbox::control::request::CONTROL_BODY_BYTES_MAX;
-use momo_sandbox::engine::capacity::{LONG_BODIES_KIBIBYTES_MAX, SHORT_BODY_BYTES_MAX};
+use momo_sandbox::internals::limits::{
+    CONTROL_BODY_BYTES_MAX, LONG_BODIES_KIBIBYTES_MAX, SHORT_BODY_BYTES_MAX,
+};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -3,9 +3,9 @@
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use momo_sandbox::certificates::authority::Authority;
-use momo_sandbox::certificates::distinguished_name::DistinguishedName;
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::certificates::Authority;
+use momo_sandbox::internals::certificates::DistinguishedName;
+use momo_sandbox::internals::engine::Clock;
 use serde_json::Value;
 
 fn momo_sandbox(arguments: &[&str]) -> Command {

@@ -1,6 +1,6 @@
 //! The control plane under `/_sandbox`.
 
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::engine::Clock;
 use momo_sandbox_core::scenario::builtin::BUILTIN;
 use reqwest::Client;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! What a test does to the emulator from outside: time, scenarios, the payer's part, waiting,
 //! verifying.
 
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::engine::Clock;
 use momo_sandbox_core::model::limits::Limits;
 use serde_json::{Value, json};
 

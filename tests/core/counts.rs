@@ -6,11 +6,11 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::engine::global_journal::GlobalJournal;
-use momo_sandbox::engine::held::Held;
-use momo_sandbox::engine::spaces::Spaces;
-use momo_sandbox::engine::waiters::Concern;
+use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::Concern;
+use momo_sandbox::internals::engine::GlobalJournal;
+use momo_sandbox::internals::engine::Held;
+use momo_sandbox::internals::engine::Spaces;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
@@ -154,7 +154,7 @@ fn the_counts_are_what_is_held_whatever_many_threads_do_at_one_time() {
         }
     });
     assert_counted(&spaces);
-    assert!(spaces.memory().transactions_gone() > 0, "room was made");
+    assert!(spaces.memory().transactions_evicted() > 0, "room was made");
     assert!(spaces.held().transactions > 0 && spaces.in_flight().borrow().total() > 0);
     spaces.reset_all_after(&());
     assert_counted(&spaces);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::{Arg, Command, CommandFactory};
-use momo_sandbox::cli::arguments::Arguments;
+use momo_sandbox::internals::cli::CommandLine;
 
 const INTRODUCTION: &str = "\
 <!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs -->
@@ -37,7 +37,7 @@ A log that cannot be written, or that nobody reads, loses lines of the log and n
 /// The page.
 pub fn page() -> String {
     let mut page = INTRODUCTION.to_owned();
-    let program = Arguments::command();
+    let program = CommandLine::command();
     let commands: Vec<&Command> = program.get_subcommands().collect();
     page.push_str("\n| command | what it does |\n|---|---|\n");
     for command in &commands {

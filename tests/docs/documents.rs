@@ -5,10 +5,10 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use clap::CommandFactory;
-use momo_sandbox::cli::arguments::Arguments;
-use momo_sandbox::control;
-use momo_sandbox::documents::openapi::Documents;
-use momo_sandbox::engine::clock::Clock;
+use momo_sandbox::internals::cli::CommandLine;
+use momo_sandbox::internals::control;
+use momo_sandbox::internals::documents::Documents;
+use momo_sandbox::internals::engine::Clock;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::report::rules::RuleId;
@@ -208,7 +208,7 @@ fn the_page_of_what_is_emulated_names_every_operation() {
 
 #[test]
 fn the_table_of_options_is_that_of_the_code() {
-    let command = Arguments::command();
+    let command = CommandLine::command();
     let serve = command.find_subcommand("serve").expect("the command");
     let page = page("docs/command-line.md");
     for flag in serve.get_arguments().filter_map(|flag| flag.get_long()) {

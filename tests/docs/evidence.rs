@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use momo_sandbox::documents::openapi::Documents;
+use momo_sandbox::internals::documents::Documents;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::operations::behaviours::ANSWER_HEADERS;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use momo_sandbox::documents::examples::{Examples, examples_of, set_of};
+use momo_sandbox::internals::documents::{Examples, examples_of, set_of};
 use momo_sandbox_core::model::environment::{Environment, MARKETS, SANDBOX};
 
 use super::documents::compare_or_update;

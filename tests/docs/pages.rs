@@ -3,14 +3,11 @@
 use std::fmt::Write;
 
 use super::evidence_page;
-use momo_sandbox::control::CONTROL_BODY_BESIDE_OTHERS_MAX;
-use momo_sandbox::control::request::CONTROL_BODY_BYTES_MAX;
-use momo_sandbox::control::stream::STREAM_PART_BYTES;
-use momo_sandbox::engine::capacity::{LONG_BODIES_KIBIBYTES_MAX, SHORT_BODY_BYTES_MAX};
-use momo_sandbox::gateway::tokens::{TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX};
-use momo_sandbox::server::limits::{
-    HTTP2_CONNECTIONS_MAX, HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX,
-    HTTP2_WINDOW_BYTES,
+use momo_sandbox::internals::limits::{
+    CONTROL_BODY_BESIDE_OTHERS_MAX, CONTROL_BODY_BYTES_MAX, HTTP2_CONNECTIONS_MAX,
+    HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, HTTP2_WINDOW_BYTES,
+    LONG_BODIES_KIBIBYTES_MAX, SHORT_BODY_BYTES_MAX, STREAM_PART_BYTES, TOKEN_REMEMBERED_BYTES_MAX,
+    TOKENS_REMEMBERED_MAX,
 };
 use momo_sandbox_core::model::consent::ConsentOutcome;
 use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};

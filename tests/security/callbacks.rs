@@ -1,7 +1,7 @@
 //! Where callbacks do not go, whoever asks for it.
 
-use momo_sandbox::callback::overrides::{HostOverride, HostOverrides};
-use momo_sandbox::callback::settings::CallbackSettings;
+use momo_sandbox::internals::callback::CallbackSettings;
+use momo_sandbox::internals::callback::{HostOverride, HostOverrides};
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::SANDBOX;

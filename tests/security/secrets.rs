@@ -4,10 +4,10 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use momo_sandbox::control::guard::ControlToken;
-use momo_sandbox::control::routes::ROUTES;
-use momo_sandbox::emulator::Configuration;
-use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
+use momo_sandbox::internals::control::ControlToken;
+use momo_sandbox::internals::control::ROUTES;
+use momo_sandbox::internals::emulator::Configuration;
+use momo_sandbox::internals::gateway::SubscriptionKeys;
 use momo_sandbox_core::model::product::Product;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};

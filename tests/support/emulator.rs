@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use momo_sandbox::callback::settings::CallbackSettings;
-use momo_sandbox::emulator::{self, Configuration, Stopped};
-use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::engine::spaces::Spaces;
-use momo_sandbox::gateway::subscription_keys::SubscriptionKeys;
-use momo_sandbox::server::https::HttpsFrontend;
+use momo_sandbox::internals::callback::CallbackSettings;
+use momo_sandbox::internals::emulator::{self, Configuration, Stopped};
+use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::Spaces;
+use momo_sandbox::internals::gateway::SubscriptionKeys;
+use momo_sandbox::internals::server::HttpsFrontend;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::ids::ApiUserId;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use momo_sandbox::certificates::verification::{certificates, client_config};
+use momo_sandbox::internals::certificates::{certificates, client_config};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::TcpStream;

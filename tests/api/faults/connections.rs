@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use momo_sandbox::callback::limits::{
+use momo_sandbox::internals::engine::monotonic;
+use momo_sandbox::internals::limits::callback::{
     ANSWER_MAX as CALLBACK_ANSWER_MAX, IDLE_MAX as CALLBACK_IDLE_MAX,
 };
-use momo_sandbox::engine::clock::monotonic;
 use tokio::net::TcpListener;
 
 use super::*;

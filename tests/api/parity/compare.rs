@@ -3,14 +3,14 @@
 use std::process::Command;
 
 use clap::CommandFactory;
-use momo_sandbox::cli::arguments::Arguments;
-use momo_sandbox::parity::corpus::read;
-use momo_sandbox::parity::difference::Class;
-use momo_sandbox::parity::gateway::Gateway;
-use momo_sandbox::parity::pacing::Pace;
-use momo_sandbox::parity::player::{Player, Settings};
-use momo_sandbox::parity::recording::Recording;
-use momo_sandbox::parity::verdict::{Obstacle, Verdict};
+use momo_sandbox::internals::cli::CommandLine;
+use momo_sandbox::internals::parity::Class;
+use momo_sandbox::internals::parity::Gateway;
+use momo_sandbox::internals::parity::Pace;
+use momo_sandbox::internals::parity::Recording;
+use momo_sandbox::internals::parity::read;
+use momo_sandbox::internals::parity::{Obstacle, Verdict};
+use momo_sandbox::internals::parity::{Player, Settings};
 use momo_sandbox_core::model::product::Product;
 
 use super::RECORDINGS;
@@ -36,7 +36,7 @@ fn recordings(ids: &[&str]) -> Vec<Recording> {
 /// Whether nothing but the gateway's operator could bring it about.
 fn is_out_of_reach(recording: &Recording) -> bool {
     let request = recording.request.as_ref();
-    let is_expired = |request: &momo_sandbox::parity::recording::Message| {
+    let is_expired = |request: &momo_sandbox::internals::parity::Message| {
         request.headers.iter().any(|(_, value)| value.as_deref() == Some("Bearer {expired_token}"))
     };
     recording.is_production
@@ -281,7 +281,7 @@ async fn an_emulator_behind_tls_is_compared_with_its_control_plane() {
 #[test]
 fn the_page_about_comparing_has_every_flag() {
     let page = include_str!("../../../docs/compare.md");
-    let command = Arguments::command();
+    let command = CommandLine::command();
     let compare = command.find_subcommand("compare").expect("the command");
     for flag in compare.get_arguments().filter_map(|flag| flag.get_long()) {
         let begins = [format!("| `--{flag} "), format!("| `--{flag}`")];

@@ -8,11 +8,11 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use crate::docs::evidence_page::by_grade_table;
-use momo_sandbox::parity::corpus::{BUILTIN, SHIPPED_NAME, read};
-use momo_sandbox::parity::judgement::{Judgement, Played, judge};
-use momo_sandbox::parity::known_differences::{self, KnownDifference};
-use momo_sandbox::parity::page::{parity_page, sentence};
-use momo_sandbox::parity::recording::Recording;
+use momo_sandbox::internals::parity::Recording;
+use momo_sandbox::internals::parity::{BUILTIN, SHIPPED_NAME, read};
+use momo_sandbox::internals::parity::{Judgement, Played, judge};
+use momo_sandbox::internals::parity::{KnownDifference, known_differences};
+use momo_sandbox::internals::parity::{parity_page, sentence};
 use tokio::sync::OnceCell;
 
 const README: &str = include_str!("../../../README.md");

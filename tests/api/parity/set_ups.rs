@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use momo_sandbox::callback::overrides::{HostOverride, HostOverrides};
-use momo_sandbox::callback::settings::CallbackSettings;
-use momo_sandbox::certificates::approved::named;
-use momo_sandbox::certificates::authority::Authority;
-use momo_sandbox::certificates::verification::{certificates, server_config};
-use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::parity::access::Credentials;
-use momo_sandbox::parity::gateway::Gateway;
-use momo_sandbox::parity::judgement::Played;
-use momo_sandbox::parity::known_differences::SetUp;
-use momo_sandbox::parity::listener::Listener;
-use momo_sandbox::parity::pacing::Pace;
-use momo_sandbox::parity::player::{ControlPlane, Player, Settings};
-use momo_sandbox::parity::recording::Recording;
+use momo_sandbox::internals::callback::CallbackSettings;
+use momo_sandbox::internals::callback::{HostOverride, HostOverrides};
+use momo_sandbox::internals::certificates::Authority;
+use momo_sandbox::internals::certificates::named;
+use momo_sandbox::internals::certificates::{certificates, server_config};
+use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::parity::Credentials;
+use momo_sandbox::internals::parity::Gateway;
+use momo_sandbox::internals::parity::Listener;
+use momo_sandbox::internals::parity::Pace;
+use momo_sandbox::internals::parity::Played;
+use momo_sandbox::internals::parity::Recording;
+use momo_sandbox::internals::parity::SetUp;
+use momo_sandbox::internals::parity::{ControlPlane, Player, Settings};
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use momo_sandbox::parity::pattern::{Names, Part, matches, only_placeholder, parts};
-use momo_sandbox::parity::recording::{Message, RecordedBody, Recording, Response};
+use momo_sandbox::internals::parity::{Message, RecordedBody, Recording, Response};
+use momo_sandbox::internals::parity::{Names, Part, matches, only_placeholder, parts};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -7,9 +7,9 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use momo_sandbox::certificates::approved::approved_as;
-use momo_sandbox::certificates::distinguished_name::DistinguishedName;
-use momo_sandbox::certificates::verification::{CertificateFault, certificates, verifier};
+use momo_sandbox::internals::certificates::DistinguishedName;
+use momo_sandbox::internals::certificates::approved_as;
+use momo_sandbox::internals::certificates::{CertificateFault, certificates, verifier};
 
 /// What begins like a DER sequence is a certificate, like a PEM one several, and all else a name.
 pub fn run(input: &[u8]) {

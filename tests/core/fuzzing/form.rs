@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
-use momo_sandbox::gateway::request::GatewayRequest;
+use momo_sandbox::internals::gateway::GatewayRequest;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
 

@@ -3,8 +3,8 @@
 use http::Method;
 use serde_json::Value;
 
-use momo_sandbox::gateway::reply::Reply;
-use momo_sandbox::gateway::request::GatewayRequest;
+use momo_sandbox::internals::gateway::GatewayRequest;
+use momo_sandbox::internals::gateway::Reply;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::Rejection;

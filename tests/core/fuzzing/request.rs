@@ -10,7 +10,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use momo_sandbox::gateway::request::GatewayRequest;
+use momo_sandbox::internals::gateway::GatewayRequest;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::answer::Answer;

@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::engine::space::Space as EngineSpace;
-use momo_sandbox::engine::spaces::Spaces;
+use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::Space as EngineSpace;
+use momo_sandbox::internals::engine::Spaces;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use momo_sandbox::engine::clock::Clock;
-use momo_sandbox::engine::space::Space;
-use momo_sandbox::engine::spaces::Spaces;
+use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::Space;
+use momo_sandbox::internals::engine::Spaces;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;

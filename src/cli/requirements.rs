@@ -1,38 +1,67 @@
-//! What a run must show, and whether its report shows it.
+//! The requirements of a run: `--audit`, `--fail-on`, `--require` and `--rely-on`.
 //!
-//! Nothing is green unless something was checked. That rule stands here, once, for `--audit`,
-//! `--fail-on`, `--require` and `--rely-on`.
+//! A run in which nothing was checked does not meet any requirement. This module is the one place
+//! that decides so.
 
 use std::collections::BTreeSet;
 
+use clap::Args;
 use strum::VariantArray;
 
-use crate::cli::{Failure, rely_on};
+use crate::cli::failure::Failure;
+use crate::cli::heading;
+use crate::cli::rely_on::{self, parse_grade};
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::operations::evidence::Grade;
 use momo_sandbox_core::report::audit::Verdict;
 use momo_sandbox_core::report::audit_report::{AuditReport, RelianceReport};
 use momo_sandbox_core::report::rules::RuleId;
 
-/// The exit code where a run does not show what it must.
+/// The exit code of a run that does not meet its requirements.
 pub const AUDIT_FAILED: u8 = 3;
 
-/// Rules of the audit, by their names.
+/// A selection of the rules of the audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NamedRules(BTreeSet<RuleId>);
+pub struct RuleSelection(BTreeSet<RuleId>);
 
-/// What a run must show.
+/// The requirements of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Demands {
-    /// Rules that must not fail, and of which one at least must be exercised.
-    pub audit: NamedRules,
-    /// Rules that must pass, each of them.
-    pub require: NamedRules,
-    /// The weakest grade of evidence that is allowed, if that is limited.
+pub struct Requirements {
+    /// Rules that must not fail; at least one of them must be exercised.
+    pub audit: RuleSelection,
+    /// Rules that must all pass.
+    pub require: RuleSelection,
+    /// The weakest grade of evidence that is allowed; `None` allows all.
     pub rely_on: Option<Grade>,
 }
 
-impl NamedRules {
+/// The flags of requirements that `report` and `exec` share.
+#[derive(Debug, Args)]
+pub struct RequirementArguments {
+    /// Exit with 3 unless each of these rules was exercised and passed: `all`, `none`, or names
+    #[arg(
+        long,
+        help_heading = heading::AUDIT,
+        default_value = "none",
+        value_name = "RULES",
+        value_parser = RuleSelection::parse
+    )]
+    require: RuleSelection,
+
+    /// Exit with 3 if the run relied on behaviour with weaker evidence: measured, documented, seen
+    /// or chosen [default: chosen, which allows all]
+    #[arg(long, help_heading = heading::AUDIT, value_name = "GRADE", value_parser = parse_grade)]
+    rely_on: Option<Grade>,
+}
+
+impl RequirementArguments {
+    /// The requirements, with the rules of `--audit` or `--fail-on`.
+    pub fn with(&self, audit: &RuleSelection) -> Requirements {
+        Requirements { audit: audit.clone(), require: self.require.clone(), rely_on: self.rely_on }
+    }
+}
+
+impl RuleSelection {
     /// Reads `none`, `all`, `strict` (which is all), or names of rules separated by commas.
     ///
     /// # Errors
@@ -70,11 +99,11 @@ impl NamedRules {
         found.map(|rule| rule.name())
     }
 
-    /// What speaks against these rules: a failure, or that none was exercised.
-    fn complaint(&self, report: &AuditReport) -> Option<String> {
-        let broken: Vec<&str> = self.with(&[Verdict::Fail, Verdict::Incomplete], report).collect();
-        if !broken.is_empty() {
-            return Some(format!("audit failed: {}", broken.join(", ")));
+    /// The message where a rule failed, or where none was exercised.
+    fn failure(&self, report: &AuditReport) -> Option<String> {
+        let failed: Vec<&str> = self.with(&[Verdict::Fail, Verdict::Incomplete], report).collect();
+        if !failed.is_empty() {
+            return Some(format!("audit failed: {}", failed.join(", ")));
         }
         if self.0.is_empty() || self.with(&[Verdict::Pass], report).next().is_some() {
             return None;
@@ -89,8 +118,8 @@ impl NamedRules {
         ))
     }
 
-    /// The rules among these that did not pass.
-    fn shortfall(&self, report: &AuditReport) -> Option<String> {
+    /// The message where a rule did not pass.
+    fn not_passed(&self, report: &AuditReport) -> Option<String> {
         let of = |verdict, words: &str| {
             self.with(&[verdict], report).map(|name| format!("{name} {words}")).collect::<Vec<_>>()
         };
@@ -104,27 +133,27 @@ impl NamedRules {
     }
 }
 
-/// Says that an emulator was never asked, and what may be the reason.
+/// The message where the emulator got no request, with the likely reason.
 pub fn no_request(url: &str) -> String {
     format!("no request reached the emulator at {url}; does your program read MOMO_SANDBOX_URL?")
 }
 
-impl Demands {
-    /// Whether nothing must be shown.
+impl Requirements {
+    /// Tells whether there is no requirement.
     pub fn is_empty(&self) -> bool {
         self.audit.0.is_empty() && self.require.0.is_empty() && self.rely_on.is_none()
     }
 
-    /// Judges the report of the emulator at that URL.
+    /// Checks the report of the emulator at `url`.
     ///
     /// # Errors
     ///
-    /// All that the run does not show, in one message.
-    pub fn judge(&self, report: &AuditReport, url: &str) -> Result<(), Failure> {
+    /// All requirements that are not met, in one message.
+    pub fn check(&self, report: &AuditReport, url: &str) -> Result<(), Failure> {
         if self.is_empty() {
             return Ok(());
         }
-        let complaints = match &report.relied_on {
+        let failures = match &report.relied_on {
             None => vec![
                 "the report does not count the requests, so nothing shows that anything was \
                  checked; is the emulator an older version?"
@@ -132,18 +161,18 @@ impl Demands {
             ],
             Some(RelianceReport { requests: 0, .. }) => vec![no_request(url)],
             Some(relied_on) => [
-                self.audit.complaint(report),
-                self.require.shortfall(report),
-                self.rely_on.and_then(|allowed| rely_on::complaint(allowed, relied_on)),
+                self.audit.failure(report),
+                self.require.not_passed(report),
+                self.rely_on.and_then(|allowed| rely_on::failure(allowed, relied_on)),
             ]
             .into_iter()
             .flatten()
             .collect(),
         };
-        if complaints.is_empty() {
+        if failures.is_empty() {
             Ok(())
         } else {
-            Err(Failure { code: AUDIT_FAILED, message: complaints.join("\n") })
+            Err(Failure { code: AUDIT_FAILED, message: failures.join("\n") })
         }
     }
 }
@@ -154,9 +183,9 @@ mod tests {
 
     use super::*;
 
-    fn demands(audit: &str, require: &str, rely_on: Option<Grade>) -> Demands {
-        let rules = |text| NamedRules::parse(text).expect("rules");
-        Demands { audit: rules(audit), require: rules(require), rely_on }
+    fn requirements(audit: &str, require: &str, rely_on: Option<Grade>) -> Requirements {
+        let rules = |text| RuleSelection::parse(text).expect("rules");
+        Requirements { audit: rules(audit), require: rules(require), rely_on }
     }
 
     fn read(report: Value) -> AuditReport {
@@ -173,58 +202,58 @@ mod tests {
     }
 
     #[track_caller]
-    fn fails(demands: &Demands, report: &AuditReport, part: &str) {
-        let failure = demands.judge(report, "http://it").expect_err("a failure");
+    fn fails(requirements: &Requirements, report: &AuditReport, part: &str) {
+        let failure = requirements.check(report, "http://it").expect_err("a failure");
         assert_eq!(failure.code, AUDIT_FAILED);
         assert!(failure.message.contains(part), "{}", failure.message);
     }
 
     #[test]
-    fn a_rule_that_there_is_not_is_refused() {
+    fn an_unknown_rule_is_refused() {
         for (text, part) in [
             ("kept-tokens", "did you mean `kept-token`? Known here: `money-accounted-for`, "),
             ("kept-token,", "a rule's name is empty"),
             ("", "a rule's name is empty"),
             ("kept-token,all", "`all` cannot be combined"),
         ] {
-            let error = NamedRules::parse(text).expect_err("a refusal");
+            let error = RuleSelection::parse(text).expect_err("a refusal");
             assert!(error.contains(part), "{text}: {error}");
         }
-        assert_eq!(NamedRules::parse("strict"), NamedRules::parse("all"));
+        assert_eq!(RuleSelection::parse("strict"), RuleSelection::parse("all"));
     }
 
     #[test]
-    fn nothing_is_green_where_no_request_was_made() {
-        for demanding in [
-            demands("strict", "none", None),
-            demands("kept-token", "none", None),
-            demands("none", "kept-token", None),
-            demands("none", "none", Some(Grade::Chosen)),
+    fn a_run_without_requests_meets_no_requirement() {
+        for requirement in [
+            requirements("strict", "none", None),
+            requirements("kept-token", "none", None),
+            requirements("none", "kept-token", None),
+            requirements("none", "none", Some(Grade::Chosen)),
         ] {
-            // Even a pass is worth nothing then.
+            // Not even by a pass.
             let report = report(0, &[("kept-token", "pass")]);
-            fails(&demanding, &report, "no request reached the emulator at http://it; does");
-            fails(&demanding, &read(json!({})), "older version");
+            fails(&requirement, &report, "no request reached the emulator at http://it; does");
+            fails(&requirement, &read(json!({})), "older version");
         }
-        assert!(Demands::default().judge(&report(0, &[]), "http://it").is_ok());
+        assert!(Requirements::default().check(&report(0, &[]), "http://it").is_ok());
     }
 
     #[test]
-    fn one_audited_rule_at_least_was_exercised() {
-        let audit = demands("kept-token,renewed-token", "none", None);
+    fn at_least_one_audited_rule_must_be_exercised() {
+        let audit = requirements("kept-token,renewed-token", "none", None);
         let kept = |verdict| report(9, &[("kept-token", verdict), ("polled-gently", "pass")]);
-        assert!(audit.judge(&kept("pass"), "").is_ok());
+        assert!(audit.check(&kept("pass"), "").is_ok());
         fails(&audit, &kept("not_exercised"), "nothing exercised the audited rules (kept-token, r");
         fails(&audit, &kept("fail"), "audit failed: kept-token");
         fails(&audit, &kept("incomplete"), "audit failed: kept-token");
-        fails(&demands("strict", "none", None), &report(9, &[]), "(15 rules)");
+        fails(&requirements("strict", "none", None), &report(9, &[]), "(15 rules)");
     }
 
     #[test]
-    fn each_required_rule_was_exercised_and_passed() {
-        let require = demands("none", "kept-token,renewed-token", None);
+    fn each_required_rule_must_be_exercised_and_pass() {
+        let require = requirements("none", "kept-token,renewed-token", None);
         let both = |kept, renewed| report(9, &[("kept-token", kept), ("renewed-token", renewed)]);
-        assert!(require.judge(&both("pass", "pass"), "").is_ok());
+        assert!(require.check(&both("pass", "pass"), "").is_ok());
         fails(&require, &both("pass", "not_exercised"), "renewed-token was not exercised");
         fails(&require, &both("fail", "pass"), "kept-token failed");
         fails(&require, &both("incomplete", "pass"), "kept-token is incomplete");

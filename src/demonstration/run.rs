@@ -1,5 +1,5 @@
-//! The day itself: an emulator with a manual clock that is advanced from event to event, so that
-//! the totals do not depend on how fast the day is shown.
+//! The run of the demonstration: an emulator whose manual clock is advanced from event to event, so
+//! that the totals do not depend on the speed.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -11,7 +11,6 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use rust_decimal::Decimal;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -20,12 +19,12 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::callback::settings::CallbackSettings;
-use crate::demonstration::books::Belief;
-use crate::demonstration::client::{CallError, MomoClient};
-use crate::demonstration::day::{OPEN, Order, orders, scenario};
-use crate::demonstration::ending::{Balance, tell};
-use crate::demonstration::shop::{Habit, Shop};
-use crate::demonstration::show::{Mood, Show};
+use crate::demonstration::client::{ApiError, MomoClient};
+use crate::demonstration::ledger::{OrderState, Total};
+use crate::demonstration::orders::{OPENING_HOURS, Order, orders, scenario};
+use crate::demonstration::output::{LineStyle, Output};
+use crate::demonstration::shop::{Shop, StatusSource};
+use crate::demonstration::summary::{ShopSummary, render};
 use crate::emulator::{BindError, Configuration, Emulator};
 use crate::engine::clock::Clock;
 use crate::engine::global_journal::GlobalJournal;
@@ -48,59 +47,61 @@ use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
-/// 2026-09-01T08:00:00Z, when the shops open.
+/// The time at which the shops open, 2026-09-01T08:00:00Z.
 const OPENING: Timestamp = Timestamp(1_788_249_600_000);
 
-/// Why a demonstration could not be given.
+/// The error of a demonstration.
 #[derive(Debug, thiserror::Error)]
-pub enum StageError {
-    /// The emulator.
+pub enum DemonstrationError {
     #[error("the emulator cannot start: {0}")]
     Emulator(#[from] BindError),
-    /// A shop's listener.
     #[error("a shop cannot listen: {0}")]
     Listener(#[from] std::io::Error),
-    /// A call of a shop's.
     #[error("{0}")]
-    Call(#[from] CallError),
+    Api(#[from] ApiError),
 }
 
-/// What happens next in a shop, at a time.
+/// A step of a shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Next {
-    /// A customer orders: by the place in the day.
+enum Step {
+    /// A customer orders. The number is the index of the order.
     Order(usize),
-    /// The shop asks what became of an order, so long after it asked last.
-    Ask(usize, Duration),
+    /// The shop polls the status of an order, `delay` after its order or last poll.
+    Poll { order: usize, delay: Duration },
 }
 
-/// A callback that a shop received.
-type News = (usize, Value);
+/// A callback that a shop received, by the shop's index.
+struct ReceivedCallback {
+    shop: usize,
+    body: Value,
+}
 
-/// A day under way.
-struct Day<'a, W> {
+/// The state of a run.
+struct Run<'a, W> {
     spaces: Arc<Spaces>,
     shops: [Shop; 2],
     users: [ApiUserId; 2],
     orders: Vec<Order>,
-    agenda: BTreeSet<(Timestamp, usize, Next)>,
-    news: UnboundedReceiver<News>,
-    seen: u64,
+    /// The steps to come, each with its time and the index of its shop.
+    steps: BTreeSet<(Timestamp, usize, Step)>,
+    callbacks: UnboundedReceiver<ReceivedCallback>,
+    /// The number of journal entries that were read.
+    entries_read: u64,
     seed: Seed,
     speed: f64,
-    show: &'a mut Show<W>,
+    output: &'a mut Output<W>,
 }
 
-/// Shows a lost-callback day, so many times faster than real time.
+/// Runs the demonstration of missed callbacks, `speed` times faster than real time.
 ///
 /// # Errors
 ///
-/// What the machine does not allow.
+/// The emulator or a listener does not start, or a request of a shop fails.
 pub async fn missed_callback<W: Write>(
     seed: Seed,
     speed: f64,
-    show: &mut Show<W>,
-) -> Result<(), StageError> {
+    output: &mut Output<W>,
+) -> Result<(), DemonstrationError> {
     let orders = orders(seed);
     let users = [1, 2].map(|number| {
         let id = seed.uuid(Uuid::nil(), Purpose::Example(number));
@@ -108,47 +109,52 @@ pub async fn missed_callback<W: Write>(
     });
     let emulator = Emulator::start(configuration(seed, &orders, &users)).await?;
     let (base, spaces) = (emulator.url(), Arc::clone(emulator.spaces()));
-    let (sender, news) = unbounded_channel();
+    let (sender, callbacks) = unbounded_channel();
     let (closing, tasks) = (CancellationToken::new(), TaskTracker::new());
     let mut addresses = Vec::new();
     for shop in 0..users.len() {
         addresses.push(open_listener(shop, sender.clone(), &closing, &tasks).await?);
     }
-    let shop = |place: usize, habit| {
-        let (id, key) = users[place].clone();
+    let shop = |index: usize, status_source| {
+        let (id, key) = users[index].clone();
         let client = MomoClient::new(base.clone(), id.0, key);
-        Shop::new(habit, client, format!("http://localhost:{}/momo", addresses[place].port()))
+        Shop::new(
+            status_source,
+            client,
+            format!("http://localhost:{}/momo", addresses[index].port()),
+        )
     };
-    let mut day = Day {
+    let run = Run {
         spaces,
-        shops: [shop(0, Habit::TrustsCallbacks), shop(1, Habit::AlsoAsks)],
+        shops: [shop(0, StatusSource::Callbacks), shop(1, StatusSource::CallbacksAndPolling)],
         users: [users[0].0, users[1].0],
-        agenda: agenda(&orders),
+        steps: order_steps(&orders),
         orders,
-        news,
-        seen: 0,
+        callbacks,
+        entries_read: 0,
         seed,
         speed,
-        show,
+        output,
     };
-    let lived = day.live().await;
+    let done = run.play().await;
     closing.cancel();
     let _ = emulator.stop().await;
-    lived
+    done
 }
 
-fn agenda(orders: &[Order]) -> BTreeSet<(Timestamp, usize, Next)> {
+fn order_steps(orders: &[Order]) -> BTreeSet<(Timestamp, usize, Step)> {
     let orders = orders.iter().enumerate();
     orders
-        .flat_map(|(place, order)| {
-            [0, 1].map(|shop| (OPENING.after(order.after), shop, Next::Order(place)))
+        .flat_map(|(index, order)| {
+            [0, 1].map(|shop| (OPENING.after(order.after), shop, Step::Order(index)))
         })
         .collect()
 }
 
 fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) -> Configuration {
-    let scenario = read_scenario("day", &scenario(orders)).expect("it is written here, and tested");
-    let host = ProviderCallbackHost::parse("localhost").expect("it is a host name");
+    let scenario = read_scenario("day", &scenario(orders))
+        .expect("the tests read the scenarios of many seeds");
+    let host = ProviderCallbackHost::parse("localhost").expect("`localhost` is a host name");
     let user = |(id, key): &(ApiUserId, String)| {
         let products = Product::ALL.into();
         let provider_callback_host = host.clone();
@@ -169,23 +175,23 @@ fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) ->
     }
 }
 
-/// A shop's listener: it passes each callback on, and answers 200.
+/// Starts the callback listener of a shop, which answers 200.
 async fn open_listener(
     shop: usize,
-    news: UnboundedSender<News>,
+    callbacks: UnboundedSender<ReceivedCallback>,
     closing: &CancellationToken,
     tasks: &TaskTracker,
 ) -> Result<SocketAddr, std::io::Error> {
     let socket = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let address = socket.local_addr()?;
     let handler = move |request: Request<Incoming>| {
-        let news = news.clone();
+        let callbacks = callbacks.clone();
         async move {
             if let Ok(body) = request.into_body().collect().await
                 && let Ok(body) = serde_json::from_slice(&body.to_bytes())
             {
-                // Nobody listens any more once the day is over.
-                let _ = news.send((shop, body));
+                // The receiver is gone after the run.
+                let _ = callbacks.send(ReceivedCallback { shop, body });
             }
             Response::new(ResponseBody::empty())
         }
@@ -195,57 +201,54 @@ async fn open_listener(
     Ok(address)
 }
 
-impl<W: Write> Day<'_, W> {
-    async fn live(&mut self) -> Result<(), StageError> {
-        self.show
-            .say("A day at two shops. Payments take MTN MoMo; every third callback is lost.\n");
-        self.show.head("Shop A trusts callbacks", "Shop B also asks");
-        while let Some((at, shop, next)) = self.agenda.pop_first() {
-            self.come_to(at).await?;
-            match next {
-                Next::Order(place) => self.order(shop, place).await?,
-                Next::Ask(place, pause) => self.ask(shop, place, pause).await?,
+impl<W: Write> Run<'_, W> {
+    async fn play(mut self) -> Result<(), DemonstrationError> {
+        self.output
+            .line("A day at two shops. Payments take MTN MoMo; every third callback is lost.\n");
+        self.output.headings("Shop A trusts callbacks", "Shop B also asks");
+        while let Some((at, shop, step)) = self.steps.pop_first() {
+            self.advance_to(at).await?;
+            match step {
+                Step::Order(order) => self.order(shop, order).await?,
+                Step::Poll { order, delay } => self.poll(shop, order, delay).await?,
             }
         }
-        self.come_to(OPENING.after(OPEN)).await?;
+        self.advance_to(OPENING.after(OPENING_HOURS)).await?;
         let charged = self.users.map(|user| self.charged(user));
-        let [trusting, asking] = &self.shops;
-        let ending = tell(
-            &Balance::of(&trusting.books, charged[0]),
-            &Balance::of(&asking.books, charged[1]),
-        );
-        self.show.say(&ending);
+        let [trusting, polling] = &self.shops;
+        self.output.line(&render(
+            &ShopSummary::new(&trusting.ledger, charged[0]),
+            &ShopSummary::new(&polling.ledger, charged[1]),
+        ));
         Ok(())
     }
 
-    /// Lets time come so far, stopping at each moment at which something happens in between.
-    async fn come_to(&mut self, target: Timestamp) -> Result<(), StageError> {
+    /// Advances the clock to `target`, with a stop at each event of the emulator on the way.
+    async fn advance_to(&mut self, target: Timestamp) -> Result<(), DemonstrationError> {
         loop {
             let spaces = self.spaces.all();
             let due = spaces.iter().filter_map(|space| self.spaces.next_due(space)).min();
             let stop = due.map_or(target, |due| due.min(target));
             let left = stop.since(self.spaces.clock().now());
-            // A day may be shown faster than any clock can wait.
             tokio::time::sleep(left.div_f64(self.speed)).await;
             self.spaces.advance_all(stop).await;
-            self.hear().await?;
+            self.handle_callbacks().await?;
             if stop >= target {
                 return Ok(());
             }
         }
     }
 
-    /// Tells which callbacks were lost and lets the shops read those that came.
-    async fn hear(&mut self) -> Result<(), StageError> {
-        let seen = self.seen;
+    /// Reports the lost callbacks and gives the others to the shops.
+    async fn handle_callbacks(&mut self) -> Result<(), DemonstrationError> {
         let mut lost = Vec::new();
-        self.spaces.read_entries(seen, |_, api_user, entry| {
+        self.spaces.read_entries(self.entries_read, |_, api_user, entry| {
             if entry.kind() == EventKind::CallbackLost {
                 lost.push((entry.at, api_user, entry.reference_id()));
             }
             ControlFlow::Continue(())
         });
-        self.seen = self.spaces.read_global_journal(GlobalJournal::written);
+        self.entries_read = self.spaces.read_global_journal(GlobalJournal::written);
         for (at, user, reference) in lost {
             let shop = usize::from(user != Some(self.users[0]));
             let number =
@@ -253,63 +256,70 @@ impl<W: Write> Day<'_, W> {
                     reference.is_some_and(|id| id.0 == self.reference(shop, *number))
                 });
             let text = format!("the callback of order {} is lost", number.unwrap_or_default());
-            self.show.tell(at, shop, &text, Mood::Bad);
+            self.output.event(at, shop, &text, LineStyle::Bad);
         }
-        let mut news: Vec<News> = std::iter::from_fn(|| self.news.try_recv().ok()).collect();
-        // Of one moment, whose callback is the first is chance.
-        news.sort_by_key(|(shop, _)| *shop);
-        for (shop, body) in news {
+        let mut received: Vec<ReceivedCallback> =
+            std::iter::from_fn(|| self.callbacks.try_recv().ok()).collect();
+        // Callbacks of the same time arrive in any order: the output must not depend on it.
+        received.sort_by_key(|callback| callback.shop);
+        for ReceivedCallback { shop, body } in received {
             let name = body["externalId"].as_str().unwrap_or_default();
             let found = self.orders.iter().find(|order| order.external_id() == name);
             let Some(number) = found.map(|order| order.number) else { continue };
             let status = body["status"].as_str().unwrap_or_default();
-            let belief = self.shops[shop].called_back(number, status).await?;
+            let state = self.shops[shop].handle_callback(number, status).await?;
             let at = self.spaces.clock().now();
-            self.tell_belief(at, shop, number, belief, "callback");
+            self.report_state(at, shop, (number, state), "callback");
         }
         Ok(())
     }
 
-    fn tell_belief(
+    /// Writes the state of an order that a shop learnt by a callback or by a poll.
+    fn report_state(
         &mut self,
         at: Timestamp,
         shop: usize,
-        number: u64,
-        belief: Option<Belief>,
-        how: &str,
+        (number, state): (u64, Option<OrderState>),
+        source: &str,
     ) {
-        let (words, mood) = match belief {
-            Some(Belief::Paid) => ("paid", Mood::Good),
-            Some(Belief::Refused) => ("refused", Mood::Plain),
-            Some(Belief::Waiting) | None => ("still pending", Mood::Plain),
+        let (words, style) = match state {
+            Some(OrderState::Paid) => ("paid", LineStyle::Good),
+            Some(OrderState::Refused) => ("refused", LineStyle::Plain),
+            Some(OrderState::Pending) | None => ("still pending", LineStyle::Plain),
         };
-        self.show.tell(at, shop, &format!("{how}: order {number} is {words}"), mood);
+        self.output.event(at, shop, &format!("{source}: order {number} is {words}"), style);
     }
 
-    async fn order(&mut self, shop: usize, place: usize) -> Result<(), StageError> {
-        let order = self.orders[place].clone();
+    async fn order(&mut self, shop: usize, index: usize) -> Result<(), DemonstrationError> {
+        let order = self.orders[index].clone();
         let reference = self.reference(shop, order.number);
         let at = self.spaces.clock().now();
-        let asks_after = self.shops[shop].order(&order, reference).await?;
+        let polls_after = self.shops[shop].order(&order, reference).await?;
         let text = format!("order {}: asks for {:.2} EUR", order.number, order.amount);
-        self.show.tell(at, shop, &text, Mood::Plain);
-        if let Some(pause) = asks_after {
-            self.agenda.insert((at.after(pause), shop, Next::Ask(place, pause)));
+        self.output.event(at, shop, &text, LineStyle::Plain);
+        if let Some(delay) = polls_after {
+            self.steps.insert((at.after(delay), shop, Step::Poll { order: index, delay }));
         }
         Ok(())
     }
 
-    async fn ask(&mut self, shop: usize, place: usize, pause: Duration) -> Result<(), StageError> {
-        let number = self.orders[place].number;
-        if !self.shops[shop].is_waiting_for(number) {
+    async fn poll(
+        &mut self,
+        shop: usize,
+        order: usize,
+        delay: Duration,
+    ) -> Result<(), DemonstrationError> {
+        let number = self.orders[order].number;
+        if !self.shops[shop].is_pending(number) {
             return Ok(());
         }
-        let belief = self.shops[shop].ask(number).await?;
+        let state = self.shops[shop].poll(number).await?;
         let at = self.spaces.clock().now();
-        self.tell_belief(at, shop, number, belief, "asked");
-        let next = at.after(pause * 2);
-        if belief.is_none() && next < OPENING.after(OPEN) {
-            self.agenda.insert((next, shop, Next::Ask(place, pause * 2)));
+        self.report_state(at, shop, (number, state), "asked");
+        let delay = delay * 2;
+        let next = at.after(delay);
+        if state.is_none() && next < OPENING.after(OPENING_HOURS) {
+            self.steps.insert((next, shop, Step::Poll { order, delay }));
         }
         Ok(())
     }
@@ -321,15 +331,15 @@ impl<W: Write> Day<'_, W> {
         self.seed.uuid(Uuid::nil(), Purpose::Example(draw))
     }
 
-    /// What a shop's payers were charged, by the emulator's own record.
-    fn charged(&self, user: ApiUserId) -> (usize, Decimal) {
-        let Some(space) = self.spaces.get(user) else { return (0, Decimal::ZERO) };
+    /// The payments that the emulator charged to the payers of an API user.
+    fn charged(&self, user: ApiUserId) -> Total {
+        let Some(space) = self.spaces.get(user) else { return Total::default() };
         self.spaces.enter(&space, |platform, _| {
             let paid = platform.transactions().filter_map(|transaction| {
                 let is_paid = matches!(transaction.status(), Status::Successful(_));
                 transaction.submission.details.amount.filter(|_| is_paid).map(Amount::decimal)
             });
-            paid.fold((0, Decimal::ZERO), |(count, sum), amount| (count + 1, sum + amount))
+            Total::of(paid)
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The day: who buys what, and what becomes of it. Drawn from a seed, the same for both shops.
+//! The orders of the day, drawn from the seed and the same for both shops, and their scenario.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -9,47 +9,44 @@ use uuid::Uuid;
 
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
-/// How many customers come.
-const CUSTOMERS: u64 = 12;
+/// The number of orders.
+const ORDERS: u64 = 12;
 
-/// How long the shops are open.
-pub const OPEN: Duration = Duration::from_secs(12 * 3600);
+/// The time from opening to closing.
+pub const OPENING_HOURS: Duration = Duration::from_secs(12 * 3600);
 
-/// How long a payer takes to answer.
-const APPROVAL: &str = "40s";
+/// The time that a payer takes to approve or refuse.
+const PAYER_DELAY: &str = "40s";
 
-/// What one customer buys.
+/// An order of a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// The order's number, from 1.
+    /// Counts from 1.
     pub number: u64,
-    /// How long after opening.
+    /// The time since opening.
     pub after: Duration,
-    /// What it costs, in EUR.
+    /// In EUR.
     pub amount: Decimal,
-    /// Whether the payer approves.
     pub is_approved: bool,
-    /// Whether the callback is lost.
     pub is_callback_lost: bool,
 }
 
 impl Order {
-    /// What the shops call it.
     pub fn external_id(&self) -> String {
         format!("order-{}", self.number)
     }
 
-    /// The payer's number: none of MTN's test values.
+    /// The payer's MSISDN, which is none of MTN's test numbers.
     pub fn payer(&self) -> String {
         format!("46733124{:03}", self.number)
     }
 }
 
-/// The day's orders, in order.
+/// Draws the orders of the day, in the order of their times.
 pub fn orders(seed: Seed) -> Vec<Order> {
     let mut rng = seed.rng(Uuid::nil(), Purpose::Example(7));
-    let pause = OPEN.as_secs() / (CUSTOMERS + 1);
-    let declined = rng.random_range(1..=CUSTOMERS);
+    let pause = OPENING_HOURS.as_secs() / (ORDERS + 1);
+    let declined = rng.random_range(1..=ORDERS);
     let first_lost = rng.random_range(1..=3_u64);
     let order = |number| {
         let quarter = pause / 4;
@@ -63,23 +60,23 @@ pub fn orders(seed: Seed) -> Vec<Order> {
             is_callback_lost: number % 3 == first_lost % 3,
         }
     };
-    (1..=CUSTOMERS).map(order).collect()
+    (1..=ORDERS).map(order).collect()
 }
 
-/// The scenario of the day, as a scenario file.
+/// The scenario file in which these orders are paid or refused and their callbacks lost.
 pub fn scenario(orders: &[Order]) -> String {
-    let mut text = String::from("name = \"a lost-callback day\"\n");
+    let mut text = String::from("name = \"lost callbacks\"\n");
     for order in orders {
         let status = if order.is_approved {
-            "\"SUCCESSFUL\"".to_owned()
+            "\"SUCCESSFUL\""
         } else {
-            "\"FAILED\", reason = \"APPROVAL_REJECTED\"".to_owned()
+            "\"FAILED\", reason = \"APPROVAL_REJECTED\""
         };
         let fate = if order.is_callback_lost { "lost" } else { "sent" };
         let _ = write!(
             text,
             "\n[[rules]]\nwhen = {{ external_id = \"{}\" }}\nthen = {{ status = {status}, after = \
-             \"{APPROVAL}\" }}\ncallback = {{ fate = \"{fate}\" }}\n",
+             \"{PAYER_DELAY}\" }}\ncallback = {{ fate = \"{fate}\" }}\n",
             order.external_id()
         );
     }
@@ -93,11 +90,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_day_has_a_refusal_and_lost_callbacks_and_ends_before_closing() {
+    fn every_seed_has_a_refusal_and_lost_callbacks_and_ends_before_closing() {
         for seed in 0..50 {
             let orders = orders(Seed(seed));
             assert!(orders.is_sorted_by_key(|order| order.after));
-            assert!(orders.iter().all(|order| order.after < OPEN - Duration::from_secs(1800)));
+            assert!(
+                orders.iter().all(|order| order.after < OPENING_HOURS - Duration::from_secs(1800))
+            );
             assert_eq!(orders.iter().filter(|order| !order.is_approved).count(), 1);
             assert_eq!(orders.iter().filter(|order| order.is_callback_lost).count(), 4);
             let lost_money = |order: &&Order| order.is_callback_lost && order.is_approved;

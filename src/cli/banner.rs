@@ -1,11 +1,11 @@
-//! What is printed at the start: where it listens, what is in force, how to try it.
+//! The output of `serve` at startup: its address, the rules in force, an example.
 
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
 
 use uuid::Uuid;
 
-use crate::cli::to_connect;
+use crate::cli::runtime::connectable;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::escape::printable;
@@ -13,61 +13,54 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
-/// What the start says.
+/// The facts that the banner shows.
 #[derive(Debug)]
-pub struct Welcome<'a> {
-    /// Where it listens.
+pub struct Banner<'a> {
     pub address: SocketAddr,
-    /// Whether the clock stands until it is advanced.
-    pub clock_stands: bool,
-    /// Where the HTTPS front listens.
-    pub front: Option<SocketAddr>,
-    /// The target environment.
+    pub is_clock_paused: bool,
+    /// The address of the HTTPS server.
+    pub https: Option<SocketAddr>,
     pub environment: &'a Environment,
-    /// How many API users were given.
+    /// The number of API users of the flags and files.
     pub api_users: usize,
-    /// The rules in force.
     pub rules: &'a RuleBook,
-    /// The seed.
     pub seed: Seed,
-    /// The keys in force.
     pub keys: &'a SubscriptionKeys,
-    /// What the control plane must be shown, if anything.
-    pub control_token: Option<ToldToken<'a>>,
+    pub control_token: Option<BannerToken<'a>>,
 }
 
-/// What is said of the control token.
+/// The control token in the banner.
 #[derive(Clone, Copy)]
-pub enum ToldToken<'a> {
-    /// It was given: who gave it knows it, and it does not belong in the log of a CI run.
+pub enum BannerToken<'a> {
+    /// A token of the user's, which is not printed: it does not belong in the log of a CI run.
     Given,
-    /// It was drawn, and is printed here only.
+    /// A token of this run, which is printed only here.
     Drawn(&'a str),
 }
 
-impl fmt::Debug for ToldToken<'_> {
+impl fmt::Debug for BannerToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ToldToken")
+        f.write_str("BannerToken")
     }
 }
 
-impl Welcome<'_> {
-    /// The lines, the first of which says that it is ready.
+impl Banner<'_> {
+    /// The text. Its first line says that the emulator is ready.
     pub fn text(&self) -> String {
         let mut text = format!(
             "momo-sandbox {} listening on http://{}\n",
             env!("CARGO_PKG_VERSION"),
             self.address
         );
-        if let Some(front) = self.front {
+        if let Some(https) = self.https {
             let _ = writeln!(
                 text,
-                "HTTPS front on https://{front}; its root is at http://{}/_sandbox/ca.pem",
+                "HTTPS front on https://{https}; its root is at http://{}/_sandbox/ca.pem",
                 self.address
             );
         }
         if self.environment.is_production() {
-            self.say_market(&mut text);
+            self.write_market(&mut text);
         }
         for scenario in &self.rules.scenarios {
             let about = scenario.description.as_deref().unwrap_or("no description");
@@ -91,14 +84,14 @@ impl Welcome<'_> {
         let needed = "/_sandbox needs the header Authorization: Bearer";
         let _ = match self.control_token {
             None => Ok(()),
-            Some(ToldToken::Drawn(token)) => writeln!(text, "{needed} {token}"),
-            Some(ToldToken::Given) => {
+            Some(BannerToken::Drawn(token)) => writeln!(text, "{needed} {token}"),
+            Some(BannerToken::Given) => {
                 writeln!(text, "{needed} TOKEN, with --control-token's TOKEN")
             }
         };
-        let base = format!("http://{}", to_connect(self.address));
+        let base = format!("http://{}", connectable(self.address));
         let _ = writeln!(text, "console: {base}/_sandbox/");
-        if self.clock_stands {
+        if self.is_clock_paused {
             let advance = self.advance(&base, "1m", "");
             let _ = writeln!(text, "the clock is paused; advance it:\n{advance}");
         }
@@ -106,12 +99,12 @@ impl Welcome<'_> {
             let _ = writeln!(text, "no subscription key for {product}: its calls are refused");
         }
         if self.environment.has_provisioning() {
-            self.say_example(&mut text);
+            self.write_example(&mut text);
         }
         text
     }
 
-    fn say_market(&self, text: &mut String) {
+    fn write_market(&self, text: &mut String) {
         let (name, currencies) = (self.environment.name, self.environment.currencies_in_words());
         let _ = writeln!(
             text,
@@ -130,29 +123,27 @@ impl Welcome<'_> {
         };
     }
 
-    /// A key that was given is a secret: the example has it in a variable.
-    fn say_example(&self, text: &mut String) {
-        let is_any_key_good = !self.keys.products_of("any-key").is_empty();
-        let is_collection_open = !self.keys.products_without_key().contains(&Product::Collection);
-        let _ = match (is_any_key_good, is_collection_open) {
-            (true, _) => writeln!(text, "try it:\n{}", self.example("any-key")),
-            (false, true) => {
-                let example = self.example("$KEY");
-                writeln!(
-                    text,
-                    "with KEY set to a subscription key of collection, try it:\n{example}"
-                )
-            }
-            (false, false) => Ok(()),
-        };
+    /// Writes the example. A key of the user's is a secret, so a variable stands for it.
+    fn write_example(&self, text: &mut String) {
+        let takes_any_key = !self.keys.products_of("any-key").is_empty();
+        let has_collection = !self.keys.products_without_key().contains(&Product::Collection);
+        if takes_any_key {
+            let _ = writeln!(text, "try it:\n{}", self.example("any-key"));
+        } else if has_collection {
+            let _ = writeln!(
+                text,
+                "with KEY set to a subscription key of collection, try it:\n{}",
+                self.example("$KEY")
+            );
+        }
     }
 
-    /// The call that advances the clock, for a shell; `output` says where its answer goes.
+    /// The shell command that advances the clock; `output` is an option of curl, or empty.
     fn advance(&self, base: &str, by: &str, output: &str) -> String {
         let token = match self.control_token {
             None => String::new(),
-            Some(ToldToken::Given) => " \\\n    -H 'Authorization: Bearer TOKEN'".to_owned(),
-            Some(ToldToken::Drawn(token)) => {
+            Some(BannerToken::Given) => " \\\n    -H 'Authorization: Bearer TOKEN'".to_owned(),
+            Some(BannerToken::Drawn(token)) => {
                 format!(" \\\n    -H 'Authorization: Bearer {token}'")
             }
         };
@@ -162,12 +153,12 @@ impl Welcome<'_> {
         )
     }
 
-    /// Lines of at most 80 columns for a shell: an API user with its key, a token, a payment and
-    /// its status.
+    /// Shell commands of at most 80 columns: they create an API user with its key, a token and a
+    /// payment, and get its status.
     fn example(&self, key: &str) -> String {
         let uuid = |number| self.seed.uuid(Uuid::nil(), Purpose::Example(number));
-        let (user, reference, address) = (uuid(1), uuid(2), to_connect(self.address));
-        let pause = if self.clock_stands {
+        let (user, reference, address) = (uuid(1), uuid(2), connectable(self.address));
+        let pause = if self.is_clock_paused {
             format!("{}\n  ", self.advance("$M", "1s", "-o /dev/null "))
         } else {
             "  sleep 1; ".to_owned()

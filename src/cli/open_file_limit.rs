@@ -1,4 +1,4 @@
-//! The system's limit of open files, so that there is one for each connection.
+//! The system's limit of open files, which bounds connections and callbacks.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
@@ -10,9 +10,8 @@ use momo_sandbox_core::model::limits::Limits;
 /// scenario files.
 const FILES_BESIDE: u64 = 64;
 
-/// Raises the soft limit where these limits need more, as far as the hard one allows, and warns if
-/// that is not far enough.
-pub fn make_room(limits: &Limits) {
+/// Raises the soft limit to the need of these limits. Warns where the hard limit is below it.
+pub fn raise(limits: &Limits) {
     let needed = files_for(limits);
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let Some(soft) = current.filter(|soft| *soft < needed) else { return };
@@ -29,17 +28,17 @@ pub fn make_room(limits: &Limits) {
     }
 }
 
-/// How many open files these limits may take.
+/// The number of open files that these limits may need.
 fn files_for(limits: &Limits) -> u64 {
-    // As many are kept for a moment after their callbacks.
+    // A connection stays open for a moment after its callback.
     let callbacks = 2 * limits.callbacks_in_flight;
     let sockets = limits.connections + OVERLOAD_ANSWERS_MAX + callbacks;
     sockets as u64 + FILES_BESIDE
 }
 
-fn shortage(there: u64, needed: u64) -> String {
+fn shortage(allowed: u64, needed: u64) -> String {
     format!(
-        "the system allows {there} open files, and --connections-max with \
+        "the system allows {allowed} open files, and --connections-max with \
          --callbacks-in-flight-max may take {needed}: raise the hard limit (`ulimit -Hn`, or \
          LimitNOFILE of systemd, or --ulimit nofile of a container engine), or lower one of them"
     )

@@ -1,0 +1,89 @@
+//! The folder of a certificate authority: its root certificate and the root's key.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use crate::certificates::authority::{Authority, AuthorityError};
+use crate::certificates::verification::PEM_FILE_BYTES_MAX;
+use crate::cli::failure::Failure;
+use crate::engine::clock::wall_clock;
+use crate::files;
+
+/// The file name of the root certificate.
+pub const ROOT: &str = "root.pem";
+const ROOT_KEY: &str = "root.key.pem";
+
+/// Reads the root of a folder. Creates one where the folder has none.
+///
+/// # Errors
+///
+/// An invalid root, or a folder that cannot be written.
+pub fn open_or_create(folder: &Path) -> Result<Authority, Failure> {
+    match read_root(folder)? {
+        Some(root) => Ok(root),
+        None => {
+            create_folder(folder)?;
+            create_root(folder)
+        }
+    }
+}
+
+/// Reads the root of a folder, if the folder has one.
+pub fn read_root(folder: &Path) -> Result<Option<Authority>, Failure> {
+    let read = |name: &str| match files::read_text(&folder.join(name), PEM_FILE_BYTES_MAX) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let file = folder.join(name);
+            Err(Failure::environment(format!("cannot read {}: {error}", file.display())))
+        }
+    };
+    match (read(ROOT)?, read(ROOT_KEY)?) {
+        (Some(certificate), Some(key)) => {
+            Authority::read(certificate, key).map(Some).map_err(|error| {
+                let shown = folder.display();
+                Failure::user(format!(
+                    "{shown} has no valid root: {error}; remove {ROOT} and {ROOT_KEY} for a new one"
+                ))
+            })
+        }
+        (None, None) => Ok(None),
+        _ => Err(Failure::user(format!(
+            "{} has one of {ROOT} and {ROOT_KEY} without the other: remove it for a new root",
+            folder.display()
+        ))),
+    }
+}
+
+pub fn create_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::environment(format!("cannot create the folder {}: {error}", folder.display()))
+    })
+}
+
+/// Creates a root and writes it to the folder.
+pub fn create_root(folder: &Path) -> Result<Authority, Failure> {
+    let root = Authority::new_root(wall_clock()).map_err(|error| certificate_failure(&error))?;
+    write_file(&folder.join(ROOT), &root.certificate_pem, 0o644)?;
+    write_file(&folder.join(ROOT_KEY), &root.key_pem, 0o600)?;
+    Ok(root)
+}
+
+/// Writes a file with this mode. Keys are readable by their owner only.
+pub fn write_file(file: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(file)
+        .and_then(|mut open| open.write_all(text.as_bytes()));
+    written
+        .map_err(|error| Failure::environment(format!("cannot write {}: {error}", file.display())))
+}
+
+pub fn certificate_failure(error: &AuthorityError) -> Failure {
+    Failure::user(format!("cannot create this certificate: {error}"))
+}

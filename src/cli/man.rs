@@ -1,0 +1,26 @@
+//! `momo-sandbox man`: prints the manual page.
+
+use std::io::Write;
+
+use clap::Command;
+use clap_mangen::Man;
+
+use crate::cli::failure::Failure;
+
+/// Prints the manual page of `program`, followed by those of its commands.
+///
+/// # Errors
+///
+/// The page cannot be made.
+pub fn run(mut program: Command) -> Result<(), Failure> {
+    program.build();
+    let mut page = Vec::new();
+    for command in std::iter::once(&program).chain(program.get_subcommands()) {
+        Man::new(command.clone())
+            .render(&mut page)
+            .map_err(|error| Failure::environment(format!("the manual cannot be made: {error}")))?;
+    }
+    // A closed standard output is no failure.
+    let _ = std::io::stdout().write_all(&page);
+    Ok(())
+}

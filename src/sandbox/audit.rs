@@ -1,0 +1,85 @@
+//! The audit of what a merchant's program did.
+
+use std::fmt;
+
+use momo_sandbox_core::report::{audit, audit_report, html, junit, text};
+
+/// The audit of what a merchant's program did: a verdict for each rule that a sound merchant keeps,
+/// and the money that was collected, charged twice, or never learnt about.
+///
+/// Its `Display` is the report that `momo-sandbox exec` prints.
+#[derive(Debug, Clone)]
+pub struct Audit(audit::Audit);
+
+/// How a rule of the audit came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Something put the rule to the test, and it was kept.
+    Pass,
+    /// The rule was broken.
+    Fail,
+    /// Nothing put the rule to the test.
+    NotExercised,
+    /// Entries that might tell had to go to make room.
+    Incomplete,
+}
+
+impl Audit {
+    pub(super) const fn of(audit: audit::Audit) -> Self {
+        Self(audit)
+    }
+
+    /// Each rule by its name, with its verdict.
+    pub fn rules(&self) -> impl Iterator<Item = (&'static str, Verdict)> + '_ {
+        self.0.rules.iter().map(|judged| (judged.id.name(), judged.verdict.into()))
+    }
+
+    /// The verdict of the rule of that name; `None` if there is no such rule.
+    pub fn verdict(&self, rule: &str) -> Option<Verdict> {
+        self.rules().find(|(name, _)| *name == rule).map(|(_, verdict)| verdict)
+    }
+
+    /// The names of the rules that were broken.
+    pub fn failed(&self) -> Vec<&'static str> {
+        let failed = self.rules().filter(|(_, verdict)| *verdict == Verdict::Fail);
+        failed.map(|(name, _)| name).collect()
+    }
+
+    /// How many rules were put to the test. An audit of nothing fails nothing: check this too.
+    pub fn exercised(&self) -> usize {
+        self.rules().filter(|(_, verdict)| *verdict != Verdict::NotExercised).count()
+    }
+
+    /// The audit as JSON, as `GET /_sandbox/report` answers it.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(audit_report::AuditReport::from(&self.0)).unwrap_or_default()
+    }
+
+    /// The audit as JUnit XML, for a CI server.
+    pub fn to_junit(&self) -> String {
+        junit::render(&self.0)
+    }
+
+    /// The audit as a page.
+    pub fn to_html(&self) -> String {
+        html::render(&self.0)
+    }
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(text::render(&self.0).trim_end())
+    }
+}
+
+impl From<audit::Verdict> for Verdict {
+    fn from(verdict: audit::Verdict) -> Self {
+        match verdict {
+            audit::Verdict::Pass => Self::Pass,
+            audit::Verdict::Fail => Self::Fail,
+            audit::Verdict::NotExercised => Self::NotExercised,
+            audit::Verdict::Incomplete => Self::Incomplete,
+        }
+    }
+}
