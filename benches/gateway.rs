@@ -25,15 +25,13 @@ fn main() {
     if served(&arguments) {
         return;
     }
-    let (rounds, time) = match arguments.is_quick() {
-        true => (1, Duration::from_millis(200)),
-        false => (5, Duration::from_secs(2)),
+    let (rounds, time) = if arguments.is_quick() {
+        (1, Duration::from_millis(200))
+    } else {
+        (5, Duration::from_secs(2))
     };
     let held = arguments.number("--held").unwrap_or(HELD);
-    let client = match arguments.has("--client-sleeps") {
-        true => Client::Sleeps,
-        false => Client::StaysAwake,
-    };
+    let client = if arguments.has("--client-sleeps") { Client::Sleeps } else { Client::StaysAwake };
     single_threaded().block_on(compare(Measuring { client, time }, held, rounds));
 }
 

@@ -25,9 +25,10 @@ fn main() {
         return;
     }
     let is_quick = arguments.is_quick();
-    let (sizes, rounds, time) = match is_quick {
-        true => (&SIZES_QUICK[..], 1, Duration::from_millis(200)),
-        false => (&SIZES[..], 3, Duration::from_secs(1)),
+    let (sizes, rounds, time) = if is_quick {
+        (&SIZES_QUICK[..], 1, Duration::from_millis(200))
+    } else {
+        (&SIZES[..], 3, Duration::from_secs(1))
     };
     println!("{CONNECTIONS} connections, {rounds} rounds of {time:?}");
     let measuring = Measuring { client: Client::StaysAwake, time };

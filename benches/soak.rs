@@ -179,9 +179,10 @@ fn judge_memory(samples: &[Sample], kept: u64) -> Vec<String> {
         eprintln!("soak: too short to judge memory: the limits were not full after a third of it");
         return Vec::new();
     }
-    match growth > GROWTH_MAX {
-        true => vec![format!("memory is not flat: {before:.1} MiB, then {after:.1} MiB")],
-        false => Vec::new(),
+    if growth > GROWTH_MAX {
+        vec![format!("memory is not flat: {before:.1} MiB, then {after:.1} MiB")]
+    } else {
+        Vec::new()
     }
 }
 

@@ -8,6 +8,9 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
+/// The most bytes of a scenario file.
+pub const SCENARIO_FILE_BYTES_MAX: usize = 1024 * 1024;
+
 /// Reads a regular file of at most `bytes_max` bytes.
 ///
 /// # Errors

@@ -55,6 +55,19 @@ pub mod gateway {
     pub use crate::gateway::{Gateway, frontend_hosts};
 }
 
+pub mod limits {
+    pub use crate::callback::limits as callback;
+    pub use crate::control::CONTROL_BODY_BESIDE_OTHERS_MAX;
+    pub use crate::control::request::CONTROL_BODY_BYTES_MAX;
+    pub use crate::control::stream::STREAM_PART_BYTES;
+    pub use crate::engine::capacity::{LONG_BODIES_KIBIBYTES_MAX, SHORT_BODY_BYTES_MAX};
+    pub use crate::gateway::tokens::{TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX};
+    pub use crate::server::limits::{
+        HTTP2_CONNECTIONS_MAX, HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX,
+        HTTP2_WINDOW_BYTES,
+    };
+}
+
 pub mod parity {
     pub use crate::parity::access::Credentials;
     pub use crate::parity::corpus::{BUILTIN, SHIPPED_NAME, read};

@@ -13,7 +13,8 @@ use hyper::service::service_fn;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use momo_sandbox_core::model::limits::{CALLBACK_IDLE_MAX, Limits};
+use momo_sandbox::internals::limits::callback::IDLE_MAX as CALLBACK_IDLE_MAX;
+use momo_sandbox_core::model::limits::Limits;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 

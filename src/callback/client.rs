@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::callback::connections::{Acquired, Connections, Head, Unconnected};
 use crate::callback::connector::{ConnectError, Connector};
+use crate::callback::limits;
 use crate::callback::redirect;
 use crate::callback::resolver::{ResolveError, Resolver};
 use crate::callback::rules;
@@ -26,7 +27,6 @@ use crate::certificates::verification::{
 use crate::engine::clock::Clock;
 use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::Environment;
-use momo_sandbox_core::model::limits;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 
 /// The user agent of callbacks (docs/contract.md#callbacks).
@@ -113,11 +113,11 @@ impl CallbackClient {
         acquired: Acquired,
     ) -> AttemptResult {
         let answered = self.exchange(callback, headers, acquired);
-        match timeout(limits::CALLBACK_ANSWER_MAX, answered).await {
+        match timeout(limits::ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
                 failure: DeliveryFailure::TimedOut,
-                detail: format!("no answer within {} s", limits::CALLBACK_ANSWER_MAX.as_secs()),
+                detail: format!("no answer within {} s", limits::ANSWER_MAX.as_secs()),
             },
         }
     }
@@ -145,7 +145,7 @@ impl CallbackClient {
                 None => {
                     // Boxed, so that callbacks on kept connections do not carry its size.
                     let mut made = Box::pin(self.connections.open(&callback.url));
-                    let (made, patience) = (made.as_mut(), limits::CALLBACK_CONNECT_FIRST);
+                    let (made, patience) = (made.as_mut(), limits::CONNECT_FIRST);
                     match await_in_window(&mut opening, made, patience, Opening::note_dropped).await
                     {
                         Ok(connection) => connection,
@@ -174,7 +174,7 @@ impl CallbackClient {
             }
             let (status, head) = (response.status().as_u16(), Head::of(&response));
             let redirect = redirect::target(status, response.headers(), &callback.url);
-            let body = Limited::new(response.into_body(), limits::CALLBACK_ANSWER_BYTES_MAX);
+            let body = Limited::new(response.into_body(), limits::ANSWER_BYTES_MAX);
             // The body is ignored, but the next callback can follow only after its end.
             if body.collect().await.is_ok() {
                 self.connections.keep(connection, &head);

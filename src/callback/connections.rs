@@ -23,12 +23,12 @@ use tokio::task::JoinHandle;
 
 use crate::callback::connector::{ConnectError, Connector};
 use crate::callback::keep_alive::{Budget, IdleConnection, KeepAlive};
+use crate::callback::limits;
 use crate::callback::listener_queue::Listener;
 use crate::callback::listener_stream::{ListenerStream, Progress};
 use crate::callback::window::Opening;
 use crate::engine::clock::monotonic;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
-use momo_sandbox_core::model::limits;
 
 /// A listener, and whether it speaks TLS.
 type Endpoint = (Listener, bool);
@@ -168,11 +168,11 @@ impl Listeners {
             return Arc::clone(known);
         }
         let now = monotonic();
-        if listeners.len() >= limits::CALLBACK_LISTENERS_MAX {
+        if listeners.len() >= limits::LISTENERS_MAX {
             listeners.retain(|_, known| !known.lock().is_stale(now));
         }
         let new = Arc::new(Mutex::new(KeepAlive::new(now)));
-        if listeners.len() < limits::CALLBACK_LISTENERS_MAX {
+        if listeners.len() < limits::LISTENERS_MAX {
             listeners.insert(endpoint, Arc::clone(&new));
         }
         new
@@ -190,7 +190,7 @@ impl Listeners {
 /// Closes connections that have been idle long enough, until none is idle.
 async fn sweep(listeners: Arc<Listeners>) {
     loop {
-        tokio::time::sleep(limits::CALLBACK_IDLE_MAX / 4).await;
+        tokio::time::sleep(limits::IDLE_MAX / 4).await;
         listeners.sweep();
         if listeners.idle.load(Ordering::Acquire) > 0 {
             continue;
@@ -309,10 +309,10 @@ mod tests {
         let url = CallbackUrl::parse(&url).expect("a URL");
         assert!(!send(connections, &url).await);
         let keep_alive = connections.listeners.of(&url);
-        keep_alive.lock().sweep(monotonic() + limits::CALLBACK_IDLE_MAX);
+        keep_alive.lock().sweep(monotonic() + limits::IDLE_MAX);
         assert!(!send(connections, &url).await, "a new one is cheap");
         assert_eq!(keep_alive.lock().idle(), 1);
-        keep_alive.lock().age(limits::CALLBACK_REST_MIN);
+        keep_alive.lock().age(limits::REST_MIN);
         while connections.listeners.budget.lock().take(monotonic()) {}
         assert!(send(connections, &url).await);
         assert_eq!(keep_alive.lock().idle(), 1);

@@ -14,11 +14,11 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 use url::Host;
 
+use crate::callback::limits;
 use crate::callback::resolver::{ResolveError, Resolver};
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
-use momo_sandbox_core::model::limits;
 
 /// A connection to a listener, with TLS where the URL is https.
 pub type Socket = Either<TcpStream, Box<TlsStream<TcpStream>>>;
@@ -169,8 +169,8 @@ impl Connector {
 /// Connects, and tries again before the system would, since a listener's full queue drops
 /// connections. Nothing was written to a connection that is given up.
 async fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
-    let mut patience = limits::CALLBACK_CONNECT_FIRST;
-    while patience < limits::CALLBACK_ANSWER_MAX {
+    let mut patience = limits::CONNECT_FIRST;
+    while patience < limits::ANSWER_MAX {
         if let Ok(connected) = timeout(patience, TcpStream::connect(address)).await {
             return connected;
         }

@@ -4,11 +4,11 @@
 //! it. That callback is lost, since it must not be sent again. So a callback gets a connection of
 //! its own for as long as that is cheap, and a kept one only if all of this is so:
 //! - many connections were opened lately, so the system's ports could run out;
-//! - the listener was seen to leave connections open for [`limits::CALLBACK_IDLE_MAX`], and has
-//!   closed none without saying so for [`limits::CALLBACK_DISTRUST`];
+//! - the listener was seen to leave connections open for [`limits::IDLE_MAX`], and has
+//!   closed none without saying so for [`limits::DISTRUST`];
 //! - the connection has rested long enough for a close after its last answer to be seen
-//!   ([`limits::CALLBACK_REST_MIN`]), and much shorter than the listener was seen to keep one
-//!   ([`limits::CALLBACK_REST_MAX`]);
+//!   ([`limits::REST_MIN`]), and much shorter than the listener was seen to keep one
+//!   ([`limits::REST_MAX`]);
 //! - the socket is open and silent at the moment of writing ([`crate::callback::listener_stream`]).
 
 use std::collections::VecDeque;
@@ -20,9 +20,9 @@ use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use tokio::task::JoinHandle;
 
+use crate::callback::limits;
 use crate::callback::listener_stream::Progress;
 use crate::callback::window::Window;
-use momo_sandbox_core::model::limits;
 
 /// A connection between two callbacks.
 #[derive(Debug)]
@@ -69,12 +69,12 @@ impl KeepAlive {
         }
         while let Some(first) = self.idle.front() {
             let age = now.saturating_duration_since(first.since);
-            if age < limits::CALLBACK_REST_MIN {
+            if age < limits::REST_MIN {
                 break;
             }
             let Some(first) = self.idle.pop_front() else { break };
             gone += 1;
-            if age <= limits::CALLBACK_REST_MAX && first.sender.is_ready() {
+            if age <= limits::REST_MAX && first.sender.is_ready() {
                 return (Some(first), gone);
             }
             first.close();
@@ -94,7 +94,7 @@ impl KeepAlive {
     /// Notes that the listener closed a connection without saying so.
     pub fn closed(&mut self, now: Instant) {
         self.has_kept = false;
-        self.distrusted_until = Some(now + limits::CALLBACK_DISTRUST);
+        self.distrusted_until = Some(now + limits::DISTRUST);
     }
 
     /// Closes connections that have been idle long enough, and notes whether the listener had left
@@ -102,7 +102,7 @@ impl KeepAlive {
     pub fn sweep(&mut self, now: Instant) -> usize {
         let mut gone = 0;
         let is_old = |idle: &mut IdleConnection| {
-            now.saturating_duration_since(idle.since) >= limits::CALLBACK_IDLE_MAX
+            now.saturating_duration_since(idle.since) >= limits::IDLE_MAX
         };
         while let Some(old) = self.idle.pop_front_if(is_old) {
             gone += 1;
@@ -115,8 +115,7 @@ impl KeepAlive {
     /// Whether the listener may be forgotten: it has no idle connection, and the knowledge of it is
     /// old.
     pub fn is_stale(&self, now: Instant) -> bool {
-        self.idle.is_empty()
-            && now.saturating_duration_since(self.used) >= limits::CALLBACK_DISTRUST
+        self.idle.is_empty() && now.saturating_duration_since(self.used) >= limits::DISTRUST
     }
 }
 
@@ -136,14 +135,14 @@ pub struct Budget {
 
 impl Budget {
     pub fn full(now: Instant) -> Self {
-        Self { left: limits::CALLBACK_FRESH_MAX, at: now }
+        Self { left: limits::FRESH_MAX, at: now }
     }
 
     /// Takes a token, if there is one.
     pub fn take(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        let filled = self.left + passed * limits::CALLBACK_FRESH_A_SECOND;
-        (self.left, self.at) = (filled.min(limits::CALLBACK_FRESH_MAX), now.max(self.at));
+        let filled = self.left + passed * limits::FRESH_A_SECOND;
+        (self.left, self.at) = (filled.min(limits::FRESH_MAX), now.max(self.at));
         let is_enough = self.left >= 1.0;
         if is_enough {
             self.left -= 1.0;
@@ -197,7 +196,7 @@ mod tests {
         let mut keep_alive = KeepAlive::new(now);
         let (seen, _far) = idle(now).await;
         keep_alive.put_idle(seen);
-        assert_eq!(keep_alive.sweep(now + limits::CALLBACK_IDLE_MAX), 1);
+        assert_eq!(keep_alive.sweep(now + limits::IDLE_MAX), 1);
         keep_alive
     }
 
@@ -205,10 +204,10 @@ mod tests {
     fn so_many_new_connections_are_cheap_and_some_more_after_a_while() {
         let now = monotonic();
         let mut fresh = Budget::full(now);
-        let most = limits::CALLBACK_FRESH_MAX as usize;
+        let most = limits::FRESH_MAX as usize;
         assert_eq!((0..2 * most).filter(|_| fresh.take(now)).count(), most);
         let later = now + Duration::from_secs(1);
-        let more = limits::CALLBACK_FRESH_A_SECOND as usize;
+        let more = limits::FRESH_A_SECOND as usize;
         assert_eq!((0..most).filter(|_| fresh.take(later)).count(), more);
     }
 
@@ -218,7 +217,7 @@ mod tests {
         let mut keep_alive = trusted(now).await;
         let (one, _far) = idle(now).await;
         keep_alive.put_idle(one);
-        let rested = now + limits::CALLBACK_REST_MIN;
+        let rested = now + limits::REST_MIN;
         assert!(keep_alive.take(rested, true).0.is_none());
         assert!(keep_alive.take(rested, false).0.is_some());
     }
@@ -227,10 +226,10 @@ mod tests {
     async fn a_kept_connection_is_used_in_the_middle_of_the_time_that_it_was_seen_to_last() {
         let now = monotonic();
         for (age, is_used, left) in [
-            (limits::CALLBACK_REST_MIN - MS, false, 1),
-            (limits::CALLBACK_REST_MIN, true, 0),
-            (limits::CALLBACK_REST_MAX, true, 0),
-            (limits::CALLBACK_REST_MAX + MS, false, 0),
+            (limits::REST_MIN - MS, false, 1),
+            (limits::REST_MIN, true, 0),
+            (limits::REST_MAX, true, 0),
+            (limits::REST_MAX + MS, false, 0),
         ] {
             let mut keep_alive = trusted(now).await;
             let (one, _far) = idle(now).await;
@@ -245,12 +244,12 @@ mod tests {
         let now = monotonic();
         let mut keep_alive = trusted(now).await;
         keep_alive.closed(now);
-        let later = now + limits::CALLBACK_DISTRUST;
+        let later = now + limits::DISTRUST;
         for (moment, expected) in [(later - MS, false), (later, true)] {
-            let (seen, _far) = idle(moment - limits::CALLBACK_IDLE_MAX).await;
+            let (seen, _far) = idle(moment - limits::IDLE_MAX).await;
             keep_alive.put_idle(seen);
             keep_alive.sweep(moment);
-            let (one, _other_far) = idle(moment - limits::CALLBACK_REST_MIN).await;
+            let (one, _other_far) = idle(moment - limits::REST_MIN).await;
             keep_alive.put_idle(one);
             assert_eq!(keep_alive.take(moment, false).0.is_some(), expected);
         }
@@ -262,7 +261,7 @@ mod tests {
         let mut keep_alive = KeepAlive::new(now);
         let (one, _far) = idle(now).await;
         keep_alive.put_idle(one);
-        assert!(keep_alive.take(now + limits::CALLBACK_REST_MIN, false).0.is_none());
+        assert!(keep_alive.take(now + limits::REST_MIN, false).0.is_none());
         let (mut closed, far) = idle(now).await;
         drop(far);
         while closed.sender.ready().await.is_ok() {
@@ -271,7 +270,7 @@ mod tests {
         closed.since = now;
         keep_alive.idle.clear();
         keep_alive.put_idle(closed);
-        keep_alive.sweep(now + limits::CALLBACK_IDLE_MAX);
+        keep_alive.sweep(now + limits::IDLE_MAX);
         assert!(!keep_alive.has_kept, "that one was closed meanwhile");
     }
 }

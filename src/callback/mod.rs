@@ -5,6 +5,7 @@ pub mod connections;
 pub mod connector;
 pub mod dispatcher;
 pub mod keep_alive;
+pub mod limits;
 pub mod listener_queue;
 pub mod listener_stream;
 #[cfg(test)]

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::callback::limits;
 use crate::engine::clock::monotonic;
-use momo_sandbox_core::model::limits;
 
 /// The window of one listener.
 #[derive(Debug, Clone)]
@@ -50,11 +50,11 @@ pub struct Opening {
 impl Window {
     /// A new window, which is narrow at first.
     pub fn narrow() -> Self {
-        let size = limits::CALLBACK_OPENING_LEAST;
+        let size = limits::OPENING_LEAST;
         let state = State {
             size,
             target: size,
-            careful_from: limits::CALLBACK_OPENING_MOST,
+            careful_from: limits::OPENING_MOST,
             passed: 0,
             quickest: None,
         };
@@ -73,8 +73,8 @@ impl Window {
 impl State {
     /// How long an answer may take before its place is left to another.
     fn patience(&self) -> Duration {
-        let round = self.quickest.map(|quickest| quickest * limits::CALLBACK_OPENING_ROUNDS);
-        let (least, most) = (limits::CALLBACK_OPENING_PATIENCE, limits::CALLBACK_CONNECT_FIRST);
+        let round = self.quickest.map(|quickest| quickest * limits::OPENING_ROUNDS);
+        let (least, most) = (limits::OPENING_PATIENCE, limits::CONNECT_FIRST);
         round.map_or(least, |round| round.clamp(least, most))
     }
 
@@ -82,7 +82,7 @@ impl State {
     fn is_quick(&mut self, took: Duration) -> bool {
         let quickest = self.quickest.map_or(took, |quickest| quickest.min(took));
         self.quickest = Some(quickest);
-        took <= quickest * 2 + limits::CALLBACK_OPENING_SLACK
+        took <= quickest * 2 + limits::OPENING_SLACK
     }
 
     /// Counts an answered connection. Returns how many places are added.
@@ -90,7 +90,7 @@ impl State {
         self.passed += 1;
         let is_round_over = self.passed >= self.target;
         let is_careful = is_careful || self.target >= self.careful_from;
-        if (is_careful && !is_round_over) || self.target >= limits::CALLBACK_OPENING_MOST {
+        if (is_careful && !is_round_over) || self.target >= limits::OPENING_MOST {
             return 0;
         }
         self.passed = 0;
@@ -137,7 +137,7 @@ impl Opening {
     pub fn note_dropped(&mut self) {
         {
             let mut state = self.window.state.lock();
-            state.target = (state.size / 2).max(limits::CALLBACK_OPENING_LEAST);
+            state.target = (state.size / 2).max(limits::OPENING_LEAST);
             state.careful_from = state.target;
             state.passed = 0;
         }
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     const MS: Duration = Duration::from_millis(1);
-    const LEAST: usize = limits::CALLBACK_OPENING_LEAST;
+    const LEAST: usize = limits::OPENING_LEAST;
 
     fn width(window: &Window) -> usize {
         let size = window.state.lock().size;
@@ -194,7 +194,7 @@ mod tests {
         answer(&window, 20, 5 * MS).await;
         assert_eq!(width(&window), LEAST + 20);
         answer(&window, 2000, 5 * MS).await;
-        assert_eq!(width(&window), limits::CALLBACK_OPENING_MOST);
+        assert_eq!(width(&window), limits::OPENING_MOST);
     }
 
     #[tokio::test]
@@ -258,13 +258,13 @@ mod tests {
         let before = width(&window);
         inside.pop().expect("the last").passed(60 * MS);
         assert_eq!(width(&window), before + 1);
-        assert_eq!(window.enter().await.patience(), limits::CALLBACK_CONNECT_FIRST);
+        assert_eq!(window.enter().await.patience(), limits::CONNECT_FIRST);
     }
 
     #[tokio::test]
     async fn an_answer_is_waited_for_as_long_as_a_round_of_them_takes() {
         let window = Window::narrow();
-        assert_eq!(window.enter().await.patience(), limits::CALLBACK_OPENING_PATIENCE);
+        assert_eq!(window.enter().await.patience(), limits::OPENING_PATIENCE);
         for (took, expected) in [(100, 250), (20, 120), (1, 50)] {
             answer(&window, 1, took * MS).await;
             assert_eq!(window.enter().await.patience(), expected * MS);

@@ -19,7 +19,9 @@ use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 use crate::certificates::approval;
 use crate::certificates::distinguished_name::DistinguishedName;
 use crate::files;
-use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
+
+/// The most bytes of a file of certificates or of a key: the roots of a whole system are 250 KiB.
+pub const PEM_FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What is wrong with a listener's certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

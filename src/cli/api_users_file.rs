@@ -11,7 +11,9 @@ use crate::cli::parse::{ApiUserWithKey, NOT_AN_ID};
 use crate::files;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid_v4};
-use momo_sandbox_core::model::limits::API_USERS_FILE_BYTES_MAX;
+
+/// The most bytes of a file of API users: several hundred thousand of them.
+const API_USERS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

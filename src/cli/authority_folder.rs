@@ -6,10 +6,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::certificates::authority::{Authority, AuthorityError};
+use crate::certificates::verification::PEM_FILE_BYTES_MAX;
 use crate::cli::failure::Failure;
 use crate::engine::clock::wall_clock;
 use crate::files;
-use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 
 /// The file name of the root certificate.
 pub const ROOT: &str = "root.pem";

@@ -28,7 +28,9 @@ use crate::parity::scrubbing::{Scrubber, Secret, is_mtns};
 use crate::parity::verdict::Verdict;
 use momo_sandbox_core::model::environment::{Environment, MARKETS};
 use momo_sandbox_core::model::escape::printable;
-use momo_sandbox_core::model::limits::RECORDINGS_FILE_BYTES_MAX;
+
+/// The most bytes of a file of recordings.
+const RECORDINGS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The exit code where an answer differs.
 const DIFFERENT: u8 = 3;

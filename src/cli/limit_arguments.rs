@@ -39,10 +39,10 @@ impl FromArgMatches for LimitArguments {
 }
 
 fn flag(row: &'static Row) -> Arg {
-    let default = row.told(Limits::DEFAULT.number(row.limit));
+    let default = row.format_value(Limits::DEFAULT.number(row.limit));
     Arg::new(row.flag)
         .long(row.flag)
-        .env(row.variable)
+        .env(format!("MOMO_SANDBOX_{}_MAX", row.name.to_uppercase()))
         .value_name(row.placeholder())
         .default_value(default)
         .help_heading(heading::LIMITS)
@@ -63,7 +63,7 @@ fn parse(row: &Row, text: &str) -> Result<u64, String> {
     if (row.smallest..=row.largest).contains(&number) {
         Ok(number)
     } else {
-        let (smallest, largest) = (row.told(row.smallest), row.told(row.largest));
+        let (smallest, largest) = (row.format_value(row.smallest), row.format_value(row.largest));
         Err(format!("expected {smallest} to {largest}"))
     }
 }
@@ -84,11 +84,12 @@ mod tests {
         for row in TABLE {
             let flag = format!("--{}", row.flag);
             for bound in [row.smallest, row.largest] {
-                let limits = read_flags(&[&flag, &row.told(bound)]).expect("within bounds");
+                let limits = read_flags(&[&flag, &row.format_value(bound)]).expect("within bounds");
                 assert_eq!(limits.number(row.limit), bound, "{flag}");
             }
-            let refused = read_flags(&[&flag, &row.told(row.largest + 1)]).expect_err("too large");
-            let expected = format!("to {}", row.told(row.largest));
+            let refused =
+                read_flags(&[&flag, &row.format_value(row.largest + 1)]).expect_err("too large");
+            let expected = format!("to {}", row.format_value(row.largest));
             assert!(refused.to_string().contains(&expected), "{refused}");
             assert!(read_flags(&[&flag, "many"]).is_err(), "{flag}");
         }

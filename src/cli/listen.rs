@@ -19,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::certificates::verification::PEM_FILE_BYTES_MAX;
 use crate::certificates::verification::server_config;
 use crate::cli::failure::Failure;
 use crate::cli::parse::{parse_address, parse_duration_flag};
@@ -31,7 +32,6 @@ use crate::server::listener;
 use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::escape::{printable, printable_lines};
 use momo_sandbox_core::model::fault::ConnectionFault;
-use momo_sandbox_core::model::limits::PEM_FILE_BYTES_MAX;
 
 /// The most bytes of a body that are read. A real callback has less than 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;

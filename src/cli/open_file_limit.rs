@@ -4,7 +4,11 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
 
 use crate::server::limits::OVERLOAD_ANSWERS_MAX;
-use momo_sandbox_core::model::limits::{FILES_BESIDE, Limits};
+use momo_sandbox_core::model::limits::Limits;
+
+/// Open files beside connections and callbacks: sockets that listen, the runtime's, the log,
+/// scenario files.
+const FILES_BESIDE: u64 = 64;
 
 /// Raises the soft limit to the need of these limits. Warns where the hard limit is below it.
 pub fn raise(limits: &Limits) {

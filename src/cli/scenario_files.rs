@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::cli::failure::Failure;
-use crate::files;
-use momo_sandbox_core::model::limits::{
-    SCENARIO_BYTES_MAX, SCENARIO_FILE_BYTES_MAX, SCENARIO_FILES_MAX,
-};
+use crate::files::{self, SCENARIO_FILE_BYTES_MAX};
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::scenario::builtin::{BUILTIN, named};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
+
+/// The most scenario files of a run: a folder may have any number.
+const SCENARIO_FILES_MAX: usize = 1000;
+
+/// The most bytes of all scenario files of a run.
+const SCENARIO_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Reads files and folders of files. Each scenario comes with the path of its file. The problems
 /// and warnings of all files are printed on standard error.

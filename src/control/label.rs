@@ -10,8 +10,11 @@ use crate::control::Control;
 use crate::control::parts::part;
 use crate::control::refusal::Refusal;
 use crate::engine::space::Space;
-use momo_sandbox_core::model::limits::LABEL_CHARS_MAX;
+
 use momo_sandbox_core::platform::label::Labels;
+
+/// The most characters of a space's label: it is kept, and shown with each finding.
+const LABEL_CHARS_MAX: usize = 100;
 
 /// A label: a text that is neither empty nor too long, or `null` for none.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]

@@ -55,7 +55,9 @@ use crate::engine::spaces::Spaces;
 use crate::gateway::reply::Reply;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
-use momo_sandbox_core::model::limits::CONTROL_BODY_BESIDE_OTHERS_MAX;
+
+/// The most bytes of a body of the control plane that is worked on beside others.
+pub const CONTROL_BODY_BESIDE_OTHERS_MAX: usize = 32 * 1024;
 
 /// Every path of the control plane begins with this.
 pub const PREFIX: &str = "/_sandbox";

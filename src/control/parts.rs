@@ -19,11 +19,11 @@ use crate::control::refusal::Refusal;
 use crate::control::request::ControlRequest;
 use crate::control::routes::Route;
 use crate::control::{Control, Scope, decode};
+use crate::engine::capacity::SHORT_BODY_BYTES_MAX;
 use crate::engine::space::Space;
 use crate::gateway::reply::Reply;
 use crate::permits::Permit;
 use crate::server::body::ResponseBody;
-use momo_sandbox_core::model::limits::SHORT_BODY_BYTES_MAX;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::unreadable::beginning;
 

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use momo_sandbox_core::model::ids::ApiUserId;
-use momo_sandbox_core::model::limits::STREAM_PARTS_SHARED;
+
+/// How many of these parts are kept, the newest ones, for other readers that come to them.
+const STREAM_PARTS_SHARED: usize = 64;
 
 /// The beginning of a part of a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,9 +12,14 @@ use crate::control::guard::{self, Guard};
 use crate::control::refusal::Refusal;
 use crate::engine::capacity::Capacity;
 use crate::permits::Permit;
+use crate::engine::capacity::SHORT_BODY_BYTES_MAX;
 use crate::server::framing;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
-use momo_sandbox_core::model::limits::{CONTROL_BODY_BYTES_MAX, Limit, SHORT_BODY_BYTES_MAX};
+use momo_sandbox_core::model::limits::Limit;
+
+/// The most bytes of a body sent to the control plane: the longest is a scenario, and to read one
+/// takes a hundred times its bytes for a moment.
+pub const CONTROL_BODY_BYTES_MAX: usize = 256 * 1024;
 
 /// The calls that are answered even beyond the limits, since they are needed when something is
 /// wrong.

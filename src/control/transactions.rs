@@ -104,7 +104,7 @@ impl Summary {
             product: Word(submission.product),
             operation: Word(submission.kind),
             amount: details.amount.map(|amount| amount.to_string()),
-            currency: details.currency.0.to_string(),
+            currency: details.currency.to_string(),
             party: details.party.as_ref().map(|party| party.id.to_string()),
             external_id: details.external_id.as_deref().map(str::to_owned),
             accepted_at: transaction.accepted_at,

@@ -4,8 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::engine::metrics::Metrics;
 use crate::permits::{Permit, Permits};
-use momo_sandbox_core::model::limits::{LONG_BODIES_KIBIBYTES_MAX, Limit, Limits};
+use momo_sandbox_core::model::limits::{Limit, Limits};
 use momo_sandbox_core::operations::rejection::Rejection;
+
+/// The most bytes of a body that needs no place: the largest real one is below 2 KiB.
+pub const SHORT_BODY_BYTES_MAX: usize = 4 * 1024;
+
+/// The most KiB of longer bodies that there are at one time, on all connections together. Further
+/// ones are read once there is room, within `--body-time-max`.
+pub const LONG_BODIES_KIBIBYTES_MAX: u32 = 16 * 1024;
 
 /// The capacity of one emulator, with the metrics that count what reaches its limits.
 #[derive(Debug)]

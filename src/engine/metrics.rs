@@ -70,7 +70,7 @@ impl Metrics {
     pub fn reach(&self, limit: Limit) {
         if add(&self.reached[limit as usize]) == 0 {
             let row = limit.row();
-            let value = row.told(self.limits.number(limit));
+            let value = row.format_value(self.limits.number(limit));
             warn!(
                 "--{} {value} is reached: {}; `/_sandbox/metrics` counts how often",
                 row.flag, row.beyond

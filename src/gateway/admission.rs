@@ -273,7 +273,7 @@ fn check_form(
 /// A market's money has as many decimals as ISO 4217 gives it.
 fn check_decimals(environment: &Environment, submission: &Submission) -> Result<(), Rejection> {
     let currency = &submission.details.currency;
-    let decimals = environment.decimals_of(&currency.0);
+    let decimals = environment.decimals_of(currency.code());
     let (Some(amount), Some(decimals)) = (submission.details.amount, decimals) else {
         return Ok(());
     };
@@ -346,8 +346,8 @@ fn check_currency(
     WithCallbackUrl(command): WithCallbackUrl,
 ) -> Result<Command, Rejection> {
     let (received, expected) = match &command {
-        Command::Submit(submission) if !environment.takes(&submission.details.currency.0) => {
-            (&*submission.details.currency.0, environment.currencies_in_words())
+        Command::Submit(submission) if !environment.takes(submission.details.currency.code()) => {
+            (submission.details.currency.code(), environment.currencies_in_words())
         }
         // A product has one account, in the main currency.
         Command::ReadBalance(Some(received)) if received != environment.currency => {

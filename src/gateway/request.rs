@@ -8,8 +8,9 @@ use hyper::body::{Body, Incoming};
 
 use crate::engine::capacity::Capacity;
 use crate::permits::Permit;
+use crate::engine::capacity::SHORT_BODY_BYTES_MAX;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
-use momo_sandbox_core::model::limits::{Limits, SHORT_BODY_BYTES_MAX};
+use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::operations::rejection::Rejection;
 
 /// MTN's own headers (docs/contract.md#headers).

@@ -11,7 +11,7 @@ use crate::gateway::explaining;
 use crate::gateway::reply::Reply;
 use crate::gateway::request::{GatewayRequest, header};
 use momo_sandbox_core::model::ids::ReferenceId;
-use momo_sandbox_core::model::limits::RECORDED_CHARACTERS_MAX;
+
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::rejection::Rejection;
@@ -19,6 +19,10 @@ use momo_sandbox_core::operations::table::Operation;
 use momo_sandbox_core::platform::request::{
     AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
 };
+
+/// The most characters of a path, or of a method, that the journal keeps: the longest real path is
+/// half as long.
+const RECORDED_CHARACTERS_MAX: usize = 256;
 
 /// A request, and what the checks found out for the journal. The checks write this and do not read
 /// it.

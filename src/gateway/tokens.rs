@@ -14,11 +14,18 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use momo_sandbox_core::model::ids::ApiUserId;
-use momo_sandbox_core::model::limits::{TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX};
+
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::consent::ConsentNumber;
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
+
+/// The most tokens of which it is remembered that they were verified; then all are verified anew.
+pub const TOKENS_REMEMBERED_MAX: usize = 10_000;
+
+/// The most bytes of a token that is remembered: the names of its scopes may make it longer. An
+/// ordinary one has 250.
+pub const TOKEN_REMEMBERED_BYTES_MAX: usize = 1024;
 
 /// The header of every token, as it is recorded.
 const HEADER: &str = r#"{"typ":"JWT","alg":"R256"}"#;

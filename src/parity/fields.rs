@@ -144,7 +144,7 @@ impl Fields {
         } else {
             Err(format!(
                 "{} has {}, which this program does not know; take it out, or use the version of \
-                 momo-sandbox that the file was written for",
+             momo-sandbox that the file was written for",
                 self.place,
                 left.join(", ")
             ))

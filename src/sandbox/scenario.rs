@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use momo_sandbox_core::model::limits::SCENARIO_FILE_BYTES_MAX;
+use crate::files::SCENARIO_FILE_BYTES_MAX;
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::scenario::builtin::{BUILTIN, named};
 use momo_sandbox_core::scenario::problem::{Position, Problems};

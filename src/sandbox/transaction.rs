@@ -87,7 +87,7 @@ impl Transaction {
             product: submission.product,
             operation: submission.kind.name(),
             amount: details.amount.map(|amount| amount.to_string()),
-            currency: details.currency.0.to_string(),
+            currency: details.currency.to_string(),
             party: details.party.as_ref().map(|party| party.id.to_string()),
             external_id: details.external_id.as_deref().map(str::to_owned),
             accepted_at: system_time(transaction.accepted_at),

@@ -19,11 +19,11 @@ use crate::server::body::ResponseBody;
 use crate::server::context::ServerContext;
 use crate::server::http_faults::{Failed, FaultReporter};
 use crate::server::limits::{HANG_MAX, LINGER_MAX, ServerLimit};
+use crate::server::limits::{HTTP2_STREAMS_MAX, HTTP2_WINDOW_BYTES};
 use crate::server::stream::{Stream, is_http2, linger};
 use crate::server::timeouts::{TimedStream, Timeouts};
 use crate::server::unread::{TrackedBody, Unread};
 use momo_sandbox_core::model::fault::ConnectionFault;
-use momo_sandbox_core::model::limits::{HTTP2_STREAMS_MAX, HTTP2_WINDOW_BYTES};
 
 /// Passes an answer on, unless it has a [`ConnectionFault`] as an extension: then none is sent. One
 /// that is cut off is sent with the body that it has.

@@ -7,9 +7,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::permits::Permits;
 use crate::server::http_faults::{FaultReporter, Ports};
+use crate::server::limits::HTTP2_CONNECTIONS_MAX;
 use crate::server::limits::{OVERLOAD_ANSWERS_MAX, ServerLimits};
 use crate::server::observer::{Observer, Unobserved};
-use momo_sandbox_core::model::limits::{HTTP2_CONNECTIONS_MAX, Limits};
+use momo_sandbox_core::model::limits::Limits;
 
 /// What the listeners of one program share. Each of them has a clone.
 #[derive(Debug, Clone)]

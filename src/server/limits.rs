@@ -4,6 +4,24 @@ use std::time::Duration;
 
 use momo_sandbox_core::model::limits::Limits;
 
+/// The most connections that speak HTTP/2 at one time. A further one is offered HTTP/1.1 alone.
+pub const HTTP2_CONNECTIONS_MAX: usize = 64;
+
+/// The most concurrent requests on a connection of HTTP/2. The settings announce it, and the
+/// protocol refuses a further request. RFC 9113 recommends 100, but each may have a head of 32 KiB.
+pub const HTTP2_STREAMS_MAX: u32 = 32;
+
+/// The most bytes of request bodies that a peer may send over HTTP/2 before they are read.
+pub const HTTP2_WINDOW_BYTES: u32 = 256 * 1024;
+
+/// The most bytes of answers that a peer of HTTP/2 has not read yet. Beyond it, no further answer
+/// is made for this peer. Some of the longest documents of the control plane fit.
+pub const HTTP2_UNREAD_BYTES_MAX: usize = 512 * 1024;
+
+/// The bytes of each piece in which an answer is sent over HTTP/2. A peer that takes one has read a
+/// part of its answer.
+pub const HTTP2_PIECE_BYTES: usize = 16 * 1024;
+
 /// The limits that the caller sets.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerLimits {

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::server::body::ResponseBody;
-use momo_sandbox_core::model::limits::{HTTP2_PIECE_BYTES, HTTP2_UNREAD_BYTES_MAX};
+use crate::server::limits::{HTTP2_PIECE_BYTES, HTTP2_UNREAD_BYTES_MAX};
 
 /// The answers that wait for the client of one connection.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use momo_sandbox::internals::callback::CallbackSettings;
 use momo_sandbox::internals::engine::Clock;
-use momo_sandbox_core::model::limits::CALLBACK_IDLE_MAX;
+use momo_sandbox::internals::limits::callback::IDLE_MAX as CALLBACK_IDLE_MAX;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;

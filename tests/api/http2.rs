@@ -6,9 +6,10 @@ use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use momo_sandbox_core::model::limits::{
-    HTTP2_CONNECTIONS_MAX, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, Limits, TABLE,
+use momo_sandbox::internals::limits::{
+    HTTP2_CONNECTIONS_MAX, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX,
 };
+use momo_sandbox_core::model::limits::{Limits, TABLE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use momo_sandbox_core::model::limits::{
+use momo_sandbox::internals::limits::{
     CONTROL_BODY_BYTES_MAX, LONG_BODIES_KIBIBYTES_MAX, SHORT_BODY_BYTES_MAX,
 };
 use serde_json::json;

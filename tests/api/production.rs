@@ -115,12 +115,11 @@ async fn a_failure_gives_its_reason_as_a_text_and_as_an_object_only_where_that_i
         let reference = merchant.submit("46733123451", None).await;
         emulator.settle();
         let reason = merchant.status(&reference).await["reason"].clone();
-        match is_object {
-            false => assert_eq!(reason, "APPROVAL_REJECTED"),
-            true => {
-                assert_eq!(reason["code"], "APPROVAL_REJECTED");
-                assert!(reason["message"].is_string(), "{reason}");
-            }
+        if !is_object {
+            assert_eq!(reason, "APPROVAL_REJECTED");
+        } else {
+            assert_eq!(reason["code"], "APPROVAL_REJECTED");
+            assert!(reason["message"].is_string(), "{reason}");
         }
     }
 }

@@ -3,14 +3,15 @@
 use std::fmt::Write;
 
 use super::evidence_page;
+use momo_sandbox::internals::limits::{
+    CONTROL_BODY_BESIDE_OTHERS_MAX, CONTROL_BODY_BYTES_MAX, HTTP2_CONNECTIONS_MAX,
+    HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX, HTTP2_WINDOW_BYTES,
+    LONG_BODIES_KIBIBYTES_MAX, SHORT_BODY_BYTES_MAX, STREAM_PART_BYTES, TOKEN_REMEMBERED_BYTES_MAX,
+    TOKENS_REMEMBERED_MAX,
+};
 use momo_sandbox_core::model::consent::ConsentOutcome;
 use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};
-use momo_sandbox_core::model::limits::{
-    CONTROL_BODY_BESIDE_OTHERS_MAX, CONTROL_BODY_BYTES_MAX, DECISIONS_TOLD_MAX,
-    HTTP2_CONNECTIONS_MAX, HTTP2_PIECE_BYTES, HTTP2_STREAMS_MAX, HTTP2_UNREAD_BYTES_MAX,
-    HTTP2_WINDOW_BYTES, LONG_BODIES_KIBIBYTES_MAX, Limits, SHORT_BODY_BYTES_MAX, STREAM_PART_BYTES,
-    TABLE, TOKEN_REMEMBERED_BYTES_MAX, TOKENS_REMEMBERED_MAX,
-};
+use momo_sandbox_core::model::limits::{Limits, TABLE};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::status::RuleStatus;
 use momo_sandbox_core::model::submission::{CallbackMethod, TransactionKind};
@@ -18,6 +19,7 @@ use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
 use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
 use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
+use momo_sandbox_core::report::reliance::DECISIONS_TOLD_MAX;
 use momo_sandbox_core::scenario::builtin::test_values;
 use momo_sandbox_core::scenario::rule::{DeclaredHolder, Rule, Subject};
 use momo_sandbox_core::scenario::timing::Timing;
@@ -86,8 +88,8 @@ pub fn limits_page() -> String {
          | flag | default | from … to | bounds | because | beyond it |\n|---|---|---|---|---|---|\n"
     );
     for row in TABLE {
-        let default = row.told(Limits::DEFAULT.number(row.limit));
-        let (smallest, largest) = (row.told(row.smallest), row.told(row.largest));
+        let default = row.format_value(Limits::DEFAULT.number(row.limit));
+        let (smallest, largest) = (row.format_value(row.smallest), row.format_value(row.largest));
         let _ = writeln!(
             page,
             "| `--{} {}` | `{default}` | {smallest} … {largest} | {} | {} | {} |",

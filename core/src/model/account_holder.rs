@@ -21,9 +21,9 @@ pub struct AccountHolder {
     pub locale: Box<str>,
     /// Whether the account is active.
     pub active: bool,
-    /// What comes of asking for consent.
+    /// The outcome of a request for the holder's consent.
     pub consent: ConsentOutcome,
-    /// How long the answer to that takes.
+    /// The time that the holder takes to answer such a request.
     pub consent_after: Duration,
 }
 

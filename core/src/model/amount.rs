@@ -43,7 +43,7 @@ impl Amount {
         }
     }
 
-    /// How many digits are behind the point.
+    /// Returns the number of digits after the point.
     pub fn decimals(self) -> u32 {
         self.0.scale()
     }
@@ -58,7 +58,7 @@ impl Amount {
 ///
 /// # Errors
 ///
-/// A fragment that says what is wrong with it.
+/// A fragment of a sentence that says what is wrong with the text.
 pub fn parse_balance(text: &str) -> Result<Decimal, &'static str> {
     parse_decimal(text)
         .filter(|balance| *balance >= Decimal::ZERO)
@@ -90,12 +90,17 @@ impl fmt::Display for Amount {
 
 /// A currency code as sent, such as `EUR`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Currency(pub CompactString);
+pub struct Currency(CompactString);
 
 impl Currency {
-    /// The currency of that code.
+    /// Returns the currency with this code.
     pub fn new(code: &str) -> Self {
         Self(code.into())
+    }
+
+    /// Returns the code, as sent.
+    pub fn code(&self) -> &str {
+        &self.0
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::product::Product;
 /// An API user as it was provisioned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiUser {
-    /// Its id, chosen by the merchant.
+    /// The id that the merchant chose.
     pub id: ApiUserId,
     /// The host that callback URLs must have.
     pub provider_callback_host: ProviderCallbackHost,

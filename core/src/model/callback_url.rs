@@ -8,7 +8,7 @@ use url::{Host, Position, Url};
 /// The registered `providerCallbackHost`: an allow-list of one host, never a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderCallbackHost {
-    /// As sent at provisioning, which is what a GET shows.
+    /// The text as sent at provisioning. A GET of the API user returns it.
     pub as_sent: Box<str>,
     /// The host alone, in its comparable form.
     pub host: Host<String>,
@@ -29,7 +29,7 @@ impl ProviderCallbackHost {
         Some(Self { as_sent: text.into(), host })
     }
 
-    /// Whether it is an IP address.
+    /// Whether the host is an IP address.
     pub fn is_ip_address(&self) -> bool {
         !matches!(self.host, Host::Domain(_))
     }
@@ -43,7 +43,7 @@ pub struct CallbackUrl(Arc<Parsed>);
 #[derive(Debug, PartialEq, Eq)]
 struct Parsed {
     url: Url,
-    /// In its comparable form.
+    /// The host in its comparable form.
     host: Host<String>,
     port: u16,
 }
@@ -51,16 +51,16 @@ struct Parsed {
 /// Why a text is not a [`CallbackUrl`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackUrlError {
-    /// It has no scheme or host, or is no URL at all.
+    /// The text has no scheme or host, or is no URL.
     #[error("is not an absolute URL")]
     NotAbsolute,
-    /// Its scheme is something else.
+    /// The scheme is neither http nor https.
     #[error("has the scheme `{0}`, not http or https")]
     Scheme(String),
-    /// Its host is no name that could be looked up.
+    /// The host is not a name that DNS can look up.
     #[error("has the host `{0}`, in which nothing stands between two dots")]
     Host(String),
-    /// It has `user:password@` in it.
+    /// The URL contains `user:password@`.
     #[error("has user information in it")]
     UserInformation,
 }
@@ -119,7 +119,7 @@ impl CallbackUrl {
         self.0.port
     }
 
-    /// Why it cannot be a callback URL in production, if it cannot (docs/contract.md#callbacks).
+    /// The reason why production refuses the URL, if it does (docs/contract.md#callbacks).
     pub fn fault_in_production(&self) -> Option<&'static str> {
         if !self.is_https() {
             Some("is http: in production callbacks go to https URLs only")

@@ -2,28 +2,28 @@
 
 use crate::model::reason::Reason;
 
-/// What comes of asking an account holder for consent.
+/// The outcome of a request for an account holder's consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsentOutcome {
-    /// It is given.
+    /// The holder consents.
     Granted,
-    /// It is refused.
+    /// The holder refuses.
     Rejected,
-    /// It is never answered.
+    /// The holder never answers.
     Pending,
     /// The request lapses unanswered.
     Expired,
-    /// It is given, but cannot be refreshed.
+    /// The holder consents, but the consent cannot be refreshed.
     RefreshExpired,
-    /// It is given, and taken back after a token was issued.
+    /// The holder consents, and withdraws the consent after a token was issued.
     Revoked,
-    /// It is given, but the scope is gone.
+    /// The holder consents, but the scope no longer exists.
     ScopeDeleted,
     /// The request was used before.
     AlreadyUsed,
-    /// There is no such account holder.
+    /// The account holder does not exist.
     AccountHolderNotFound,
-    /// It is given, and what is submitted with its token fails for this reason.
+    /// The holder consents, and transactions submitted with the token fail for this reason.
     Fails(Reason),
 }
 

@@ -8,11 +8,11 @@ use crate::model::amount::Currency;
 /// A target environment: what `X-Target-Environment` names (docs/contract.md#headers).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
-    /// Its name in the header.
+    /// The name in the header.
     pub name: &'static str,
-    /// Its main currency, by ISO 4217: that of its accounts.
+    /// The currency of the accounts, by ISO 4217.
     pub currency: &'static str,
-    /// How many digits an amount may have behind the point; the sandbox takes any.
+    /// The most digits after the point of an amount; the sandbox accepts any number.
     pub decimals: Option<u32>,
     /// The currencies that it takes beside the main one, each with its decimals
     /// (docs/contract.md#markets, one source: Liberia takes USD beside LRD).
@@ -26,19 +26,19 @@ pub struct Environment {
     pub refuses_empty_notes: bool,
     /// What else is known of it, and has no effect here (docs/contract.md#markets).
     pub note: Option<&'static str>,
-    /// Which rules hold.
+    /// The set of rules that applies.
     pub profile: Profile,
     /// Whether `reason` is an object `{code, message}`, as MTN's schema alone has it, and not the
     /// text that was recorded in the sandbox and in production (docs/contract.md#reasons).
     pub reason_objects: bool,
 }
 
-/// Which of MTN's two sets of rules holds.
+/// The two sets of rules of MTN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// Those of the sandbox.
+    /// The rules of the sandbox.
     Sandbox,
-    /// Those of a market.
+    /// The rules of a market.
     Production,
 }
 
@@ -100,12 +100,12 @@ impl Environment {
         std::iter::once(&SANDBOX).chain(&MARKETS).find(|environment| environment.name == name)
     }
 
-    /// Whether it is a market's.
+    /// Whether this is the environment of a market.
     pub fn is_production(&self) -> bool {
         self.profile == Profile::Production
     }
 
-    /// Its main currency.
+    /// Returns the currency of the accounts.
     pub fn currency(&self) -> Currency {
         Currency::new(self.currency)
     }
@@ -115,12 +115,12 @@ impl Environment {
         std::iter::once(self.currency).chain(self.other_currencies.iter().map(|(code, _)| *code))
     }
 
-    /// Those codes for a sentence: `LRD or USD`.
+    /// Returns the codes of all currencies for a sentence: `LRD or USD`.
     pub fn currencies_in_words(&self) -> String {
         self.currencies().collect::<Vec<_>>().join(" or ")
     }
 
-    /// Whether it takes a currency.
+    /// Whether requests may use this currency.
     pub fn takes(&self, code: &str) -> bool {
         self.currencies().any(|taken| taken == code)
     }
@@ -135,7 +135,7 @@ impl Environment {
         other.map(|(_, decimals)| *decimals)
     }
 
-    /// The same environment with every `reason` as an object.
+    /// Returns the same environment with every `reason` as an object.
     pub fn with_reason_objects(&self) -> &'static Self {
         static TWINS: LazyLock<Vec<Environment>> = LazyLock::new(|| {
             let all = std::iter::once(&SANDBOX).chain(&MARKETS).cloned();
@@ -151,7 +151,7 @@ impl Environment {
         !self.is_production()
     }
 
-    /// How many status queries there may be in how long (docs/contract.md#rate-limits).
+    /// The number of status queries allowed in a time (docs/contract.md#rate-limits).
     pub fn query_limit(&self) -> Option<(u32, Duration)> {
         self.is_production().then_some((10, Duration::from_secs(1)))
     }

@@ -13,7 +13,7 @@ pub const API_USER_ID: &str = "MOMO_SANDBOX_API_USER_ID";
 pub const API_KEY: &str = "MOMO_SANDBOX_API_KEY";
 /// The target environment.
 pub const ENVIRONMENT: &str = "MOMO_SANDBOX_ENVIRONMENT";
-/// Its currency.
+/// The currency of the target environment.
 pub const CURRENCY: &str = "MOMO_SANDBOX_CURRENCY";
 /// The API user's provider callback host.
 pub const CALLBACK_HOST: &str = "MOMO_SANDBOX_CALLBACK_HOST";
@@ -22,7 +22,7 @@ pub const CONTROL_TOKEN: &str = "MOMO_SANDBOX_CONTROL_TOKEN";
 /// A subscription key: collection's, if it has one.
 pub const PRIMARY_KEY: &str = "MOMO_SANDBOX_PRIMARY_KEY";
 
-/// All of them.
+/// All variables of this module.
 pub const ALL: [&str; 12] = [
     URL,
     TLS_URL,

@@ -1,19 +1,20 @@
-//! Text of strangers, made fit for a terminal and a log.
+//! Untrusted text, escaped for a terminal and a log.
 
 /// The text with every character spelt that could begin a line, move the cursor, colour what
 /// follows or turn its direction round: `\u{1b}` for an escape.
 pub fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for character in text.chars() {
-        match is_printable(character) {
-            true => printable.push(character),
-            false => printable.extend(character.escape_default()),
+        if is_printable(character) {
+            printable.push(character);
+        } else {
+            printable.extend(character.escape_default());
         }
     }
     printable
 }
 
-/// The same for a text of several lines, which stay lines.
+/// Escapes a text of several lines and keeps its line breaks.
 pub fn printable_lines(text: &str) -> String {
     text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
 }

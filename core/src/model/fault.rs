@@ -22,14 +22,14 @@ use strum::{IntoStaticStr, VariantArray, VariantNames};
 pub enum ConnectionFault {
     /// The connection is reset.
     Reset,
-    /// Nothing is sent, for as long as the peer waits.
+    /// No answer is sent, for as long as the peer waits.
     Hang,
     /// The connection ends in the middle of the answer.
     CutOff,
 }
 
 impl ConnectionFault {
-    /// All of them, in the order of [`NAMES`](Self::NAMES).
+    /// All faults, in the order of [`NAMES`](Self::NAMES).
     pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The names in a scenario file.

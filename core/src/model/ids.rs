@@ -28,7 +28,7 @@ impl PartialOrd for ReferenceId {
 }
 
 impl ReferenceId {
-    /// Whether it is a UUID of version 4, as MTN's documents ask for.
+    /// Whether the id is a UUID of version 4, as MTN's documents require.
     pub fn is_version_4(self) -> bool {
         self.0.get_version() == Some(Version::Random)
     }

@@ -99,7 +99,7 @@ pub fn comparable_id(id_type: PartyIdType, id: &str) -> &str {
     }
 }
 
-/// Which side of a transaction the other party is on.
+/// The side of a transaction on which the other party is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartyRole {
     /// The party pays the merchant.

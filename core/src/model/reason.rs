@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 
 use strum::IntoStaticStr;
 
-use crate::model::limits::UNSEEN_REASONS_MAX;
+/// The most codes of reasons that a run keeps beside those that MTN was seen to send: scenarios
+/// name them.
+const UNSEEN_REASONS_MAX: usize = 1000;
 
 /// The `reason` of a FAILED transaction: the 17 codes of MTN's schema, one of its error page, one
 /// that only its test values name, and six more that production was seen to give
@@ -165,7 +167,7 @@ static UNSEEN: [OnceLock<Box<str>>; UNSEEN_REASONS_MAX] =
 /// Why a text is no code of a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoCode {
-    /// It is empty, too long, or has other characters.
+    /// The text is empty, too long, or has other characters.
     #[error("is not 1 to {LONGEST} printable ASCII characters")]
     Malformed,
     /// The table is full.

@@ -8,12 +8,12 @@ use crate::model::reason::Reason;
 use crate::model::status::StatusKind;
 use crate::model::submission::TransactionKind;
 
-/// Why a refund fails: what is wrong with the transaction that it names.
+/// The fault of the transaction that a failed refund names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundFault {
-    /// There is none.
+    /// The transaction does not exist.
     Unknown,
-    /// There is one, and yet it cannot be refunded so.
+    /// The transaction exists, but cannot be refunded in this way.
     Unfit(Unfit),
 }
 
@@ -31,13 +31,13 @@ pub struct Unfit {
 /// Why a transaction cannot be refunded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfitness {
-    /// It is not SUCCESSFUL.
+    /// The transaction is not SUCCESSFUL.
     NotSuccessful(StatusKind),
-    /// It is of another currency.
+    /// The transaction has another currency.
     OtherCurrency(Currency),
     /// The refund is of more than is left.
     TooMuch {
-        /// What it moved.
+        /// The amount of the transaction.
         moved: Decimal,
         /// What refunds have given back of it, or are about to.
         refunded: Decimal,

@@ -12,7 +12,7 @@ pub fn suggestion(unknown: &str, known: &[&str]) -> String {
 /// The nearest known name, if it is near enough.
 pub fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     const NEAR_ENOUGH: f64 = 0.75;
-    // Nothing as long is near to a name, and comparing it takes time.
+    // A text this long is not near to any name, and to compare it takes time.
     const LONGEST: usize = 200;
     if unknown.len() > LONGEST {
         return None;

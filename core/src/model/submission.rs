@@ -62,7 +62,7 @@ pub enum MoneyFlow {
     Credit,
     /// The amount is taken away, and reserved from acceptance on.
     Debit,
-    /// Nothing: there is no amount.
+    /// No effect: there is no amount.
     Nothing,
 }
 
@@ -80,7 +80,7 @@ impl TransactionKind {
         name.parse().ok()
     }
 
-    /// Which side the other party is on.
+    /// Returns the side on which the other party is.
     pub fn party_role(self) -> PartyRole {
         match self {
             Self::RequestToPay
@@ -143,7 +143,7 @@ pub struct Submission {
     pub callback_url: Option<CallbackUrl>,
     /// The operation's callback method.
     pub callback_method: CallbackMethod,
-    /// Why it must fail, where it came with a token whose consent does not carry it.
+    /// The reason why it must fail, if the consent of its token does not cover it.
     pub consent_fault: Option<Reason>,
     /// What another API user's space said of the transaction that it refunds, if one has it.
     pub payment_elsewhere: Option<Box<PaymentElsewhere>>,
@@ -155,7 +155,8 @@ impl Submission {
     pub fn order(&self) -> NonZeroU64 {
         let Details { amount, currency, party, external_id, texts, .. } = &self.details;
         let mut hasher = FixedState::default().build_hasher();
-        (self.product.name(), self.kind.name(), &*currency.0, external_id, texts).hash(&mut hasher);
+        (self.product.name(), self.kind.name(), currency.code(), external_id, texts)
+            .hash(&mut hasher);
         amount.map(Amount::decimal).hash(&mut hasher);
         party.as_ref().map(Party::comparable_id).hash(&mut hasher);
         NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN)
@@ -166,13 +167,13 @@ impl Submission {
 /// that the user who refunds is often not the one who was paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentElsewhere {
-    /// Whose it is.
+    /// The API user of the payment.
     pub api_user: ApiUserId,
     /// The number of its acceptance there: its reference may be another payment's later.
     pub acceptance: u64,
-    /// Whether it is a payout, so that its refund brings the money back.
+    /// Whether the payment is a payout, so that its refund brings the money back.
     pub is_payout: bool,
-    /// Why it cannot be refunded so; if it can, the amount was set aside there.
+    /// The reason why it cannot be refunded. If it can be, its space has reserved the amount.
     pub fault: Option<RefundFault>,
 }
 
@@ -192,7 +193,7 @@ pub struct Details {
     pub payee: Option<Box<Party>>,
     /// `externalId`, or a payment's `externalTransactionId`; several clients leave it out.
     pub external_id: Option<CompactString>,
-    /// How long it may stay open, where it says so; then it expires.
+    /// The time after which the transaction expires, if the request sets one.
     pub validity: Option<Duration>,
     /// The other texts, by the names of their fields.
     pub texts: SmallVec<[(&'static str, CompactString); 2]>,

@@ -36,7 +36,7 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// Whole seconds since 1970, as in a token's `exp`.
+    /// Returns the whole seconds since 1970, as in a token's `exp`.
     pub fn unix_seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }

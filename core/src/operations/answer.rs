@@ -28,7 +28,7 @@ pub const PLATFORM_HEADERS: &[Header] = &[
     ("x-xss-protection", "1; mode=block"),
 ];
 
-/// Which part of the real gateway gives an answer.
+/// The part of the real gateway that gives an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
     /// The API-management layer, in front of everything.
@@ -42,7 +42,7 @@ pub enum Layer {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// Who gives it.
+    /// The part of the gateway that gives the answer.
     pub layer: Layer,
     /// The content type; `None` for an empty body.
     pub content_type: Option<&'static str>,
@@ -117,7 +117,7 @@ impl Answer {
         }
     }
 
-    /// The same with headers of its own.
+    /// Returns the same answer with additional headers.
     pub fn with(self, headers: &'static [Header]) -> Self {
         Self { headers, ..self }
     }

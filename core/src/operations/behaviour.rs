@@ -63,9 +63,9 @@ pub enum Behaviour {
 /// Where an account holder is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartyPlace {
-    /// In a body.
+    /// The body of a request.
     Body,
-    /// In a path.
+    /// The path of a request.
     Path,
 }
 
@@ -74,9 +74,9 @@ pub enum PartyPlace {
 pub enum MarketTrait {
     /// The name in `X-Target-Environment`.
     Name,
-    /// Its currency.
+    /// The currency of the market.
     Currency,
-    /// How many digits its amounts have behind the point.
+    /// The number of digits after the point of its amounts.
     Decimals,
 }
 
@@ -159,7 +159,7 @@ impl Behaviour {
         }
     }
 
-    /// What it is about.
+    /// Returns the topic of this behaviour.
     pub fn topic(&self) -> Topic {
         match self {
             Self::Operation(..) | Self::Alias(..) | Self::AlsoUnder(..) => Topic::Operations,

@@ -91,7 +91,7 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// What it is called.
+    /// Returns the name of this type of value, for messages.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",

@@ -21,7 +21,7 @@ use crate::operations::request_schema::{
 use crate::operations::scalars::{is_boolean, read_seconds, whole_number};
 use crate::operations::unreadable;
 
-/// How many test values MTN has for the reference that a refund names: the numbers from 1.
+/// The number of MTN's test values for the reference that a refund names. They count from 1.
 const REFUND_TEST_VALUES: u32 = 13;
 
 /// Reads the body of an asynchronous POST.

@@ -78,9 +78,9 @@ pub enum Rejection {
     /// Another currency than the environment's.
     #[error("The currency is `{received}`; this target environment takes only {expected}.")]
     Currency {
-        /// As sent.
+        /// The value as sent.
         received: String,
-        /// The environment's.
+        /// The codes that the environment takes.
         expected: String,
     },
     /// The reference was used before.
@@ -89,7 +89,7 @@ pub enum Rejection {
          one for something new."
     )]
     Duplicate(String),
-    /// Nothing has this reference.
+    /// No transaction or API user has this reference.
     #[error("{0}")]
     NotFound(String),
     /// A delivery notification for what is not SUCCESSFUL.
@@ -100,9 +100,9 @@ pub enum Rejection {
     /// A cancellation of what can not, or no longer, be cancelled.
     #[error("The {kind} is {status}: {rule}.")]
     NotCancellable {
-        /// What it is.
+        /// The kind of the transaction.
         kind: &'static str,
-        /// Where it stands.
+        /// The name of its status.
         status: &'static str,
         /// What can be cancelled.
         rule: &'static str,
@@ -118,7 +118,7 @@ pub enum Rejection {
     /// Statuses were asked for too often.
     #[error("Statuses were asked for too often. Ask again in {seconds} s.")]
     RateLimited {
-        /// When it may be asked again.
+        /// The seconds until the next query is allowed.
         seconds: u64,
     },
     /// The platform does not allow it.
@@ -130,15 +130,15 @@ pub enum Rejection {
     /// The platform is down.
     #[error("{0}")]
     ServiceUnavailable(String),
-    /// There is as much as a limit allows.
+    /// A limit of the emulator is reached.
     #[error(
         "There are {most} already, as many as --{} allows. Raise it, or reset the emulator.",
         .limit.row().flag
     )]
     LimitReached {
-        /// Which.
+        /// The limit that was reached.
         limit: Limit,
-        /// Its value.
+        /// The value of the limit.
         most: usize,
     },
     /// The platform does not expect what it got, and breaks.
@@ -175,7 +175,7 @@ pub enum ConsentError {
     InvalidRequest,
     /// The grant type is another.
     UnsupportedGrantType,
-    /// There is no such account holder.
+    /// The account holder does not exist.
     UnknownUserId,
     /// The consent does not cover this.
     InsufficientScope,
@@ -214,7 +214,7 @@ impl ConsentError {
 pub struct Malformed {
     /// The name of a header, field or path parameter, or `The body`.
     pub field: String,
-    /// What it must be, or what is wrong with it.
+    /// What the value must be, or the fault in it.
     pub rule: String,
 }
 
@@ -240,7 +240,7 @@ impl Rejection {
         Self::LimitReached { limit: Limit::Pending, most }
     }
 
-    /// Which refusal this is.
+    /// Returns the kind of this refusal.
     pub fn kind(&self) -> RejectionKind {
         self.into()
     }

@@ -10,11 +10,11 @@ pub const MESSAGE_CHARACTERS_MAX: usize = 160;
 /// One field of a request body.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestField {
-    /// Its name.
+    /// The name of the field.
     pub name: &'static str,
-    /// What it holds.
+    /// The type of the field's value.
     pub holds: FieldType,
-    /// Whether it may be left out.
+    /// Whether the field may be left out.
     pub presence: Presence,
 }
 
@@ -47,7 +47,7 @@ pub enum FieldType {
 }
 
 impl FieldType {
-    /// Whether it is somebody.
+    /// Whether the value names a party.
     pub fn is_party(self) -> bool {
         matches!(self, Self::Party | Self::InvoicePayee)
     }
@@ -56,9 +56,9 @@ impl FieldType {
 /// Whether a field may be left out (`null` counts as left out).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// It must be there.
+    /// The field must be present.
     Required,
-    /// It may be left out.
+    /// The field may be left out.
     Optional,
 }
 

@@ -151,9 +151,10 @@ pub enum UserInfoAnswer {
 impl UserInfoAnswer {
     /// The answer about this account holder, to a consent of these scopes, at that time.
     pub fn about(holder: &AccountHolder, scope: &str, now: Timestamp) -> Self {
-        match scope.split(' ').any(|word| word == ALL_INFO) {
-            true => Self::AllInfo(Box::new(AllInfoAnswer::about(holder, now))),
-            false => Self::Profile(BasicUserInfoAnswer::about(holder, now)),
+        if scope.split(' ').any(|word| word == ALL_INFO) {
+            Self::AllInfo(Box::new(AllInfoAnswer::about(holder, now)))
+        } else {
+            Self::Profile(BasicUserInfoAnswer::about(holder, now))
         }
     }
 }

@@ -363,7 +363,7 @@ fn wire_value<'a>(view: &StatusView<'a>, field: &StatusField) -> Option<WireValu
         }
         FieldValue::ExternalId => details.external_id.as_deref().map(WireValue::Text),
         FieldValue::Amount => details.amount.map(WireValue::Amount),
-        FieldValue::Currency => Some(WireValue::Text(&details.currency.0)),
+        FieldValue::Currency => Some(WireValue::Text(details.currency.code())),
         FieldValue::Party => view.party.map(WireValue::Party),
         FieldValue::Text => details.text(field.name).map(WireValue::Text),
         FieldValue::Status => Some(WireValue::Text(status.name())),

@@ -24,9 +24,9 @@ pub struct Operation {
     pub aliases: &'static [&'static str],
     /// Products that published clients call it under although they do not have it.
     pub also_under: &'static [Product],
-    /// What it does.
+    /// The kind of operation.
     pub kind: Kind,
-    /// What it is for, in a line.
+    /// The purpose of the operation, in one line.
     pub summary: &'static str,
 }
 
@@ -61,7 +61,7 @@ pub enum Kind {
     UserInfo,
     /// An asynchronous operation: 202, and the transaction settles later.
     Submit(TransactionKind),
-    /// Where a transaction of this kind stands.
+    /// The status of a transaction of this kind.
     Status(TransactionKind),
     /// An open invoice is cancelled.
     CancelInvoice,
@@ -84,7 +84,7 @@ pub enum Kind {
 /// What a caller must show beside the subscription key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authentication {
-    /// Nothing more.
+    /// No further credential.
     SubscriptionKeyOnly,
     /// `Authorization: Basic base64(apiUser:apiKey)`.
     Basic,
@@ -171,7 +171,7 @@ impl Method {
     }
 }
 
-/// It is known by its id.
+/// Shows the operation by its id.
 impl fmt::Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id)

@@ -24,7 +24,7 @@ pub struct Callback {
     pub generation: u64,
     /// The transaction.
     pub reference_id: ReferenceId,
-    /// Where it goes.
+    /// The URL to which the callback is sent.
     pub url: CallbackUrl,
     /// How it is sent.
     pub method: CallbackMethod,
@@ -54,14 +54,14 @@ pub enum AttemptResult {
     Answered {
         /// The status of the answer.
         status: u16,
-        /// Where a redirect pointed, if it can be told: fit to be shown, without credentials.
+        /// The target of a redirect, if it is readable: escaped and without credentials.
         redirect: Option<Box<str>>,
     },
     /// No answer came.
     Failed {
         /// At which point.
         failure: DeliveryFailure,
-        /// In the words of the system.
+        /// The error in the system's words.
         detail: String,
     },
 }
@@ -119,7 +119,7 @@ pub enum DeliveryFailure {
     NotAllowed,
     /// The host's name has no address.
     NameResolution,
-    /// Nothing accepted the connection.
+    /// No listener accepted the connection.
     Connection,
     /// The connection was no TLS, or none that both sides speak.
     Handshake,
@@ -136,7 +136,7 @@ pub enum DeliveryFailure {
 }
 
 impl DeliveryFailure {
-    /// All of them, in their order.
+    /// All failures, in their order.
     pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The name in the journal.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::consent::ConsentOutcome;
-use crate::model::limits::CONSENTS_MAX;
+
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
@@ -19,13 +19,16 @@ use crate::platform::Platform;
 use crate::platform::event::Event;
 use crate::scenario::seed::Purpose;
 
-/// How long a request for consent is good.
+/// The most consents that a space holds; the oldest goes first.
+const CONSENTS_MAX: usize = 10_000;
+
+/// The lifetime of a request for consent.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// How long a merchant should wait between two tries, in seconds.
+/// The seconds for which a merchant should wait between two attempts.
 pub const INTERVAL_SECONDS: u64 = 5;
 
-/// How long a consent is good where the merchant does not say.
+/// The lifetime of a consent for which the merchant sets none.
 const VALIDITY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// What a merchant asks an account holder for.
@@ -50,11 +53,11 @@ pub struct ConsentRequest {
 pub struct Consent {
     pub request: ConsentRequest,
     pub asked_at: Timestamp,
-    /// The account holder, whose declaration says what comes of it.
+    /// The account holder, whose declaration decides the outcome.
     pub holder: AccountHolder,
     /// The refresh token, which is good with offline access only.
     pub refresh_token: Uuid,
-    /// When a token was issued for it.
+    /// The time at which a token was issued for the consent.
     pub redeemed_at: Option<Timestamp>,
 }
 
@@ -131,7 +134,7 @@ impl Platform {
     ///
     /// # Errors
     ///
-    /// Those of [`Consents::grant`].
+    /// The errors of [`Consents::grant`].
     pub fn redeem_consent(&mut self, product: Product, id: Uuid) -> Result<Grant, Rejection> {
         let grant = self.consents().grant(product, id, self.now())?;
         self.apply(Event::ConsentRedeemed { id });
@@ -142,7 +145,7 @@ impl Platform {
     ///
     /// # Errors
     ///
-    /// Those of [`Consents::refresh`].
+    /// The errors of [`Consents::refresh`].
     pub fn refresh_consent(
         &mut self,
         product: Product,
@@ -157,7 +160,7 @@ impl Platform {
     ///
     /// # Errors
     ///
-    /// Those of [`Consents::read`].
+    /// The errors of [`Consents::read`].
     pub fn read_user_info(&mut self, number: ConsentNumber) -> Result<UserInfoAnswer, Rejection> {
         let (_, Consent { request, holder, .. }) = self.consents().read(number, self.now())?;
         let answer = UserInfoAnswer::about(holder, &request.scope, self.now());

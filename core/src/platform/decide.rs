@@ -1,4 +1,4 @@
-//! The decision: what becomes of a submission, once and for all.
+//! The decision on the outcome of a submission, which never changes.
 
 use rust_decimal::Decimal;
 

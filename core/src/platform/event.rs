@@ -92,7 +92,7 @@ pub enum Event {
     PreApprovalCancelled { reference_id: ReferenceId },
     /// A refund of another API user reserved an amount of a transaction of this space.
     RefundSetAside { reference_id: ReferenceId, amount: Amount },
-    /// That refund failed, and the amount is free again.
+    /// A refund failed, and its amount is no longer reserved.
     RefundGivenUp { reference_id: ReferenceId, amount: Amount },
     /// The merchant asked an account holder for consent; `id` is the `auth_req_id`.
     ConsentRequested { id: Uuid, consent: Box<Consent> },
@@ -127,7 +127,7 @@ pub enum Bookkeeping {
     RoomMade { bytes: usize },
 }
 
-/// Whom rules were put in force for.
+/// The API users for whom rules were put in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleScope {
     /// All spaces that have no rules of their own.

@@ -1,4 +1,4 @@
-//! How many bytes a space, and each thing that it keeps, takes.
+//! The memory of a space and of each thing in it, in bytes.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -79,7 +79,7 @@ fn bytes_of_plan(plan: &Plan) -> usize {
     bytes += plan.queries.len() * size_of::<PlannedQuery>();
     let mut before = None;
     for fault in plan.queries.iter().filter_map(|query| query.fault.as_ref()) {
-        // Those of one rule follow each other, and share their answer.
+        // The queries of one rule follow each other, and share their answer.
         let is_shared = before.is_some_and(|before| are_one(before, fault));
         bytes += if is_shared { 0 } else { bytes_of_fault(Some(fault)) };
         before = Some(fault);

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 /// A round: the transactions that are accepted between two advances of time.
 pub type Round = u32;
 
-/// How many callbacks are in flight, round by round, the earliest round first.
+/// The number of callbacks in flight in each round, the earliest round first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InFlight(SmallVec<[(Round, usize); 2]>);
 

@@ -13,9 +13,9 @@ use crate::platform::transaction::Transaction;
 /// One entry. What its transaction's record has already is not repeated here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
-    /// Its number, from 0, never used again.
+    /// The number of the entry, from 0. It is never used again.
     pub number: u64,
-    /// When it happened.
+    /// The time of the event.
     pub at: Timestamp,
     /// What happened.
     pub what: Happened,

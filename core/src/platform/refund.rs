@@ -50,8 +50,8 @@ impl Platform {
             Some(refunded) => refunded.is_refundable_payout(),
             None => elsewhere.is_some_and(|there| there.is_payout),
         };
-        // MTN does not say what becomes of the money. It comes back to who asks for the refund,
-        // since that is the payee which the status names.
+        // MTN does not document where the money goes. It returns to the API user who asks for the
+        // refund, since the status names that API user as the payee.
         if is_payout { MoneyFlow::Credit } else { submission.kind.money_flow() }
     }
 
@@ -91,7 +91,7 @@ impl Platform {
         let Some(payment) = self.payment_to_refund(refund) else { return };
         let named = refund.payment_elsewhere.as_deref().map(|elsewhere| elsewhere.acceptance);
         if named != Some(payment.acceptance) {
-            // That payment is gone, and this one has its reference.
+            // The original payment is gone, and a newer one has its reference.
             return;
         }
         let reference_id = payment.submission.reference_id;

@@ -32,7 +32,7 @@ pub struct AnsweredRequest {
     pub reported_status: Option<StatusKind>,
     /// The HTTP status of the answer; 0 where there was no answer in HTTP.
     pub status: u16,
-    /// Why it was refused, if it was.
+    /// The refusal, if the request was refused.
     pub refusal: Option<Box<Refusal>>,
     /// The fault of the connection that a scenario asked for.
     pub fault: Option<ConnectionFault>,
@@ -194,7 +194,7 @@ impl AnsweredRequest {
         self.refusal.as_ref().map(|refusal| refusal.cause)
     }
 
-    /// Whether it failed in HTTP or TLS, so that the emulated API never saw it.
+    /// Whether the request failed in HTTP or TLS, so that the emulated API never saw it.
     pub fn is_http_fault(&self) -> bool {
         matches!(self.refused_by(), Some(RefusalCause::HttpFault(_)))
     }

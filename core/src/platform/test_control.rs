@@ -21,13 +21,13 @@ use crate::scenario::{
 /// Why a payer cannot act.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotAct {
-    /// There is no such transaction.
+    /// The transaction does not exist.
     #[error("no transaction has the reference id {0}")]
     Unknown(ReferenceId),
-    /// It is final.
+    /// The transaction is final.
     #[error("the transaction is {0} already: only a pending one can be approved or declined")]
     Final(&'static str),
-    /// It asks no payer.
+    /// The transaction asks no payer.
     #[error("a {0} asks no payer for approval")]
     NoPayer(&'static str),
 }

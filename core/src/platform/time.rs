@@ -54,7 +54,7 @@ impl Platform {
         // An invoice that was cancelled may be gone before it would have settled.
         let transaction = self.transaction(reference_id)?;
         match timer {
-            // It was cancelled before.
+            // The transaction was cancelled before.
             Timer::Stage(_) if transaction.status().is_final() => None,
             Timer::Stage(index) => {
                 let status = transaction.plan.stages[index].status;

@@ -17,7 +17,7 @@ pub enum Timer {
 /// The key of a timer in [`Timers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimerKey {
-    /// When it fires.
+    /// The time at which the timer fires.
     pub at: Timestamp,
     number: u64,
 }

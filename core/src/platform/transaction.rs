@@ -35,7 +35,7 @@ pub struct Transaction {
     /// Whether the timers of its callback were scheduled.
     pub is_callback_scheduled: bool,
     pub status_reads: u64,
-    /// Which statuses an answer reported to the merchant, in the order of their names.
+    /// The statuses that answers reported to the merchant, in the order of their names.
     pub(super) reported: [bool; 4],
     /// The message that the merchant sent the payer.
     pub delivery_notification: Option<Box<str>>,
@@ -44,13 +44,13 @@ pub struct Transaction {
     pub reserved: bool,
     /// The payment or payout of this space that it refunds.
     pub refunds: Option<ReferenceId>,
-    /// What it does to the merchant's account once successful.
+    /// The effect on the merchant's account once successful.
     pub flow: MoneyFlow,
     /// Whether the account books it: a ledger was kept when it was accepted.
     pub is_booked: bool,
     /// The part of its amount that refunds have given back, or have reserved.
     pub refunded: Decimal,
-    /// When the merchant cancelled it, if it is an approved preapproval.
+    /// The time at which the merchant cancelled it, if it is an approved preapproval.
     pub cancelled_at: Option<Timestamp>,
     /// The status, and since when. It stands alone because it is read most.
     latest: (Timestamp, Status),
@@ -63,11 +63,11 @@ pub struct Transaction {
 pub enum CallbackProgress {
     /// The merchant asked for none.
     NotRequested,
-    /// It is not due yet.
+    /// The callback is not due yet.
     Waiting,
-    /// It was lost, because a scenario asked for it.
+    /// The callback was lost, because a scenario asked for it.
     Lost,
-    /// It went out: once, or as often as a scenario asked for.
+    /// The callback was sent: once, or as often as a scenario asked for.
     Sent(Box<Sent>),
 }
 
@@ -78,7 +78,7 @@ pub enum CallbackState {
     NotRequested,
     Waiting,
     Lost,
-    /// It went out, and its attempt has not ended yet.
+    /// The callback was sent, and its attempt has not ended yet.
     Sent,
     /// The last attempt was answered, with whatever status.
     Answered,
@@ -182,12 +182,12 @@ impl Transaction {
         self.latest.1
     }
 
-    /// Whether it is settled, and its callback is behind it.
+    /// Whether the transaction is settled and its callback is done.
     pub fn is_done(&self) -> bool {
         self.status().is_final() && self.is_called_back()
     }
 
-    /// Whether its callback is behind it, or will never come.
+    /// Whether the callback is done, or will never be sent.
     pub(super) fn is_called_back(&self) -> bool {
         match (&self.callback, &self.plan.callback) {
             (CallbackProgress::NotRequested | CallbackProgress::Lost, _) => true,
@@ -202,7 +202,7 @@ impl Transaction {
         }
     }
 
-    /// When it became successful, if it did.
+    /// Returns the time at which it became successful, if it did.
     pub fn successful_since(&self) -> Option<Timestamp> {
         let (at, status) = self.latest;
         matches!(status, Status::Successful(_)).then_some(at)

@@ -6,10 +6,10 @@ use crate::model::product::Product;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Moment, Observed};
 
-/// How long before its end a token may be replaced.
+/// How long before its expiry a token may be replaced.
 const RENEWED_BEFORE: Duration = Duration::from_secs(60);
 
-/// So few requests show no habit.
+/// With fewer requests there is no evidence of a habit.
 const CALLS_MIN: usize = 4;
 
 /// After each refusal for an ended token there was a new one of the same product.

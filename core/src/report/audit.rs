@@ -35,7 +35,7 @@ const PROOFS_MAX: usize = 20;
 #[strum(serialize_all = "snake_case", const_into_str)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Nothing put the rule to the test.
+    /// No event tested the rule.
     #[default]
     NotExercised,
     /// The rule was put to the test and kept.
@@ -62,9 +62,9 @@ pub struct JudgedRule {
     pub exercised: usize,
     /// The transactions that show that it was kept.
     pub proofs: Vec<ReferenceId>,
-    /// Where it was broken, and in whose space; equal findings are one.
+    /// The breaches of the rule, with their spaces. Equal findings are merged.
     pub failures: Vec<Finding>,
-    /// How many failures there were in all.
+    /// The number of all failures.
     pub failed: usize,
 }
 
@@ -75,19 +75,19 @@ pub struct Audit {
     pub rules: Vec<JudgedRule>,
     /// The money.
     pub money: Money,
-    /// How many spaces.
+    /// The number of spaces.
     pub spaces: usize,
-    /// How many transactions.
+    /// The number of transactions.
     pub transactions: usize,
-    /// How many of them are pending.
+    /// The number of pending transactions.
     pub pending: usize,
-    /// How many status queries.
+    /// The number of status queries.
     pub queries: usize,
-    /// How many transactions have a callback that did not reach the merchant.
+    /// The number of transactions whose callback did not reach the merchant.
     pub missed_callbacks: usize,
-    /// How many submissions have a reference id that is not a UUID of version 4.
+    /// The number of submissions whose reference id is not a UUID of version 4.
     pub other_versions: usize,
-    /// Which behaviours were relied on.
+    /// The behaviours that were relied on.
     pub reliance: Reliance,
     /// The spaces that were left out.
     pub excluded: Excluded,
@@ -98,7 +98,7 @@ pub struct Audit {
 }
 
 impl Default for Audit {
-    /// Of no space.
+    /// Returns the audit of no space.
     fn default() -> Self {
         let judged = |id: &RuleId| JudgedRule {
             id: *id,
@@ -126,7 +126,7 @@ impl Default for Audit {
 }
 
 impl JudgedRule {
-    /// How many failures are not among those that are kept.
+    /// Returns the number of failures beyond those that are kept.
     pub fn hidden(&self) -> usize {
         let kept: usize = self.failures.iter().map(|finding| finding.times).sum();
         self.failed.saturating_sub(kept)
@@ -134,20 +134,21 @@ impl JudgedRule {
 }
 
 impl Audit {
-    /// Of one space, unless it is left out: what it relied on counts all the same.
+    /// Audits one space. An excluded space adds only the behaviours that it relied on.
     pub fn unless_excluded(platform: &Platform, terms: &Terms, exclusions: &Exclusions) -> Self {
-        match exclusions.exclude(platform) {
-            false => Self::of(platform, terms),
-            true => Self {
+        if exclusions.exclude(platform) {
+            Self {
                 reliance: Reliance::of(platform),
                 resets: platform.generation(),
                 excluded: Excluded::of(platform),
                 ..Self::default()
-            },
+            }
+        } else {
+            Self::of(platform, terms)
         }
     }
 
-    /// Of one space.
+    /// Audits one space.
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
         let judge = |id: &RuleId| {
@@ -214,9 +215,10 @@ impl Audit {
             1 => "once".to_owned(),
             several => format!("{several} times"),
         };
-        let coverage = match self.covers_resets {
-            true => "this audit covers what happened before, too",
-            false => "this audit covers only what happened since",
+        let coverage = if self.covers_resets {
+            "this audit covers what happened before, too"
+        } else {
+            "this audit covers only what happened since"
         };
         Some(format!("The emulator was reset {times}: {coverage}."))
     }
@@ -233,12 +235,12 @@ impl Audit {
         ))
     }
 
-    /// How many rules were put to the test.
+    /// Returns the number of rules that were exercised.
     pub fn exercised(&self) -> usize {
         self.rules.iter().filter(|judged| judged.exercised + judged.failed > 0).count()
     }
 
-    /// How many rules were put to the test, and how they came out: the first line of a report.
+    /// Returns the number of exercised rules and their verdicts: the first line of a report.
     pub fn summary(&self) -> String {
         let (all, exercised) = (self.rules.len(), self.exercised());
         if self.reliance.requests == 0 && exercised == 0 {
@@ -254,13 +256,14 @@ impl Audit {
             (count > 0).then(|| format!("{count} {word}"))
         });
         let outcomes: Vec<String> = outcomes.collect();
-        match outcomes.is_empty() {
-            true => format!("0 of {all} rules exercised: nothing was checked."),
-            false => format!("{exercised} of {all} rules exercised: {}.", outcomes.join(", ")),
+        if outcomes.is_empty() {
+            format!("0 of {all} rules exercised: nothing was checked.")
+        } else {
+            format!("{exercised} of {all} rules exercised: {}.", outcomes.join(", "))
         }
     }
 
-    /// Whether no rule was broken, as far as can be told.
+    /// Whether the audit found no broken rule.
     pub fn verdict(&self) -> Verdict {
         self.rules.iter().map(|judged| judged.verdict).max().unwrap_or_default()
     }

@@ -75,8 +75,7 @@ pub struct RuleReport {
     #[serde(default)]
     pub failures: Vec<FindingReport>,
     #[serde(default)]
-    #[schemars(with = "Vec<ReferenceId>")]
-    pub proofs: Vec<String>,
+    pub proofs: Vec<ReferenceId>,
     #[serde(default)]
     pub remedy: String,
 }
@@ -86,20 +85,17 @@ pub struct RuleReport {
 pub struct FindingReport {
     #[serde(flatten)]
     pub first: CaseReport,
-    #[schemars(with = "ApiUserId")]
-    pub api_user: String,
+    pub api_user: ApiUserId,
     pub label: Option<String>,
     pub seen: String,
     pub times: usize,
     pub cases: Vec<CaseReport>,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CaseReport {
-    #[schemars(with = "Timestamp")]
-    pub at: String,
-    #[schemars(with = "Option<ReferenceId>")]
-    pub reference_id: Option<String>,
+    pub at: Timestamp,
+    pub reference_id: Option<ReferenceId>,
     pub external_id: Option<String>,
     pub party: Option<String>,
 }
@@ -200,32 +196,33 @@ impl From<&JudgedRule> for RuleReport {
             verdict: judged.verdict,
             exercised: judged.exercised,
             failed: judged.failed,
-            failures: judged.failures.iter().map(FindingReport::from).collect(),
-            proofs: judged.proofs.iter().map(ToString::to_string).collect(),
+            failures: judged.failures.iter().filter_map(FindingReport::of).collect(),
+            proofs: judged.proofs.clone(),
             remedy: judged.id.remedy().to_owned(),
         }
     }
 }
 
-impl From<&Finding> for FindingReport {
-    fn from(finding: &Finding) -> Self {
+impl FindingReport {
+    /// Returns the report of a finding, which has at least one case.
+    fn of(finding: &Finding) -> Option<Self> {
         let cases: Vec<CaseReport> = finding.cases.iter().map(CaseReport::from).collect();
-        Self {
-            first: cases.first().cloned().unwrap_or_default(),
-            api_user: finding.api_user.to_string(),
+        Some(Self {
+            first: cases.first()?.clone(),
+            api_user: finding.api_user,
             label: finding.label.as_deref().map(str::to_owned),
             seen: finding.seen.clone(),
             times: finding.times,
             cases,
-        }
+        })
     }
 }
 
 impl From<&Case> for CaseReport {
     fn from(case: &Case) -> Self {
         Self {
-            at: case.at.to_string(),
-            reference_id: case.reference_id.map(|id| id.to_string()),
+            at: case.at,
+            reference_id: case.reference_id,
             external_id: case.external_id.as_deref().map(str::to_owned),
             party: case.party.as_deref().map(str::to_owned),
         }

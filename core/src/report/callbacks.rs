@@ -78,7 +78,7 @@ pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             .zip(&line.callbacks_sent)
             .find(|((_, attempt), _)| is_welcomed(attempt));
         let Some(((_, attempt), sent)) = first else { continue };
-        // Who knows the end already has nothing to confirm.
+        // A merchant who already knows the final status has nothing to confirm.
         if line.told_final().is_some_and(|told| told.place < *sent) {
             continue;
         }
@@ -115,10 +115,10 @@ fn survived(
         if body_of(attempt).is_some_and(|body| is_odd(transaction, &body)) {
             let status = match attempt.result {
                 _ if attempt.result.is_success() => None,
-                // That is about the method, not the body.
+                // This answer is about the method, not the body.
                 AttemptResult::Answered { status: 404 | 405 | 501, .. } => continue,
                 AttemptResult::Answered { status, .. } => Some(status),
-                // That it did not arrive is another rule's.
+                // Another rule covers a callback that did not arrive.
                 AttemptResult::Failed { .. } => continue,
             };
             let reference = transaction.submission.reference_id;

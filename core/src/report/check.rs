@@ -11,7 +11,7 @@ use crate::model::time::Timestamp;
 pub struct Terms {
     /// How soon after the final status a merchant should have asked, where no callback came.
     pub within: Duration,
-    /// Whether the clock stands still by itself: then nothing is fast.
+    /// Whether the clock is manual. On a manual clock no interval is too short.
     pub clock_stands: bool,
 }
 
@@ -27,7 +27,7 @@ pub struct RuleCheck {
     pub exercised: usize,
     /// The transactions that show that it was kept.
     pub proofs: Vec<ReferenceId>,
-    /// Where it was broken.
+    /// The breaches of the rule.
     pub failures: Vec<Observation>,
 }
 

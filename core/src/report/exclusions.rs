@@ -26,7 +26,7 @@ impl Exclusions {
         platform.labels().is_excluded || self.0.iter().any(|one| names(one, platform))
     }
 
-    /// Those that name this space.
+    /// Returns the exclusions that name this space.
     pub fn naming<'a>(&'a self, platform: &Platform) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(|one| names(one, platform)).map(String::as_str)
     }

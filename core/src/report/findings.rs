@@ -132,7 +132,7 @@ impl Finding {
         }
     }
 
-    /// Whose requests they were, in words.
+    /// Returns the API user of the finding, in words.
     pub fn whose(&self) -> String {
         match &self.label {
             Some(label) => format!("by API user {} ({label})", self.api_user),

@@ -12,7 +12,7 @@ use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;
 use crate::report::submitting::repetitions;
 
-/// How many transactions, and how much in all, by currency.
+/// The number of transactions and their total amount, by currency.
 pub type Sums = BTreeMap<String, Sum>;
 
 /// A number of transactions and their total.
@@ -59,7 +59,7 @@ pub fn merge(sums: &mut Sums, others: &Sums) {
 }
 
 impl Money {
-    /// Of what was observed.
+    /// Returns the sums of the observed transactions.
     pub fn of(observed: &Observed<'_>) -> Self {
         let mut money = Self::default();
         for (transaction, line) in observed.transactions() {

@@ -29,11 +29,11 @@ pub struct Observed<'a> {
     pub tokens: Vec<Moment<'a>>,
     /// The requests that were refused for their token.
     pub refused_tokens: Vec<Moment<'a>>,
-    /// How long a token lives.
+    /// The lifetime of a token.
     pub token_lifetime: Duration,
     /// All other requests, whether or not they succeeded.
     pub calls: Vec<Moment<'a>>,
-    /// How many transactions are pending.
+    /// The number of pending transactions.
     pub pending: usize,
     /// Whether something was evicted that might have changed a verdict.
     pub is_incomplete: bool,
@@ -42,7 +42,7 @@ pub struct Observed<'a> {
 /// A request, at its place in the journal.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment<'a> {
-    /// Its number in the journal.
+    /// The number of the entry in the journal.
     pub place: u64,
     pub at: Timestamp,
     pub request: &'a AnsweredRequest,
@@ -55,7 +55,7 @@ pub struct TimeLine<'a> {
     pub transaction: Option<&'a Transaction>,
     /// Whether the journal still has every entry, from the acceptance on.
     pub is_whole: bool,
-    /// Its status queries, in order.
+    /// The status queries of this transaction, in order.
     pub queries: Vec<Moment<'a>>,
     /// The places where its callbacks were sent.
     pub callbacks_sent: Vec<u64>,
@@ -155,17 +155,17 @@ impl Moment<'_> {
         first.and_then(Product::named)
     }
 
-    /// Whether it met a refusal of this kind.
+    /// Whether the request met a refusal of this kind.
     pub fn is_refused(&self, kind: RejectionKind) -> bool {
         self.request.refused_by() == Some(RefusalCause::Rejection(kind))
     }
 
-    /// Whether it is an asynchronous POST: only these have a fingerprint.
+    /// Whether the request is an asynchronous POST: only these have a fingerprint.
     pub fn is_submission(&self) -> bool {
         self.request.fingerprint.is_some()
     }
 
-    /// Whether it asks for a status: a GET that names a transaction.
+    /// Whether the request is a status query: a GET that names a transaction.
     pub fn is_status_query(&self) -> bool {
         self.request.method() == "GET" && self.request.reference_id.is_some()
     }
@@ -177,7 +177,7 @@ impl Moment<'_> {
 }
 
 impl<'a> TimeLine<'a> {
-    /// The first query that was told a final status.
+    /// Returns the first query whose answer was a final status.
     pub fn told_final(&self) -> Option<&Moment<'a>> {
         self.queries.iter().find(|query| query.is_told_final())
     }

@@ -8,7 +8,7 @@ use crate::model::time::Timestamp;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;
 
-/// How many queries there may be within a second (docs/contract.md#rate-limits).
+/// The number of queries allowed within a second (docs/contract.md#rate-limits).
 const A_SECOND_MAX: usize = 10;
 
 /// Where no callback came, the status was asked for until it was final.

@@ -1,4 +1,4 @@
-//! Which behaviours a run relied on, and how sure each is.
+//! The behaviours that a run relied on, with the grade of evidence of each.
 //!
 //! Read off the journal and the transactions: an operation that was answered, a refusal that was
 //! met, a status and a reason that were told, a test value that decided, a callback that was sent.
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::model::environment::Environment;
 use crate::model::ids::ReferenceId;
-use crate::model::limits::DECISIONS_TOLD_MAX;
+
 use crate::model::status::{Status, StatusKind};
 use crate::model::submission::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait};
@@ -26,10 +26,13 @@ use crate::platform::request::RefusalCause;
 use crate::platform::transaction::Transaction;
 use crate::report::decisions::{Decider, deciders_of, holder_decider};
 
+/// The most decisions of scenarios that an audit tells apart; further ones are counted together.
+pub const DECISIONS_TOLD_MAX: usize = 10_000;
+
 /// What a run relied on.
 #[derive(Debug, Clone, Default)]
 pub struct Reliance {
-    /// How many requests were answered.
+    /// The number of requests that were answered.
     pub requests: usize,
     /// The behaviours, by their ids, each with how often it was relied on.
     pub behaviours: BTreeMap<String, (Behaviour, usize)>,
@@ -40,7 +43,7 @@ pub struct Reliance {
 }
 
 impl Reliance {
-    /// Of one space.
+    /// Returns the behaviours that one space relied on.
     pub fn of(platform: &Platform) -> Self {
         let journal = platform.journal();
         let mut reliance =
@@ -84,12 +87,12 @@ impl Reliance {
         }
     }
 
-    /// How many behaviours have each grade, the strongest first.
+    /// Returns the number of behaviours of each grade, the strongest grade first.
     pub fn by_grade(&self) -> [(Grade, usize); 4] {
         Grade::ALL.map(|grade| (grade, self.count_of(grade)))
     }
 
-    /// How many behaviours have a grade.
+    /// Returns the number of behaviours with this grade.
     pub fn count_of(&self, grade: Grade) -> usize {
         self.of_grade(grade).count()
     }
@@ -118,12 +121,11 @@ impl Reliance {
             1 => " Decided by your scenario or by you: 1 outcome.",
             many => &format!(" Decided by your scenario or by you: {many} outcomes."),
         };
-        let gap = match self.is_incomplete {
-            true => {
-                " Something was evicted, so behaviours may be missing: raise --journal-max or \
-                     --settled-max."
-            }
-            false => "",
+        let gap = if self.is_incomplete {
+            " Something was evicted, so behaviours may be missing: raise --journal-max or \
+                 --settled-max."
+        } else {
+            ""
         };
         format!("{behaviours}{by_user}{gap}")
     }
@@ -138,9 +140,10 @@ impl Reliance {
     /// Counts it; of very many different ones those that came last are counted together.
     fn note_decision_of_user(&mut self, what: String, times: usize) {
         let is_full = self.decided_by_user.len() >= DECISIONS_TOLD_MAX;
-        let what = match is_full && !self.decided_by_user.contains_key(&what) {
-            true => "other rules of scenarios".to_owned(),
-            false => what,
+        let what = if is_full && !self.decided_by_user.contains_key(&what) {
+            "other rules of scenarios".to_owned()
+        } else {
+            what
         };
         *self.decided_by_user.entry(what).or_default() += times;
     }
@@ -268,7 +271,7 @@ impl Reliance {
         }
     }
 
-    /// Notes the status that a query was told. It is the user's where they decided it.
+    /// Notes the status in the answer to a query, unless the user's own scenario decided it.
     fn note_told(
         &mut self,
         kind: TransactionKind,

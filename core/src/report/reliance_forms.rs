@@ -10,10 +10,10 @@ use crate::report::reliance::Reliance;
 /// The grades that a text lists: those that are weaker than MTN's own documentation.
 const WEAK: [Grade; 2] = [Grade::Seen, Grade::Chosen];
 
-/// What stands before a line that goes on.
+/// The indentation of a continued line.
 const REST: &str = "            ";
 
-/// As text: the counts, then what is weaker than documented, with its source.
+/// Writes the text form: the counts, then each behaviour weaker than documented, with its source.
 pub fn text(reliance: &Reliance) -> String {
     let mut text = format!("\n{}", wrapped("", "", &reliance.headline()));
     for grade in WEAK {
@@ -29,7 +29,7 @@ pub fn text(reliance: &Reliance) -> String {
     text
 }
 
-/// As properties of a JUnit test suite.
+/// Writes the properties of a JUnit test suite.
 pub fn junit(reliance: &Reliance) -> String {
     let mut xml = String::from("  <properties>\n");
     let mut property = |name: &str, value: usize| {
@@ -44,7 +44,7 @@ pub fn junit(reliance: &Reliance) -> String {
     xml
 }
 
-/// As a table of a page.
+/// Writes the table of an HTML page.
 pub fn html(reliance: &Reliance) -> String {
     let mut html = format!(
         "<h2>{}</h2>\n<table><thead><tr><th>grade<th>behaviour<th>date<th>source</tr></thead>\

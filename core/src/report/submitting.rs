@@ -52,7 +52,7 @@ fn is_known_before(observed: &Observed<'_>, first: &Moment<'_>, place: u64) -> b
 }
 
 impl Repetition<'_> {
-    /// Whether it was repeated under another reference.
+    /// Whether the submission was repeated under another reference.
     pub fn has_new_reference(&self) -> bool {
         self.faulty.request.reference_id != self.again.request.reference_id
     }

@@ -8,7 +8,7 @@ use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::Finding;
 use crate::report::reliance_forms;
 
-/// How many findings of a rule are shown, and how many cases of each.
+/// The most findings of a rule that are shown, and the most cases of each.
 const FINDINGS_MAX: usize = 5;
 const CASES_MAX: usize = 3;
 
@@ -44,7 +44,7 @@ pub fn render(audit: &Audit) -> String {
     printable_lines(&text)
 }
 
-/// So many of a thing, in words.
+/// Writes a count with its noun.
 fn counted(count: usize, what: &str, more: &str) -> String {
     let many = || match what.strip_suffix('y') {
         Some(stem) => format!("{stem}ies"),

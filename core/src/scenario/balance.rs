@@ -37,8 +37,8 @@ impl When {
     }
 }
 
-/// The answers come in turn, in an order that is drawn once for the API user: so many successive
-/// queries meet each of them once.
+/// Returns the answer to the query with this number. The answers follow each other in an order that
+/// is drawn once for the API user, so that successive queries get each of them once.
 fn answer_of<'r>(
     rule: &'r Rule,
     number: u32,

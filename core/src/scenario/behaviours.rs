@@ -64,7 +64,7 @@ pub fn consent_use_case(outcome: ConsentOutcome) -> Option<Behaviour> {
     use_case.map(|use_case| Behaviour::TestValue(CONSENT, use_case))
 }
 
-/// How many of these behaviours have each grade, the strongest first.
+/// Returns the number of these behaviours of each grade, the strongest grade first.
 pub fn by_grade(behaviours: &[Behaviour]) -> [(Grade, usize); 4] {
     Grade::ALL.map(|grade| {
         let of_grade = behaviours.iter().filter(|one| evidence_of(one).grade == grade);

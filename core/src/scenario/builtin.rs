@@ -10,7 +10,7 @@ use crate::scenario::rule::{Rule, Scenario, Subject};
 /// A scenario that ships with the program.
 #[derive(Debug)]
 pub struct BuiltinScenario {
-    /// Its name.
+    /// The name of the scenario.
     pub name: &'static str,
     /// The file's text.
     pub text: &'static str,
@@ -26,7 +26,7 @@ macro_rules! builtin {
     };
 }
 
-/// All of them, by name; MTN's test values, which are in force without being asked for, among them.
+/// All built-in scenarios, by name, with MTN's test values, which are always in force.
 pub static BUILTIN: &[BuiltinScenario] = builtin![
     "contradicting-callback",
     "declined",

@@ -20,17 +20,17 @@ use strum::{EnumString, IntoStaticStr, VariantArray, VariantNames};
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum DeliveryPolicy {
-    /// One attempt, whatever comes of it.
+    /// One attempt, whatever its result.
     #[default]
     Once,
     /// Again until it is answered with success: 20 times every second, 30 times every 2 minutes,
     /// then every hour.
     Retrying,
-    /// The same again after 3 minutes, although the first was answered.
+    /// A second callback after 3 minutes, although the first was answered.
     Twice,
 }
 
-/// How long after the first callback of [`DeliveryPolicy::Twice`] the second comes.
+/// The time between the two callbacks of [`DeliveryPolicy::Twice`].
 pub const TWICE_AFTER: Duration = Duration::from_secs(180);
 
 const EVERY_SECOND: u32 = 20;
@@ -51,7 +51,7 @@ impl DeliveryPolicy {
     }
 }
 
-/// How long after so many failed attempts the next one comes, if one does.
+/// Returns the time until the next attempt after `attempts` failed ones, if there is one.
 pub fn pause_after(attempts: u32) -> Option<Duration> {
     match attempts {
         0 => None,

@@ -8,7 +8,6 @@ use strum::VariantArray;
 use crate::model::amount::{Amount, parse_balance, parse_signed_balance};
 use crate::model::consent::ConsentOutcome;
 use crate::model::fault::ConnectionFault;
-use crate::model::limits::{RATE_LIMIT_REQUESTS_MAX, REPEATED_MAX};
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::status::StatusKind;
@@ -20,7 +19,11 @@ use crate::scenario::field::{
     Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, Table, Text,
     Texts, Whole,
 };
+use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::rule::{ActiveRefusal, CallbackBody, CallbackFate, Subject};
+
+/// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
+const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
 
 /// Whether accounts are kept, as people say it.
 pub const LEDGER_WORDS: [(&str, bool); 2] = [("on", true), ("off", false)];

@@ -25,10 +25,7 @@ pub fn read_duration(text: &str) -> Result<Duration, String> {
 pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
     let signed: jiff::SignedDuration = text.parse().map_err(|_| "is not a duration")?;
     let duration = Duration::try_from(signed).map_err(|_| "is negative")?;
-    match duration > DURATION_MAX {
-        true => Err("is longer than 366 days"),
-        false => Ok(duration),
-    }
+    if duration > DURATION_MAX { Err("is longer than 366 days") } else { Ok(duration) }
 }
 
 /// A duration such as `2s`.

@@ -1,6 +1,6 @@
-//! The fields of a scenario's tables and the kinds of value that they hold. A kind says how a value
-//! is read and how an editor is told of it, in one place: the reader and the JSON Schema both
-//! follow from a [`Field`].
+//! The fields of a scenario's tables and the kinds of value that they hold. A kind says in one
+//! place how a value is read and how the schema describes it to an editor: the reader and the JSON
+//! Schema both follow from a [`Field`].
 
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::scenario::value::{Content, Value};
 
 /// A table of a scenario.
 pub(super) struct Table {
-    /// What it is, for messages: "a rule".
+    /// The name of the table in messages: "a rule".
     pub(super) what: &'static str,
     pub(super) fields: &'static [&'static dyn AnyField],
 }
@@ -23,7 +23,7 @@ pub(super) struct Table {
 pub(super) struct Field<K> {
     pub(super) name: &'static str,
     pub(super) kind: K,
-    /// What it is for, in the schema.
+    /// The description in the schema.
     pub(super) about: &'static str,
     /// How a message calls it where it is missing, and the remedy; `None` if it may be left out.
     pub(super) needed: Option<(&'static str, &'static str)>,
@@ -37,7 +37,7 @@ pub(super) trait FieldKind: Sync {
     /// The JSON Schema of such values.
     fn schema(&self) -> Json;
 
-    /// Reads the value of the field `name`, or notes what is wrong with it.
+    /// Reads the value of the field `name`, or notes the problem with it.
     fn read<'v>(
         &self,
         reader: &mut Reader,
@@ -261,7 +261,7 @@ impl FieldKind for Id {
     }
 }
 
-/// One of these words; each stands for a value.
+/// One of these words; each has a value.
 pub(super) struct OneOf<T: 'static>(pub(super) fn() -> Vec<(&'static str, T)>);
 
 impl<T: Copy> FieldKind for OneOf<T> {

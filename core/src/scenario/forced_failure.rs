@@ -1,4 +1,4 @@
-//! What makes a transaction fail whatever the rules say, and how people are told of it.
+//! Causes that make a transaction fail whatever the rules say, and their messages.
 
 use rust_decimal::Decimal;
 
@@ -13,11 +13,11 @@ use crate::model::submission::Submission;
 pub enum ForcedFailure {
     /// The merchant's account was too small for it.
     ShortOfFunds(Shortage),
-    /// It is a refund, and there is nothing that it could give back.
+    /// The transaction is a refund that cannot give any money back.
     Refund(RefundFault),
     /// The consent of its token does not carry it.
     Consent,
-    /// Its own validity ends before.
+    /// The validity of the transaction ends before the plan does.
     Validity,
 }
 
@@ -25,9 +25,9 @@ pub enum ForcedFailure {
 /// once an account is empty, every payout after that has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shortage {
-    /// What it could pay out.
+    /// The available balance.
     pub available: Decimal,
-    /// What of its balance was reserved.
+    /// The reserved part of the balance.
     pub reserved: Decimal,
     /// For how many pending payouts.
     pub payouts: usize,

@@ -15,13 +15,14 @@ pub enum Glob {
 impl Glob {
     /// The glob that this pattern says.
     pub fn new(pattern: &str) -> Self {
-        match pattern.contains(['*', '?']) {
-            true => Self::Pattern(WildMatch::new(pattern)),
-            false => Self::Exact(pattern.into()),
+        if pattern.contains(['*', '?']) {
+            Self::Pattern(WildMatch::new(pattern))
+        } else {
+            Self::Exact(pattern.into())
         }
     }
 
-    /// As it was written.
+    /// The pattern as written.
     pub fn pattern(&self) -> String {
         match self {
             Self::Exact(exact) => exact.to_string(),

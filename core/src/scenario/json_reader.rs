@@ -28,9 +28,10 @@ fn value(path: String, json: &Json) -> Value<'_> {
 /// A number as it was written: reading it as a double would lose digits.
 fn number(number: &Number) -> Content<'static> {
     let written = number.to_string();
-    match written.contains(['.', 'e', 'E']) {
-        true => Content::Float(written),
-        false => Content::Integer { value: written.parse().ok(), written },
+    if written.contains(['.', 'e', 'E']) {
+        Content::Float(written)
+    } else {
+        Content::Integer { value: written.parse().ok(), written }
     }
 }
 
@@ -59,7 +60,7 @@ fn toml_value(value: &Json) -> Result<toml::Value, String> {
             (None, Some(fraction)) if fraction.to_string() == number.to_string() => {
                 toml::Value::Float(fraction)
             }
-            // A float would lose digits; where a number may have so many, its text is read too.
+            // A float would lose digits. A field that needs them all reads the text too.
             (None, _) => toml::Value::String(number.to_string()),
         },
         Json::Array(items) => {

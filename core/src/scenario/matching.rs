@@ -1,4 +1,4 @@
-//! Which submissions a rule is for.
+//! Matching: the submissions to which a rule applies.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,9 +22,9 @@ pub type MatchCounts = BTreeMap<u32, u32>;
 /// Whether a rule is for a request of which only the head is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread {
-    /// It is, whatever is in the body.
+    /// The rule applies, whatever the body is.
     Matches,
-    /// It is not, whatever is in the body.
+    /// The rule does not apply, whatever the body is.
     Misses,
     /// The body, or chance, decides.
     Open,
@@ -44,7 +44,7 @@ pub struct Circumstances {
     pub api_user: ApiUserId,
     /// The seed of the run.
     pub seed: Seed,
-    /// How long the scenario has been in force.
+    /// The time for which the scenario has been in force.
     pub in_force_for: Duration,
     /// The target environment.
     pub environment: &'static Environment,
@@ -85,7 +85,7 @@ impl When {
             when::PARTY_ID_TYPE.name
         } else if !self.amount.contain(details.amount) {
             when::AMOUNT.name
-        } else if self.currency.as_deref().is_some_and(|code| code != &*details.currency.0) {
+        } else if self.currency.as_deref().is_some_and(|code| code != details.currency.code()) {
             when::CURRENCY.name
         } else if !fits(&self.external_id, details.external_id.as_deref()) {
             when::EXTERNAL_ID.name

@@ -1,4 +1,4 @@
-//! How many bytes scenarios keep, once they are read. Whoever sends one decides how long it is.
+//! The memory of scenarios in bytes. The sender of a scenario decides how long it is.
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::status::RuleStatus;
@@ -51,7 +51,7 @@ fn bytes_of_glob(glob: &Glob) -> usize {
         }
 }
 
-/// The bytes of what is wrong with an answer, beside its own place.
+/// Returns the bytes that a fault takes beside its own size.
 pub fn bytes_of_fault(fault: Option<&Fault>) -> usize {
     match fault {
         Some(Fault::Answer(answer)) => size_of::<Answer>() + BESIDE + answer.body.len(),

@@ -1,5 +1,5 @@
-//! What becomes of a transaction: rules from scenario files and MTN's own test values, matched and
-//! turned into a [`plan::Plan`] once, when the transaction is accepted.
+//! Scenarios: rules from files and MTN's own test values decide the outcome of a transaction. They
+//! are matched and turned into a [`plan::Plan`] once, when the transaction is accepted.
 //!
 //! Pure. Nothing here reads a file: text comes in, rules or problems go out.
 

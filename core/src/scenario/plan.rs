@@ -6,7 +6,6 @@ use std::time::Duration;
 use rand::RngExt;
 use smallvec::SmallVec;
 
-use crate::model::limits::REPEATED_MAX;
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, RuleStatus, Status};
 use crate::model::submission::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
@@ -20,6 +19,11 @@ use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::{Purpose, Seed};
 use crate::scenario::timing::Timing;
 
+/// The most queries of a transaction's status that a scenario decides, the most times that one of
+/// its steps, or a callback, is repeated, and the most answers to queries of the balance: a plan is
+/// written out in full.
+pub const REPEATED_MAX: u32 = 1000;
+
 /// The whole time line of a transaction. Nothing is decided later: a rule edited afterwards does
 /// not change a transaction in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +34,7 @@ pub struct Plan {
     pub stages: Stages,
     /// What successive GETs of the status meet, one each; then the truth.
     pub queries: Vec<PlannedQuery>,
-    /// What becomes of the callback.
     pub callback: PlannedCallback,
-    /// What decided it.
     pub decided_by: Decision,
     /// The platform's own numbers, of an invoice.
     pub invoice: Option<Box<InvoiceNumbers>>,
@@ -44,7 +46,7 @@ pub type Stages = SmallVec<[Stage; 2]>;
 /// What a POST meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedSubmit {
-    /// How long the answer takes.
+    /// The delay of the answer.
     pub delay: Duration,
     /// What is wrong with it.
     pub fault: Option<Fault>,
@@ -70,7 +72,7 @@ pub struct Stage {
     pub status: Status,
 }
 
-/// What becomes of the callback.
+/// The plan of the callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlannedCallback {
     /// The POST had no callback URL.
@@ -90,12 +92,12 @@ pub struct Delivery {
     pub method: CallbackMethod,
     /// How often.
     pub times: u32,
-    /// How long between two.
+    /// The time between two callbacks.
     pub every: Duration,
     /// Whether it is tried again until it is answered with success, as
     /// [`DeliveryPolicy::Retrying`] says; then `times` is how often at most.
     pub retries: bool,
-    /// What it carries.
+    /// The body of the callback.
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
     pub status: Option<Status>,
@@ -106,7 +108,7 @@ pub struct Delivery {
 pub struct Decision {
     /// The rule of a loaded scenario that matched.
     pub rule: Option<Origin>,
-    /// That rule's name.
+    /// The name of the rule.
     pub rule_name: Option<Arc<str>>,
     /// MTN's use case whose test value matched, where the rule left the status to it.
     pub test_value: Option<Arc<str>>,
@@ -244,7 +246,7 @@ fn planned_callback(
 }
 
 impl Plan {
-    /// Whether it ends with the money moved.
+    /// Whether the plan ends as SUCCESSFUL.
     pub fn succeeds(&self) -> bool {
         matches!(self.last().status, Status::Successful(_))
     }
@@ -290,9 +292,10 @@ pub fn financial_transaction_id(
 ) -> FinancialTransactionId {
     let Circumstances { seed, environment, .. } = circumstances;
     let mut rng = seed.rng(submission.reference_id.0, Purpose::FinancialTransactionId);
-    FinancialTransactionId(match environment.is_production() {
-        true => rng.random_range(1_000_000_000..=9_999_999_999),
-        false => rng.random_range(10_000_000..=INT32_MAX),
+    FinancialTransactionId(if environment.is_production() {
+        rng.random_range(1_000_000_000..=9_999_999_999)
+    } else {
+        rng.random_range(10_000_000..=INT32_MAX)
     })
 }
 

@@ -12,7 +12,7 @@ use crate::scenario::value::Location;
 /// One mistake in a scenario file, or something in it that is worth a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The place of what is wrong.
+    /// The place of the problem.
     pub place: Location,
     /// What is wrong.
     pub message: String,
@@ -50,7 +50,7 @@ impl fmt::Display for Position<'_> {
     }
 }
 
-/// The most problems that are told of one file: nobody reads more at once.
+/// The most problems of one file that are reported: nobody reads more at once.
 pub const PROBLEMS_MAX: usize = 100;
 
 /// The most characters of a message or its help: a file may have a name as long as itself.
@@ -90,7 +90,7 @@ impl Problems {
             shorten(&mut problem.message);
             problem.help.as_mut().map(shorten);
         }
-        // A file may come from a stranger, and is shown on somebody's terminal.
+        // A file may be untrusted, and its text is shown on a terminal.
         let source = NamedSource::new(printable(name), printable_in_place(text));
         Self { source: Arc::new(source), problems }
     }
@@ -110,7 +110,7 @@ impl Problems {
         })
     }
 
-    /// How many there are.
+    /// The number of problems.
     pub fn count(&self) -> usize {
         self.problems.len()
     }
@@ -132,7 +132,7 @@ impl Problems {
     }
 }
 
-/// How many bytes the lines of a span have, with the line before and the line after.
+/// Returns the bytes of the lines of a span, with the line before and the line after.
 fn surroundings(text: &str, span: &Range<usize>) -> usize {
     let (bytes, end) = (text.as_bytes(), span.end.clamp(span.start, text.len()));
     let is_newline = |byte: &u8| *byte == b'\n';

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::model::fault::ConnectionFault;
 use crate::model::ids::ApiUserId;
-use crate::model::limits::REPEATED_MAX;
 use crate::model::status::{RuleStatus, StatusKind};
 use crate::operations::answer::Answer;
 use crate::scenario::description::{
@@ -13,6 +12,7 @@ use crate::scenario::description::{
 use crate::scenario::field::{AnyField, Code, Field, One, OneOf};
 use crate::scenario::glob::Glob;
 use crate::scenario::matching::party_glob;
+use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::rule::{
     AmountBounds, CallbackFate, CallbackRule, Fault, Origin, QueryRule, Rule, Subject, SubmitRule,

@@ -25,15 +25,15 @@ use crate::scenario::value::Form;
 /// A scenario: named rules, of which the first that matches wins.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// Its name; the file's name without its ending, where the file gives none.
+    /// The name. Without one in the file, it is the file's name without its extension.
     pub name: Arc<str>,
-    /// What it is about.
+    /// The description.
     pub description: Option<String>,
     /// What each account holds at first, where it says so.
     pub opening_balance: Option<Decimal>,
     /// Whether accounts are kept, where it says so.
     pub ledger: Option<bool>,
-    /// How long an access token lives, where it says so.
+    /// The lifetime of an access token, if the scenario sets it.
     pub token_lifetime: Option<Duration>,
     /// How often statuses may be asked for, where it says so.
     pub rate_limit: Option<RateLimit>,
@@ -41,9 +41,9 @@ pub struct Scenario {
     pub delivery: Option<DeliveryPolicy>,
     /// The account holders that it declares, the first that matches counts.
     pub account_holders: Vec<DeclaredHolder>,
-    /// Its rules, in order.
+    /// The rules, in order.
     pub rules: Vec<Rule>,
-    /// Its text in TOML.
+    /// The text in TOML.
     pub source: Arc<str>,
     /// The form that it was sent in.
     pub form: Form,
@@ -51,25 +51,25 @@ pub struct Scenario {
     pub warnings: Option<Arc<Problems>>,
 }
 
-/// So many status queries of an API user are answered in such a time.
+/// The number of status queries of an API user that are answered in a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// How many.
+    /// The number of queries.
     pub requests: u32,
-    /// In which time.
+    /// The time in which they count.
     pub per: Duration,
 }
 
 /// An account holder of a scenario.
 #[derive(Debug, Clone)]
 pub struct DeclaredHolder {
-    /// Whose id, exact or with `*` and `?`.
+    /// The pattern of the ids, exact or with `*` and `?`.
     pub party: Glob,
     /// Only ids of this type.
     pub id_type: Option<PartyIdType>,
     /// How asking whether it is active fails, if it does.
     pub active_refusal: Option<ActiveRefusal>,
-    /// Who that is.
+    /// The account holder with such an id.
     pub holder: Arc<AccountHolder>,
 }
 
@@ -106,19 +106,19 @@ impl ActiveRefusal {
 /// One rule.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// Where it stands, for people who ask why something happened.
+    /// The place of the rule, for explanations.
     pub origin: Origin,
-    /// What it is called, if it has a name.
+    /// The name of the rule, if it has one.
     pub name: Option<Arc<str>>,
-    /// Which transactions it is for.
+    /// The conditions under which the rule applies.
     pub when: When,
     /// What the POST meets.
     pub submit: Option<SubmitRule>,
-    /// What becomes of them.
+    /// The outcome of the transactions.
     pub then: Then,
     /// What successive GETs meet, before the truth.
     pub query: Vec<QueryRule>,
-    /// What becomes of their callbacks.
+    /// The callbacks of the transactions.
     pub callback: Option<CallbackRule>,
     /// What queries of the balance meet in turn, where the rule is about those.
     pub answers: Vec<ReportedBalance>,
@@ -142,7 +142,7 @@ impl Subject {
         }
     }
 
-    /// All of them, by their names in a file.
+    /// All variants, by their names in a file.
     pub fn named() -> Vec<(&'static str, Self)> {
         let kinds = TransactionKind::ALL.into_iter();
         let kinds = kinds.map(|kind| (kind.name(), Self::Transaction(kind)));
@@ -150,7 +150,7 @@ impl Subject {
     }
 }
 
-/// Where a rule stands.
+/// The place of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The scenario's name.
@@ -164,7 +164,7 @@ pub struct Origin {
 pub struct When {
     /// The product.
     pub product: Option<Product>,
-    /// What it is about; transactions of any kind, if left out.
+    /// The kind of query or transaction; if left out, transactions of any kind.
     pub operation: Option<Subject>,
     /// The party's id, exact or with `*` and `?`.
     pub party: Option<Glob>,
@@ -182,9 +182,9 @@ pub struct When {
     pub api_user: Option<ApiUserId>,
     /// How likely; drawn from the reference.
     pub chance: Option<Chance>,
-    /// Only so many of each API user.
+    /// The most matches for each API user.
     pub first: Option<u32>,
-    /// Only so long after the scenario took force.
+    /// How long the rule applies after the scenario came into force.
     pub until: Option<Duration>,
 }
 
@@ -206,7 +206,7 @@ pub struct AmountBounds {
 /// What a POST meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitRule {
-    /// How long the answer takes.
+    /// The delay of the answer.
     pub delay: Option<Timing>,
     /// What is wrong with it.
     pub fault: Option<Fault>,
@@ -217,7 +217,7 @@ pub struct SubmitRule {
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// It is this error. Every query of a plan has its own, so it is shared.
+    /// The answer is this error. The queries of a plan share it.
     Answer(Arc<Answer>),
     /// The connection fails.
     Connection(ConnectionFault),
@@ -231,7 +231,7 @@ pub struct Then {
     pub path: Vec<(RuleStatus, Timing)>,
     /// The status that it ends with, or stays in.
     pub ending: Option<RuleStatus>,
-    /// How long after acceptance; with a path, its steps say.
+    /// The time from acceptance to settlement. A rule with a path has it in its steps.
     pub after: Option<Timing>,
 }
 
@@ -257,20 +257,20 @@ pub enum ReportedBalance {
     Failed(Fault),
 }
 
-/// What becomes of a callback.
+/// The callback that a rule asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallbackRule {
     /// Sent or lost.
     pub fate: CallbackFate,
-    /// How long after the final status it is sent, in milliseconds; negative is before.
+    /// The time from the final status to the callback in milliseconds. A negative time is before.
     pub delay_ms: i64,
     /// The method, if not the operation's.
     pub method: Option<CallbackMethod>,
     /// How often it is sent.
     pub times: u32,
-    /// How long between two.
+    /// The time between two callbacks.
     pub every: Duration,
-    /// What it carries.
+    /// The body of the callback.
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
     pub status: Option<RuleStatus>,
@@ -295,9 +295,9 @@ impl Default for CallbackRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum CallbackFate {
-    /// It is sent.
+    /// The callback is sent.
     Sent,
-    /// It is never sent, and nobody is told.
+    /// The callback is lost without notice.
     Lost,
 }
 

@@ -23,7 +23,7 @@ use crate::scenario::rule::{DeclaredHolder, Fault, RateLimit, Rule, Scenario};
 pub struct RuleBook {
     /// The loaded scenarios; their rules go before all others, the first that matches wins.
     pub scenarios: Vec<Scenario>,
-    /// How long an ordinary transaction stays PENDING.
+    /// The time for which an ordinary transaction is PENDING.
     pub settle_after: Duration,
     /// What each account holds at first.
     pub opening_balance: Decimal,
@@ -32,9 +32,9 @@ pub struct RuleBook {
     pub keeps_ledger: bool,
     /// What holds where no scenario says otherwise.
     defaults: Defaults,
-    /// How long an access token lives.
+    /// The lifetime of an access token.
     pub token_lifetime: Duration,
-    /// How long a token for a consent lives.
+    /// The lifetime of a token for a consent.
     pub consent_token_lifetime: Duration,
     /// How often statuses may be asked for.
     pub rate_limit: Option<RateLimit>,
@@ -44,7 +44,7 @@ pub struct RuleBook {
     test_values: &'static TestValues,
     /// The account holder of every id that no scenario declares.
     ordinary_holder: Arc<AccountHolder>,
-    /// How many bytes its scenarios keep.
+    /// The memory of the scenarios in bytes.
     bytes: usize,
 }
 
@@ -80,11 +80,11 @@ impl RuleBook {
     /// What each account holds at first, where nothing else is said.
     pub const OPENING_BALANCE: Decimal = Decimal::ONE_THOUSAND;
 
-    /// How long an access token lives, where nothing else is said
+    /// The default lifetime of an access token
     /// (docs/contract.md#token-endpoints).
     pub const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
-    /// How long a token for a consent lives, where nothing else is said (recorded 2023 and 2024).
+    /// The default lifetime of a token for a consent (recorded 2023 and 2024).
     pub const CONSENT_TOKEN_LIFETIME: Duration = Duration::from_secs(300);
 
     /// The book with these scenarios, MTN's test values behind them. Of what several scenarios
@@ -169,7 +169,7 @@ impl RuleBook {
         rules.find(|rule| rule.when.miss(submission, circumstances, 0, 0).is_none())
     }
 
-    /// Who an id belongs to. There is somebody behind every id.
+    /// Returns the account holder of an id. Every id has one.
     pub fn account_holder(&self, id_type: PartyIdType, id: &str) -> &AccountHolder {
         self.declared_holder(id_type, id)
             .map_or(&self.ordinary_holder, |(_, declared)| &declared.holder)
@@ -185,16 +185,17 @@ impl RuleBook {
         let Some(refusal) = declared.active_refusal else { return Ok(declared.holder.active) };
         let id = beginning(id);
         let code = refusal.code();
-        Err(refusal.rejection(match std::ptr::eq(scenario, &self.test_values.scenario) {
-            true => format!(
+        Err(refusal.rejection(if std::ptr::eq(scenario, &self.test_values.scenario) {
+            format!(
                 "{id} is one of MTN's sandbox test values: asking whether it is active is \
                  answered with {code}. Any other number is active."
-            ),
-            false => format!(
+            )
+        } else {
+            format!(
                 "The scenario `{}` declares {id} as an account holder whose activity is \
                  answered with {code}.",
                 scenario.name
-            ),
+            )
         }))
     }
 

@@ -23,11 +23,11 @@ pub enum Purpose {
     TokenSecret,
     /// Whether a rule's chance comes up: of the n-th rule of the rule book.
     Chance(u32),
-    /// How long a transaction takes to settle, or its n-th stage lasts.
+    /// The time until a transaction settles, or the length of its n-th stage.
     SettleAfter,
-    /// How long the answer to the submission takes.
+    /// The delay of the answer to the submission.
     AnswerAfter,
-    /// How long the answer to a query takes.
+    /// The delay of the answer to a query.
     QueryAfter,
     /// The reference id of a callback for an unknown reference.
     UnknownReference,

@@ -61,7 +61,7 @@ impl Timing {
 /// normal distribution, and that of `rand_distr` would give a seed other times.
 fn normal(rng: &mut SeededRng) -> f64 {
     let (radius, angle) = (rng.random::<f64>(), rng.random::<f64>());
-    // Of (0, 1], so that the logarithm is finite.
+    // The range is (0, 1], so that the logarithm is finite.
     (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
 }
 

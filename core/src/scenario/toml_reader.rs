@@ -1,4 +1,4 @@
-//! The values of a TOML text, each with the bytes that it stands in.
+//! Reads the values of a TOML text, each with its bytes in the text.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};

@@ -5,7 +5,7 @@ use std::ops::Range;
 /// The place of something in a scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
-    /// These bytes of a TOML text.
+    /// A range of bytes of a TOML text.
     Bytes(Range<usize>),
     /// This path in a JSON document, such as `rules[2].when.amount`.
     Path(String),
@@ -51,7 +51,7 @@ pub(super) struct Entry<'t> {
 }
 
 impl Content<'_> {
-    /// What it is, for messages.
+    /// Returns the name of this type of value, for messages.
     pub(super) fn what(&self) -> &'static str {
         match self {
             Self::Text(_) => "text",

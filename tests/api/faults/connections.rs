@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use momo_sandbox::internals::engine::monotonic;
-use momo_sandbox_core::model::limits::{CALLBACK_ANSWER_MAX, CALLBACK_IDLE_MAX};
+use momo_sandbox::internals::limits::callback::{
+    ANSWER_MAX as CALLBACK_ANSWER_MAX, IDLE_MAX as CALLBACK_IDLE_MAX,
+};
 use tokio::net::TcpListener;
 
 use super::*;

@@ -127,9 +127,10 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
             .collect();
         let length = headers.get("content-length").and_then(|length| length.parse().ok());
-        let is_whole = match headers.contains_key("transfer-encoding") {
-            true => body.ends_with("0\r\n\r\n"),
-            false => body.len() >= length.unwrap_or(0),
+        let is_whole = if headers.contains_key("transfer-encoding") {
+            body.ends_with("0\r\n\r\n")
+        } else {
+            body.len() >= length.unwrap_or(0)
         };
         if is_whole {
             let body = body.to_owned();

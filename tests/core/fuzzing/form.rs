@@ -34,9 +34,10 @@ pub fn run(input: &[u8]) {
         };
         let mut body = body;
         body.truncate(BODY_BYTES_MAX);
-        let authorization = match path.ends_with('/') {
-            true => harness.basic(0),
-            false => harness.bearer(0, Product::Collection),
+        let authorization = if path.ends_with('/') {
+            harness.basic(0)
+        } else {
+            harness.bearer(0, Product::Collection)
         };
         let Some(reply) = decide(&harness, &request(path, &authorization, body)) else { continue };
         let answer: Value = serde_json::from_str(&reply.answer.body).expect("JSON");
