@@ -7,8 +7,8 @@ use http::{HeaderMap, Method, Uri};
 use hyper::body::{Body, Incoming};
 
 use crate::engine::capacity::Capacity;
-use crate::permits::Permit;
 use crate::engine::capacity::SHORT_BODY_BYTES_MAX;
+use crate::permits::Permit;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::operations::rejection::Rejection;

@@ -1,6 +1,6 @@
 //! One space: an API user with its transactions, accounts, timers and journal.
 //!
-//! Pure: time is an argument, effects are returned. [`state`] has the state and the one function
+//! Pure: time is an argument, effects are returned. `state` has the state and the one function
 //! that changes it, which also writes the journal, so the journal is complete by construction. The
 //! other files decide: each takes inputs of one kind and applies the changes that follow.
 
