@@ -23,7 +23,7 @@ class Image(unittest.TestCase):
 
     def test_it_is_one_small_binary_of_another_user(self) -> None:
         inspected = json.loads(docker("image", "inspect", "momo-sandbox"))[0]
-        self.assertLess(inspected["Size"], 14_000_000)
+        self.assertLess(inspected["Size"], 15_500_000)
         config = inspected["Config"]
         self.assertEqual(config["User"], "65532:65532")
         self.assertEqual(config["StopSignal"], "SIGTERM")
