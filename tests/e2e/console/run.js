@@ -211,7 +211,7 @@ await check("filters keep what fits", async () => {
   await page.waitForFunction(() => document.querySelectorAll("#list tbody tr").length === 1);
   await row(page, reference).waitFor();
   await page.locator('select[name="status"]').selectOption("FAILED");
-  await page.getByText("Nothing fits this filter.").waitFor();
+  await page.getByText("Nothing matches this filter.").waitFor();
   await page.locator('select[name="status"]').selectOption("");
   await page.locator('input[name="party"]').fill("");
   await page.locator('input[name="reference_id"]').fill(reference.toUpperCase());
