@@ -84,7 +84,7 @@ fn read_never<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Err
 /// The verdict on a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Outcome {
     Pass,
     Fail,
     /// Unknown, since entries were evicted to make room.
@@ -94,7 +94,7 @@ pub enum Verdict {
 /// The result of a verification.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Verified {
-    pub verdict: Verdict,
+    pub verdict: Outcome,
     pub results: Vec<ExpectationResult>,
     /// Whether the order is as expected.
     pub in_order: bool,
@@ -151,9 +151,9 @@ impl Control {
             })
             .collect();
         let verdict = match (evicted, in_order && results.iter().all(|one| one.holds)) {
-            (0, true) => Verdict::Pass,
-            (0, false) => Verdict::Fail,
-            _ => Verdict::Incomplete,
+            (0, true) => Outcome::Pass,
+            (0, false) => Outcome::Fail,
+            _ => Outcome::Incomplete,
         };
         Ok(Verified { verdict, results, in_order, evicted })
     }

@@ -99,11 +99,11 @@ impl View {
         let verified = Arc::clone(&self.control).verify(self.scope.clone(), request).await;
         let verified = verified.map_err(|refusal| impossible(refusal.message().to_owned()))?;
         match verified.verdict {
-            verify::Verdict::Pass => Ok(()),
-            verify::Verdict::Incomplete => {
+            verify::Outcome::Pass => Ok(()),
+            verify::Outcome::Incomplete => {
                 Err(VerifyError::Incomplete { evicted: verified.evicted })
             }
-            verify::Verdict::Fail => {
+            verify::Outcome::Fail => {
                 let results = verified.results.iter().zip(expected);
                 let unmet = results.filter_map(|(result, expected)| {
                     let why = result.why.as_deref()?;

@@ -163,6 +163,35 @@ fn what_a_document_refers_to_is_in_it() {
     }
 }
 
+/// Each place of a part where a schema's `properties` are something else than an object.
+fn broken_properties(part: &Value, place: &str) -> Vec<String> {
+    let members: Vec<(String, &Value)> = match part {
+        Value::Object(members) => members.iter().map(|(name, one)| (name.clone(), one)).collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(number, one)| (number.to_string(), one)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut found = Vec::new();
+    for (name, value) in members {
+        let place = format!("{place}/{name}");
+        if name == "properties" && !value.is_object() {
+            found.push(place.clone());
+        }
+        found.extend(broken_properties(value, &place));
+    }
+    found
+}
+
+#[test]
+fn the_properties_of_each_schema_are_an_object() {
+    for (name, document) in documents() {
+        assert_eq!(broken_properties(document, name), [""; 0]);
+    }
+    let planted = serde_json::json!({"schemas": [{"properties": null}]});
+    assert_eq!(broken_properties(&planted, "x"), ["x/schemas/0/properties"]);
+}
+
 #[test]
 fn an_answer_that_may_have_a_body_or_none_is_described_as_such() {
     let (_, collection) = documents().find(|(name, _)| *name == "collection").expect("there");
