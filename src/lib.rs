@@ -188,8 +188,10 @@ mod server;
 #[doc(hidden)]
 pub use cli::run as run_command_line;
 pub use momo_sandbox_core::model::product::Product;
+pub use momo_sandbox_core::model::status::StatusKind as Status;
+pub use momo_sandbox_core::platform::transaction::CallbackState as Callback;
+pub use momo_sandbox_core::report::audit::Verdict;
 pub use sandbox::{
-    ApiUser, Audit, Builder, Callback, Clock, Condition, Expectation, ManualClock, ProvisionError,
-    Sandbox, Scenario, ScenarioError, StartError, Status, StopError, Stopped, Transaction, Verdict,
-    VerifyError, WaitError,
+    ApiUser, Audit, Builder, Clock, Condition, Expectation, ManualClock, ProvisionError, Sandbox,
+    Scenario, ScenarioError, StartError, StopError, Stopped, Transaction, VerifyError, WaitError,
 };

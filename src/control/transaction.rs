@@ -122,7 +122,7 @@ impl Control {
         query: TransactionQuery,
     ) -> Result<Record, Refusal> {
         let id = path.reference_id;
-        let space = self.space_with(&scope, id, query.api_user).await?;
+        let space = self.space_with(&scope, id, query.api_user)?;
         let record = self.spaces.enter(&space, |platform, _| {
             platform.transaction(id).map(|transaction| Record::of(platform, transaction))
         });
@@ -141,7 +141,7 @@ impl Control {
             let help = suggestion(&act, PayerAct::NAMES);
             Refusal::new(404, format!("a payer cannot `{act}`: {help}"))
         })?;
-        let space = self.space_with(&scope, id, query.api_user).await?;
+        let space = self.space_with(&scope, id, query.api_user)?;
         self.spaces.enter(&space, |platform, _| match platform.act_as_payer(id, act) {
             Ok(()) => {
                 let found = platform.transaction(id).ok_or_else(|| unknown(id))?;
@@ -153,7 +153,7 @@ impl Control {
     }
 
     /// The space that has this transaction.
-    async fn space_with(
+    fn space_with(
         &self,
         scope: &Scope,
         id: ReferenceId,
@@ -184,7 +184,6 @@ impl Control {
             }
             (1, _) => Ok(found.remove(0).1),
             (several, _) => {
-                found.sort_by_key(|(user, _)| *user);
                 let users: Vec<_> = found.iter().map(|(user, _)| user.to_string()).collect();
                 let message = format!(
                     "{several} API users have a transaction of this reference id; add ?api_user= \

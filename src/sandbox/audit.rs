@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::Verdict;
 use momo_sandbox_core::report::{audit, audit_report, html, junit, text};
 
 /// The audit of what a merchant's program did: a verdict for each rule that a sound merchant keeps,
@@ -11,20 +12,6 @@ use momo_sandbox_core::report::{audit, audit_report, html, junit, text};
 #[derive(Debug, Clone)]
 pub struct Audit(audit::Audit);
 
-/// How a rule of the audit came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// Something put the rule to the test, and it was kept.
-    Pass,
-    /// The rule was broken.
-    Fail,
-    /// Nothing put the rule to the test.
-    NotExercised,
-    /// Entries that might tell had to go to make room.
-    Incomplete,
-}
-
 impl Audit {
     pub(super) const fn of(audit: audit::Audit) -> Self {
         Self(audit)
@@ -32,7 +19,7 @@ impl Audit {
 
     /// Each rule by its name, with its verdict.
     pub fn rules(&self) -> impl Iterator<Item = (&'static str, Verdict)> + '_ {
-        self.0.rules.iter().map(|judged| (judged.id.name(), judged.verdict.into()))
+        self.0.rules.iter().map(|judged| (judged.id.name(), judged.verdict))
     }
 
     /// The verdict of the rule of that name; `None` if there is no such rule.
@@ -70,16 +57,5 @@ impl Audit {
 impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(text::render(&self.0).trim_end())
-    }
-}
-
-impl From<audit::Verdict> for Verdict {
-    fn from(verdict: audit::Verdict) -> Self {
-        match verdict {
-            audit::Verdict::Pass => Self::Pass,
-            audit::Verdict::Fail => Self::Fail,
-            audit::Verdict::NotExercised => Self::NotExercised,
-            audit::Verdict::Incomplete => Self::Incomplete,
-        }
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::transaction::{Callback, Status, Transaction};
+use super::transaction::Transaction;
+use crate::Callback;
+use crate::Status;
 
 /// What a test waits for: that a transaction comes to a status, its callback to a state, or both.
 ///

@@ -16,13 +16,13 @@ use crate::Product;
 
 pub use crate::emulator::Stopped;
 pub use api_user::ApiUser;
-pub use audit::{Audit, Verdict};
+pub use audit::Audit;
 pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock};
 pub use condition::{Condition, WaitError};
 pub use expectation::{Expectation, VerifyError};
 pub use scenario::{Scenario, ScenarioError};
-pub use transaction::{Callback, Status, Transaction};
+pub use transaction::Transaction;
 
 use crate::control::Scope;
 use crate::control::parts::CalledAs;

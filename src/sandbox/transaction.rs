@@ -3,12 +3,13 @@
 use std::time::SystemTime;
 
 use momo_sandbox_core::model::ids::ApiUserId;
-use momo_sandbox_core::model::status;
-use momo_sandbox_core::platform::transaction::{self, CallbackState};
+use momo_sandbox_core::platform::transaction;
 use uuid::Uuid;
 
 use super::clock::system_time;
+use crate::Callback;
 use crate::Product;
+use crate::Status;
 
 /// A payment, payout, invoice or preapproval that was submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,38 +45,6 @@ pub struct Transaction {
     pub status_reads: u64,
 }
 
-/// The status of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Status {
-    /// Accepted, and not yet shown to the payer.
-    Created,
-    /// Waiting for the payer or the platform.
-    Pending,
-    /// Final: the money moved.
-    Successful,
-    /// Final: the money did not move.
-    Failed,
-}
-
-/// What became of a callback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Callback {
-    /// The submission asked for none.
-    NotRequested,
-    /// It is not due yet.
-    Waiting,
-    /// A scenario let it get lost: it was never sent.
-    Lost,
-    /// It was sent, and has no answer yet.
-    Sent,
-    /// The listener answered, with whatever status.
-    Answered,
-    /// No answer came.
-    Failed,
-}
-
 impl Transaction {
     pub(super) fn of(api_user: ApiUserId, transaction: &transaction::Transaction) -> Self {
         let submission = &transaction.submission;
@@ -91,9 +60,9 @@ impl Transaction {
             party: details.party.as_ref().map(|party| party.id.to_string()),
             external_id: details.external_id.as_deref().map(str::to_owned),
             accepted_at: system_time(transaction.accepted_at),
-            status: status.kind().into(),
+            status: status.kind(),
             reason: status.reason().map(|reason| reason.code().to_owned()),
-            callback: transaction.callback.state().into(),
+            callback: transaction.callback.state(),
             attempts: transaction
                 .callback
                 .attempts()
@@ -101,54 +70,6 @@ impl Transaction {
                 .map(|one| one.result.to_string())
                 .collect(),
             status_reads: transaction.status_reads,
-        }
-    }
-}
-
-impl From<status::StatusKind> for Status {
-    fn from(status: status::StatusKind) -> Self {
-        match status {
-            status::StatusKind::Created => Self::Created,
-            status::StatusKind::Pending => Self::Pending,
-            status::StatusKind::Successful => Self::Successful,
-            status::StatusKind::Failed => Self::Failed,
-        }
-    }
-}
-
-impl From<Status> for status::StatusKind {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Created => Self::Created,
-            Status::Pending => Self::Pending,
-            Status::Successful => Self::Successful,
-            Status::Failed => Self::Failed,
-        }
-    }
-}
-
-impl From<CallbackState> for Callback {
-    fn from(state: CallbackState) -> Self {
-        match state {
-            CallbackState::NotRequested => Self::NotRequested,
-            CallbackState::Waiting => Self::Waiting,
-            CallbackState::Lost => Self::Lost,
-            CallbackState::Sent => Self::Sent,
-            CallbackState::Answered => Self::Answered,
-            CallbackState::Failed => Self::Failed,
-        }
-    }
-}
-
-impl From<Callback> for CallbackState {
-    fn from(callback: Callback) -> Self {
-        match callback {
-            Callback::NotRequested => Self::NotRequested,
-            Callback::Waiting => Self::Waiting,
-            Callback::Lost => Self::Lost,
-            Callback::Sent => Self::Sent,
-            Callback::Answered => Self::Answered,
-            Callback::Failed => Self::Failed,
         }
     }
 }

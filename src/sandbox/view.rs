@@ -70,8 +70,8 @@ impl View {
         let id = ReferenceId(condition.reference_id);
         let request = WaitRequest {
             reference_id: Some(id),
-            status: condition.status.map(|status| Word(status.into())),
-            callback: condition.callback.map(|callback| Word(callback.into())),
+            status: condition.status.map(Word),
+            callback: condition.callback.map(Word),
             timeout: Some(DurationText(condition.within)),
             ..WaitRequest::default()
         };
@@ -122,7 +122,11 @@ impl View {
     }
 
     fn transaction(&self, id: ReferenceId) -> Option<Transaction> {
-        self.each_space().iter().find_map(|space| {
+        let spaces = match &self.scope {
+            Scope::All => self.spaces.holding(id),
+            Scope::One(space) => vec![Arc::clone(space)],
+        };
+        spaces.iter().find_map(|space| {
             self.spaces.enter(space, |platform, _| {
                 let found = platform.transaction(id)?;
                 Some(Transaction::of(platform.api_user().id, found))

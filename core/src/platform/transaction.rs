@@ -74,9 +74,13 @@ pub enum CallbackProgress {
 /// The state of a callback, as the control plane shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "snake_case")]
+#[non_exhaustive]
 pub enum CallbackState {
+    /// The submission asked for no callback.
     NotRequested,
+    /// The callback is not due yet.
     Waiting,
+    /// A scenario let the callback get lost: it was never sent.
     Lost,
     /// The callback was sent, and its attempt has not ended yet.
     Sent,
