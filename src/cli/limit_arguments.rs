@@ -6,6 +6,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use crate::cli::heading;
 use crate::cli::parse::parse_duration_flag;
 use momo_sandbox_core::model::limits::{Limits, Row, TABLE, Unit};
+use momo_sandbox_core::model::time::milliseconds;
 
 /// The limits by their flags.
 #[derive(Debug, Clone, Copy)]
@@ -55,10 +56,7 @@ fn parse(row: &Row, text: &str) -> Result<u64, String> {
         Unit::Number | Unit::Bytes => {
             text.parse().map_err(|_| "expected a whole number".to_owned())?
         }
-        Unit::Time => {
-            let time = parse_duration_flag(text)?;
-            u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-        }
+        Unit::Time => milliseconds(parse_duration_flag(text)?),
     };
     if (row.smallest..=row.largest).contains(&number) {
         Ok(number)

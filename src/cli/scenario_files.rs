@@ -6,8 +6,7 @@ use std::time::SystemTime;
 
 use crate::cli::failure::Failure;
 use crate::files::{self, SCENARIO_FILE_BYTES_MAX};
-use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::scenario::builtin::{BUILTIN, named};
+use momo_sandbox_core::scenario::builtin::{named, suggested_names};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
@@ -141,6 +140,5 @@ fn read(path: &Path, left: &mut usize) -> Result<Scenario, Vec<miette::Report>> 
 
 /// The message about an unknown scenario, with the nearest known names.
 pub fn unknown_scenario(name: &str) -> String {
-    let names: Vec<&str> = BUILTIN.iter().map(|shipped| shipped.name).collect();
-    format!("no file and no shipped scenario `{name}`; {}", suggestion(name, &names))
+    format!("no file and no shipped scenario `{name}`; {}", suggested_names(name))
 }

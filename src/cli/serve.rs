@@ -31,7 +31,6 @@ use crate::gateway::token_secret::TokenSecret;
 use momo_sandbox_core::model::amount::parse_balance;
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
 use momo_sandbox_core::scenario::description::LEDGER_WORDS;
-use momo_sandbox_core::scenario::rule::RateLimit;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
 
@@ -319,11 +318,10 @@ pub fn configuration(arguments: ServeArguments) -> Result<Configuration, Failure
     let keys = arguments.subscription_key.into_iter().map(|given| (given.product, given.key));
     let token_secret = arguments.token_secret.map(TokenSecret::new).transpose();
     let given = Defaults {
-        settle_after: arguments.settle_after,
         opening_balance: arguments.opening_balance,
         ledger: arguments.ledger,
-        rate_limit: environment.query_limit().map(|(requests, per)| RateLimit { requests, per }),
         delivery: arguments.delivery,
+        ..Defaults::of(environment, arguments.settle_after)
     };
     Ok(Configuration {
         listen: arguments.listen,

@@ -309,12 +309,13 @@ macro_rules! handler {
             A: Content,
             $($part: Part,)*
         {
+            #[allow(unused_mut, reason = "a function without parameters is about the emulator")]
             const ABOUT: About = {
-                let about = [$($part::ABOUT,)* None];
-                match about[0] {
-                    Some(about) => about,
-                    None => About::Emulator,
-                }
+                let mut found = About::Emulator;
+                $(if let Some(about) = $part::ABOUT {
+                    found = about;
+                })*
+                found
             };
 
             #[allow(unused_mut, reason = "a function without parameters takes nothing")]

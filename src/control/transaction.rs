@@ -2,7 +2,6 @@
 //! acts of its payer.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use crate::engine::space::Space;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::model::status::{Status, StatusKind};
-use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::model::time::{Timestamp, milliseconds};
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
 use momo_sandbox_core::platform::event::PayerAct;
@@ -268,8 +267,4 @@ impl AttemptView {
             error_detail,
         }
     }
-}
-
-pub(super) fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -35,7 +35,7 @@ pub struct TransactionsQuery {
     /// Only transactions with this external id.
     pub external_id: Option<Filter<Text>>,
     /// Only transactions that failed for this reason.
-    pub reason: Option<Filter<Word<ReasonCode>>>,
+    pub reason: Option<Filter<ReasonCode>>,
     /// Only transactions whose callback is in this state.
     pub callback: Option<Filter<Word<CallbackState>>>,
     /// Only transactions with this reference id.

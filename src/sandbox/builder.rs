@@ -3,9 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use momo_sandbox_core::model::environment::{Environment, MARKETS, SANDBOX};
+use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::scenario::rule::RateLimit;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
 
@@ -140,11 +139,7 @@ impl Builder {
         let environment = self.environment()?;
         let scenarios = self.scenarios.iter().map(Scenario::read);
         let scenarios = scenarios.collect::<Result<Vec<_>, _>>()?;
-        let limit = environment.query_limit();
-        let defaults = Defaults {
-            rate_limit: limit.map(|(requests, per)| RateLimit { requests, per }),
-            ..Defaults::settling_after(self.settle_after)
-        };
+        let defaults = Defaults::of(environment, self.settle_after);
         Ok(Configuration {
             listen: self.listen,
             environment,
@@ -159,8 +154,7 @@ impl Builder {
     fn environment(&self) -> Result<&'static Environment, StartError> {
         let Some(name) = &self.target_environment else { return Ok(&SANDBOX) };
         Environment::named(name).ok_or_else(|| {
-            let names: Vec<&str> =
-                std::iter::once(&SANDBOX).chain(&MARKETS).map(|one| one.name).collect();
+            let names: Vec<&str> = Environment::all().map(|one| one.name).collect();
             StartError::TargetEnvironment { name: name.clone(), help: suggestion(name, &names) }
         })
     }

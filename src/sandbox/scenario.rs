@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use crate::files::SCENARIO_FILE_BYTES_MAX;
-use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::scenario::builtin::{BUILTIN, named};
+use momo_sandbox_core::scenario::builtin::{named, suggested_names};
 use momo_sandbox_core::scenario::problem::{Position, Problems};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule;
@@ -102,8 +101,7 @@ impl From<&str> for Scenario {
 }
 
 fn unknown(name: &str) -> ScenarioError {
-    let names: Vec<&str> = BUILTIN.iter().map(|shipped| shipped.name).collect();
-    ScenarioError::Unknown { name: name.to_owned(), help: suggestion(name, &names) }
+    ScenarioError::Unknown { name: name.to_owned(), help: suggested_names(name) }
 }
 
 fn told(problems: &Problems) -> Vec<String> {

@@ -3,19 +3,15 @@
 use std::collections::BTreeMap;
 
 use momo_sandbox::internals::documents::{Examples, examples_of, set_of};
-use momo_sandbox_core::model::environment::{Environment, MARKETS, SANDBOX};
+use momo_sandbox_core::model::environment::Environment;
 
 use super::documents::compare_or_update;
 use super::played_examples::play_all;
 
-fn environments() -> impl Iterator<Item = &'static Environment> {
-    std::iter::once(&SANDBOX).chain(&MARKETS)
-}
-
 /// `data/examples.json` as it is made now, from one target environment for each set.
 fn made() -> String {
     let mut sets = BTreeMap::<String, Examples>::new();
-    for environment in environments() {
+    for environment in Environment::all() {
         let set = set_of(environment);
         if sets.contains_key(&set) {
             continue;
@@ -36,7 +32,7 @@ fn the_examples_of_the_documents_are_those_that_an_emulator_plays() {
 
 #[test]
 fn the_examples_are_real_answers_in_every_target_environment() {
-    for environment in environments() {
+    for environment in Environment::all() {
         let (shown, played) = (examples_of(environment), play_all(environment));
         assert!(shown.len() > 40, "{}: {} examples", environment.name, shown.len());
         for (name, example) in &played {

@@ -10,7 +10,7 @@ use momo_sandbox::internals::limits::{
     TOKENS_REMEMBERED_MAX,
 };
 use momo_sandbox_core::model::consent::ConsentOutcome;
-use momo_sandbox_core::model::environment::{MARKETS, SANDBOX};
+use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::limits::{Limits, TABLE};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::status::RuleStatus;
@@ -177,7 +177,7 @@ pub fn markets_page() -> String {
          asked for.\n\n| name | currencies | decimals | what else is known of MTN's |\n\
          |---|---|---|---|\n"
     );
-    for environment in std::iter::once(&SANDBOX).chain(&MARKETS) {
+    for environment in Environment::all() {
         let of = |code| environment.decimals_of(code).map_or("any".to_owned(), |n| n.to_string());
         let decimals: Vec<String> = environment.currencies().map(of).collect();
         let currencies: Vec<&str> = environment.currencies().collect();

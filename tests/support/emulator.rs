@@ -17,7 +17,6 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
-use momo_sandbox_core::scenario::rule::RateLimit;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
 use serde_json::Value;
@@ -98,12 +97,10 @@ impl Emulator {
             .into_iter()
             .map(|text| read_scenario("test.toml", text).expect("a good scenario"))
             .collect();
-        let limit = options.environment.query_limit();
         let given = Defaults {
-            rate_limit: limit.map(|(requests, per)| RateLimit { requests, per }),
             delivery: options.delivery,
             ledger: options.ledger,
-            ..Defaults::settling_after(options.settle_after)
+            ..Defaults::of(options.environment, options.settle_after)
         };
         let keys = options.keys.into_iter().map(|(product, key)| (product, key.to_owned()));
         let sandbox = emulator::Emulator::bind(Configuration {

@@ -95,9 +95,14 @@ pub static MARKETS: [Environment; 14] = [
 ];
 
 impl Environment {
+    /// All target environments: the sandbox, then the markets.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        std::iter::once(&SANDBOX).chain(&MARKETS)
+    }
+
     /// The one of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        std::iter::once(&SANDBOX).chain(&MARKETS).find(|environment| environment.name == name)
+        Self::all().find(|environment| environment.name == name)
     }
 
     /// Whether this is the environment of a market.
@@ -138,7 +143,7 @@ impl Environment {
     /// Returns the same environment with every `reason` as an object.
     pub fn with_reason_objects(&self) -> &'static Self {
         static TWINS: LazyLock<Vec<Environment>> = LazyLock::new(|| {
-            let all = std::iter::once(&SANDBOX).chain(&MARKETS).cloned();
+            let all = Environment::all().cloned();
             all.map(|own| Environment { reason_objects: true, ..own }).collect()
         });
         let twin = TWINS.iter().find(|twin| twin.name == self.name);
@@ -163,7 +168,7 @@ mod tests {
 
     #[test]
     fn each_environment_is_found_by_its_name_and_has_a_currency_of_iso_4217() {
-        for environment in std::iter::once(&SANDBOX).chain(&MARKETS) {
+        for environment in Environment::all() {
             assert_eq!(Environment::named(environment.name), Some(environment));
             for code in environment.currencies() {
                 assert!(code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()));

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use crate::model::time::milliseconds;
+
 /// A row of the table: one limit with its bounds and its texts.
 #[derive(Debug)]
 pub struct Row {
@@ -54,7 +56,7 @@ impl Quantity for usize {
 
 impl Quantity for Duration {
     fn number(self) -> u64 {
-        u64::try_from(self.as_millis()).unwrap_or(u64::MAX)
+        milliseconds(self)
     }
 
     fn of(number: u64) -> Self {

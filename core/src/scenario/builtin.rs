@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::model::spelling::suggestion;
 use crate::model::submission::TransactionKind;
 use crate::scenario::read_scenario::read_scenario;
 use crate::scenario::rule::{Rule, Scenario, Subject};
@@ -95,6 +96,12 @@ pub fn test_values() -> &'static TestValues {
 pub fn named(name: &str) -> Option<&'static BuiltinScenario> {
     let name = name.strip_suffix(".toml").unwrap_or(name);
     BUILTIN.iter().find(|builtin| builtin.name == name)
+}
+
+/// What to write instead of a name that no builtin scenario has: the nearest, or all of them.
+pub fn suggested_names(name: &str) -> String {
+    let names: Vec<&str> = BUILTIN.iter().map(|builtin| builtin.name).collect();
+    suggestion(name, &names)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use crate::model::account_holder::AccountHolder;
+use crate::model::environment::Environment;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::submission::{Submission, TransactionKind};
@@ -73,6 +74,13 @@ impl Defaults {
             rate_limit: None,
             delivery: DeliveryPolicy::default(),
         }
+    }
+
+    /// The same with the query limit of a target environment.
+    pub fn of(environment: &Environment, settle_after: Duration) -> Self {
+        let limit = environment.query_limit();
+        let rate_limit = limit.map(|(requests, per)| RateLimit { requests, per });
+        Self { rate_limit, ..Self::settling_after(settle_after) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 
+use crate::model::time::milliseconds;
 use crate::scenario::seed::SeededRng;
 
 /// A time that may differ from one transaction to the next: each draws its own.
@@ -63,10 +64,6 @@ fn normal(rng: &mut SeededRng) -> f64 {
     let (radius, angle) = (rng.random::<f64>(), rng.random::<f64>());
     // The range is (0, 1], so that the logarithm is finite.
     (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
