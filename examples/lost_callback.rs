@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     waiting.ask_for_payment("12.50").await?;
     let payment = asking.ask_for_payment("12.50").await?;
 
-    // The payers approve, and both callbacks get lost.
+    // The payers approve, and both callbacks are lost.
     momo.advance(Duration::from_secs(300)).await;
     for transaction in momo.transactions() {
         assert_eq!(transaction.status, Status::Successful);

@@ -16,7 +16,7 @@
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // An emulator on a free port. Its scenario loses every callback; its clock stands.
+//! // An emulator on a free port. Its scenario loses every callback; its clock is paused.
 //! let momo = Sandbox::builder().scenario("missed-callback").clock(ManualClock).start().await?;
 //! // An API user with its key and tokens. Callbacks may go to this host alone.
 //! let shop = momo.provision("localhost").await?;
@@ -39,7 +39,7 @@
 //!     .await?;
 //! assert_eq!(answer.status(), 202);
 //!
-//! // A minute passes at once: the payment settles, and its callback gets lost.
+//! // A minute passes at once: the payment settles, and its callback is lost.
 //! momo.advance(Duration::from_secs(60)).await;
 //! let payment = momo.wait_for(Condition::status(reference_id, Status::Successful)).await?;
 //! assert_eq!(payment.callback, Callback::Lost);
@@ -74,9 +74,9 @@
 //! );
 //! let momo = Sandbox::builder().scenario(declined).start().await?;
 //! let shop = momo.provision("localhost").await?;
-//! // Another story for this API user alone, from here on.
+//! // Another scenario for this API user alone, from now on.
 //! shop.set_scenario("insufficient-funds")?;
-//! // And for everybody who was not given one of their own.
+//! // And one for every API user that has none of its own.
 //! momo.set_scenario("happy")?;
 //! # Ok(())
 //! # }
@@ -84,10 +84,10 @@
 //!
 //! # Time
 //!
-//! With [`ManualClock`] time stands until the test moves it: [`Sandbox::advance`] moves it for all,
-//! [`ApiUser::advance`] for one API user. All that is due by then happens in its order, and each
-//! callback was answered or has failed before the call returns. So a test needs no sleep. Without a
-//! manual clock a transaction settles after 200 ms ([`Builder::settle_after`]).
+//! With [`ManualClock`] time is paused until the test moves it. [`Sandbox::advance`] moves it for
+//! all, [`ApiUser::advance`] for one API user. All that is due by then happens in its order, and
+//! each callback was answered or has failed before the call returns. So a test needs no sleep.
+//! Without a manual clock a transaction settles after 200 ms ([`Builder::settle_after`]).
 //!
 //! # Waiting and verifying
 //!

@@ -15,8 +15,8 @@ pub enum Clock {
     Real,
     /// Time passes this many times faster than on this machine.
     Times(u32),
-    /// Time stands until [`advance`](crate::Sandbox::advance) moves it, from this time on; from the
-    /// machine's time where none is given.
+    /// Time is paused until [`advance`](crate::Sandbox::advance) moves it. It begins at this time,
+    /// or at the machine's time if none is given.
     Manual(Option<SystemTime>),
 }
 
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manual_clock_stands_where_it_is_told() {
+    fn a_manual_clock_begins_at_its_time_and_moves_when_advanced() {
         let start = UNIX_EPOCH + Duration::from_secs(1_788_264_000);
         let clock = Clock::Manual(Some(start)).start();
         assert_eq!(system_time(clock.now()), start);

@@ -55,14 +55,14 @@ impl Condition {
     }
 }
 
-/// Why a wait ended in vain.
+/// Why a wait ended without what it waited for.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {
     /// The condition can no longer be met: another final status was reached, say.
     #[error("waited in vain: {why}")]
     Impossible {
-        /// What stands in the way.
+        /// The reason.
         why: String,
         /// The transaction as it is.
         transaction: Box<Transaction>,
@@ -70,7 +70,7 @@ pub enum WaitError {
     /// The time was over.
     #[error("waited in vain: {why}")]
     TimedOut {
-        /// How the transaction stands.
+        /// The status and the callback's state at the end.
         why: String,
         /// The transaction as it is, if there is one of that reference id.
         transaction: Option<Box<Transaction>>,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-/// What a test expects to have happened, and how often: so many entries of the journal with this
+/// What a test expects to have happened, and how often. It counts the journal entries with this
 /// event, reference id, operation, HTTP status and refusal.
 ///
 /// ```

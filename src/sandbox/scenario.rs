@@ -1,4 +1,4 @@
-//! Scenarios: the stories that decide what happens to payments.
+//! Scenarios: the rules that decide what happens to payments.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use momo_sandbox_core::scenario::rule;
 
 use crate::files;
 
-/// A story that decides what happens to payments.
+/// A set of rules that decides what happens to payments.
 ///
 /// A text such as `"missed-callback"` becomes the scenario of that name that ships with the
 /// emulator.
@@ -88,7 +88,7 @@ impl Scenario {
             }
         };
         read_scenario(&name, &text).map_err(|problems| {
-            let problems = told(&problems);
+            let problems = described(&problems);
             ScenarioError::Invalid { name, problems }
         })
     }
@@ -104,8 +104,9 @@ fn unknown(name: &str) -> ScenarioError {
     ScenarioError::Unknown { name: name.to_owned(), help: suggested_names(name) }
 }
 
-fn told(problems: &Problems) -> Vec<String> {
-    let told = problems.located().map(|(position, problem)| {
+/// Each problem with its place and its remedy, as one line.
+fn described(problems: &Problems) -> Vec<String> {
+    let lines = problems.located().map(|(position, problem)| {
         let place = match position {
             Position::Line { line, column } => format!("line {line}, column {column}"),
             Position::Path(path) => path.to_owned(),
@@ -113,7 +114,7 @@ fn told(problems: &Problems) -> Vec<String> {
         let help = problem.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
         format!("{place}: {}{help}", problem.message)
     });
-    told.collect()
+    lines.collect()
 }
 
 #[cfg(test)]

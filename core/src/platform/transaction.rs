@@ -80,7 +80,7 @@ pub enum CallbackState {
     NotRequested,
     /// The callback is not due yet.
     Waiting,
-    /// A scenario let the callback get lost: it was never sent.
+    /// A scenario made the callback get lost: it was never sent.
     Lost,
     /// The callback was sent, and its attempt has not ended yet.
     Sent,
