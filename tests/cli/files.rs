@@ -37,7 +37,7 @@ fn in_one_line(lines: &[String]) -> String {
 fn refused(folder: &TempDir, arguments: &[&str]) -> String {
     let script = format!("ulimit -v {ADDRESS_SPACE}; exec \"$@\"");
     let mut command = Command::new("bash");
-    command.args(["-c", &script, "bash", env!("CARGO_BIN_EXE_momo-sandbox")]);
+    command.args(["-c", &script, "bash", env!("CARGO_BIN_EXE_momosandbox")]);
     let ended = Program::start(command.args(arguments).current_dir(folder.path())).end();
     let shown = in_one_line(&ended.stderr);
     assert_eq!(ended.code, Some(2), "{arguments:?}: {shown}");

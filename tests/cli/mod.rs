@@ -2,7 +2,10 @@
 
 mod audit_commands;
 mod command_line;
+mod configuration_file;
 mod demonstration;
+mod env;
 mod files;
 mod listen;
+mod program_names;
 mod startup_warnings;
