@@ -33,7 +33,6 @@ use momo_sandbox_core::model::callback_url::CallbackUrl;
 /// A listener, and whether it speaks TLS.
 type Endpoint = (Listener, bool);
 
-/// The connections to all listeners.
 #[derive(Debug, Clone)]
 pub struct Connections {
     connector: Connector,
@@ -72,7 +71,6 @@ pub enum Unconnected {
 /// The means by which a callback is sent.
 #[derive(Debug)]
 pub enum Acquired {
-    /// A connection that was kept.
     Kept(Connection),
     /// A place in the window, to open a new one.
     New(Opening),

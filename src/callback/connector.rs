@@ -43,12 +43,7 @@ pub enum ConnectError {
          such as --route {host}={}",
         bracketed(*.address)
     )]
-    Forbidden {
-        host: Host<String>,
-        address: IpAddr,
-        /// The kind of the address.
-        kind: &'static str,
-    },
+    Forbidden { host: Host<String>, address: IpAddr, kind: &'static str },
     /// The address is the emulator's own.
     #[error("{0} is the emulator itself: a callback never goes there")]
     Itself(SocketAddr),
@@ -60,7 +55,6 @@ pub enum ConnectError {
     Handshake(std::io::Error),
 }
 
-/// Makes connections.
 #[derive(Clone)]
 pub struct Connector {
     resolver: Resolver,
@@ -80,10 +74,6 @@ impl Connector {
     }
 
     /// Connects to the host and port of a URL, or to where an override leads.
-    ///
-    /// # Errors
-    ///
-    /// [`ConnectError`].
     pub async fn connect(&self, url: &CallbackUrl) -> Result<Socket, ConnectError> {
         if !url.is_https() {
             return Ok(Either::Left(self.reach(url).await?));

@@ -7,7 +7,6 @@ use url::Host;
 
 use momo_sandbox_core::platform::callback::Callback;
 
-/// The host and port of a listener.
 pub type Listener = (Host<String>, u16);
 
 pub fn listener_of(callback: &Callback) -> Listener {
@@ -27,7 +26,6 @@ pub struct ListenerQueue {
     listeners: BTreeMap<Listener, ListenerCallbacks>,
 }
 
-/// The callbacks of one listener.
 #[derive(Debug, Default)]
 struct ListenerCallbacks {
     /// How many are ready or in flight.

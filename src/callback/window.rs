@@ -25,7 +25,6 @@ pub struct Window {
 
 #[derive(Debug)]
 struct State {
-    /// How many places there are.
     size: usize,
     /// How many places there should be, by the listener's behaviour.
     target: usize,

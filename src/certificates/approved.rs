@@ -9,7 +9,6 @@ use momo_sandbox_core::model::spelling::most_like;
 pub struct ApprovedIntermediate {
     /// MTN's name for it.
     pub alias: String,
-    /// Its distinguished name.
     pub subject: DistinguishedName,
 }
 
@@ -31,7 +30,6 @@ pub fn approved() -> &'static [ApprovedIntermediate] {
     &APPROVED
 }
 
-/// No approved intermediate has this alias.
 #[derive(Debug, thiserror::Error)]
 #[error("no approved intermediate has the alias `{alias}`; the nearest is `{nearest}`")]
 pub struct UnknownAlias {
@@ -40,10 +38,6 @@ pub struct UnknownAlias {
 }
 
 /// The intermediate with this alias, in upper or lower case.
-///
-/// # Errors
-///
-/// [`UnknownAlias`].
 pub fn named(alias: &str) -> Result<&'static ApprovedIntermediate, UnknownAlias> {
     let found = approved().iter().find(|one| one.alias.eq_ignore_ascii_case(alias));
     found.ok_or_else(|| {

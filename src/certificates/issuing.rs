@@ -19,7 +19,6 @@ pub enum Issuing {
 }
 
 impl Issuing {
-    /// The name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Yes => "yes",
@@ -48,7 +47,6 @@ pub struct Knowledge {
 pub struct Evidence {
     /// The day for which the source says it, such as `2024-06-06`.
     pub as_of: String,
-    /// What the source says.
     pub says: String,
     /// The organisation, and the title of its page.
     pub source: String,
@@ -93,7 +91,6 @@ fn table() -> &'static [Knowledge] {
     &TABLE
 }
 
-/// The knowledge of an intermediate.
 pub fn known_of(intermediate: &ApprovedIntermediate) -> &'static Knowledge {
     let found = table().iter().find(|row| row.alias == intermediate.alias);
     found.expect("a test holds that each has its row")
@@ -105,7 +102,6 @@ pub const ANNOUNCEMENT: &str = "MTN's developer community, product update 271, u
 /// An intermediate that MTN announced later.
 #[derive(Debug)]
 pub struct Announced {
-    /// Its organisation, as announced.
     pub organization: String,
     pub common_name: String,
 }

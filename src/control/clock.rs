@@ -72,7 +72,6 @@ impl Control {
         }
     }
 
-    /// Reads the time.
     pub async fn read_clock(self: Arc<Self>, scope: Scope) -> Result<ClockState, Refusal> {
         let clock = self.spaces.clock();
         Ok(ClockState { now: self.now(&scope), mode: clock.mode(), running: !clock.is_paused() })

@@ -106,9 +106,7 @@ pub struct Control {
 /// What a call is about.
 #[derive(Debug, Clone)]
 pub enum Scope {
-    /// All spaces.
     All,
-    /// One space.
     One(Arc<Space>),
 }
 
@@ -154,7 +152,6 @@ impl Control {
         self.spaces.get(parsed).ok_or_else(|| no_such_api_user(parsed))
     }
 
-    /// The spaces of a scope.
     fn spaces_of(&self, scope: &Scope) -> Vec<Arc<Space>> {
         match scope {
             Scope::All => self.spaces.all(),

@@ -24,16 +24,12 @@ use momo_sandbox_core::platform::transaction::CallbackState;
 
 /// A closed set of values, each with a word.
 pub trait Vocabulary: Copy + PartialEq + 'static {
-    /// The name of its schema.
     const NAME: &'static str;
 
-    /// All values.
     fn all() -> Vec<Self>;
 
-    /// The words of all values.
     fn words() -> &'static [&'static str];
 
-    /// The word for this value.
     fn word(self) -> &'static str;
 
     /// The value of a word, in upper or lower case.
@@ -171,7 +167,6 @@ fn read_kind(sent: &str) -> Option<KindWord> {
 }
 
 impl OperationWord {
-    /// The ids of the operations.
     pub fn ids(self) -> impl Iterator<Item = &'static str> + Clone {
         let submits = move |kind: Kind| matches!(kind, Kind::Submit(kind) if kind.name() == self.0);
         let named = OPERATIONS.iter().filter(move |one| one.id == self.0 || submits(one.kind));
@@ -188,7 +183,6 @@ pub struct Filter<F> {
 }
 
 impl<F> Filter<F> {
-    /// Whether a value passes the filter.
     pub fn passes(&self, value: Option<&str>) -> bool {
         value.is_some_and(|value| match &self.pattern {
             Some(pattern) => pattern.matches(value),
@@ -205,11 +199,9 @@ pub trait Filtered {
     /// The text of a filter in the spelling of the field.
     fn read<E: Error>(sent: &str) -> Result<String, E>;
 
-    /// The schema of the filter.
     fn schema() -> Schema;
 }
 
-/// Free text.
 #[derive(Debug, Clone)]
 pub struct Text;
 

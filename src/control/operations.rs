@@ -75,7 +75,6 @@ struct Success {
 }
 
 impl Control {
-    /// Lists the operations with their evidence.
     pub async fn list_operations(self: Arc<Self>, _: Anything) -> Result<Operations, Refusal> {
         static OPERATIONS: LazyLock<Value> = LazyLock::new(evidence::operations);
         Ok(Operations(&OPERATIONS))

@@ -138,7 +138,6 @@ impl PlanRequest {
 }
 
 impl PlanView {
-    /// The plan of a submission.
     pub fn of(plan: &Plan, submission: &Submission) -> Self {
         let stages = plan.stages.iter().map(|stage| StageView {
             after_ms: milliseconds(stage.after),

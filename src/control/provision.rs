@@ -36,7 +36,6 @@ const CALLBACK_HOST: &str = "localhost";
 pub struct Provisioning {
     /// The gateway, which issues tokens and knows the subscription keys.
     pub gateway: Arc<Gateway>,
-    /// The port of the HTTPS front, if there is one.
     pub front_port: Option<u16>,
     /// How many API users were provisioned by this call.
     pub count: AtomicU32,

@@ -195,7 +195,6 @@ impl Control {
     }
 }
 
-/// The refusal of an unknown reference id.
 pub(super) fn unknown(id: ReferenceId) -> Refusal {
     Refusal::new(404, format!("no transaction has the reference id {id}"))
 }

@@ -61,7 +61,6 @@ impl OrderLedger {
         }
     }
 
-    /// The total of the orders in this state.
     pub fn total(&self, wanted: OrderState) -> Total {
         let orders = self.0.values().filter(|(_, state)| *state == wanted);
         Total::of(orders.map(|(amount, _)| *amount))

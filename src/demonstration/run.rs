@@ -50,7 +50,6 @@ use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 /// The time at which the shops open, 2026-09-01T08:00:00Z.
 const OPENING: Timestamp = Timestamp(1_788_249_600_000);
 
-/// The error of a demonstration.
 #[derive(Debug, thiserror::Error)]
 pub enum DemonstrationError {
     #[error("the emulator cannot start: {0}")]
@@ -61,7 +60,6 @@ pub enum DemonstrationError {
     Api(#[from] ApiError),
 }
 
-/// A step of a shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     /// A customer orders. The number is the index of the order.
@@ -76,7 +74,6 @@ struct ReceivedCallback {
     body: Value,
 }
 
-/// The state of a run.
 struct Run<'a, W> {
     spaces: Arc<Spaces>,
     shops: [Shop; 2],

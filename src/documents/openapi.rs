@@ -41,7 +41,6 @@ impl Documents {
         provisioning.into_iter().chain(products)
     }
 
-    /// The document with this name.
     pub fn named(&self, name: &str) -> Option<&Value> {
         let make = || {
             let (all, examples) = (self.names(), examples_of(self.environment));

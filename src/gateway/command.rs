@@ -158,10 +158,6 @@ fn parameter<'a>(routed: &'a RoutedRequest<'_>, index: usize) -> &'a str {
 }
 
 /// The reference id in the path, a UUID of any version.
-///
-/// # Errors
-///
-/// [`Rejection::Malformed`].
 pub fn reference_in_path(routed: &RoutedRequest<'_>) -> Result<ReferenceId, Rejection> {
     routed.reference_id.ok_or_else(|| not_a_uuid_in_path(routed))
 }
@@ -217,10 +213,6 @@ fn read_api_user(
 }
 
 /// Reads a submission of an API user, which has no callback URL yet.
-///
-/// # Errors
-///
-/// [`Rejection::Malformed`].
 pub fn read_submission(
     routed: &RoutedRequest<'_>,
     (product, kind): (Product, TransactionKind),

@@ -31,7 +31,6 @@ pub struct RequestContext<'a> {
     pub(super) request: &'a GatewayRequest,
     /// The operation of the path, and the path of the table that led to it.
     pub(super) operation: Option<(&'static Operation, OperationPath)>,
-    /// The transaction that the request names.
     pub(super) reference_id: Option<ReferenceId>,
     /// The space of the API user that the credentials name, even if they are refused.
     pub(super) recognised: Option<Arc<Space>>,

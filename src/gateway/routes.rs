@@ -11,7 +11,6 @@ use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Kind, Method, OPERATIONS, Operation};
 
-/// The paths of all operations.
 #[derive(Debug, Clone)]
 pub struct Routes(BTreeMap<Method, Router<(&'static Operation, OperationPath)>>);
 

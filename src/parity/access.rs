@@ -25,7 +25,6 @@ const CONSENTING: &str = "46733123499";
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     pub id: String,
-    /// Its API key.
     pub key: String,
 }
 

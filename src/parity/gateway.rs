@@ -74,7 +74,6 @@ pub enum Framing {
     EmptyChunked,
 }
 
-/// Why there was no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no answer to {method} {path}: {why}")]
 pub struct NoAnswer {

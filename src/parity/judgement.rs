@@ -7,16 +7,12 @@ use crate::parity::known_differences::{KnownDifference, SetUp};
 use crate::parity::recording::Recording;
 use crate::parity::verdict::Verdict;
 
-/// One replay.
 #[derive(Debug, Clone)]
 pub struct Played {
-    /// The recording.
     pub id: String,
-    /// The set-up of the emulator.
     pub set_up: SetUp,
     /// The target environment of the set-up.
     pub environment: &'static str,
-    /// The result.
     pub verdict: Verdict,
 }
 
@@ -25,7 +21,6 @@ pub struct Played {
 pub enum Standing {
     /// The same in every set-up that it belongs to, but for one that the list names.
     Same,
-    /// Different otherwise.
     Different,
     /// It could not be replayed.
     NotReplayable,
@@ -51,7 +46,6 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// All of them.
     pub fn all(self) -> usize {
         self.same + self.different + self.not_replayable
     }

@@ -25,7 +25,6 @@ use tokio_rustls::TlsAcceptor;
 /// The most bytes of a callback's body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// A received callback.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub method: String,
@@ -42,7 +41,6 @@ struct Inbox {
 /// A listener; it ends when it is dropped.
 #[derive(Debug)]
 pub struct Listener {
-    /// Where it listens.
     pub address: SocketAddr,
     /// The base URL of callbacks.
     pub url: String,

@@ -28,12 +28,10 @@ const NO_CALLBACK_FOR: Duration = Duration::from_millis(600);
 /// The statuses after which nothing changes.
 const FINAL: [&str; 2] = ["SUCCESSFUL", "FAILED"];
 
-/// Why a replay stops.
 #[derive(Debug)]
 pub(super) enum Stop {
     /// The exchange cannot be replayed.
     Obstacle(Obstacle),
-    /// There was no answer.
     NoAnswer(NoAnswer),
 }
 
@@ -53,11 +51,9 @@ impl From<NoAnswer> for Stop {
 #[derive(Debug)]
 pub struct Replayed {
     pub verdict: Verdict,
-    /// The answer, where there was one.
     pub answer: Option<Answer>,
 }
 
-/// A replay of one exchange.
 #[derive(Debug)]
 pub(super) struct Replay<'a> {
     pub(super) player: &'a Player,

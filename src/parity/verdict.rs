@@ -10,11 +10,9 @@ use momo_sandbox_core::model::product::Product;
 pub enum Verdict {
     /// The answer is as recorded.
     Same,
-    /// Something differs.
     Differs(Vec<Difference>),
     /// It could not be replayed.
     NotReplayable(Obstacle),
-    /// There was no answer.
     NoAnswer(String),
 }
 
@@ -70,10 +68,8 @@ pub enum Obstacle {
         request: String,
         /// The status of its answer.
         status: u16,
-        /// Its body, shortened.
         body: String,
     },
-    /// A placeholder without a value.
     Placeholder(String),
 }
 

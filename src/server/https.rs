@@ -26,7 +26,6 @@ mod issuing {
     use crate::certificates::verification::{TlsConfigError, server_config};
     use momo_sandbox_core::model::time::Timestamp;
 
-    /// Why there can be no HTTPS frontend.
     #[derive(Debug, thiserror::Error)]
     pub enum HttpsFrontendError {
         /// The authority cannot issue the certificate.
@@ -39,10 +38,6 @@ mod issuing {
 
     impl HttpsFrontend {
         /// A frontend whose certificate this authority issues now.
-        ///
-        /// # Errors
-        ///
-        /// [`HttpsFrontendError`].
         pub fn issued_by(
             authority: &Authority,
             listen: SocketAddr,

@@ -8,10 +8,8 @@ use momo_sandbox_core::model::http_fault::HttpFault;
 
 /// Receives the events of a server, to count and record them.
 pub trait Observer: Debug + Send + Sync {
-    /// A connection was accepted.
     fn connection_accepted(&self) {}
 
-    /// A client reached a limit.
     fn limit_reached(&self, _: ServerLimit) {}
 
     /// A request failed before a handler saw it.

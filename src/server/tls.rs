@@ -64,7 +64,6 @@ enum HandshakeError {
     Closed,
     /// The client speaks plain HTTP.
     PlainHttp(TcpStream),
-    /// The handshake failed.
     Tls(io::Error),
 }
 

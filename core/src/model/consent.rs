@@ -5,7 +5,6 @@ use crate::model::reason::Reason;
 /// The outcome of a request for an account holder's consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsentOutcome {
-    /// The holder consents.
     Granted,
     /// The holder refuses.
     Rejected,

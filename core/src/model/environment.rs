@@ -100,7 +100,6 @@ impl Environment {
         std::iter::once(&SANDBOX).chain(&MARKETS)
     }
 
-    /// The one of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::all().find(|environment| environment.name == name)
     }
@@ -110,7 +109,6 @@ impl Environment {
         self.profile == Profile::Production
     }
 
-    /// Returns the currency of the accounts.
     pub fn currency(&self) -> Currency {
         Currency::new(self.currency)
     }

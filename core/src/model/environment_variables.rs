@@ -22,7 +22,6 @@ pub const CONTROL_TOKEN: &str = "MOMO_SANDBOX_CONTROL_TOKEN";
 /// A subscription key: collection's, if it has one.
 pub const PRIMARY_KEY: &str = "MOMO_SANDBOX_PRIMARY_KEY";
 
-/// All variables of this module.
 pub const ALL: [&str; 12] = [
     URL,
     TLS_URL,

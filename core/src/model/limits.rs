@@ -84,7 +84,6 @@ macro_rules! limits {
             $(#[doc = concat!($about, "; beyond it: ", $beyond, ".")] pub $field: $quantity,)*
         }
 
-        /// The table.
         pub static TABLE: &[Row] = &[$(Row {
             limit: Limit::$limit,
             name: stringify!($field),
@@ -98,7 +97,6 @@ macro_rules! limits {
         },)*];
 
         impl Limit {
-            /// The number of limits.
             pub const COUNT: usize = [$(stringify!($limit)),*].len();
         }
 
@@ -227,7 +225,6 @@ impl Default for Limits {
 }
 
 impl Limit {
-    /// Returns the row of this limit in the table.
     pub fn row(self) -> &'static Row {
         &TABLE[self as usize]
     }

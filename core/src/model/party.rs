@@ -15,7 +15,6 @@ pub enum PartyIdType {
     Email,
     /// A code of the wallet platform, often a UUID.
     PartyCode,
-    /// An alias.
     Alias,
     /// An id; paths only.
     Id,
@@ -69,11 +68,9 @@ impl PartyIdType {
 /// A payer or payee, as the request named it; the text of both fields is echoed as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Party {
-    /// How the party is named.
     pub id_type: PartyIdType,
     /// `partyIdType` as sent, in the client's own case.
     pub id_type_as_sent: CompactString,
-    /// `partyId` as sent.
     pub id: CompactString,
 }
 

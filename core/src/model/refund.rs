@@ -20,9 +20,7 @@ pub enum RefundFault {
 /// A transaction that cannot be refunded, as it was then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
-    /// Which.
     pub reference_id: ReferenceId,
-    /// Its kind.
     pub kind: TransactionKind,
     /// Why not.
     pub why: Unfitness,
@@ -31,7 +29,6 @@ pub struct Unfit {
 /// Why a transaction cannot be refunded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfitness {
-    /// The transaction is not SUCCESSFUL.
     NotSuccessful(StatusKind),
     /// The transaction has another currency.
     OtherCurrency(Currency),
@@ -45,7 +42,6 @@ pub enum Unfitness {
 }
 
 impl RefundFault {
-    /// The reason of the failed refund.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Unknown => Reason::ResourceNotFound,

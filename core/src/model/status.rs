@@ -61,13 +61,9 @@ impl StatusKind {
 /// that could have an id: see [`RuleStatus`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status<Id = FinancialTransactionId> {
-    /// See [`StatusKind::Created`].
     Created,
-    /// See [`StatusKind::Pending`].
     Pending,
-    /// See [`StatusKind::Successful`].
     Successful(Id),
-    /// See [`StatusKind::Failed`].
     Failed(Reason),
 }
 

@@ -67,7 +67,6 @@ pub enum MoneyFlow {
 }
 
 impl TransactionKind {
-    /// All kinds.
     pub const ALL: [Self; Self::COUNT] = all_of(Self::VARIANTS);
 
     /// The name in paths, scenario files and MTN's test values.
@@ -75,7 +74,6 @@ impl TransactionKind {
         self.into_str()
     }
 
-    /// The kind of that name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
         name.parse().ok()
     }
@@ -105,7 +103,6 @@ impl TransactionKind {
     }
 }
 
-/// The method of a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "UPPERCASE", const_into_str)]
 pub enum CallbackMethod {
@@ -116,7 +113,6 @@ pub enum CallbackMethod {
 }
 
 impl CallbackMethod {
-    /// The method's name.
     pub fn name(self) -> &'static str {
         self.into_str()
     }
@@ -135,7 +131,6 @@ pub struct Submission {
     pub reference_id: ReferenceId,
     /// The product whose path it came by.
     pub product: Product,
-    /// What is asked for.
     pub kind: TransactionKind,
     /// The typed body.
     pub details: Details,
@@ -167,7 +162,6 @@ impl Submission {
 /// that the user who refunds is often not the one who was paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentElsewhere {
-    /// The API user of the payment.
     pub api_user: ApiUserId,
     /// The number of its acceptance there: its reference may be another payment's later.
     pub acceptance: u64,
@@ -184,7 +178,6 @@ pub struct PaymentElsewhere {
 pub struct Details {
     /// How much; none where no money moves.
     pub amount: Option<Amount>,
-    /// Of what.
     pub currency: Currency,
     /// Who pays or is paid. A refund names none: of a payment it gets the payer, of a payout the
     /// API user, which gets its money back.
@@ -200,7 +193,6 @@ pub struct Details {
 }
 
 impl Details {
-    /// A text of that name.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.texts.iter().find(|(field, _)| *field == name).map(|(_, text)| &**text)
     }
@@ -217,7 +209,6 @@ impl Details {
 /// The platform's own numbers of an invoice: 10 decimal digits each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvoiceNumbers {
-    /// `invoiceId`.
     pub invoice_id: u64,
     /// `paymentReference`: what the payer quotes.
     pub payment_reference: u64,

@@ -26,19 +26,15 @@ pub enum Behaviour {
     BodyField(&'static str, &'static str),
     /// How a body or a path names an account holder.
     IdType(PartyPlace, PartyIdType),
-    /// A header of requests.
     Header(&'static str),
     /// The answer of a success, its status and its shape.
     Answer(Kind),
-    /// A field of such an answer.
     AnswerField(Kind, &'static str),
-    /// A transaction of this kind can be told to have this status.
     Told(TransactionKind, StatusKind),
     /// A field of a status body, and when it is there.
     StatusField(TransactionKind, &'static str),
     /// The order of the fields of a status body.
     StatusOrder(TransactionKind),
-    /// A header of answers.
     AnswerHeader(&'static str),
     /// A refusal: its status, its body, when it is met.
     Refusal(RejectionKind),
@@ -50,9 +46,7 @@ pub enum Behaviour {
     TestValue(&'static str, &'static str),
     /// The method of the callback of a submission.
     CallbackMethod(&'static Operation),
-    /// The body of a callback.
     CallbackBody(TransactionKind),
-    /// A header of callbacks.
     CallbackHeader(&'static str),
     /// Something about a market.
     Market(&'static Environment, MarketTrait),
@@ -63,9 +57,7 @@ pub enum Behaviour {
 /// Where an account holder is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartyPlace {
-    /// The body of a request.
     Body,
-    /// The path of a request.
     Path,
 }
 
@@ -74,7 +66,6 @@ pub enum PartyPlace {
 pub enum MarketTrait {
     /// The name in `X-Target-Environment`.
     Name,
-    /// The currency of the market.
     Currency,
     /// The number of digits after the point of its amounts.
     Decimals,
@@ -86,26 +77,19 @@ pub enum MarketTrait {
 )]
 #[strum(const_into_str)]
 pub enum Topic {
-    /// Operations and their paths.
     Operations,
     /// Headers and bodies of requests.
     Requests,
     /// Answers but those of a status.
     Answers,
-    /// Statuses.
     Statuses,
-    /// Refusals.
     Refusals,
-    /// Reasons.
     Reasons,
     /// MTN's test values.
     #[strum(serialize = "Test values")]
     TestValues,
-    /// Callbacks.
     Callbacks,
-    /// Markets.
     Markets,
-    /// Rules about the whole.
     Rules,
 }
 
@@ -113,7 +97,6 @@ impl Topic {
     /// All topics, in the order of the pages.
     pub const ALL: [Self; Self::COUNT] = all_of(Self::VARIANTS);
 
-    /// The heading.
     pub fn name(self) -> &'static str {
         self.into_str()
     }
@@ -159,7 +142,6 @@ impl Behaviour {
         }
     }
 
-    /// Returns the topic of this behaviour.
     pub fn topic(&self) -> Topic {
         match self {
             Self::Operation(..) | Self::Alias(..) | Self::AlsoUnder(..) => Topic::Operations,

@@ -51,7 +51,6 @@ pub const ANSWER_HEADERS: &[&str] = &[
     "Connection",
 ];
 
-/// The headers of callbacks.
 pub const CALLBACK_HEADERS: &[&str] =
     &["User-Agent", "Content-Type", "Content-Length", "Accept-Encoding", "Connection"];
 

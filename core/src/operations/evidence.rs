@@ -69,7 +69,6 @@ impl Grade {
 /// What is known about a behaviour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
-    /// How sure it is.
     pub grade: Grade,
     /// The day, month or year of the source, where that is known.
     pub date: Option<String>,
@@ -78,12 +77,10 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// The evidence of a behaviour as JSON.
     pub fn to_json(&self) -> Value {
         json!({"grade": self.grade.name(), "date": self.date, "source": self.source})
     }
 
-    /// The date, or a dash.
     pub fn date_or_dash(&self) -> &str {
         self.date.as_deref().unwrap_or("-")
     }
@@ -99,7 +96,6 @@ pub fn evidence_of(behaviour: &Behaviour) -> &'static Evidence {
     table().get(behaviour.id().as_str()).unwrap_or(&NONE)
 }
 
-/// The behaviour with its evidence, as JSON.
 pub fn evidence_json(behaviour: &Behaviour) -> Value {
     let mut json = json!({"behaviour": behaviour.id()});
     let evidence = evidence_of(behaviour).to_json();

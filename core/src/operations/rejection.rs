@@ -37,10 +37,7 @@ pub enum Rejection {
     },
     /// A body that took too long.
     #[error("{}", body_too_slow(*limit))]
-    BodyTooSlow {
-        /// The limit.
-        limit: Duration,
-    },
+    BodyTooSlow { limit: Duration },
     /// A body that ended early.
     #[error("{BODY_CUT_OFF}")]
     BodyCutOff,
@@ -78,7 +75,6 @@ pub enum Rejection {
     /// Another currency than the environment's.
     #[error("The currency is `{received}`; this target environment takes only {expected}.")]
     Currency {
-        /// The value as sent.
         received: String,
         /// The codes that the environment takes.
         expected: String,
@@ -99,20 +95,12 @@ pub enum Rejection {
     NotSuccessful(&'static str),
     /// A cancellation of what can not, or no longer, be cancelled.
     #[error("The {kind} is {status}: {rule}.")]
-    NotCancellable {
-        /// The kind of the transaction.
-        kind: &'static str,
-        /// The name of its status.
-        status: &'static str,
-        /// What can be cancelled.
-        rule: &'static str,
-    },
+    NotCancellable { kind: &'static str, status: &'static str, rule: &'static str },
     /// No token for a consent.
     #[error("{why}")]
     Consent {
         /// The word in the answer.
         error: ConsentError,
-        /// Why.
         why: &'static str,
     },
     /// Statuses were asked for too often.
@@ -135,12 +123,7 @@ pub enum Rejection {
         "There are {most} already, as many as --{} allows. Raise it, or reset the emulator.",
         .limit.row().flag
     )]
-    LimitReached {
-        /// The limit that was reached.
-        limit: Limit,
-        /// The value of the limit.
-        most: usize,
-    },
+    LimitReached { limit: Limit, most: usize },
     /// The platform does not expect what it got, and breaks.
     #[error("{0}. The real gateway answers this with an empty 500.")]
     ServerError(Malformed),
@@ -173,7 +156,6 @@ pub enum ConsentError {
     InvalidGrant,
     /// A parameter is missing.
     InvalidRequest,
-    /// The grant type is another.
     UnsupportedGrantType,
     /// The account holder does not exist.
     UnknownUserId,
@@ -187,12 +169,10 @@ impl ConsentError {
         self.into_str()
     }
 
-    /// The answer on the wire.
     pub fn answer(self) -> Answer {
         Answer::oauth(self.status(), self.name())
     }
 
-    /// The HTTP status.
     pub fn status(self) -> u16 {
         match self {
             Self::InsufficientScope => 403,
@@ -225,12 +205,10 @@ impl std::fmt::Display for Malformed {
 }
 
 impl Rejection {
-    /// A [`Rejection::Malformed`].
     pub fn malformed(field: impl Into<String>, rule: impl Into<String>) -> Self {
         Self::Malformed(Malformed { field: field.into(), rule: rule.into() })
     }
 
-    /// A [`Rejection::ServerError`].
     pub fn server_error(field: impl Into<String>, rule: impl Into<String>) -> Self {
         Self::ServerError(Malformed { field: field.into(), rule: rule.into() })
     }
@@ -240,7 +218,6 @@ impl Rejection {
         Self::LimitReached { limit: Limit::Pending, most }
     }
 
-    /// Returns the kind of this refusal.
     pub fn kind(&self) -> RejectionKind {
         self.into()
     }

@@ -37,7 +37,6 @@ pub enum BodyPlace {
     Callback,
 }
 
-/// A field of a status body.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusField {
     pub name: &'static str,
@@ -47,7 +46,6 @@ pub struct StatusField {
 }
 
 impl StatusField {
-    /// Whether the body for `place` has this field.
     pub fn is_in(&self, place: BodyPlace) -> bool {
         self.only_in.is_none_or(|only| only == place)
     }

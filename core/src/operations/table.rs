@@ -16,7 +16,6 @@ pub struct Operation {
     /// The products that have it, each under its own base path; none for provisioning, which is at
     /// the root.
     pub products: &'static [Product],
-    /// The HTTP method.
     pub method: Method,
     /// The path below the base path; `{name}` stands for one segment.
     pub path: &'static str,
@@ -24,7 +23,6 @@ pub struct Operation {
     pub aliases: &'static [&'static str],
     /// Products that published clients call it under although they do not have it.
     pub also_under: &'static [Product],
-    /// The kind of operation.
     pub kind: Kind,
     /// The purpose of the operation, in one line.
     pub summary: &'static str,
@@ -63,7 +61,6 @@ pub enum Kind {
     Submit(TransactionKind),
     /// The status of a transaction of this kind.
     Status(TransactionKind),
-    /// An open invoice is cancelled.
     CancelInvoice,
     /// An approved preapproval is cancelled.
     CancelPreApproval,
@@ -75,7 +72,6 @@ pub enum Kind {
     Balance,
     /// The account's balance, in a currency that the path names.
     BalanceInCurrency,
-    /// Whether an account holder is active.
     AccountHolderActive,
     /// Names and birthdate of an account holder.
     BasicUserInfo,
@@ -142,7 +138,6 @@ impl Kind {
         matches!(self, Self::Submit(_) | Self::CancelInvoice)
     }
 
-    /// The status of a success.
     pub fn success(self) -> u16 {
         match self {
             Self::CreateApiUser | Self::CreateApiKey => 201,
@@ -165,7 +160,6 @@ impl Kind {
 }
 
 impl Method {
-    /// The method's name.
     pub fn name(self) -> &'static str {
         self.into_str()
     }

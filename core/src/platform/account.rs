@@ -19,7 +19,6 @@ pub struct Account {
 }
 
 impl Account {
-    /// An account with this opening balance.
     pub fn open(balance: Decimal) -> Self {
         Self { balance, reserved: Decimal::ZERO, payouts: BTreeMap::new() }
     }

@@ -192,7 +192,6 @@ impl EventKind {
 }
 
 impl Event {
-    /// The transaction that it is about.
     pub fn reference_id(&self) -> Option<ReferenceId> {
         match self {
             Self::ApiKeyCreated { .. }

@@ -17,16 +17,13 @@ use crate::operations::path::OperationPath;
 use crate::operations::rejection::RejectionKind;
 use crate::operations::table::{Kind, Operation};
 
-/// A request and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredRequest {
     /// What was asked for.
     pub line: RequestLine,
-    /// The transaction that it names.
     pub reference_id: Option<ReferenceId>,
     /// The fingerprint of a submission: equal for two that differ in nothing but their references.
     pub fingerprint: Option<NonZeroU64>,
-    /// Whether a submission names a callback URL.
     pub has_callback_url: bool,
     /// The status that the answer to a status query reported, where it went out whole.
     pub reported_status: Option<StatusKind>,
@@ -41,7 +38,6 @@ pub struct AnsweredRequest {
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What refused it.
     pub cause: RefusalCause,
     /// The reason in words.
     pub why: Box<str>,
@@ -59,7 +55,6 @@ pub enum RefusalCause {
 }
 
 impl RefusalCause {
-    /// All causes.
     pub fn all() -> impl Iterator<Item = Self> {
         let rejections = RejectionKind::VARIANTS.iter().copied().map(Self::Rejection);
         let faults = HttpFault::VARIANTS.iter().copied().map(Self::HttpFault);
@@ -82,7 +77,6 @@ pub enum RequestLine {
     /// A path of an operation as the table has it, with the request's reference in the place of
     /// its parameter if it has one.
     Plain {
-        /// The operation.
         operation: &'static Operation,
         /// The number of the path among those of the operation.
         operation_path: u8,
@@ -94,9 +88,7 @@ pub enum RequestLine {
 /// A method and a path, as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineAsSent {
-    /// The HTTP method.
     pub method: Cow<'static, str>,
-    /// The path.
     pub path: Box<str>,
     /// The operation, where the path has one.
     pub operation: Option<&'static Operation>,
@@ -136,7 +128,6 @@ fn parameter(path: &str) -> Option<(&str, &str)> {
 }
 
 impl AnsweredRequest {
-    /// The HTTP method.
     pub fn method(&self) -> &str {
         match &self.line {
             RequestLine::Plain { operation, .. } => operation.method.name(),
@@ -189,7 +180,6 @@ impl AnsweredRequest {
         .collect()
     }
 
-    /// What refused it, if it was refused.
     pub fn refused_by(&self) -> Option<RefusalCause> {
         self.refusal.as_ref().map(|refusal| refusal.cause)
     }

@@ -24,7 +24,6 @@ pub enum CannotAct {
     /// The transaction does not exist.
     #[error("no transaction has the reference id {0}")]
     Unknown(ReferenceId),
-    /// The transaction is final.
     #[error("the transaction is {0} already: only a pending one can be approved or declined")]
     Final(&'static str),
     /// The transaction asks no payer.

@@ -29,10 +29,8 @@ pub struct Transaction {
     pub acceptance: u64,
     pub round: Round,
     pub accepted_at: Timestamp,
-    /// The timer of its next stage.
     pub next_stage: Option<TimerKey>,
     pub callback: CallbackProgress,
-    /// Whether the timers of its callback were scheduled.
     pub is_callback_scheduled: bool,
     pub status_reads: u64,
     /// The statuses that answers reported to the merchant, in the order of their names.
@@ -115,7 +113,6 @@ pub struct Sent {
 }
 
 impl CallbackProgress {
-    /// The state.
     pub fn state(&self) -> CallbackState {
         match self {
             Self::NotRequested => CallbackState::NotRequested,
@@ -181,7 +178,6 @@ impl Transaction {
         }
     }
 
-    /// The status.
     pub fn status(&self) -> Status {
         self.latest.1
     }
@@ -225,7 +221,6 @@ impl Transaction {
         is_payout && self.submission.product == Product::Disbursement
     }
 
-    /// Whether a refund can name it.
     pub fn is_refundable(&self) -> bool {
         self.submission.kind == TransactionKind::RequestToPay || self.is_refundable_payout()
     }

@@ -68,16 +68,11 @@ pub struct JudgedRule {
     pub failed: usize,
 }
 
-/// The audit.
 #[derive(Debug, Clone)]
 pub struct Audit {
-    /// The rules, in their order.
     pub rules: Vec<JudgedRule>,
-    /// The money.
     pub money: Money,
-    /// The number of spaces.
     pub spaces: usize,
-    /// The number of transactions.
     pub transactions: usize,
     /// The number of pending transactions.
     pub pending: usize,
@@ -148,7 +143,6 @@ impl Audit {
         }
     }
 
-    /// Audits one space.
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
         let judge = |id: &RuleId| {

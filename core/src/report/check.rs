@@ -27,7 +27,6 @@ pub struct RuleCheck {
     pub exercised: usize,
     /// The transactions that show that it was kept.
     pub proofs: Vec<ReferenceId>,
-    /// The breaches of the rule.
     pub failures: Vec<Observation>,
 }
 
@@ -36,7 +35,6 @@ pub struct RuleCheck {
 pub struct Observation {
     pub reference_id: Option<ReferenceId>,
     pub at: Timestamp,
-    /// What was seen, in words.
     pub seen: String,
 }
 

@@ -21,7 +21,6 @@ pub struct Finding {
     pub api_user: ApiUserId,
     /// The label of that API user's space.
     pub label: Option<Box<str>>,
-    /// What was seen, in words.
     pub seen: String,
     pub times: usize,
     /// The first times.

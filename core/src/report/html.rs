@@ -17,7 +17,6 @@ td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;border-top:1px soli
 {.pass{color:#3fb950}.fail{color:#ff7b72}.incomplete{color:#d29922}}\
 small{overflow-wrap:anywhere}";
 
-/// The report as HTML.
 pub fn render(audit: &Audit) -> String {
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\

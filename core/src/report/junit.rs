@@ -9,7 +9,6 @@ use crate::report::audit::{Audit, Verdict};
 use crate::report::html::escaped;
 use crate::report::reliance_forms;
 
-/// The report as JUnit's XML.
 pub fn render(audit: &Audit) -> String {
     let count = |wanted: &[Verdict]| {
         audit.rules.iter().filter(|judged| wanted.contains(&judged.verdict)).count()

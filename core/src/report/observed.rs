@@ -19,7 +19,6 @@ use crate::platform::transaction::{CallbackProgress, Transaction};
 /// The requests, callbacks and transactions of one API user.
 #[derive(Debug)]
 pub struct Observed<'a> {
-    /// The time lines, by reference.
     pub lines: BTreeMap<ReferenceId, TimeLine<'a>>,
     /// The submissions, in the order of their answers.
     pub submissions: Vec<Moment<'a>>,
@@ -27,9 +26,7 @@ pub struct Observed<'a> {
     pub queries: Vec<Moment<'a>>,
     /// The requests for a token that got one.
     pub tokens: Vec<Moment<'a>>,
-    /// The requests that were refused for their token.
     pub refused_tokens: Vec<Moment<'a>>,
-    /// The lifetime of a token.
     pub token_lifetime: Duration,
     /// All other requests, whether or not they succeeded.
     pub calls: Vec<Moment<'a>>,
@@ -66,7 +63,6 @@ pub struct TimeLine<'a> {
 }
 
 impl<'a> Observed<'a> {
-    /// Observes a space.
     pub fn of(platform: &'a Platform) -> Self {
         let journal = platform.journal();
         let mut observed = Self {
@@ -141,7 +137,6 @@ impl<'a> Observed<'a> {
         whole.filter_map(|line| line.transaction.map(|found| (found, line)))
     }
 
-    /// The transaction of a reference.
     pub fn transaction(&self, reference: ReferenceId) -> Option<&'a Transaction> {
         self.lines.get(&reference).and_then(|line| line.transaction)
     }

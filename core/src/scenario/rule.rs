@@ -27,7 +27,6 @@ use crate::scenario::value::Form;
 pub struct Scenario {
     /// The name. Without one in the file, it is the file's name without its extension.
     pub name: Arc<str>,
-    /// The description.
     pub description: Option<String>,
     /// What each account holds at first, where it says so.
     pub opening_balance: Option<Decimal>,
@@ -41,7 +40,6 @@ pub struct Scenario {
     pub delivery: Option<DeliveryPolicy>,
     /// The account holders that it declares, the first that matches counts.
     pub account_holders: Vec<DeclaredHolder>,
-    /// The rules, in order.
     pub rules: Vec<Rule>,
     /// The text in TOML.
     pub source: Arc<str>,
@@ -86,7 +84,6 @@ pub enum ActiveRefusal {
 }
 
 impl ActiveRefusal {
-    /// Returns the refusal with its explanation.
     pub fn rejection(self, why: String) -> Rejection {
         match self {
             Self::ResourceNotFound => Rejection::NotFound(why),
@@ -103,12 +100,10 @@ impl ActiveRefusal {
     }
 }
 
-/// One rule.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// The place of the rule, for explanations.
     pub origin: Origin,
-    /// The name of the rule, if it has one.
     pub name: Option<Arc<str>>,
     /// The conditions under which the rule applies.
     pub when: When,
@@ -118,13 +113,11 @@ pub struct Rule {
     pub then: Then,
     /// What successive GETs meet, before the truth.
     pub query: Vec<QueryRule>,
-    /// The callbacks of the transactions.
     pub callback: Option<CallbackRule>,
     /// What queries of the balance meet in turn, where the rule is about those.
     pub answers: Vec<ReportedBalance>,
 }
 
-/// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// Transactions of this kind.
@@ -134,7 +127,6 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The kind of transaction that it is about, if about one.
     pub fn kind(self) -> Option<TransactionKind> {
         match self {
             Self::Transaction(kind) => Some(kind),
@@ -150,10 +142,8 @@ impl Subject {
     }
 }
 
-/// The place of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
-    /// The scenario's name.
     pub scenario: Arc<str>,
     /// The rule's number in it, from 1.
     pub number: usize,
@@ -162,15 +152,12 @@ pub struct Origin {
 /// Conditions; all that are given must hold, and with none given every transaction matches.
 #[derive(Debug, Clone, Default)]
 pub struct When {
-    /// The product.
     pub product: Option<Product>,
     /// The kind of query or transaction; if left out, transactions of any kind.
     pub operation: Option<Subject>,
     /// The party's id, exact or with `*` and `?`.
     pub party: Option<Glob>,
-    /// The type of that id.
     pub party_id_type: Option<PartyIdType>,
-    /// Bounds of the amount.
     pub amount: AmountBounds,
     /// The currency's code.
     pub currency: Option<String>,
@@ -178,7 +165,6 @@ pub struct When {
     pub external_id: Option<Glob>,
     /// Other texts of the body, by the names of their fields, exact or with `*` and `?`.
     pub body: Vec<(&'static str, Glob)>,
-    /// The API user.
     pub api_user: Option<ApiUserId>,
     /// How likely; drawn from the reference.
     pub chance: Option<Chance>,
@@ -206,9 +192,7 @@ pub struct AmountBounds {
 /// What a POST meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitRule {
-    /// The delay of the answer.
     pub delay: Option<Timing>,
-    /// What is wrong with it.
     pub fault: Option<Fault>,
     /// Whether the transaction exists all the same.
     pub created: bool,
@@ -219,7 +203,6 @@ pub struct SubmitRule {
 pub enum Fault {
     /// The answer is this error. The queries of a plan share it.
     Answer(Arc<Answer>),
-    /// The connection fails.
     Connection(ConnectionFault),
 }
 
@@ -238,11 +221,8 @@ pub struct Then {
 /// What some GETs of the status meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryRule {
-    /// How many.
     pub times: u32,
-    /// How long the answer takes.
     pub delay: Option<Timing>,
-    /// What is wrong with it.
     pub fault: Option<Fault>,
 }
 
@@ -253,7 +233,6 @@ pub enum ReportedBalance {
     Ledger,
     /// This balance, whatever the account holds.
     Available(Decimal),
-    /// No balance.
     Failed(Fault),
 }
 
@@ -270,7 +249,6 @@ pub struct CallbackRule {
     pub times: u32,
     /// The time between two callbacks.
     pub every: Duration,
-    /// The body of the callback.
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
     pub status: Option<RuleStatus>,
@@ -291,21 +269,17 @@ impl Default for CallbackRule {
     }
 }
 
-/// Whether a callback is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum CallbackFate {
-    /// The callback is sent.
     Sent,
     /// The callback is lost without notice.
     Lost,
 }
 
-/// What a callback carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum CallbackBody {
-    /// The status body.
     Status,
     /// The first half of it, which is no JSON.
     Malformed,

@@ -31,13 +31,10 @@ pub enum Purpose {
     QueryAfter,
     /// The reference id of a callback for an unknown reference.
     UnknownReference,
-    /// The numbers of an invoice.
     InvoiceNumbers,
     /// The n-th request for consent of an API user.
     ConsentRequest(u32),
-    /// The refresh token of a consent.
     RefreshToken,
-    /// The session of an access token.
     Session,
     /// The order in which the answers to queries of the balance come: of the n-th rule of the rule
     /// book.

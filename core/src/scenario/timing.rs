@@ -14,12 +14,7 @@ pub enum Timing {
     /// Always this long.
     Fixed(Duration),
     /// Anything from `min` to `max`, each as likely.
-    Between {
-        /// The shortest.
-        min: Duration,
-        /// The longest.
-        max: Duration,
-    },
+    Between { min: Duration, max: Duration },
     /// Half of all take `median` or less, 99 of 100 take `p99` or less: a log-normal distribution.
     Spread {
         /// What half of all stay within.
