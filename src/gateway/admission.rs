@@ -13,8 +13,8 @@ use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use crate::gateway::authentication::{Caller, authenticate};
 use crate::gateway::command::{
-    Call, Command, Form, ProductForm, Provision, RoutedRequest, read_submission,
-    reference_in_header, reference_in_path,
+    Call, Command, Form, ProductForm, Provision, RoutedRequest, read_account_holder,
+    read_submission, reference_in_header, reference_in_path,
 };
 use crate::gateway::nearest;
 use crate::gateway::request::{GatewayRequest, header};
@@ -89,9 +89,10 @@ pub fn admit(
         Err(rejection) => {
             let unread = match form {
                 ProductForm::Submit(kind) => Some(UnreadSubmission { caller, product, kind }),
-                ProductForm::ReadStatus(_) | ProductForm::ReadUserInfo | ProductForm::Other(_) => {
-                    None
-                }
+                ProductForm::ReadStatus(_)
+                | ProductForm::ReadUserInfo
+                | ProductForm::AccountHolder(_)
+                | ProductForm::Other(_) => None,
             };
             Err(NotAdmitted { rejection, unread })
         }
@@ -265,6 +266,10 @@ fn check_form(
         }
         ProductForm::ReadStatus(kind) => Command::ReadStatus(kind, reference_in_path(routed)?),
         ProductForm::ReadUserInfo => Command::Call(Call::ReadUserInfo(caller.consent()?)),
+        ProductForm::AccountHolder(call) => {
+            let (id_type, id) = read_account_holder(routed)?;
+            Command::Call(call(id_type, id))
+        }
         ProductForm::Other(read) => read(routed, caller.product)?,
     };
     Ok(WellFormed(command))

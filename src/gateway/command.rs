@@ -93,6 +93,8 @@ pub enum ProductForm {
     Submit(TransactionKind),
     ReadStatus(TransactionKind),
     ReadUserInfo,
+    /// A call about the account holder in the path.
+    AccountHolder(fn(PartyIdType, String) -> Call),
     Other(ReadCommand),
 }
 
@@ -127,10 +129,7 @@ impl Form {
             Kind::CancelPreApproval => ProductForm::Other(|routed, _| {
                 reference_in_path(routed).map(Call::CancelPreApproval).map(Command::Call)
             }),
-            Kind::ListPreApprovals => ProductForm::Other(|routed, _| {
-                let (id_type, id) = read_account_holder(routed)?;
-                Ok(Command::Call(Call::ListPreApprovals(id_type, id)))
-            }),
+            Kind::ListPreApprovals => ProductForm::AccountHolder(Call::ListPreApprovals),
             Kind::DeliveryNotification => ProductForm::Other(|routed, _| {
                 let message = read_notification(routed)?;
                 Ok(Command::Call(Call::NotifyDelivery(reference_in_path(routed)?, message)))
@@ -140,14 +139,8 @@ impl Form {
             Kind::BalanceInCurrency => ProductForm::Other(|routed, _| {
                 Ok(Command::ReadBalance(Some(parameter(routed, 0).to_uppercase())))
             }),
-            Kind::AccountHolderActive => ProductForm::Other(|routed, _| {
-                let (id_type, id) = read_account_holder(routed)?;
-                Ok(Command::Call(Call::ReadAccountHolderActive(id_type, id)))
-            }),
-            Kind::BasicUserInfo => ProductForm::Other(|routed, _| {
-                let (id_type, id) = read_account_holder(routed)?;
-                Ok(Command::Call(Call::ReadBasicUserInfo(id_type, id)))
-            }),
+            Kind::AccountHolderActive => ProductForm::AccountHolder(Call::ReadAccountHolderActive),
+            Kind::BasicUserInfo => ProductForm::AccountHolder(Call::ReadBasicUserInfo),
         };
         Some(Self::Product(product?, form))
     }
@@ -268,7 +261,7 @@ fn read_notification(routed: &RoutedRequest<'_>) -> Result<Box<str>, Rejection> 
 }
 
 /// The account holder of a path: its type and id, or a phone number alone.
-fn read_account_holder(routed: &RoutedRequest<'_>) -> Result<(PartyIdType, String), Rejection> {
+pub fn read_account_holder(routed: &RoutedRequest<'_>) -> Result<(PartyIdType, String), Rejection> {
     let (type_name, id) = match &routed.route.parameters[..] {
         [msisdn] => ("msisdn", msisdn),
         parameters => (&*parameters[0], &parameters[1]),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use compact_str::CompactString;
 use foldhash::quality::FixedState;
 use smallvec::SmallVec;
-use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
+use strum::{EnumCount, IntoStaticStr, VariantArray};
 
 use crate::model::all_of;
 use crate::model::amount::{Amount, Currency};
@@ -21,17 +21,7 @@ use crate::model::refund::RefundFault;
 /// The kinds of transaction. Versions of an operation that differ only in their callback's method
 /// are one kind.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    EnumCount,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumCount, IntoStaticStr, VariantArray,
 )]
 #[strum(serialize_all = "lowercase", const_into_str)]
 pub enum TransactionKind {
@@ -72,10 +62,6 @@ impl TransactionKind {
     /// The name in paths, scenario files and MTN's test values.
     pub fn name(self) -> &'static str {
         self.into_str()
-    }
-
-    pub fn named(name: &str) -> Option<Self> {
-        name.parse().ok()
     }
 
     /// Returns the side on which the other party is.

@@ -11,7 +11,6 @@ use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::operations::behaviour::Behaviour;
@@ -67,7 +66,7 @@ impl Grade {
 }
 
 /// What is known about a behaviour.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Evidence {
     pub grade: Grade,
     /// The day, month or year of the source, where that is known.
@@ -76,11 +75,22 @@ pub struct Evidence {
     pub source: String,
 }
 
-impl Evidence {
-    pub fn to_json(&self) -> Value {
-        json!({"grade": self.grade.name(), "date": self.date, "source": self.source})
-    }
+/// A behaviour with its evidence.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "evidence")]
+pub struct EvidencedBehaviour {
+    pub behaviour: String,
+    #[serde(flatten)]
+    pub evidence: &'static Evidence,
+}
 
+impl From<&Behaviour> for EvidencedBehaviour {
+    fn from(behaviour: &Behaviour) -> Self {
+        Self { behaviour: behaviour.id(), evidence: evidence_of(behaviour) }
+    }
+}
+
+impl Evidence {
     pub fn date_or_dash(&self) -> &str {
         self.date.as_deref().unwrap_or("-")
     }
@@ -94,15 +104,6 @@ pub fn evidence_of(behaviour: &Behaviour) -> &'static Evidence {
         source: "no evidence is recorded yet".to_owned(),
     });
     table().get(behaviour.id().as_str()).unwrap_or(&NONE)
-}
-
-pub fn evidence_json(behaviour: &Behaviour) -> Value {
-    let mut json = json!({"behaviour": behaviour.id()});
-    let evidence = evidence_of(behaviour).to_json();
-    if let (Some(json), Value::Object(evidence)) = (json.as_object_mut(), evidence) {
-        json.extend(evidence);
-    }
-    json
 }
 
 /// The file's rows, by the ids of their behaviours.

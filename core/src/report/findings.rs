@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::model::ids::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
@@ -28,7 +31,8 @@ pub struct Finding {
 }
 
 /// One occurrence of a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CaseReport")]
 pub struct Case {
     pub at: Timestamp,
     pub reference_id: Option<ReferenceId>,

@@ -101,9 +101,7 @@ impl When {
         };
         Some(Miss { condition })
     }
-}
 
-impl When {
     /// Whether it holds for a submission of which only the product, the kind and the caller are
     /// known.
     pub fn holds_unread(
