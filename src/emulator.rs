@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::callback::client::CallbackClient;
+use crate::callback::client::{CallbackClient, CallbackClientError};
 use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
 use crate::console;
@@ -42,9 +42,9 @@ use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::https::HttpsFrontend;
 use crate::server::listener;
 use momo_sandbox_core::model::api_user::ApiUser;
-use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::report::exclusions::Exclusions;
@@ -115,14 +115,14 @@ pub enum BindError {
     #[error(transparent)]
     Address(#[from] io::Error),
     /// Callbacks cannot travel as configured.
-    #[error("{0}")]
-    Callbacks(String),
+    #[error("callbacks cannot be sent")]
+    Callbacks(#[from] CallbackClientError),
     /// More API users are given at the start than there may be.
     #[error("{given} API users are given, but --api-users-max is {most}: give fewer, or raise it")]
     ApiUsers { given: usize, most: usize },
     /// An API user that is given at the start is one too many for what may be kept, or is there.
-    #[error("an API user of the start: {0}")]
-    ApiUser(String),
+    #[error("an API user of the start")]
+    ApiUser(#[source] Rejection),
 }
 
 /// An emulator that runs on a task of its own until it is stopped or dropped.
@@ -279,8 +279,7 @@ impl Emulator {
         });
         let address = listener.local_addr()?;
         settings.own_addresses.push(address);
-        let callback_client = CallbackClient::new(configuration.environment, settings)
-            .map_err(|error| BindError::Callbacks(with_causes(&error)))?;
+        let callback_client = CallbackClient::new(configuration.environment, settings)?;
         Ok(Self {
             listener,
             address,
@@ -405,7 +404,7 @@ fn provision(
     for (api_user, api_key) in api_users {
         let space = match spaces.provision(api_user) {
             Ok(space) => space,
-            Err(rejection) => return Err(BindError::ApiUser(rejection.to_string())),
+            Err(rejection) => return Err(BindError::ApiUser(rejection)),
         };
         spaces.enter(&space, |platform, _| platform.set_api_key(&api_key));
     }

@@ -34,7 +34,6 @@ pub enum ConnectError {
         /// Whether `--route` led to that name.
         is_overridden: bool,
     },
-    /// Nothing accepted the connection.
     #[error("{0}")]
     Connection(String),
     /// The host leads to an address where no merchant listens.
@@ -50,7 +49,6 @@ pub enum ConnectError {
     /// No certificate can name the host.
     #[error(transparent)]
     ServerName(#[from] InvalidDnsNameError),
-    /// The TLS handshake failed.
     #[error(transparent)]
     Handshake(std::io::Error),
 }
@@ -88,7 +86,6 @@ impl Connector {
         Ok(Either::Right(Box::new(secured)))
     }
 
-    /// The connection, before any TLS.
     async fn reach(&self, url: &CallbackUrl) -> Result<TcpStream, ConnectError> {
         let host = url.host();
         let target = self.settings.overrides.target_of(host, url.port());

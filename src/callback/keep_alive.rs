@@ -27,7 +27,6 @@ use crate::callback::window::Window;
 /// A connection between two callbacks.
 #[derive(Debug)]
 pub struct IdleConnection {
-    /// Takes the next callback.
     pub sender: SendRequest<Full<Bytes>>,
     pub progress: Arc<Progress>,
     /// The task that speaks HTTP on it.

@@ -16,7 +16,6 @@ pub fn listener_of(callback: &Callback) -> Listener {
 /// The waiting callbacks, and the number of those in flight.
 #[derive(Debug)]
 pub struct ListenerQueue {
-    /// The most callbacks in flight.
     in_flight_max: usize,
     /// The most callbacks of one listener that are ready or in flight.
     listener_max: usize,

@@ -92,7 +92,6 @@ impl HostOverrides {
     }
 }
 
-/// The target of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     pub host: Host<String>,

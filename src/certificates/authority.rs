@@ -35,7 +35,6 @@ impl fmt::Debug for Authority {
     }
 }
 
-/// A server's certificate and key.
 #[derive(Clone)]
 pub struct ServerCertificate {
     pub certificate_pem: String,
@@ -65,7 +64,6 @@ pub fn days_from(now: Timestamp, days: u32) -> Range<Timestamp> {
 }
 
 impl Authority {
-    /// A new root.
     pub fn new_root(now: Timestamp) -> Result<Self, AuthorityError> {
         let name = DistinguishedName::parse("CN=momo-sandbox local root; O=momo-sandbox")
             .expect("it is a name");
@@ -118,7 +116,6 @@ impl Authority {
     }
 }
 
-/// A self-signed server's certificate.
 pub fn self_signed(
     hosts: &[String],
     valid: Range<Timestamp>,

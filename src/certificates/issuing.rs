@@ -17,7 +17,6 @@ use crate::certificates::distinguished_name::DistinguishedName;
 pub enum Issuing {
     /// It issued on the day of the source.
     Yes,
-    /// It no longer issues.
     No,
     /// No source was found.
     Unknown,
@@ -29,7 +28,6 @@ impl Issuing {
     }
 }
 
-/// Knowledge of an approved intermediate.
 #[derive(Debug)]
 pub struct Knowledge {
     /// MTN's name for it.
@@ -47,7 +45,6 @@ pub struct Evidence {
     pub says: String,
     /// The organisation, and the title of its page.
     pub source: String,
-    /// The page's address.
     pub address: String,
 }
 

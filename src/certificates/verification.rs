@@ -296,7 +296,6 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsConfi
     if found.is_empty() { Err(TlsConfigError::NoCertificate) } else { Ok(found) }
 }
 
-/// The certificates of a file.
 pub fn read_certificates(
     file: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, CertificateFileError> {

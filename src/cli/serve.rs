@@ -29,6 +29,7 @@ use crate::engine::clock::Clock;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use momo_sandbox_core::model::amount::parse_balance;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
 use momo_sandbox_core::scenario::description::LEDGER_WORDS;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
@@ -280,8 +281,9 @@ pub fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
             };
             Failure::environment(format!("cannot listen on {listen}: {error}{remedy}"))
         }
-        BindError::ApiUsers { .. } | BindError::ApiUser(_) => Failure::user(error.to_string()),
-        BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
+        BindError::ApiUsers { .. } | BindError::ApiUser(_) | BindError::Callbacks(_) => {
+            Failure::user(with_causes(&error))
+        }
     }
 }
 

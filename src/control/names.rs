@@ -16,7 +16,7 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::{Reason, UnseenCode};
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
-use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
+use momo_sandbox_core::operations::table::{OPERATIONS, OperationKind};
 use momo_sandbox_core::platform::callback::DeliveryFailure;
 use momo_sandbox_core::platform::event::{EventKind, PayerAct};
 use momo_sandbox_core::platform::request::RefusalCause;
@@ -38,7 +38,6 @@ pub trait Vocabulary: Copy + PartialEq + 'static {
     }
 }
 
-/// A word of a vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word<V>(pub V);
 
@@ -71,7 +70,6 @@ impl<V: Vocabulary> JsonSchema for Word<V> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationWord(&'static str);
 
-/// The id of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationId(pub &'static str);
 
@@ -159,7 +157,7 @@ fn read_operation(sent: &str) -> Option<OperationWord> {
 fn read_kind(sent: &str) -> Option<KindWord> {
     let by_id = || {
         OPERATIONS.iter().find_map(|operation| match operation.kind {
-            Kind::Submit(kind) if operation.id.eq_ignore_ascii_case(sent) => Some(kind),
+            OperationKind::Submit(kind) if operation.id.eq_ignore_ascii_case(sent) => Some(kind),
             _ => None,
         })
     };
@@ -168,7 +166,10 @@ fn read_kind(sent: &str) -> Option<KindWord> {
 
 impl OperationWord {
     pub fn ids(self) -> impl Iterator<Item = &'static str> + Clone {
-        let submits = move |kind: Kind| matches!(kind, Kind::Submit(kind) if kind.name() == self.0);
+        let submits = move |kind: OperationKind| match kind {
+            OperationKind::Submit(kind) => kind.name() == self.0,
+            _ => false,
+        };
         let named = OPERATIONS.iter().filter(move |one| one.id == self.0 || submits(one.kind));
         named.map(|one| one.id)
     }

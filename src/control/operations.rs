@@ -16,7 +16,7 @@ use momo_sandbox_core::operations::behaviours::of_the_tables;
 use momo_sandbox_core::operations::evidence::EvidencedBehaviour;
 use momo_sandbox_core::operations::general_rule::GeneralRule;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
-use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
+use momo_sandbox_core::operations::table::{OPERATIONS, Operation, OperationKind};
 use momo_sandbox_core::report::audit_report::GradesReport;
 use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
 
@@ -54,6 +54,7 @@ struct OperationEvidence {
     callback: Option<Vec<EvidencedBehaviour>>,
 }
 
+/// The status of success.
 #[derive(Debug, Serialize, JsonSchema)]
 struct SuccessEvidence {
     status: u16,
@@ -102,7 +103,7 @@ fn operations() -> OperationList {
 fn operation(operation: &'static Operation) -> OperationEvidence {
     let kind = operation.kind;
     let callback = match kind {
-        Kind::Submit(transaction) => Some(evidence::callback_of(operation, transaction)),
+        OperationKind::Submit(transaction) => Some(evidence::callback_of(operation, transaction)),
         _ => None,
     };
     let refusal = |refusal: PossibleRefusal| RefusalEvidence {

@@ -158,7 +158,6 @@ impl Description {
     }
 }
 
-/// A part of a request.
 pub trait Part: Sized + Send + 'static {
     /// What a call with this part is about; `None` if the part does not decide it.
     const ABOUT: Option<About> = None;
@@ -251,7 +250,6 @@ macro_rules! part {
 }
 pub(super) use part;
 
-/// The answer of a call.
 pub trait Content {
     /// The media types of the answer, with their schemas.
     fn describe(answers: &mut SchemaGenerator) -> Value;

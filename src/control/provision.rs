@@ -28,7 +28,6 @@ use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::scenario::seed::Purpose;
 
-/// The default provider callback host.
 const CALLBACK_HOST: &str = "localhost";
 
 /// What the control plane needs from the gateway to provision API users.

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use momo_sandbox_core::operations::answer::Answer;
 
-/// A call that is refused.
 #[derive(Debug)]
 pub struct Refusal {
     status: u16,

@@ -11,7 +11,6 @@ use crate::control::parts::{About, Asked, Description, Handler, Responding};
 use crate::control::refusal::Refusal;
 use crate::control::{Control, PREFIX};
 
-/// One call.
 pub struct Route {
     /// The id in the OpenAPI document.
     pub name: &'static str,

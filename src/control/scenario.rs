@@ -143,7 +143,6 @@ impl Control {
         }
     }
 
-    /// Lists the scenarios that ship.
     pub async fn shipped_scenarios(self: Arc<Self>) -> Result<ShippedScenarios, Refusal> {
         let lines = BUILTIN.iter().map(|one| ShippedLine { name: one.name, source: one.text });
         Ok(ShippedScenarios { scenarios: lines.collect() })

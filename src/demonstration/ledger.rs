@@ -46,7 +46,6 @@ impl Total {
 pub struct OrderLedger(BTreeMap<u64, (Decimal, OrderState)>);
 
 impl OrderLedger {
-    /// Adds a pending order.
     pub fn add(&mut self, order: &Order) {
         self.0.insert(order.number, (order.amount, OrderState::Pending));
     }

@@ -36,6 +36,7 @@ use crate::server::listener;
 use momo_sandbox_core::model::amount::Amount;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::limits::Limits;
@@ -52,7 +53,7 @@ const OPENING: Timestamp = Timestamp(1_788_249_600_000);
 
 #[derive(Debug, thiserror::Error)]
 pub enum DemonstrationError {
-    #[error("the emulator cannot start: {0}")]
+    #[error("the emulator cannot start: {}", with_causes(.0))]
     Emulator(#[from] BindError),
     #[error("a shop cannot listen: {0}")]
     Listener(#[from] std::io::Error),

@@ -12,7 +12,7 @@ use momo_sandbox_core::operations::general_rule::GeneralRule;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::request_schema::request_schema;
 use momo_sandbox_core::operations::status_body::status_fields;
-use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
+use momo_sandbox_core::operations::table::{Authentication, OPERATIONS, Operation, OperationKind};
 
 pub fn evidence_of_all(behaviours: &[Behaviour]) -> Vec<EvidencedBehaviour> {
     behaviours.iter().map(Into::into).collect()
@@ -29,8 +29,8 @@ pub fn served(operation: &'static Operation) -> Vec<Behaviour> {
     of_the_tables().into_iter().filter(is_its_own).collect()
 }
 
-pub fn request_fields(kind: Kind) -> Vec<Behaviour> {
-    if let Kind::Submit(transaction) = kind {
+pub fn request_fields(kind: OperationKind) -> Vec<Behaviour> {
+    if let OperationKind::Submit(transaction) = kind {
         let fields = request_schema(transaction).iter();
         return fields.map(|one| Behaviour::BodyField(transaction.name(), one.name)).collect();
     }
@@ -41,7 +41,7 @@ pub fn request_fields(kind: Kind) -> Vec<Behaviour> {
 }
 
 /// The headers of [`HEADERS`] that an operation reads.
-pub fn headers_of(kind: Kind) -> Vec<Behaviour> {
+pub fn headers_of(kind: OperationKind) -> Vec<Behaviour> {
     let (basic, bearer) = match kind.authentication() {
         Authentication::SubscriptionKeyOnly => (false, false),
         Authentication::Basic => (true, false),
@@ -55,7 +55,7 @@ pub fn headers_of(kind: Kind) -> Vec<Behaviour> {
         "X-Reference-Id" => kind.needs_reference_id(),
         "X-Callback-Url" => kind.takes_callback_url(),
         "Content-Type" => !request_fields(kind).is_empty(),
-        "notificationMessage" | "Language" => kind == Kind::DeliveryNotification,
+        "notificationMessage" | "Language" => kind == OperationKind::DeliveryNotification,
         _ => true,
     };
     HEADERS.iter().filter(is_looked_at).map(|name| Behaviour::Header(name)).collect()
@@ -63,12 +63,12 @@ pub fn headers_of(kind: Kind) -> Vec<Behaviour> {
 
 /// The behaviours of an operation's answer: its fields. For a status query also their order and the
 /// statuses.
-pub fn answer_fields(kind: Kind) -> Vec<Behaviour> {
+pub fn answer_fields(kind: OperationKind) -> Vec<Behaviour> {
     let is_its_own = |one: &Behaviour| match (one, kind) {
         (Behaviour::AnswerField(other, _), _) => *other == kind,
-        (Behaviour::StatusField(other, _), Kind::Status(own))
-        | (Behaviour::StatusOrder(other), Kind::Status(own))
-        | (Behaviour::Told(other, _), Kind::Status(own)) => *other == own,
+        (Behaviour::StatusField(other, _), OperationKind::Status(own))
+        | (Behaviour::StatusOrder(other), OperationKind::Status(own))
+        | (Behaviour::ReportedStatus(other, _), OperationKind::Status(own)) => *other == own,
         _ => false,
     };
     of_the_tables().into_iter().filter(is_its_own).collect()
@@ -129,11 +129,13 @@ fn annotate_operation(
         if !met.is_empty() {
             answer["x-evidence-of-refusals"] = json!(evidence_of_all(&met));
         }
-        if let (Kind::Status(transaction), true) = (kind, *status == kind.success().to_string()) {
+        if let (OperationKind::Status(transaction), true) =
+            (kind, *status == kind.success().to_string())
+        {
             mark_status_fields(answer, transaction);
         }
     }
-    if let Kind::Submit(transaction) = kind {
+    if let OperationKind::Submit(transaction) = kind {
         mark_callback(described, operation, transaction);
     }
 }
@@ -173,7 +175,7 @@ fn mark_status_fields(holder: &mut Value, kind: TransactionKind) {
 /// The evidence of each status that a kind can have.
 fn values_of(kind: TransactionKind) -> Value {
     let evidence = |status: &StatusKind| {
-        (status.as_str().to_owned(), json!(evidence_of(&Behaviour::Told(kind, *status))))
+        (status.as_str().to_owned(), json!(evidence_of(&Behaviour::ReportedStatus(kind, *status))))
     };
     StatusKind::ALL.iter().map(evidence).collect()
 }

@@ -145,7 +145,6 @@ impl GlobalJournal {
         self.resets
     }
 
-    /// How many entries are kept.
     pub fn held(&self) -> u64 {
         self.order.len() as u64
     }

@@ -16,7 +16,6 @@ pub struct Held {
 }
 
 impl Held {
-    /// What a space holds.
     pub(super) fn by(platform: &Platform) -> Self {
         Self {
             transactions: platform.transaction_count() as u64,

@@ -87,7 +87,6 @@ impl Metrics {
         self.reached[limit as usize].load(Ordering::Relaxed)
     }
 
-    /// Counts an answered request.
     pub fn answered(
         &self,
         operation: Option<&'static Operation>,

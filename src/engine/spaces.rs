@@ -38,7 +38,6 @@ pub struct Spaces {
     pub(super) shared: Shared,
 }
 
-/// Reading.
 impl Spaces {
     pub fn capacity(&self) -> &Arc<Capacity> {
         &self.shared.capacity
@@ -48,7 +47,6 @@ impl Spaces {
         &self.shared.capacity.metrics
     }
 
-    /// The bytes that are kept.
     pub fn memory(&self) -> &Memory {
         &self.shared.memory
     }

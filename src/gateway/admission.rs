@@ -26,7 +26,7 @@ use momo_sandbox_core::model::ids::{ReferenceId, parse_uuid};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::{Submission, TransactionKind};
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::operations::table::{Kind, Operation};
+use momo_sandbox_core::operations::table::{Operation, OperationKind};
 use momo_sandbox_core::operations::unreadable;
 
 /// A request that passed all checks.
@@ -156,23 +156,25 @@ fn reference_id(
     request: &GatewayRequest,
 ) -> Option<ReferenceId> {
     match operation.kind {
-        Kind::Submit(_) => reference_in_header(request),
-        Kind::Status(_)
-        | Kind::CancelInvoice
-        | Kind::CancelPreApproval
-        | Kind::DeliveryNotification => parameters.first().and_then(|text| parse_uuid(text)),
-        Kind::CreateApiUser
-        | Kind::ReadApiUser
-        | Kind::CreateApiKey
-        | Kind::Token
-        | Kind::ConsentToken
-        | Kind::Authorize
-        | Kind::UserInfo
-        | Kind::ListPreApprovals
-        | Kind::Balance
-        | Kind::BalanceInCurrency
-        | Kind::AccountHolderActive
-        | Kind::BasicUserInfo => None,
+        OperationKind::Submit(_) => reference_in_header(request),
+        OperationKind::Status(_)
+        | OperationKind::CancelInvoice
+        | OperationKind::CancelPreApproval
+        | OperationKind::DeliveryNotification => {
+            parameters.first().and_then(|text| parse_uuid(text))
+        }
+        OperationKind::CreateApiUser
+        | OperationKind::ReadApiUser
+        | OperationKind::CreateApiKey
+        | OperationKind::Token
+        | OperationKind::ConsentToken
+        | OperationKind::Authorize
+        | OperationKind::UserInfo
+        | OperationKind::ListPreApprovals
+        | OperationKind::Balance
+        | OperationKind::BalanceInCurrency
+        | OperationKind::AccountHolderActive
+        | OperationKind::BasicUserInfo => None,
     }
     .map(ReferenceId)
 }

@@ -57,7 +57,6 @@ impl<'a> RequestContext<'a> {
         Self { request, operation: None, reference_id: None, recognised: None, fingerprint: None }
     }
 
-    /// Answers and explains a refusal.
     pub fn refused(&self, rejection: Rejection) -> Box<Refused> {
         let (answer, why) = (rejection.answer(), explaining::why(self.request, &rejection));
         Box::new(Refused { rejection, answer, why })

@@ -32,7 +32,6 @@ const HEADER: &str = r#"{"typ":"JWT","alg":"R256"}"#;
 
 const ALGORITHM: Algorithm = Algorithm::HS256;
 
-/// Issues and verifies access tokens.
 pub struct Tokens {
     signing: EncodingKey,
     verifying: DecodingKey,

@@ -32,7 +32,6 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Comparison<'a> {
     pub recording: &'a Recording,
-    /// The values of its placeholders.
     pub names: &'a Names,
     /// The currency that replaces the recorded one, in another market.
     pub currency: Option<&'a str>,

@@ -21,7 +21,6 @@ pub enum Difference {
         name: String,
         received: String,
     },
-    /// A header has another value.
     Header {
         name: String,
         received: String,
@@ -29,12 +28,9 @@ pub enum Difference {
     },
     /// `Content-Length` is not the length of the body.
     Length {
-        /// The header's value.
         received: String,
-        /// The bytes of the body.
         bytes: usize,
     },
-    /// The body as a whole.
     Body {
         received: String,
         /// What was recorded, in words.
@@ -68,7 +64,6 @@ pub enum Difference {
     Present {
         at: String,
     },
-    /// A member is no JWT.
     NoToken {
         at: String,
     },

@@ -57,7 +57,6 @@ pub struct KnownDifference {
     pub kind: Kind,
     /// The recording that the emulator follows, if this one is contradicted.
     pub stands: Option<String>,
-    /// The reason, in a sentence.
     pub why: String,
 }
 

@@ -101,10 +101,10 @@ async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, inbox: Arc<Inbox>
         let (tls, inbox) = (tls.clone(), Arc::clone(&inbox));
         tokio::spawn(async move {
             match tls {
-                None => converse(stream, inbox).await,
+                None => serve_connection(stream, inbox).await,
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        converse(stream, inbox).await;
+                        serve_connection(stream, inbox).await;
                     }
                 }
             }
@@ -112,7 +112,7 @@ async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, inbox: Arc<Inbox>
     }
 }
 
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, inbox: Arc<Inbox>) {
+async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin, inbox: Arc<Inbox>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let inbox = Arc::clone(&inbox);
         async move {

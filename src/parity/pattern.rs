@@ -54,7 +54,6 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part<'a> {
     Fixed(&'a str),

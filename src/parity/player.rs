@@ -14,8 +14,8 @@ use crate::parity::gateway::{Call, Framing, Gateway, NoAnswer};
 use crate::parity::listener::Listener;
 use crate::parity::recording::Recording;
 use crate::parity::replay::{Replay, Replayed};
+use crate::parity::replay_result::Obstacle;
 use crate::parity::scrubbing::Secret;
-use crate::parity::verdict::Obstacle;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
@@ -54,7 +54,6 @@ impl std::fmt::Debug for ControlPlane {
     }
 }
 
-/// Replays recordings against one gateway.
 #[derive(Debug)]
 pub struct Player {
     pub gateway: Gateway,
@@ -111,7 +110,6 @@ impl Player {
         self.secrets.lock().push(Secret::new(value, placeholder));
     }
 
-    /// All secrets of the run.
     pub fn secrets(&self) -> Vec<Secret> {
         self.secrets.lock().clone()
     }

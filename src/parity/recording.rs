@@ -54,7 +54,6 @@ pub struct Recording {
     /// JSON pointers to values that vary.
     pub volatile: Vec<String>,
     pub note: String,
-    /// Requests that were sent first.
     pub before: Vec<Before>,
     /// Whether only a part of the body was recorded. Other members and their order are free.
     pub body_partial: bool,
@@ -98,7 +97,6 @@ pub struct Response {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecordedBody {
-    /// Nothing.
     Unknown,
     /// Each byte, with placeholders for what varies.
     Exact(String),
@@ -106,7 +104,6 @@ pub enum RecordedBody {
     Value(Value),
 }
 
-/// The content of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
     pub header: Value,

@@ -16,7 +16,7 @@ use crate::parity::listener::Listener;
 use crate::parity::pattern::{Names, Part, parts};
 use crate::parity::player::Player;
 use crate::parity::recording::{Before, Message, RecordedBody, Recording, Response, product_of};
-use crate::parity::verdict::{Obstacle, Verdict};
+use crate::parity::replay_result::{Obstacle, ReplayResult};
 use momo_sandbox_core::model::product::Product;
 
 /// The longest wait for a recorded callback.
@@ -30,7 +30,6 @@ const FINAL: [&str; 2] = ["SUCCESSFUL", "FAILED"];
 
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// The exchange cannot be replayed.
     Obstacle(Obstacle),
     NoAnswer(NoAnswer),
 }
@@ -50,7 +49,7 @@ impl From<NoAnswer> for Stop {
 /// The result of a replay, with the answer that was compared.
 #[derive(Debug)]
 pub struct Replayed {
-    pub verdict: Verdict,
+    pub verdict: ReplayResult,
     pub answer: Option<Answer>,
 }
 
@@ -93,10 +92,10 @@ impl<'a> Replay<'a> {
             self.player.delete_scenario(space).await;
         }
         let verdict = match found {
-            Ok(differences) if differences.is_empty() => Verdict::Same,
-            Ok(differences) => Verdict::Differs(differences),
-            Err(Stop::Obstacle(obstacle)) => Verdict::NotReplayable(obstacle),
-            Err(Stop::NoAnswer(error)) => Verdict::NoAnswer(error.to_string()),
+            Ok(differences) if differences.is_empty() => ReplayResult::Same,
+            Ok(differences) => ReplayResult::Differs(differences),
+            Err(Stop::Obstacle(obstacle)) => ReplayResult::NotReplayable(obstacle),
+            Err(Stop::NoAnswer(error)) => ReplayResult::NoAnswer(error.to_string()),
         };
         Replayed { verdict, answer: self.answer }
     }

@@ -225,7 +225,6 @@ pub struct Failed<'a> {
     pub head: &'a [u8],
     /// Whether a part of a head has come, and the rest has not.
     pub is_in_head: bool,
-    /// Whether the connection uses TLS.
     pub is_secure: bool,
 }
 

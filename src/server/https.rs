@@ -11,7 +11,6 @@ use rustls::ServerConfig;
 pub struct HttpsFrontend {
     /// The address to listen on; port 0 for any free one.
     pub listen: SocketAddr,
-    /// The hosts in its certificate.
     pub hosts: Vec<String>,
     /// The authority's certificate in PEM, which clients must trust.
     pub root_certificate: String,
@@ -31,7 +30,6 @@ mod issuing {
         /// The authority cannot issue the certificate.
         #[error(transparent)]
         Certificate(#[from] AuthorityError),
-        /// The certificate cannot be used.
         #[error(transparent)]
         Tls(#[from] TlsConfigError),
     }

@@ -16,7 +16,6 @@ pub trait Observer: Debug + Send + Sync {
     fn request_failed(&self, _: FailedRequest) {}
 }
 
-/// Ignores all events.
 #[derive(Debug)]
 pub struct Unobserved;
 

@@ -62,7 +62,6 @@ pub(super) async fn tls_handshake(
 enum HandshakeError {
     /// The client sent nothing and closed the connection.
     Closed,
-    /// The client speaks plain HTTP.
     PlainHttp(TcpStream),
     Tls(io::Error),
 }

@@ -65,7 +65,6 @@ pub enum CallbackUrlError {
 }
 
 impl CallbackUrl {
-    /// Reads the header's text.
     pub fn parse(text: &str) -> Result<Self, CallbackUrlError> {
         let url = Url::parse(text).map_err(|_| CallbackUrlError::NotAbsolute)?;
         if !matches!(url.scheme(), "http" | "https") {

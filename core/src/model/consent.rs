@@ -6,9 +6,7 @@ use crate::model::reason::Reason;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsentOutcome {
     Granted,
-    /// The holder refuses.
     Rejected,
-    /// The holder never answers.
     Pending,
     /// The request lapses unanswered.
     Expired,
@@ -18,7 +16,6 @@ pub enum ConsentOutcome {
     Revoked,
     /// The holder consents, but the scope no longer exists.
     ScopeDeleted,
-    /// The request was used before.
     AlreadyUsed,
     /// The account holder does not exist.
     AccountHolderNotFound,

@@ -36,9 +36,7 @@ pub struct Environment {
 /// The two sets of rules of MTN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// The rules of the sandbox.
     Sandbox,
-    /// The rules of a market.
     Production,
 }
 

@@ -23,9 +23,7 @@ pub struct Row {
     /// The largest value that a user can set; milliseconds for a time.
     pub largest: u64,
     pub unit: Unit,
-    /// The reason for the default.
     pub reason: &'static str,
-    /// What happens beyond the limit.
     pub beyond: &'static str,
 }
 

@@ -11,7 +11,6 @@ use crate::model::ids::ApiUserId;
 pub enum PartyIdType {
     /// A phone number, digits with an optional leading `+`.
     Msisdn,
-    /// An e-mail address.
     Email,
     /// A code of the wallet platform, often a UUID.
     PartyCode,

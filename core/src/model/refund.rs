@@ -11,7 +11,6 @@ use crate::model::submission::TransactionKind;
 /// The fault of the transaction that a failed refund names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundFault {
-    /// The transaction does not exist.
     Unknown,
     /// The transaction exists, but cannot be refunded in this way.
     Unfit(Unfit),
@@ -22,7 +21,6 @@ pub enum RefundFault {
 pub struct Unfit {
     pub reference_id: ReferenceId,
     pub kind: TransactionKind,
-    /// Why not.
     pub why: Unfitness,
 }
 
@@ -30,11 +28,9 @@ pub struct Unfit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfitness {
     NotSuccessful(StatusKind),
-    /// The transaction has another currency.
     OtherCurrency(Currency),
     /// The refund is of more than is left.
     TooMuch {
-        /// The amount of the transaction.
         moved: Decimal,
         /// What refunds have given back of it, or are about to.
         refunded: Decimal,

@@ -55,7 +55,6 @@ pub enum Status<Id = FinancialTransactionId> {
 pub type RuleStatus = Status<()>;
 
 impl<Id> Status<Id> {
-    /// Returns the kind.
     pub fn kind(&self) -> StatusKind {
         match self {
             Self::Created => StatusKind::Created,

@@ -118,11 +118,9 @@ pub struct Submission {
     /// The product whose path it came by.
     pub product: Product,
     pub kind: TransactionKind,
-    /// The typed body.
     pub details: Details,
     /// Where the callback goes; without it there is none.
     pub callback_url: Option<CallbackUrl>,
-    /// The operation's callback method.
     pub callback_method: CallbackMethod,
     /// The reason why it must fail, if the consent of its token does not cover it.
     pub consent_fault: Option<Reason>,
@@ -168,7 +166,6 @@ pub struct Details {
     /// Who pays or is paid. A refund names none: of a payment it gets the payer, of a payout the
     /// API user, which gets its money back.
     pub party: Option<Party>,
-    /// An invoice's payee.
     pub payee: Option<Box<Party>>,
     /// `externalId`, or a payment's `externalTransactionId`; several clients leave it out.
     pub external_id: Option<CompactString>,

@@ -37,7 +37,6 @@ pub enum Layer {
     Platform,
 }
 
-/// An answer of the gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,

@@ -11,7 +11,7 @@ use crate::model::status::StatusKind;
 use crate::model::submission::TransactionKind;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::rejection::{ConsentError, RejectionKind};
-use crate::operations::table::{Kind, Operation};
+use crate::operations::table::{Operation, OperationKind};
 
 /// A behaviour; closed, so that a new kind of one makes the compiler ask for its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +28,9 @@ pub enum Behaviour {
     IdType(PartyPlace, PartyIdType),
     Header(&'static str),
     /// The answer of a success, its status and its shape.
-    Answer(Kind),
-    AnswerField(Kind, &'static str),
-    Told(TransactionKind, StatusKind),
+    Answer(OperationKind),
+    AnswerField(OperationKind, &'static str),
+    ReportedStatus(TransactionKind, StatusKind),
     /// A field of a status body, and when it is there.
     StatusField(TransactionKind, &'static str),
     /// The order of the fields of a status body.
@@ -38,7 +38,6 @@ pub enum Behaviour {
     AnswerHeader(&'static str),
     /// A refusal: its status, its body, when it is met.
     Refusal(RejectionKind),
-    /// A refusal of OAuth 2.0.
     ConsentRefusal(ConsentError),
     /// A reason of a failed transaction.
     Reason(Reason),
@@ -48,7 +47,6 @@ pub enum Behaviour {
     CallbackMethod(&'static Operation),
     CallbackBody(TransactionKind),
     CallbackHeader(&'static str),
-    /// Something about a market.
     Market(&'static Environment, MarketTrait),
     /// A rule that is not about one row of a table.
     General(GeneralRule),
@@ -85,7 +83,6 @@ pub enum Topic {
     Statuses,
     Refusals,
     Reasons,
-    /// MTN's test values.
     #[strum(serialize = "Test values")]
     TestValues,
     Callbacks,
@@ -120,7 +117,9 @@ impl Behaviour {
             Self::Header(name) => format!("header:{name}"),
             Self::Answer(kind) => format!("answer:{}", kind.answer_name()),
             Self::AnswerField(kind, field) => format!("answer:{}.{field}", kind.answer_name()),
-            Self::Told(kind, status) => format!("told:{}.{}", kind.name(), status.as_str()),
+            Self::ReportedStatus(kind, status) => {
+                format!("told:{}.{}", kind.name(), status.as_str())
+            }
             Self::StatusField(kind, field) => format!("status:{}.{field}", kind.name()),
             Self::StatusOrder(kind) => format!("order:{}", kind.name()),
             Self::AnswerHeader(name) => format!("answer-header:{name}"),
@@ -146,9 +145,11 @@ impl Behaviour {
         match self {
             Self::Operation(..) | Self::Alias(..) | Self::AlsoUnder(..) => Topic::Operations,
             Self::BodyField(..) | Self::IdType(..) | Self::Header(_) => Topic::Requests,
-            Self::Answer(Kind::Status(_)) => Topic::Statuses,
+            Self::Answer(OperationKind::Status(_)) => Topic::Statuses,
             Self::Answer(_) | Self::AnswerField(..) | Self::AnswerHeader(_) => Topic::Answers,
-            Self::Told(..) | Self::StatusField(..) | Self::StatusOrder(_) => Topic::Statuses,
+            Self::ReportedStatus(..) | Self::StatusField(..) | Self::StatusOrder(_) => {
+                Topic::Statuses
+            }
             Self::Refusal(_) | Self::ConsentRefusal(_) => Topic::Refusals,
             Self::Reason(_) => Topic::Reasons,
             Self::TestValue(..) => Topic::TestValues,
@@ -161,7 +162,7 @@ impl Behaviour {
     }
 }
 
-impl Kind {
+impl OperationKind {
     /// The name of its answer among behaviours.
     pub fn answer_name(self) -> String {
         match self {

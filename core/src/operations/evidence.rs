@@ -15,7 +15,6 @@ use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::operations::behaviour::Behaviour;
 
-/// The file, as it ships.
 pub const EVIDENCE_CSV: &str = include_str!("../../../data/evidence.csv");
 
 /// How sure a behaviour is. The order is that of strength: [`Grade::Measured`] is the greatest.

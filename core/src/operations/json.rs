@@ -12,11 +12,9 @@ use serde_json::value::RawValue;
 #[derive(Debug, Clone)]
 pub struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// A JSON value.
 #[derive(Debug, Clone)]
 pub enum Json<'a> {
     Null,
-    /// `true` or `false`.
     Boolean,
     /// A number, as it is written.
     Number(&'a str),

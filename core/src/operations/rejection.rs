@@ -31,20 +31,15 @@ pub enum Rejection {
     LengthRequired(&'static str),
     /// A body beyond the limit.
     #[error("{}", body_too_large(*limit))]
-    BodyTooLarge {
-        /// The limit, in bytes.
-        limit: usize,
-    },
+    BodyTooLarge { limit: usize },
     /// A body that took too long.
     #[error("{}", body_too_slow(*limit))]
     BodyTooSlow { limit: Duration },
-    /// A body that ended early.
     #[error("{BODY_CUT_OFF}")]
     BodyCutOff,
     /// No operation has this path and method.
     #[error("{0}")]
     NoSuchPath(String),
-    /// No subscription key.
     #[error(
         "The request has no subscription key. Send it in the header Ocp-Apim-Subscription-Key, or \
          as ?subscription-key= in the query."
@@ -79,7 +74,6 @@ pub enum Rejection {
         /// The codes that the environment takes.
         expected: String,
     },
-    /// The reference was used before.
     #[error(
         "The reference id {0} was used before. Ask for the status of what it names, or send a new \
          one for something new."
@@ -112,10 +106,8 @@ pub enum Rejection {
     /// The platform does not allow it.
     #[error("{0}")]
     NotAllowed(String),
-    /// The platform's own fault.
     #[error("{0}")]
     InternalProcessingError(String),
-    /// The platform is down.
     #[error("{0}")]
     ServiceUnavailable(String),
     /// A limit of the emulator is reached.
@@ -127,7 +119,6 @@ pub enum Rejection {
     /// The platform does not expect what it got, and breaks.
     #[error("{0}. The real gateway answers this with an empty 500.")]
     ServerError(Malformed),
-    /// A second delivery notification.
     #[error(
         "A delivery notification was sent for this request to pay before. MTN takes only one of \
          each."
@@ -148,9 +139,7 @@ pub enum Rejection {
 pub enum ConsentError {
     /// The account holder has not answered yet.
     AuthorizationPending,
-    /// The account holder refused.
     AccessDenied,
-    /// The request lapsed.
     ExpiredToken,
     /// The request or refresh token is not known, not this caller's, used up or ended.
     InvalidGrant,
@@ -213,7 +202,6 @@ impl Rejection {
         Self::ServerError(Malformed { field: field.into(), rule: rule.into() })
     }
 
-    /// A [`Rejection::LimitReached`] of pending transactions.
     pub fn too_many_pending(most: usize) -> Self {
         Self::LimitReached { limit: Limit::Pending, most }
     }

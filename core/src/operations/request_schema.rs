@@ -50,7 +50,6 @@ impl FieldType {
 /// Whether a field may be left out (`null` counts as left out).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// The field must be present.
     Required,
     /// The field may be left out.
     Optional,

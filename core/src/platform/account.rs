@@ -52,7 +52,6 @@ impl Account {
         self.payouts.insert(acceptance, reference_id);
     }
 
-    /// Ends a reservation.
     pub fn release(&mut self, amount: Amount, acceptance: u64) {
         self.reserved -= amount.decimal();
         self.payouts.remove(&acceptance);

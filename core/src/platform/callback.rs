@@ -35,9 +35,7 @@ pub struct Attempt {
     pub took: Duration,
     pub url: CallbackUrl,
     pub method: CallbackMethod,
-    /// The request's headers, in order.
     pub headers: Vec<(&'static str, String)>,
-    /// The request's body.
     pub body: Arc<str>,
     pub result: AttemptResult,
 }
@@ -50,9 +48,7 @@ pub enum AttemptResult {
         /// The target of a redirect, if it is readable: escaped and without credentials.
         redirect: Option<Box<str>>,
     },
-    /// No answer came.
     Failed {
-        /// At which point.
         failure: DeliveryFailure,
         /// The error in the system's words.
         detail: String,
@@ -112,7 +108,6 @@ pub enum DeliveryFailure {
     NotAllowed,
     /// The host's name has no address.
     NameResolution,
-    /// No listener accepted the connection.
     Connection,
     /// The connection was no TLS, or none that both sides speak.
     Handshake,

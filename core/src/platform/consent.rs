@@ -37,7 +37,6 @@ pub struct ConsentRequest {
     pub product: Product,
     /// How the account holder is named.
     pub id_type: PartyIdType,
-    /// The account holder's id.
     pub id: Box<str>,
     /// The scopes, with spaces between them.
     pub scope: Box<str>,
@@ -86,9 +85,7 @@ impl ConsentNumber {
 /// The parts of a token for a consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// The `auth_req_id` of the consent.
     pub consent: Uuid,
-    /// The scopes.
     pub scope: Box<str>,
     /// The refresh token, and the seconds for which it is good.
     pub refresh: Option<(Uuid, u64)>,

@@ -15,16 +15,13 @@ use crate::platform::transaction::Transaction;
 pub struct JournalEntry {
     /// The number of the entry, from 0. It is never used again.
     pub number: u64,
-    /// The time of the event.
     pub at: Timestamp,
     pub what: Happened,
 }
 
-/// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Happened {
     Request(AnsweredRequest),
-    /// Any other event.
     Event {
         kind: EventKind,
         reference_id: Option<ReferenceId>,
@@ -141,7 +138,6 @@ impl Journal {
         self.entries.iter().skip(skipped)
     }
 
-    /// How many entries are kept.
     pub fn held(&self) -> usize {
         self.entries.len()
     }

@@ -15,11 +15,10 @@ use crate::model::ids::ReferenceId;
 use crate::model::status::StatusKind;
 use crate::operations::path::OperationPath;
 use crate::operations::rejection::RejectionKind;
-use crate::operations::table::{Kind, Operation};
+use crate::operations::table::{Operation, OperationKind};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredRequest {
-    /// What was asked for.
     pub line: RequestLine,
     pub reference_id: Option<ReferenceId>,
     /// The fingerprint of a submission: equal for two that differ in nothing but their references.
@@ -35,15 +34,12 @@ pub struct AnsweredRequest {
     pub fault: Option<ConnectionFault>,
 }
 
-/// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub cause: RefusalCause,
-    /// The reason in words.
     pub why: Box<str>,
 }
 
-/// What refused a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalCause {
     /// A check of the emulated API.
@@ -81,7 +77,6 @@ pub enum RequestLine {
         /// The number of the path among those of the operation.
         operation_path: u8,
     },
-    /// Any other.
     AsSent(Box<LineAsSent>),
 }
 
@@ -135,7 +130,6 @@ impl AnsweredRequest {
         }
     }
 
-    /// The path, as sent.
     pub fn path(&self) -> Cow<'_, str> {
         match &self.line {
             RequestLine::AsSent(line) => Cow::Borrowed(&line.path),
@@ -164,7 +158,7 @@ impl AnsweredRequest {
     /// What MTN would not take alike, although the emulator does, in sentences.
     pub fn notes(&self) -> Vec<&'static str> {
         let Some(operation) = self.operation() else { return Vec::new() };
-        let is_token = matches!(operation.kind, Kind::Token | Kind::ConsentToken);
+        let is_token = matches!(operation.kind, OperationKind::Token | OperationKind::ConsentToken);
         let lacks_slash = is_token && !self.path().ends_with('/');
         let id = self.reference_id.filter(|_| operation.kind.creates());
         let is_of_another_version = id.is_some_and(|id| !id.is_version_4());

@@ -59,7 +59,6 @@ pub struct Transaction {
 /// How far a callback came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackProgress {
-    /// The merchant asked for none.
     NotRequested,
     /// The callback is not due yet.
     Waiting,
@@ -106,9 +105,7 @@ impl CallbackState {
 /// A callback that went out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// How often it went out.
     pub times: u32,
-    /// The attempts that ended.
     pub attempts: Vec<Attempt>,
 }
 

@@ -74,9 +74,7 @@ pub struct Audit {
     pub money: Money,
     pub spaces: usize,
     pub transactions: usize,
-    /// The number of pending transactions.
     pub pending: usize,
-    /// The number of status queries.
     pub queries: usize,
     /// The number of transactions whose callback did not reach the merchant.
     pub missed_callbacks: usize,

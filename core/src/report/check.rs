@@ -30,7 +30,6 @@ pub struct RuleCheck {
     pub failures: Vec<Observation>,
 }
 
-/// One breach of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     pub reference_id: Option<ReferenceId>,

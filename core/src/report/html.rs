@@ -57,9 +57,9 @@ fn row(html: &mut String, judged: &JudgedRule) {
         escaped(judged.id.wants()),
     );
     for finding in &judged.failures {
-        let (told, whose) = (escaped(&finding.told()), escaped(&finding.whose()));
+        let (told, whose) = (escaped(&finding.described()), escaped(&finding.whose()));
         let _ = write!(html, "{told}<br><small>{whose}</small><br>");
-        for about in finding.cases.iter().filter_map(Case::told) {
+        for about in finding.cases.iter().filter_map(Case::described) {
             let _ = write!(html, "<small>{}</small><br>", escaped(&about));
         }
     }

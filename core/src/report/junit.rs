@@ -40,10 +40,10 @@ pub fn render(audit: &Audit) -> String {
                 let message = format!("{} times; {}", judged.failed, judged.id.remedy());
                 let _ = writeln!(xml, "<failure message=\"{}\">", escaped(&message));
                 for finding in &judged.failures {
-                    let told = format!("{}, {}", finding.told(), finding.whose());
+                    let told = format!("{}, {}", finding.described(), finding.whose());
                     let _ = writeln!(xml, "{}", escaped(&told));
                     for case in &finding.cases {
-                        let about = case.told().unwrap_or_default();
+                        let about = case.described().unwrap_or_default();
                         let _ = writeln!(xml, "  {} {}", case.at, escaped(&about));
                     }
                 }

@@ -22,7 +22,6 @@ pub struct Observed<'a> {
     pub lines: BTreeMap<ReferenceId, TimeLine<'a>>,
     /// The submissions, in the order of their answers.
     pub submissions: Vec<Moment<'a>>,
-    /// The status queries, in order.
     pub queries: Vec<Moment<'a>>,
     /// The requests for a token that got one.
     pub tokens: Vec<Moment<'a>>,
@@ -30,7 +29,6 @@ pub struct Observed<'a> {
     pub token_lifetime: Duration,
     /// All other requests, whether or not they succeeded.
     pub calls: Vec<Moment<'a>>,
-    /// The number of pending transactions.
     pub pending: usize,
     /// Whether something was evicted that might have changed a verdict.
     pub is_incomplete: bool,

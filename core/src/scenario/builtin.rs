@@ -12,7 +12,6 @@ use crate::scenario::rule::{Rule, Scenario, Subject};
 #[derive(Debug)]
 pub struct BuiltinScenario {
     pub name: &'static str,
-    /// The file's text.
     pub text: &'static str,
 }
 

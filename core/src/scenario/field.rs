@@ -104,7 +104,6 @@ impl FieldKind for Text {
     }
 }
 
-/// `true` or `false`.
 pub(super) struct Boolean;
 
 impl FieldKind for Boolean {

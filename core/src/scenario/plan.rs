@@ -43,12 +43,10 @@ pub struct Plan {
 /// The statuses of a plan: two of most, which need no memory elsewhere.
 pub type Stages = SmallVec<[Stage; 2]>;
 
-/// What a POST meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedSubmit {
     pub delay: Duration,
     pub fault: Option<Fault>,
-    /// Whether the transaction exists.
     pub created: bool,
 }
 
@@ -62,7 +60,6 @@ pub struct PlannedQuery {
 /// A status and when it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage {
-    /// The time after acceptance.
     pub after: Duration,
     pub status: Status,
 }
@@ -72,18 +69,15 @@ pub enum PlannedCallback {
     /// The POST had no callback URL.
     NotRequested,
     Sent(Delivery),
-    /// Never sent.
     Lost,
 }
 
-/// How a callback is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
     /// The time after the final status, in milliseconds; negative is before it.
     pub delay_ms: i64,
     pub method: CallbackMethod,
     pub times: u32,
-    /// The time between two callbacks.
     pub every: Duration,
     /// Whether it is tried again until it is answered with success, as
     /// [`DeliveryPolicy::Retrying`] says; then `times` is how often at most.

@@ -14,7 +14,6 @@ use crate::scenario::value::Location;
 pub struct Problem {
     pub place: Location,
     pub message: String,
-    /// What would be right.
     pub help: Option<String>,
     /// Whether the file is good all the same.
     pub is_warning: bool,

@@ -52,7 +52,6 @@ pub struct Scenario {
 /// The number of status queries of an API user that are answered in a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// The number of queries.
     pub requests: u32,
     /// The time in which they count.
     pub per: Duration,
@@ -63,7 +62,6 @@ pub struct RateLimit {
 pub struct DeclaredHolder {
     /// The pattern of the ids, exact or with `*` and `?`.
     pub party: Glob,
-    /// Only ids of this type.
     pub id_type: Option<PartyIdType>,
     /// How asking whether it is active fails, if it does.
     pub active_refusal: Option<ActiveRefusal>,
@@ -107,9 +105,7 @@ pub struct Rule {
     pub name: Option<Arc<str>>,
     /// The conditions under which the rule applies.
     pub when: When,
-    /// What the POST meets.
     pub submit: Option<SubmitRule>,
-    /// The outcome of the transactions.
     pub then: Then,
     /// What successive GETs meet, before the truth.
     pub query: Vec<QueryRule>,
@@ -120,9 +116,7 @@ pub struct Rule {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// Transactions of this kind.
     Transaction(TransactionKind),
-    /// Queries of the balance.
     Balance,
 }
 
@@ -159,7 +153,6 @@ pub struct When {
     pub party: Option<Glob>,
     pub party_id_type: Option<PartyIdType>,
     pub amount: AmountBounds,
-    /// The currency's code.
     pub currency: Option<String>,
     /// The external id, exact or with `*` and `?`.
     pub external_id: Option<Glob>,
@@ -181,15 +174,11 @@ pub struct Chance(pub f64);
 /// Bounds of an amount; all that are given must hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AmountBounds {
-    /// This amount.
     pub equals: Option<Amount>,
-    /// This amount or more.
     pub at_least: Option<Amount>,
-    /// This amount or less.
     pub at_most: Option<Amount>,
 }
 
-/// What a POST meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitRule {
     pub delay: Option<Timing>,
@@ -229,7 +218,6 @@ pub struct QueryRule {
 /// What one query of the balance meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportedBalance {
-    /// The balance of the account.
     Ledger,
     /// This balance, whatever the account holds.
     Available(Decimal),
@@ -239,15 +227,12 @@ pub enum ReportedBalance {
 /// The callback that a rule asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallbackRule {
-    /// Sent or lost.
     pub fate: CallbackFate,
     /// The time from the final status to the callback in milliseconds. A negative time is before.
     pub delay_ms: i64,
     /// The method, if not the operation's.
     pub method: Option<CallbackMethod>,
-    /// How often it is sent.
     pub times: u32,
-    /// The time between two callbacks.
     pub every: Duration,
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.

@@ -91,7 +91,6 @@ impl Seed {
         format!("{:032x}", u128::from_be_bytes(self.bytes(id, purpose)))
     }
 
-    /// Draws sixteen bytes.
     pub fn bytes(self, id: Uuid, purpose: Purpose) -> [u8; 16] {
         let mut bytes = [0; 16];
         self.rng(id, purpose).fill_bytes(&mut bytes);

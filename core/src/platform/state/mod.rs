@@ -38,7 +38,6 @@ use crate::scenario::{matching::MatchCounts, plan::PlannedCallback};
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub rules: Arc<RuleBook>,
-    /// The seed of all draws.
     pub seed: Seed,
     pub environment: &'static Environment,
     /// How much is kept, among the other limits.
@@ -111,7 +110,6 @@ pub struct Platform {
     queries: VecDeque<Timestamp>,
 }
 
-/// Change.
 impl Platform {
     pub fn new(api_user: impl Into<Arc<ApiUser>>, settings: Settings, now: Timestamp) -> Self {
         let journal = Journal::keeping(settings.limits.journal);
@@ -327,7 +325,6 @@ impl Platform {
     }
 }
 
-/// What everybody may read.
 impl Platform {
     /// The API user whose space it is.
     pub fn api_user(&self) -> &ApiUser {

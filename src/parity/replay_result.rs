@@ -7,16 +7,14 @@ use momo_sandbox_core::model::product::Product;
 
 /// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The answer is as recorded.
+pub enum ReplayResult {
     Same,
     Differs(Vec<Difference>),
-    /// It could not be replayed.
     NotReplayable(Obstacle),
     NoAnswer(String),
 }
 
-impl Verdict {
+impl ReplayResult {
     /// Its name in reports.
     pub fn name(&self) -> &'static str {
         match self {
@@ -66,7 +64,6 @@ pub enum Obstacle {
     /// A request that prepares the exchange was answered otherwise.
     Preparation {
         request: String,
-        /// The status of its answer.
         status: u16,
         body: String,
     },
