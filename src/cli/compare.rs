@@ -33,7 +33,7 @@ use momo_sandbox_core::model::escape::printable;
 const RECORDINGS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The exit code where an answer differs.
-const DIFFERENT: u8 = 3;
+const DIFFERENT: i32 = 3;
 
 /// The provider callback host of the API users of a run: a reserved name.
 const CALLBACK_HOST: &str = "callback.example";

@@ -274,10 +274,15 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
 pub fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
     match error {
         BindError::Address(error) => {
-            let remedy = if error.kind() == std::io::ErrorKind::AddrInUse {
-                "; stop what listens there, or choose another address with --listen"
-            } else {
-                ""
+            let remedy = match error.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    "; stop what listens there, or choose another address with --listen"
+                }
+                std::io::ErrorKind::PermissionDenied if cfg!(windows) => {
+                    "; Windows keeps some ports for itself (`netsh interface ipv4 show \
+                     excludedportrange protocol=tcp` lists them): choose another with --listen"
+                }
+                _ => "",
             };
             Failure::environment(format!("cannot listen on {listen}: {error}{remedy}"))
         }
