@@ -31,6 +31,15 @@ OFFLINE = {
     "UV_PYTHON": sys.executable,
 }
 
+# The tags that a program may claim, by what its header says.
+PROMISED = {
+    ("ELF", 62): r"(many|musl)?linux[0-9_]*_x86_64",
+    ("ELF", 183): r"(many|musl)?linux[0-9_]*_aarch64",
+    ("Mach-O", 0x01000007): r"macosx_\d+_\d+_x86_64",
+    ("Mach-O", 0x0100000C): r"macosx_\d+_\d+_arm64",
+    ("PE", 0x8664): r"win_amd64",
+}
+
 
 def wheel_of(platform: Platform) -> Path:
     tags = platforms.wheel_tags(platform)
@@ -64,6 +73,9 @@ def inspect(platform: Platform) -> None:
     require(mode & 0o111 == 0o111, f"{program} in {wheel.name} has mode {mode:o}: not executable")
     stated = re.findall(r"^Tag: py3-none-(\S+)$", described, re.MULTILINE)
     require(sorted(stated) == sorted(tags), f"{wheel.name} states {stated}, expected {tags}")
+    promised = PROMISED[platform.header]
+    wrong = [tag for tag in stated if not re.fullmatch(promised, tag)]
+    require(not wrong, f"{wheel.name} claims {wrong}, which its program cannot be: {promised}")
     say(f"{wheel.name} holds one program, for {platform.triple}, executable: {size(wheel)}")
 
 
