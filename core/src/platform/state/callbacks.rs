@@ -49,16 +49,16 @@ impl Platform {
         let PlannedCallback::Sent(delivery) = found.plan.callback else { return };
         let body = self.callback_body(found, &delivery);
         let transaction = self.transaction_mut(reference_id);
-        let mut sent = match std::mem::replace(&mut transaction.callback, CallbackProgress::Waiting)
-        {
-            CallbackProgress::Sent(sent) => sent,
-            _ => Box::default(),
+        if transaction.callback == CallbackProgress::Waiting {
+            transaction.callback = CallbackProgress::Sent(Box::default());
+        }
+        let CallbackProgress::Sent(sent) = &mut transaction.callback else {
+            unreachable!("a callback that is sent was waiting for it")
         };
         sent.times += 1;
+        let round = transaction.round;
         assert!(sent.times <= delivery.times, "a callback is sent no more often than planned");
         let is_last = sent.times == delivery.times && !delivery.retries;
-        transaction.callback = CallbackProgress::Sent(sent);
-        let round = transaction.round;
         let url = transaction.submission.callback_url.clone();
         let callback = Callback {
             api_user,
