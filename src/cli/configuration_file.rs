@@ -73,8 +73,8 @@ pub fn is_reader(command: &str) -> bool {
 /// The file cannot be read or has mistakes, which are printed.
 pub fn find(given: Option<&Path>, program: &Command) -> Result<Option<Settings>, Failure> {
     let file = given.unwrap_or(Path::new(FILE_NAME));
-    match files::read(file, FILE_BYTES_MAX) {
-        Ok(bytes) => read(file, bytes, program).map(Some),
+    match files::read_text(file, FILE_BYTES_MAX) {
+        Ok(text) => read(file, &text, program).map(Some),
         Err(why) if given.is_none() && why.kind() == ErrorKind::NotFound => Ok(None),
         Err(why) => {
             let file = file.display();
@@ -147,16 +147,8 @@ fn is_open_to_others(_: &Path) -> bool {
     false
 }
 
-fn read(file: &Path, bytes: Vec<u8>, program: &Command) -> Result<Settings, Failure> {
+fn read(file: &Path, text: &str, program: &Command) -> Result<Settings, Failure> {
     let shown = file.display();
-    let text = String::from_utf8(bytes).map_err(|_| {
-        Failure::user(format!(
-            "the configuration file {shown} is not text in UTF-8: save it as UTF-8 (in PowerShell \
-             end the command with `| Out-File -Encoding utf8 {shown}` instead of `> {shown}`)"
-        ))
-    })?;
-    // Some editors begin a file with this mark.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { file, program, text, problems: Vec::new() };
     for error in errors.into_iter().take(PROBLEMS_MAX + 1) {

@@ -49,6 +49,7 @@ pub mod scenario_files;
 pub mod scenarios;
 pub mod serve;
 pub mod shell;
+pub mod system;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -63,6 +64,12 @@ use momo_sandbox_core::model::escape::printable_lines;
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if !system::takes_colour() {
+        // This fails only where something has set the handler before.
+        let _ = miette::set_hook(Box::new(|_| {
+            Box::new(miette::MietteHandlerOpts::new().color(false).build())
+        }));
+    }
     program_name::note(&arguments);
     let (command, settings) = match read(&arguments) {
         Ok(read) => read,
@@ -102,7 +109,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 settings,
             );
             print(&message);
-            ExitCode::from(failure.code)
+            exit_code(failure.code)
         }
     }
 }
@@ -119,7 +126,7 @@ fn read(arguments: &[OsString]) -> Result<(Command, Option<Settings>), ExitCode>
     };
     let refused_file = |failure: Failure| {
         print(&failure.message);
-        ExitCode::from(failure.code)
+        exit_code(failure.code)
     };
     let command = CommandLine::read(arguments.to_vec()).map_err(refused)?.command;
     let Some(named) = command.configuration_file() else { return Ok((command, None)) };
@@ -127,6 +134,11 @@ fn read(arguments: &[OsString]) -> Result<(Command, Option<Settings>), ExitCode>
     let Some(settings) = found.map_err(refused_file)? else { return Ok((command, None)) };
     let line = CommandLine::read_with(Some(&settings), arguments.to_vec()).map_err(refused)?;
     Ok((line.command, Some(settings)))
+}
+
+/// Ends the process itself for the exit code of a command on Windows, which has 32 bits.
+fn exit_code(code: i32) -> ExitCode {
+    u8::try_from(code).map_or_else(|_| std::process::exit(code), ExitCode::from)
 }
 
 /// Prints on standard error. A closed one is no failure.

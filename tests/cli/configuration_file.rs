@@ -239,8 +239,8 @@ fn what_powershell_writes_by_default_is_told_how_to_write_otherwise() {
     let ended = outcome(folder.path(), &["serve"]);
     let told = ended.stderr.join("\n");
     assert_eq!(ended.code, Some(2), "{told}");
-    assert!(told.contains("is not text in UTF-8"), "{told}");
-    assert!(told.contains("| Out-File -Encoding utf8 momo-sandbox.toml`"), "{told}");
+    assert!(told.contains("momo-sandbox.toml: it is text in UTF-16"), "{told}");
+    assert!(told.contains("with `Set-Content -Encoding utf8`"), "{told}");
 }
 
 #[test]

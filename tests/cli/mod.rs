@@ -4,7 +4,9 @@ mod audit_commands;
 mod command_line;
 mod configuration_file;
 mod demonstration;
+mod encodings;
 mod env;
+#[cfg(unix)]
 mod files;
 mod listen;
 mod program_names;
