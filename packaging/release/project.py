@@ -53,6 +53,7 @@ def commit_time() -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["targets"]:
-        sys.exit("project: the one argument is `targets`")
-    print("\n".join(TARGETS))
+    told = {"targets": "\n".join(TARGETS), "version": version()}
+    if len(sys.argv) != 2 or sys.argv[1] not in told:
+        sys.exit("project: the one argument is `targets` or `version`")
+    print(told[sys.argv[1]])
