@@ -48,7 +48,7 @@ def wheel(into: Path) -> Path:
     """The `bin` of a fresh environment in which the wheel was installed."""
     dist, fresh = into / "dist", into / "fresh"
     run(TOOLS / "maturin", "build", "--out", dist, cwd=ROOT)
-    (built,) = dist.glob("momo_sandbox-*.whl")
+    (built,) = dist.glob("momosandbox-*.whl")
     venv.create(fresh, with_pip=True)
     run(fresh / "bin/python", "-m", "pip", "install", "--quiet", "--no-index", built)
     assert (fresh / "bin/momo-sandbox").exists()
