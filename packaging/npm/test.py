@@ -21,20 +21,9 @@ TOOLS = project.WORK / "node" / "node_modules" / ".bin"
 MAIN = build.MAIN
 
 
-def tarball_name(name: str) -> str:
-    """The last part of the tarball's address in a registry."""
-    return f"{name.split('/')[1]}-{project.version()}.tgz"
-
-
-def tarball(name: str) -> Path:
-    file = build.DIST / f"{name.replace('@', '').replace('/', '-')}-{project.version()}.tgz"
-    require(file.is_file(), f"{file} is missing")
-    return file
-
-
 def contents(name: str) -> dict[str, tuple[int, bytes]]:
     """The mode and the bytes of each file in a package's tarball."""
-    with tarfile.open(tarball(name)) as archive:
+    with tarfile.open(build.tarball(name)) as archive:
         return {
             each.name.removeprefix("package/"): (each.mode, archive.extractfile(each).read())
             for each in archive.getmembers()
@@ -45,7 +34,7 @@ LICENCES = {"LICENSE-MIT", "LICENSE-APACHE", "README.md", "package.json"}
 
 
 def size(name: str) -> str:
-    return f"{tarball(name).stat().st_size:,} bytes"
+    return f"{build.tarball(name).stat().st_size:,} bytes"
 
 
 def inspect(platform: Platform) -> None:
@@ -90,8 +79,8 @@ def publish(there: list[Platform]) -> None:
     for name in [*map(build.package_name, there), MAIN]:
         folder = build.folder_of(name)
         place.run(TOOLS / "publint", "--strict", folder)
-        place.run("npm", "publish", "--dry-run", tarball(name))
-        place.run("npm", "publish", tarball(name))
+        place.run("npm", "publish", "--dry-run", build.tarball(name))
+        place.run("npm", "publish", build.tarball(name))
         say(f"{name}: publint --strict, npm publish --dry-run, npm publish to a registry here")
 
 
@@ -187,7 +176,7 @@ def downloads(there: list[Platform], asked: list[str]) -> None:
     """What the registry sent: the program of another platform only to `chosen_by_npm`."""
     mine = platforms.this_one()
     for platform in there:
-        times = asked.count(tarball_name(build.package_name(platform)))
+        times = asked.count(build.tarball_name(build.package_name(platform)))
         holds = times > 1 if platform == mine else times == 1
         require(holds, f"the registry sent {platform.triple} {times} times: {asked}")
     say(f"of {len(asked)} downloads none was of another platform's program")
