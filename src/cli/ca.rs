@@ -10,7 +10,7 @@ use crate::certificates::approved::{approved, named};
 use crate::certificates::authority::Authority;
 use crate::certificates::issuing::{ANNOUNCEMENT, Evidence, Issuing, announced, known_of};
 use crate::cli::authority_folder::{
-    ROOT, certificate_failure, create_folder, create_root, read_root, write_file,
+    ROOT, Readers, certificate_failure, create_folder, create_root, read_root, write_file,
 };
 use crate::cli::failure::Failure;
 use crate::engine::clock::wall_clock;
@@ -110,8 +110,8 @@ fn create(arguments: &CaArguments) -> Result<String, Failure> {
         let valid = Authority::usual_validity(now);
         let server = issuer.server(&hosts, valid).map_err(|error| certificate_failure(&error))?;
         let (chain, key) = files_of(folder, host);
-        write_file(&chain, &(server.certificate_pem + &issuer.certificate_pem), 0o644)?;
-        write_file(&key, &server.key_pem, 0o600)?;
+        write_file(&chain, &(server.certificate_pem + &issuer.certificate_pem), Readers::All)?;
+        write_file(&key, &server.key_pem, Readers::Owner)?;
         let _ = writeln!(
             text,
             "{}  for {host}, issued by {}\n{}  its key",

@@ -41,6 +41,7 @@ pub mod runtime;
 pub mod scenario_files;
 pub mod scenarios;
 pub mod serve;
+pub mod system;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -54,6 +55,12 @@ use momo_sandbox_core::model::escape::printable_lines;
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if !system::takes_colour() {
+        // This fails only where something has set the handler before.
+        let _ = miette::set_hook(Box::new(|_| {
+            Box::new(miette::MietteHandlerOpts::new().color(false).build())
+        }));
+    }
     let command = match CommandLine::read(arguments.clone()) {
         Ok(line) => line.command,
         Err(error) => {
@@ -89,7 +96,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let message =
                 environment_variables::name_variables(&failure.message, &definition, &arguments);
             let _ = writeln!(std::io::stderr(), "{}", printable_lines(&message));
-            ExitCode::from(failure.code)
+            match u8::try_from(failure.code) {
+                Ok(code) => ExitCode::from(code),
+                // The exit code of a command on Windows has 32 bits, and `ExitCode` has 8.
+                Err(_) => std::process::exit(failure.code),
+            }
         }
     }
 }

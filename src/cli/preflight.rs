@@ -30,7 +30,7 @@ use momo_sandbox_core::model::wrapping::wrapped;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 
 /// The exit code where callbacks to the URL would fail.
-const CALLBACKS_WOULD_FAIL: u8 = 3;
+const CALLBACKS_WOULD_FAIL: i32 = 3;
 
 /// The arguments of `preflight`.
 #[derive(Debug, Args)]

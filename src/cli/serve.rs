@@ -29,6 +29,7 @@ use crate::engine::clock::Clock;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use momo_sandbox_core::model::amount::parse_balance;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
 use momo_sandbox_core::scenario::description::LEDGER_WORDS;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
@@ -273,15 +274,21 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
 pub fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
     match error {
         BindError::Address(error) => {
-            let remedy = if error.kind() == std::io::ErrorKind::AddrInUse {
-                "; stop what listens there, or choose another address with --listen"
-            } else {
-                ""
+            let remedy = match error.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    "; stop what listens there, or choose another address with --listen"
+                }
+                std::io::ErrorKind::PermissionDenied if cfg!(windows) => {
+                    "; Windows keeps some ports for itself (`netsh interface ipv4 show \
+                     excludedportrange protocol=tcp` lists them): choose another with --listen"
+                }
+                _ => "",
             };
             Failure::environment(format!("cannot listen on {listen}: {error}{remedy}"))
         }
-        BindError::ApiUsers { .. } | BindError::ApiUser(_) => Failure::user(error.to_string()),
-        BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
+        BindError::ApiUsers { .. } | BindError::ApiUser(_) | BindError::Callbacks(_) => {
+            Failure::user(with_causes(&error))
+        }
     }
 }
 

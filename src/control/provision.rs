@@ -28,7 +28,6 @@ use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::scenario::seed::Purpose;
 
-/// The default provider callback host.
 const CALLBACK_HOST: &str = "localhost";
 
 /// What the control plane needs from the gateway to provision API users.
@@ -36,7 +35,6 @@ const CALLBACK_HOST: &str = "localhost";
 pub struct Provisioning {
     /// The gateway, which issues tokens and knows the subscription keys.
     pub gateway: Arc<Gateway>,
-    /// The port of the HTTPS front, if there is one.
     pub front_port: Option<u16>,
     /// How many API users were provisioned by this call.
     pub count: AtomicU32,

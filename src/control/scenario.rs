@@ -26,7 +26,6 @@ const NAME: &str = "put";
 /// The field that names scenarios that ship.
 const SHIPPED_FIELD: &str = "shipped";
 
-/// The name of a scenario that ships.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShippedName(&'static str);
 
@@ -37,15 +36,12 @@ vocabulary! {
 /// Where scenarios come from.
 #[derive(Debug, Clone)]
 pub enum ScenarioSource {
-    /// A file of TOML.
     Toml(String),
     /// A scenario as JSON, or the names of some that ship in the field `shipped`.
     Json(Map<String, Value>),
-    /// Some that ship.
     Shipped(Value),
 }
 
-/// Some scenarios that ship.
 #[derive(Debug, DeriveDeserialize)]
 #[serde(deny_unknown_fields)]
 struct ShippedRequest {
@@ -147,13 +143,11 @@ impl Control {
         }
     }
 
-    /// Lists the scenarios that ship.
     pub async fn shipped_scenarios(self: Arc<Self>) -> Result<ShippedScenarios, Refusal> {
         let lines = BUILTIN.iter().map(|one| ShippedLine { name: one.name, source: one.text });
         Ok(ShippedScenarios { scenarios: lines.collect() })
     }
 
-    /// Lists the scenarios in force.
     pub async fn read_scenario(self: Arc<Self>, scope: Scope) -> Result<ScenariosInForce, Refusal> {
         let rules = self.rules(&scope);
         let lines = rules.scenarios.iter().map(|scenario| ScenarioLine {
@@ -244,7 +238,6 @@ impl<'de> Deserialize<'de> for ScenarioSource {
 }
 
 impl ScenarioSource {
-    /// The source that JSON names.
     pub(super) fn of_json<E: Error>(Raw(text): Raw) -> Result<Self, E> {
         const EXPECTED: &str = "the name of one that ships, a list of names, or a scenario";
         match serde_json::from_str(&text).map_err(E::custom)? {

@@ -19,5 +19,5 @@ pub mod pattern;
 pub mod player;
 pub mod recording;
 pub mod replay;
+pub mod replay_result;
 pub mod scrubbing;
-pub mod verdict;

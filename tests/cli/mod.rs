@@ -3,6 +3,8 @@
 mod audit_commands;
 mod command_line;
 mod demonstration;
+mod encodings;
+#[cfg(unix)]
 mod files;
 mod listen;
 mod startup_warnings;

@@ -17,7 +17,7 @@ use momo_sandbox_core::model::status::RuleStatus;
 use momo_sandbox_core::model::submission::{CallbackMethod, TransactionKind};
 use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
-use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
+use momo_sandbox_core::operations::table::{OPERATIONS, Operation, OperationKind};
 use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
 use momo_sandbox_core::report::reliance::DECISIONS_TOLD_MAX;
 use momo_sandbox_core::scenario::builtin::test_values;
@@ -44,7 +44,7 @@ pub fn operations_page() -> String {
         statuses.dedup();
         let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
         let callback = match operation.kind {
-            Kind::Submit(_) => CallbackMethod::of_path(operation.path).name(),
+            OperationKind::Submit(_) => CallbackMethod::of_path(operation.path).name(),
             _ => "",
         };
         let _ = writeln!(

@@ -11,7 +11,6 @@ macro_rules! general_rules {
         }
 
         impl GeneralRule {
-            /// All rules.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The name among behaviours.

@@ -13,7 +13,6 @@ pub const CONSENT: &str = "oauth2-consent";
 /// The name of the operation that MTN's table of test values gives to `active`.
 pub const ACTIVE: &str = "account-holder-active";
 
-/// All behaviours.
 pub fn all() -> Vec<Behaviour> {
     let mut all = of_the_tables();
     all.extend(of_test_values());
@@ -72,7 +71,6 @@ pub fn by_grade(behaviours: &[Behaviour]) -> [(Grade, usize); 4] {
     })
 }
 
-/// The behaviours of a topic.
 pub fn about(topic: Topic) -> Vec<Behaviour> {
     all().into_iter().filter(|behaviour| behaviour.topic() == topic).collect()
 }

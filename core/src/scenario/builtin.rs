@@ -11,9 +11,7 @@ use crate::scenario::rule::{Rule, Scenario, Subject};
 /// A scenario that ships with the program.
 #[derive(Debug)]
 pub struct BuiltinScenario {
-    /// The name of the scenario.
     pub name: &'static str,
-    /// The file's text.
     pub text: &'static str,
 }
 
