@@ -22,7 +22,7 @@ echo "== maturin, wheel, twine, uv, pipx, mypy (PyPI)"
 .work/venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv --clear .work/venv
 .work/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
 
-echo "== verdaccio, publint, typescript (npm)"
+echo "== verdaccio, publint, typescript, pnpm, yarn (npm)"
 mkdir -p .work/node
 cp tools/package.json tools/package-lock.json .work/node/
 npm ci --prefix .work/node --no-audit --no-fund --loglevel=error

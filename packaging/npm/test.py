@@ -1,6 +1,7 @@
 """Tries the npm packages from empty projects, where no network is. packaging/build-all runs it."""
 
 import json
+import shutil
 import sys
 import tarfile
 import time
@@ -13,7 +14,7 @@ import build  # noqa: E402
 import checks  # noqa: E402
 import platforms  # noqa: E402
 import registry  # noqa: E402
-from checks import Place, fail, require, say  # noqa: E402
+from checks import Place, fail, require, say, shown  # noqa: E402
 from platforms import Platform, project  # noqa: E402
 
 TRIED = project.WORK / "npm" / "tried"
@@ -157,6 +158,23 @@ def without_program() -> None:
     say("without the program it names the package and the remedy, on an unknown platform the known")
 
 
+def other_managers() -> None:
+    """pnpm links packages from elsewhere, and yarn has its own options."""
+    name = build.package_name(platforms.this_one())
+    for tool, without in (("pnpm", ["install", "--no-optional"]),
+                          ("yarn", ["install", "--ignore-optional", "--force"])):
+        place = user(tool)
+        (place.folder / "package.json").write_text('{"private": true}')
+        (place.folder / ".yarnrc").write_text(f'registry "{registry.URL}"\n')
+        place.run(TOOLS / tool, "add", "-D", MAIN)
+        checks.check_command(place, [place.folder / "node_modules/.bin/momosandbox"], tool)
+        shutil.rmtree(place.folder / "node_modules")
+        place.run(TOOLS / tool, *without)
+        said = place.run(place.folder / "node_modules/.bin/momosandbox", "--version", code=1)
+        require(f"{name} is not installed" in said, f"{tool} without {name}:\n{said}")
+        say(f"{tool} {shown(without)}: the launcher says what is missing")
+
+
 def chosen_by_npm(there: list[Platform]) -> None:
     """npm must choose the package of a platform, among all, by `os` and `cpu`."""
     for platform in there:
@@ -203,6 +221,7 @@ def main() -> None:
         library(place)
         without_program()
         at_once()
+        other_managers()
         chosen_by_npm(there)
     finally:
         asked = server.close()
