@@ -53,6 +53,7 @@ def platform_package(platform: Platform) -> Path:
     folder = platforms.fresh(folder_of(name))
     program = platforms.copy_program(platform, folder / "bin")
     platforms.copy_licences(folder)
+    platforms.copy_notices(folder)
     readme = (FOLDER / "platform" / "README.md").read_text()
     readme = platforms.fill(readme, package=name, platform=" ".join(platform.node))
     (folder / "README.md").write_text(readme)
@@ -64,7 +65,7 @@ def platform_package(platform: Platform) -> Path:
         **{key: template()[key] for key in common},
         "os": [system],
         "cpu": [processor],
-        "files": [f"bin/{program.name}", "LICENSE-*"],
+        "files": [f"bin/{program.name}", "LICENSE-*", platforms.NOTICES.name],
         # Yarn's Plug'n'Play leaves packages in archives, where no program can be started.
         "preferUnplugged": True,
     })
