@@ -1,6 +1,7 @@
 # The emulator as an image: one static binary, no shell, not root.
 #
 #   docker build -t momo-sandbox .
+#   docker run --rm momo-sandbox --version        # its first line begins with `momo-sandbox `
 #   docker run --rm --read-only -p 127.0.0.1:4673:4673 momo-sandbox
 #
 # Any image with Rust 1.95 or later and a C compiler can build it.
@@ -14,8 +15,10 @@ COPY . .
 RUN host="$(rustc -vV | sed -n 's/^host: //p')" \
  && export RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" \
  && export CARGO_PROFILE_RELEASE_LTO=fat \
- && cargo build --release --locked --bin momo-sandbox --target "$host" \
- && cp "target/$host/release/momo-sandbox" /momo-sandbox
+ && cargo build --release --locked --bin momosandbox --target "$host" \
+ && mkdir /program \
+ && cp "target/$host/release/momosandbox" /program/momosandbox \
+ && ln -s momosandbox /program/momo-sandbox
 
 FROM scratch
 # The version and the names are written here by `packaging/set-names --write`. A release gives the
@@ -36,7 +39,8 @@ LABEL org.opencontainers.image.title="momo-sandbox" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"
-COPY --from=build /momo-sandbox /momo-sandbox
+# The program and its other name: a link that is copied within a folder stays a link.
+COPY --from=build /program/ /
 # The licences of all that the program is made of ask to go with it.
 COPY LICENSE-MIT LICENSE-APACHE packaging/THIRD-PARTY-LICENSES.txt /licenses/
 # A folder of scenarios mounted here is named by `.`, a file in it by its name; those that ship are
@@ -47,5 +51,5 @@ ENV MOMO_SANDBOX_LISTEN=0.0.0.0:4673
 EXPOSE 4673
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=1s --timeout=2s --start-period=10s --retries=5 \
-  CMD ["/momo-sandbox", "health"]
-ENTRYPOINT ["/momo-sandbox"]
+  CMD ["/momosandbox", "health"]
+ENTRYPOINT ["/momosandbox"]

@@ -1,4 +1,4 @@
-//! `momo-sandbox compare`: replays recorded exchanges against another gateway.
+//! `momosandbox compare`: replays recorded exchanges against another gateway.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! `momo-sandbox scenarios`: lists or prints the scenarios that ship with the program.
+//! `momosandbox scenarios`: lists or prints the scenarios that ship with the program.
 
 use std::io::Write;
 

@@ -1,5 +1,5 @@
 //! The parity kit: recorded exchanges of the real gateway are replayed against any gateway, and the
-//! answers compared. The project's own test and `momo-sandbox compare` use it.
+//! answers compared. The project's own test and `momosandbox compare` use it.
 
 pub mod access;
 pub mod circumstances;

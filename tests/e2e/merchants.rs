@@ -24,7 +24,7 @@ impl Merchant {
         // Where answers wait for the clock, it must run by itself.
         let (clock, pace) =
             if scenario == "slow-operator" { ("x600", "600") } else { ("manual", "advance") };
-        let output = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"))
+        let output = Command::new(env!("CARGO_BIN_EXE_momosandbox"))
             .args(["exec", "--scenario", scenario, "--clock", clock, "--seed", "1", "--report"])
             .arg(&file)
             .arg("--")

@@ -1,4 +1,4 @@
-//! The audit as JSON: what the control plane answers, and what `momo-sandbox report` judges.
+//! The audit as JSON: what the control plane answers, and what `momosandbox report` judges.
 //!
 //! Written and read by the same types. A report of an older emulator may lack fields, so that each
 //! has a default.

@@ -1,4 +1,4 @@
-//! `momo-sandbox compare` against a stand-in for the real gateway.
+//! `momosandbox compare` against a stand-in for the real gateway.
 
 use std::process::Command;
 
