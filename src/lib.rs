@@ -182,6 +182,7 @@ mod permits;
 // The public interface.
 #[warn(missing_docs)]
 mod sandbox;
+mod scenarios;
 mod server;
 
 #[cfg(feature = "cli")]

@@ -12,6 +12,7 @@ const FLOORS: [(&str, &[&str]); 2] = [
         "src/",
         &[
             "files",
+            "scenarios",
             "permits",
             "certificates",
             "server",

@@ -40,6 +40,7 @@ def platform_package(platform: Platform) -> Path:
         text = platforms.fill(file.read_text(), package=name, platform=words)
         (folder / file.name).write_text(text)
     platforms.copy_licences(folder)
+    platforms.copy_notices(folder)
     return folder
 
 

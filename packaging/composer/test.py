@@ -48,7 +48,7 @@ def inspect(platform: Platform) -> None:
     """Looks into the package of a platform, which may be another one."""
     name, program = build.package_name(platform), f"bin/{platform.program.name}"
     files = contents(name)
-    require(set(files) == LICENCES | {program}, f"{name} holds {sorted(files)}")
+    require(set(files) == LICENCES | {program, platforms.NOTICES.name}, f"{name} holds {sorted(files)}")
     mode, content = files[program]
     require(content == platform.program.read_bytes(), f"{name} has another program")
     platforms.check_header(platform, content)

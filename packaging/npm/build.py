@@ -28,6 +28,18 @@ def folder_of(name: str) -> Path:
     return WORK / "packages" / name.split("/")[1]
 
 
+def tarball_name(name: str) -> str:
+    """The last part of the tarball's address in a registry."""
+    return f"{name.split('/')[1]}-{project.version()}.tgz"
+
+
+def tarball(name: str) -> Path:
+    file = DIST / f"{name.split('/')[0].removeprefix('@')}-{tarball_name(name)}"
+    if not file.is_file():
+        raise SystemExit(f"{file} is missing")
+    return file
+
+
 def write_manifest(folder: Path, manifest: dict) -> None:
     (folder / "package.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
@@ -41,6 +53,7 @@ def platform_package(platform: Platform) -> Path:
     folder = platforms.fresh(folder_of(name))
     program = platforms.copy_program(platform, folder / "bin")
     platforms.copy_licences(folder)
+    platforms.copy_notices(folder)
     readme = (FOLDER / "platform" / "README.md").read_text()
     readme = platforms.fill(readme, package=name, platform=" ".join(platform.node))
     (folder / "README.md").write_text(readme)
@@ -52,7 +65,7 @@ def platform_package(platform: Platform) -> Path:
         **{key: template()[key] for key in common},
         "os": [system],
         "cpu": [processor],
-        "files": [f"bin/{program.name}", "LICENSE-*"],
+        "files": [f"bin/{program.name}", "LICENSE-*", platforms.NOTICES.name],
         # Yarn's Plug'n'Play leaves packages in archives, where no program can be started.
         "preferUnplugged": True,
     })
@@ -77,7 +90,7 @@ def pack(folder: Path) -> Path:
     if ended.returncode != 0:
         raise SystemExit(f"npm pack in {folder} ended with {ended.returncode}:\n{ended.stderr}")
     (packed,) = json.loads(ended.stdout)
-    return DIST / packed["filename"].replace("@", "").replace("/", "-")
+    return tarball(packed["name"])
 
 
 def build() -> list[Path]:

@@ -81,4 +81,4 @@ def npm_environment(home: Path) -> dict[str, str]:
         f"registry={URL}\n//127.0.0.1:{PORT}/:_authToken=anyone\n"
         "audit=false\nfund=false\nupdate-notifier=false\n"
     )
-    return {"npm_config_cache": str(home / "cache")}
+    return {"npm_config_cache": str(home / "cache"), "YARN_CACHE_FOLDER": str(home / "yarn")}

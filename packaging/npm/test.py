@@ -1,6 +1,7 @@
 """Tries the npm packages from empty projects, where no network is. packaging/build-all runs it."""
 
 import json
+import shutil
 import sys
 import tarfile
 import time
@@ -13,7 +14,7 @@ import build  # noqa: E402
 import checks  # noqa: E402
 import platforms  # noqa: E402
 import registry  # noqa: E402
-from checks import Place, fail, require, say  # noqa: E402
+from checks import Place, fail, require, say, shown  # noqa: E402
 from platforms import Platform, project  # noqa: E402
 
 TRIED = project.WORK / "npm" / "tried"
@@ -21,20 +22,9 @@ TOOLS = project.WORK / "node" / "node_modules" / ".bin"
 MAIN = build.MAIN
 
 
-def tarball_name(name: str) -> str:
-    """The last part of the tarball's address in a registry."""
-    return f"{name.split('/')[1]}-{project.version()}.tgz"
-
-
-def tarball(name: str) -> Path:
-    file = build.DIST / f"{name.replace('@', '').replace('/', '-')}-{project.version()}.tgz"
-    require(file.is_file(), f"{file} is missing")
-    return file
-
-
 def contents(name: str) -> dict[str, tuple[int, bytes]]:
     """The mode and the bytes of each file in a package's tarball."""
-    with tarfile.open(tarball(name)) as archive:
+    with tarfile.open(build.tarball(name)) as archive:
         return {
             each.name.removeprefix("package/"): (each.mode, archive.extractfile(each).read())
             for each in archive.getmembers()
@@ -45,14 +35,14 @@ LICENCES = {"LICENSE-MIT", "LICENSE-APACHE", "README.md", "package.json"}
 
 
 def size(name: str) -> str:
-    return f"{tarball(name).stat().st_size:,} bytes"
+    return f"{build.tarball(name).stat().st_size:,} bytes"
 
 
 def inspect(platform: Platform) -> None:
     """Looks into the package of a platform, which may be another one."""
     name, program = build.package_name(platform), f"bin/{platform.program.name}"
     files = contents(name)
-    require(set(files) == LICENCES | {program}, f"{name} holds {sorted(files)}")
+    require(set(files) == LICENCES | {program, platforms.NOTICES.name}, f"{name} holds {sorted(files)}")
     mode, content = files[program]
     require(content == platform.program.read_bytes(), f"{name} has another program")
     platforms.check_header(platform, content)
@@ -90,8 +80,8 @@ def publish(there: list[Platform]) -> None:
     for name in [*map(build.package_name, there), MAIN]:
         folder = build.folder_of(name)
         place.run(TOOLS / "publint", "--strict", folder)
-        place.run("npm", "publish", "--dry-run", tarball(name))
-        place.run("npm", "publish", tarball(name))
+        place.run("npm", "publish", "--dry-run", build.tarball(name))
+        place.run("npm", "publish", build.tarball(name))
         say(f"{name}: publint --strict, npm publish --dry-run, npm publish to a registry here")
 
 
@@ -168,6 +158,23 @@ def without_program() -> None:
     say("without the program it names the package and the remedy, on an unknown platform the known")
 
 
+def other_managers() -> None:
+    """pnpm links packages from elsewhere, and yarn has its own options."""
+    name = build.package_name(platforms.this_one())
+    for tool, without in (("pnpm", ["install", "--no-optional"]),
+                          ("yarn", ["install", "--ignore-optional", "--force"])):
+        place = user(tool)
+        (place.folder / "package.json").write_text('{"private": true}')
+        (place.folder / ".yarnrc").write_text(f'registry "{registry.URL}"\n')
+        place.run(TOOLS / tool, "add", "-D", MAIN)
+        checks.check_command(place, [place.folder / "node_modules/.bin/momosandbox"], tool)
+        shutil.rmtree(place.folder / "node_modules")
+        place.run(TOOLS / tool, *without)
+        said = place.run(place.folder / "node_modules/.bin/momosandbox", "--version", code=1)
+        require(f"{name} is not installed" in said, f"{tool} without {name}:\n{said}")
+        say(f"{tool} {shown(without)}: the launcher says what is missing")
+
+
 def chosen_by_npm(there: list[Platform]) -> None:
     """npm must choose the package of a platform, among all, by `os` and `cpu`."""
     for platform in there:
@@ -184,13 +191,14 @@ def chosen_by_npm(there: list[Platform]) -> None:
 
 
 def downloads(there: list[Platform], asked: list[str]) -> None:
-    """What the registry sent: the program of another platform only to `chosen_by_npm`."""
+    """What the registry sent: the program of another platform only to `chosen_by_npm`, and to
+    yarn 1, which downloads all that may be needed anywhere (docs/install.md says so)."""
     mine = platforms.this_one()
     for platform in there:
-        times = asked.count(tarball_name(build.package_name(platform)))
-        holds = times > 1 if platform == mine else times == 1
+        times = asked.count(build.tarball_name(build.package_name(platform)))
+        holds = times > 2 if platform == mine else times == 2
         require(holds, f"the registry sent {platform.triple} {times} times: {asked}")
-    say(f"of {len(asked)} downloads none was of another platform's program")
+    say(f"npm and pnpm download no other platform's program, yarn 1 all of them")
 
 
 def at_once() -> None:
@@ -214,6 +222,7 @@ def main() -> None:
         library(place)
         without_program()
         at_once()
+        other_managers()
         chosen_by_npm(there)
     finally:
         asked = server.close()

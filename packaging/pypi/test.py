@@ -61,6 +61,7 @@ def inspect(platform: Platform) -> None:
             "momo_sandbox/py.typed",
             program,
             *(f"{info}.dist-info/licenses/LICENSE-{each}" for each in ("APACHE", "MIT")),
+            f"{info}.dist-info/licenses/packaging/{platforms.NOTICES.name}",
             *(f"{info}.dist-info/{each}" for each in ("METADATA", "RECORD", "WHEEL")),
             f"{info}.dist-info/entry_points.txt",
         }

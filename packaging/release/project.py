@@ -2,6 +2,7 @@
 
 import pathlib
 import subprocess
+import sys
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -49,3 +50,10 @@ def commit_time() -> int:
     """The time of the last commit, so that two runs on the same commit make the same bytes."""
     command = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
     return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+if __name__ == "__main__":
+    told = {"targets": "\n".join(TARGETS), "version": version()}
+    if len(sys.argv) != 2 or sys.argv[1] not in told:
+        sys.exit("project: the one argument is `targets` or `version`")
+    print(told[sys.argv[1]])

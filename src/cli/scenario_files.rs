@@ -8,7 +8,7 @@ use crate::cli::configuration_file;
 use crate::cli::failure::Failure;
 use crate::cli::program_name::spelled;
 use crate::files::{self, SCENARIO_FILE_BYTES_MAX};
-use momo_sandbox_core::scenario::builtin::{named, suggested_names};
+use crate::scenarios::{named, suggested_names};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;

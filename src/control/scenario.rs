@@ -12,8 +12,8 @@ use crate::control::names::{Vocabulary, Word, vocabulary};
 use crate::control::parts::{Asked, Description, Part};
 use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
+use crate::scenarios::{self, BUILTIN};
 use momo_sandbox_core::platform::event::RuleScope;
-use momo_sandbox_core::scenario::builtin::{self, BUILTIN};
 use momo_sandbox_core::scenario::problem::{Position, Problem, Problems};
 use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};
 use momo_sandbox_core::scenario::redundancy;
@@ -284,7 +284,7 @@ impl ScenarioSource {
             if scenarios.iter().any(|before| &*before.name == name) {
                 return Err(Refusal::bad(format!("`{name}` is there twice")));
             }
-            let shipped = builtin::named(name).expect("it is one of the names");
+            let shipped = scenarios::named(name).expect("it is one of the names");
             scenarios.push(of_text(shipped.text)?);
         }
         Ok(scenarios)
@@ -312,7 +312,7 @@ fn that_says_something(scenario: Scenario) -> Result<Scenario, Refusal> {
     if !redundancy::says_nothing(&scenario) {
         return Ok(scenario);
     }
-    let example = builtin::named(&scenario.name).map_or(BUILTIN[0].name, |shipped| shipped.name);
+    let example = scenarios::named(&scenario.name).map_or(BUILTIN[0].name, |shipped| shipped.name);
     Err(Refusal::bad(format!(
         "the scenario says nothing: it has no rule, account holder or setting; what was in force \
          stays in force. To put one that ships in force send {{\"shipped\": [\"{example}\"]}}; to \

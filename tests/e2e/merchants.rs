@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use momo_sandbox_core::scenario::builtin::BUILTIN;
+use momo_sandbox::internals::scenarios::BUILTIN;
 use serde_json::Value;
 
 use crate::Test;

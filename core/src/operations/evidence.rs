@@ -1,4 +1,4 @@
-//! How sure each behaviour is, and how that is known: `data/evidence.csv`, read once.
+//! How sure each behaviour is, and how that is known: `core/data/evidence.csv`, read once.
 //!
 //! The file has one row for each [`Behaviour`]. A row that is missing makes the test in
 //! `scenario::behaviours` fail with its name; until it is there the behaviour counts as our choice.
@@ -15,7 +15,7 @@ use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::operations::behaviour::Behaviour;
 
-pub const EVIDENCE_CSV: &str = include_str!("../../../data/evidence.csv");
+pub const EVIDENCE_CSV: &str = include_str!("../../data/evidence.csv");
 
 /// How sure a behaviour is. The order is that of strength: [`Grade::Measured`] is the greatest.
 #[derive(

@@ -17,7 +17,7 @@ use crate::scenario::behaviours::{ACTIVE, active_use_case, consent_use_case};
 use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::plan::{Decision, Delivery, PlannedCallback};
 use crate::scenario::rule::{CallbackBody, Origin};
-use crate::scenario::{builtin::test_values, rule_book::RuleBook};
+use crate::scenario::{rule_book::RuleBook, test_values::test_values};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decider {

@@ -13,11 +13,11 @@ use crate::model::submission::{Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::operations::unreadable::beginning;
-use crate::scenario::builtin::{TestValues, test_values};
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::matching::{Circumstances, MatchCounts, Unread};
 use crate::scenario::memory_size;
 use crate::scenario::rule::{DeclaredHolder, Fault, RateLimit, Rule, Scenario};
+use crate::scenario::test_values::{TestValues, test_values};
 
 #[derive(Debug, Clone)]
 pub struct RuleBook {

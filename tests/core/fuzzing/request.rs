@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use momo_sandbox::internals::gateway::GatewayRequest;
+use momo_sandbox::internals::scenarios::BUILTIN;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::request_schema::{FieldType, request_schema};
 use momo_sandbox_core::operations::table::{Authentication, OPERATIONS, Operation, OperationKind};
-use momo_sandbox_core::scenario::builtin::BUILTIN;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 
