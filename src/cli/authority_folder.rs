@@ -84,13 +84,12 @@ pub fn write_file(file: &Path, text: &str, readers: Readers) -> Result<(), Failu
         Readers::All => File::create(file),
         Readers::Owner => create_for_owner(file).map(|created| {
             if let Some(why) = created.unprotected {
-                let shown = file.display();
-                // A closed standard error is no failure.
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "warning: other users of this machine may be able to read the key {shown}: \
-                     {why}"
+                let warning = format!(
+                    "warning: other users of this machine may be able to read the key {}: {why}",
+                    file.display()
                 );
+                // A closed standard error is no failure.
+                let _ = writeln!(std::io::stderr(), "{warning}");
             }
             created.file
         }),

@@ -24,7 +24,8 @@ known name. A [configuration file](configuration.md) has the same names.
 | 3 | `exec` and `report`: the audit failed; `preflight`: problems; `compare`: differences |
 | other | `exec`: the exit code of its command |
 
-`serve` stops on SIGTERM or Ctrl-C. It takes no new connections, and waits up to five seconds for
+`serve` stops on SIGTERM or Ctrl-C; [`docs/platforms.md`](platforms.md) has what else stops it on
+Windows. It takes no new connections, and waits up to five seconds for
 requests and callbacks under way. What is not settled by then stays pending. The last line says
 how many transactions that are, and how many requests and callbacks were cut off.
 

@@ -15,7 +15,8 @@ pub use windows::*;
 /// A request to stop, by whom it reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopSignal {
-    /// Sent to this process alone, as by `kill`.
+    /// Sent to this process alone, as by `kill`. Windows has none.
+    #[cfg_attr(windows, expect(dead_code, reason = "Unix alone has it"))]
     ThisProcess,
     /// Sent to each process of the terminal or console, as by Ctrl-C.
     AllOfTheConsole,
