@@ -38,8 +38,12 @@ class Target:
 
     @property
     def in_root(self) -> bool:
-        """Whether its programs start in the Debian root."""
-        return bool(self.runner)
+        """Whether its programs are built and start in the Debian root."""
+        return self.runner != ()
+
+    @property
+    def is_macos(self) -> bool:
+        return "apple" in self.triple
 
     @property
     def is_windows(self) -> bool:
