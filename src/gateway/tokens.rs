@@ -30,10 +30,8 @@ pub const TOKEN_REMEMBERED_BYTES_MAX: usize = 1024;
 /// The header of every token, as it is recorded.
 const HEADER: &str = r#"{"typ":"JWT","alg":"R256"}"#;
 
-/// The algorithm of the signature.
 const ALGORITHM: Algorithm = Algorithm::HS256;
 
-/// Issues and verifies access tokens.
 pub struct Tokens {
     signing: EncodingKey,
     verifying: DecodingKey,
@@ -70,7 +68,6 @@ struct ConsentClaims {
     iat: i64,
     iss: String,
     con: u8,
-    /// The scopes.
     scp: Vec<String>,
 }
 
