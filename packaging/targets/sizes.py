@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What the built programs weigh, and the limits that issue 20 set.
 
     packaging/targets/sizes.py           # prints the table of docs/platforms.md

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Tries what matters most of a program for any target, by wine, by qemu or directly.
 
     packaging/targets/smoke.py TARGET [PROGRAM]

@@ -20,6 +20,9 @@ PROGRAMS = WORK / "programs"
 # Debian has it on no path.
 WINESERVER = "/usr/lib/x86_64-linux-gnu/wine/wineserver"
 
+# What starts the programs of Windows, exit_code.c.
+PARENT = WORK / "wine/exit_code.exe"
+
 
 @dataclass(frozen=True)
 class Target:
@@ -38,8 +41,12 @@ class Target:
 
     @property
     def in_root(self) -> bool:
-        """Whether its programs start in the Debian root."""
-        return bool(self.runner)
+        """Whether its programs are built and start in the Debian root."""
+        return self.runner != ()
+
+    @property
+    def is_macos(self) -> bool:
+        return "apple" in self.triple
 
     @property
     def is_windows(self) -> bool:
@@ -93,12 +100,14 @@ class Starter:
         self.environment = root_environment()
         if target.in_root:
             enter = [str(FOLDER / "enter"), "--in", inside(folder)]
-            self.words = [*enter, *target.runner, inside(program)]
+            parent = [inside(PARENT)] if target.is_windows else []
+            self.words = [*enter, *target.runner, *parent, inside(program)]
         else:
             self.words = [str(program.resolve())]
 
     def start(self, *arguments: str) -> "Running":
-        return Running([*self.words, *arguments], self.folder, self.environment)
+        words = [*self.words, *arguments]
+        return Running(words, self.folder, self.environment, self.target.is_windows)
 
     def run(self, *arguments: str, within: float = 60) -> tuple[int, str]:
         """Runs it to its end; gives its exit code and all that it printed."""
@@ -112,6 +121,8 @@ class Starter:
         """Makes wine's home, and has its server stay for all programs to come."""
         if self.target.is_windows:
             (WORK / "wine").mkdir(parents=True, exist_ok=True)
+            source = inside(FOLDER / "exit_code.c")
+            self._enter("x86_64-w64-mingw32-gcc", "-O1", source, "-o", inside(PARENT))
             self._enter(WINESERVER, "-p", "-d0")
             self._enter("wineboot", "--init")
 
@@ -135,7 +146,11 @@ class Starter:
 class Running:
     """A started program whose output is read all the time."""
 
-    def __init__(self, words: list[str], folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, words: list[str], folder: Path, environment: dict[str, str], has_parent: bool
+    ) -> None:
+        # Whether exit_code.c started it.
+        self.has_parent = has_parent
         self.lines: list[str] = []
         self.changed = threading.Condition()
         self.process = subprocess.Popen(
@@ -183,11 +198,14 @@ class Running:
             raise AssertionError(f"it still runs after {within} s:\n{text}") from None
         # A program that it left running may hold the pipe open.
         self.reader.join(5)
-        return code
+        return int(self.line_with(r"^exit code (\d+)$")[1]) if self.has_parent else code
 
     def interrupt(self) -> None:
-        """Ctrl-C; wine makes of the signal what a console makes of the keys."""
-        self.process.send_signal(signal.SIGINT)
+        """Ctrl-C for it alone; wine makes of the signal what a console makes of the keys."""
+        if self.has_parent:
+            self.interrupt_all()
+        else:
+            self.process.send_signal(signal.SIGINT)
 
     def interrupt_all(self) -> None:
         """Ctrl-C as a terminal sends it: to this program and to those that it started."""
