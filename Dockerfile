@@ -13,7 +13,6 @@ COPY . .
 # program itself. Packed relocations take a tenth off the size.
 RUN host="$(rustc -vV | sed -n 's/^host: //p')" \
  && export RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" \
- && export CARGO_PROFILE_RELEASE_LTO=fat \
  && cargo build --release --locked --bin momo-sandbox --target "$host" \
  && cp "target/$host/release/momo-sandbox" /momo-sandbox
 
