@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 use rustls::pki_types::{InvalidDnsNameError, ServerName};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -34,7 +35,6 @@ pub enum ConnectError {
         /// Whether `--route` led to that name.
         is_overridden: bool,
     },
-    /// Nothing accepted the connection.
     #[error("{0}")]
     Connection(String),
     /// The host leads to an address where no merchant listens.
@@ -43,24 +43,17 @@ pub enum ConnectError {
          such as --route {host}={}",
         bracketed(*.address)
     )]
-    Forbidden {
-        host: Host<String>,
-        address: IpAddr,
-        /// The kind of the address.
-        kind: &'static str,
-    },
+    Forbidden { host: Host<String>, address: IpAddr, kind: &'static str },
     /// The address is the emulator's own.
     #[error("{0} is the emulator itself: a callback never goes there")]
     Itself(SocketAddr),
     /// No certificate can name the host.
     #[error(transparent)]
     ServerName(#[from] InvalidDnsNameError),
-    /// The TLS handshake failed.
     #[error(transparent)]
     Handshake(std::io::Error),
 }
 
-/// Makes connections.
 #[derive(Clone)]
 pub struct Connector {
     resolver: Resolver,
@@ -80,10 +73,6 @@ impl Connector {
     }
 
     /// Connects to the host and port of a URL, or to where an override leads.
-    ///
-    /// # Errors
-    ///
-    /// [`ConnectError`].
     pub async fn connect(&self, url: &CallbackUrl) -> Result<Socket, ConnectError> {
         if !url.is_https() {
             return Ok(Either::Left(self.reach(url).await?));
@@ -98,7 +87,6 @@ impl Connector {
         Ok(Either::Right(Box::new(secured)))
     }
 
-    /// The connection, before any TLS.
     async fn reach(&self, url: &CallbackUrl) -> Result<TcpStream, ConnectError> {
         let host = url.host();
         let target = self.settings.overrides.target_of(host, url.port());
@@ -108,30 +96,32 @@ impl Connector {
             host: host.clone(),
             is_overridden: target.is_overridden,
         })?;
+        let (mut addresses, mut attempts) = (addresses.into_iter(), JoinSet::new());
         let mut failures = Vec::new();
-        for address in addresses {
-            // The address is checked after the name was resolved, since a name may lead elsewhere
-            // at the next look-up.
-            if let Some(kind) = rules::forbidden_kind_of(address)
-                && !target.is_overridden
-            {
-                return Err(ConnectError::Forbidden { host: host.clone(), address, kind });
-            }
-            let address = SocketAddr::new(address, target.port);
-            self.refuse_itself(address)?;
-            match open(address).await {
-                Ok(stream) => {
-                    // If the emulator listens on every address, only the connection shows whether
-                    // an address is its own.
-                    if let (Ok(local), Ok(peer)) = (stream.local_addr(), stream.peer_addr())
-                        && local.ip() == peer.ip()
-                    {
-                        self.refuse_own_port(peer)?;
-                    }
-                    let _ = stream.set_nodelay(true);
-                    return Ok(stream);
+        loop {
+            if let Some(address) = addresses.next() {
+                // The address is checked after the name was resolved, since a name may lead
+                // elsewhere at the next look-up.
+                if let Some(kind) = rules::forbidden_kind_of(address)
+                    && !target.is_overridden
+                {
+                    return Err(ConnectError::Forbidden { host: host.clone(), address, kind });
                 }
-                Err(error) => failures.push(format!("{address}: {error}")),
+                let address = SocketAddr::new(address, target.port);
+                self.refuse_itself(address)?;
+                attempts.spawn(async move { (address, open(address).await) });
+            }
+            // The attempts so far go on while the next address is tried.
+            let ended = match addresses.as_slice() {
+                [] => Ok(attempts.join_next().await),
+                _ => timeout(limits::NEXT_ADDRESS_AFTER, attempts.join_next()).await,
+            };
+            match ended {
+                Ok(Some(Ok((_, Ok(stream))))) => return self.checked(stream),
+                Ok(Some(Ok((address, Err(error))))) => failures.push(format!("{address}: {error}")),
+                Ok(None) => break,
+                // Time for the next address; or the end of the program, which cancels an attempt.
+                Err(_) | Ok(Some(Err(_))) => {}
             }
         }
         Err(ConnectError::Connection(if failures.is_empty() {
@@ -139,6 +129,18 @@ impl Connector {
         } else {
             failures.join("; ")
         }))
+    }
+
+    /// The connection, unless it leads to the emulator. If the emulator listens on every address,
+    /// only the connection shows whether an address is its own.
+    fn checked(&self, stream: TcpStream) -> Result<TcpStream, ConnectError> {
+        if let (Ok(local), Ok(peer)) = (stream.local_addr(), stream.peer_addr())
+            && local.ip() == peer.ip()
+        {
+            self.refuse_own_port(peer)?;
+        }
+        let _ = stream.set_nodelay(true);
+        Ok(stream)
     }
 
     fn refuse_itself(&self, address: SocketAddr) -> Result<(), ConnectError> {
@@ -210,6 +212,7 @@ fn bracketed(address: IpAddr) -> Host<String> {
 
 #[cfg(test)]
 mod tests {
+    use socket2::{Domain, Socket as Socket2, Type};
     use tokio::net::TcpListener;
 
     use crate::callback::loopback_only::with_loopback_only;
@@ -258,6 +261,31 @@ mod tests {
         }
         let named = routed(&format!("nowhere.example=0.0.0.0:{port}"));
         assert_eq!(outcome("http://nowhere.example/", named).await, Ok(()), "a route names it");
+    }
+
+    /// A listener with a full queue drops what would begin a connection, so an attempt waits.
+    #[tokio::test]
+    async fn an_address_that_does_not_answer_does_not_keep_the_next_one_waiting() {
+        let full = Socket2::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        full.bind(&any.into()).expect("a free port");
+        full.listen(1).expect("a listener");
+        let address = full.local_addr().expect("an address").as_socket().expect("of IP");
+        let answering = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port());
+        let listener = TcpListener::bind(answering).await.expect("the same port of IPv6 is free");
+        let mut waiting = Vec::new();
+        while let Ok(connected) = timeout(limits::CONNECT_FIRST, TcpStream::connect(address)).await
+        {
+            waiting.push(connected.expect("a connection"));
+        }
+        let url = format!("http://localhost:{}/", address.port());
+        let connected = outcome(&url, CallbackSettings::default());
+        let connected = timeout(limits::ANSWER_MAX, connected).await;
+        assert_eq!(connected.expect("in time for an answer"), Ok(()));
+        assert_eq!(
+            listener.accept().await.expect("a connection").0.local_addr().ok(),
+            Some(answering)
+        );
     }
 
     #[tokio::test]

@@ -6,6 +6,11 @@ use std::time::Duration;
 /// (docs/contract.md#callbacks).
 pub const ANSWER_MAX: Duration = Duration::from_secs(2);
 
+/// How long one address of a host may take before the next one is tried as well (RFC 8305, section
+/// 5). Windows takes about two seconds to refuse a connection to itself, so a listener on `::1`
+/// alone would be found too late there.
+pub const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+
 /// The most bytes that are read of a listener's answer. Its content has no effect.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
 

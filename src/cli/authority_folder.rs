@@ -1,13 +1,13 @@
 //! The folder of a certificate authority: its root certificate and the root's key.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::certificates::authority::{Authority, AuthorityError};
 use crate::certificates::verification::PEM_FILE_BYTES_MAX;
 use crate::cli::failure::Failure;
+use crate::cli::system::create_for_owner;
 use crate::engine::clock::wall_clock;
 use crate::files;
 
@@ -66,24 +66,58 @@ pub fn create_folder(folder: &Path) -> Result<(), Failure> {
 /// Creates a root and writes it to the folder.
 pub fn create_root(folder: &Path) -> Result<Authority, Failure> {
     let root = Authority::new_root(wall_clock()).map_err(|error| certificate_failure(&error))?;
-    write_file(&folder.join(ROOT), &root.certificate_pem, 0o644)?;
-    write_file(&folder.join(ROOT_KEY), &root.key_pem, 0o600)?;
+    write_file(&folder.join(ROOT), &root.certificate_pem, Readers::All)?;
+    write_file(&folder.join(ROOT_KEY), &root.key_pem, Readers::Owner)?;
     Ok(root)
 }
 
-/// Writes a file with this mode. Keys are readable by their owner only.
-pub fn write_file(file: &Path, text: &str, mode: u32) -> Result<(), Failure> {
-    let written = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(file)
-        .and_then(|mut open| open.write_all(text.as_bytes()));
-    written
+/// Who may read a file. Keys are for their owner only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    Owner,
+    All,
+}
+
+/// Writes a file that these may read. A warning tells of a file that could not be kept from others.
+pub fn write_file(file: &Path, text: &str, readers: Readers) -> Result<(), Failure> {
+    let created = match readers {
+        Readers::All => File::create(file),
+        Readers::Owner => create_for_owner(file).map(|created| {
+            if let Some(why) = created.unprotected {
+                let shown = file.display();
+                // A closed standard error is no failure.
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "warning: other users of this machine may be able to read the key {shown}: {why}"
+                );
+            }
+            created.file
+        }),
+    };
+    created
+        .and_then(|mut open| open.write_all(text.as_bytes()))
         .map_err(|error| Failure::environment(format!("cannot write {}: {error}", file.display())))
 }
 
 pub fn certificate_failure(error: &AuthorityError) -> Failure {
     Failure::user(format!("cannot create this certificate: {error}"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_for_its_owner_only() {
+        let folder = tempfile::tempdir().expect("a folder");
+        create_root(folder.path()).expect("a root");
+        let mode = |name: &str| {
+            let found = std::fs::metadata(folder.path().join(name)).expect("a file");
+            found.permissions().mode() & 0o777
+        };
+        assert_eq!(mode(ROOT_KEY), 0o600);
+        assert!(mode(ROOT) & 0o400 != 0);
+    }
 }

@@ -1,4 +1,4 @@
-//! `momo-sandbox ca`: creates certificates to try https callbacks offline.
+//! `momosandbox ca`: creates certificates to try https callbacks offline.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -10,9 +10,10 @@ use crate::certificates::approved::{approved, named};
 use crate::certificates::authority::Authority;
 use crate::certificates::issuing::{ANNOUNCEMENT, Evidence, Issuing, announced, known_of};
 use crate::cli::authority_folder::{
-    ROOT, certificate_failure, create_folder, create_root, read_root, write_file,
+    ROOT, Readers, certificate_failure, create_folder, create_root, read_root, write_file,
 };
 use crate::cli::failure::Failure;
+use crate::cli::program_name::program_name;
 use crate::engine::clock::wall_clock;
 
 /// The arguments of `ca`.
@@ -110,8 +111,8 @@ fn create(arguments: &CaArguments) -> Result<String, Failure> {
         let valid = Authority::usual_validity(now);
         let server = issuer.server(&hosts, valid).map_err(|error| certificate_failure(&error))?;
         let (chain, key) = files_of(folder, host);
-        write_file(&chain, &(server.certificate_pem + &issuer.certificate_pem), 0o644)?;
-        write_file(&key, &server.key_pem, 0o600)?;
+        write_file(&chain, &(server.certificate_pem + &issuer.certificate_pem), Readers::All)?;
+        write_file(&key, &server.key_pem, Readers::Owner)?;
         let _ = writeln!(
             text,
             "{}  for {host}, issued by {}\n{}  its key",
@@ -122,11 +123,11 @@ fn create(arguments: &CaArguments) -> Result<String, Failure> {
         examples.push((host, chain, key));
     }
     if let Some((host, chain, key)) = examples.first() {
-        let (chain, key) = (chain.display(), key.display());
+        let (chain, key, program) = (chain.display(), key.display(), program_name());
         let _ = write!(
             text,
-            "\nTry it:\n  momo-sandbox listen --listen 127.0.0.1:8443 --tls-chain {chain} \
-             --tls-key {key}\n  momo-sandbox --target-environment mtnuganda --trust {} --route \
+            "\nTry it:\n  {program} listen --listen 127.0.0.1:8443 --tls-chain {chain} \
+             --tls-key {key}\n  {program} --target-environment mtnuganda --trust {} --route \
              {host}=127.0.0.1:8443 --api-user UUID:KEY:{host}\n",
             folder.join(ROOT).display()
         );

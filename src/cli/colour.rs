@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 
 use clap::Args;
 
+use crate::cli::system::takes_colour;
+
 /// The flags that switch colour off.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ColourArguments {
@@ -20,7 +22,7 @@ impl ColourArguments {
     /// Tells whether output to this stream is coloured: on a terminal, unless a flag or `NO_COLOR`
     /// says no.
     pub fn is_wanted(&self, stream: &impl IsTerminal) -> bool {
-        stream.is_terminal() && !self.plain && self.no_color.is_none()
+        stream.is_terminal() && !self.plain && self.no_color.is_none() && takes_colour()
     }
 
     /// A report for this stream, with coloured marks where colour is wanted.

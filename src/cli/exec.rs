@@ -1,17 +1,15 @@
-//! `momo-sandbox exec`: runs a command with an emulator of its own, then prints the audit.
+//! `momosandbox exec`: runs a command with an emulator of its own, then prints the audit.
 
-use std::io::Write;
-use std::os::unix::process::ExitStatusExt;
+use std::io::{ErrorKind, Write};
 use std::process::ExitStatus;
 use std::sync::Arc;
 
 use clap::Args;
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::process::{Child, Command};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::process::Command;
 use uuid::Uuid;
 
 use crate::cli::colour::ColourArguments;
+use crate::cli::environment_variables::EnvironmentVariable;
 use crate::cli::failure::Failure;
 use crate::cli::parse::{ApiUserWithKey, SubscriptionKey};
 use crate::cli::random::random_seed;
@@ -19,6 +17,7 @@ use crate::cli::report_file::ReportFile;
 use crate::cli::requirements::{RequirementArguments, RuleSelection, no_request};
 use crate::cli::runtime::{connectable, start_runtime};
 use crate::cli::serve::{ServeArguments, bind_failure, configuration};
+use crate::cli::system::{StopSignal, StopSignals, end_of, exit_code, forward_stop, program_of};
 use crate::cli::{heading, open_file_limit, reload, scenario_files};
 use crate::emulator::{Configuration, Emulator};
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
@@ -79,13 +78,6 @@ pub struct ExecArguments {
     pub command: Vec<String>,
 }
 
-/// A variable in the command's environment. Without a value the variable is removed, because an
-/// inherited one belongs to another emulator.
-struct EnvironmentVariable {
-    name: &'static str,
-    value: Option<String>,
-}
-
 /// Starts an emulator, runs the command with the emulator's address and credentials in its
 /// environment, and prints the audit.
 ///
@@ -101,6 +93,7 @@ pub fn run(arguments: ExecArguments) -> Result<(), Failure> {
     report.iter().try_for_each(ReportFile::clear)?;
     let log = serve.log.start();
     let (scenario_files, listen) = (serve.scenario.clone(), serve.listen);
+    let file = serve.configuration.config.take();
     let seen = scenario_files::modification_times(&scenario_files);
     let mut variables = key_variables(&serve.subscription_key);
     variables.extend(add_api_user(&mut serve, &callback_host)?);
@@ -117,6 +110,9 @@ pub fn run(arguments: ExecArguments) -> Result<(), Failure> {
         let https = emulator.front_address();
         let https = https.map(|address| format!("https://{}", connectable(address)));
         print(&format!("momo-sandbox listens on {url}; seed {seed} (repeat with --seed {seed})"));
+        if let Some(file) = file {
+            print(&format!("configuration: {}", file.display()));
+        }
         variables.push(EnvironmentVariable { name: variable::URL, value: Some(url.clone()) });
         variables.push(EnvironmentVariable { name: variable::TLS_URL, value: https });
         let spaces = Arc::clone(emulator.spaces());
@@ -137,7 +133,7 @@ pub fn run(arguments: ExecArguments) -> Result<(), Failure> {
         }
         match code {
             0 => requirements.check(&AuditReport::from(&audit), &url),
-            code => Err(Failure { code, message: end_message(&command[0], ended) }),
+            code => Err(Failure { code, message: format!("`{}` {}", command[0], end_of(ended)) }),
         }
     });
     // The thread that reads scenario files may wait for a disk that does not answer.
@@ -211,10 +207,8 @@ async fn run_command(
     let (program, arguments) = command.split_first().expect("the command line requires one");
     let cannot_wait =
         |error: std::io::Error| Failure::environment(format!("cannot wait for {program}: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot_wait)?;
-    // The terminal sends Ctrl-C to the command too. The emulator must outlive the command.
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_wait)?;
-    let mut command = Command::new(program);
+    let mut signals = StopSignals::new().map_err(cannot_wait)?;
+    let mut command = Command::new(program_of(program).map_err(|why| cannot_run(program, &why))?);
     for EnvironmentVariable { name, value } in variables {
         match value {
             Some(value) => command.env(name, value),
@@ -225,35 +219,25 @@ async fn run_command(
         .args(arguments)
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| Failure::environment(format!("cannot run {program}: {error}")))?;
+        .map_err(|error| cannot_run(program, &error))?;
     loop {
         tokio::select! {
             ended = child.wait() => return ended.map_err(cannot_wait),
-            _ = terminate.recv() => forward_sigterm(&child),
-            _ = interrupt.recv() => {}
+            // The emulator must outlive the command, so it waits for the command's end.
+            signal = signals.next() => match signal {
+                StopSignal::ThisProcess => forward_stop(&child),
+                StopSignal::AllOfTheConsole => {}
+            },
         }
     }
 }
 
-/// Sends SIGTERM to the command, unless it has just ended.
-fn forward_sigterm(child: &Child) {
-    let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    if let Some(id) = id {
-        let _ = kill_process(id, Signal::TERM);
-    }
-}
-
-/// The message about a command that failed.
-fn end_message(command: &str, ended: ExitStatus) -> String {
-    match (ended.code(), ended.signal()) {
-        (Some(code), _) => format!("`{command}` exited with status {code}"),
-        (None, Some(signal)) => format!("`{command}` was ended by signal {signal}"),
-        (None, None) => format!("`{command}` ended: {ended}"),
-    }
-}
-
-/// The exit code of a command as a shell has it: 128 plus the number of the signal that ended it.
-fn exit_code(ended: ExitStatus) -> u8 {
-    let code = ended.code().or(ended.signal().map(|signal| 128 + signal)).unwrap_or(1);
-    u8::try_from(code).unwrap_or(1)
+fn cannot_run(program: &str, error: &std::io::Error) -> Failure {
+    let why = match error.kind() {
+        ErrorKind::NotFound => {
+            format!("no such program ({error}); is it installed, and its folder on PATH?")
+        }
+        _ => error.to_string(),
+    };
+    Failure::environment(format!("cannot run {program}: {why}"))
 }

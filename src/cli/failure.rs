@@ -5,7 +5,7 @@
 #[derive(Debug)]
 pub struct Failure {
     /// The exit code of the program.
-    pub code: u8,
+    pub code: i32,
     /// The message for standard error.
     pub message: String,
 }

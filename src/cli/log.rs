@@ -12,6 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
 
 use crate::cli::heading;
+use crate::cli::system::takes_colour;
 use crate::engine::payment_log::PAYMENTS;
 use momo_sandbox_core::model::escape::printable;
 
@@ -83,10 +84,14 @@ impl LogArguments {
             .finish(std::io::stderr());
         let layer = fmt::layer()
             .with_writer(writer)
-            .with_ansi(is_terminal)
             .with_target(false)
             // These go to standard error, and a task that cannot write there panics.
             .log_internal_errors(false);
+        // A terminal has colour unless NO_COLOR is set, which the library looks up.
+        let layer = match is_terminal && takes_colour() {
+            true => layer,
+            false => layer.with_ansi(false),
+        };
         // This fails where the process has a log already, as with a second emulator in it.
         let _ = match self.log_format {
             LogFormat::Text => {

@@ -1,8 +1,8 @@
-//! The system's limit of open files, which bounds connections and callbacks.
+//! The system's limit of open files, which bounds connections and callbacks. Windows has none.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
 
+use crate::cli::system::{open_file_limits, set_open_file_limit};
 use crate::server::limits::OVERLOAD_ANSWERS_MAX;
 use momo_sandbox_core::model::limits::Limits;
 
@@ -13,11 +13,10 @@ const FILES_BESIDE: u64 = 64;
 /// Raises the soft limit to the need of these limits. Warns where the hard limit is below it.
 pub fn raise(limits: &Limits) {
     let needed = files_for(limits);
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let Some(soft) = current.filter(|soft| *soft < needed) else { return };
-    let reachable = maximum.map_or(needed, |hard| hard.min(needed));
-    let raised = Rlimit { current: Some(reachable), maximum };
-    match setrlimit(Resource::Nofile, raised) {
+    let (soft, hard) = open_file_limits();
+    let Some(soft) = soft.filter(|soft| *soft < needed) else { return };
+    let reachable = hard.map_or(needed, |hard| hard.min(needed));
+    match set_open_file_limit(reachable) {
         Ok(()) if reachable == needed => {
             info!(from = soft, to = reachable, "raised the limit of open files");
         }

@@ -1,4 +1,4 @@
-//! `momo-sandbox preflight`: tries a callback URL as MTN would.
+//! `momosandbox preflight`: tries a callback URL as MTN would.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -30,7 +30,7 @@ use momo_sandbox_core::model::wrapping::wrapped;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 
 /// The exit code where callbacks to the URL would fail.
-const CALLBACKS_WOULD_FAIL: u8 = 3;
+const CALLBACKS_WOULD_FAIL: i32 = 3;
 
 /// The arguments of `preflight`.
 #[derive(Debug, Args)]
@@ -158,7 +158,7 @@ fn remedy_of(name: &str) -> &'static str {
         "certificate-host" => "get a certificate for this host",
         "approval" => {
             "ask MTN's support whether it accepts this issuer by now, or get a certificate of an \
-             approved intermediate that still issues: `momo-sandbox ca --list`"
+             approved intermediate that still issues: `momosandbox ca --list`"
         }
         "put" => "route PUT to the same handler as POST: v2 operations call back with PUT",
         "unknown-fields" => "ignore fields that you do not know",

@@ -18,7 +18,7 @@ use momo_sandbox_core::report::audit_report::{AuditReport, RelianceReport};
 use momo_sandbox_core::report::rules::RuleId;
 
 /// The exit code of a run that does not meet its requirements.
-pub const AUDIT_FAILED: u8 = 3;
+pub const AUDIT_FAILED: i32 = 3;
 
 /// A selection of the rules of the audit, by name, because messages list them in that order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

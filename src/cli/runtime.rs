@@ -3,9 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::failure::Failure;
+use crate::cli::system::StopSignals;
 
 /// Starts a runtime with a thread for each core.
 pub fn start_runtime() -> Result<Runtime, Failure> {
@@ -15,16 +15,14 @@ pub fn start_runtime() -> Result<Runtime, Failure> {
         .map_err(|error| Failure::environment(format!("cannot start the runtime: {error}")))
 }
 
-/// Completes on SIGTERM or Ctrl-C; from the call on, neither ends the process by itself.
+/// Completes when this process is asked to stop: on SIGTERM or Ctrl-C; on Windows on Ctrl-C,
+/// Ctrl-Break, the close of the console, logging off or shutting down. From the call on, none of
+/// these ends the process by itself.
 pub fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let cannot = |error| Failure::environment(format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+    let mut signals = StopSignals::new()
+        .map_err(|error| Failure::environment(format!("cannot wait for signals: {error}")))?;
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        signals.next().await;
     })
 }
 

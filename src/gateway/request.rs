@@ -77,7 +77,6 @@ impl GatewayRequest {
         Ok(())
     }
 
-    /// The path, as sent.
     pub fn path(&self) -> &str {
         self.uri.path()
     }
@@ -105,7 +104,6 @@ impl GatewayRequest {
         })
     }
 
-    /// The value of a parameter of the query.
     pub fn query_parameter(&self, name: &str) -> Option<String> {
         url::form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes())
             .find(|(key, _)| key == name)

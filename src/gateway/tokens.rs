@@ -30,7 +30,6 @@ pub const TOKEN_REMEMBERED_BYTES_MAX: usize = 1024;
 /// The header of every token, as it is recorded.
 const HEADER: &str = r#"{"typ":"JWT","alg":"R256"}"#;
 
-/// Issues and verifies access tokens.
 pub struct Tokens {
     secret: hmac::Key,
     /// The verified tokens in use. Verifying a signature takes as long as the rest of a request,
@@ -66,7 +65,6 @@ struct ConsentClaims {
     iat: i64,
     iss: String,
     con: u8,
-    /// The scopes.
     scp: Vec<String>,
 }
 

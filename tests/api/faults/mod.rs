@@ -4,8 +4,10 @@
 
 mod clients;
 mod connections;
+#[cfg(target_os = "linux")]
 mod idle;
 mod listeners;
+#[cfg(target_os = "linux")]
 mod output;
 mod stops;
 

@@ -31,18 +31,24 @@ class Image(unittest.TestCase):
         config = inspected["Config"]
         self.assertEqual(config["User"], "65532:65532")
         self.assertEqual(config["StopSignal"], "SIGTERM")
-        self.assertEqual(config["Entrypoint"], ["/momo-sandbox"])
-        self.assertEqual(config["Healthcheck"]["Test"], ["CMD", "/momo-sandbox", "health"])
+        self.assertEqual(config["Entrypoint"], ["/momosandbox"])
+        self.assertEqual(config["Healthcheck"]["Test"], ["CMD", "/momosandbox", "health"])
         self.assertIn("org.opencontainers.image.licenses", config["Labels"])
         made = docker("create", "momo-sandbox").split()[-1]
         try:
             export = subprocess.Popen(["docker", "export", made], stdout=subprocess.PIPE)
             with tarfile.open(fileobj=export.stdout, mode="r|") as tar:
-                files = [entry.name for entry in tar if entry.isfile() and entry.size > 0]
+                entries = list(tar)
             export.wait()
         finally:
             docker("rm", made)
-        self.assertEqual(files, ["momo-sandbox"])
+        files = [entry.name for entry in entries if entry.isfile() and entry.size > 0]
+        self.assertEqual(files, ["momosandbox"])
+        links = {entry.name: entry.linkname for entry in entries if entry.issym()}
+        self.assertEqual(links.get("momo-sandbox"), "momosandbox")
+        for program in ("/momosandbox", "/momo-sandbox"):
+            version = docker("run", "--rm", "--entrypoint", program, "momo-sandbox", "--version")
+            self.assertTrue(version.startswith("momo-sandbox "), version)
 
     def test_its_program_is_small_on_disk_in_a_download_and_at_rest(self) -> None:
         program = base_image.WORK / "momo-sandbox"
@@ -71,7 +77,7 @@ class Image(unittest.TestCase):
     def test_it_needs_no_network_at_all(self) -> None:
         with Container("--network", "none") as momo:
             momo.wait_until_healthy()
-            docker("exec", momo.id, "/momo-sandbox", "health")
+            docker("exec", momo.id, "/momosandbox", "health")
             self.assertEqual(momo.stop(), 0)
 
     def test_health_reads_the_same_variable_as_serve(self) -> None:
