@@ -88,7 +88,8 @@ pub fn write_file(file: &Path, text: &str, readers: Readers) -> Result<(), Failu
                 // A closed standard error is no failure.
                 let _ = writeln!(
                     std::io::stderr(),
-                    "warning: other users of this machine may be able to read the key {shown}: {why}"
+                    "warning: other users of this machine may be able to read the key {shown}: \
+                     {why}"
                 );
             }
             created.file

@@ -15,8 +15,8 @@ use toml::de::{DeTable, DeValue};
 use crate::cli::failure::Failure;
 use crate::cli::program_name::spelled;
 use crate::files;
+use crate::scenarios;
 use momo_sandbox_core::model::spelling::nearest;
-use momo_sandbox_core::scenario::builtin;
 use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
 use momo_sandbox_core::scenario::value::Location;
 
@@ -281,7 +281,7 @@ impl Reader<'_> {
             return Ok(text);
         }
         let in_folder = self.file.parent().unwrap_or(Path::new("")).join(&text);
-        if key == "scenario" && builtin::named(&text).is_some() && !in_folder.exists() {
+        if key == "scenario" && scenarios::named(&text).is_some() && !in_folder.exists() {
             return Ok(text);
         }
         Ok(in_folder.to_str().map_or(text, str::to_owned))

@@ -135,6 +135,20 @@ fn what_is_printed_may_be_saved_as_a_file_and_says_the_same() {
     };
     let (file, all) = (first.stdout.join("\n"), values(&first.stdout));
     assert_eq!(file.matches("not set").count(), 0, "a flag has no value here: {file}");
+    let table: toml::Table = file.parse().expect("TOML");
+    let given = flags
+        .iter()
+        .zip(&flags[1..])
+        .filter(|(flag, value)| flag.starts_with("--") && !value.starts_with("--"));
+    for (flag, value) in given {
+        let key = flag.trim_start_matches("--");
+        let read = match &table[key] {
+            toml::Value::String(text) => text.clone(),
+            toml::Value::Array(texts) => texts[0].as_str().expect("a text").to_owned(),
+            other => other.to_string(),
+        };
+        assert_eq!(read, *value, "{flag}");
+    }
     std::fs::write(folder.path().join(FILE), &file).expect("written");
     let second = outcome(folder.path(), &print);
     assert_eq!(values(&second.stdout), all, "{:#?}", second.stderr);
