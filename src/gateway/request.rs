@@ -81,9 +81,12 @@ impl GatewayRequest {
         self.uri.path()
     }
 
-    /// The text of a header; `None` if it is missing or not text.
+    /// The text of a header; `None` if it is missing or not ASCII.
+    ///
+    /// `HeaderValue::to_str` says the same, byte by byte: a token has 250 of them.
     pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        let text = std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()?;
+        text.is_ascii().then_some(text)
     }
 
     /// What is wrong with the declared length of the body: there must be a length, or chunks of

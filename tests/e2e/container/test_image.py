@@ -1,14 +1,18 @@
 """The image by itself."""
 
 import json
+import lzma
 import os
+import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import unittest
 import urllib.request
 import uuid
 
+import base_image
 from container import Container, folder_with, get
 from engine import docker, run
 
@@ -23,7 +27,7 @@ class Image(unittest.TestCase):
 
     def test_it_is_one_small_binary_of_another_user(self) -> None:
         inspected = json.loads(docker("image", "inspect", "momo-sandbox"))[0]
-        self.assertLess(inspected["Size"], 15_500_000)
+        self.assertLessEqual(inspected["Size"], 12_000_000)
         config = inspected["Config"]
         self.assertEqual(config["User"], "65532:65532")
         self.assertEqual(config["StopSignal"], "SIGTERM")
@@ -45,6 +49,16 @@ class Image(unittest.TestCase):
         for program in ("/momosandbox", "/momo-sandbox"):
             version = docker("run", "--rm", "--entrypoint", program, "momo-sandbox", "--version")
             self.assertTrue(version.startswith("momo-sandbox "), version)
+
+    def test_its_program_is_small_on_disk_in_a_download_and_at_rest(self) -> None:
+        program = base_image.WORK / "momo-sandbox"
+        data = program.read_bytes()
+        self.assertLessEqual(len(data), 12_000_000)
+        download = lzma.compress(data, preset=9 | lzma.PRESET_EXTREME)
+        self.assertLessEqual(len(download), 4_000_000)
+        measured = run(sys.executable, base_image.ROOT / "benches/start.py", program, "--quick")
+        resident = re.search(r"start\.resident: ([0-9.]+)", measured)
+        self.assertLessEqual(float(resident[1]), 8.0, measured)
 
     def test_it_gets_healthy_with_a_read_only_root_and_ends_well_on_sigterm(self) -> None:
         with Container(*PUBLISHED, *WITH_TOKEN) as momo:
