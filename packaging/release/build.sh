@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 target=${1:?give a target, such as x86_64-unknown-linux-gnu}
 # The flags of the image's program (Dockerfile): static, and with packed relocations.
 case "$target" in
-  *-linux-gnu) flags="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" ;;
+  *-linux-gnu) flags="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,-T,packaging/startup.ld" ;;
   *-windows-gnu) flags="-C target-feature=+crt-static" ;;
   *-apple-darwin) flags="" ;;
   *) echo "build: there is no program for '$target'" >&2; exit 2 ;;
@@ -15,7 +15,7 @@ esac
 ending=
 [[ $target == *windows* ]] && ending=.exe
 
-RUSTFLAGS=$flags CARGO_PROFILE_RELEASE_LTO=fat \
+RUSTFLAGS=$flags \
   cargo build --release --locked --bin momosandbox --target "$target"
 into=packaging/.work/programs/$target
 mkdir -p "$into"

@@ -51,7 +51,7 @@ class Image(unittest.TestCase):
             self.assertTrue(version.startswith("momo-sandbox "), version)
 
     def test_its_program_is_small_on_disk_in_a_download_and_at_rest(self) -> None:
-        program = base_image.WORK / "momo-sandbox"
+        program = base_image.WORK / "momosandbox"
         data = program.read_bytes()
         self.assertLessEqual(len(data), 12_000_000)
         download = lzma.compress(data, preset=9 | lzma.PRESET_EXTREME)
