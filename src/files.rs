@@ -115,10 +115,9 @@ mod tests {
         assert_eq!(error(&shown), "it is a folder, and only regular files are read");
         let missing = read(&folder.path().join("at-all"), 100).expect_err("missing");
         assert_eq!(missing.kind(), ErrorKind::NotFound);
-        let (device, kind) = match cfg!(windows) {
-            true => ("NUL", "a device"),
-            false => ("/dev/zero", "a character device"),
-        };
+        let windows = ("NUL", "a device");
+        let unix = ("/dev/zero", "a character device");
+        let (device, kind) = if cfg!(windows) { windows } else { unix };
         assert_eq!(error(device), format!("it is {kind}, and only regular files are read"));
     }
 

@@ -88,10 +88,7 @@ impl LogArguments {
             // These go to standard error, and a task that cannot write there panics.
             .log_internal_errors(false);
         // A terminal has colour unless NO_COLOR is set, which the library looks up.
-        let layer = match is_terminal && takes_colour() {
-            true => layer,
-            false => layer.with_ansi(false),
-        };
+        let layer = if is_terminal && takes_colour() { layer } else { layer.with_ansi(false) };
         // This fails where the process has a log already, as with a second emulator in it.
         let _ = match self.log_format {
             LogFormat::Text => {
