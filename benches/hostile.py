@@ -1,7 +1,7 @@
 """What the program takes of memory, whatever is sent to it.
 
     cargo build --release
-    python3 benches/hostile.py target/release/momo-sandbox [--seconds 300] [--mebibytes 512]
+    python3 benches/hostile.py target/release/momosandbox [--seconds 300] [--mebibytes 512]
 
 Sends for that time, all at once: payments with ids of 60 kB and callback URLs of 28 kB, consents
 with long scopes, scenarios of 250 kB for single API users, bad requests of callers who are nobody

@@ -29,7 +29,7 @@ fn main() {
     let arguments = Arguments::read();
     let all = if arguments.is_quick() { 1_150 } else { 20_000 };
     let all = arguments.number("--payments").unwrap_or(all);
-    let program = arguments.after("--program").unwrap_or(env!("CARGO_BIN_EXE_momo-sandbox"));
+    let program = arguments.after("--program").unwrap_or(env!("CARGO_BIN_EXE_momosandbox"));
     let kinds = (REACHABLE.len() + UNREACHABLE.len()) as u64;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

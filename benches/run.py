@@ -97,7 +97,7 @@ def run_once(quick: bool) -> dict:
     for name in BENCHES:
         print(f"  {name}", file=sys.stderr)
         figures.update(bench(name, quick))
-    program = ROOT / "target" / ("debug" if quick else "release") / "momo-sandbox"
+    program = ROOT / "target" / ("debug" if quick else "release") / "momosandbox"
     print("  start and load", file=sys.stderr)
     start = [sys.executable, "benches/start.py", str(program), *(["--quick"] if quick else [])]
     figures.update(read_figures(call(start)))

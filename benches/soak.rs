@@ -77,7 +77,7 @@ async fn soak(time: Duration, kept: u64, is_quick: bool, rate: Option<u64>) -> V
     // Limits of its own, so that they are full early on.
     let most = kept.to_string();
     let limits = ["--settled-max", &most, "--journal-max", &most];
-    let (emulator, address) = start_program(env!("CARGO_BIN_EXE_momo-sandbox"), &limits);
+    let (emulator, address) = start_program(env!("CARGO_BIN_EXE_momosandbox"), &limits);
     let soak = Arc::new(Soak {
         target: Target::emulator(&address).await,
         port: ports[0],

@@ -1,6 +1,6 @@
 """How big the program is, how soon it answers, how much memory it holds at rest.
 
-    python3 benches/start.py target/release/momo-sandbox
+    python3 benches/start.py target/release/momosandbox
 
 From the start of the process to the first answer of its health call, asked without a pause; memory
 is what the system counts as resident a tenth of a second later. Linux only.

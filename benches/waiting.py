@@ -1,7 +1,7 @@
 """What waiting, advancing and unread journal streams cost those who pay.
 
     cargo build --release
-    python3 benches/waiting.py target/release/momo-sandbox [waits|advance|streams] [--users 10000]
+    python3 benches/waiting.py target/release/momosandbox [waits|advance|streams] [--users 10000]
 
 waits    200 waits over all API users: the time of a payment, of health, and of the stop
 advance  `clock/advance` by 1 h under 50, 200 and 500 payments a second, to a listener that takes

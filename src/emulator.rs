@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::callback::client::CallbackClient;
+use crate::callback::client::{CallbackClient, CallbackClientError};
 use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
 use crate::console;
@@ -42,9 +42,9 @@ use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::https::HttpsFrontend;
 use crate::server::listener;
 use momo_sandbox_core::model::api_user::ApiUser;
-use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::report::exclusions::Exclusions;
@@ -61,9 +61,7 @@ pub const SETTLE_AFTER: Duration = Duration::from_millis(200);
 pub struct Configuration {
     /// Where it listens; port 0 for any free one.
     pub listen: SocketAddr,
-    /// The target environment.
     pub environment: &'static Environment,
-    /// The rules in force.
     pub rules: RuleBook,
     /// The seed of all draws.
     pub seed: Seed,
@@ -73,11 +71,8 @@ pub struct Configuration {
     pub subscription_keys: SubscriptionKeys,
     /// The API users that are provisioned at the start, each with its key.
     pub api_users: Vec<(ApiUser, String)>,
-    /// How callbacks travel.
     pub callbacks: CallbackSettings,
-    /// The HTTPS front, if there is one.
     pub front: Option<HttpsFrontend>,
-    /// The clock.
     pub clock: Clock,
     /// The limits: how much there may be of everything.
     pub limits: Limits,
@@ -120,19 +115,14 @@ pub enum BindError {
     #[error(transparent)]
     Address(#[from] io::Error),
     /// Callbacks cannot travel as configured.
-    #[error("{0}")]
-    Callbacks(String),
+    #[error("callbacks cannot be sent")]
+    Callbacks(#[from] CallbackClientError),
     /// More API users are given at the start than there may be.
     #[error("{given} API users are given, but --api-users-max is {most}: give fewer, or raise it")]
-    ApiUsers {
-        /// How many are given.
-        given: usize,
-        /// The limit.
-        most: usize,
-    },
+    ApiUsers { given: usize, most: usize },
     /// An API user that is given at the start is one too many for what may be kept, or is there.
-    #[error("an API user of the start: {0}")]
-    ApiUser(String),
+    #[error("an API user of the start")]
+    ApiUser(#[source] Rejection),
 }
 
 /// An emulator that runs on a task of its own until it is stopped or dropped.
@@ -153,7 +143,6 @@ impl Running {
         self.address
     }
 
-    /// The address of the HTTPS front, if there is one.
     pub fn front_address(&self) -> Option<SocketAddr> {
         self.front_address
     }
@@ -168,7 +157,6 @@ impl Running {
         &self.spaces
     }
 
-    /// The control plane.
     pub fn control(&self) -> &Arc<Control> {
         &self.control
     }
@@ -226,10 +214,6 @@ impl Stopped {
 
 impl Emulator {
     /// Binds an emulator and runs it on a task of its own.
-    ///
-    /// # Errors
-    ///
-    /// [`BindError`].
     pub async fn start(configuration: Configuration) -> Result<Running, BindError> {
         let emulator = Self::bind(configuration).await?;
         let (address, front_address) = (emulator.address(), emulator.front_address());
@@ -243,10 +227,6 @@ impl Emulator {
     }
 
     /// Prepares everything and opens the port last: once it can be reached, it is ready.
-    ///
-    /// # Errors
-    ///
-    /// [`BindError`].
     pub async fn bind(configuration: Configuration) -> Result<Self, BindError> {
         let (sender, callbacks) = mpsc::unbounded_channel();
         let settings = Settings {
@@ -299,8 +279,7 @@ impl Emulator {
         });
         let address = listener.local_addr()?;
         settings.own_addresses.push(address);
-        let callback_client = CallbackClient::new(configuration.environment, settings)
-            .map_err(|error| BindError::Callbacks(with_causes(&error)))?;
+        let callback_client = CallbackClient::new(configuration.environment, settings)?;
         Ok(Self {
             listener,
             address,
@@ -325,7 +304,6 @@ impl Emulator {
         Arc::new(http_faults::reporter(&self.spaces, ports))
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -426,7 +404,7 @@ fn provision(
     for (api_user, api_key) in api_users {
         let space = match spaces.provision(api_user) {
             Ok(space) => space,
-            Err(rejection) => return Err(BindError::ApiUser(rejection.to_string())),
+            Err(rejection) => return Err(BindError::ApiUser(rejection)),
         };
         spaces.enter(&space, |platform, _| platform.set_api_key(&api_key));
     }

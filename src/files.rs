@@ -115,9 +115,8 @@ mod tests {
         assert_eq!(error(&shown), "it is a folder, and only regular files are read");
         let missing = read(&folder.path().join("at-all"), 100).expect_err("missing");
         assert_eq!(missing.kind(), ErrorKind::NotFound);
-        let windows = ("NUL", "a device");
-        let unix = ("/dev/zero", "a character device");
-        let (device, kind) = if cfg!(windows) { windows } else { unix };
+        let (device, kind) =
+            if cfg!(windows) { ("NUL", "a device") } else { ("/dev/zero", "a character device") };
         assert_eq!(error(device), format!("it is {kind}, and only regular files are read"));
     }
 

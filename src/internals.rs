@@ -81,7 +81,11 @@ pub mod parity {
     pub use crate::parity::pattern::{Names, Part, matches, only_placeholder, parts};
     pub use crate::parity::player::{ControlPlane, Player, Settings};
     pub use crate::parity::recording::{Message, RecordedBody, Recording, Response};
-    pub use crate::parity::verdict::{Obstacle, Verdict};
+    pub use crate::parity::replay_result::{Obstacle, ReplayResult};
+}
+
+pub mod scenarios {
+    pub use crate::scenarios::{BUILTIN, BuiltinScenario, named};
 }
 
 pub mod server {

@@ -5,7 +5,7 @@
 //! with 202, decides each transaction by scenarios, sends **one callback that is never retried** to
 //! the registered host, and answers the status by GET. Nothing leaves this machine.
 //!
-//! The same emulator is a program (`momo-sandbox serve`) and a container image; the repository's
+//! The same emulator is a program (`momosandbox serve`) and a container image; the repository's
 //! README has both.
 //!
 //! # A complete test
@@ -55,7 +55,7 @@
 //! # Scenarios
 //!
 //! A [`Scenario`] decides what happens to payments: one that ships with the emulator, by its name
-//! (`"lying-500"`, `"slow-approval"`, …; `momo-sandbox scenarios` lists them), or one of your own:
+//! (`"lying-500"`, `"slow-approval"`, …; `momosandbox scenarios` lists them), or one of your own:
 //!
 //! ```
 //! use momo_sandbox::{Sandbox, Scenario};
@@ -182,6 +182,7 @@ mod permits;
 // The public interface.
 #[warn(missing_docs)]
 mod sandbox;
+mod scenarios;
 mod server;
 
 #[cfg(feature = "cli")]

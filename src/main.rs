@@ -1,4 +1,4 @@
-//! The program: everything is in the library's `cli`.
+//! The program `momosandbox`: everything is in the library's `cli`.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 """What both Python shops share: their orders, their address in the world, and how they pause.
 
-`momo-sandbox exec -- python sound_shop.py` hands a shop the emulator's address and credentials.
+`momosandbox exec -- python sound_shop.py` hands a shop the emulator's address and credentials.
 """
 
 import json

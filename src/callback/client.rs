@@ -42,7 +42,6 @@ pub enum CallbackClientError {
     Resolver(#[from] ResolveError),
 }
 
-/// Sends callbacks.
 #[derive(Debug, Clone)]
 pub struct CallbackClient {
     connections: Connections,
@@ -52,10 +51,6 @@ pub struct CallbackClient {
 
 impl CallbackClient {
     /// A client that keeps the rules of an environment.
-    ///
-    /// # Errors
-    ///
-    /// [`CallbackClientError`].
     pub fn new(
         environment: &'static Environment,
         settings: CallbackSettings,
@@ -64,10 +59,6 @@ impl CallbackClient {
     }
 
     /// A client likewise, which notes in `seen` who issued the certificates of listeners.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`CallbackClient::new`].
     pub fn observed(
         environment: &'static Environment,
         settings: CallbackSettings,

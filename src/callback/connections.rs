@@ -19,7 +19,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::callback::connector::{ConnectError, Connector};
 use crate::callback::keep_alive::{Budget, IdleConnection, KeepAlive};
@@ -33,7 +33,6 @@ use momo_sandbox_core::model::callback_url::CallbackUrl;
 /// A listener, and whether it speaks TLS.
 type Endpoint = (Listener, bool);
 
-/// The connections to all listeners.
 #[derive(Debug, Clone)]
 pub struct Connections {
     connector: Connector,
@@ -52,11 +51,11 @@ struct Listeners {
 /// A connection for one callback. Dropping it before its answer has ended cuts it off.
 #[derive(Debug)]
 pub struct Connection {
-    sender: Option<SendRequest<Full<Bytes>>>,
+    sender: SendRequest<Full<Bytes>>,
     progress: Arc<Progress>,
     keep_alive: Arc<Mutex<KeepAlive>>,
-    /// The task that speaks HTTP on it; `None` once the sender is taken.
-    task: Option<JoinHandle<()>>,
+    /// The task that speaks HTTP on it.
+    task: AbortOnDropHandle<()>,
     was_kept: bool,
 }
 
@@ -72,7 +71,6 @@ pub enum Unconnected {
 /// The means by which a callback is sent.
 #[derive(Debug)]
 pub enum Acquired {
-    /// A connection that was kept.
     Kept(Connection),
     /// A place in the window, to open a new one.
     New(Opening),
@@ -99,14 +97,9 @@ impl Connections {
         let (kept, gone) = keep_alive.lock().take(now, new_is_cheap);
         self.listeners.idle.fetch_sub(gone, Ordering::Relaxed);
         if let Some(IdleConnection { sender, progress, task, .. }) = kept {
-            let (sender, task) = (Some(sender), Some(task));
-            return Acquired::Kept(Connection {
-                sender,
-                progress,
-                keep_alive,
-                task,
-                was_kept: true,
-            });
+            let task = AbortOnDropHandle::new(task);
+            let connection = Connection { sender, progress, keep_alive, task, was_kept: true };
+            return Acquired::Kept(connection);
         }
         let window = keep_alive.lock().window.clone();
         Acquired::New(window.enter().await)
@@ -131,29 +124,23 @@ impl Connections {
                 listener.lock().closed(monotonic());
             }
         });
-        let (sender, task) = (Some(sender), Some(task));
+        let task = AbortOnDropHandle::new(task);
         Ok(Connection { sender, progress, keep_alive, task, was_kept: false })
     }
 
     /// Keeps a connection whose callback was answered to the end, or closes it.
-    pub fn keep(&self, mut connection: Connection, answer: &Head) {
-        let (Some(sender), Some(task)) = (connection.sender.take(), connection.task.take()) else {
-            return;
-        };
+    pub fn keep(&self, connection: Connection, answer: &Head) {
+        let Connection { sender, progress, keep_alive, task, .. } = connection;
+        let task = task.detach();
         let has_room = self.listeners.idle.load(Ordering::Relaxed) < self.kept_max;
         if !answer.keeps || !has_room {
-            connection.progress.close();
+            progress.close();
             return;
         }
-        connection.progress.set_idle();
-        let progress = Arc::clone(&connection.progress);
+        progress.set_idle();
         self.listeners.idle.fetch_add(1, Ordering::Relaxed);
-        connection.keep_alive.lock().put_idle(IdleConnection {
-            sender,
-            progress,
-            task,
-            since: monotonic(),
-        });
+        let since = monotonic();
+        keep_alive.lock().put_idle(IdleConnection { sender, progress, task, since });
         if !self.listeners.is_swept.swap(true, Ordering::AcqRel) {
             tokio::spawn(sweep(Arc::clone(&self.listeners)));
         }
@@ -216,8 +203,7 @@ impl Connection {
         &mut self,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, hyper::Error> {
-        let Some(sender) = &mut self.sender else { unreachable!("it is taken by `keep` alone") };
-        sender.send_request(request).await
+        self.sender.send_request(request).await
     }
 
     /// Whether the listener may have read anything of the callback.
@@ -230,14 +216,6 @@ impl Connection {
     pub fn broke(&self) {
         if self.was_kept {
             self.keep_alive.lock().closed(monotonic());
-        }
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
         }
     }
 }

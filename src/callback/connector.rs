@@ -35,7 +35,6 @@ pub enum ConnectError {
         /// Whether `--route` led to that name.
         is_overridden: bool,
     },
-    /// Nothing accepted the connection.
     #[error("{0}")]
     Connection(String),
     /// The host leads to an address where no merchant listens.
@@ -44,24 +43,17 @@ pub enum ConnectError {
          such as --route {host}={}",
         bracketed(*.address)
     )]
-    Forbidden {
-        host: Host<String>,
-        address: IpAddr,
-        /// The kind of the address.
-        kind: &'static str,
-    },
+    Forbidden { host: Host<String>, address: IpAddr, kind: &'static str },
     /// The address is the emulator's own.
     #[error("{0} is the emulator itself: a callback never goes there")]
     Itself(SocketAddr),
     /// No certificate can name the host.
     #[error(transparent)]
     ServerName(#[from] InvalidDnsNameError),
-    /// The TLS handshake failed.
     #[error(transparent)]
     Handshake(std::io::Error),
 }
 
-/// Makes connections.
 #[derive(Clone)]
 pub struct Connector {
     resolver: Resolver,
@@ -81,10 +73,6 @@ impl Connector {
     }
 
     /// Connects to the host and port of a URL, or to where an override leads.
-    ///
-    /// # Errors
-    ///
-    /// [`ConnectError`].
     pub async fn connect(&self, url: &CallbackUrl) -> Result<Socket, ConnectError> {
         if !url.is_https() {
             return Ok(Either::Left(self.reach(url).await?));
@@ -99,7 +87,6 @@ impl Connector {
         Ok(Either::Right(Box::new(secured)))
     }
 
-    /// The connection, before any TLS.
     async fn reach(&self, url: &CallbackUrl) -> Result<TcpStream, ConnectError> {
         let host = url.host();
         let target = self.settings.overrides.target_of(host, url.port());

@@ -27,7 +27,6 @@ use crate::callback::window::Window;
 /// A connection between two callbacks.
 #[derive(Debug)]
 pub struct IdleConnection {
-    /// Takes the next callback.
     pub sender: SendRequest<Full<Bytes>>,
     pub progress: Arc<Progress>,
     /// The task that speaks HTTP on it.
@@ -35,7 +34,6 @@ pub struct IdleConnection {
     pub since: Instant,
 }
 
-/// The keep-alive of a listener.
 #[derive(Debug)]
 pub struct KeepAlive {
     /// How many new connections may wait for an answer.
@@ -138,7 +136,6 @@ impl Budget {
         Self { left: limits::FRESH_MAX, at: now }
     }
 
-    /// Takes a token, if there is one.
     pub fn take(&mut self, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         let filled = self.left + passed * limits::FRESH_A_SECOND;

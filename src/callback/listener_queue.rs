@@ -7,7 +7,6 @@ use url::Host;
 
 use momo_sandbox_core::platform::callback::Callback;
 
-/// The host and port of a listener.
 pub type Listener = (Host<String>, u16);
 
 pub fn listener_of(callback: &Callback) -> Listener {
@@ -17,7 +16,6 @@ pub fn listener_of(callback: &Callback) -> Listener {
 /// The waiting callbacks, and the number of those in flight.
 #[derive(Debug)]
 pub struct ListenerQueue {
-    /// The most callbacks in flight.
     in_flight_max: usize,
     /// The most callbacks of one listener that are ready or in flight.
     listener_max: usize,
@@ -27,7 +25,6 @@ pub struct ListenerQueue {
     listeners: BTreeMap<Listener, ListenerCallbacks>,
 }
 
-/// The callbacks of one listener.
 #[derive(Debug, Default)]
 struct ListenerCallbacks {
     /// How many are ready or in flight.

@@ -26,7 +26,6 @@ enum Phase {
     Written,
     /// The callback was answered, and nothing of another was written.
     Idle,
-    /// The emulator closes it.
     Closing,
 }
 

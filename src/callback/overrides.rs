@@ -38,10 +38,6 @@ const EXPECTED: &str = "expected HOST=HOST[:PORT], such as shop.example=127.0.0.
 
 impl HostOverride {
     /// Reads `shop.example=127.0.0.1:3000` or `*=host.docker.internal`.
-    ///
-    /// # Errors
-    ///
-    /// [`HostOverrideError`].
     pub fn parse(text: &str) -> Result<Self, HostOverrideError> {
         let (from, to) = text.split_once('=').ok_or(HostOverrideError::Form)?;
         let from = match from.trim() {
@@ -96,7 +92,6 @@ impl HostOverrides {
     }
 }
 
-/// The target of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     pub host: Host<String>,

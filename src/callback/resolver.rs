@@ -57,10 +57,6 @@ impl Resolver {
     }
 
     /// The addresses of a host, those of IPv4 first.
-    ///
-    /// # Errors
-    ///
-    /// [`ResolveError`].
     pub async fn addresses_of(&self, host: &Host<String>) -> Result<Vec<IpAddr>, ResolveError> {
         match host {
             Host::Ipv4(address) => Ok(vec![(*address).into()]),

@@ -16,7 +16,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::callback::limits;
 use crate::engine::clock::monotonic;
 
-/// The window of one listener.
 #[derive(Debug, Clone)]
 pub struct Window {
     gate: Arc<Semaphore>,
@@ -25,7 +24,6 @@ pub struct Window {
 
 #[derive(Debug)]
 struct State {
-    /// How many places there are.
     size: usize,
     /// How many places there should be, by the listener's behaviour.
     target: usize,
@@ -61,7 +59,6 @@ impl Window {
         Self { gate: Arc::new(Semaphore::new(size)), state: Arc::new(Mutex::new(state)) }
     }
 
-    /// Waits for a place.
     pub async fn enter(&self) -> Opening {
         // The semaphore is never closed.
         let place = Arc::clone(&self.gate).acquire_owned().await.ok();

@@ -26,8 +26,8 @@ pub fn fault_of(issuer: &DistinguishedName) -> Option<String> {
         "the certificate was issued by `{issuer}`, which is none of the {count} intermediates that \
          MTN published as approved (a list without a date).{more} If that list is up to date, no \
          callback arrives here; if it has grown since, it may. Ask MTN's support; or use a \
-         certificate of an approved intermediate that still issues (`momo-sandbox ca --list`), or \
-         let a front with such a certificate take the callbacks. For tests here, `momo-sandbox ca \
+         certificate of an approved intermediate that still issues (`momosandbox ca --list`), or \
+         let a front with such a certificate take the callbacks. For tests here, `momosandbox ca \
          --host HOST` makes one"
     ))
 }

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use serde::de::DeserializeOwned;
+
 use crate::certificates::distinguished_name::DistinguishedName;
 use momo_sandbox_core::model::spelling::most_like;
 
@@ -9,29 +11,28 @@ use momo_sandbox_core::model::spelling::most_like;
 pub struct ApprovedIntermediate {
     /// MTN's name for it.
     pub alias: String,
-    /// Its distinguished name.
     pub subject: DistinguishedName,
 }
 
 /// All approved intermediates, in MTN's order (`data/approved-intermediates.csv`).
 pub fn approved() -> &'static [ApprovedIntermediate] {
     static APPROVED: LazyLock<Vec<ApprovedIntermediate>> = LazyLock::new(|| {
-        let text = include_str!("../../data/approved-intermediates.csv");
-        let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
-        rows.map(|row| {
-            let row = row.expect("the table is part of the program and tested");
-            let subject = DistinguishedName::parse(&row[1]);
-            ApprovedIntermediate {
-                alias: row[0].to_owned(),
-                subject: subject.expect("the table is part of the program and tested"),
-            }
-        })
-        .collect()
+        let intermediate = |(alias, subject): (String, String)| {
+            let subject = DistinguishedName::parse(&subject).expect("the table is tested");
+            ApprovedIntermediate { alias, subject }
+        };
+        let rows = table_of_csv(include_str!("../../data/approved-intermediates.csv"));
+        rows.into_iter().map(intermediate).collect()
     });
     &APPROVED
 }
 
-/// No approved intermediate has this alias.
+/// The rows of a table that is part of the program.
+pub(super) fn table_of_csv<Row: DeserializeOwned>(text: &str) -> Vec<Row> {
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
+    rows.collect::<Result<_, _>>().expect("the table is tested")
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("no approved intermediate has the alias `{alias}`; the nearest is `{nearest}`")]
 pub struct UnknownAlias {
@@ -40,10 +41,6 @@ pub struct UnknownAlias {
 }
 
 /// The intermediate with this alias, in upper or lower case.
-///
-/// # Errors
-///
-/// [`UnknownAlias`].
 pub fn named(alias: &str) -> Result<&'static ApprovedIntermediate, UnknownAlias> {
     let found = approved().iter().find(|one| one.alias.eq_ignore_ascii_case(alias));
     found.ok_or_else(|| {

@@ -24,9 +24,7 @@ const SERVER_DAYS: u32 = 397;
 /// A root or intermediate that can issue certificates.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    /// Its certificate, in PEM.
     pub certificate_pem: String,
-    /// Its key, in PEM.
     pub key_pem: String,
 }
 
@@ -37,12 +35,9 @@ impl fmt::Debug for Authority {
     }
 }
 
-/// A server's certificate and key.
 #[derive(Clone)]
 pub struct ServerCertificate {
-    /// The certificate, in PEM.
     pub certificate_pem: String,
-    /// Its key, in PEM.
     pub key_pem: String,
 }
 
@@ -56,7 +51,6 @@ impl fmt::Debug for ServerCertificate {
 /// Why a certificate could not be made or read.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorityError {
-    /// An error of the library.
     #[error("{0}")]
     Certificate(#[from] rcgen::Error),
     /// A time that no certificate can express.
@@ -70,11 +64,6 @@ pub fn days_from(now: Timestamp, days: u32) -> Range<Timestamp> {
 }
 
 impl Authority {
-    /// A new root.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthorityError`].
     pub fn new_root(now: Timestamp) -> Result<Self, AuthorityError> {
         let name = DistinguishedName::parse("CN=momo-sandbox local root; O=momo-sandbox")
             .expect("it is a name");
@@ -98,10 +87,6 @@ impl Authority {
     }
 
     /// Issues an intermediate with exactly this name.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthorityError`].
     pub fn intermediate(
         &self,
         name: &DistinguishedName,
@@ -116,10 +101,6 @@ impl Authority {
     }
 
     /// Issues a server's certificate for these hosts with this validity.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthorityError`].
     pub fn server(
         &self,
         hosts: &[String],
@@ -130,17 +111,11 @@ impl Authority {
         Ok(ServerCertificate { certificate_pem, key_pem: key.serialize_pem() })
     }
 
-    /// The usual validity, from now on.
     pub fn usual_validity(now: Timestamp) -> Range<Timestamp> {
         now.before(DAY)..now.after(DAY.saturating_mul(SERVER_DAYS - 1))
     }
 }
 
-/// A self-signed server's certificate.
-///
-/// # Errors
-///
-/// [`AuthorityError`].
 pub fn self_signed(
     hosts: &[String],
     valid: Range<Timestamp>,

@@ -4,36 +4,30 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use crate::certificates::approved::ApprovedIntermediate;
+use serde::Deserialize;
+use strum::IntoStaticStr;
+
+use crate::certificates::approved::{ApprovedIntermediate, table_of_csv};
 use crate::certificates::distinguished_name::DistinguishedName;
 
 /// Whether an intermediate issues certificates for servers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Issuing {
     /// It issued on the day of the source.
     Yes,
-    /// It no longer issues.
     No,
     /// No source was found.
     Unknown,
 }
 
 impl Issuing {
-    /// The name in the table.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Yes => "yes",
-            Self::No => "no",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        [Self::Yes, Self::No, Self::Unknown].into_iter().find(|one| one.name() == name)
+        self.into()
     }
 }
 
-/// Knowledge of an approved intermediate.
 #[derive(Debug)]
 pub struct Knowledge {
     /// MTN's name for it.
@@ -48,11 +42,9 @@ pub struct Knowledge {
 pub struct Evidence {
     /// The day for which the source says it, such as `2024-06-06`.
     pub as_of: String,
-    /// What the source says.
     pub says: String,
     /// The organisation, and the title of its page.
     pub source: String,
-    /// The page's address.
     pub address: String,
 }
 
@@ -71,29 +63,19 @@ impl fmt::Display for Knowledge {
 
 /// The table of knowledge, in MTN's order of intermediates.
 fn table() -> &'static [Knowledge] {
+    type Row = (String, Issuing, Option<String>, String, String, String);
     static TABLE: LazyLock<Vec<Knowledge>> = LazyLock::new(|| {
-        let text = include_str!("../../data/issuing-intermediates.csv");
-        let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
-        rows.map(|row| {
-            let row = row.expect("the table is part of the program and tested");
-            let field = |place: usize| row[place].to_owned();
-            Knowledge {
-                alias: field(0),
-                issuing: Issuing::named(&row[1]).expect("the table is tested"),
-                evidence: (!row[2].is_empty()).then(|| Evidence {
-                    as_of: field(2),
-                    says: field(3),
-                    source: field(4),
-                    address: field(5),
-                }),
-            }
-        })
-        .collect()
+        let known = |(alias, issuing, as_of, says, source, address): Row| Knowledge {
+            alias,
+            issuing,
+            evidence: as_of.map(|as_of| Evidence { as_of, says, source, address }),
+        };
+        let rows = table_of_csv(include_str!("../../data/issuing-intermediates.csv"));
+        rows.into_iter().map(known).collect()
     });
     &TABLE
 }
 
-/// The knowledge of an intermediate.
 pub fn known_of(intermediate: &ApprovedIntermediate) -> &'static Knowledge {
     let found = table().iter().find(|row| row.alias == intermediate.alias);
     found.expect("a test holds that each has its row")
@@ -103,24 +85,16 @@ pub fn known_of(intermediate: &ApprovedIntermediate) -> &'static Knowledge {
 pub const ANNOUNCEMENT: &str = "MTN's developer community, product update 271, undated";
 
 /// An intermediate that MTN announced later.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct Announced {
-    /// Its organisation, as announced.
     pub organization: String,
     pub common_name: String,
 }
 
 /// The intermediates that MTN announced later. They are not approved here.
 pub fn announced() -> &'static [Announced] {
-    static ANNOUNCED: LazyLock<Vec<Announced>> = LazyLock::new(|| {
-        let text = include_str!("../../data/announced-intermediates.csv");
-        let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
-        rows.map(|row| {
-            let row = row.expect("the table is part of the program and tested");
-            Announced { organization: row[0].to_owned(), common_name: row[1].to_owned() }
-        })
-        .collect()
-    });
+    static ANNOUNCED: LazyLock<Vec<Announced>> =
+        LazyLock::new(|| table_of_csv(include_str!("../../data/announced-intermediates.csv")));
     &ANNOUNCED
 }
 

@@ -226,10 +226,6 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 /// A verifier of listeners' certificates that trusts the public roots and `trusted`.
-///
-/// # Errors
-///
-/// [`TlsConfigError`].
 pub fn verifier(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
@@ -254,10 +250,6 @@ fn observed_verifier(
 }
 
 /// The TLS configuration of connections to listeners, with a [`verifier`].
-///
-/// # Errors
-///
-/// Those of [`verifier`].
 pub fn client_config(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
@@ -266,10 +258,6 @@ pub fn client_config(
 }
 
 /// The TLS configuration likewise, which notes in `seen` who issued the certificates.
-///
-/// # Errors
-///
-/// Those of [`verifier`].
 pub fn observed_client_config(
     trusted: &[CertificateDer<'static>],
     needs_approval: bool,
@@ -286,10 +274,6 @@ pub fn observed_client_config(
 }
 
 /// The TLS configuration of a server with a chain, its own certificate first, and its key.
-///
-/// # Errors
-///
-/// [`TlsConfigError`].
 pub fn server_config(chain_pem: &[u8], key_pem: &[u8]) -> Result<ServerConfig, TlsConfigError> {
     let chain = certificates(chain_pem)?;
     let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(TlsConfigError::Key)?;
@@ -312,11 +296,6 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsConfi
     if found.is_empty() { Err(TlsConfigError::NoCertificate) } else { Ok(found) }
 }
 
-/// The certificates of a file.
-///
-/// # Errors
-///
-/// [`CertificateFileError`].
 pub fn read_certificates(
     file: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, CertificateFileError> {

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 
 use uuid::Uuid;
 
@@ -17,6 +18,8 @@ use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 #[derive(Debug)]
 pub struct Banner<'a> {
     pub address: SocketAddr,
+    /// The configuration file in force.
+    pub configuration_file: Option<&'a Path>,
     pub is_clock_paused: bool,
     /// The address of the HTTPS server.
     pub https: Option<SocketAddr>,
@@ -52,6 +55,9 @@ impl Banner<'_> {
             env!("CARGO_PKG_VERSION"),
             self.address
         );
+        if let Some(file) = self.configuration_file {
+            let _ = writeln!(text, "configuration: {}", printable(&file.display().to_string()));
+        }
         if let Some(https) = self.https {
             let _ = writeln!(
                 text,

@@ -1,4 +1,4 @@
-//! `momo-sandbox ca`: creates certificates to try https callbacks offline.
+//! `momosandbox ca`: creates certificates to try https callbacks offline.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -13,6 +13,7 @@ use crate::cli::authority_folder::{
     ROOT, Readers, certificate_failure, create_folder, create_root, read_root, write_file,
 };
 use crate::cli::failure::Failure;
+use crate::cli::program_name::program_name;
 use crate::engine::clock::wall_clock;
 
 /// The arguments of `ca`.
@@ -122,11 +123,11 @@ fn create(arguments: &CaArguments) -> Result<String, Failure> {
         examples.push((host, chain, key));
     }
     if let Some((host, chain, key)) = examples.first() {
-        let (chain, key) = (chain.display(), key.display());
+        let (chain, key, program) = (chain.display(), key.display(), program_name());
         let _ = write!(
             text,
-            "\nTry it:\n  momo-sandbox listen --listen 127.0.0.1:8443 --tls-chain {chain} \
-             --tls-key {key}\n  momo-sandbox --target-environment mtnuganda --trust {} --route \
+            "\nTry it:\n  {program} listen --listen 127.0.0.1:8443 --tls-chain {chain} \
+             --tls-key {key}\n  {program} --target-environment mtnuganda --trust {} --route \
              {host}=127.0.0.1:8443 --api-user UUID:KEY:{host}\n",
             folder.join(ROOT).display()
         );

@@ -1,29 +1,34 @@
 //! The command line as clap reads it: the commands, and mistakes without secrets.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::ca::CaArguments;
 use crate::cli::check::CheckArguments;
 use crate::cli::compare::CompareArguments;
 use crate::cli::completions::CompletionsArguments;
+use crate::cli::configuration_file::Settings;
 use crate::cli::demo::DemoArguments;
+use crate::cli::env::EnvArguments;
 use crate::cli::environment_variables;
 use crate::cli::exec::ExecArguments;
 use crate::cli::health::HealthArguments;
 use crate::cli::listen::ListenArguments;
 use crate::cli::preflight::PreflightArguments;
+use crate::cli::print_configuration;
+use crate::cli::program_name::{program_name, spelled};
 use crate::cli::report::ReportArguments;
 use crate::cli::scenarios::ScenariosArguments;
-use crate::cli::serve::ServeArguments;
+use crate::cli::serve::ServeCommand;
 
 /// A local emulator of the MTN MoMo (Mobile Money) Open API.
 ///
 /// Set your program's base URL to its address. POSTs are answered with 202, transactions settle by
 /// scenario, one callback goes out and is never retried, and the status is there to GET. Without a
-/// command it serves; `momo-sandbox serve --help` lists the flags.
+/// command it serves; `momosandbox serve --help` lists the flags.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct CommandLine {
@@ -39,9 +44,21 @@ impl CommandLine {
     ///
     /// A mistake, or a request for help or the version, in clap's words.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        Self::read_with(None, arguments)
+    }
+
+    /// The same, where a configuration file was read.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::read`].
+    pub fn read_with(
+        settings: Option<&Settings>,
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<Self, clap::Error> {
         let mut arguments: Vec<OsString> = arguments.into_iter().collect();
         if arguments.is_empty() {
-            arguments.push(env!("CARGO_PKG_NAME").into());
+            arguments.push(program_name().into());
         }
         let first = arguments.get(1).map(|first| first.to_string_lossy().into_owned());
         let is_for_serve = match first.as_deref() {
@@ -52,13 +69,38 @@ impl CommandLine {
         if is_for_serve {
             arguments.insert(1, "serve".into());
         }
-        let command = Self::command().mut_subcommands(|command| {
+        let mut program = Self::definition();
+        if let Some(settings) = settings {
+            program = settings.apply(program);
+        }
+        let command = program.clone().mut_subcommands(|command| {
             command.mut_args(|flag| if has_empty_variable(&flag) { flag.env(None) } else { flag })
         });
-        let mut matches = command
+        let matches = command
             .try_get_matches_from(&arguments)
             .map_err(|error| name_variable(hide_secret(error), &arguments))?;
-        Self::from_arg_matches_mut(&mut matches)
+        let mut line = Self::from_arg_matches(&matches)?;
+        line.command.note_values(&program, &matches, settings);
+        Ok(line)
+    }
+
+    /// The definition of the program under the name by which it was started.
+    pub fn definition() -> clap::Command {
+        let program = Self::command().bin_name(program_name());
+        let with_about = |mut command: clap::Command| {
+            if let Some(about) = command.get_about().map(ToString::to_string) {
+                command = command.about(spelled(&about));
+            }
+            match command.get_long_about().map(ToString::to_string) {
+                Some(about) => command.long_about(spelled(&about)),
+                None => command,
+            }
+        };
+        let with_help = |flag: Arg| match flag.get_help().map(ToString::to_string) {
+            Some(help) => flag.help(spelled(&help)),
+            None => flag,
+        };
+        with_about(program).mut_subcommands(|command| with_about(command).mut_args(with_help))
     }
 }
 
@@ -100,7 +142,7 @@ fn has_empty_variable(flag: &Arg) -> bool {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the emulated API (the default command)
-    Serve(Box<ServeArguments>),
+    Serve(Box<ServeCommand>),
     /// Validate scenario files: exits 0 if all are valid, 2 after reporting every problem
     Check(CheckArguments),
     /// List the scenarios that ship with the program, or print one
@@ -119,6 +161,8 @@ pub enum Command {
     Compare(Box<CompareArguments>),
     /// Run a command with its own emulator, then print the audit
     Exec(Box<ExecArguments>),
+    /// Print what `exec` tells a program, as variables of a shell, for an emulator that runs
+    Env(EnvArguments),
     /// Health check: exits 0 if an emulator answers
     Health(HealthArguments),
     /// Print a shell completion script
@@ -135,6 +179,37 @@ pub enum Command {
     Ca(CaArguments),
 }
 
+impl Command {
+    /// Whether the command reads the configuration file, and the one that was named.
+    pub fn configuration_file(&self) -> Option<Option<&Path>> {
+        let arguments = match self {
+            Self::Serve(arguments) => &arguments.serve.configuration,
+            Self::Exec(arguments) => &arguments.serve.configuration,
+            Self::Env(arguments) => &arguments.emulator.configuration,
+            Self::Health(arguments) => &arguments.configuration,
+            Self::Report(arguments) => &arguments.emulator.configuration,
+            _ => return None,
+        };
+        Some(arguments.config.as_deref())
+    }
+
+    /// Writes down the values in force, if they are to be printed.
+    fn note_values(
+        &mut self,
+        program: &clap::Command,
+        matches: &ArgMatches,
+        settings: Option<&Settings>,
+    ) {
+        if let Self::Serve(serve) = self
+            && let Some(printed) = serve.print_config
+            && let Some((_, matches)) = matches.subcommand()
+        {
+            let text = print_configuration::text(program, matches, settings, printed);
+            serve.values_in_force = text;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +221,9 @@ mod tests {
         let serve = command.find_subcommand("serve").expect("the command");
         for flag in serve.get_arguments() {
             let long = flag.get_long().expect("a long flag");
+            if long == "print-config" {
+                continue;
+            }
             let variable = format!("MOMO_SANDBOX_{}", long.replace('-', "_").to_uppercase());
             assert_eq!(flag.get_env(), Some(variable.as_ref()), "--{long}");
         }

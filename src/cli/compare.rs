@@ -1,4 +1,4 @@
-//! `momo-sandbox compare`: replays recorded exchanges against another gateway.
+//! `momosandbox compare`: replays recorded exchanges against another gateway.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,8 +24,8 @@ use crate::parity::new_recording::{line_of, replayed_before};
 use crate::parity::pacing::{Pace, REQUESTS_PER_SECOND_MAX};
 use crate::parity::player::{ControlPlane, Player, Settings};
 use crate::parity::recording::{RecordedBody, Recording};
+use crate::parity::replay_result::ReplayResult;
 use crate::parity::scrubbing::{Scrubber, Secret, is_mtns};
-use crate::parity::verdict::Verdict;
 use momo_sandbox_core::model::environment::{Environment, MARKETS};
 use momo_sandbox_core::model::escape::printable;
 
@@ -400,11 +400,11 @@ async fn replay_all(
             }
         };
         without_answer = match &replayed.verdict {
-            Verdict::NoAnswer(_) => without_answer + 1,
+            ReplayResult::NoAnswer(_) => without_answer + 1,
             _ => 0,
         };
         comparison.compared.push(ComparedRecording::new(recording, &replayed.verdict));
-        if let Verdict::NoAnswer(why) = &replayed.verdict
+        if let ReplayResult::NoAnswer(why) = &replayed.verdict
             && (index == 0 || without_answer == WITHOUT_ANSWER_MAX)
         {
             comparison.ended_early = Some(format!("{why}; is {} right?", arguments.base_url));

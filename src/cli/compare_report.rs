@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use crate::parity::judgement::{Standing, Totals};
 use crate::parity::recording::Recording;
+use crate::parity::replay_result::ReplayResult;
 use crate::parity::scrubbing::Scrubber;
-use crate::parity::verdict::Verdict;
 use momo_sandbox_core::model::escape::printable;
 
 /// A recording and the result of its comparison.
@@ -21,11 +21,11 @@ pub struct ComparedRecording {
 
 impl ComparedRecording {
     /// A recording that this run replayed.
-    pub fn new(recording: &Recording, verdict: &Verdict) -> Self {
+    pub fn new(recording: &Recording, verdict: &ReplayResult) -> Self {
         let standing = match verdict {
-            Verdict::Same => Standing::Same,
-            Verdict::Differs(_) | Verdict::NoAnswer(_) => Standing::Different,
-            Verdict::NotReplayable(_) => Standing::NotReplayable,
+            ReplayResult::Same => Standing::Same,
+            ReplayResult::Differs(_) | ReplayResult::NoAnswer(_) => Standing::Different,
+            ReplayResult::NotReplayable(_) => Standing::NotReplayable,
         };
         Self::with(recording, standing, verdict.sentences(), false)
     }

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
-use http::header::AUTHORIZATION;
-use http_body_util::{BodyExt, Empty};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Method, Request};
+use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -24,22 +24,49 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 ///
 /// No emulator answers there, or it answers with an error, whose body the message has.
 pub fn get(url: &str, path: &str, token: Option<&str>) -> Result<String, Failure> {
+    ask(Method::GET, url, path, String::new(), token)
+}
+
+/// Sends a POST with a body of JSON likewise.
+///
+/// # Errors
+///
+/// Those of [`get`].
+pub fn post(url: &str, path: &str, body: String, token: Option<&str>) -> Result<String, Failure> {
+    ask(Method::POST, url, path, body, token)
+}
+
+fn ask(
+    method: Method,
+    url: &str,
+    path: &str,
+    body: String,
+    token: Option<&str>,
+) -> Result<String, Failure> {
     let runtime = start_runtime()?;
     let target = format!("{}/_sandbox/{path}", url.trim_end_matches('/'));
     runtime.block_on(async {
-        match tokio::time::timeout(ANSWER_MAX, request(&target, token)).await {
+        match tokio::time::timeout(ANSWER_MAX, request(method, &target, body, token)).await {
             Ok(answer) => answer,
             Err(_) => Err(Failure::environment(format!("no answer from {url} within 30 s"))),
         }
     })
 }
 
-async fn request(target: &str, token: Option<&str>) -> Result<String, Failure> {
-    let mut request = Request::get(target);
+async fn request(
+    method: Method,
+    target: &str,
+    body: String,
+    token: Option<&str>,
+) -> Result<String, Failure> {
+    let mut request = Request::builder().method(method).uri(target);
+    if !body.is_empty() {
+        request = request.header(CONTENT_TYPE, "application/json");
+    }
     if let Some(token) = token {
         request = request.header(AUTHORIZATION, format!("Bearer {token}"));
     }
-    let request = request.body(Empty::<Bytes>::new()).map_err(|error| {
+    let request = request.body(Full::new(Bytes::from(body))).map_err(|error| {
         Failure::user(format!("`{target}` cannot be asked: {error}; expected http://HOST:PORT"))
     })?;
     let resolver =

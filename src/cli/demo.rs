@@ -1,4 +1,4 @@
-//! `momo-sandbox demo`: shows what happens to money when a callback is missed.
+//! `momosandbox demo`: shows what happens to money when a callback is missed.
 
 use std::io::stdout;
 

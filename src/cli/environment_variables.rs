@@ -5,11 +5,19 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Command};
 
+use crate::cli::configuration_file::Settings;
 use momo_sandbox_core::model::environment_variables;
 use momo_sandbox_core::model::spelling::nearest;
 
 /// The beginning of the names of all variables.
 const PREFIX: &str = "MOMO_SANDBOX_";
+
+/// A variable of a program that learns of an emulator by it. Without a value the variable is
+/// removed, because an inherited one belongs to another emulator.
+pub struct EnvironmentVariable {
+    pub name: &'static str,
+    pub value: Option<String>,
+}
 
 /// A warning for each variable that is set and that neither a flag of `program` nor `exec` knows.
 pub fn warnings(program: &Command) -> Vec<String> {
@@ -61,7 +69,7 @@ fn warning(name: &str, known: &[String]) -> Option<String> {
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let help = match nearest(name, &known) {
         Some(near) => format!("did you mean `{PREFIX}{near}`?"),
-        None => "`momo-sandbox serve --help` lists the known ones".to_owned(),
+        None => "`momosandbox serve --help` lists the known ones".to_owned(),
     };
     Some(format!("warning: unknown variable `{PREFIX}{name}`, which has no effect; {help}"))
 }
@@ -71,17 +79,31 @@ pub fn source_of(flag: &str, program: &Command, arguments: &[OsString]) -> Optio
     let (_, variable) = flags(program).into_iter().find(|(one, _)| one == flag)?;
     let is_set =
         variable.strip_prefix(PREFIX).is_some_and(|name| set().iter().any(|one| one == name));
-    // The arguments after `--` are those of a command that `exec` runs.
-    let mut own = arguments.iter().skip(1).take_while(|argument| *argument != "--");
-    let is_given = own.any(|argument| {
-        let rest = argument.to_str().and_then(|argument| argument.strip_prefix(flag));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-    });
-    (is_set && !is_given).then_some(variable)
+    (is_set && !is_given(flag, arguments)).then_some(variable)
 }
 
-/// The message with each flag replaced by its variable, where the value came from the variable.
-pub fn name_variables(message: &str, program: &Command, arguments: &[OsString]) -> String {
+fn is_given(flag: &str, arguments: &[OsString]) -> bool {
+    // The arguments after `--` are those of a command that `exec` runs.
+    let mut own = arguments.iter().skip(1).take_while(|argument| *argument != "--");
+    own.any(|argument| {
+        let rest = argument.to_str().and_then(|argument| argument.strip_prefix(flag));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    })
+}
+
+/// The message with each flag replaced by its variable, where the value came from the variable, or
+/// by its key in the configuration file, where it came from there.
+pub fn name_sources(
+    message: &str,
+    program: &Command,
+    arguments: &[OsString],
+    settings: Option<&Settings>,
+) -> String {
+    let in_file = |flag: &str| {
+        let key = flag.strip_prefix("--")?;
+        let place = settings?.place(key).filter(|_| !is_given(flag, arguments))?;
+        Some(format!("`{key}` of {place}"))
+    };
     let mut named = String::with_capacity(message.len());
     let mut rest = message;
     while let Some(at) = rest.find("--") {
@@ -90,7 +112,8 @@ pub fn name_variables(message: &str, program: &Command, arguments: &[OsString]) 
         let end = from.find(|one| !is_part(one)).unwrap_or(from.len());
         let flag = &from[..end];
         named.push_str(before);
-        named.push_str(source_of(flag, program, arguments).as_deref().unwrap_or(flag));
+        let source = source_of(flag, program, arguments).or_else(|| in_file(flag));
+        named.push_str(source.as_deref().unwrap_or(flag));
         rest = &from[end..];
     }
     named + rest

@@ -1,4 +1,4 @@
-//! `momo-sandbox exec`: runs a command with an emulator of its own, then prints the audit.
+//! `momosandbox exec`: runs a command with an emulator of its own, then prints the audit.
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitStatus;
@@ -9,6 +9,7 @@ use tokio::process::Command;
 use uuid::Uuid;
 
 use crate::cli::colour::ColourArguments;
+use crate::cli::environment_variables::EnvironmentVariable;
 use crate::cli::failure::Failure;
 use crate::cli::parse::{ApiUserWithKey, SubscriptionKey};
 use crate::cli::random::random_seed;
@@ -77,13 +78,6 @@ pub struct ExecArguments {
     pub command: Vec<String>,
 }
 
-/// A variable in the command's environment. Without a value the variable is removed, because an
-/// inherited one belongs to another emulator.
-struct EnvironmentVariable {
-    name: &'static str,
-    value: Option<String>,
-}
-
 /// Starts an emulator, runs the command with the emulator's address and credentials in its
 /// environment, and prints the audit.
 ///
@@ -99,6 +93,7 @@ pub fn run(arguments: ExecArguments) -> Result<(), Failure> {
     report.iter().try_for_each(ReportFile::clear)?;
     let log = serve.log.start();
     let (scenario_files, listen) = (serve.scenario.clone(), serve.listen);
+    let file = serve.configuration.config.take();
     let seen = scenario_files::modification_times(&scenario_files);
     let mut variables = key_variables(&serve.subscription_key);
     variables.extend(add_api_user(&mut serve, &callback_host)?);
@@ -115,6 +110,9 @@ pub fn run(arguments: ExecArguments) -> Result<(), Failure> {
         let https = emulator.front_address();
         let https = https.map(|address| format!("https://{}", connectable(address)));
         print(&format!("momo-sandbox listens on {url}; seed {seed} (repeat with --seed {seed})"));
+        if let Some(file) = file {
+            print(&format!("configuration: {}", file.display()));
+        }
         variables.push(EnvironmentVariable { name: variable::URL, value: Some(url.clone()) });
         variables.push(EnvironmentVariable { name: variable::TLS_URL, value: https });
         let spaces = Arc::clone(emulator.spaces());

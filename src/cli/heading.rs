@@ -6,5 +6,6 @@ pub const CALLBACKS: &str = "Callbacks";
 pub const HTTPS: &str = "HTTPS";
 pub const CONTROL: &str = "Control plane";
 pub const LOG: &str = "Log";
+pub const CONFIGURATION: &str = "Configuration";
 pub const LIMITS: &str = "Limits";
 pub const AUDIT: &str = "Audit";

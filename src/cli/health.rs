@@ -1,9 +1,10 @@
-//! `momo-sandbox health`: the health check of container engines.
+//! `momosandbox health`: the health check of container engines.
 
 use std::net::SocketAddr;
 
 use clap::Args;
 
+use crate::cli::configuration_arguments::ConfigurationArguments;
 use crate::cli::control_client;
 use crate::cli::failure::Failure;
 use crate::cli::parse::parse_address;
@@ -21,6 +22,9 @@ pub struct HealthArguments {
         value_parser = parse_address
     )]
     pub listen: SocketAddr,
+
+    #[command(flatten)]
+    pub configuration: ConfigurationArguments,
 }
 
 /// Asks the emulator at the address of `serve` for its health.

@@ -37,7 +37,7 @@ pub struct HttpsArguments {
     )]
     pub tls_name: Vec<String>,
 
-    /// Folder of the root that issues the HTTPS certificate, as `momo-sandbox ca` creates it
+    /// Folder of the root that issues the HTTPS certificate, as `momosandbox ca` creates it
     /// [default: a root of this run, served at /_sandbox/ca.pem]
     #[arg(long, help_heading = heading::HTTPS, env = "MOMO_SANDBOX_TLS_CA", value_name = "FOLDER")]
     pub tls_ca: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! `momo-sandbox listen`: a callback listener that prints the callbacks.
+//! `momosandbox listen`: a callback listener that prints the callbacks.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -36,7 +36,7 @@ use momo_sandbox_core::model::fault::ConnectionFault;
 /// The most bytes of a body that are read. A real callback has less than 2 KiB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// The path of `momo-sandbox health`, whose requests are not printed.
+/// The path of `momosandbox health`, whose requests are not printed.
 const HEALTH_PATH: &str = "/_sandbox/health";
 
 /// The time for callbacks under way after a stop.

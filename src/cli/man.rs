@@ -1,4 +1,4 @@
-//! `momo-sandbox man`: prints the manual page.
+//! `momosandbox man`: prints the manual page.
 
 use std::io::Write;
 
@@ -6,13 +6,15 @@ use clap::Command;
 use clap_mangen::Man;
 
 use crate::cli::failure::Failure;
+use crate::cli::program_name::program_name;
 
 /// Prints the manual page of `program`, followed by those of its commands.
 ///
 /// # Errors
 ///
 /// The page cannot be made.
-pub fn run(mut program: Command) -> Result<(), Failure> {
+pub fn run(program: Command) -> Result<(), Failure> {
+    let mut program = program.name(program_name());
     program.build();
     let mut page = Vec::new();
     for command in std::iter::once(&program).chain(program.get_subcommands()) {

@@ -15,8 +15,12 @@ pub mod command_line;
 pub mod compare;
 pub mod compare_report;
 pub mod completions;
+pub mod configuration_arguments;
+pub mod configuration_file;
 pub mod control_client;
 pub mod demo;
+pub mod emulator_arguments;
+pub mod env;
 pub mod environment_arguments;
 pub mod environment_variables;
 pub mod exec;
@@ -29,8 +33,11 @@ pub mod listen;
 pub mod log;
 pub mod man;
 pub mod open_file_limit;
+pub mod other_program;
 pub mod parse;
 pub mod preflight;
+pub mod print_configuration;
+pub mod program_name;
 pub mod random;
 pub mod reload;
 pub mod rely_on;
@@ -41,15 +48,17 @@ pub mod runtime;
 pub mod scenario_files;
 pub mod scenarios;
 pub mod serve;
+pub mod shell;
 pub mod system;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
-
 use crate::cli::command_line::{Command, CommandLine};
+use crate::cli::configuration_file::Settings;
+use crate::cli::failure::Failure;
+use crate::cli::program_name::spelled;
 use momo_sandbox_core::model::escape::printable_lines;
 
 /// Runs the program with these arguments, the first of which is its name.
@@ -61,18 +70,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Box::new(miette::MietteHandlerOpts::new().color(false).build())
         }));
     }
-    let command = match CommandLine::read(arguments.clone()) {
-        Ok(line) => line.command,
-        Err(error) => {
-            // Help and the version arrive here too. A failure to print them has nowhere to go.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+    program_name::note(&arguments);
+    let (command, settings) = match read(&arguments) {
+        Ok(read) => read,
+        Err(code) => return code,
     };
-    let definition = CommandLine::command();
+    let definition = CommandLine::definition();
     if !matches!(command, Command::Health(_) | Command::Completions(_) | Command::Man) {
-        for warning in environment_variables::warnings(&definition) {
-            let _ = writeln!(std::io::stderr(), "{}", printable_lines(&warning));
+        let of_file = settings.as_ref().and_then(|settings| settings.warning(&definition));
+        for warning in environment_variables::warnings(&definition).into_iter().chain(of_file) {
+            print(&warning);
         }
     }
     let done = match command {
@@ -82,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(arguments) => report::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Exec(arguments) => exec::run(*arguments),
+        Command::Env(arguments) => env::run(&arguments),
         Command::Health(arguments) => health::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, definition.clone()),
         Command::Man => man::run(definition.clone()),
@@ -93,14 +101,47 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let message =
-                environment_variables::name_variables(&failure.message, &definition, &arguments);
-            let _ = writeln!(std::io::stderr(), "{}", printable_lines(&message));
-            match u8::try_from(failure.code) {
-                Ok(code) => ExitCode::from(code),
-                // The exit code of a command on Windows has 32 bits, and `ExitCode` has 8.
-                Err(_) => std::process::exit(failure.code),
-            }
+            let settings = settings.as_ref();
+            let message = environment_variables::name_sources(
+                &failure.message,
+                &definition,
+                &arguments,
+                settings,
+            );
+            print(&message);
+            exit_code(failure.code)
         }
     }
+}
+
+/// The command, and what the configuration file says, if the command reads one and there is one.
+fn read(arguments: &[OsString]) -> Result<(Command, Option<Settings>), ExitCode> {
+    let refused = |error: clap::Error| {
+        match other_program::explanation(&error, arguments) {
+            Some(explanation) => drop(writeln!(std::io::stderr(), "{explanation}")),
+            // Help and the version arrive here too. A failure to print them has nowhere to go.
+            None => drop(error.print()),
+        }
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    };
+    let refused_file = |failure: Failure| {
+        print(&failure.message);
+        exit_code(failure.code)
+    };
+    let command = CommandLine::read(arguments.to_vec()).map_err(refused)?.command;
+    let Some(named) = command.configuration_file() else { return Ok((command, None)) };
+    let found = configuration_file::find(named, &CommandLine::definition());
+    let Some(settings) = found.map_err(refused_file)? else { return Ok((command, None)) };
+    let line = CommandLine::read_with(Some(&settings), arguments.to_vec()).map_err(refused)?;
+    Ok((line.command, Some(settings)))
+}
+
+/// Ends the process itself for the exit code of a command on Windows, which has 32 bits.
+fn exit_code(code: i32) -> ExitCode {
+    u8::try_from(code).map_or_else(|_| std::process::exit(code), ExitCode::from)
+}
+
+/// Prints on standard error. A closed one is no failure.
+fn print(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", printable_lines(&spelled(text)));
 }

@@ -1,4 +1,4 @@
-//! `momo-sandbox preflight`: tries a callback URL as MTN would.
+//! `momosandbox preflight`: tries a callback URL as MTN would.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -158,7 +158,7 @@ fn remedy_of(name: &str) -> &'static str {
         "certificate-host" => "get a certificate for this host",
         "approval" => {
             "ask MTN's support whether it accepts this issuer by now, or get a certificate of an \
-             approved intermediate that still issues: `momo-sandbox ca --list`"
+             approved intermediate that still issues: `momosandbox ca --list`"
         }
         "put" => "route PUT to the same handler as POST: v2 operations call back with PUT",
         "unknown-fields" => "ignore fields that you do not know",

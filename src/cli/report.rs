@@ -1,4 +1,4 @@
-//! `momo-sandbox report`: prints the audit of a running emulator.
+//! `momosandbox report`: prints the audit of a running emulator.
 
 use std::io::Write;
 
@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::colour::ColourArguments;
 use crate::cli::control_client;
+use crate::cli::emulator_arguments::EmulatorArguments;
 use crate::cli::failure::Failure;
 use crate::cli::report_file::ReportFormat;
 use crate::cli::requirements::{RequirementArguments, RuleSelection};
@@ -14,14 +15,8 @@ use momo_sandbox_core::report::audit_report::AuditReport;
 /// The arguments of `report`.
 #[derive(Debug, Args)]
 pub struct ReportArguments {
-    /// Where the emulator is
-    #[arg(
-        long,
-        env = "MOMO_SANDBOX_URL",
-        default_value = "http://127.0.0.1:4673",
-        value_name = "URL"
-    )]
-    pub url: String,
+    #[command(flatten)]
+    pub emulator: EmulatorArguments,
 
     /// Only the space of this API user
     #[arg(long, value_name = "UUID")]
@@ -49,10 +44,6 @@ pub struct ReportArguments {
 
     #[command(flatten)]
     pub colour: ColourArguments,
-
-    /// Bearer token for the control plane
-    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
-    pub control_token: Option<String>,
 }
 
 /// Prints the report of a running emulator.
@@ -62,12 +53,13 @@ pub struct ReportArguments {
 /// The emulator does not answer, or the run does not meet the requirements.
 pub fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let scope = arguments.space.map(|space| format!("spaces/{space}/")).unwrap_or_default();
+    let (url, token) = (arguments.emulator.base_url(), arguments.emulator.control_token.as_deref());
     let get = |format: &str| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("format", format).append_pair("within", &arguments.within);
         query.extend_pairs(arguments.exclude.iter().map(|space| ("exclude", space)));
         let path = format!("{scope}report?{}", query.finish());
-        control_client::get(&arguments.url, &path, arguments.control_token.as_deref())
+        control_client::get(&url, &path, token)
     };
     let text = get(arguments.format.name())?;
     let text = match arguments.format {
@@ -78,5 +70,5 @@ pub fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let _ = std::io::stdout().write_all(text.as_bytes());
     let report: AuditReport = serde_json::from_str(&get("json")?)
         .map_err(|error| Failure::environment(format!("this is not a report: {error}")))?;
-    arguments.required.with(&arguments.fail_on).check(&report, &arguments.url)
+    arguments.required.with(&arguments.fail_on).check(&report, &url)
 }

@@ -4,9 +4,11 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::cli::configuration_file;
 use crate::cli::failure::Failure;
+use crate::cli::program_name::spelled;
 use crate::files::{self, SCENARIO_FILE_BYTES_MAX};
-use momo_sandbox_core::scenario::builtin::{named, suggested_names};
+use crate::scenarios::{named, suggested_names};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
@@ -30,7 +32,7 @@ pub fn read_all(given: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, Failure> 
     let print = |reports: &[miette::Report]| {
         for report in reports {
             // A closed standard error is no failure.
-            let _ = writeln!(std::io::stderr(), "{report:?}");
+            let _ = writeln!(std::io::stderr(), "{}", spelled(&format!("{report:?}")));
         }
     };
     let mut show = |reports: Vec<miette::Report>| {
@@ -95,7 +97,8 @@ fn scenario_files_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
-        if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden {
+        let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+        if is_toml && !is_hidden && !is_configuration_file(&path) {
             files.push(path);
         }
         if files.len() > SCENARIO_FILES_MAX {
@@ -104,6 +107,11 @@ fn scenario_files_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
         }
     }
     Ok(files)
+}
+
+/// Tells whether the file has the name of the configuration file, which is no scenario.
+pub fn is_configuration_file(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == configuration_file::FILE_NAME)
 }
 
 /// The modification time of each file; `None` for one that does not exist, such as a builtin one.
@@ -124,6 +132,10 @@ fn read(path: &Path, left: &mut usize) -> Result<Scenario, Vec<miette::Report>> 
     let name = path.display().to_string();
     let problem =
         |why: String| vec![miette::miette!("cannot read the scenario file {name}: {why}")];
+    if is_configuration_file(path) {
+        let why = "it is the configuration file, no scenario: name it by --config".to_owned();
+        return Err(problem(why));
+    }
     let text = match named(&name) {
         Some(shipped) if !path.exists() => shipped.text.to_owned(),
         _ => files::read_text(path, SCENARIO_FILE_BYTES_MAX).map_err(|why| {

@@ -1,4 +1,4 @@
-//! `momo-sandbox scenarios`: lists or prints the scenarios that ship with the program.
+//! `momosandbox scenarios`: lists or prints the scenarios that ship with the program.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::cli::scenario_files;
-use momo_sandbox_core::scenario::builtin::{BUILTIN, named};
+use crate::scenarios::{BUILTIN, named};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 
 /// The arguments of `scenarios`.

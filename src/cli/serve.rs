@@ -1,4 +1,4 @@
-//! `momo-sandbox serve`: runs the emulator.
+//! `momosandbox serve`: runs the emulator.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -11,6 +11,7 @@ use tracing::info;
 
 use crate::cli::banner::{Banner, BannerToken};
 use crate::cli::callback_arguments::CallbackArguments;
+use crate::cli::configuration_arguments::ConfigurationArguments;
 use crate::cli::environment_arguments::EnvironmentArguments;
 use crate::cli::failure::Failure;
 use crate::cli::https_arguments::HttpsArguments;
@@ -20,6 +21,7 @@ use crate::cli::parse::{
     ApiUserWithKey, SubscriptionKey, parse_address, parse_api_user, parse_duration_flag,
     parse_subscription_key,
 };
+use crate::cli::print_configuration::PrintedConfiguration;
 use crate::cli::random::{random_control_token, random_seed};
 use crate::cli::runtime::{start_runtime, stop_signal};
 use crate::cli::{heading, open_file_limit, reload, scenario_files};
@@ -29,12 +31,37 @@ use crate::engine::clock::Clock;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use momo_sandbox_core::model::amount::parse_balance;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
 use momo_sandbox_core::scenario::description::LEDGER_WORDS;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
 
-/// The flags of `serve`. Commas separate the elements of a list in an environment variable.
+/// The arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeCommand {
+    #[command(flatten)]
+    pub serve: ServeArguments,
+
+    /// Print every value in force and where it came from, as a configuration file, instead of
+    /// serving; `=with-secrets` prints secrets too
+    #[arg(
+        long,
+        help_heading = heading::CONFIGURATION,
+        value_name = "SECRETS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "without-secrets"
+    )]
+    pub print_config: Option<PrintedConfiguration>,
+
+    /// What `--print-config` prints.
+    #[arg(skip)]
+    pub values_in_force: String,
+}
+
+/// The flags of `serve` that `exec` has too. Commas separate the elements of a list in an
+/// environment variable.
 #[derive(Debug, Args)]
 pub struct ServeArguments {
     /// Address to listen on; port 0 takes any free one
@@ -200,6 +227,9 @@ pub struct ServeArguments {
 
     #[command(flatten)]
     pub limits: LimitArguments,
+
+    #[command(flatten, next_help_heading = heading::CONFIGURATION)]
+    pub configuration: ConfigurationArguments,
 }
 
 /// The value of an `on|off` flag.
@@ -223,8 +253,13 @@ pub enum ClockMode {
 /// # Errors
 ///
 /// A mistake in a flag or scenario file, or an address that cannot be listened on.
-pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
+pub fn run(command: ServeCommand) -> Result<(), Failure> {
+    if command.print_config.is_some() {
+        return print_configuration(command);
+    }
+    let arguments = command.serve;
     let _log = arguments.log.start();
+    let file = arguments.configuration.config.clone();
     let files = arguments.scenario.clone();
     let seen = scenario_files::modification_times(&files);
     let is_token_given = arguments.control_token.is_some();
@@ -245,6 +280,7 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
         let emulator = emulator.map_err(|error| bind_failure(error, listen))?;
         let banner = Banner {
             address: emulator.address(),
+            configuration_file: file.as_deref(),
             is_clock_paused: emulator.spaces().clock().is_paused(),
             https: emulator.front_address(),
             environment,
@@ -269,6 +305,17 @@ pub fn run(arguments: ServeArguments) -> Result<(), Failure> {
     served
 }
 
+/// Prints the values in force, if an emulator could start with them.
+fn print_configuration(command: ServeCommand) -> Result<(), Failure> {
+    let ServeCommand { mut serve, values_in_force, .. } = command;
+    // A folder that is not there yet would be made.
+    serve.https.tls_ca.take_if(|folder| !folder.exists());
+    configuration(serve)?;
+    // A closed standard output is no failure.
+    let _ = std::io::stdout().write_all(values_in_force.as_bytes());
+    Ok(())
+}
+
 /// The failure of a command whose emulator did not start.
 pub fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
     match error {
@@ -285,8 +332,9 @@ pub fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
             };
             Failure::environment(format!("cannot listen on {listen}: {error}{remedy}"))
         }
-        BindError::ApiUsers { .. } | BindError::ApiUser(_) => Failure::user(error.to_string()),
-        BindError::Callbacks(why) => Failure::user(format!("callbacks cannot be sent: {why}")),
+        BindError::ApiUsers { .. } | BindError::ApiUser(_) | BindError::Callbacks(_) => {
+            Failure::user(with_causes(&error))
+        }
     }
 }
 

@@ -16,7 +16,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// A file of the page.
 struct File {
     name: &'static str,
     media_type: &'static str,

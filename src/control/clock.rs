@@ -65,14 +65,13 @@ pub struct Happened {
 }
 
 impl Control {
-    pub(super) fn now(&self, scope: &Scope) -> Timestamp {
+    pub fn now(&self, scope: &Scope) -> Timestamp {
         match scope {
             Scope::All => self.spaces.clock().now(),
             Scope::One(space) => self.spaces.now(space),
         }
     }
 
-    /// Reads the time.
     pub async fn read_clock(self: Arc<Self>, scope: Scope) -> Result<ClockState, Refusal> {
         let clock = self.spaces.clock();
         Ok(ClockState { now: self.now(&scope), mode: clock.mode(), running: !clock.is_paused() })
@@ -102,21 +101,23 @@ impl Control {
     ) -> Result<Advanced, Refusal> {
         let target = self.target(&scope, &request)?;
         let written = self.spaces.read_global_journal(GlobalJournal::written);
-        let advance = async {
-            match &scope {
-                Scope::All => self.spaces.advance_all(target).await,
-                Scope::One(space) => self.spaces.advance_space(space, target).await,
-            }
-        };
         tokio::select! {
             biased;
-            () = advance => {}
+            () = self.advance_to(&scope, target) => {}
             () = self.stopping.cancelled() => {
                 let message = "the emulator stops, and time was not advanced all the way";
                 return Err(Refusal::new(503, message));
             }
         }
         Ok(self.happened_since(&scope, written))
+    }
+
+    /// Moves time forward to a point, and returns once all that is due by then has happened.
+    pub async fn advance_to(&self, scope: &Scope, target: Timestamp) {
+        match scope {
+            Scope::All => self.spaces.advance_all(target).await,
+            Scope::One(space) => self.spaces.advance_space(space, target).await,
+        }
     }
 
     fn target(&self, scope: &Scope, request: &AdvanceRequest) -> Result<Timestamp, Refusal> {

@@ -29,7 +29,6 @@ pub struct DocumentPath {
 
 part!(path DocumentPath);
 
-/// A certificate in PEM.
 #[derive(Debug)]
 pub struct Pem(pub String);
 

@@ -127,7 +127,6 @@ impl Conditions {
         self.reference_id.is_some() && entry.reference_id() == self.reference_id
     }
 
-    /// Whether an entry meets all conditions.
     pub(super) fn hold(&self, entry: &JournalEntry) -> bool {
         self.event.is_none_or(|event| event.0 == entry.kind())
             && self.reference_id.is_none_or(|id| entry.reference_id() == Some(id))
@@ -195,7 +194,6 @@ pub struct RequestEntry {
 }
 
 impl Entry {
-    /// An entry with its number in the journal that is read.
     pub fn of(number: u64, api_user: Option<ApiUserId>, entry: &JournalEntry) -> Self {
         Self {
             number,

@@ -19,10 +19,8 @@ use momo_sandbox_core::model::http_fault::HttpFault;
 use momo_sandbox_core::model::limits::{Limit, TABLE};
 use momo_sandbox_core::operations::answer::Answer;
 
-/// The media type of the format.
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The metrics as text.
 #[derive(Debug)]
 pub struct Metrics(pub String);
 
@@ -76,7 +74,6 @@ impl Family<'_> {
 }
 
 impl Control {
-    /// Writes the metrics.
     pub async fn metrics(self: Arc<Self>, _: Anything) -> Result<Metrics, Refusal> {
         let held = self.held();
         let mut page = Page(String::new());

@@ -54,7 +54,7 @@ use crate::engine::space::Space;
 use crate::engine::spaces::Spaces;
 use crate::gateway::reply::Reply;
 use crate::server::body::ResponseBody;
-use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId, parse_uuid};
 
 /// The most bytes of a body of the control plane that is worked on beside others.
 pub const CONTROL_BODY_BESIDE_OTHERS_MAX: usize = 32 * 1024;
@@ -106,9 +106,7 @@ pub struct Control {
 /// What a call is about.
 #[derive(Debug, Clone)]
 pub enum Scope {
-    /// All spaces.
     All,
-    /// One space.
     One(Arc<Space>),
 }
 
@@ -154,10 +152,17 @@ impl Control {
         self.spaces.get(parsed).ok_or_else(|| no_such_api_user(parsed))
     }
 
-    /// The spaces of a scope.
-    fn spaces_of(&self, scope: &Scope) -> Vec<Arc<Space>> {
+    pub fn spaces_of(&self, scope: &Scope) -> Vec<Arc<Space>> {
         match scope {
             Scope::All => self.spaces.all(),
+            Scope::One(space) => vec![Arc::clone(space)],
+        }
+    }
+
+    /// The spaces of a scope that may have a transaction with this reference id.
+    pub fn spaces_holding(&self, scope: &Scope, id: ReferenceId) -> Vec<Arc<Space>> {
+        match scope {
+            Scope::All => self.spaces.holding(id),
             Scope::One(space) => vec![Arc::clone(space)],
         }
     }

@@ -16,7 +16,7 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::{Reason, UnseenCode};
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
-use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
+use momo_sandbox_core::operations::table::{OPERATIONS, OperationKind};
 use momo_sandbox_core::platform::callback::DeliveryFailure;
 use momo_sandbox_core::platform::event::{EventKind, PayerAct};
 use momo_sandbox_core::platform::request::RefusalCause;
@@ -24,16 +24,12 @@ use momo_sandbox_core::platform::transaction::CallbackState;
 
 /// A closed set of values, each with a word.
 pub trait Vocabulary: Copy + PartialEq + 'static {
-    /// The name of its schema.
     const NAME: &'static str;
 
-    /// All values.
     fn all() -> Vec<Self>;
 
-    /// The words of all values.
     fn words() -> &'static [&'static str];
 
-    /// The word for this value.
     fn word(self) -> &'static str;
 
     /// The value of a word, in upper or lower case.
@@ -42,7 +38,6 @@ pub trait Vocabulary: Copy + PartialEq + 'static {
     }
 }
 
-/// A word of a vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word<V>(pub V);
 
@@ -75,7 +70,6 @@ impl<V: Vocabulary> JsonSchema for Word<V> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationWord(&'static str);
 
-/// The id of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationId(pub &'static str);
 
@@ -163,7 +157,7 @@ fn read_operation(sent: &str) -> Option<OperationWord> {
 fn read_kind(sent: &str) -> Option<KindWord> {
     let by_id = || {
         OPERATIONS.iter().find_map(|operation| match operation.kind {
-            Kind::Submit(kind) if operation.id.eq_ignore_ascii_case(sent) => Some(kind),
+            OperationKind::Submit(kind) if operation.id.eq_ignore_ascii_case(sent) => Some(kind),
             _ => None,
         })
     };
@@ -171,9 +165,11 @@ fn read_kind(sent: &str) -> Option<KindWord> {
 }
 
 impl OperationWord {
-    /// The ids of the operations.
     pub fn ids(self) -> impl Iterator<Item = &'static str> + Clone {
-        let submits = move |kind: Kind| matches!(kind, Kind::Submit(kind) if kind.name() == self.0);
+        let submits = move |kind: OperationKind| match kind {
+            OperationKind::Submit(kind) => kind.name() == self.0,
+            _ => false,
+        };
         let named = OPERATIONS.iter().filter(move |one| one.id == self.0 || submits(one.kind));
         named.map(|one| one.id)
     }
@@ -188,7 +184,6 @@ pub struct Filter<F> {
 }
 
 impl<F> Filter<F> {
-    /// Whether a value passes the filter.
     pub fn passes(&self, value: Option<&str>) -> bool {
         value.is_some_and(|value| match &self.pattern {
             Some(pattern) => pattern.matches(value),
@@ -205,11 +200,9 @@ pub trait Filtered {
     /// The text of a filter in the spelling of the field.
     fn read<E: Error>(sent: &str) -> Result<String, E>;
 
-    /// The schema of the filter.
     fn schema() -> Schema;
 }
 
-/// Free text.
 #[derive(Debug, Clone)]
 pub struct Text;
 

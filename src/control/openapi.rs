@@ -10,7 +10,6 @@ use crate::control::parts::Description;
 use crate::control::routes::{ROUTES, Route};
 use crate::control::scenario::ProblemLine;
 
-/// The name of the document.
 pub const NAME: &str = "control";
 
 /// The document, made at the first request.

@@ -30,9 +30,7 @@ use momo_sandbox_core::operations::unreadable::beginning;
 /// What a call can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// The emulator.
     Emulator,
-    /// One space.
     Space,
     /// One space or, without `spaces/{apiUserId}`, all of them.
     Either,
@@ -42,13 +40,9 @@ pub enum About {
 /// refused.
 #[derive(Debug)]
 pub struct Asked {
-    /// The route of the call.
     pub route: &'static Route,
-    /// The space in the path.
     pub space: Option<Arc<Space>>,
-    /// The parameters of the path.
     pub path: Vec<(String, String)>,
-    /// The request.
     pub request: ControlRequest,
     /// The names of the query's parameters, once they were read.
     pub parameters: Vec<String>,
@@ -139,7 +133,6 @@ impl Default for Description {
 }
 
 impl Description {
-    /// Adds a parameter.
     pub fn parameter(&mut self, place: &str, name: &str, mut schema: Value) {
         let description = schema.as_object_mut().and_then(|one| one.shift_remove("description"));
         self.parameters.push(json!({
@@ -165,7 +158,6 @@ impl Description {
     }
 }
 
-/// A part of a request.
 pub trait Part: Sized + Send + 'static {
     /// What a call with this part is about; `None` if the part does not decide it.
     const ABOUT: Option<About> = None;
@@ -177,7 +169,6 @@ pub trait Part: Sized + Send + 'static {
     /// The refusal of a part that is not what the call expects.
     fn take(asked: &mut Asked) -> Result<Self, Refusal>;
 
-    /// Describes the part.
     fn describe(_: &mut Description) {}
 }
 
@@ -259,12 +250,10 @@ macro_rules! part {
 }
 pub(super) use part;
 
-/// The answer of a call.
 pub trait Content {
     /// The media types of the answer, with their schemas.
     fn describe(answers: &mut SchemaGenerator) -> Value;
 
-    /// The answer.
     fn response(self) -> Response<ResponseBody>;
 }
 
@@ -284,13 +273,11 @@ pub(super) fn text_content(media_type: &str) -> Value {
     json!({media_type: {"schema": {"type": "string"}}})
 }
 
-/// The response to come.
 pub(super) type Responding =
     Pin<Box<dyn Future<Output = Result<Response<ResponseBody>, Refusal>> + Send>>;
 
 /// A function that answers a call; `Parts` are its parameters.
 pub trait Handler<Parts>: Send + Sync + 'static {
-    /// What the call is about.
     const ABOUT: About;
 
     /// Takes the parts of the request, refuses what is left, and calls the function.

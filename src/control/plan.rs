@@ -21,7 +21,7 @@ use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::{CallbackMethod, Submission};
 use momo_sandbox_core::model::time::milliseconds;
 use momo_sandbox_core::operations::parse_body::read_details;
-use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
+use momo_sandbox_core::operations::table::{OPERATIONS, OperationKind};
 use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
 use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
 
@@ -112,7 +112,8 @@ impl Control {
 impl PlanRequest {
     fn submission(self, environment: &Environment) -> Result<Submission, Refusal> {
         let kind = self.operation.0.0;
-        let operation = OPERATIONS.iter().find(|operation| operation.kind == Kind::Submit(kind));
+        let operation =
+            OPERATIONS.iter().find(|operation| operation.kind == OperationKind::Submit(kind));
         let operation = operation.expect("every kind of transaction can be submitted");
         let product = self.product.map_or(operation.products[0], |product| product.0);
         if !operation.products.contains(&product) {
@@ -138,7 +139,6 @@ impl PlanRequest {
 }
 
 impl PlanView {
-    /// The plan of a submission.
     pub fn of(plan: &Plan, submission: &Submission) -> Self {
         let stages = plan.stages.iter().map(|stage| StageView {
             after_ms: milliseconds(stage.after),

@@ -28,7 +28,6 @@ use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::scenario::seed::Purpose;
 
-/// The default provider callback host.
 const CALLBACK_HOST: &str = "localhost";
 
 /// What the control plane needs from the gateway to provision API users.
@@ -36,7 +35,6 @@ const CALLBACK_HOST: &str = "localhost";
 pub struct Provisioning {
     /// The gateway, which issues tokens and knows the subscription keys.
     pub gateway: Arc<Gateway>,
-    /// The port of the HTTPS front, if there is one.
     pub front_port: Option<u16>,
     /// How many API users were provisioned by this call.
     pub count: AtomicU32,
@@ -200,6 +198,8 @@ impl Control {
             authority.is_some_and(|one| one.port_u16().is_some() && one.port_u16() == *front_port);
         let scheme = if is_front { "https" } else { "http" };
         let url = authority.map(|authority| format!("{scheme}://{authority}")).unwrap_or_default();
+        let front = authority.zip(*front_port);
+        let front = front.map(|(authority, port)| format!("https://{}:{port}", authority.host()));
         let key_of = |product| gateway.subscription_keys.first_of(product).map(str::to_owned);
         let primary = Product::ALL.into_iter().find_map(key_of).unwrap_or_default();
         let exported = [
@@ -211,8 +211,10 @@ impl Control {
             (variables::CALLBACK_HOST, host.as_sent.to_string()),
             (variables::PRIMARY_KEY, primary),
         ];
+        let front = front.map(|url| (variables::TLS_URL, url));
         let with_key = |product| key_of(product).map(|key| (variables::key_of(product), key));
-        exported.into_iter().chain(Product::ALL.into_iter().filter_map(with_key)).collect()
+        let keys = Product::ALL.into_iter().filter_map(with_key);
+        exported.into_iter().chain(front).chain(keys).collect()
     }
 }
 

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use momo_sandbox_core::operations::answer::Answer;
 
-/// A call that is refused.
 #[derive(Debug)]
 pub struct Refusal {
     status: u16,
@@ -12,7 +11,6 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with this message.
     pub fn new(status: u16, message: impl Into<String>) -> Self {
         Self { status, body: json!({"error": message.into()}) }
     }
@@ -27,17 +25,14 @@ impl Refusal {
         Self { status, body }
     }
 
-    /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The message.
     pub fn message(&self) -> &str {
         self.body["error"].as_str().unwrap_or_default()
     }
 
-    /// The answer.
     pub fn answer(self) -> Answer {
         Answer::json(self.status, &self.body)
     }

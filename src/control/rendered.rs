@@ -25,7 +25,6 @@ pub struct PartPlace {
 /// A part of a journal, as events. Clones share its memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The events.
     pub events: Bytes,
     /// The number of the first entry of the next part.
     pub next: u64,
@@ -51,7 +50,6 @@ impl Rendered {
         OpenStream { _counted: Arc::clone(&self.open) }
     }
 
-    /// How many streams are open.
     pub fn open_streams(&self) -> usize {
         Arc::strong_count(&self.open) - 1
     }

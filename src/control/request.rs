@@ -28,17 +28,13 @@ const ALWAYS_ANSWERED: [&str; 2] = ["/health", "/metrics"];
 /// A request, read whole.
 #[derive(Debug)]
 pub struct ControlRequest {
-    /// The method.
     pub method: Method,
     /// The path below the prefix, without empty parts.
     pub path: String,
-    /// The parameters of the query.
     pub query: Vec<(String, String)>,
     /// The host and port by which the caller reached the emulator, as it says.
     pub authority: Option<Authority>,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub body: Bytes,
     /// Its permit; `None` for calls that are always answered.
     pub place: Option<Permit>,

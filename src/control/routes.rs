@@ -11,15 +11,12 @@ use crate::control::parts::{About, Asked, Description, Handler, Responding};
 use crate::control::refusal::Refusal;
 use crate::control::{Control, PREFIX};
 
-/// One call.
 pub struct Route {
     /// The id in the OpenAPI document.
     pub name: &'static str,
-    /// The HTTP method.
     pub method: &'static str,
     /// The path below the prefix or below a space; `{name}` stands for a parameter.
     pub path: &'static str,
-    /// What the call is about.
     pub about: About,
     /// What the call does, in a line.
     pub summary: &'static str,
@@ -71,7 +68,6 @@ impl Route {
         }
     }
 
-    /// Answers the call.
     pub fn call(&self, control: Arc<Control>, asked: Asked) -> Responding {
         self.handler.call(control, asked)
     }
@@ -86,7 +82,6 @@ impl Route {
 /// that answers, and what the call does.
 macro_rules! routes {
     ($($name:ident: $line:literal => $function:ident, $summary:literal;)*) => {
-        /// All calls.
         pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
             vec![$(route(stringify!($name), $line, Control::$function, $summary)),*]
         });

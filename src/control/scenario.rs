@@ -12,8 +12,8 @@ use crate::control::names::{Vocabulary, Word, vocabulary};
 use crate::control::parts::{Asked, Description, Part};
 use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
+use crate::scenarios::{self, BUILTIN};
 use momo_sandbox_core::platform::event::RuleScope;
-use momo_sandbox_core::scenario::builtin::{self, BUILTIN};
 use momo_sandbox_core::scenario::problem::{Position, Problem, Problems};
 use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};
 use momo_sandbox_core::scenario::redundancy;
@@ -26,7 +26,6 @@ const NAME: &str = "put";
 /// The field that names scenarios that ship.
 const SHIPPED_FIELD: &str = "shipped";
 
-/// The name of a scenario that ships.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShippedName(&'static str);
 
@@ -37,15 +36,12 @@ vocabulary! {
 /// Where scenarios come from.
 #[derive(Debug, Clone)]
 pub enum ScenarioSource {
-    /// A file of TOML.
     Toml(String),
     /// A scenario as JSON, or the names of some that ship in the field `shipped`.
     Json(Map<String, Value>),
-    /// Some that ship.
     Shipped(Value),
 }
 
-/// Some scenarios that ship.
 #[derive(Debug, DeriveDeserialize)]
 #[serde(deny_unknown_fields)]
 struct ShippedRequest {
@@ -147,13 +143,11 @@ impl Control {
         }
     }
 
-    /// Lists the scenarios that ship.
     pub async fn shipped_scenarios(self: Arc<Self>) -> Result<ShippedScenarios, Refusal> {
         let lines = BUILTIN.iter().map(|one| ShippedLine { name: one.name, source: one.text });
         Ok(ShippedScenarios { scenarios: lines.collect() })
     }
 
-    /// Lists the scenarios in force.
     pub async fn read_scenario(self: Arc<Self>, scope: Scope) -> Result<ScenariosInForce, Refusal> {
         let rules = self.rules(&scope);
         let lines = rules.scenarios.iter().map(|scenario| ScenarioLine {
@@ -244,7 +238,6 @@ impl<'de> Deserialize<'de> for ScenarioSource {
 }
 
 impl ScenarioSource {
-    /// The source that JSON names.
     pub(super) fn of_json<E: Error>(Raw(text): Raw) -> Result<Self, E> {
         const EXPECTED: &str = "the name of one that ships, a list of names, or a scenario";
         match serde_json::from_str(&text).map_err(E::custom)? {
@@ -291,7 +284,7 @@ impl ScenarioSource {
             if scenarios.iter().any(|before| &*before.name == name) {
                 return Err(Refusal::bad(format!("`{name}` is there twice")));
             }
-            let shipped = builtin::named(name).expect("it is one of the names");
+            let shipped = scenarios::named(name).expect("it is one of the names");
             scenarios.push(of_text(shipped.text)?);
         }
         Ok(scenarios)
@@ -319,7 +312,7 @@ fn that_says_something(scenario: Scenario) -> Result<Scenario, Refusal> {
     if !redundancy::says_nothing(&scenario) {
         return Ok(scenario);
     }
-    let example = builtin::named(&scenario.name).map_or(BUILTIN[0].name, |shipped| shipped.name);
+    let example = scenarios::named(&scenario.name).map_or(BUILTIN[0].name, |shipped| shipped.name);
     Err(Refusal::bad(format!(
         "the scenario says nothing: it has no rule, account holder or setting; what was in force \
          stays in force. To put one that ships in force send {{\"shipped\": [\"{example}\"]}}; to \

@@ -33,7 +33,6 @@ pub struct SpaceLine {
 }
 
 impl Control {
-    /// Lists the spaces.
     pub async fn list_spaces(self: Arc<Self>) -> Result<SpaceList, Refusal> {
         self.spaces.catch_up();
         let spaces = self.spaces.all().iter().map(|space| self.space_line(space)).collect();

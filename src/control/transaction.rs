@@ -162,12 +162,8 @@ impl Control {
             return Err(no_such_api_user(missing));
         }
         self.spaces.catch_up();
-        let spaces = match scope {
-            Scope::All => self.spaces.holding(id),
-            Scope::One(space) => vec![Arc::clone(space)],
-        };
         let mut found = Vec::new();
-        for space in spaces {
+        for space in self.spaces_holding(scope, id) {
             let user = space.api_user().id;
             let has_it =
                 self.spaces.enter(&space, |platform, _| platform.transaction(id).is_some());
@@ -195,7 +191,6 @@ impl Control {
     }
 }
 
-/// The refusal of an unknown reference id.
 pub(super) fn unknown(id: ReferenceId) -> Refusal {
     Refusal::new(404, format!("no transaction has the reference id {id}"))
 }

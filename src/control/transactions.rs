@@ -94,7 +94,6 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Summarises a transaction.
     pub fn of(api_user: ApiUserId, transaction: &Transaction) -> Self {
         let (submission, status) = (&transaction.submission, transaction.status());
         let details = &submission.details;

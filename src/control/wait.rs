@@ -78,7 +78,6 @@ pub enum WaitEnd {
     /// The transaction can no longer come to it.
     Impossible,
     TimedOut,
-    /// The emulator stops.
     Stopping,
 }
 
@@ -108,28 +107,34 @@ impl WaitedForTransaction {
     }
 }
 
-/// The state of a transaction to wait for.
-struct Condition {
-    reference_id: ReferenceId,
-    status: Option<StatusKind>,
-    callback: Option<CallbackState>,
-    told: Option<StatusKind>,
-}
-
-impl Condition {
-    fn of(request: &WaitRequest) -> Result<Self, Refusal> {
+impl WaitRequest {
+    /// The transaction to wait for.
+    fn transaction(&self) -> Result<ReferenceId, Refusal> {
         let missing = || Refusal::bad("`reference_id` says which transaction: add it");
-        let condition = Self {
-            reference_id: request.reference_id.ok_or_else(missing)?,
-            status: request.status.map(|status| status.0),
-            callback: request.callback.map(|state| state.0),
-            told: request.told.map(|status| status.0),
-        };
-        match condition {
-            Self { status: None, callback: None, told: None, .. } => {
-                Err(Refusal::bad("nothing to wait for: add `status`, `callback` or `told`"))
-            }
-            condition => Ok(condition),
+        let id = self.reference_id.ok_or_else(missing)?;
+        if self.status.is_none() && self.callback.is_none() && self.told.is_none() {
+            let message = "nothing to wait for: add `status`, `callback` or `told`";
+            return Err(Refusal::bad(message));
+        }
+        Ok(id)
+    }
+
+    /// Refuses anything beside `until`.
+    fn check_until(&self) -> Result<(), Refusal> {
+        let others = [
+            ("reference_id", self.reference_id.is_some()),
+            ("status", self.status.is_some()),
+            ("callback", self.callback.is_some()),
+            ("told", self.told.is_some()),
+        ];
+        if self.timeout.is_some() {
+            return Err(Refusal::bad("`until` is a deadline itself: leave `timeout` out"));
+        }
+        match others.into_iter().find(|(_, is_there)| *is_there) {
+            None => Ok(()),
+            Some((name, _)) => Err(Refusal::bad(format!(
+                "`until` waits for a time and for nothing else: leave `{name}` out"
+            ))),
         }
     }
 
@@ -145,21 +150,21 @@ impl Condition {
     }
 
     fn is_met(&self, found: &Transaction) -> bool {
-        self.status.is_none_or(|status| status == found.status().kind())
-            && self.callback.is_none_or(|state| found.has_callback(state))
-            && self.told.is_none_or(|status| found.was_reported(status))
+        self.status.is_none_or(|status| status.0 == found.status().kind())
+            && self.callback.is_none_or(|state| found.has_callback(state.0))
+            && self.told.is_none_or(|status| found.was_reported(status.0))
     }
 
     /// Why the condition can no longer be met; `None` if it can.
     fn why_never(&self, found: &Transaction) -> Option<String> {
-        let told = self.told.filter(|status| !found.was_reported(*status));
-        let past = [self.status, told].into_iter().flatten().find(|one| !found.may_have(*one));
-        if let Some(status) = past {
+        let told = self.told.filter(|status| !found.was_reported(status.0));
+        let past = [self.status, told].into_iter().flatten().find(|one| !found.may_have(one.0));
+        if let Some(Word(status)) = past {
             let now = found.status();
             let status = status.as_str();
             return Some(format!("the status is {now}, and can no longer come to be {status}"));
         }
-        let state = self.callback.filter(|state| !found.may_have_callback(*state))?;
+        let Word(state) = self.callback.filter(|state| !found.may_have_callback(state.0))?;
         let now = found.callback.state();
         Some(format!("the callback is `{now}`, and can no longer come to be `{state}`"))
     }
@@ -180,10 +185,10 @@ impl Control {
             request.check_until()?;
             return Ok(Waited::Time(self.wait_until(&scope, until).await));
         }
-        let condition = Condition::of(&request)?;
+        let id = request.transaction()?;
         let timeout = request.timeout.map_or(TIMEOUT, |timeout| timeout.0);
         let mut spaces = Vec::new();
-        let watch = self.once_decided(&scope, &condition, &mut spaces);
+        let watch = self.once_decided(&scope, id, &request, &mut spaces);
         let deadline = self.sleep_until(&scope, self.now(&scope).after(timeout));
         let decided = tokio::select! {
             biased;
@@ -194,7 +199,7 @@ impl Control {
                 Ok(WaitedForTransaction::in_vain(WaitEnd::Stopping, STOPPING))
             }
         };
-        let in_vain = |why| self.in_vain(&spaces, condition.reference_id, why);
+        let in_vain = |why| self.in_vain(&spaces, id, why);
         Ok(Waited::Transaction(decided.unwrap_or_else(in_vain)))
     }
 
@@ -227,19 +232,16 @@ impl Control {
     async fn once_decided(
         &self,
         scope: &Scope,
-        condition: &Condition,
+        id: ReferenceId,
+        condition: &WaitRequest,
         spaces: &mut Vec<Arc<Space>>,
     ) -> WaitedForTransaction {
-        let id = condition.reference_id;
         // The waiter is registered first, so that nothing is missed between the first look and the
         // wait.
         let waiter = self.spaces.waiters().begin(Concern::Transaction(id));
-        *spaces = match scope {
-            Scope::All => self.spaces.holding(id),
-            Scope::One(space) => vec![Arc::clone(space)],
-        };
+        *spaces = self.spaces_holding(scope, id);
         loop {
-            if let Some(answer) = self.decided(spaces, condition) {
+            if let Some(answer) = self.decided(spaces, id, condition) {
                 return answer;
             }
             let rung_by = waiter.rung().await;
@@ -256,12 +258,13 @@ impl Control {
     fn decided(
         &self,
         spaces: &[Arc<Space>],
-        condition: &Condition,
+        id: ReferenceId,
+        condition: &WaitRequest,
     ) -> Option<WaitedForTransaction> {
         let (mut in_vain, mut may_come) = (None, false);
         for space in spaces {
             let looked_at = self.spaces.enter(space, |platform, _| {
-                let found = platform.transaction(condition.reference_id);
+                let found = platform.transaction(id);
                 found.map(|found| condition.answer(platform, found))
             });
             match looked_at {
@@ -289,27 +292,6 @@ impl Control {
         match scope {
             Scope::All => self.spaces.clock().sleep_until(at).await,
             Scope::One(space) => self.spaces.sleep_until(space, at).await,
-        }
-    }
-}
-
-impl WaitRequest {
-    /// Refuses anything beside `until`.
-    fn check_until(&self) -> Result<(), Refusal> {
-        let others = [
-            ("reference_id", self.reference_id.is_some()),
-            ("status", self.status.is_some()),
-            ("callback", self.callback.is_some()),
-            ("told", self.told.is_some()),
-        ];
-        if self.timeout.is_some() {
-            return Err(Refusal::bad("`until` is a deadline itself: leave `timeout` out"));
-        }
-        match others.into_iter().find(|(_, is_there)| *is_there) {
-            None => Ok(()),
-            Some((name, _)) => Err(Refusal::bad(format!(
-                "`until` waits for a time and for nothing else: leave `{name}` out"
-            ))),
         }
     }
 }

@@ -25,7 +25,6 @@ pub struct MomoClient {
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
-/// The error of an API request.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error("the emulator cannot be reached: {0}")]

@@ -46,7 +46,6 @@ impl Total {
 pub struct OrderLedger(BTreeMap<u64, (Decimal, OrderState)>);
 
 impl OrderLedger {
-    /// Adds a pending order.
     pub fn add(&mut self, order: &Order) {
         self.0.insert(order.number, (order.amount, OrderState::Pending));
     }
@@ -61,7 +60,6 @@ impl OrderLedger {
         }
     }
 
-    /// The total of the orders in this state.
     pub fn total(&self, wanted: OrderState) -> Total {
         let orders = self.0.values().filter(|(_, state)| *state == wanted);
         Total::of(orders.map(|(amount, _)| *amount))

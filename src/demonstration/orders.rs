@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
-/// The number of orders.
 const ORDERS: u64 = 12;
 
 /// The time from opening to closing.
@@ -18,7 +17,6 @@ pub const OPENING_HOURS: Duration = Duration::from_secs(12 * 3600);
 /// The time that a payer takes to approve or refuse.
 const PAYER_DELAY: &str = "40s";
 
-/// An order of a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Counts from 1.

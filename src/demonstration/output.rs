@@ -15,7 +15,6 @@ pub enum LineStyle {
     Bad,
 }
 
-/// The writer of the output.
 #[derive(Debug)]
 pub struct Output<W> {
     out: W,
@@ -27,7 +26,6 @@ impl<W: Write> Output<W> {
         Self { out, has_colour }
     }
 
-    /// Writes a line.
     pub fn line(&mut self, text: &str) {
         // A closed output is no failure.
         let _ = writeln!(self.out, "{text}");
@@ -51,7 +49,6 @@ impl<W: Write> Output<W> {
         self.line(&format!("{clock}  {:indent$}{text}", ""));
     }
 
-    /// Writes the headings of the columns.
     pub fn headings(&mut self, first: &str, second: &str) {
         let width = COLUMN;
         self.line(&format!("       {first:width$}  {second}"));

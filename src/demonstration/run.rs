@@ -36,6 +36,7 @@ use crate::server::listener;
 use momo_sandbox_core::model::amount::Amount;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::SANDBOX;
 use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::limits::Limits;
@@ -50,10 +51,9 @@ use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 /// The time at which the shops open, 2026-09-01T08:00:00Z.
 const OPENING: Timestamp = Timestamp(1_788_249_600_000);
 
-/// The error of a demonstration.
 #[derive(Debug, thiserror::Error)]
 pub enum DemonstrationError {
-    #[error("the emulator cannot start: {0}")]
+    #[error("the emulator cannot start: {}", with_causes(.0))]
     Emulator(#[from] BindError),
     #[error("a shop cannot listen: {0}")]
     Listener(#[from] std::io::Error),
@@ -61,7 +61,6 @@ pub enum DemonstrationError {
     Api(#[from] ApiError),
 }
 
-/// A step of a shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     /// A customer orders. The number is the index of the order.
@@ -76,7 +75,6 @@ struct ReceivedCallback {
     body: Value,
 }
 
-/// The state of a run.
 struct Run<'a, W> {
     spaces: Arc<Spaces>,
     shops: [Shop; 2],

@@ -21,7 +21,6 @@ pub enum StatusSource {
 /// The time from an order to its first poll, as MTN advises. It doubles with each further poll.
 const FIRST_POLL: Duration = Duration::from_secs(300);
 
-/// A shop.
 #[derive(Debug)]
 pub struct Shop {
     pub ledger: OrderLedger,

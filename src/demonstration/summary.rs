@@ -3,7 +3,6 @@
 use crate::demonstration::ledger::{OrderLedger, OrderState, Total};
 use momo_sandbox_core::model::wrapping::wrapped;
 
-/// The payments of one shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShopSummary {
     /// The orders that are paid by the shop's ledger.

@@ -1,93 +1,25 @@
-//! The evidence of behaviours as JSON: of all operations, and as `x-evidence` in the OpenAPI
-//! documents.
+//! The behaviours of each operation, and their evidence as `x-evidence` in the OpenAPI documents.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
-use momo_sandbox_core::operations::behaviour::{Behaviour, Topic};
+use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::behaviours::{HEADERS, OTHER_BODIES, of_the_tables};
-use momo_sandbox_core::operations::evidence::{evidence_json, evidence_of};
+use momo_sandbox_core::operations::evidence::{EvidencedBehaviour, evidence_of};
 use momo_sandbox_core::operations::general_rule::GeneralRule;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::request_schema::request_schema;
 use momo_sandbox_core::operations::status_body::status_fields;
-use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
+use momo_sandbox_core::operations::table::{Authentication, OPERATIONS, Operation, OperationKind};
 
-/// The evidence of all operations, and of behaviours that are not about a single one.
-pub fn operations() -> Value {
-    let listed = |topic| about(topic).iter().map(evidence_json).collect::<Vec<Value>>();
-    let headers = |is_one: fn(&Behaviour) -> bool| {
-        of_the_tables().iter().filter(|one| is_one(one)).map(evidence_json).collect::<Vec<Value>>()
-    };
-    let rules: Vec<Value> = GeneralRule::ALL
-        .iter()
-        .map(|rule| {
-            let mut json = evidence_json(&Behaviour::General(*rule));
-            json["rule"] = rule.words().into();
-            json
-        })
-        .collect();
-    json!({
-        "by_grade": grades(),
-        "operations": OPERATIONS.iter().map(operation).collect::<Vec<_>>(),
-        "headers": headers(|one| matches!(one, Behaviour::Header(_))),
-        "answer_headers": headers(|one| matches!(one, Behaviour::AnswerHeader(_))),
-        "refusals": listed(Topic::Refusals),
-        "reasons": listed(Topic::Reasons),
-        "test_values": listed(Topic::TestValues),
-        "markets": listed(Topic::Markets),
-        "callbacks": listed(Topic::Callbacks),
-        "rules": rules,
-    })
-}
-
-/// How many behaviours have each grade.
-fn grades() -> Value {
-    let counts = by_grade(&all());
-    counts.map(|(grade, count)| (grade.name().to_owned(), Value::from(count))).into_iter().collect()
-}
-
-fn operation(operation: &'static Operation) -> Value {
-    let kind = operation.kind;
-    let paths: Vec<String> =
-        operation.paths().map(|operation_path| operation_path.full_path()).collect();
-    let mut told_of = json!({
-        "id": operation.id,
-        "method": operation.method.name(),
-        "path": operation.path,
-        "paths": paths,
-        "products": operation.products.iter().map(|product| product.name()).collect::<Vec<_>>(),
-        "summary": operation.summary,
-        "evidence": all_told(&served(operation)),
-        "request": all_told(&request_fields(kind)),
-        "headers": all_told(&headers_of(kind)),
-        "success": {"status": kind.success(), "evidence": evidence_json(&Behaviour::Answer(kind))},
-        "fields": all_told(&answer_fields(kind)),
-        "refusals": operation.possible_refusals().into_iter().map(refusal).collect::<Vec<_>>(),
-        "callback": Value::Null,
-    });
-    if let Kind::Submit(transaction) = kind {
-        told_of["callback"] = all_told(&callback_of(operation, transaction));
-    }
-    told_of
-}
-
-fn all_told(behaviours: &[Behaviour]) -> Value {
-    behaviours.iter().map(evidence_json).collect()
-}
-
-/// A refusal with its status, its evidence and, for OAuth 2.0, its code.
-fn refusal(refusal: PossibleRefusal) -> Value {
-    let mut one = evidence_json(&refusal.behaviour());
-    one["status"] = refusal.answer().status.into();
-    one
+pub fn evidence_of_all(behaviours: &[Behaviour]) -> Vec<EvidencedBehaviour> {
+    behaviours.iter().map(Into::into).collect()
 }
 
 /// The behaviours that an operation is served, under each product and by each alias.
-fn served(operation: &'static Operation) -> Vec<Behaviour> {
+pub fn served(operation: &'static Operation) -> Vec<Behaviour> {
     let is_its_own = |one: &Behaviour| match one {
         Behaviour::Operation(other, _)
         | Behaviour::Alias(other, _)
@@ -97,8 +29,8 @@ fn served(operation: &'static Operation) -> Vec<Behaviour> {
     of_the_tables().into_iter().filter(is_its_own).collect()
 }
 
-fn request_fields(kind: Kind) -> Vec<Behaviour> {
-    if let Kind::Submit(transaction) = kind {
+pub fn request_fields(kind: OperationKind) -> Vec<Behaviour> {
+    if let OperationKind::Submit(transaction) = kind {
         let fields = request_schema(transaction).iter();
         return fields.map(|one| Behaviour::BodyField(transaction.name(), one.name)).collect();
     }
@@ -109,7 +41,7 @@ fn request_fields(kind: Kind) -> Vec<Behaviour> {
 }
 
 /// The headers of [`HEADERS`] that an operation reads.
-fn headers_of(kind: Kind) -> Vec<Behaviour> {
+pub fn headers_of(kind: OperationKind) -> Vec<Behaviour> {
     let (basic, bearer) = match kind.authentication() {
         Authentication::SubscriptionKeyOnly => (false, false),
         Authentication::Basic => (true, false),
@@ -123,7 +55,7 @@ fn headers_of(kind: Kind) -> Vec<Behaviour> {
         "X-Reference-Id" => kind.needs_reference_id(),
         "X-Callback-Url" => kind.takes_callback_url(),
         "Content-Type" => !request_fields(kind).is_empty(),
-        "notificationMessage" | "Language" => kind == Kind::DeliveryNotification,
+        "notificationMessage" | "Language" => kind == OperationKind::DeliveryNotification,
         _ => true,
     };
     HEADERS.iter().filter(is_looked_at).map(|name| Behaviour::Header(name)).collect()
@@ -131,18 +63,18 @@ fn headers_of(kind: Kind) -> Vec<Behaviour> {
 
 /// The behaviours of an operation's answer: its fields. For a status query also their order and the
 /// statuses.
-fn answer_fields(kind: Kind) -> Vec<Behaviour> {
+pub fn answer_fields(kind: OperationKind) -> Vec<Behaviour> {
     let is_its_own = |one: &Behaviour| match (one, kind) {
         (Behaviour::AnswerField(other, _), _) => *other == kind,
-        (Behaviour::StatusField(other, _), Kind::Status(own))
-        | (Behaviour::StatusOrder(other), Kind::Status(own))
-        | (Behaviour::Told(other, _), Kind::Status(own)) => *other == own,
+        (Behaviour::StatusField(other, _), OperationKind::Status(own))
+        | (Behaviour::StatusOrder(other), OperationKind::Status(own))
+        | (Behaviour::ReportedStatus(other, _), OperationKind::Status(own)) => *other == own,
         _ => false,
     };
     of_the_tables().into_iter().filter(is_its_own).collect()
 }
 
-fn callback_of(operation: &'static Operation, kind: TransactionKind) -> Vec<Behaviour> {
+pub fn callback_of(operation: &'static Operation, kind: TransactionKind) -> Vec<Behaviour> {
     vec![
         Behaviour::CallbackMethod(operation),
         Behaviour::CallbackBody(kind),
@@ -188,20 +120,22 @@ fn annotate_operation(
         if *status == kind.success().to_string() {
             mark(answer, &Behaviour::Answer(kind));
         }
-        let met: Vec<Value> = operation
+        let met: Vec<Behaviour> = operation
             .possible_refusals()
             .into_iter()
             .filter(|refusal| refusal.answer().status.to_string() == *status)
-            .map(|refusal| evidence_json(&refusal.behaviour()))
+            .map(PossibleRefusal::behaviour)
             .collect();
         if !met.is_empty() {
-            answer["x-evidence-of-refusals"] = met.into();
+            answer["x-evidence-of-refusals"] = json!(evidence_of_all(&met));
         }
-        if let (Kind::Status(transaction), true) = (kind, *status == kind.success().to_string()) {
+        if let (OperationKind::Status(transaction), true) =
+            (kind, *status == kind.success().to_string())
+        {
             mark_status_fields(answer, transaction);
         }
     }
-    if let Kind::Submit(transaction) = kind {
+    if let OperationKind::Submit(transaction) = kind {
         mark_callback(described, operation, transaction);
     }
 }
@@ -211,7 +145,7 @@ fn mark_callback(described: &mut Value, operation: &'static Operation, kind: Tra
     let urls = described["callbacks"]["finalStatus"].as_object_mut().into_iter().flatten();
     for (_, methods) in urls {
         for (_, callback) in methods.as_object_mut().into_iter().flatten() {
-            let evidence = all_told(&callback_of(operation, kind));
+            let evidence = json!(evidence_of_all(&callback_of(operation, kind)));
             if let Some(body) = callback.get_mut("requestBody") {
                 mark_status_fields(body, kind);
             }
@@ -240,18 +174,14 @@ fn mark_status_fields(holder: &mut Value, kind: TransactionKind) {
 
 /// The evidence of each status that a kind can have.
 fn values_of(kind: TransactionKind) -> Value {
-    let values: Map<String, Value> = StatusKind::ALL
-        .iter()
-        .map(|&status| {
-            let evidence = evidence_of(&Behaviour::Told(kind, status)).to_json();
-            (status.as_str().to_owned(), evidence)
-        })
-        .collect();
-    Value::Object(values)
+    let evidence = |status: &StatusKind| {
+        (status.as_str().to_owned(), json!(evidence_of(&Behaviour::ReportedStatus(kind, *status))))
+    };
+    StatusKind::ALL.iter().map(evidence).collect()
 }
 
 fn mark(value: &mut Value, behaviour: &Behaviour) {
     if let Some(object) = value.as_object_mut() {
-        object.insert("x-evidence".to_owned(), evidence_json(behaviour));
+        object.insert("x-evidence".to_owned(), json!(EvidencedBehaviour::from(behaviour)));
     }
 }

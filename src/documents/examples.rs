@@ -26,13 +26,11 @@ pub struct Example {
     pub path_parameters: Vec<String>,
     /// The headers, but for the credentials.
     pub headers: Vec<(String, String)>,
-    /// The body of the request.
     pub body: Option<ExampleBody>,
     /// The body of the answer; null if it has none.
     pub answer: Value,
 }
 
-/// The body of a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExampleBody {

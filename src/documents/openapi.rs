@@ -19,7 +19,9 @@ use momo_sandbox_core::operations::responses::{
     ConsentTokenAnswer, PreApprovalAnswer, TokenAnswer, UserInfoAnswer,
 };
 use momo_sandbox_core::operations::status_body::BodyPlace;
-use momo_sandbox_core::operations::table::{Authentication, Kind, Method, OPERATIONS, Operation};
+use momo_sandbox_core::operations::table::{
+    Authentication, Method, OPERATIONS, Operation, OperationKind,
+};
 
 /// The documents of a target environment.
 #[derive(Debug)]
@@ -41,7 +43,6 @@ impl Documents {
         provisioning.into_iter().chain(products)
     }
 
-    /// The document with this name.
     pub fn named(&self, name: &str) -> Option<&Value> {
         let make = || {
             let (all, examples) = (self.names(), examples_of(self.environment));
@@ -124,11 +125,11 @@ fn security_schemes() -> Value {
     })
 }
 
-fn security(kind: Kind) -> Value {
+fn security(kind: OperationKind) -> Value {
     let callers: &[Option<&str>] = match (kind, kind.authentication()) {
         (_, Authentication::SubscriptionKeyOnly) => &[None],
         (_, Authentication::Basic) => &[Some("apiUserAndKey")],
-        (Kind::UserInfo, Authentication::Bearer) => &[Some("consentToken")],
+        (OperationKind::UserInfo, Authentication::Bearer) => &[Some("consentToken")],
         (_, Authentication::Bearer) => &[Some("token")],
         (_, Authentication::BasicOrBearer) => &[Some("token"), Some("apiUserAndKey")],
     };
@@ -170,7 +171,7 @@ fn describe(operation: &Operation, example: &Example, environment: &'static Envi
     if let Some(body) = request_body(kind, example, environment) {
         described["requestBody"] = body;
     }
-    if let Kind::Submit(transaction) = kind {
+    if let OperationKind::Submit(transaction) = kind {
         described["callbacks"] = callbacks(transaction, operation.path, environment);
     }
     if !operation.aliases.is_empty() {
@@ -244,11 +245,15 @@ fn callback_scheme(environment: &Environment) -> &'static str {
     if environment.is_production() { "^https://[a-z]" } else { "^https?://" }
 }
 
-fn request_body(kind: Kind, example: &Example, environment: &Environment) -> Option<Value> {
+fn request_body(
+    kind: OperationKind,
+    example: &Example,
+    environment: &Environment,
+) -> Option<Value> {
     let text = || json!({"type": "string"});
     let schema = match kind {
-        Kind::Submit(transaction) => schemas::of_submission(transaction, environment),
-        Kind::CreateApiUser => json!({
+        OperationKind::Submit(transaction) => schemas::of_submission(transaction, environment),
+        OperationKind::CreateApiUser => json!({
             "type": "object",
             "required": ["providerCallbackHost"],
             "properties": {"providerCallbackHost": {
@@ -257,16 +262,16 @@ fn request_body(kind: Kind, example: &Example, environment: &Environment) -> Opt
                 "description": "A bare host name. Of a URL, the host is used.",
             }},
         }),
-        Kind::DeliveryNotification => json!({
+        OperationKind::DeliveryNotification => json!({
             "type": "object",
             "required": ["notificationMessage"],
             "properties": {"notificationMessage": schemas::of_message()},
         }),
-        Kind::CancelInvoice => {
+        OperationKind::CancelInvoice => {
             json!({"type": "object", "properties": {"externalId": text()}})
         }
-        Kind::Token => json!({"type": "object", "properties": {"grant_type": text()}}),
-        Kind::Authorize => json!({
+        OperationKind::Token => json!({"type": "object", "properties": {"grant_type": text()}}),
+        OperationKind::Authorize => json!({
             "type": "object",
             "required": ["login_hint", "scope"],
             "properties": {
@@ -282,7 +287,7 @@ fn request_body(kind: Kind, example: &Example, environment: &Environment) -> Opt
                 "scope_instruction": text(),
             },
         }),
-        Kind::ConsentToken => json!({
+        OperationKind::ConsentToken => json!({
             "type": "object",
             "required": ["grant_type"],
             "properties": {
@@ -293,7 +298,7 @@ fn request_body(kind: Kind, example: &Example, environment: &Environment) -> Opt
         }),
         _ => return None,
     };
-    let is_required = !matches!(kind, Kind::Token | Kind::CancelInvoice);
+    let is_required = !matches!(kind, OperationKind::Token | OperationKind::CancelInvoice);
     let (media_type, example) = match example.body.as_ref()? {
         ExampleBody::Json(body) => ("application/json", body),
         ExampleBody::Form(body) => ("application/x-www-form-urlencoded", body),
@@ -309,28 +314,30 @@ fn of_scope() -> Value {
 }
 
 /// The schema of the body of a success; `None` if it is empty.
-fn success_schema(kind: Kind, environment: &Environment) -> Option<Value> {
+fn success_schema(kind: OperationKind, environment: &Environment) -> Option<Value> {
     Some(match kind {
-        Kind::CreateApiUser
-        | Kind::Submit(_)
-        | Kind::CancelInvoice
-        | Kind::DeliveryNotification => return None,
-        Kind::ReadApiUser => schemas::of_type::<ApiUserAnswer>(),
-        Kind::CreateApiKey => schemas::of_type::<ApiKeyAnswer>(),
-        Kind::Token => schemas::of_type::<TokenAnswer>(),
-        Kind::ConsentToken => schemas::of_type::<ConsentTokenAnswer>(),
-        Kind::Authorize => schemas::of_type::<AuthorizeAnswer>(),
-        Kind::UserInfo => schemas::of_type::<UserInfoAnswer>(),
-        Kind::Status(transaction) => {
+        OperationKind::CreateApiUser
+        | OperationKind::Submit(_)
+        | OperationKind::CancelInvoice
+        | OperationKind::DeliveryNotification => return None,
+        OperationKind::ReadApiUser => schemas::of_type::<ApiUserAnswer>(),
+        OperationKind::CreateApiKey => schemas::of_type::<ApiKeyAnswer>(),
+        OperationKind::Token => schemas::of_type::<TokenAnswer>(),
+        OperationKind::ConsentToken => schemas::of_type::<ConsentTokenAnswer>(),
+        OperationKind::Authorize => schemas::of_type::<AuthorizeAnswer>(),
+        OperationKind::UserInfo => schemas::of_type::<UserInfoAnswer>(),
+        OperationKind::Status(transaction) => {
             schemas::of_status(transaction, BodyPlace::Status, environment)
         }
-        Kind::CancelPreApproval => {
+        OperationKind::CancelPreApproval => {
             json!({"type": "object", "additionalProperties": false})
         }
-        Kind::ListPreApprovals => schemas::of_type::<Vec<PreApprovalAnswer>>(),
-        Kind::Balance | Kind::BalanceInCurrency => schemas::of_type::<BalanceAnswer>(),
-        Kind::AccountHolderActive => schemas::of_type::<ActiveAnswer>(),
-        Kind::BasicUserInfo => schemas::of_type::<BasicUserInfoAnswer>(),
+        OperationKind::ListPreApprovals => schemas::of_type::<Vec<PreApprovalAnswer>>(),
+        OperationKind::Balance | OperationKind::BalanceInCurrency => {
+            schemas::of_type::<BalanceAnswer>()
+        }
+        OperationKind::AccountHolderActive => schemas::of_type::<ActiveAnswer>(),
+        OperationKind::BasicUserInfo => schemas::of_type::<BasicUserInfoAnswer>(),
     })
 }
 

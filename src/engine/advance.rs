@@ -34,7 +34,6 @@ impl Spaces {
         self.wake_ups().next()
     }
 
-    /// The time in a space.
     pub fn now(&self, space: &Space) -> Timestamp {
         self.clock().now().after(*space.ahead().borrow())
     }

@@ -20,7 +20,6 @@ pub struct Capacity {
     pub limits: Limits,
     pub metrics: Metrics,
     pub connections: Permits,
-    /// Calls of the control plane.
     pub control_clients: Permits,
     /// Long bodies, a permit for each KiB.
     body_kibibytes: Permits,

@@ -60,7 +60,6 @@ impl GlobalJournal {
         }
     }
 
-    /// Appends an unauthenticated request.
     pub fn append_unauthenticated(&mut self, at: Timestamp, request: AnsweredRequest) {
         let entry = self.unauthenticated.written();
         self.unauthenticated.append(at, Happened::Request(request));
@@ -146,7 +145,6 @@ impl GlobalJournal {
         self.resets
     }
 
-    /// How many entries are kept.
     pub fn held(&self) -> u64 {
         self.order.len() as u64
     }
@@ -162,7 +160,6 @@ impl GlobalJournal {
         self.resets += 1;
     }
 
-    /// Forgets everything.
     pub fn forget_all(&mut self) {
         self.order = VecDeque::new();
         self.unauthenticated.forget();

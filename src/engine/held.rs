@@ -11,14 +11,11 @@ pub struct Held {
     /// Transactions without a final status.
     pub pending: u64,
     pub journal_entries: u64,
-    /// Settled transactions that were evicted.
     pub settled_evicted: u64,
-    /// Journal entries that were evicted.
     pub journal_evicted: u64,
 }
 
 impl Held {
-    /// What a space holds.
     pub(super) fn by(platform: &Platform) -> Self {
         Self {
             transactions: platform.transaction_count() as u64,
@@ -53,7 +50,6 @@ impl Counts {
         }
     }
 
-    /// What is held now.
     pub fn read(&self) -> Held {
         let [transactions, pending, journal_entries, settled_evicted, journal_evicted] =
             std::array::from_fn(|place| self.0[place].load(Ordering::SeqCst));

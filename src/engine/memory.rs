@@ -48,7 +48,6 @@ impl Memory {
         }
     }
 
-    /// How many bytes are kept.
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }

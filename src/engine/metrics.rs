@@ -15,7 +15,6 @@ use momo_sandbox_core::operations::rejection::{Rejection, RejectionKind};
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
 use momo_sandbox_core::platform::callback::{AttemptResult, DeliveryFailure};
 
-/// The statuses of HTTP.
 const STATUSES: std::ops::Range<u16> = 100..600;
 
 /// The results of callbacks: answered with success or otherwise, and each way to fail.
@@ -24,7 +23,6 @@ const RESULTS: usize = 2 + DeliveryFailure::ALL.len();
 /// The answers of one operation, a number for each status.
 type Answers = OnceLock<Box<[AtomicU64]>>;
 
-/// The metrics of one emulator.
 #[derive(Debug)]
 pub struct Metrics {
     /// The limits in force, which the log names when one is reached.
@@ -89,7 +87,6 @@ impl Metrics {
         self.reached[limit as usize].load(Ordering::Relaxed)
     }
 
-    /// Counts an answered request.
     pub fn answered(
         &self,
         operation: Option<&'static Operation>,

@@ -13,7 +13,6 @@ use momo_sandbox_core::platform::transaction::Transaction;
 /// The tracing target of these lines: a log includes or excludes them by it.
 pub const PAYMENTS: &str = "payments";
 
-/// A line about a payment.
 #[derive(Debug)]
 pub(super) struct Line {
     what: &'static str,

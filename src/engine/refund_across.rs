@@ -15,10 +15,6 @@ use momo_sandbox_core::platform::{Acceptance, Platform};
 impl Spaces {
     /// Accepts a submission. The amount of a refund of another API user's payment is reserved there
     /// first, and released if the refund fails.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Platform::accept`].
     pub fn accept(
         &self,
         space: &Arc<Space>,

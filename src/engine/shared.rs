@@ -28,7 +28,6 @@ use momo_sandbox_core::platform::in_flight::InFlight;
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) clock: Clock,
-    /// When the emulator stopped.
     pub(super) stopped_at: OnceLock<Timestamp>,
     /// The round of what is accepted now, see [`momo_sandbox_core::platform::in_flight`].
     pub(super) round: AtomicU32,

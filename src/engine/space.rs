@@ -175,7 +175,6 @@ impl Space {
         look(&self.lock(shared).platform)
     }
 
-    /// Replaces the labels.
     pub(super) fn set_labels(&self, shared: &Shared, labels: &Labels) {
         self.enter(shared, |platform, _| {
             platform.set_labels(labels.clone());

@@ -30,7 +30,6 @@ use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::platform::request::AnsweredRequest;
 use momo_sandbox_core::platform::{Platform, Settings};
 
-/// All spaces of one emulator.
 #[derive(Debug)]
 pub struct Spaces {
     settings: Settings,
@@ -39,7 +38,6 @@ pub struct Spaces {
     pub(super) shared: Shared,
 }
 
-/// Reading.
 impl Spaces {
     pub fn capacity(&self) -> &Arc<Capacity> {
         &self.shared.capacity
@@ -49,7 +47,6 @@ impl Spaces {
         &self.shared.capacity.metrics
     }
 
-    /// The bytes that are kept.
     pub fn memory(&self) -> &Memory {
         &self.shared.memory
     }
@@ -177,7 +174,6 @@ impl Spaces {
         space.look_into(&self.shared, look)
     }
 
-    /// Replaces the labels of a space.
     pub fn set_labels(&self, space: &Space, labels: &Labels) {
         space.set_labels(&self.shared, labels);
         let _ = self.make_room(Some(space));
@@ -213,10 +209,6 @@ impl Spaces {
     }
 
     /// Makes room if more is kept than the limit allows.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::make_room_for`].
     pub(super) fn make_room(&self, asking: Option<&Space>) -> Result<(), Rejection> {
         self.make_room_for(asking, 0)
     }

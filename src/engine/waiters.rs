@@ -14,7 +14,6 @@ use tokio::sync::Notify;
 
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 
-/// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Concern {
     /// Anything that happens in a space.
@@ -47,7 +46,6 @@ pub struct Waiter {
 }
 
 impl Waiters {
-    /// Registers a waiter.
     pub fn begin(self: &Arc<Self>, concern: Concern) -> Waiter {
         let bell = Arc::new(Bell::default());
         // Counted first. A writer that sees no waiter wrote before this, so the waiter sees what it
@@ -57,7 +55,6 @@ impl Waiters {
         Waiter { waiters: Arc::clone(self), concern, bell }
     }
 
-    /// The number of waiters.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)
     }

@@ -18,7 +18,6 @@ pub struct WakeUp {
     pub has_callbacks: bool,
 }
 
-/// The wake-ups of all spaces.
 #[derive(Debug, Default)]
 pub struct WakeUps {
     noted: Mutex<Noted>,

@@ -13,8 +13,8 @@ use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use crate::gateway::authentication::{Caller, authenticate};
 use crate::gateway::command::{
-    Call, Command, Form, ProductForm, Provision, RoutedRequest, read_submission,
-    reference_in_header, reference_in_path,
+    Call, Command, Form, ProductForm, Provision, RoutedRequest, read_account_holder,
+    read_submission, reference_in_header, reference_in_path,
 };
 use crate::gateway::nearest;
 use crate::gateway::request::{GatewayRequest, header};
@@ -26,7 +26,7 @@ use momo_sandbox_core::model::ids::{ReferenceId, parse_uuid};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::{Submission, TransactionKind};
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::operations::table::{Kind, Operation};
+use momo_sandbox_core::operations::table::{Operation, OperationKind};
 use momo_sandbox_core::operations::unreadable;
 
 /// A request that passed all checks.
@@ -89,9 +89,10 @@ pub fn admit(
         Err(rejection) => {
             let unread = match form {
                 ProductForm::Submit(kind) => Some(UnreadSubmission { caller, product, kind }),
-                ProductForm::ReadStatus(_) | ProductForm::ReadUserInfo | ProductForm::Other(_) => {
-                    None
-                }
+                ProductForm::ReadStatus(_)
+                | ProductForm::ReadUserInfo
+                | ProductForm::AccountHolder(_)
+                | ProductForm::Other(_) => None,
             };
             Err(NotAdmitted { rejection, unread })
         }
@@ -155,23 +156,25 @@ fn reference_id(
     request: &GatewayRequest,
 ) -> Option<ReferenceId> {
     match operation.kind {
-        Kind::Submit(_) => reference_in_header(request),
-        Kind::Status(_)
-        | Kind::CancelInvoice
-        | Kind::CancelPreApproval
-        | Kind::DeliveryNotification => parameters.first().and_then(|text| parse_uuid(text)),
-        Kind::CreateApiUser
-        | Kind::ReadApiUser
-        | Kind::CreateApiKey
-        | Kind::Token
-        | Kind::ConsentToken
-        | Kind::Authorize
-        | Kind::UserInfo
-        | Kind::ListPreApprovals
-        | Kind::Balance
-        | Kind::BalanceInCurrency
-        | Kind::AccountHolderActive
-        | Kind::BasicUserInfo => None,
+        OperationKind::Submit(_) => reference_in_header(request),
+        OperationKind::Status(_)
+        | OperationKind::CancelInvoice
+        | OperationKind::CancelPreApproval
+        | OperationKind::DeliveryNotification => {
+            parameters.first().and_then(|text| parse_uuid(text))
+        }
+        OperationKind::CreateApiUser
+        | OperationKind::ReadApiUser
+        | OperationKind::CreateApiKey
+        | OperationKind::Token
+        | OperationKind::ConsentToken
+        | OperationKind::Authorize
+        | OperationKind::UserInfo
+        | OperationKind::ListPreApprovals
+        | OperationKind::Balance
+        | OperationKind::BalanceInCurrency
+        | OperationKind::AccountHolderActive
+        | OperationKind::BasicUserInfo => None,
     }
     .map(ReferenceId)
 }
@@ -265,6 +268,10 @@ fn check_form(
         }
         ProductForm::ReadStatus(kind) => Command::ReadStatus(kind, reference_in_path(routed)?),
         ProductForm::ReadUserInfo => Command::Call(Call::ReadUserInfo(caller.consent()?)),
+        ProductForm::AccountHolder(call) => {
+            let (id_type, id) = read_account_holder(routed)?;
+            Command::Call(call(id_type, id))
+        }
         ProductForm::Other(read) => read(routed, caller.product)?,
     };
     Ok(WellFormed(command))

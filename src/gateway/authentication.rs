@@ -16,7 +16,7 @@ use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::Reason;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::operations::table::{Authentication, Kind};
+use momo_sandbox_core::operations::table::{Authentication, OperationKind};
 use momo_sandbox_core::platform::consent::ConsentNumber;
 
 /// An authenticated API user, and the product that it calls.
@@ -78,7 +78,7 @@ pub(super) fn authenticate(
         gateway.spaces.enter(&space, |platform, _| platform.consent_fault(consent))
     });
     let caller = Caller { space, product: key.product(), consent, consent_fault };
-    if kind == Kind::UserInfo {
+    if kind == OperationKind::UserInfo {
         caller.consent()?;
     }
     Ok(caller)

@@ -21,7 +21,7 @@ use momo_sandbox_core::operations::parse_body::{
 };
 use momo_sandbox_core::operations::rejection::{ConsentError, Rejection};
 use momo_sandbox_core::operations::scalars::VALIDITY_SECONDS_MAX;
-use momo_sandbox_core::operations::table::Kind;
+use momo_sandbox_core::operations::table::OperationKind;
 use momo_sandbox_core::operations::unreadable;
 use momo_sandbox_core::platform::consent::{ConsentNumber, ConsentRequest};
 
@@ -93,6 +93,8 @@ pub enum ProductForm {
     Submit(TransactionKind),
     ReadStatus(TransactionKind),
     ReadUserInfo,
+    /// A call about the account holder in the path.
+    AccountHolder(fn(PartyIdType, String) -> Call),
     Other(ReadCommand),
 }
 
@@ -104,50 +106,45 @@ pub type ReadCommand = fn(&RoutedRequest<'_>, Product) -> Result<Command, Reject
 
 impl Form {
     /// The form of an operation; `None` for an operation of a product outside all products.
-    pub fn of(kind: Kind, product: Option<Product>) -> Option<Self> {
+    pub fn of(kind: OperationKind, product: Option<Product>) -> Option<Self> {
         let form = match kind {
-            Kind::CreateApiUser => return Some(Self::Provision(read_api_user)),
-            Kind::ReadApiUser => {
+            OperationKind::CreateApiUser => return Some(Self::Provision(read_api_user)),
+            OperationKind::ReadApiUser => {
                 return Some(Self::Provision(|routed, _| {
                     api_user_in_path(routed).map(Provision::ReadApiUser)
                 }));
             }
-            Kind::CreateApiKey => {
+            OperationKind::CreateApiKey => {
                 return Some(Self::Provision(|routed, _| {
                     api_user_in_path(routed).map(Provision::CreateApiKey)
                 }));
             }
-            Kind::Submit(kind) => ProductForm::Submit(kind),
-            Kind::Status(kind) => ProductForm::ReadStatus(kind),
-            Kind::UserInfo => ProductForm::ReadUserInfo,
-            Kind::Token => ProductForm::Other(|_, _| Ok(Command::Call(Call::IssueToken))),
-            Kind::ConsentToken => ProductForm::Other(|routed, _| read_grant(routed)),
-            Kind::Authorize => ProductForm::Other(read_consent_request),
-            Kind::CancelInvoice => ProductForm::Other(|routed, _| read_cancellation(routed)),
-            Kind::CancelPreApproval => ProductForm::Other(|routed, _| {
+            OperationKind::Submit(kind) => ProductForm::Submit(kind),
+            OperationKind::Status(kind) => ProductForm::ReadStatus(kind),
+            OperationKind::UserInfo => ProductForm::ReadUserInfo,
+            OperationKind::Token => ProductForm::Other(|_, _| Ok(Command::Call(Call::IssueToken))),
+            OperationKind::ConsentToken => ProductForm::Other(|routed, _| read_grant(routed)),
+            OperationKind::Authorize => ProductForm::Other(read_consent_request),
+            OperationKind::CancelInvoice => {
+                ProductForm::Other(|routed, _| read_cancellation(routed))
+            }
+            OperationKind::CancelPreApproval => ProductForm::Other(|routed, _| {
                 reference_in_path(routed).map(Call::CancelPreApproval).map(Command::Call)
             }),
-            Kind::ListPreApprovals => ProductForm::Other(|routed, _| {
-                let (id_type, id) = read_account_holder(routed)?;
-                Ok(Command::Call(Call::ListPreApprovals(id_type, id)))
-            }),
-            Kind::DeliveryNotification => ProductForm::Other(|routed, _| {
+            OperationKind::ListPreApprovals => ProductForm::AccountHolder(Call::ListPreApprovals),
+            OperationKind::DeliveryNotification => ProductForm::Other(|routed, _| {
                 let message = read_notification(routed)?;
                 Ok(Command::Call(Call::NotifyDelivery(reference_in_path(routed)?, message)))
             }),
-            Kind::Balance => ProductForm::Other(|_, _| Ok(Command::ReadBalance(None))),
+            OperationKind::Balance => ProductForm::Other(|_, _| Ok(Command::ReadBalance(None))),
             // Clients write the currency in lower case too (docs/contract.md#what-clients-do).
-            Kind::BalanceInCurrency => ProductForm::Other(|routed, _| {
+            OperationKind::BalanceInCurrency => ProductForm::Other(|routed, _| {
                 Ok(Command::ReadBalance(Some(parameter(routed, 0).to_uppercase())))
             }),
-            Kind::AccountHolderActive => ProductForm::Other(|routed, _| {
-                let (id_type, id) = read_account_holder(routed)?;
-                Ok(Command::Call(Call::ReadAccountHolderActive(id_type, id)))
-            }),
-            Kind::BasicUserInfo => ProductForm::Other(|routed, _| {
-                let (id_type, id) = read_account_holder(routed)?;
-                Ok(Command::Call(Call::ReadBasicUserInfo(id_type, id)))
-            }),
+            OperationKind::AccountHolderActive => {
+                ProductForm::AccountHolder(Call::ReadAccountHolderActive)
+            }
+            OperationKind::BasicUserInfo => ProductForm::AccountHolder(Call::ReadBasicUserInfo),
         };
         Some(Self::Product(product?, form))
     }
@@ -158,10 +155,6 @@ fn parameter<'a>(routed: &'a RoutedRequest<'_>, index: usize) -> &'a str {
 }
 
 /// The reference id in the path, a UUID of any version.
-///
-/// # Errors
-///
-/// [`Rejection::Malformed`].
 pub fn reference_in_path(routed: &RoutedRequest<'_>) -> Result<ReferenceId, Rejection> {
     routed.reference_id.ok_or_else(|| not_a_uuid_in_path(routed))
 }
@@ -217,10 +210,6 @@ fn read_api_user(
 }
 
 /// Reads a submission of an API user, which has no callback URL yet.
-///
-/// # Errors
-///
-/// [`Rejection::Malformed`].
 pub fn read_submission(
     routed: &RoutedRequest<'_>,
     (product, kind): (Product, TransactionKind),
@@ -276,7 +265,7 @@ fn read_notification(routed: &RoutedRequest<'_>) -> Result<Box<str>, Rejection> 
 }
 
 /// The account holder of a path: its type and id, or a phone number alone.
-fn read_account_holder(routed: &RoutedRequest<'_>) -> Result<(PartyIdType, String), Rejection> {
+pub fn read_account_holder(routed: &RoutedRequest<'_>) -> Result<(PartyIdType, String), Rejection> {
     let (type_name, id) = match &routed.route.parameters[..] {
         [msisdn] => ("msisdn", msisdn),
         parameters => (&*parameters[0], &parameters[1]),

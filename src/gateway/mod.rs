@@ -54,7 +54,6 @@ pub fn frontend_hosts(names: &[String]) -> Vec<String> {
     wired_in.map(str::to_owned).chain(names.iter().cloned()).collect()
 }
 
-/// The gateway of one emulator.
 #[derive(Debug)]
 pub struct Gateway {
     pub spaces: Arc<Spaces>,

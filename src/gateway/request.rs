@@ -77,14 +77,16 @@ impl GatewayRequest {
         Ok(())
     }
 
-    /// The path, as sent.
     pub fn path(&self) -> &str {
         self.uri.path()
     }
 
-    /// The text of a header; `None` if it is missing or not text.
+    /// The text of a header; `None` if it is missing or not ASCII.
+    ///
+    /// `HeaderValue::to_str` says the same, byte by byte: a token has 250 of them.
     pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        let text = std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()?;
+        text.is_ascii().then_some(text)
     }
 
     /// What is wrong with the declared length of the body: there must be a length, or chunks of
@@ -102,7 +104,6 @@ impl GatewayRequest {
         })
     }
 
-    /// The value of a parameter of the query.
     pub fn query_parameter(&self, name: &str) -> Option<String> {
         url::form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes())
             .find(|(key, _)| key == name)

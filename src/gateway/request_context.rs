@@ -31,7 +31,6 @@ pub struct RequestContext<'a> {
     pub(super) request: &'a GatewayRequest,
     /// The operation of the path, and the path of the table that led to it.
     pub(super) operation: Option<(&'static Operation, OperationPath)>,
-    /// The transaction that the request names.
     pub(super) reference_id: Option<ReferenceId>,
     /// The space of the API user that the credentials name, even if they are refused.
     pub(super) recognised: Option<Arc<Space>>,
@@ -58,7 +57,6 @@ impl<'a> RequestContext<'a> {
         Self { request, operation: None, reference_id: None, recognised: None, fingerprint: None }
     }
 
-    /// Answers and explains a refusal.
     pub fn refused(&self, rejection: Rejection) -> Box<Refused> {
         let (answer, why) = (rejection.answer(), explaining::why(self.request, &rejection));
         Box::new(Refused { rejection, answer, why })

@@ -9,9 +9,8 @@ use percent_encoding::percent_decode_str;
 use crate::gateway::nearest;
 use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::operations::table::{Kind, Method, OPERATIONS, Operation};
+use momo_sandbox_core::operations::table::{Method, OPERATIONS, Operation, OperationKind};
 
-/// The paths of all operations.
 #[derive(Debug, Clone)]
 pub struct Routes(BTreeMap<Method, Router<(&'static Operation, OperationPath)>>);
 
@@ -87,7 +86,7 @@ impl Routes {
             .iter()
             .map(|(name, raw)| decoded(raw).ok_or_else(|| not_utf8(name)))
             .collect::<Result<_, _>>()?;
-        let is_accidental = operation.kind == Kind::BasicUserInfo
+        let is_accidental = operation.kind == OperationKind::BasicUserInfo
             && matches!(&parameters[..], [msisdn] if is_of_accidental_path(msisdn));
         Ok((!is_accidental).then_some(Route { operation, operation_path, parameters }))
     }

@@ -30,7 +30,6 @@ impl TokenSecret {
         Ok(Self(text))
     }
 
-    /// The key that signs tokens.
     pub fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

@@ -12,7 +12,7 @@ use crate::parity::comparison::Answer;
 use crate::parity::difference::shown;
 use crate::parity::gateway::{Call, Framing};
 use crate::parity::replay::{Replay, Stop};
-use crate::parity::verdict::Obstacle;
+use crate::parity::replay_result::Obstacle;
 use momo_sandbox_core::model::product::Product;
 
 /// The header of the subscription key.
@@ -21,11 +21,9 @@ pub(super) const KEY_HEADER: &str = "Ocp-Apim-Subscription-Key";
 /// The account holder whose consent is asked for.
 const CONSENTING: &str = "46733123499";
 
-/// An API user.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     pub id: String,
-    /// Its API key.
     pub key: String,
 }
 

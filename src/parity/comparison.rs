@@ -19,11 +19,9 @@ const BODY_SHOWN_MAX: usize = 160;
 /// The most characters of a value that are shown.
 const VALUE_SHOWN_MAX: usize = 80;
 
-/// A received answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
-    /// The reason phrase.
     pub phrase: String,
     pub headers: HeaderMap,
     /// The body; bytes that are not UTF-8 are replaced.
@@ -34,7 +32,6 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Comparison<'a> {
     pub recording: &'a Recording,
-    /// The values of its placeholders.
     pub names: &'a Names,
     /// The currency that replaces the recorded one, in another market.
     pub currency: Option<&'a str>,

@@ -14,16 +14,13 @@ use momo_sandbox_core::model::environment::Environment;
 /// The corpus that ships with the program.
 pub const BUILTIN: &str = include_str!("../../data/recordings.jsonl");
 
-/// The name of the shipped corpus.
 pub const SHIPPED_NAME: &str = "data/recordings.jsonl";
 
 /// A line that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorpusError {
     pub file: String,
-    /// The line, from 1.
     pub line: usize,
-    /// What is wrong.
     pub what: String,
 }
 

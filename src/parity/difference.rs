@@ -8,12 +8,10 @@ pub enum Difference {
         received: u16,
         recorded: u16,
     },
-    /// The reason phrase.
     Phrase {
         received: String,
         recorded: String,
     },
-    /// A header is missing.
     HeaderMissing {
         name: String,
         recorded: String,
@@ -23,7 +21,6 @@ pub enum Difference {
         name: String,
         received: String,
     },
-    /// A header has another value.
     Header {
         name: String,
         received: String,
@@ -31,18 +28,14 @@ pub enum Difference {
     },
     /// `Content-Length` is not the length of the body.
     Length {
-        /// The header's value.
         received: String,
-        /// The bytes of the body.
         bytes: usize,
     },
-    /// The body as a whole.
     Body {
         received: String,
         /// What was recorded, in words.
         recorded: &'static str,
     },
-    /// Members are missing.
     Missing {
         /// The JSON pointer of their object.
         at: String,
@@ -54,7 +47,6 @@ pub enum Difference {
         at: String,
         names: Vec<String>,
     },
-    /// The order of members.
     Order {
         /// The JSON pointer of their object.
         at: String,
@@ -72,18 +64,15 @@ pub enum Difference {
     Present {
         at: String,
     },
-    /// A member is no JWT.
     NoToken {
         at: String,
     },
-    /// No callback came.
     NoCallback,
     /// A callback came where none was recorded.
     Callback {
         method: String,
         body: String,
     },
-    /// The method of a callback.
     Method {
         received: String,
         recorded: String,
@@ -97,20 +86,16 @@ pub enum Difference {
     },
 }
 
-/// What a difference is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     Status,
-    /// The reason phrase.
     Phrase,
     Header,
     /// Whether a callback comes, and how.
     Callback,
     /// An answer that is drawn at random.
     Draw,
-    /// The order of fields.
     Order,
-    /// Which fields there are.
     Fields,
     /// A value, or the body as a whole.
     Value,
@@ -132,7 +117,6 @@ impl Class {
 }
 
 impl Difference {
-    /// What it is about.
     pub fn class(&self) -> Class {
         match self {
             Self::Status { .. } => Class::Status,

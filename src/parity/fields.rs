@@ -12,10 +12,6 @@ pub struct Fields {
 
 impl Fields {
     /// A reader of a value that must be an object; `place` says where it is, such as `response`.
-    ///
-    /// # Errors
-    ///
-    /// That it is something else.
     pub fn of(place: &str, value: Value) -> Result<Self, String> {
         match value {
             Value::Object(members) => Ok(Self { place: place.to_owned(), members }),
@@ -39,19 +35,11 @@ impl Fields {
     }
 
     /// A member that must be there.
-    ///
-    /// # Errors
-    ///
-    /// That it is missing.
     pub fn required(&mut self, name: &str) -> Result<Value, String> {
         self.take(name).ok_or_else(|| self.expected(name, None, "a value or null"))
     }
 
     /// A text that must be there.
-    ///
-    /// # Errors
-    ///
-    /// That it is missing or something else.
     pub fn text(&mut self, name: &str) -> Result<String, String> {
         match self.take(name) {
             Some(Value::String(text)) => Ok(text),
@@ -60,19 +48,11 @@ impl Fields {
     }
 
     /// A text that may be missing, but not null.
-    ///
-    /// # Errors
-    ///
-    /// That it is something else.
     pub fn optional_text(&mut self, name: &str) -> Result<Option<String>, String> {
         if self.members.contains_key(name) { self.text(name).map(Some) } else { Ok(None) }
     }
 
     /// A text or null, which must be there.
-    ///
-    /// # Errors
-    ///
-    /// That it is missing or something else.
     pub fn nullable_text(&mut self, name: &str) -> Result<Option<String>, String> {
         match self.take(name) {
             Some(Value::Null) => Ok(None),
@@ -82,10 +62,6 @@ impl Fields {
     }
 
     /// A boolean; `false` where it is missing.
-    ///
-    /// # Errors
-    ///
-    /// That it is something else.
     pub fn flag(&mut self, name: &str) -> Result<bool, String> {
         match self.take(name) {
             None => Ok(false),
@@ -95,10 +71,6 @@ impl Fields {
     }
 
     /// A whole number that may be missing.
-    ///
-    /// # Errors
-    ///
-    /// That it is something else.
     pub fn optional_number(&mut self, name: &str) -> Result<Option<u32>, String> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
@@ -107,10 +79,6 @@ impl Fields {
     }
 
     /// A list of texts, which must be there.
-    ///
-    /// # Errors
-    ///
-    /// That it is missing or something else.
     pub fn required_texts(&mut self, name: &str) -> Result<Vec<String>, String> {
         if self.members.contains_key(name) {
             self.texts(name)
@@ -120,10 +88,6 @@ impl Fields {
     }
 
     /// A list of texts; none where it is missing.
-    ///
-    /// # Errors
-    ///
-    /// That it is something else.
     pub fn texts(&mut self, name: &str) -> Result<Vec<String>, String> {
         let Some(value) = self.take(name) else { return Ok(Vec::new()) };
         let texts = value.as_array().map(|items| {

@@ -59,7 +59,6 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The body; `None` for none at all.
     pub body: Option<String>,
-    /// How its length is declared.
     pub framing: Framing,
 }
 
@@ -74,7 +73,6 @@ pub enum Framing {
     EmptyChunked,
 }
 
-/// Why there was no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no answer to {method} {path}: {why}")]
 pub struct NoAnswer {
@@ -164,12 +162,12 @@ impl Gateway {
         let request = self.request(call)?;
         let stream = self.connect().await?;
         match (&self.tls, ServerName::try_from(self.host.to_string())) {
-            (None, _) => converse(stream, request).await,
+            (None, _) => send_over(stream, request).await,
             (Some(tls), Ok(name)) => {
                 let secured = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await;
                 let secured =
                     secured.map_err(|error| format!("TLS with {}: {error}", self.host))?;
-                converse(secured, request).await
+                send_over(secured, request).await
             }
             (Some(_), Err(_)) => Err(format!("`{}` is not a name for TLS", self.host)),
         }
@@ -232,7 +230,7 @@ impl Gateway {
     }
 }
 
-async fn converse(
+async fn send_over(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     request: Request<BoxBody<Bytes, Infallible>>,
 ) -> Result<Answer, String> {

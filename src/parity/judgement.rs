@@ -5,19 +5,15 @@ use std::collections::BTreeMap;
 
 use crate::parity::known_differences::{KnownDifference, SetUp};
 use crate::parity::recording::Recording;
-use crate::parity::verdict::Verdict;
+use crate::parity::replay_result::ReplayResult;
 
-/// One replay.
 #[derive(Debug, Clone)]
 pub struct Played {
-    /// The recording.
     pub id: String,
-    /// The set-up of the emulator.
     pub set_up: SetUp,
     /// The target environment of the set-up.
     pub environment: &'static str,
-    /// The result.
-    pub verdict: Verdict,
+    pub verdict: ReplayResult,
 }
 
 /// The standing of a recording after all replays.
@@ -25,13 +21,10 @@ pub struct Played {
 pub enum Standing {
     /// The same in every set-up that it belongs to, but for one that the list names.
     Same,
-    /// Different otherwise.
     Different,
-    /// It could not be replayed.
     NotReplayable,
 }
 
-/// A recording with its results.
 #[derive(Debug)]
 pub struct Row<'a> {
     pub recording: &'a Recording,
@@ -51,12 +44,10 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// All of them.
     pub fn all(self) -> usize {
         self.same + self.different + self.not_replayable
     }
 
-    /// Counts one more.
     pub fn count(&mut self, standing: Standing) {
         match standing {
             Standing::Same => self.same += 1,
@@ -117,8 +108,8 @@ pub fn judge<'a>(
 }
 
 /// Whether the recording belongs to the set-up at all.
-fn belongs(verdict: &Verdict) -> bool {
-    !matches!(verdict, Verdict::NotReplayable(obstacle) if obstacle.is_of_the_set_up())
+fn belongs(verdict: &ReplayResult) -> bool {
+    !matches!(verdict, ReplayResult::NotReplayable(obstacle) if obstacle.is_of_the_set_up())
 }
 
 fn not_listed(
@@ -131,9 +122,9 @@ fn not_listed(
         return vec![format!("`{id}` was replayed in no set-up")];
     }
     let is_listed = |one: &Played| known.iter().any(|known| known.is_about(one.set_up));
-    let unlisted = played.iter().filter(|one| one.verdict != Verdict::Same && !is_listed(one));
+    let unlisted = played.iter().filter(|one| one.verdict != ReplayResult::Same && !is_listed(one));
     // Markets that agree are mentioned once.
-    let mut places: Vec<(SetUp, &Verdict, Vec<&str>)> = Vec::new();
+    let mut places: Vec<(SetUp, &ReplayResult, Vec<&str>)> = Vec::new();
     for one in unlisted {
         let found = places.iter_mut().find(|(set_up, verdict, _)| {
             *set_up == one.set_up && verdict.sentences() == one.verdict.sentences()
@@ -143,7 +134,7 @@ fn not_listed(
             None => places.push((one.set_up, &one.verdict, vec![one.environment])),
         }
     }
-    let described = |(set_up, verdict, environments): (SetUp, &Verdict, Vec<&str>)| {
+    let described = |(set_up, verdict, environments): (SetUp, &ReplayResult, Vec<&str>)| {
         let (set_up, environments) = (set_up.name(), environments.join(", "));
         let sentences = verdict.sentences().join("\n      ");
         format!("`{id}` in {set_up} ({environments}) is {}:\n      {sentences}", verdict.name())
@@ -154,7 +145,7 @@ fn not_listed(
 fn no_longer_true(known: &KnownDifference, played: &[&Played]) -> Option<String> {
     let mut about = played.iter().filter(|one| known.is_about(one.set_up)).peekable();
     let is_empty = about.peek().is_none();
-    let is_same = about.all(|one| one.verdict == Verdict::Same);
+    let is_same = about.all(|one| one.verdict == ReplayResult::Same);
     let why = match (is_empty, is_same) {
         (true, _) => "it belongs to no set-up that the list names",
         (false, true) => "it is answered as recorded by now",
@@ -170,7 +161,7 @@ fn row<'a>(
 ) -> Row<'a> {
     // A recording may differ in a set-up that another recording is about, if one set-up answers
     // like it.
-    let is_same_somewhere = played.iter().any(|one| one.verdict == Verdict::Same);
+    let is_same_somewhere = played.iter().any(|one| one.verdict == ReplayResult::Same);
     let is_excused = |one: &Played| {
         is_same_somewhere && known.iter().any(|known| known.set_up == Some(one.set_up))
     };
@@ -196,16 +187,16 @@ mod tests {
     use crate::parity::corpus;
     use crate::parity::difference::Difference;
     use crate::parity::known_differences::Kind;
-    use crate::parity::verdict::Obstacle;
+    use crate::parity::replay_result::Obstacle;
 
     const ID: &str = "apikey-2023-03";
 
-    fn played(set_up: SetUp, verdict: Verdict) -> Played {
+    fn played(set_up: SetUp, verdict: ReplayResult) -> Played {
         Played { id: ID.to_owned(), set_up, environment: "sandbox", verdict }
     }
 
-    fn different() -> Verdict {
-        Verdict::Differs(vec![Difference::Status { received: 200, recorded: 201 }])
+    fn different() -> ReplayResult {
+        ReplayResult::Differs(vec![Difference::Status { received: 200, recorded: 201 }])
     }
 
     fn known(id: &str) -> KnownDifference {
@@ -222,9 +213,9 @@ mod tests {
     #[test]
     fn a_difference_is_listed_and_a_listed_one_is_there() {
         let (keys, any) = (SetUp::DistinctKeys, SetUp::AnyKey);
-        let same = [played(keys, Verdict::Same), played(any, Verdict::Same)];
+        let same = [played(keys, ReplayResult::Same), played(any, ReplayResult::Same)];
         assert_eq!(complaints(&same, &[]), Vec::<String>::new());
-        let one = [played(keys, Verdict::Same), played(any, different())];
+        let one = [played(keys, ReplayResult::Same), played(any, different())];
         assert!(complaints(&one, &[])[0].contains("in any-key (sandbox) is different:\n"));
         assert!(complaints(&one, &[known(ID)]).is_empty());
         let standing = |known: &[KnownDifference]| {
@@ -249,13 +240,13 @@ mod tests {
     fn what_belongs_elsewhere_does_not_count_and_what_cannot_be_replayed_does() {
         let away = Obstacle::OtherEnvironment { recorded: "mtnuganda".to_owned() };
         let only = [
-            played(SetUp::AnyKey, Verdict::NotReplayable(Obstacle::AnyKey)),
-            played(SetUp::Market, Verdict::NotReplayable(away)),
-            played(SetUp::DistinctKeys, Verdict::Same),
+            played(SetUp::AnyKey, ReplayResult::NotReplayable(Obstacle::AnyKey)),
+            played(SetUp::Market, ReplayResult::NotReplayable(away)),
+            played(SetUp::DistinctKeys, ReplayResult::Same),
         ];
         assert!(complaints(&only, &[]).is_empty());
         let outage = Obstacle::Circumstance("an outage".to_owned());
-        let outage = [played(SetUp::AnyKey, Verdict::NotReplayable(outage))];
+        let outage = [played(SetUp::AnyKey, ReplayResult::NotReplayable(outage))];
         assert!(complaints(&outage, &[])[0].contains("is not replayable"));
         assert!(complaints(&outage, &[known(ID)]).is_empty());
     }

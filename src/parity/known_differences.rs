@@ -51,15 +51,12 @@ impl SetUp {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KnownDifference {
-    /// The recording.
     pub id: String,
     /// The only set-up in which it differs; `None` for every one.
     pub set_up: Option<SetUp>,
-    /// Why.
     pub kind: Kind,
     /// The recording that the emulator follows, if this one is contradicted.
     pub stands: Option<String>,
-    /// The reason, in a sentence.
     pub why: String,
 }
 

@@ -25,7 +25,6 @@ use tokio_rustls::TlsAcceptor;
 /// The most bytes of a callback's body.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// A received callback.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub method: String,
@@ -42,7 +41,6 @@ struct Inbox {
 /// A listener; it ends when it is dropped.
 #[derive(Debug)]
 pub struct Listener {
-    /// Where it listens.
     pub address: SocketAddr,
     /// The base URL of callbacks.
     pub url: String,
@@ -103,10 +101,10 @@ async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, inbox: Arc<Inbox>
         let (tls, inbox) = (tls.clone(), Arc::clone(&inbox));
         tokio::spawn(async move {
             match tls {
-                None => converse(stream, inbox).await,
+                None => serve_connection(stream, inbox).await,
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        converse(stream, inbox).await;
+                        serve_connection(stream, inbox).await;
                     }
                 }
             }
@@ -114,7 +112,7 @@ async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, inbox: Arc<Inbox>
     }
 }
 
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, inbox: Arc<Inbox>) {
+async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin, inbox: Arc<Inbox>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let inbox = Arc::clone(&inbox);
         async move {

@@ -1,5 +1,5 @@
 //! The parity kit: recorded exchanges of the real gateway are replayed against any gateway, and the
-//! answers compared. The project's own test and `momo-sandbox compare` use it.
+//! answers compared. The project's own test and `momosandbox compare` use it.
 
 pub mod access;
 pub mod circumstances;
@@ -19,5 +19,5 @@ pub mod pattern;
 pub mod player;
 pub mod recording;
 pub mod replay;
+pub mod replay_result;
 pub mod scrubbing;
-pub mod verdict;

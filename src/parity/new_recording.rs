@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::parity::comparison::Answer;
 use crate::parity::difference::Class;
 use crate::parity::recording::Recording;
+use crate::parity::replay_result::ReplayResult;
 use crate::parity::scrubbing::Scrubber;
-use crate::parity::verdict::Verdict;
 
 /// Between the id of a recording and the day of its replay.
 const AGAIN: &str = "-again-";
@@ -28,7 +28,7 @@ const TELLING: [&str; 9] = [
 /// `None` if it would still contain a secret.
 pub fn line_of(
     recording: &Recording,
-    (verdict, answer): (&Verdict, &Answer),
+    (verdict, answer): (&ReplayResult, &Answer),
     (day, source): (&str, &str),
     scrubber: &Scrubber,
 ) -> Option<String> {
@@ -89,8 +89,8 @@ fn response(recording: &Recording, answer: &Answer, scrubber: &Scrubber) -> Valu
 }
 
 /// The words of a verdict in a note: what it is about, and no value.
-fn note_of(id: &str, verdict: &Verdict) -> String {
-    let Verdict::Differs(differences) = verdict else {
+fn note_of(id: &str, verdict: &ReplayResult) -> String {
+    let ReplayResult::Differs(differences) = verdict else {
         return format!("A replay of {id}: the same.");
     };
     let mut classes: Vec<Class> = differences.iter().map(|it| it.class()).collect();
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_line_is_read_again_and_knows_what_it_was() {
         let original = recording("balance-503-2020-02-26");
-        let verdict = Verdict::Differs(vec![
+        let verdict = ReplayResult::Differs(vec![
             Difference::Status { received: 200, recorded: 503 },
             Difference::NoCallback,
         ]);
@@ -147,7 +147,7 @@ mod tests {
         assert!(!line.contains("set-cookie") && !line.contains("session=5"), "{line}");
         assert_eq!(replayed_before(&original), None);
         let same =
-            line_of(&original, (&Verdict::Same, &answer), source, &scrubber).expect("a line");
+            line_of(&original, (&ReplayResult::Same, &answer), source, &scrubber).expect("a line");
         let same = read("out.jsonl", &same).expect("the format");
         assert_eq!(replayed_before(&same[0]).map(|(_, is_same)| is_same), Some(true));
     }
@@ -158,7 +158,7 @@ mod tests {
         let original = recording("balance-503-2020-02-26");
         let scrubber = Scrubber::new(vec![Secret::new("balance-503", "api_key")]);
         let source = ("2026-11-25", "momo-sandbox compare");
-        let line = line_of(&original, (&Verdict::Same, &answer("{}")), source, &scrubber);
+        let line = line_of(&original, (&ReplayResult::Same, &answer("{}")), source, &scrubber);
         assert_eq!(line, None);
     }
 }

@@ -32,7 +32,7 @@ pub fn parity_page(judgement: &Judgement<'_>, behaviours: Option<&str>) -> Strin
          (`--ledger off`), as MTN's does not. The recorded balances, which MTN draws at random, \
          are asked for with the scenario `random-balance`. Status, reason phrase, recorded headers \
          and body are compared, the order of fields included. A recording that differs in one \
-         set-up alone counts as the same, and is listed too. `momo-sandbox compare` does the same \
+         set-up alone counts as the same, and is listed too. `momosandbox compare` does the same \
          with any other gateway (`docs/compare.md`).\n\n## By area\n\n\
          | area | recorded | same | different | not replayable | why |\n\
          |---|---|---|---|---|---|\n",

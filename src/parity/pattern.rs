@@ -31,7 +31,6 @@ static ORIGIN: LazyLock<Regex> =
 static NUMBER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r":(\{\w+\})").expect("the expression is constant"));
 
-/// Whether a text has a placeholder in it.
 pub fn has_placeholder(text: &str) -> bool {
     PLACE.is_match(text)
 }
@@ -55,12 +54,9 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// A part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part<'a> {
-    /// A fixed text.
     Fixed(&'a str),
-    /// The name of a placeholder.
     Placeholder(&'a str),
 }
 

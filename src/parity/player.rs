@@ -14,18 +14,15 @@ use crate::parity::gateway::{Call, Framing, Gateway, NoAnswer};
 use crate::parity::listener::Listener;
 use crate::parity::recording::Recording;
 use crate::parity::replay::{Replay, Replayed};
+use crate::parity::replay_result::Obstacle;
 use crate::parity::scrubbing::Secret;
-use crate::parity::verdict::Obstacle;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
-/// The settings of replays.
 #[derive(Debug)]
 pub struct Settings {
-    /// The target environment.
     pub target: &'static Environment,
-    /// The subscription keys.
     pub keys: Vec<(Product, String)>,
     /// Whether a product without a key is called with any key.
     pub takes_any_key: bool,
@@ -33,7 +30,6 @@ pub struct Settings {
     pub api_user: Option<Credentials>,
     /// Whether exchanges share API users, so that few are made.
     pub shares_users: bool,
-    /// The control plane, if there is one.
     pub control: Option<ControlPlane>,
     /// Where callbacks are received.
     pub listener: Option<Listener>,
@@ -48,7 +44,6 @@ pub struct Settings {
 /// The control plane of an emulator.
 #[derive(Clone, Default)]
 pub struct ControlPlane {
-    /// The control token.
     pub token: Option<String>,
 }
 
@@ -59,7 +54,6 @@ impl std::fmt::Debug for ControlPlane {
     }
 }
 
-/// Replays recordings against one gateway.
 #[derive(Debug)]
 pub struct Player {
     pub gateway: Gateway,
@@ -72,7 +66,6 @@ pub struct Player {
 }
 
 impl Player {
-    /// A player for a gateway.
     pub fn new(gateway: Gateway, settings: Settings) -> Self {
         let keys = settings.keys.iter().map(|(_, key)| Secret::new(key, "subscription_key"));
         let mut secrets: Vec<Secret> = keys.collect();
@@ -91,7 +84,6 @@ impl Player {
         }
     }
 
-    /// Replays one recording.
     pub async fn replay(&self, recording: &Recording) -> Replayed {
         Replay::new(self, recording).run().await
     }
@@ -114,17 +106,14 @@ impl Player {
         id
     }
 
-    /// Remembers a secret.
     pub(super) fn remember(&self, value: &str, placeholder: &'static str) {
         self.secrets.lock().push(Secret::new(value, placeholder));
     }
 
-    /// All secrets of the run.
     pub fn secrets(&self) -> Vec<Secret> {
         self.secrets.lock().clone()
     }
 
-    /// The subscription key of a product.
     pub(super) fn key(&self, product: Product) -> Result<String, Obstacle> {
         let given = self.settings.keys.iter().find(|(of, _)| *of == product);
         match given {

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use momo_sandbox_core::model::product::Product;
 
-/// The grade of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
     /// Recorded answers of the real gateway.
@@ -32,14 +31,11 @@ impl Grade {
 /// Headers with their recorded values; `None` was recorded as absent.
 pub type Headers = Vec<(String, Option<String>)>;
 
-/// A recorded exchange.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
     /// Its name, which no other recording has.
     pub id: String,
-    /// The grade.
     pub grade: Grade,
-    /// Whether it was recorded in production.
     pub is_production: bool,
     /// The market, where it is known.
     pub market: Option<String>,
@@ -57,9 +53,7 @@ pub struct Recording {
     pub response: Option<Response>,
     /// JSON pointers to values that vary.
     pub volatile: Vec<String>,
-    /// A note for readers.
     pub note: String,
-    /// Requests that were sent first.
     pub before: Vec<Before>,
     /// Whether only a part of the body was recorded. Other members and their order are free.
     pub body_partial: bool,
@@ -83,32 +77,26 @@ pub struct Recording {
     pub source_line: Value,
 }
 
-/// A recorded request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
     /// The method; `*` for any.
     pub method: String,
-    /// The path, with placeholders.
     pub path: String,
     pub headers: Headers,
     pub body: RecordedBody,
 }
 
-/// A recorded answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
     pub status: u16,
     /// The reason phrase, where it was recorded.
     pub phrase: Option<String>,
-    /// The headers that were recorded.
     pub headers: Headers,
     pub body: RecordedBody,
 }
 
-/// What was recorded of a body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecordedBody {
-    /// Nothing.
     Unknown,
     /// Each byte, with placeholders for what varies.
     Exact(String),
@@ -116,11 +104,9 @@ pub enum RecordedBody {
     Value(Value),
 }
 
-/// The content of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
     pub header: Value,
-    /// Its claims.
     pub payload: Value,
 }
 
@@ -129,7 +115,6 @@ pub struct Decoded {
 pub struct Before {
     pub operation: String,
     pub method: String,
-    /// The path, with placeholders.
     pub path: String,
     /// The JSON body, with placeholders.
     pub body: Value,
@@ -137,7 +122,6 @@ pub struct Before {
     pub name: Option<String>,
     /// Whether the replay waits for the final status.
     pub waits: bool,
-    /// Whether it has a callback URL.
     pub has_callback: bool,
 }
 

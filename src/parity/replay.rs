@@ -16,7 +16,7 @@ use crate::parity::listener::Listener;
 use crate::parity::pattern::{Names, Part, parts};
 use crate::parity::player::Player;
 use crate::parity::recording::{Before, Message, RecordedBody, Recording, Response, product_of};
-use crate::parity::verdict::{Obstacle, Verdict};
+use crate::parity::replay_result::{Obstacle, ReplayResult};
 use momo_sandbox_core::model::product::Product;
 
 /// The longest wait for a recorded callback.
@@ -28,12 +28,9 @@ const NO_CALLBACK_FOR: Duration = Duration::from_millis(600);
 /// The statuses after which nothing changes.
 const FINAL: [&str; 2] = ["SUCCESSFUL", "FAILED"];
 
-/// Why a replay stops.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// The exchange cannot be replayed.
     Obstacle(Obstacle),
-    /// There was no answer.
     NoAnswer(NoAnswer),
 }
 
@@ -52,12 +49,10 @@ impl From<NoAnswer> for Stop {
 /// The result of a replay, with the answer that was compared.
 #[derive(Debug)]
 pub struct Replayed {
-    pub verdict: Verdict,
-    /// The answer, where there was one.
+    pub verdict: ReplayResult,
     pub answer: Option<Answer>,
 }
 
-/// A replay of one exchange.
 #[derive(Debug)]
 pub(super) struct Replay<'a> {
     pub(super) player: &'a Player,
@@ -97,10 +92,10 @@ impl<'a> Replay<'a> {
             self.player.delete_scenario(space).await;
         }
         let verdict = match found {
-            Ok(differences) if differences.is_empty() => Verdict::Same,
-            Ok(differences) => Verdict::Differs(differences),
-            Err(Stop::Obstacle(obstacle)) => Verdict::NotReplayable(obstacle),
-            Err(Stop::NoAnswer(error)) => Verdict::NoAnswer(error.to_string()),
+            Ok(differences) if differences.is_empty() => ReplayResult::Same,
+            Ok(differences) => ReplayResult::Differs(differences),
+            Err(Stop::Obstacle(obstacle)) => ReplayResult::NotReplayable(obstacle),
+            Err(Stop::NoAnswer(error)) => ReplayResult::NoAnswer(error.to_string()),
         };
         Replayed { verdict, answer: self.answer }
     }

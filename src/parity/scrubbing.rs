@@ -84,7 +84,6 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
-    /// A secret.
     pub fn new(value: &str, placeholder: &'static str) -> Self {
         Self { value: value.to_owned(), placeholder }
     }
@@ -115,10 +114,8 @@ static DIGITS: LazyLock<Regex> = LazyLock::new(|| regex(r"\+?\(?\d(?:[ .()-]{0,2
 static URL: LazyLock<Regex> = LazyLock::new(|| regex(r#"https?://([^/"\s<>{}]+)"#));
 static DECIMAL: LazyLock<Regex> = LazyLock::new(|| regex(r"\A-?\d+(?:\.\d+)?\z"));
 
-/// Hosts that are MTN's own.
 const MTNS_HOSTS: [&str; 5] = ["mtn.com", "momo.africa", "azure-api.net", "mtn.co.rw", "w3.org"];
 
-/// Removes secrets from texts.
 #[derive(Debug)]
 pub struct Scrubber {
     /// The longest first, since one may be a part of another.

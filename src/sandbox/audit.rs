@@ -8,7 +8,7 @@ use momo_sandbox_core::report::{audit, audit_report, html, junit, text};
 /// The audit of what a merchant's program did: a verdict for each rule that a sound merchant keeps,
 /// and the money that was collected, charged twice, or never learnt about.
 ///
-/// Its `Display` is the report that `momo-sandbox exec` prints.
+/// Its `Display` is the report that `momosandbox exec` prints.
 #[derive(Debug, Clone)]
 pub struct Audit(audit::Audit);
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
@@ -130,7 +131,7 @@ impl Builder {
         let configuration = self.configuration()?;
         let running = Emulator::start(configuration).await.map_err(|error| match error {
             BindError::Address(source) => StartError::Listen { address, source },
-            other => StartError::Other(other.to_string()),
+            other => StartError::Other(with_causes(&other)),
         })?;
         Ok(Sandbox::of(running))
     }

@@ -63,8 +63,8 @@ impl Sandbox {
     }
 
     pub(crate) fn of(running: Running) -> Self {
-        let (spaces, control) = (running.spaces().clone(), running.control().clone());
-        Self { all: View { spaces, control, scope: Scope::All }, running }
+        let control = running.control().clone();
+        Self { all: View { control, scope: Scope::All }, running }
     }
 
     /// The base URL, such as `http://127.0.0.1:40123`, which the program under test is given.
@@ -74,7 +74,7 @@ impl Sandbox {
 
     /// The time on the emulator's clock.
     pub fn now(&self) -> SystemTime {
-        clock::system_time(self.all.spaces.clock().now())
+        clock::system_time(self.all.control.now(&self.all.scope))
     }
 
     /// Provisions an API user for all products, with its API key and access tokens. Its callbacks
@@ -95,7 +95,7 @@ impl Sandbox {
             503 => ProvisionError::NoRoom(refusal.message().to_owned()),
             _ => ProvisionError::CallbackHost(refusal.message().to_owned()),
         })?;
-        let space = self.all.spaces.get(provisioned.api_user);
+        let space = self.all.control.spaces.get(provisioned.api_user);
         let space = space.expect("it was provisioned just now, and API users stay");
         let issued = |tokens: &[(&'static str, String)], product: Product| {
             let found = tokens.iter().find(|(name, _)| *name == product.name());

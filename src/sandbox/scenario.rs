@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::files::SCENARIO_FILE_BYTES_MAX;
-use momo_sandbox_core::scenario::builtin::{named, suggested_names};
+use crate::scenarios::{named, suggested_names};
 use momo_sandbox_core::scenario::problem::{Position, Problems};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule;

@@ -19,33 +19,25 @@ use crate::control::names::{OperationWord, Vocabulary, Word};
 use crate::control::verify::{self, VerifyRequest};
 use crate::control::wait::{WaitEnd, WaitRequest, Waited};
 use crate::control::{Control, Scope};
-use crate::engine::space::Space;
-use crate::engine::spaces::Spaces;
 use momo_sandbox_core::platform::request::RefusalCause;
 
 /// One API user's space, or all of them.
 #[derive(Debug, Clone)]
 pub(super) struct View {
-    pub(super) spaces: Arc<Spaces>,
     pub(super) control: Arc<Control>,
     pub(super) scope: Scope,
 }
 
 impl View {
     pub(super) async fn advance(&self, by: Duration) {
-        match &self.scope {
-            Scope::All => self.spaces.advance_all(self.spaces.clock().now().after(by)).await,
-            Scope::One(space) => {
-                let target = self.spaces.now(space).after(by);
-                self.spaces.advance_space(space, target).await;
-            }
-        }
+        let target = self.control.now(&self.scope).after(by);
+        self.control.advance_to(&self.scope, target).await;
     }
 
     pub(super) fn transactions(&self) -> Vec<Transaction> {
         let mut all = Vec::new();
-        for space in self.each_space() {
-            self.spaces.enter(&space, |platform, _| {
+        for space in self.control.spaces_of(&self.scope) {
+            self.control.spaces.enter(&space, |platform, _| {
                 let api_user = platform.api_user().id;
                 all.extend(platform.transactions().map(|one| {
                     let order = (one.accepted_at, api_user, one.acceptance);
@@ -114,20 +106,10 @@ impl View {
         }
     }
 
-    fn each_space(&self) -> Vec<Arc<Space>> {
-        match &self.scope {
-            Scope::All => self.spaces.all(),
-            Scope::One(space) => vec![Arc::clone(space)],
-        }
-    }
-
     fn transaction(&self, id: ReferenceId) -> Option<Transaction> {
-        let spaces = match &self.scope {
-            Scope::All => self.spaces.holding(id),
-            Scope::One(space) => vec![Arc::clone(space)],
-        };
+        let spaces = self.control.spaces_holding(&self.scope, id);
         spaces.iter().find_map(|space| {
-            self.spaces.enter(space, |platform, _| {
+            self.control.spaces.enter(space, |platform, _| {
                 let found = platform.transaction(id)?;
                 Some(Transaction::of(platform.api_user().id, found))
             })

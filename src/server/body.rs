@@ -11,7 +11,6 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc::Receiver;
 
 impl ResponseBody {
-    /// A body without a byte.
     pub fn empty() -> Self {
         Self::Whole(Full::default())
     }

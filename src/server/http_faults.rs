@@ -35,9 +35,7 @@ const HTTP2_NOT_AGREED: &str = "The client spoke HTTP/2 over TLS, and did not ag
 pub struct Ports {
     /// Where the program speaks plain HTTP.
     pub http: Option<SocketAddr>,
-    /// Where it speaks HTTPS.
     pub https: Option<SocketAddr>,
-    /// The names in its certificate.
     pub certificate_names: Vec<String>,
 }
 
@@ -227,7 +225,6 @@ pub struct Failed<'a> {
     pub head: &'a [u8],
     /// Whether a part of a head has come, and the rest has not.
     pub is_in_head: bool,
-    /// Whether the connection uses TLS.
     pub is_secure: bool,
 }
 

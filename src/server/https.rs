@@ -11,7 +11,6 @@ use rustls::ServerConfig;
 pub struct HttpsFrontend {
     /// The address to listen on; port 0 for any free one.
     pub listen: SocketAddr,
-    /// The hosts in its certificate.
     pub hosts: Vec<String>,
     /// The authority's certificate in PEM, which clients must trust.
     pub root_certificate: String,
@@ -26,23 +25,17 @@ mod issuing {
     use crate::certificates::verification::{TlsConfigError, server_config};
     use momo_sandbox_core::model::time::Timestamp;
 
-    /// Why there can be no HTTPS frontend.
     #[derive(Debug, thiserror::Error)]
     pub enum HttpsFrontendError {
         /// The authority cannot issue the certificate.
         #[error(transparent)]
         Certificate(#[from] AuthorityError),
-        /// The certificate cannot be used.
         #[error(transparent)]
         Tls(#[from] TlsConfigError),
     }
 
     impl HttpsFrontend {
         /// A frontend whose certificate this authority issues now.
-        ///
-        /// # Errors
-        ///
-        /// [`HttpsFrontendError`].
         pub fn issued_by(
             authority: &Authority,
             listen: SocketAddr,

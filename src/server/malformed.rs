@@ -104,7 +104,6 @@ pub(super) fn diagnose(head: &[u8]) -> Diagnosis {
     found(HttpFault::Header, why.to_owned())
 }
 
-/// The number of headers in a head.
 pub(super) fn header_count(head: &[u8]) -> usize {
     let (_, mut rest) = split_line(head);
     let mut count = 0;

@@ -8,17 +8,14 @@ use momo_sandbox_core::model::http_fault::HttpFault;
 
 /// Receives the events of a server, to count and record them.
 pub trait Observer: Debug + Send + Sync {
-    /// A connection was accepted.
     fn connection_accepted(&self) {}
 
-    /// A client reached a limit.
     fn limit_reached(&self, _: ServerLimit) {}
 
     /// A request failed before a handler saw it.
     fn request_failed(&self, _: FailedRequest) {}
 }
 
-/// Ignores all events.
 #[derive(Debug)]
 pub struct Unobserved;
 

@@ -27,10 +27,6 @@ pub enum BodyError {
 
 /// Reads a body whole, and returns it with its permit if it needed one. `acquire` waits for a
 /// permit for that many bytes, within the time for the body.
-///
-/// # Errors
-///
-/// [`BodyError`].
 pub async fn read_body<P, F: Future<Output = P>>(
     body: Incoming,
     limits: BodyLimits,

@@ -26,7 +26,6 @@ const IDLE: u8 = 0;
 /// A part of a head has come.
 const IN_HEAD: u8 = 1;
 
-/// A request is being answered.
 const ANSWERING: u8 = 2;
 
 /// The progress of a connection.
@@ -61,7 +60,6 @@ impl Drop for InHandler<'_> {
 }
 
 impl Timeouts {
-    /// A new connection of HTTP/1.
     pub fn http1(limits: ServerLimits) -> Self {
         Self {
             limits,

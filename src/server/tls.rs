@@ -62,9 +62,7 @@ pub(super) async fn tls_handshake(
 enum HandshakeError {
     /// The client sent nothing and closed the connection.
     Closed,
-    /// The client speaks plain HTTP.
     PlainHttp(TcpStream),
-    /// The handshake failed.
     Tls(io::Error),
 }
 

@@ -14,7 +14,7 @@ struct Fronted {
 
 impl Fronted {
     fn with(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_momosandbox"));
         command.args(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"]).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the program runs");

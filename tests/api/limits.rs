@@ -442,7 +442,7 @@ fn what_a_scenario_repeats_is_bounded() {
 /// The first line about open files in the log of a program that the shell gives these limits.
 fn said_of_open_files(soft: u32, hard: u32) -> String {
     let script = format!("ulimit -Sn {soft}; ulimit -Hn {hard}; exec \"$@\"");
-    let program = env!("CARGO_BIN_EXE_momo-sandbox");
+    let program = env!("CARGO_BIN_EXE_momosandbox");
     let mut child = Command::new("bash")
         .args(["-c", &script, "bash", program, "serve", "--listen", "127.0.0.1:0"])
         .args(["--connections-max", "300", "--callbacks-in-flight-max", "20"])

@@ -7,7 +7,7 @@ use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::{ConsentError, RejectionKind};
-use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
+use momo_sandbox_core::operations::table::{OPERATIONS, Operation, OperationKind};
 use serde_json::Value;
 
 use crate::support::emulator::Emulator;
@@ -241,10 +241,10 @@ async fn every_operation_answers_its_success_by_every_way() {
             assert_eq!(status, operation.kind.success(), "{name}: {body}");
             let is_empty = matches!(
                 operation.kind,
-                Kind::CreateApiUser
-                    | Kind::Submit(_)
-                    | Kind::CancelInvoice
-                    | Kind::DeliveryNotification
+                OperationKind::CreateApiUser
+                    | OperationKind::Submit(_)
+                    | OperationKind::CancelInvoice
+                    | OperationKind::DeliveryNotification
             );
             assert_eq!(body.is_empty(), is_empty, "{name}: {body}");
             if !is_empty {
@@ -285,7 +285,7 @@ async fn every_submission_calls_back_once_with_the_method_of_its_version() {
     let fixture = Fixture::start().await;
     let mut listener = CallbackListener::start().await;
     for operation in OPERATIONS {
-        let Kind::Submit(transaction) = operation.kind else { continue };
+        let OperationKind::Submit(transaction) = operation.kind else { continue };
         for operation_path in operation.paths() {
             let mut draft = fixture.draft(operation, operation_path).await;
             draft.callback_url = Some(format!("{}/momo", listener.url));
@@ -298,7 +298,7 @@ async fn every_submission_calls_back_once_with_the_method_of_its_version() {
             assert_eq!(callback.method, expected, "{name}");
             let status = OPERATIONS
                 .iter()
-                .find(|other| other.kind == Kind::Status(transaction))
+                .find(|other| other.kind == OperationKind::Status(transaction))
                 .expect("a status");
             let reference = draft.reference.expect("a reference");
             let path = filled(status.path, &[reference]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use momo_sandbox_core::scenario::builtin::named;
+use momo_sandbox::internals::scenarios::named;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `momo-sandbox report` and `momo-sandbox exec`, as they are typed.
+//! `momosandbox report` and `momosandbox exec`, as they are typed.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
@@ -22,7 +22,7 @@ const PAY: &str = r#"
 "#;
 
 fn momo_sandbox(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_momosandbox"));
     command.args(arguments).env("NO_PROXY", "*").stdin(Stdio::null());
     command
 }
@@ -287,7 +287,7 @@ fn on_a_terminal_verdicts_have_colour_and_each_payment_is_a_line() {
     let script = folder.join("pay.sh");
     std::fs::write(&script, PAY).expect("a file");
     let on_a_terminal = |flags: &str| {
-        let program = env!("CARGO_BIN_EXE_momo-sandbox");
+        let program = env!("CARGO_BIN_EXE_momosandbox");
         let command = format!("{program} exec {flags} -- bash {}", script.display());
         let mut terminal = Command::new("script");
         terminal.args(["-qec", &command, "/dev/null"]).env("NO_PROXY", "*").env_remove("NO_COLOR");

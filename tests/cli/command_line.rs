@@ -5,7 +5,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::program::{Ended, Program, Serving, bash, momo_sandbox, next, status_of};
+use crate::support::program::{
+    Ended, Program, Serving, bash, folder_with, momo_sandbox, next, status_of,
+};
 
 /// MTN's number of a payer whose transaction stays pending.
 const PENDING_PAYER: &str = "46733123453";
@@ -25,16 +27,8 @@ fn outcome(arguments: &[&str]) -> Ended {
 
 /// What it does with these arguments in a directory with these files.
 fn outcome_among(files: &[(&str, &str)], arguments: &[&str]) -> Ended {
-    let directory = directory_of(files);
+    let directory = folder_with(files);
     Program::start(momo_sandbox(arguments).current_dir(directory.path())).end()
-}
-
-fn directory_of(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().expect("a directory");
-    for (name, text) in files {
-        std::fs::write(directory.path().join(name), text).expect("a file");
-    }
-    directory
 }
 
 #[test]
@@ -88,7 +82,7 @@ fn the_variable_of_listen_says_where() {
 #[test]
 fn the_variable_of_scenario_takes_files_separated_by_commas() {
     let files = [("a.toml", "description = \"the first\"\n"), ("b.toml", "name = \"second\"\n")];
-    let directory = directory_of(&files);
+    let directory = folder_with(&files);
     let serving = Serving::from(
         momo_sandbox(&["serve", "--listen", "127.0.0.1:0"])
             .env("MOMO_SANDBOX_SCENARIO", "a.toml,b.toml")
@@ -275,7 +269,7 @@ fn the_log_says_why_the_ledger_makes_a_payout_fail() {
 /// The flag goes before a scenario's `ledger`, as that of the opening balance does.
 #[test]
 fn ledger_off_lets_a_payout_of_any_size_succeed_whatever_a_scenario_says() {
-    let files = directory_of(&[("kept.toml", "ledger = \"on\"\n")]);
+    let files = folder_with(&[("kept.toml", "ledger = \"on\"\n")]);
     let path = files.path().join("kept.toml");
     let path = path.to_str().expect("a path");
     let serving = Serving::with(&["--scenario", path, "--ledger", "off"]);
@@ -409,7 +403,7 @@ fn a_shipped_scenario_is_found_by_its_name() {
 fn a_scenario_file_that_changes_on_disk_takes_force_and_a_broken_one_does_not() {
     let of =
         |name: &str| format!("name = \"{name}\"\n[[rules]]\ncallback = {{ fate = \"lost\" }}\n");
-    let folder = directory_of(&[("mine.toml", &of("before"))]);
+    let folder = folder_with(&[("mine.toml", &of("before"))]);
     let file = folder.path().join("mine.toml");
     let serving = Serving::with(&["--scenario", file.to_str().expect("UTF-8")]);
     let in_force = || {
@@ -437,7 +431,7 @@ fn a_scenario_file_that_changes_on_disk_takes_force_and_a_broken_one_does_not() 
 #[test]
 fn a_folder_of_scenarios_is_in_force_in_the_order_of_names_and_may_grow() {
     let of = |name: &str| format!("name = \"{name}\"\n");
-    let folder = directory_of(&[
+    let folder = folder_with(&[
         ("20-second.toml", &of("second")),
         ("10-first.toml", &of("first")),
         ("notes.md", "no scenario"),
@@ -582,7 +576,7 @@ fn help_names_every_flag_with_its_variable_and_version_the_version() {
     assert_eq!(version.code, Some(0));
     assert_eq!(version.stdout, [format!("momo-sandbox {}", env!("CARGO_PKG_VERSION"))]);
     let short = outcome(&["--help"]).stdout.join("\n");
-    for part in ["serve", "check", "`momo-sandbox serve --help`"] {
+    for part in ["serve", "check", "`momosandbox serve --help`"] {
         assert!(short.contains(part), "{part}: {short}");
     }
     let help = outcome(&["serve", "--help"]);
@@ -602,7 +596,7 @@ fn help_names_every_flag_with_its_variable_and_version_the_version() {
 
 #[test]
 fn a_variable_of_serve_is_nothing_to_check_and_an_empty_one_is_not_set() {
-    let directory = directory_of(&[("good.toml", "")]);
+    let directory = folder_with(&[("good.toml", "")]);
     let mut check = momo_sandbox(&["check", "good.toml"]);
     check.env("MOMO_SANDBOX_SEED", "abc").current_dir(directory.path());
     assert_eq!(Program::start(&mut check).end().code, Some(0));
@@ -623,7 +617,7 @@ fn a_key_with_a_quote_in_it_does_not_break_the_example() {
 #[cfg(target_os = "linux")]
 #[test]
 fn problems_that_nobody_can_read_are_still_exit_code_2() {
-    let directory = directory_of(&[("bad.toml", BAD)]);
+    let directory = folder_with(&[("bad.toml", BAD)]);
     let full = std::fs::File::options().write(true).open("/dev/full").expect("a full device");
     let mut check = momo_sandbox(&["check", "bad.toml"]);
     let status = check.current_dir(directory.path()).stderr(full).status().expect("an end");

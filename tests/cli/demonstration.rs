@@ -1,11 +1,11 @@
-//! `momo-sandbox demo missed-callback`, watched.
+//! `momosandbox demo missed-callback`, watched.
 
 use std::process::{Command, Stdio};
 
 const PAGE: &str = include_str!("../../docs/audit.md");
 
 fn demo(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"))
+    let output = Command::new(env!("CARGO_BIN_EXE_momosandbox"))
         .args(["demo", "missed-callback", "--speed", "10000"])
         .args(arguments)
         .stdin(Stdio::null())
@@ -55,7 +55,7 @@ fn the_same_seed_shows_the_same_day_without_a_terminals_colours() {
 
 #[test]
 fn an_unknown_demonstration_is_told_which_there_are() {
-    let output = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"))
+    let output = Command::new(env!("CARGO_BIN_EXE_momosandbox"))
         .args(["demo", "missing"])
         .output()
         .expect("the program runs");

@@ -39,7 +39,7 @@ fn refused(folder: &TempDir, arguments: &[&str]) -> String {
     let limit = if cfg!(target_os = "linux") { ADDRESS_SPACE } else { "unlimited" };
     let script = format!("ulimit -v {limit}; exec \"$@\"");
     let mut command = Command::new("bash");
-    command.args(["-c", &script, "bash", env!("CARGO_BIN_EXE_momo-sandbox")]);
+    command.args(["-c", &script, "bash", env!("CARGO_BIN_EXE_momosandbox")]);
     let ended = Program::start(command.args(arguments).current_dir(folder.path())).end();
     let shown = in_one_line(&ended.stderr);
     assert_eq!(ended.code, Some(2), "{arguments:?}: {shown}");

@@ -1,4 +1,4 @@
-//! `momo-sandbox listen`, and `momo-sandbox preflight` against it.
+//! `momosandbox listen`, and `momosandbox preflight` against it.
 
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -9,7 +9,7 @@ use momo_sandbox::internals::engine::Clock;
 use serde_json::Value;
 
 fn momo_sandbox(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_momosandbox"));
     command.args(arguments).stdin(Stdio::null());
     command
 }

@@ -2,9 +2,12 @@
 
 mod audit_commands;
 mod command_line;
+mod configuration_file;
 mod demonstration;
 mod encodings;
+mod env;
 #[cfg(unix)]
 mod files;
 mod listen;
+mod program_names;
 mod startup_warnings;

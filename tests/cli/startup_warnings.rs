@@ -62,7 +62,7 @@ fn an_unknown_variable_is_warned_about_with_the_nearest_known_name() {
 /// Whatever `exec` tells its command is known to a program that the command starts.
 #[test]
 fn the_variables_that_exec_sets_are_known() {
-    let program = env!("CARGO_BIN_EXE_momo-sandbox");
+    let program = env!("CARGO_BIN_EXE_momosandbox");
     let mut exec = momo_sandbox(&["exec", "--", program, "scenarios"]);
     let ended = Program::start(&mut exec).end();
     let text = ended.stderr.join("\n");

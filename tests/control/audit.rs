@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::support::emulator::{Emulator, Options, SETTLE_AFTER};
 use crate::support::listener::{Behaviour, CallbackListener};
 use crate::support::merchant::{Merchant, PAYER, body_of, new_reference, outcome};
+use momo_sandbox::internals::scenarios::named;
 use momo_sandbox_core::model::limits::Limits;
-use momo_sandbox_core::scenario::builtin::named;
 
 const MINUTE: Duration = Duration::from_secs(60);
 

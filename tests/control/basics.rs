@@ -1,7 +1,7 @@
 //! The control plane under `/_sandbox`.
 
 use momo_sandbox::internals::engine::Clock;
-use momo_sandbox_core::scenario::builtin::BUILTIN;
+use momo_sandbox::internals::scenarios::BUILTIN;
 use reqwest::Client;
 use serde_json::json;
 

@@ -10,11 +10,11 @@ const INTRODUCTION: &str = "\
 
 # The command line
 
-All commands and flags. For those who look one up: `momo-sandbox COMMAND --help` shows the same.
+All commands and flags. For those who look one up: `momosandbox COMMAND --help` shows the same.
 
 Each flag of `serve` has an environment variable: `MOMO_SANDBOX_` and its name in capitals, lists
 separated by commas. An unknown variable of this kind is reported at startup, with the nearest
-known name.
+known name. A [configuration file](configuration.md) has the same names.
 
 | exit code | meaning |
 |---|---|
@@ -33,6 +33,20 @@ A log that cannot be written, or that nobody reads, loses lines of the log and n
 `serve` raises the soft limit of open files as far as `--connections-max` needs it.
 [`docs/limits.md`](limits.md) has the reason of each limit and what happens beyond it; `GET
 /_sandbox/metrics` counts that, and more, for Prometheus.
+
+## Two names
+
+The program is `momosandbox`, and the same program is `momo-sandbox` too. Help, messages, completions and
+the manual have the name that started it. The first line of `--version` begins with `momo-sandbox `
+under either name, so a script can tell it from another program.
+
+There is another program called `momo-sandbox`: npm's `mtn-momo` installs it into `node_modules/.bin`,
+which comes first in every npm script. It creates credentials at MTN's hosted sandbox, by `--host` and
+`--primary-key`. This program, started with those flags, says so and ends with 2. `momosandbox` is
+ours alone: on 2026-11-26 neither npm, PyPI, crates.io nor Debian (bookworm, sid) had a package of that
+name (`npm view`, `pip index versions`, `cargo info`, `apt-cache policy`).
+
+## Commands
 ";
 
 /// The page.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use momo_sandbox::internals::documents::Documents;
+use momo_sandbox::internals::scenarios::named;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::operations::behaviours::ANSWER_HEADERS;
 use momo_sandbox_core::operations::evidence::Grade;
 use momo_sandbox_core::operations::table::OPERATIONS;
 use momo_sandbox_core::scenario::behaviours::all;
-use momo_sandbox_core::scenario::builtin::named;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 

@@ -14,7 +14,7 @@ pub fn sections() -> String {
          `measured`: an answer of the real gateway was recorded; the ids are those of \
          `data/recordings.jsonl`. `documented`: MTN's own documentation says so. `seen`: published \
          clients send, expect or report it. `chosen`: our choice, where nothing better is known. \
-         The rows come from `data/evidence.csv`; `GET /_sandbox/operations` serves them.\n\n",
+         The rows come from `core/data/evidence.csv`; `GET /_sandbox/operations` serves them.\n\n",
     );
     page.push_str(&by_grade_table());
     for topic in Topic::ALL {

@@ -7,6 +7,7 @@ mod documents;
 mod errors_page;
 mod evidence;
 pub mod evidence_page;
+mod evidence_sources;
 mod examples;
 mod pages;
 mod played_examples;

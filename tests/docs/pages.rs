@@ -17,11 +17,11 @@ use momo_sandbox_core::model::status::RuleStatus;
 use momo_sandbox_core::model::submission::{CallbackMethod, TransactionKind};
 use momo_sandbox_core::operations::behaviour::Behaviour;
 use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
-use momo_sandbox_core::operations::table::{Kind, OPERATIONS, Operation};
+use momo_sandbox_core::operations::table::{OPERATIONS, Operation, OperationKind};
 use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
 use momo_sandbox_core::report::reliance::DECISIONS_TOLD_MAX;
-use momo_sandbox_core::scenario::builtin::test_values;
 use momo_sandbox_core::scenario::rule::{DeclaredHolder, Rule, Subject};
+use momo_sandbox_core::scenario::test_values::test_values;
 use momo_sandbox_core::scenario::timing::Timing;
 
 const MADE: &str = "<!-- Made from the sources: MOMO_SANDBOX_UPDATE_DOCS=1 cargo test docs -->\n";
@@ -44,7 +44,7 @@ pub fn operations_page() -> String {
         statuses.dedup();
         let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
         let callback = match operation.kind {
-            Kind::Submit(_) => CallbackMethod::of_path(operation.path).name(),
+            OperationKind::Submit(_) => CallbackMethod::of_path(operation.path).name(),
             _ => "",
         };
         let _ = writeln!(
@@ -220,7 +220,7 @@ pub fn test_values_page() -> String {
         "{MADE}\n# MTN's test values\n\nThe numbers and ids with which MTN's sandbox fails on \
          demand. For those who write tests.\n\nThey apply unless a rule of a scenario decides otherwise, and \
          any other value succeeds. They are a scenario themselves: \
-         `scenarios/mtn-test-values.toml`, which is part of the program.\n"
+         `core/data/mtn-test-values.toml`, which is part of the program.\n"
     );
     for kind in TransactionKind::ALL {
         let of_kind = |rule: &&Rule| rule.when.operation == Some(Subject::Transaction(kind));

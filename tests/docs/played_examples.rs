@@ -35,7 +35,7 @@ use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::request_schema::{
     FieldType, REFERENCE_ID_TO_REFUND, RequestField, request_schema,
 };
-use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
+use momo_sandbox_core::operations::table::{Authentication, OPERATIONS, Operation, OperationKind};
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
@@ -147,7 +147,7 @@ impl Stage {
         stage.api_key = spaces.enter(&space, |platform, _| platform.create_api_key());
         for product in Product::ALL {
             stage.product = product;
-            let token = stage.call(Kind::Token, &[], &[], None);
+            let token = stage.call(OperationKind::Token, &[], &[], None);
             stage.tokens.insert(product, text_of(&token, "access_token"));
         }
         stage.product = product;
@@ -178,29 +178,31 @@ impl Stage {
         if kind.needs_reference_id() {
             headers.push(("X-Reference-Id", self.new_reference().to_string()));
         }
-        if matches!(kind, Kind::Submit(_)) {
+        if matches!(kind, OperationKind::Submit(_)) {
             let scheme = if self.environment().is_production() { "https" } else { "http" };
             headers.push(("X-Callback-Url", format!("{scheme}://{CALLBACK_HOST}/momo")));
         }
-        if kind == Kind::DeliveryNotification {
+        if kind == OperationKind::DeliveryNotification {
             headers.push(("notificationMessage", NOTIFICATION.to_owned()));
             headers.push(("Language", "en".to_owned()));
         }
         let body = match kind {
-            Kind::CreateApiUser => Some(json!({"providerCallbackHost": CALLBACK_HOST})),
-            Kind::Token => Some(json!({"grant_type": "client_credentials"})),
-            Kind::CancelInvoice => Some(json!({"externalId": "order-1"})),
-            Kind::DeliveryNotification => Some(json!({"notificationMessage": NOTIFICATION})),
-            Kind::Submit(kind) => Some(self.submission(kind)),
+            OperationKind::CreateApiUser => Some(json!({"providerCallbackHost": CALLBACK_HOST})),
+            OperationKind::Token => Some(json!({"grant_type": "client_credentials"})),
+            OperationKind::CancelInvoice => Some(json!({"externalId": "order-1"})),
+            OperationKind::DeliveryNotification => {
+                Some(json!({"notificationMessage": NOTIFICATION}))
+            }
+            OperationKind::Submit(kind) => Some(self.submission(kind)),
             _ => None,
         };
         let form = match kind {
-            Kind::Authorize => Some(consent_request()),
-            Kind::ConsentToken => {
+            OperationKind::Authorize => Some(consent_request()),
+            OperationKind::ConsentToken => {
                 let id = self.ask_for_consent();
                 Some(json!({"grant_type": CIBA_GRANT, "auth_req_id": id}))
             }
-            Kind::UserInfo => {
+            OperationKind::UserInfo => {
                 self.take_token_of_a_consent();
                 None
             }
@@ -210,32 +212,34 @@ impl Stage {
         (path_parameters, headers, body)
     }
 
-    fn path_parameters(&mut self, kind: Kind) -> Vec<String> {
+    fn path_parameters(&mut self, kind: OperationKind) -> Vec<String> {
         let settled = |stage: &mut Self, kind| vec![stage.settled(kind)];
         match kind {
-            Kind::ReadApiUser | Kind::CreateApiKey => vec![self.api_user.to_string()],
-            Kind::Status(kind) => settled(self, kind),
-            Kind::DeliveryNotification => settled(self, TransactionKind::RequestToPay),
-            Kind::CancelPreApproval => settled(self, TransactionKind::PreApproval),
-            Kind::CancelInvoice => vec![self.submitted(TransactionKind::Invoice)],
-            Kind::BalanceInCurrency => vec![self.environment().currency.to_owned()],
-            Kind::ListPreApprovals => {
+            OperationKind::ReadApiUser | OperationKind::CreateApiKey => {
+                vec![self.api_user.to_string()]
+            }
+            OperationKind::Status(kind) => settled(self, kind),
+            OperationKind::DeliveryNotification => settled(self, TransactionKind::RequestToPay),
+            OperationKind::CancelPreApproval => settled(self, TransactionKind::PreApproval),
+            OperationKind::CancelInvoice => vec![self.submitted(TransactionKind::Invoice)],
+            OperationKind::BalanceInCurrency => vec![self.environment().currency.to_owned()],
+            OperationKind::ListPreApprovals => {
                 self.settled(TransactionKind::PreApproval);
                 vec!["msisdn".to_owned(), party_id().to_owned()]
             }
-            Kind::BasicUserInfo if self.product == Product::Remittance => {
+            OperationKind::BasicUserInfo if self.product == Product::Remittance => {
                 vec![party_id().to_owned()]
             }
-            Kind::AccountHolderActive | Kind::BasicUserInfo => {
+            OperationKind::AccountHolderActive | OperationKind::BasicUserInfo => {
                 vec!["msisdn".to_owned(), party_id().to_owned()]
             }
-            Kind::CreateApiUser
-            | Kind::Token
-            | Kind::ConsentToken
-            | Kind::Authorize
-            | Kind::UserInfo
-            | Kind::Submit(_)
-            | Kind::Balance => Vec::new(),
+            OperationKind::CreateApiUser
+            | OperationKind::Token
+            | OperationKind::ConsentToken
+            | OperationKind::Authorize
+            | OperationKind::UserInfo
+            | OperationKind::Submit(_)
+            | OperationKind::Balance => Vec::new(),
         }
     }
 
@@ -260,7 +264,7 @@ impl Stage {
         let body = ExampleBody::Json(self.submission(kind));
         let reference = self.new_reference().to_string();
         let headers = [self.target_environment(), ("X-Reference-Id", reference.clone())];
-        let answer = self.call(Kind::Submit(kind), &[], &headers, Some(&body));
+        let answer = self.call(OperationKind::Submit(kind), &[], &headers, Some(&body));
         assert_eq!(answer.status, 202, "an example is a good one: {}", answer.body);
         reference
     }
@@ -275,21 +279,21 @@ impl Stage {
     fn ask_for_consent(&self) -> String {
         let form = ExampleBody::Form(consent_request());
         let headers = [self.target_environment()];
-        text_of(&self.call(Kind::Authorize, &[], &headers, Some(&form)), "auth_req_id")
+        text_of(&self.call(OperationKind::Authorize, &[], &headers, Some(&form)), "auth_req_id")
     }
 
     fn take_token_of_a_consent(&mut self) {
         let id = self.ask_for_consent();
         let form = ExampleBody::Form(json!({"grant_type": CIBA_GRANT, "auth_req_id": id}));
         let headers = [self.target_environment()];
-        let token = self.call(Kind::ConsentToken, &[], &headers, Some(&form));
+        let token = self.call(OperationKind::ConsentToken, &[], &headers, Some(&form));
         self.tokens.insert(self.product, text_of(&token, "access_token"));
     }
 
     /// Calls the operation of this kind: under the example's product, or under one that has it.
     fn call(
         &self,
-        kind: Kind,
+        kind: OperationKind,
         path_parameters: &[String],
         headers: &[(&'static str, String)],
         body: Option<&ExampleBody>,

@@ -131,7 +131,7 @@ pub struct Emulator {
 
 impl Emulator {
     pub fn start(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_momosandbox"));
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()));
         let mut stdout = BufReader::new(running.0.stdout.take().expect("a pipe"));

@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use momo_sandbox_core::scenario::builtin::BUILTIN;
+use momo_sandbox::internals::scenarios::BUILTIN;
 use serde_json::Value;
 
 use crate::Test;
@@ -24,7 +24,7 @@ impl Merchant {
         // Where answers wait for the clock, it must run by itself.
         let (clock, pace) =
             if scenario == "slow-operator" { ("x600", "600") } else { ("manual", "advance") };
-        let output = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"))
+        let output = Command::new(env!("CARGO_BIN_EXE_momosandbox"))
             .args(["exec", "--scenario", scenario, "--clock", clock, "--seed", "1", "--report"])
             .arg(&file)
             .arg("--")

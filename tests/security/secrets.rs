@@ -235,7 +235,7 @@ async fn no_secret_is_in_the_json_log_nor_told_by_the_control_plane() {
 #[test]
 fn help_and_mistakes_do_not_show_the_secrets_of_flags_and_variables() {
     let run = |arguments: &[&str], variables: &[(&str, &str)]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_momosandbox"));
         command.env_clear().envs(variables.iter().copied()).args(arguments);
         let output = command.output().expect("the program runs");
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()

@@ -101,9 +101,24 @@ pub fn rest(lines: &Receiver<String>) -> Vec<String> {
     std::iter::from_fn(|| next(lines)).collect()
 }
 
+/// Both names of the emulator's program, each with its file.
+pub const NAMES: [(&str, &str); 2] = [
+    ("momosandbox", env!("CARGO_BIN_EXE_momosandbox")),
+    ("momo-sandbox", env!("CARGO_BIN_EXE_momo-sandbox")),
+];
+
+/// A new folder with these files.
+pub fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    }
+    folder
+}
+
 /// The emulator's program, with nothing in its environment.
 pub fn momo_sandbox(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_momo-sandbox"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_momosandbox"));
     command.env_clear().args(arguments);
     command
 }

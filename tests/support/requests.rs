@@ -7,7 +7,7 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::{ConsentError, RejectionKind};
-use momo_sandbox_core::operations::table::{Authentication, Kind, Operation};
+use momo_sandbox_core::operations::table::{Authentication, Operation, OperationKind};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -111,32 +111,34 @@ impl Fixture {
                 draft.authorization = Some(format!("Bearer {}", merchant.token));
             }
         }
-        if kind != Kind::Token && kind.authentication() != Authentication::SubscriptionKeyOnly {
+        if kind != OperationKind::Token
+            && kind.authentication() != Authentication::SubscriptionKeyOnly
+        {
             draft.environment = Some("sandbox".to_owned());
         }
         match kind {
-            Kind::CreateApiUser => {
+            OperationKind::CreateApiUser => {
                 draft.reference = Some(new_reference());
                 draft.body = Some(json!({"providerCallbackHost": "127.0.0.1"}));
             }
-            Kind::Submit(transaction) => {
+            OperationKind::Submit(transaction) => {
                 let refunds = self.payment_for(transaction.name()).await;
                 draft.reference = Some(new_reference());
                 draft.body = Some(body_of(transaction.name(), "5", PAYER, &refunds));
             }
-            Kind::CancelInvoice => {
+            OperationKind::CancelInvoice => {
                 draft.reference = Some(new_reference());
                 draft.body = Some(json!({"externalId": "order-1"}));
             }
-            Kind::DeliveryNotification => {
+            OperationKind::DeliveryNotification => {
                 draft.body = Some(json!({"notificationMessage": "on its way"}));
             }
-            Kind::Authorize => draft.form = Some(consent_form(PAYER)),
-            Kind::ConsentToken => {
+            OperationKind::Authorize => draft.form = Some(consent_form(PAYER)),
+            OperationKind::ConsentToken => {
                 let (_, asked) = merchant.ask_for_consent(PAYER, "offline").await;
                 draft.form = Some(grant_form(&asked));
             }
-            Kind::UserInfo => {
+            OperationKind::UserInfo => {
                 draft.authorization = Some(self.token_of_a_consent(merchant, PAYER).await);
             }
             _ => {}
@@ -151,11 +153,11 @@ impl Fixture {
     ) -> Vec<String> {
         let merchant = self.merchant(operation_path.product);
         match operation.kind {
-            Kind::ReadApiUser | Kind::CreateApiKey => {
+            OperationKind::ReadApiUser | OperationKind::CreateApiKey => {
                 // A key of its own: a new one ends the one before.
                 vec![Merchant::of(&self.emulator, "collection").await.api_user]
             }
-            Kind::Status(_)
+            OperationKind::Status(_)
                 if merchant.product == "remittance"
                     && operation_path.template.contains("transfer") =>
             {
@@ -164,15 +166,17 @@ impl Fixture {
                 let path = operation_path.template.rsplit_once('/').expect("a parameter").0;
                 vec![merchant.submit_to(path, &body).await]
             }
-            Kind::Status(kind) => vec![self.submitted(kind.name(), true).await],
-            Kind::CancelInvoice => vec![self.submitted("invoice", false).await],
-            Kind::CancelPreApproval => vec![self.submitted("preapproval", true).await],
-            Kind::DeliveryNotification => vec![self.submitted("requesttopay", true).await],
-            Kind::BalanceInCurrency => vec!["EUR".to_owned()],
-            Kind::BasicUserInfo if operation_path.product == Some(Product::Remittance) => {
+            OperationKind::Status(kind) => vec![self.submitted(kind.name(), true).await],
+            OperationKind::CancelInvoice => vec![self.submitted("invoice", false).await],
+            OperationKind::CancelPreApproval => vec![self.submitted("preapproval", true).await],
+            OperationKind::DeliveryNotification => vec![self.submitted("requesttopay", true).await],
+            OperationKind::BalanceInCurrency => vec!["EUR".to_owned()],
+            OperationKind::BasicUserInfo if operation_path.product == Some(Product::Remittance) => {
                 vec![PAYER.to_owned()]
             }
-            Kind::AccountHolderActive | Kind::BasicUserInfo | Kind::ListPreApprovals => {
+            OperationKind::AccountHolderActive
+            | OperationKind::BasicUserInfo
+            | OperationKind::ListPreApprovals => {
                 vec!["msisdn".to_owned(), PAYER.to_owned()]
             }
             _ => Vec::new(),
@@ -283,7 +287,7 @@ impl Fixture {
                 draft.callback_url = Some("http://elsewhere.example/".to_owned());
             }
             PossibleRefusal::Of(RejectionKind::ServerError)
-                if operation.kind == Kind::Authorize =>
+                if operation.kind == OperationKind::Authorize =>
             {
                 let mut form = consent_form(PAYER);
                 form[1].1 = "invalid".to_owned();
@@ -298,13 +302,13 @@ impl Fixture {
                 assert_eq!(self.send(&draft).await.0, operation.kind.success());
             }
             PossibleRefusal::Of(RejectionKind::NotFound) => match operation.kind {
-                Kind::AccountHolderActive => last_parameter(&mut draft, "46733123450"),
-                Kind::DeliveryNotification => {
+                OperationKind::AccountHolderActive => last_parameter(&mut draft, "46733123450"),
+                OperationKind::DeliveryNotification => {
                     let unknown = format!("/requesttopay/{}/", new_reference());
                     let known = draft.path.split('/').nth(4).expect("a reference").to_owned();
                     draft.path = draft.path.replace(&format!("/requesttopay/{known}/"), &unknown);
                 }
-                Kind::CreateApiKey => {
+                OperationKind::CreateApiKey => {
                     draft.path = format!("/v1_0/apiuser/{}/apikey", new_reference());
                 }
                 _ => last_parameter(&mut draft, &new_reference()),
@@ -413,15 +417,17 @@ fn holder(draft: &mut Draft, msisdn: &str) {
 }
 
 /// Breaks a rule of form: of the reference in the header, a parameter of the path, or the form.
-fn malform(draft: &mut Draft, kind: Kind) {
+fn malform(draft: &mut Draft, kind: OperationKind) {
     if draft.reference.is_some() {
         draft.reference = Some("1".to_owned());
-    } else if kind == Kind::Authorize {
+    } else if kind == OperationKind::Authorize {
         draft.form = Some(vec![("scope".to_owned(), "profile".to_owned())]);
     } else {
         let position = match kind {
-            Kind::CreateApiKey | Kind::DeliveryNotification | Kind::AccountHolderActive => 1,
-            Kind::BasicUserInfo => 1,
+            OperationKind::CreateApiKey
+            | OperationKind::DeliveryNotification
+            | OperationKind::AccountHolderActive => 1,
+            OperationKind::BasicUserInfo => 1,
             _ => 0,
         };
         let mut parts: Vec<&str> = draft.path.split('/').collect();

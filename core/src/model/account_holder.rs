@@ -4,14 +4,10 @@ use std::time::Duration;
 
 use crate::model::consent::ConsentOutcome;
 
-/// An account holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountHolder {
-    /// `given_name`.
     pub given_name: Box<str>,
-    /// `middle_name`, where there is one.
     pub middle_name: Option<Box<str>>,
-    /// `family_name`.
     pub family_name: Box<str>,
     /// `birthdate`, as `1976-08-13`.
     pub birthdate: Box<str>,
@@ -19,7 +15,6 @@ pub struct AccountHolder {
     pub gender: Box<str>,
     /// `locale`, such as `sv_SE`.
     pub locale: Box<str>,
-    /// Whether the account is active.
     pub active: bool,
     /// The outcome of a request for the holder's consent.
     pub consent: ConsentOutcome,
@@ -52,7 +47,6 @@ impl AccountHolder {
         names.collect::<Vec<_>>().join(" ")
     }
 
-    /// `status`, as a word.
     pub fn status(&self) -> &'static str {
         if self.active { "ACTIVE" } else { "INACTIVE" }
     }

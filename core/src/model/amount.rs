@@ -48,7 +48,6 @@ impl Amount {
         self.0.scale()
     }
 
-    /// The value, for sums.
     pub fn decimal(self) -> Decimal {
         self.0
     }
@@ -93,7 +92,6 @@ impl fmt::Display for Amount {
 pub struct Currency(CompactString);
 
 impl Currency {
-    /// Returns the currency with this code.
     pub fn new(code: &str) -> Self {
         Self(code.into())
     }

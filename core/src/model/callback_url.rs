@@ -29,7 +29,6 @@ impl ProviderCallbackHost {
         Some(Self { as_sent: text.into(), host })
     }
 
-    /// Whether the host is an IP address.
     pub fn is_ip_address(&self) -> bool {
         !matches!(self.host, Host::Domain(_))
     }
@@ -66,7 +65,6 @@ pub enum CallbackUrlError {
 }
 
 impl CallbackUrl {
-    /// Reads the header's text.
     pub fn parse(text: &str) -> Result<Self, CallbackUrlError> {
         let url = Url::parse(text).map_err(|_| CallbackUrlError::NotAbsolute)?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -104,12 +102,10 @@ impl CallbackUrl {
         self.0.url.join(reference).ok()
     }
 
-    /// Whether the scheme is https.
     pub fn is_https(&self) -> bool {
         self.0.url.scheme() == "https"
     }
 
-    /// Whether the host is an IP address.
     pub fn is_ip_address(&self) -> bool {
         !matches!(self.0.host, Host::Domain(_))
     }
@@ -130,7 +126,6 @@ impl CallbackUrl {
         }
     }
 
-    /// The URL as it is requested.
     pub fn as_str(&self) -> &str {
         self.0.url.as_str()
     }

@@ -5,11 +5,8 @@ use crate::model::reason::Reason;
 /// The outcome of a request for an account holder's consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsentOutcome {
-    /// The holder consents.
     Granted,
-    /// The holder refuses.
     Rejected,
-    /// The holder never answers.
     Pending,
     /// The request lapses unanswered.
     Expired,
@@ -19,7 +16,6 @@ pub enum ConsentOutcome {
     Revoked,
     /// The holder consents, but the scope no longer exists.
     ScopeDeleted,
-    /// The request was used before.
     AlreadyUsed,
     /// The account holder does not exist.
     AccountHolderNotFound,

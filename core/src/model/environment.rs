@@ -36,9 +36,7 @@ pub struct Environment {
 /// The two sets of rules of MTN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// The rules of the sandbox.
     Sandbox,
-    /// The rules of a market.
     Production,
 }
 
@@ -100,7 +98,6 @@ impl Environment {
         std::iter::once(&SANDBOX).chain(&MARKETS)
     }
 
-    /// The one of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::all().find(|environment| environment.name == name)
     }
@@ -110,7 +107,6 @@ impl Environment {
         self.profile == Profile::Production
     }
 
-    /// Returns the currency of the accounts.
     pub fn currency(&self) -> Currency {
         Currency::new(self.currency)
     }

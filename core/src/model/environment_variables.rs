@@ -3,26 +3,20 @@
 
 use crate::model::product::Product;
 
-/// The base URL.
 pub const URL: &str = "MOMO_SANDBOX_URL";
 /// The base URL of the HTTPS front.
 pub const TLS_URL: &str = "MOMO_SANDBOX_TLS_URL";
 /// The API user's id.
 pub const API_USER_ID: &str = "MOMO_SANDBOX_API_USER_ID";
-/// The API user's key.
 pub const API_KEY: &str = "MOMO_SANDBOX_API_KEY";
-/// The target environment.
 pub const ENVIRONMENT: &str = "MOMO_SANDBOX_ENVIRONMENT";
-/// The currency of the target environment.
 pub const CURRENCY: &str = "MOMO_SANDBOX_CURRENCY";
 /// The API user's provider callback host.
 pub const CALLBACK_HOST: &str = "MOMO_SANDBOX_CALLBACK_HOST";
-/// The token of the control plane.
 pub const CONTROL_TOKEN: &str = "MOMO_SANDBOX_CONTROL_TOKEN";
 /// A subscription key: collection's, if it has one.
 pub const PRIMARY_KEY: &str = "MOMO_SANDBOX_PRIMARY_KEY";
 
-/// All variables of this module.
 pub const ALL: [&str; 12] = [
     URL,
     TLS_URL,

@@ -12,13 +12,10 @@ pub enum HttpFault {
     HttpOnHttpsPort,
     /// HTTP/2 without TLS was spoken to the port of plain HTTP.
     Http2OnHttpPort,
-    /// A TLS handshake failed.
     TlsHandshake,
     /// HTTP/2 broke down on the HTTPS front.
     Http2,
-    /// The request line is malformed.
     RequestLine,
-    /// A header is malformed.
     Header,
     /// The head can be read in two ways.
     #[strum(serialize = "ambiguous_head")]

@@ -23,9 +23,7 @@ pub struct Row {
     /// The largest value that a user can set; milliseconds for a time.
     pub largest: u64,
     pub unit: Unit,
-    /// The reason for the default.
     pub reason: &'static str,
-    /// What happens beyond the limit.
     pub beyond: &'static str,
 }
 
@@ -84,7 +82,6 @@ macro_rules! limits {
             $(#[doc = concat!($about, "; beyond it: ", $beyond, ".")] pub $field: $quantity,)*
         }
 
-        /// The table.
         pub static TABLE: &[Row] = &[$(Row {
             limit: Limit::$limit,
             name: stringify!($field),
@@ -98,7 +95,6 @@ macro_rules! limits {
         },)*];
 
         impl Limit {
-            /// The number of limits.
             pub const COUNT: usize = [$(stringify!($limit)),*].len();
         }
 
@@ -227,7 +223,6 @@ impl Default for Limits {
 }
 
 impl Limit {
-    /// Returns the row of this limit in the table.
     pub fn row(self) -> &'static Row {
         &TABLE[self as usize]
     }

@@ -11,11 +11,9 @@ use crate::model::ids::ApiUserId;
 pub enum PartyIdType {
     /// A phone number, digits with an optional leading `+`.
     Msisdn,
-    /// An e-mail address.
     Email,
     /// A code of the wallet platform, often a UUID.
     PartyCode,
-    /// An alias.
     Alias,
     /// An id; paths only.
     Id,
@@ -69,11 +67,9 @@ impl PartyIdType {
 /// A payer or payee, as the request named it; the text of both fields is echoed as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Party {
-    /// How the party is named.
     pub id_type: PartyIdType,
     /// `partyIdType` as sent, in the client's own case.
     pub id_type_as_sent: CompactString,
-    /// `partyId` as sent.
     pub id: CompactString,
 }
 

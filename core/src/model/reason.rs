@@ -143,7 +143,6 @@ impl Reason {
         }
     }
 
-    /// The reason of that code, if there is one.
     pub fn of_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }

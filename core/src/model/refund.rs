@@ -11,7 +11,6 @@ use crate::model::submission::TransactionKind;
 /// The fault of the transaction that a failed refund names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundFault {
-    /// The transaction does not exist.
     Unknown,
     /// The transaction exists, but cannot be refunded in this way.
     Unfit(Unfit),
@@ -20,24 +19,18 @@ pub enum RefundFault {
 /// A transaction that cannot be refunded, as it was then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit {
-    /// Which.
     pub reference_id: ReferenceId,
-    /// Its kind.
     pub kind: TransactionKind,
-    /// Why not.
     pub why: Unfitness,
 }
 
 /// Why a transaction cannot be refunded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfitness {
-    /// The transaction is not SUCCESSFUL.
     NotSuccessful(StatusKind),
-    /// The transaction has another currency.
     OtherCurrency(Currency),
     /// The refund is of more than is left.
     TooMuch {
-        /// The amount of the transaction.
         moved: Decimal,
         /// What refunds have given back of it, or are about to.
         refunded: Decimal,
@@ -45,7 +38,6 @@ pub enum Unfitness {
 }
 
 impl RefundFault {
-    /// The reason of the failed refund.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Unknown => Reason::ResourceNotFound,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use crate::model::reason::Reason;
 
 /// The id of a money movement: a number of 9 or 10 decimal digits.
@@ -9,17 +11,7 @@ use crate::model::reason::Reason;
 pub struct FinancialTransactionId(pub u64);
 
 /// The kind of a status: its name on the wire, and nothing of its data.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-    strum::VariantNames,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "UPPERCASE", const_into_str)]
 pub enum StatusKind {
     /// Accepted, and not yet shown to the payer; seen for MTN's delayed test number.
@@ -34,15 +26,7 @@ pub enum StatusKind {
 
 impl StatusKind {
     /// All kinds, in the order in which a transaction comes to them.
-    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
-
-    /// The names of all kinds.
-    pub const NAMES: &[&str] = <Self as strum::VariantNames>::VARIANTS;
-
-    /// Returns the kind with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        name.parse().ok()
-    }
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Returns the name on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -61,13 +45,9 @@ impl StatusKind {
 /// that could have an id: see [`RuleStatus`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status<Id = FinancialTransactionId> {
-    /// See [`StatusKind::Created`].
     Created,
-    /// See [`StatusKind::Pending`].
     Pending,
-    /// See [`StatusKind::Successful`].
     Successful(Id),
-    /// See [`StatusKind::Failed`].
     Failed(Reason),
 }
 
@@ -75,7 +55,6 @@ pub enum Status<Id = FinancialTransactionId> {
 pub type RuleStatus = Status<()>;
 
 impl<Id> Status<Id> {
-    /// Returns the kind.
     pub fn kind(&self) -> StatusKind {
         match self {
             Self::Created => StatusKind::Created,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use compact_str::CompactString;
 use foldhash::quality::FixedState;
 use smallvec::SmallVec;
-use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
+use strum::{EnumCount, IntoStaticStr, VariantArray};
 
 use crate::model::all_of;
 use crate::model::amount::{Amount, Currency};
@@ -21,17 +21,7 @@ use crate::model::refund::RefundFault;
 /// The kinds of transaction. Versions of an operation that differ only in their callback's method
 /// are one kind.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    EnumCount,
-    EnumString,
-    IntoStaticStr,
-    VariantArray,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumCount, IntoStaticStr, VariantArray,
 )]
 #[strum(serialize_all = "lowercase", const_into_str)]
 pub enum TransactionKind {
@@ -67,17 +57,11 @@ pub enum MoneyFlow {
 }
 
 impl TransactionKind {
-    /// All kinds.
     pub const ALL: [Self; Self::COUNT] = all_of(Self::VARIANTS);
 
     /// The name in paths, scenario files and MTN's test values.
     pub fn name(self) -> &'static str {
         self.into_str()
-    }
-
-    /// The kind of that name, if there is one.
-    pub fn named(name: &str) -> Option<Self> {
-        name.parse().ok()
     }
 
     /// Returns the side on which the other party is.
@@ -105,7 +89,6 @@ impl TransactionKind {
     }
 }
 
-/// The method of a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "UPPERCASE", const_into_str)]
 pub enum CallbackMethod {
@@ -116,7 +99,6 @@ pub enum CallbackMethod {
 }
 
 impl CallbackMethod {
-    /// The method's name.
     pub fn name(self) -> &'static str {
         self.into_str()
     }
@@ -135,13 +117,10 @@ pub struct Submission {
     pub reference_id: ReferenceId,
     /// The product whose path it came by.
     pub product: Product,
-    /// What is asked for.
     pub kind: TransactionKind,
-    /// The typed body.
     pub details: Details,
     /// Where the callback goes; without it there is none.
     pub callback_url: Option<CallbackUrl>,
-    /// The operation's callback method.
     pub callback_method: CallbackMethod,
     /// The reason why it must fail, if the consent of its token does not cover it.
     pub consent_fault: Option<Reason>,
@@ -167,7 +146,6 @@ impl Submission {
 /// that the user who refunds is often not the one who was paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentElsewhere {
-    /// The API user of the payment.
     pub api_user: ApiUserId,
     /// The number of its acceptance there: its reference may be another payment's later.
     pub acceptance: u64,
@@ -184,12 +162,10 @@ pub struct PaymentElsewhere {
 pub struct Details {
     /// How much; none where no money moves.
     pub amount: Option<Amount>,
-    /// Of what.
     pub currency: Currency,
     /// Who pays or is paid. A refund names none: of a payment it gets the payer, of a payout the
     /// API user, which gets its money back.
     pub party: Option<Party>,
-    /// An invoice's payee.
     pub payee: Option<Box<Party>>,
     /// `externalId`, or a payment's `externalTransactionId`; several clients leave it out.
     pub external_id: Option<CompactString>,
@@ -200,7 +176,6 @@ pub struct Details {
 }
 
 impl Details {
-    /// A text of that name.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.texts.iter().find(|(field, _)| *field == name).map(|(_, text)| &**text)
     }
@@ -217,7 +192,6 @@ impl Details {
 /// The platform's own numbers of an invoice: 10 decimal digits each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvoiceNumbers {
-    /// `invoiceId`.
     pub invoice_id: u64,
     /// `paymentReference`: what the payer quotes.
     pub payment_reference: u64,

@@ -40,9 +40,7 @@ impl Timestamp {
     pub fn unix_seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
-}
 
-impl Timestamp {
     /// `2026-09-01T12:00:00.250`, in UTC: how MTN writes when something ends (recorded 2020 and
     /// 2024).
     pub fn to_millis_text(self) -> String {

@@ -37,10 +37,8 @@ pub enum Layer {
     Platform,
 }
 
-/// An answer of the gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The HTTP status.
     pub status: u16,
     /// The part of the gateway that gives the answer.
     pub layer: Layer,
@@ -48,7 +46,6 @@ pub struct Answer {
     pub content_type: Option<&'static str>,
     /// The headers that only this answer has.
     pub headers: &'static [Header],
-    /// The body.
     pub body: String,
 }
 

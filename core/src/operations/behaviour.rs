@@ -11,7 +11,7 @@ use crate::model::status::StatusKind;
 use crate::model::submission::TransactionKind;
 use crate::operations::general_rule::GeneralRule;
 use crate::operations::rejection::{ConsentError, RejectionKind};
-use crate::operations::table::{Kind, Operation};
+use crate::operations::table::{Operation, OperationKind};
 
 /// A behaviour; closed, so that a new kind of one makes the compiler ask for its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,23 +26,18 @@ pub enum Behaviour {
     BodyField(&'static str, &'static str),
     /// How a body or a path names an account holder.
     IdType(PartyPlace, PartyIdType),
-    /// A header of requests.
     Header(&'static str),
     /// The answer of a success, its status and its shape.
-    Answer(Kind),
-    /// A field of such an answer.
-    AnswerField(Kind, &'static str),
-    /// A transaction of this kind can be told to have this status.
-    Told(TransactionKind, StatusKind),
+    Answer(OperationKind),
+    AnswerField(OperationKind, &'static str),
+    ReportedStatus(TransactionKind, StatusKind),
     /// A field of a status body, and when it is there.
     StatusField(TransactionKind, &'static str),
     /// The order of the fields of a status body.
     StatusOrder(TransactionKind),
-    /// A header of answers.
     AnswerHeader(&'static str),
     /// A refusal: its status, its body, when it is met.
     Refusal(RejectionKind),
-    /// A refusal of OAuth 2.0.
     ConsentRefusal(ConsentError),
     /// A reason of a failed transaction.
     Reason(Reason),
@@ -50,11 +45,8 @@ pub enum Behaviour {
     TestValue(&'static str, &'static str),
     /// The method of the callback of a submission.
     CallbackMethod(&'static Operation),
-    /// The body of a callback.
     CallbackBody(TransactionKind),
-    /// A header of callbacks.
     CallbackHeader(&'static str),
-    /// Something about a market.
     Market(&'static Environment, MarketTrait),
     /// A rule that is not about one row of a table.
     General(GeneralRule),
@@ -63,9 +55,7 @@ pub enum Behaviour {
 /// Where an account holder is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PartyPlace {
-    /// The body of a request.
     Body,
-    /// The path of a request.
     Path,
 }
 
@@ -74,7 +64,6 @@ pub enum PartyPlace {
 pub enum MarketTrait {
     /// The name in `X-Target-Environment`.
     Name,
-    /// The currency of the market.
     Currency,
     /// The number of digits after the point of its amounts.
     Decimals,
@@ -86,26 +75,18 @@ pub enum MarketTrait {
 )]
 #[strum(const_into_str)]
 pub enum Topic {
-    /// Operations and their paths.
     Operations,
     /// Headers and bodies of requests.
     Requests,
     /// Answers but those of a status.
     Answers,
-    /// Statuses.
     Statuses,
-    /// Refusals.
     Refusals,
-    /// Reasons.
     Reasons,
-    /// MTN's test values.
     #[strum(serialize = "Test values")]
     TestValues,
-    /// Callbacks.
     Callbacks,
-    /// Markets.
     Markets,
-    /// Rules about the whole.
     Rules,
 }
 
@@ -113,7 +94,6 @@ impl Topic {
     /// All topics, in the order of the pages.
     pub const ALL: [Self; Self::COUNT] = all_of(Self::VARIANTS);
 
-    /// The heading.
     pub fn name(self) -> &'static str {
         self.into_str()
     }
@@ -137,7 +117,9 @@ impl Behaviour {
             Self::Header(name) => format!("header:{name}"),
             Self::Answer(kind) => format!("answer:{}", kind.answer_name()),
             Self::AnswerField(kind, field) => format!("answer:{}.{field}", kind.answer_name()),
-            Self::Told(kind, status) => format!("told:{}.{}", kind.name(), status.as_str()),
+            Self::ReportedStatus(kind, status) => {
+                format!("told:{}.{}", kind.name(), status.as_str())
+            }
             Self::StatusField(kind, field) => format!("status:{}.{field}", kind.name()),
             Self::StatusOrder(kind) => format!("order:{}", kind.name()),
             Self::AnswerHeader(name) => format!("answer-header:{name}"),
@@ -159,14 +141,15 @@ impl Behaviour {
         }
     }
 
-    /// Returns the topic of this behaviour.
     pub fn topic(&self) -> Topic {
         match self {
             Self::Operation(..) | Self::Alias(..) | Self::AlsoUnder(..) => Topic::Operations,
             Self::BodyField(..) | Self::IdType(..) | Self::Header(_) => Topic::Requests,
-            Self::Answer(Kind::Status(_)) => Topic::Statuses,
+            Self::Answer(OperationKind::Status(_)) => Topic::Statuses,
             Self::Answer(_) | Self::AnswerField(..) | Self::AnswerHeader(_) => Topic::Answers,
-            Self::Told(..) | Self::StatusField(..) | Self::StatusOrder(_) => Topic::Statuses,
+            Self::ReportedStatus(..) | Self::StatusField(..) | Self::StatusOrder(_) => {
+                Topic::Statuses
+            }
             Self::Refusal(_) | Self::ConsentRefusal(_) => Topic::Refusals,
             Self::Reason(_) => Topic::Reasons,
             Self::TestValue(..) => Topic::TestValues,
@@ -179,7 +162,7 @@ impl Behaviour {
     }
 }
 
-impl Kind {
+impl OperationKind {
     /// The name of its answer among behaviours.
     pub fn answer_name(self) -> String {
         match self {

@@ -21,7 +21,7 @@ use crate::operations::responses::{
     ConsentTokenAnswer, PreApprovalAnswer, TokenAnswer, UserInfoAnswer,
 };
 use crate::operations::status_body::status_fields;
-use crate::operations::table::{Kind, OPERATIONS};
+use crate::operations::table::{OPERATIONS, OperationKind};
 
 /// The headers of requests that are looked at; the query's key and the two forms of credentials
 /// count as headers of their own.
@@ -51,7 +51,6 @@ pub const ANSWER_HEADERS: &[&str] = &[
     "Connection",
 ];
 
-/// The headers of callbacks.
 pub const CALLBACK_HEADERS: &[&str] =
     &["User-Agent", "Content-Type", "Content-Length", "Accept-Encoding", "Connection"];
 
@@ -131,22 +130,22 @@ fn add_answers(all: &mut Vec<Behaviour>) {
 fn add_statuses(all: &mut Vec<Behaviour>) {
     for kind in TransactionKind::ALL {
         all.push(Behaviour::StatusOrder(kind));
-        all.extend(StatusKind::ALL.iter().map(|status| Behaviour::Told(kind, *status)));
+        all.extend(StatusKind::ALL.iter().map(|status| Behaviour::ReportedStatus(kind, *status)));
         let fields = status_fields(kind).iter();
         all.extend(fields.map(|field| Behaviour::StatusField(kind, field.name)));
     }
 }
 
 fn add_callbacks(all: &mut Vec<Behaviour>) {
-    let submits = OPERATIONS.iter().filter(|one| matches!(one.kind, Kind::Submit(_)));
+    let submits = OPERATIONS.iter().filter(|one| matches!(one.kind, OperationKind::Submit(_)));
     all.extend(submits.map(Behaviour::CallbackMethod));
     all.extend(TransactionKind::ALL.map(Behaviour::CallbackBody));
     all.extend(CALLBACK_HEADERS.iter().copied().map(Behaviour::CallbackHeader));
 }
 
 /// The kinds of operations, each once, with the fields of their answers but those of a status.
-static ANSWERS: LazyLock<Vec<(Kind, Vec<String>)>> = LazyLock::new(|| {
-    let mut answers: Vec<(Kind, Vec<String>)> = Vec::new();
+static ANSWERS: LazyLock<Vec<(OperationKind, Vec<String>)>> = LazyLock::new(|| {
+    let mut answers: Vec<(OperationKind, Vec<String>)> = Vec::new();
     for operation in OPERATIONS {
         if !answers.iter().any(|(kind, _)| *kind == operation.kind) {
             answers.push((operation.kind, answer_fields(operation.kind)));
@@ -155,24 +154,24 @@ static ANSWERS: LazyLock<Vec<(Kind, Vec<String>)>> = LazyLock::new(|| {
     answers
 });
 
-fn answer_fields(kind: Kind) -> Vec<String> {
+fn answer_fields(kind: OperationKind) -> Vec<String> {
     match kind {
-        Kind::CreateApiUser
-        | Kind::Submit(_)
-        | Kind::Status(_)
-        | Kind::DeliveryNotification
-        | Kind::CancelInvoice
-        | Kind::CancelPreApproval => Vec::new(),
-        Kind::ReadApiUser => fields_of::<ApiUserAnswer>(),
-        Kind::CreateApiKey => fields_of::<ApiKeyAnswer>(),
-        Kind::Token => fields_of::<TokenAnswer>(),
-        Kind::ConsentToken => fields_of::<ConsentTokenAnswer>(),
-        Kind::Authorize => fields_of::<AuthorizeAnswer>(),
-        Kind::UserInfo => fields_of::<UserInfoAnswer>(),
-        Kind::ListPreApprovals => fields_of::<PreApprovalAnswer>(),
-        Kind::Balance | Kind::BalanceInCurrency => fields_of::<BalanceAnswer>(),
-        Kind::AccountHolderActive => fields_of::<ActiveAnswer>(),
-        Kind::BasicUserInfo => fields_of::<BasicUserInfoAnswer>(),
+        OperationKind::CreateApiUser
+        | OperationKind::Submit(_)
+        | OperationKind::Status(_)
+        | OperationKind::DeliveryNotification
+        | OperationKind::CancelInvoice
+        | OperationKind::CancelPreApproval => Vec::new(),
+        OperationKind::ReadApiUser => fields_of::<ApiUserAnswer>(),
+        OperationKind::CreateApiKey => fields_of::<ApiKeyAnswer>(),
+        OperationKind::Token => fields_of::<TokenAnswer>(),
+        OperationKind::ConsentToken => fields_of::<ConsentTokenAnswer>(),
+        OperationKind::Authorize => fields_of::<AuthorizeAnswer>(),
+        OperationKind::UserInfo => fields_of::<UserInfoAnswer>(),
+        OperationKind::ListPreApprovals => fields_of::<PreApprovalAnswer>(),
+        OperationKind::Balance | OperationKind::BalanceInCurrency => fields_of::<BalanceAnswer>(),
+        OperationKind::AccountHolderActive => fields_of::<ActiveAnswer>(),
+        OperationKind::BasicUserInfo => fields_of::<BasicUserInfoAnswer>(),
     }
 }
 

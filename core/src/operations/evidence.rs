@@ -1,4 +1,4 @@
-//! How sure each behaviour is, and how that is known: `data/evidence.csv`, read once.
+//! How sure each behaviour is, and how that is known: `core/data/evidence.csv`, read once.
 //!
 //! The file has one row for each [`Behaviour`]. A row that is missing makes the test in
 //! `scenario::behaviours` fail with its name; until it is there the behaviour counts as our choice.
@@ -11,13 +11,11 @@ use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::operations::behaviour::Behaviour;
 
-/// The file, as it ships.
-pub const EVIDENCE_CSV: &str = include_str!("../../../data/evidence.csv");
+pub const EVIDENCE_CSV: &str = include_str!("../../data/evidence.csv");
 
 /// How sure a behaviour is. The order is that of strength: [`Grade::Measured`] is the greatest.
 #[derive(
@@ -67,9 +65,8 @@ impl Grade {
 }
 
 /// What is known about a behaviour.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Evidence {
-    /// How sure it is.
     pub grade: Grade,
     /// The day, month or year of the source, where that is known.
     pub date: Option<String>,
@@ -77,13 +74,22 @@ pub struct Evidence {
     pub source: String,
 }
 
-impl Evidence {
-    /// The evidence of a behaviour as JSON.
-    pub fn to_json(&self) -> Value {
-        json!({"grade": self.grade.name(), "date": self.date, "source": self.source})
-    }
+/// A behaviour with its evidence.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "evidence")]
+pub struct EvidencedBehaviour {
+    pub behaviour: String,
+    #[serde(flatten)]
+    pub evidence: &'static Evidence,
+}
 
-    /// The date, or a dash.
+impl From<&Behaviour> for EvidencedBehaviour {
+    fn from(behaviour: &Behaviour) -> Self {
+        Self { behaviour: behaviour.id(), evidence: evidence_of(behaviour) }
+    }
+}
+
+impl Evidence {
     pub fn date_or_dash(&self) -> &str {
         self.date.as_deref().unwrap_or("-")
     }
@@ -97,16 +103,6 @@ pub fn evidence_of(behaviour: &Behaviour) -> &'static Evidence {
         source: "no evidence is recorded yet".to_owned(),
     });
     table().get(behaviour.id().as_str()).unwrap_or(&NONE)
-}
-
-/// The behaviour with its evidence, as JSON.
-pub fn evidence_json(behaviour: &Behaviour) -> Value {
-    let mut json = json!({"behaviour": behaviour.id()});
-    let evidence = evidence_of(behaviour).to_json();
-    if let (Some(json), Value::Object(evidence)) = (json.as_object_mut(), evidence) {
-        json.extend(evidence);
-    }
-    json
 }
 
 /// The file's rows, by the ids of their behaviours.

@@ -1,5 +1,5 @@
 //! Rules of the emulated API that are not about one row of a table, each with its name and a
-//! sentence. A new one is a new line here and its row in `data/evidence.csv`.
+//! sentence. A new one is a new line here and its row in `core/data/evidence.csv`.
 
 /// Writes the list of rules once.
 macro_rules! general_rules {
@@ -11,7 +11,6 @@ macro_rules! general_rules {
         }
 
         impl GeneralRule {
-            /// All rules.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The name among behaviours.

@@ -12,20 +12,15 @@ use serde_json::value::RawValue;
 #[derive(Debug, Clone)]
 pub struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// A JSON value.
 #[derive(Debug, Clone)]
 pub enum Json<'a> {
-    /// `null`.
     Null,
-    /// `true` or `false`.
     Boolean,
     /// A number, as it is written.
     Number(&'a str),
-    /// A text.
     Text(Cow<'a, str>),
     /// An array, of which nothing is read.
     Array,
-    /// An object.
     Object(Object<'a>),
 }
 

@@ -47,7 +47,11 @@ pub fn read_details(
         texts: SmallVec::new(),
     };
     for field in request_schema(kind) {
-        if let Some(value) = present(&object, field.name, field.presence)? {
+        let value = match field.presence {
+            Presence::Required => Some(required(&object, field.name)?),
+            Presence::Optional => optional(&object, field.name)?,
+        };
+        if let Some(value) = value {
             read_field(environment, &mut details, field, &value)?;
         }
     }
@@ -139,10 +143,7 @@ fn not_json(error: &serde_json::Error) -> Rejection {
 ///
 /// [`Rejection::Malformed`] if it is missing or is no text.
 pub fn required_text<'a>(object: &Object<'a>, name: &str) -> Result<Cow<'a, str>, Rejection> {
-    match present(object, name, Presence::Required)? {
-        Some(value) => into_text(name, value),
-        None => unreachable!("a required field is present or refused"),
-    }
+    into_text(name, required(object, name)?)
 }
 
 /// The text of a field that may be left out.
@@ -154,7 +155,7 @@ pub fn optional_text<'a>(
     object: &Object<'a>,
     name: &str,
 ) -> Result<Option<Cow<'a, str>>, Rejection> {
-    present(object, name, Presence::Optional)?.map(|value| into_text(name, value)).transpose()
+    optional(object, name)?.map(|value| into_text(name, value)).transpose()
 }
 
 /// The text, if it keeps the rules of a message to a party.
@@ -201,16 +202,12 @@ fn read_note(
     message(name, text)
 }
 
-fn present<'a>(
-    object: &Object<'a>,
-    name: &str,
-    presence: Presence,
-) -> Result<Option<Json<'a>>, Rejection> {
-    match (object.get(name).map_err(|error| not_json(&error))?, presence) {
-        (Some(value), _) => Ok(Some(value)),
-        (None, Presence::Optional) => Ok(None),
-        (None, Presence::Required) => Err(Rejection::malformed(name, "is required")),
-    }
+fn optional<'a>(object: &Object<'a>, name: &str) -> Result<Option<Json<'a>>, Rejection> {
+    object.get(name).map_err(|error| not_json(&error))
+}
+
+fn required<'a>(object: &Object<'a>, name: &str) -> Result<Json<'a>, Rejection> {
+    optional(object, name)?.ok_or_else(|| Rejection::malformed(name, "is required"))
 }
 
 /// The refusal of a value of another type.

@@ -3,7 +3,6 @@
 use crate::model::product::Product;
 use crate::operations::table::Operation;
 
-/// One path of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationPath {
     /// The product whose base path comes first; `None` at the root.
@@ -25,7 +24,6 @@ impl OperationPath {
 }
 
 impl Operation {
-    /// The paths of the operation.
     pub fn paths(&self) -> impl Iterator<Item = OperationPath> {
         let bases: Vec<Option<Product>> = if self.products.is_empty() {
             vec![None]

@@ -4,14 +4,13 @@
 use crate::operations::answer::Answer;
 use crate::operations::behaviour::Behaviour;
 use crate::operations::rejection::{ConsentError, RejectionKind};
-use crate::operations::table::{Authentication, Kind, Method, Operation};
+use crate::operations::table::{Authentication, Method, Operation, OperationKind};
 
 /// A refusal that an operation can meet. Those of a consent are told apart by their errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PossibleRefusal {
     /// A refusal of this kind, which is not [`RejectionKind::Consent`].
     Of(RejectionKind),
-    /// A refusal of a consent.
     Consent(ConsentError),
 }
 
@@ -58,7 +57,10 @@ fn kinds_of(operation: &Operation) -> Vec<RejectionKind> {
     add_if(can_be_malformed(operation), RejectionKind::Malformed);
     add_if(takes_an_object(kind), RejectionKind::ServerError);
     add_if(kind.takes_callback_url(), RejectionKind::CallbackHost);
-    add_if(matches!(kind, Kind::Submit(_) | Kind::BalanceInCurrency), RejectionKind::Currency);
+    add_if(
+        matches!(kind, OperationKind::Submit(_) | OperationKind::BalanceInCurrency),
+        RejectionKind::Currency,
+    );
     add_if(kind.creates(), RejectionKind::Duplicate);
     add_if(names_what_must_exist(kind), RejectionKind::NotFound);
     refusals.extend(refusals_of_its_own(kind));
@@ -68,75 +70,78 @@ fn kinds_of(operation: &Operation) -> Vec<RejectionKind> {
 /// Whether a part of the request can break a rule of form.
 fn can_be_malformed(operation: &Operation) -> bool {
     let kind = operation.kind;
-    operation.path.contains('{') || kind.needs_reference_id() || kind == Kind::Authorize
+    operation.path.contains('{') || kind.needs_reference_id() || kind == OperationKind::Authorize
 }
 
 /// Whether an empty body breaks the platform.
-fn takes_an_object(kind: Kind) -> bool {
+fn takes_an_object(kind: OperationKind) -> bool {
     matches!(
         kind,
-        Kind::CreateApiUser | Kind::Submit(_) | Kind::DeliveryNotification | Kind::Authorize
+        OperationKind::CreateApiUser
+            | OperationKind::Submit(_)
+            | OperationKind::DeliveryNotification
+            | OperationKind::Authorize
     )
 }
 
-fn names_what_must_exist(kind: Kind) -> bool {
+fn names_what_must_exist(kind: OperationKind) -> bool {
     match kind {
-        Kind::ReadApiUser
-        | Kind::CreateApiKey
-        | Kind::Status(_)
-        | Kind::CancelInvoice
-        | Kind::CancelPreApproval
-        | Kind::DeliveryNotification
-        | Kind::AccountHolderActive => true,
-        Kind::CreateApiUser
-        | Kind::Token
-        | Kind::ConsentToken
-        | Kind::Authorize
-        | Kind::UserInfo
-        | Kind::Submit(_)
-        | Kind::ListPreApprovals
-        | Kind::Balance
-        | Kind::BalanceInCurrency
-        | Kind::BasicUserInfo => false,
+        OperationKind::ReadApiUser
+        | OperationKind::CreateApiKey
+        | OperationKind::Status(_)
+        | OperationKind::CancelInvoice
+        | OperationKind::CancelPreApproval
+        | OperationKind::DeliveryNotification
+        | OperationKind::AccountHolderActive => true,
+        OperationKind::CreateApiUser
+        | OperationKind::Token
+        | OperationKind::ConsentToken
+        | OperationKind::Authorize
+        | OperationKind::UserInfo
+        | OperationKind::Submit(_)
+        | OperationKind::ListPreApprovals
+        | OperationKind::Balance
+        | OperationKind::BalanceInCurrency
+        | OperationKind::BasicUserInfo => false,
     }
 }
 
-fn refusals_of_its_own(kind: Kind) -> &'static [RejectionKind] {
+fn refusals_of_its_own(kind: OperationKind) -> &'static [RejectionKind] {
     match kind {
-        Kind::DeliveryNotification => &[
+        OperationKind::DeliveryNotification => &[
             RejectionKind::NotSuccessful,
             RejectionKind::NotifiedBefore,
             RejectionKind::NotifiedTooLate,
         ],
-        Kind::CancelPreApproval => &[RejectionKind::NotCancellable],
-        Kind::Status(_) => &[RejectionKind::RateLimited],
+        OperationKind::CancelPreApproval => &[RejectionKind::NotCancellable],
+        OperationKind::Status(_) => &[RejectionKind::RateLimited],
         // Too many are pending, or there are too many API users.
-        Kind::Submit(_) | Kind::CreateApiUser => &[RejectionKind::LimitReached],
+        OperationKind::Submit(_) | OperationKind::CreateApiUser => &[RejectionKind::LimitReached],
         // What MTN's test values ask for.
-        Kind::AccountHolderActive => &[
+        OperationKind::AccountHolderActive => &[
             RejectionKind::NotAllowed,
             RejectionKind::InternalProcessingError,
             RejectionKind::ServiceUnavailable,
         ],
-        Kind::Authorize
-        | Kind::UserInfo
-        | Kind::ConsentToken
-        | Kind::ReadApiUser
-        | Kind::CreateApiKey
-        | Kind::Token
-        | Kind::CancelInvoice
-        | Kind::ListPreApprovals
-        | Kind::Balance
-        | Kind::BalanceInCurrency
-        | Kind::BasicUserInfo => &[],
+        OperationKind::Authorize
+        | OperationKind::UserInfo
+        | OperationKind::ConsentToken
+        | OperationKind::ReadApiUser
+        | OperationKind::CreateApiKey
+        | OperationKind::Token
+        | OperationKind::CancelInvoice
+        | OperationKind::ListPreApprovals
+        | OperationKind::Balance
+        | OperationKind::BalanceInCurrency
+        | OperationKind::BasicUserInfo => &[],
     }
 }
 
-fn consent_errors_of(kind: Kind) -> &'static [ConsentError] {
+fn consent_errors_of(kind: OperationKind) -> &'static [ConsentError] {
     match kind {
-        Kind::Authorize => &[ConsentError::UnknownUserId],
-        Kind::UserInfo => &[ConsentError::InsufficientScope],
-        Kind::ConsentToken => &[
+        OperationKind::Authorize => &[ConsentError::UnknownUserId],
+        OperationKind::UserInfo => &[ConsentError::InsufficientScope],
+        OperationKind::ConsentToken => &[
             ConsentError::AuthorizationPending,
             ConsentError::AccessDenied,
             ConsentError::ExpiredToken,

@@ -31,23 +31,15 @@ pub enum Rejection {
     LengthRequired(&'static str),
     /// A body beyond the limit.
     #[error("{}", body_too_large(*limit))]
-    BodyTooLarge {
-        /// The limit, in bytes.
-        limit: usize,
-    },
+    BodyTooLarge { limit: usize },
     /// A body that took too long.
     #[error("{}", body_too_slow(*limit))]
-    BodyTooSlow {
-        /// The limit.
-        limit: Duration,
-    },
-    /// A body that ended early.
+    BodyTooSlow { limit: Duration },
     #[error("{BODY_CUT_OFF}")]
     BodyCutOff,
     /// No operation has this path and method.
     #[error("{0}")]
     NoSuchPath(String),
-    /// No subscription key.
     #[error(
         "The request has no subscription key. Send it in the header Ocp-Apim-Subscription-Key, or \
          as ?subscription-key= in the query."
@@ -78,12 +70,10 @@ pub enum Rejection {
     /// Another currency than the environment's.
     #[error("The currency is `{received}`; this target environment takes only {expected}.")]
     Currency {
-        /// The value as sent.
         received: String,
         /// The codes that the environment takes.
         expected: String,
     },
-    /// The reference was used before.
     #[error(
         "The reference id {0} was used before. Ask for the status of what it names, or send a new \
          one for something new."
@@ -99,20 +89,12 @@ pub enum Rejection {
     NotSuccessful(&'static str),
     /// A cancellation of what can not, or no longer, be cancelled.
     #[error("The {kind} is {status}: {rule}.")]
-    NotCancellable {
-        /// The kind of the transaction.
-        kind: &'static str,
-        /// The name of its status.
-        status: &'static str,
-        /// What can be cancelled.
-        rule: &'static str,
-    },
+    NotCancellable { kind: &'static str, status: &'static str, rule: &'static str },
     /// No token for a consent.
     #[error("{why}")]
     Consent {
         /// The word in the answer.
         error: ConsentError,
-        /// Why.
         why: &'static str,
     },
     /// Statuses were asked for too often.
@@ -124,10 +106,8 @@ pub enum Rejection {
     /// The platform does not allow it.
     #[error("{0}")]
     NotAllowed(String),
-    /// The platform's own fault.
     #[error("{0}")]
     InternalProcessingError(String),
-    /// The platform is down.
     #[error("{0}")]
     ServiceUnavailable(String),
     /// A limit of the emulator is reached.
@@ -135,16 +115,10 @@ pub enum Rejection {
         "There are {most} already, as many as --{} allows. Raise it, or reset the emulator.",
         .limit.row().flag
     )]
-    LimitReached {
-        /// The limit that was reached.
-        limit: Limit,
-        /// The value of the limit.
-        most: usize,
-    },
+    LimitReached { limit: Limit, most: usize },
     /// The platform does not expect what it got, and breaks.
     #[error("{0}. The real gateway answers this with an empty 500.")]
     ServerError(Malformed),
-    /// A second delivery notification.
     #[error(
         "A delivery notification was sent for this request to pay before. MTN takes only one of \
          each."
@@ -165,15 +139,12 @@ pub enum Rejection {
 pub enum ConsentError {
     /// The account holder has not answered yet.
     AuthorizationPending,
-    /// The account holder refused.
     AccessDenied,
-    /// The request lapsed.
     ExpiredToken,
     /// The request or refresh token is not known, not this caller's, used up or ended.
     InvalidGrant,
     /// A parameter is missing.
     InvalidRequest,
-    /// The grant type is another.
     UnsupportedGrantType,
     /// The account holder does not exist.
     UnknownUserId,
@@ -187,12 +158,10 @@ impl ConsentError {
         self.into_str()
     }
 
-    /// The answer on the wire.
     pub fn answer(self) -> Answer {
         Answer::oauth(self.status(), self.name())
     }
 
-    /// The HTTP status.
     pub fn status(self) -> u16 {
         match self {
             Self::InsufficientScope => 403,
@@ -225,22 +194,18 @@ impl std::fmt::Display for Malformed {
 }
 
 impl Rejection {
-    /// A [`Rejection::Malformed`].
     pub fn malformed(field: impl Into<String>, rule: impl Into<String>) -> Self {
         Self::Malformed(Malformed { field: field.into(), rule: rule.into() })
     }
 
-    /// A [`Rejection::ServerError`].
     pub fn server_error(field: impl Into<String>, rule: impl Into<String>) -> Self {
         Self::ServerError(Malformed { field: field.into(), rule: rule.into() })
     }
 
-    /// A [`Rejection::LimitReached`] of pending transactions.
     pub fn too_many_pending(most: usize) -> Self {
         Self::LimitReached { limit: Limit::Pending, most }
     }
 
-    /// Returns the kind of this refusal.
     pub fn kind(&self) -> RejectionKind {
         self.into()
     }

@@ -10,20 +10,16 @@ pub const MESSAGE_CHARACTERS_MAX: usize = 160;
 /// One field of a request body.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestField {
-    /// The name of the field.
     pub name: &'static str,
-    /// The type of the field's value.
     pub holds: FieldType,
     /// Whether the field may be left out.
     pub presence: Presence,
 }
 
-/// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldType {
     /// A positive decimal, as a string or a number.
     Amount,
-    /// A currency code.
     Currency,
     /// `{amount, currency}`.
     Money,
@@ -35,7 +31,6 @@ pub enum FieldType {
     InvoicePayee,
     /// Text of at most 160 characters, without an apostrophe or an ampersand.
     Note,
-    /// Any text.
     Text,
     /// A number of seconds, as an integer or as text.
     Seconds,
@@ -47,7 +42,6 @@ pub enum FieldType {
 }
 
 impl FieldType {
-    /// Whether the value names a party.
     pub fn is_party(self) -> bool {
         matches!(self, Self::Party | Self::InvoicePayee)
     }
@@ -56,7 +50,6 @@ impl FieldType {
 /// Whether a field may be left out (`null` counts as left out).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// The field must be present.
     Required,
     /// The field may be left out.
     Optional,

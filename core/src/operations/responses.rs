@@ -122,9 +122,7 @@ impl BasicUserInfoAnswer {
             updated_at: now.unix_seconds(),
         }
     }
-}
 
-impl BasicUserInfoAnswer {
     /// The answer with no other fields than these, if any are given.
     pub fn with_only(&self, fields: Option<&[&str]>) -> Value {
         let mut answer = serde_json::to_value(self).expect("plain data with text keys");

@@ -37,7 +37,6 @@ pub enum BodyPlace {
     Callback,
 }
 
-/// A field of a status body.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusField {
     pub name: &'static str,
@@ -47,7 +46,6 @@ pub struct StatusField {
 }
 
 impl StatusField {
-    /// Whether the body for `place` has this field.
     pub fn is_in(&self, place: BodyPlace) -> bool {
         self.only_in.is_none_or(|only| only == place)
     }
@@ -128,17 +126,23 @@ const PAYEE: StatusField = field("payee", FieldValue::Party);
 const STATUS: StatusField = field("status", FieldValue::Status);
 const REASON: StatusField = field("reason", FieldValue::Reason);
 
-const FROM_A_PAYER: &[StatusField] = &[
-    FINANCIAL_TRANSACTION_ID,
-    EXTERNAL_ID,
-    AMOUNT,
-    CURRENCY,
-    field("payer", FieldValue::Party),
-    PAYER_MESSAGE,
-    PAYEE_NOTE,
-    STATUS,
-    REASON,
-];
+/// The fields that most kinds have, in their order.
+const fn usual(financial_transaction_id: StatusField, party: StatusField) -> [StatusField; 9] {
+    [
+        financial_transaction_id,
+        EXTERNAL_ID,
+        AMOUNT,
+        CURRENCY,
+        party,
+        PAYER_MESSAGE,
+        PAYEE_NOTE,
+        STATUS,
+        REASON,
+    ]
+}
+
+const FROM_A_PAYER: &[StatusField] =
+    &usual(FINANCIAL_TRANSACTION_ID, field("payer", FieldValue::Party));
 
 /// Recorded 2023 to 2026: the amount comes first, while it is pending too.
 const TRANSFER: &[StatusField] = &[
@@ -155,30 +159,11 @@ const TRANSFER: &[StatusField] = &[
 
 /// Recorded 2023: its status never has a financial transaction id. A client's test of 2025 finds
 /// one in its callback.
-const DEPOSIT: &[StatusField] = &[
-    FINANCIAL_TRANSACTION_ID.only_in(BodyPlace::Callback),
-    EXTERNAL_ID,
-    AMOUNT,
-    CURRENCY,
-    PAYEE,
-    PAYER_MESSAGE,
-    PAYEE_NOTE,
-    STATUS,
-    REASON,
-];
+const DEPOSIT: &[StatusField] =
+    &usual(FINANCIAL_TRANSACTION_ID.only_in(BodyPlace::Callback), PAYEE);
 
 /// Recorded 2023 to 2026.
-const REFUND: &[StatusField] = &[
-    FINANCIAL_TRANSACTION_ID,
-    EXTERNAL_ID,
-    AMOUNT,
-    CURRENCY,
-    PAYEE,
-    PAYER_MESSAGE,
-    PAYEE_NOTE,
-    STATUS,
-    REASON,
-];
+const REFUND: &[StatusField] = &usual(FINANCIAL_TRANSACTION_ID, PAYEE);
 
 /// Documented 2024.
 const CASH_TRANSFER: &[StatusField] = &[

@@ -16,7 +16,6 @@ pub struct Operation {
     /// The products that have it, each under its own base path; none for provisioning, which is at
     /// the root.
     pub products: &'static [Product],
-    /// The HTTP method.
     pub method: Method,
     /// The path below the base path; `{name}` stands for one segment.
     pub path: &'static str,
@@ -24,8 +23,7 @@ pub struct Operation {
     pub aliases: &'static [&'static str],
     /// Products that published clients call it under although they do not have it.
     pub also_under: &'static [Product],
-    /// The kind of operation.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// The purpose of the operation, in one line.
     pub summary: &'static str,
 }
@@ -44,7 +42,7 @@ pub enum Method {
 
 /// What an operation does; closed, so that a new kind makes the compiler ask everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum OperationKind {
     /// Provisioning: an API user is created.
     CreateApiUser,
     /// Provisioning: an API user is shown.
@@ -63,19 +61,15 @@ pub enum Kind {
     Submit(TransactionKind),
     /// The status of a transaction of this kind.
     Status(TransactionKind),
-    /// An open invoice is cancelled.
     CancelInvoice,
-    /// An approved preapproval is cancelled.
     CancelPreApproval,
     /// The approved preapprovals of an account holder.
     ListPreApprovals,
     /// A message to the payer about a successful request to pay.
     DeliveryNotification,
-    /// The account's balance.
     Balance,
     /// The account's balance, in a currency that the path names.
     BalanceInCurrency,
-    /// Whether an account holder is active.
     AccountHolderActive,
     /// Names and birthdate of an account holder.
     BasicUserInfo,
@@ -94,7 +88,7 @@ pub enum Authentication {
     BasicOrBearer,
 }
 
-impl Kind {
+impl OperationKind {
     /// What a caller must show beside the subscription key (docs/contract.md#headers).
     pub fn authentication(self) -> Authentication {
         match self {
@@ -127,7 +121,6 @@ impl Kind {
         }
     }
 
-    /// Whether `X-Reference-Id` must be there.
     pub fn needs_reference_id(self) -> bool {
         self.creates() || self == Self::CancelInvoice
     }
@@ -142,7 +135,6 @@ impl Kind {
         matches!(self, Self::Submit(_) | Self::CancelInvoice)
     }
 
-    /// The status of a success.
     pub fn success(self) -> u16 {
         match self {
             Self::CreateApiUser | Self::CreateApiKey => 201,
@@ -165,7 +157,6 @@ impl Kind {
 }
 
 impl Method {
-    /// The method's name.
     pub fn name(self) -> &'static str {
         self.into_str()
     }
@@ -192,35 +183,34 @@ const fn row(
     method: Method,
     path: &'static str,
     id: &'static str,
-    kind: Kind,
+    kind: OperationKind,
     summary: &'static str,
 ) -> Operation {
     Operation { id, products, method, path, aliases: &[], also_under: &[], kind, summary }
 }
 
-/// All operations.
 #[rustfmt::skip]
 pub static OPERATIONS: &[Operation] = &[
     row(
         ROOT, Method::Post, "/v1_0/apiuser",
-        "post-v1_0-apiuser", Kind::CreateApiUser,
+        "post-v1_0-apiuser", OperationKind::CreateApiUser,
         "Create an API user with its provider callback host.",
     ),
     row(
         ROOT, Method::Get, "/v1_0/apiuser/{X-Reference-Id}",
-        "get-v1_0-apiuser", Kind::ReadApiUser,
+        "get-v1_0-apiuser", OperationKind::ReadApiUser,
         "Show an API user.",
     ),
     row(
         ROOT, Method::Post, "/v1_0/apiuser/{X-Reference-Id}/apikey",
-        "post-v1_0-apiuser-apikey", Kind::CreateApiKey,
+        "post-v1_0-apiuser-apikey", OperationKind::CreateApiKey,
         "Create an API key for an API user; the one before ends.",
     ),
     Operation {
         aliases: &["/token"],
         ..row(
             ALL, Method::Post, "/token/",
-            "CreateAccessToken", Kind::Token,
+            "CreateAccessToken", OperationKind::Token,
             "Get an access token.",
         )
     },
@@ -228,39 +218,39 @@ pub static OPERATIONS: &[Operation] = &[
         aliases: &["/oauth2/token"],
         ..row(
             ALL, Method::Post, "/oauth2/token/",
-            "CreateOauth2Token", Kind::ConsentToken,
+            "CreateOauth2Token", OperationKind::ConsentToken,
             "Get a token for an account holder's consent, or refresh it.",
         )
     },
     row(
         ALL, Method::Post, "/v1_0/bc-authorize",
-        "bc-authorize", Kind::Authorize,
+        "bc-authorize", OperationKind::Authorize,
         "Ask an account holder for consent.",
     ),
     row(
         ALL, Method::Get, "/oauth2/v1_0/userinfo",
-        "GetUserInfoWithConsent", Kind::UserInfo,
+        "GetUserInfoWithConsent", OperationKind::UserInfo,
         "Read what an account holder consented to show.",
     ),
     row(
         ALL, Method::Get, "/v1_0/account/balance",
-        "GetAccountBalance", Kind::Balance,
+        "GetAccountBalance", OperationKind::Balance,
         "Read the balance of the product's account.",
     ),
     row(
         ALL, Method::Get, "/v1_0/account/balance/{currency}",
-        "GetAccountBalanceInSpecificCurrency", Kind::BalanceInCurrency,
+        "GetAccountBalanceInSpecificCurrency", OperationKind::BalanceInCurrency,
         "Read the balance of the product's account in a currency.",
     ),
     row(
         ALL, Method::Get, "/v1_0/accountholder/{accountHolderIdType}/{accountHolderId}/active",
-        "ValidateAccountHolderStatus", Kind::AccountHolderActive,
+        "ValidateAccountHolderStatus", OperationKind::AccountHolderActive,
         "Ask whether an account holder is active.",
     ),
     row(
         NOT_REMITTANCE, Method::Get,
         "/v1_0/accountholder/{accountHolderIdType}/{accountHolderId}/basicuserinfo",
-        "GetBasicUserinfo", Kind::BasicUserInfo,
+        "GetBasicUserinfo", OperationKind::BasicUserInfo,
         "Read names and birthdate of an account holder.",
     ),
     Operation {
@@ -268,73 +258,74 @@ pub static OPERATIONS: &[Operation] = &[
         ..row(
             REMITTANCE, Method::Get,
             "/v1_0/accountholder/msisdn/{accountHolderMSISDN}/basicuserinfo",
-            "GetBasicUserinfo", Kind::BasicUserInfo,
+            "GetBasicUserinfo", OperationKind::BasicUserInfo,
             "Read names and birthdate of an account holder, by phone number.",
         )
     },
     row(
         COLLECTION, Method::Post, "/v1_0/requesttopay",
-        "RequesttoPay", Kind::Submit(TransactionKind::RequestToPay),
+        "RequesttoPay", OperationKind::Submit(TransactionKind::RequestToPay),
         "Ask a payer to pay.",
     ),
     row(
         COLLECTION, Method::Get, "/v1_0/requesttopay/{referenceId}",
-        "RequesttoPayTransactionStatus", Kind::Status(TransactionKind::RequestToPay),
+        "RequesttoPayTransactionStatus", OperationKind::Status(TransactionKind::RequestToPay),
         "Ask where a request to pay stands.",
     ),
     Operation {
         also_under: PAYING_OUT,
         ..row(
             COLLECTION, Method::Post, "/v1_0/requesttopay/{referenceId}/deliverynotification",
-            "RequesttoPayDeliveryNotification", Kind::DeliveryNotification,
+            "RequesttoPayDeliveryNotification", OperationKind::DeliveryNotification,
             "Send the payer of a successful request to pay a message.",
         )
     },
     row(
         COLLECTION, Method::Post, "/v1_0/requesttowithdraw",
-        "RequestToWithdraw-V1", Kind::Submit(TransactionKind::RequestToWithdraw),
+        "RequestToWithdraw-V1", OperationKind::Submit(TransactionKind::RequestToWithdraw),
         "Ask a payer to approve a withdrawal (POST callback).",
     ),
     row(
         COLLECTION, Method::Post, "/v2_0/requesttowithdraw",
-        "RequestToWithdraw-V2", Kind::Submit(TransactionKind::RequestToWithdraw),
+        "RequestToWithdraw-V2", OperationKind::Submit(TransactionKind::RequestToWithdraw),
         "Ask a payer to approve a withdrawal (PUT callback).",
     ),
     row(
         COLLECTION, Method::Get, "/v1_0/requesttowithdraw/{referenceId}",
-        "RequestToWithdrawTransactionStatus", Kind::Status(TransactionKind::RequestToWithdraw),
+        "RequestToWithdrawTransactionStatus",
+        OperationKind::Status(TransactionKind::RequestToWithdraw),
         "Ask where a request to withdraw stands.",
     ),
     row(
         COLLECTION, Method::Post, "/v2_0/invoice",
-        "CreateInvoice", Kind::Submit(TransactionKind::Invoice),
+        "CreateInvoice", OperationKind::Submit(TransactionKind::Invoice),
         "Create an invoice that its payer may settle.",
     ),
     row(
         COLLECTION, Method::Get, "/v2_0/invoice/{x-referenceId}",
-        "GetInvoiceStatus", Kind::Status(TransactionKind::Invoice),
+        "GetInvoiceStatus", OperationKind::Status(TransactionKind::Invoice),
         "Ask where an invoice stands.",
     ),
     row(
         COLLECTION, Method::Delete, "/v2_0/invoice/{referenceId}",
-        "CancelInvoice", Kind::CancelInvoice,
+        "CancelInvoice", OperationKind::CancelInvoice,
         "Cancel an invoice; a settled one stays as it is.",
     ),
     row(
         COLLECTION, Method::Post, "/v2_0/payment",
-        "CreatePayments", Kind::Submit(TransactionKind::Payment),
+        "CreatePayments", OperationKind::Submit(TransactionKind::Payment),
         "Pay a bill or a top-up at a service provider.",
     ),
     row(
         COLLECTION, Method::Get, "/v2_0/payment/{x-referenceId}",
-        "GetPaymentStatus", Kind::Status(TransactionKind::Payment),
+        "GetPaymentStatus", OperationKind::Status(TransactionKind::Payment),
         "Ask where a payment stands.",
     ),
     Operation {
         aliases: &["/v1_0/preapproval"],
         ..row(
             COLLECTION, Method::Post, "/v2_0/preapproval",
-            "PreApproval", Kind::Submit(TransactionKind::PreApproval),
+            "PreApproval", OperationKind::Submit(TransactionKind::PreApproval),
             "Ask a payer to approve later debits.",
         )
     },
@@ -342,68 +333,68 @@ pub static OPERATIONS: &[Operation] = &[
         aliases: &["/v1_0/preapproval/{referenceId}"],
         ..row(
             COLLECTION, Method::Get, "/v2_0/preapproval/{referenceId}",
-            "GetPreApprovalStatus", Kind::Status(TransactionKind::PreApproval),
+            "GetPreApprovalStatus", OperationKind::Status(TransactionKind::PreApproval),
             "Ask where a preapproval stands.",
         )
     },
     row(
         COLLECTION, Method::Delete, "/v1_0/preapproval/{preapprovalid}",
-        "CancelPreApproval", Kind::CancelPreApproval,
+        "CancelPreApproval", OperationKind::CancelPreApproval,
         "Cancel an approved preapproval.",
     ),
     row(
         COLLECTION, Method::Get, "/v1_0/preapprovals/{accountHolderIdType}/{accountHolderId}",
-        "GetApprovedPreApprovals", Kind::ListPreApprovals,
+        "GetApprovedPreApprovals", OperationKind::ListPreApprovals,
         "List the approved preapprovals of an account holder.",
     ),
     row(
         DISBURSEMENT, Method::Post, "/v1_0/deposit",
-        "Deposit-V1", Kind::Submit(TransactionKind::Deposit),
+        "Deposit-V1", OperationKind::Submit(TransactionKind::Deposit),
         "Put money on a payee's account (POST callback).",
     ),
     row(
         DISBURSEMENT, Method::Post, "/v2_0/deposit",
-        "Deposit-V2", Kind::Submit(TransactionKind::Deposit),
+        "Deposit-V2", OperationKind::Submit(TransactionKind::Deposit),
         "Put money on a payee's account (PUT callback).",
     ),
     row(
         DISBURSEMENT, Method::Get, "/v1_0/deposit/{referenceId}",
-        "GetDepositStatus", Kind::Status(TransactionKind::Deposit),
+        "GetDepositStatus", OperationKind::Status(TransactionKind::Deposit),
         "Ask where a deposit stands.",
     ),
     row(
         DISBURSEMENT, Method::Post, "/v1_0/refund",
-        "Refund-V1", Kind::Submit(TransactionKind::Refund),
+        "Refund-V1", OperationKind::Submit(TransactionKind::Refund),
         "Give back what another transaction moved (POST callback).",
     ),
     row(
         DISBURSEMENT, Method::Post, "/v2_0/refund",
-        "Refund-V2", Kind::Submit(TransactionKind::Refund),
+        "Refund-V2", OperationKind::Submit(TransactionKind::Refund),
         "Give back what another transaction moved (PUT callback).",
     ),
     row(
         DISBURSEMENT, Method::Get, "/v1_0/refund/{referenceId}",
-        "GetRefundStatus", Kind::Status(TransactionKind::Refund),
+        "GetRefundStatus", OperationKind::Status(TransactionKind::Refund),
         "Ask where a refund stands.",
     ),
     row(
         PAYING_OUT, Method::Post, "/v1_0/transfer",
-        "Transfer", Kind::Submit(TransactionKind::Transfer),
+        "Transfer", OperationKind::Submit(TransactionKind::Transfer),
         "Send money to a payee.",
     ),
     row(
         PAYING_OUT, Method::Get, "/v1_0/transfer/{referenceId}",
-        "GetTransferStatus", Kind::Status(TransactionKind::Transfer),
+        "GetTransferStatus", OperationKind::Status(TransactionKind::Transfer),
         "Ask where a transfer stands.",
     ),
     row(
         REMITTANCE, Method::Post, "/v2_0/cashtransfer",
-        "CashTransfer", Kind::Submit(TransactionKind::CashTransfer),
+        "CashTransfer", OperationKind::Submit(TransactionKind::CashTransfer),
         "Send money from abroad, with the sender's particulars.",
     ),
     row(
         REMITTANCE, Method::Get, "/v2_0/cashtransfer/{referenceId}",
-        "GetCashTransferStatus", Kind::Status(TransactionKind::CashTransfer),
+        "GetCashTransferStatus", OperationKind::Status(TransactionKind::CashTransfer),
         "Ask where a cash transfer stands.",
     ),
 ];
@@ -439,10 +430,11 @@ mod tests {
     #[test]
     fn whatever_can_be_submitted_can_be_asked_for_under_the_same_product() {
         for operation in OPERATIONS {
-            let Kind::Submit(transaction) = operation.kind else { continue };
+            let OperationKind::Submit(transaction) = operation.kind else { continue };
             assert!(
                 OPERATIONS.iter().any(|other| {
-                    other.kind == Kind::Status(transaction) && other.products == operation.products
+                    other.kind == OperationKind::Status(transaction)
+                        && other.products == operation.products
                 }),
                 "{} has no status operation",
                 operation.id

@@ -14,7 +14,6 @@ use crate::scenario::rule::Origin;
 /// The result of a valid submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acceptance {
-    /// The time of acceptance.
     pub at: Timestamp,
     /// What a scenario does to the answer, if anything.
     pub submit: Option<Box<PlannedSubmit>>,

@@ -19,7 +19,6 @@ pub struct Account {
 }
 
 impl Account {
-    /// An account with this opening balance.
     pub fn open(balance: Decimal) -> Self {
         Self { balance, reserved: Decimal::ZERO, payouts: BTreeMap::new() }
     }
@@ -53,7 +52,6 @@ impl Account {
         self.payouts.insert(acceptance, reference_id);
     }
 
-    /// Ends a reservation.
     pub fn release(&mut self, amount: Amount, acceptance: u64) {
         self.reserved -= amount.decimal();
         self.payouts.remove(&acceptance);

@@ -18,15 +18,11 @@ use crate::platform::event::Event;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a callback that is dropped was neither sent nor recorded as lost"]
 pub struct Callback {
-    /// The space that it is from.
     pub api_user: ApiUserId,
     /// The generation of that space. After a reset, an attempt of an older one is dropped.
     pub generation: u64,
-    /// The transaction.
     pub reference_id: ReferenceId,
-    /// The URL to which the callback is sent.
     pub url: CallbackUrl,
-    /// How it is sent.
     pub method: CallbackMethod,
     /// The status body at the moment when it became due.
     pub body: Arc<str>,
@@ -39,27 +35,20 @@ pub struct Attempt {
     pub took: Duration,
     pub url: CallbackUrl,
     pub method: CallbackMethod,
-    /// The request's headers, in order.
     pub headers: Vec<(&'static str, String)>,
-    /// The request's body.
     pub body: Arc<str>,
-    /// The result.
     pub result: AttemptResult,
 }
 
-/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptResult {
     /// The listener answered, whatever the status; a redirect was not followed.
     Answered {
-        /// The status of the answer.
         status: u16,
         /// The target of a redirect, if it is readable: escaped and without credentials.
         redirect: Option<Box<str>>,
     },
-    /// No answer came.
     Failed {
-        /// At which point.
         failure: DeliveryFailure,
         /// The error in the system's words.
         detail: String,
@@ -119,7 +108,6 @@ pub enum DeliveryFailure {
     NotAllowed,
     /// The host's name has no address.
     NameResolution,
-    /// No listener accepted the connection.
     Connection,
     /// The connection was no TLS, or none that both sides speak.
     Handshake,
@@ -136,7 +124,6 @@ pub enum DeliveryFailure {
 }
 
 impl DeliveryFailure {
-    /// All failures, in their order.
     pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The name in the journal.

@@ -22,7 +22,6 @@ use crate::scenario::seed::Purpose;
 /// The most consents that a space holds; the oldest goes first.
 const CONSENTS_MAX: usize = 10_000;
 
-/// The lifetime of a request for consent.
 pub const REQUEST_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// The seconds for which a merchant should wait between two attempts.
@@ -38,7 +37,6 @@ pub struct ConsentRequest {
     pub product: Product,
     /// How the account holder is named.
     pub id_type: PartyIdType,
-    /// The account holder's id.
     pub id: Box<str>,
     /// The scopes, with spaces between them.
     pub scope: Box<str>,
@@ -87,15 +85,12 @@ impl ConsentNumber {
 /// The parts of a token for a consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// The `auth_req_id` of the consent.
     pub consent: Uuid,
-    /// The scopes.
     pub scope: Box<str>,
     /// The refresh token, and the seconds for which it is good.
     pub refresh: Option<(Uuid, u64)>,
 }
 
-/// The consents of a space.
 #[derive(Debug, Clone, Default)]
 pub struct Consents {
     asked: BTreeMap<Uuid, Consent>,
@@ -131,10 +126,6 @@ impl Platform {
     }
 
     /// The token for a consent that was given.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`Consents::grant`].
     pub fn redeem_consent(&mut self, product: Product, id: Uuid) -> Result<Grant, Rejection> {
         let grant = self.consents().grant(product, id, self.now())?;
         self.apply(Event::ConsentRedeemed { id });
@@ -142,10 +133,6 @@ impl Platform {
     }
 
     /// The next token of a refresh token.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`Consents::refresh`].
     pub fn refresh_consent(
         &mut self,
         product: Product,
@@ -157,10 +144,6 @@ impl Platform {
     }
 
     /// What the account holder of a consent consented to show.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`Consents::read`].
     pub fn read_user_info(&mut self, number: ConsentNumber) -> Result<UserInfoAnswer, Rejection> {
         let (_, Consent { request, holder, .. }) = self.consents().read(number, self.now())?;
         let answer = UserInfoAnswer::about(holder, &request.scope, self.now());
@@ -191,7 +174,6 @@ impl Consents {
         self.asked.insert(id, consent);
     }
 
-    /// Evicts the oldest.
     pub fn evict_oldest(&mut self) {
         if let Some(oldest) = self.order.pop_front().and_then(|id| self.asked.remove(&id)) {
             self.bytes -= bytes_of(&oldest);
@@ -210,7 +192,6 @@ impl Consents {
         (ConsentNumber::of(*id) == number).then_some((*id, consent))
     }
 
-    /// The consent of that id.
     pub fn get(&self, id: Uuid) -> Option<&Consent> {
         self.asked.get(&id)
     }

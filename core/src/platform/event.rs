@@ -50,7 +50,9 @@ impl From<Bookkeeping> for Change {
 )]
 pub enum Event {
     /// The API user got a new API key.
-    ApiKeyCreated { key: Box<str> },
+    ApiKeyCreated {
+        key: Box<str>,
+    },
     /// A valid POST was accepted, and its plan decided.
     Accepted(Box<Transaction>),
     /// A valid POST met a fault that a scenario asked for, and nothing was created.
@@ -60,44 +62,81 @@ pub enum Event {
         /// The number of the rule, where its matches are counted.
         counted: Option<u32>,
     },
-    /// A transaction reached another status.
-    StatusReached { reference_id: ReferenceId, status: Status },
-    /// A callback went out.
-    CallbackSent { reference_id: ReferenceId },
+    StatusReached {
+        reference_id: ReferenceId,
+        status: Status,
+    },
+    CallbackSent {
+        reference_id: ReferenceId,
+    },
     /// A callback was lost, because a scenario asked for it.
-    CallbackLost { reference_id: ReferenceId },
+    CallbackLost {
+        reference_id: ReferenceId,
+    },
     /// An attempt to deliver a callback ended.
-    CallbackFinished { reference_id: ReferenceId, attempt: Box<Attempt> },
+    CallbackFinished {
+        reference_id: ReferenceId,
+        attempt: Box<Attempt>,
+    },
     /// The merchant asked for the status.
-    StatusRead { reference_id: ReferenceId },
+    StatusRead {
+        reference_id: ReferenceId,
+    },
     /// The control plane approved a pending transaction in the payer's place.
-    PayerApproved { reference_id: ReferenceId },
+    PayerApproved {
+        reference_id: ReferenceId,
+    },
     /// The control plane declined a pending transaction in the payer's place.
-    PayerDeclined { reference_id: ReferenceId },
+    PayerDeclined {
+        reference_id: ReferenceId,
+    },
     /// The control plane let a pending transaction expire.
-    PayerLetItExpire { reference_id: ReferenceId },
+    PayerLetItExpire {
+        reference_id: ReferenceId,
+    },
     /// The merchant sent the payer a message about a successful request to pay.
-    DeliveryNotified { reference_id: ReferenceId, message: Box<str> },
+    DeliveryNotified {
+        reference_id: ReferenceId,
+        message: Box<str>,
+    },
     /// A rule answered a query of the balance.
     BalanceAnswered {
         /// The rule's number in the rule book.
         rule: u32,
     },
     /// Other rules took force.
-    RulesPut { rules: Arc<RuleBook>, scope: RuleScope },
+    RulesPut {
+        rules: Arc<RuleBook>,
+        scope: RuleScope,
+    },
     /// The merchant cancelled an open invoice.
-    InvoiceCancelled { reference_id: ReferenceId },
+    InvoiceCancelled {
+        reference_id: ReferenceId,
+    },
     /// The merchant cancelled an approved preapproval.
     #[strum_discriminants(strum(serialize = "preapproval_cancelled"))]
-    PreApprovalCancelled { reference_id: ReferenceId },
+    PreApprovalCancelled {
+        reference_id: ReferenceId,
+    },
     /// A refund of another API user reserved an amount of a transaction of this space.
-    RefundSetAside { reference_id: ReferenceId, amount: Amount },
+    RefundSetAside {
+        reference_id: ReferenceId,
+        amount: Amount,
+    },
     /// A refund failed, and its amount is no longer reserved.
-    RefundGivenUp { reference_id: ReferenceId, amount: Amount },
+    RefundGivenUp {
+        reference_id: ReferenceId,
+        amount: Amount,
+    },
     /// The merchant asked an account holder for consent; `id` is the `auth_req_id`.
-    ConsentRequested { id: Uuid, consent: Box<Consent> },
+    ConsentRequested {
+        id: Uuid,
+        consent: Box<Consent>,
+    },
     /// A token was issued for a consent.
-    ConsentRedeemed { id: Uuid },
+    ConsentRedeemed {
+        id: Uuid,
+    },
     /// Another token was issued for a consent.
     ConsentRefreshed,
     /// The merchant read what an account holder consented to show.
@@ -111,20 +150,22 @@ pub enum Event {
 /// A change that has no entry in the journal.
 #[derive(Debug)]
 pub enum Bookkeeping {
-    /// Time moved forward.
     TimeReached(Timestamp),
     /// A timer fired, at its own time if that is later than the space's.
     TimerFired(TimerKey),
     /// The API key was given at the start.
     ApiKeySet(Box<str>),
-    /// The owner labelled the space.
     Labelled(Labels),
     /// An advance of time began a round.
     RoundBegun(Round),
     /// A query of a status counts towards the rate limit, whose window is this long.
-    QueryCounted { window: Duration },
+    QueryCounted {
+        window: Duration,
+    },
     /// Memory was short: the oldest of what can go makes room for this many bytes.
-    RoomMade { bytes: usize },
+    RoomMade {
+        bytes: usize,
+    },
 }
 
 /// The API users for whom rules were put in force.
@@ -170,7 +211,6 @@ impl EventKind {
         self.into()
     }
 
-    /// Whether the payer acted.
     pub fn is_payer_act(self) -> bool {
         matches!(self, Self::PayerApproved | Self::PayerDeclined | Self::PayerLetItExpire)
     }
@@ -192,7 +232,6 @@ impl EventKind {
 }
 
 impl Event {
-    /// The transaction that it is about.
     pub fn reference_id(&self) -> Option<ReferenceId> {
         match self {
             Self::ApiKeyCreated { .. }

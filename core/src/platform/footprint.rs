@@ -30,7 +30,6 @@ const SHORT_TEXT: usize = 24;
 /// What a space keeps, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Kept {
-    /// All of it.
     pub bytes: usize,
     /// What can go: settled transactions, the journal, consents.
     pub evictable: usize,

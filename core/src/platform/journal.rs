@@ -15,21 +15,15 @@ use crate::platform::transaction::Transaction;
 pub struct JournalEntry {
     /// The number of the entry, from 0. It is never used again.
     pub number: u64,
-    /// The time of the event.
     pub at: Timestamp,
-    /// What happened.
     pub what: Happened,
 }
 
-/// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Happened {
-    /// A request was answered.
     Request(AnsweredRequest),
-    /// Any other event.
     Event {
         kind: EventKind,
-        /// The transaction that it is about.
         reference_id: Option<ReferenceId>,
         /// For a callback, how the attempt ended: `answered 200`, or at which point it failed and
         /// why. For an acceptance, why the ledger makes the transaction fail, if it does.
@@ -54,7 +48,6 @@ impl Happened {
 }
 
 impl JournalEntry {
-    /// The event's kind.
     pub fn kind(&self) -> EventKind {
         match &self.what {
             Happened::Request(_) => EventKind::Request,
@@ -62,7 +55,6 @@ impl JournalEntry {
         }
     }
 
-    /// The transaction that it is about.
     pub fn reference_id(&self) -> Option<ReferenceId> {
         match &self.what {
             Happened::Request(request) => request.reference_id,
@@ -78,7 +70,6 @@ impl JournalEntry {
         }
     }
 
-    /// The request, where it is one.
     pub fn request(&self) -> Option<&AnsweredRequest> {
         match &self.what {
             Happened::Request(request) => Some(request),
@@ -87,7 +78,6 @@ impl JournalEntry {
     }
 }
 
-/// The journal of a space.
 #[derive(Debug, Clone)]
 pub struct Journal {
     kept: usize,
@@ -103,7 +93,6 @@ impl Journal {
         Self { kept: entries.max(1), entries: VecDeque::new(), bytes: 0, written: 0, forgotten: 0 }
     }
 
-    /// Appends an entry.
     pub fn append(&mut self, at: Timestamp, what: Happened) {
         if self.entries.len() == self.kept {
             self.evict_oldest();
@@ -113,7 +102,6 @@ impl Journal {
         self.written += 1;
     }
 
-    /// Evicts the oldest entry.
     pub fn evict_oldest(&mut self) {
         if let Some(gone) = self.entries.pop_front() {
             self.bytes -= bytes_of(&gone.what);
@@ -130,7 +118,6 @@ impl Journal {
         self.entries.capacity()
     }
 
-    /// How many bytes the entries take.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -151,7 +138,6 @@ impl Journal {
         self.entries.iter().skip(skipped)
     }
 
-    /// How many entries are kept.
     pub fn held(&self) -> usize {
         self.entries.len()
     }

@@ -27,7 +27,6 @@ const NOTIFICATION_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 /// The answer to a status query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// The time of the reading.
     pub at: Timestamp,
     pub status: Status,
     /// The status body, as it goes out.

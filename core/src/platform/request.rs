@@ -15,18 +15,14 @@ use crate::model::ids::ReferenceId;
 use crate::model::status::StatusKind;
 use crate::operations::path::OperationPath;
 use crate::operations::rejection::RejectionKind;
-use crate::operations::table::{Kind, Operation};
+use crate::operations::table::{Operation, OperationKind};
 
-/// A request and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredRequest {
-    /// What was asked for.
     pub line: RequestLine,
-    /// The transaction that it names.
     pub reference_id: Option<ReferenceId>,
     /// The fingerprint of a submission: equal for two that differ in nothing but their references.
     pub fingerprint: Option<NonZeroU64>,
-    /// Whether a submission names a callback URL.
     pub has_callback_url: bool,
     /// The status that the answer to a status query reported, where it went out whole.
     pub reported_status: Option<StatusKind>,
@@ -38,16 +34,12 @@ pub struct AnsweredRequest {
     pub fault: Option<ConnectionFault>,
 }
 
-/// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What refused it.
     pub cause: RefusalCause,
-    /// The reason in words.
     pub why: Box<str>,
 }
 
-/// What refused a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalCause {
     /// A check of the emulated API.
@@ -59,7 +51,6 @@ pub enum RefusalCause {
 }
 
 impl RefusalCause {
-    /// All causes.
     pub fn all() -> impl Iterator<Item = Self> {
         let rejections = RejectionKind::VARIANTS.iter().copied().map(Self::Rejection);
         let faults = HttpFault::VARIANTS.iter().copied().map(Self::HttpFault);
@@ -82,21 +73,17 @@ pub enum RequestLine {
     /// A path of an operation as the table has it, with the request's reference in the place of
     /// its parameter if it has one.
     Plain {
-        /// The operation.
         operation: &'static Operation,
         /// The number of the path among those of the operation.
         operation_path: u8,
     },
-    /// Any other.
     AsSent(Box<LineAsSent>),
 }
 
 /// A method and a path, as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineAsSent {
-    /// The HTTP method.
     pub method: Cow<'static, str>,
-    /// The path.
     pub path: Box<str>,
     /// The operation, where the path has one.
     pub operation: Option<&'static Operation>,
@@ -136,7 +123,6 @@ fn parameter(path: &str) -> Option<(&str, &str)> {
 }
 
 impl AnsweredRequest {
-    /// The HTTP method.
     pub fn method(&self) -> &str {
         match &self.line {
             RequestLine::Plain { operation, .. } => operation.method.name(),
@@ -144,7 +130,6 @@ impl AnsweredRequest {
         }
     }
 
-    /// The path, as sent.
     pub fn path(&self) -> Cow<'_, str> {
         match &self.line {
             RequestLine::AsSent(line) => Cow::Borrowed(&line.path),
@@ -173,7 +158,7 @@ impl AnsweredRequest {
     /// What MTN would not take alike, although the emulator does, in sentences.
     pub fn notes(&self) -> Vec<&'static str> {
         let Some(operation) = self.operation() else { return Vec::new() };
-        let is_token = matches!(operation.kind, Kind::Token | Kind::ConsentToken);
+        let is_token = matches!(operation.kind, OperationKind::Token | OperationKind::ConsentToken);
         let lacks_slash = is_token && !self.path().ends_with('/');
         let id = self.reference_id.filter(|_| operation.kind.creates());
         let is_of_another_version = id.is_some_and(|id| !id.is_version_4());
@@ -189,7 +174,6 @@ impl AnsweredRequest {
         .collect()
     }
 
-    /// What refused it, if it was refused.
     pub fn refused_by(&self) -> Option<RefusalCause> {
         self.refusal.as_ref().map(|refusal| refusal.cause)
     }

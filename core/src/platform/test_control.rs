@@ -18,16 +18,12 @@ use crate::scenario::{
     rule::{Rule, Subject},
 };
 
-/// Why a payer cannot act.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotAct {
-    /// The transaction does not exist.
     #[error("no transaction has the reference id {0}")]
     Unknown(ReferenceId),
-    /// The transaction is final.
     #[error("the transaction is {0} already: only a pending one can be approved or declined")]
     Final(&'static str),
-    /// The transaction asks no payer.
     #[error("a {0} asks no payer for approval")]
     NoPayer(&'static str),
 }

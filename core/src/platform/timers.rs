@@ -14,7 +14,6 @@ pub enum Timer {
     Callback,
 }
 
-/// The key of a timer in [`Timers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimerKey {
     /// The time at which the timer fires.
@@ -31,7 +30,6 @@ pub struct Timers {
 }
 
 impl Timers {
-    /// Schedules a timer.
     pub fn schedule(&mut self, at: Timestamp, reference_id: ReferenceId, timer: Timer) -> TimerKey {
         let key = TimerKey { at, number: self.scheduled };
         self.entries.insert(key, (reference_id, timer));
@@ -44,7 +42,6 @@ impl Timers {
         self.entries.remove(&key);
     }
 
-    /// The time of the next timer.
     pub fn next(&self) -> Option<Timestamp> {
         self.entries.first_key_value().map(|(key, _)| key.at)
     }

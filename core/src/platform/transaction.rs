@@ -29,10 +29,8 @@ pub struct Transaction {
     pub acceptance: u64,
     pub round: Round,
     pub accepted_at: Timestamp,
-    /// The timer of its next stage.
     pub next_stage: Option<TimerKey>,
     pub callback: CallbackProgress,
-    /// Whether the timers of its callback were scheduled.
     pub is_callback_scheduled: bool,
     pub status_reads: u64,
     /// The statuses that answers reported to the merchant, in the order of their names.
@@ -61,7 +59,6 @@ pub struct Transaction {
 /// How far a callback came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallbackProgress {
-    /// The merchant asked for none.
     NotRequested,
     /// The callback is not due yet.
     Waiting,
@@ -108,14 +105,11 @@ impl CallbackState {
 /// A callback that went out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// How often it went out.
     pub times: u32,
-    /// The attempts that ended.
     pub attempts: Vec<Attempt>,
 }
 
 impl CallbackProgress {
-    /// The state.
     pub fn state(&self) -> CallbackState {
         match self {
             Self::NotRequested => CallbackState::NotRequested,
@@ -181,7 +175,6 @@ impl Transaction {
         }
     }
 
-    /// The status.
     pub fn status(&self) -> Status {
         self.latest.1
     }
@@ -225,7 +218,6 @@ impl Transaction {
         is_payout && self.submission.product == Product::Disbursement
     }
 
-    /// Whether a refund can name it.
     pub fn is_refundable(&self) -> bool {
         self.submission.kind == TransactionKind::RequestToPay || self.is_refundable_payout()
     }

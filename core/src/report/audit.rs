@@ -68,20 +68,13 @@ pub struct JudgedRule {
     pub failed: usize,
 }
 
-/// The audit.
 #[derive(Debug, Clone)]
 pub struct Audit {
-    /// The rules, in their order.
     pub rules: Vec<JudgedRule>,
-    /// The money.
     pub money: Money,
-    /// The number of spaces.
     pub spaces: usize,
-    /// The number of transactions.
     pub transactions: usize,
-    /// The number of pending transactions.
     pub pending: usize,
-    /// The number of status queries.
     pub queries: usize,
     /// The number of transactions whose callback did not reach the merchant.
     pub missed_callbacks: usize,
@@ -148,7 +141,6 @@ impl Audit {
         }
     }
 
-    /// Audits one space.
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
         let judge = |id: &RuleId| {

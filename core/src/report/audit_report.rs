@@ -1,4 +1,4 @@
-//! The audit as JSON: what the control plane answers, and what `momo-sandbox report` judges.
+//! The audit as JSON: what the control plane answers, and what `momosandbox report` judges.
 //!
 //! Written and read by the same types. A report of an older emulator may lack fields, so that each
 //! has a default.
@@ -7,9 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{ApiUserId, ReferenceId};
-use crate::model::time::Timestamp;
 use crate::operations::behaviour::Behaviour;
-use crate::operations::evidence::{Grade, evidence_of};
+use crate::operations::evidence::{Evidence, Grade, evidence_of};
 use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::{Case, Finding};
 use crate::report::money::Sums;
@@ -84,20 +83,12 @@ pub struct RuleReport {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct FindingReport {
     #[serde(flatten)]
-    pub first: CaseReport,
+    pub first: Case,
     pub api_user: ApiUserId,
     pub label: Option<String>,
     pub seen: String,
     pub times: usize,
-    pub cases: Vec<CaseReport>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct CaseReport {
-    pub at: Timestamp,
-    pub reference_id: Option<ReferenceId>,
-    pub external_id: Option<String>,
-    pub party: Option<String>,
+    pub cases: Vec<Case>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -206,25 +197,26 @@ impl From<&JudgedRule> for RuleReport {
 impl FindingReport {
     /// Returns the report of a finding, which has at least one case.
     fn of(finding: &Finding) -> Option<Self> {
-        let cases: Vec<CaseReport> = finding.cases.iter().map(CaseReport::from).collect();
         Some(Self {
-            first: cases.first()?.clone(),
+            first: finding.cases.first()?.clone(),
             api_user: finding.api_user,
             label: finding.label.as_deref().map(str::to_owned),
             seen: finding.seen.clone(),
             times: finding.times,
-            cases,
+            cases: finding.cases.clone(),
         })
     }
 }
 
-impl From<&Case> for CaseReport {
-    fn from(case: &Case) -> Self {
+impl From<[(Grade, usize); 4]> for GradesReport {
+    fn from(counts: [(Grade, usize); 4]) -> Self {
+        let of =
+            |grade| counts.iter().find(|(one, _)| *one == grade).map_or(0, |(_, count)| *count);
         Self {
-            at: case.at,
-            reference_id: case.reference_id,
-            external_id: case.external_id.as_deref().map(str::to_owned),
-            party: case.party.as_deref().map(str::to_owned),
+            measured: of(Grade::Measured),
+            documented: of(Grade::Documented),
+            seen: of(Grade::Seen),
+            chosen: of(Grade::Chosen),
         }
     }
 }
@@ -237,12 +229,7 @@ impl From<&Reliance> for RelianceReport {
             headline: reliance.headline(),
             requests: reliance.requests,
             complete: !reliance.is_incomplete,
-            by_grade: GradesReport {
-                measured: reliance.count_of(Grade::Measured),
-                documented: reliance.count_of(Grade::Documented),
-                seen: reliance.count_of(Grade::Seen),
-                chosen: reliance.count_of(Grade::Chosen),
-            },
+            by_grade: reliance.by_grade().into(),
             behaviours: behaviours.map(|(one, times)| BehaviourReport::of(one, *times)).collect(),
             decided_by_scenario: decisions
                 .map(|(what, times)| DecisionReport { what: what.clone(), times: *times })
@@ -253,13 +240,7 @@ impl From<&Reliance> for RelianceReport {
 
 impl BehaviourReport {
     fn of(behaviour: &Behaviour, times: usize) -> Self {
-        let evidence = evidence_of(behaviour);
-        Self {
-            behaviour: behaviour.id(),
-            grade: evidence.grade,
-            date: evidence.date.clone(),
-            source: evidence.source.clone(),
-            times,
-        }
+        let Evidence { grade, date, source } = evidence_of(behaviour).clone();
+        Self { behaviour: behaviour.id(), grade, date, source, times }
     }
 }

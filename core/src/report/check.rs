@@ -27,16 +27,13 @@ pub struct RuleCheck {
     pub exercised: usize,
     /// The transactions that show that it was kept.
     pub proofs: Vec<ReferenceId>,
-    /// The breaches of the rule.
     pub failures: Vec<Observation>,
 }
 
-/// One breach of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     pub reference_id: Option<ReferenceId>,
     pub at: Timestamp,
-    /// What was seen, in words.
     pub seen: String,
 }
 

@@ -8,7 +8,7 @@ use crate::model::status::Status;
 use crate::model::submission::CallbackMethod;
 use crate::operations::behaviour::Behaviour;
 use crate::operations::general_rule::GeneralRule;
-use crate::operations::table::{Kind, OPERATIONS, Operation};
+use crate::operations::table::{OPERATIONS, Operation, OperationKind};
 use crate::operations::unreadable::beginning;
 use crate::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
 use crate::platform::request::AnsweredRequest;
@@ -17,12 +17,10 @@ use crate::scenario::behaviours::{ACTIVE, active_use_case, consent_use_case};
 use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::plan::{Decision, Delivery, PlannedCallback};
 use crate::scenario::rule::{CallbackBody, Origin};
-use crate::scenario::{builtin::test_values, rule_book::RuleBook};
+use crate::scenario::{rule_book::RuleBook, test_values::test_values};
 
-/// What decided something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decider {
-    /// A behaviour that has evidence.
     Behaviour(Behaviour),
     /// The user's own scenario, or the user by the control plane.
     User(String),
@@ -141,7 +139,7 @@ fn is_usual(delivery: &Delivery) -> bool {
 fn submitted_by(transaction: &Transaction, delivery: &Delivery) -> Option<&'static Operation> {
     let submission = &transaction.submission;
     OPERATIONS.iter().find(|operation| {
-        operation.kind == Kind::Submit(submission.kind)
+        operation.kind == OperationKind::Submit(submission.kind)
             && operation.products.contains(&submission.product)
             && CallbackMethod::of_path(operation.path) == submission.callback_method
             && delivery.method == submission.callback_method
@@ -154,7 +152,8 @@ pub fn holder_decider(
     operation: &'static Operation,
     request: &AnsweredRequest,
 ) -> Option<Decider> {
-    if !matches!(operation.kind, Kind::AccountHolderActive | Kind::BasicUserInfo) {
+    if !matches!(operation.kind, OperationKind::AccountHolderActive | OperationKind::BasicUserInfo)
+    {
         return None;
     }
     let path = request.path();
@@ -164,7 +163,7 @@ pub fn holder_decider(
     let id = percent_decode_str(next()?).decode_utf8_lossy();
     let (scenario, declared) = rules.declared_holder(id_type, &id)?;
     if scenario.name == test_values().scenario.name {
-        let is_active = operation.kind == Kind::AccountHolderActive;
+        let is_active = operation.kind == OperationKind::AccountHolderActive;
         let use_case = is_active.then(|| active_use_case(declared)).flatten()?;
         return Some(Decider::Behaviour(Behaviour::TestValue(ACTIVE, use_case)));
     }

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::model::ids::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
@@ -21,7 +24,6 @@ pub struct Finding {
     pub api_user: ApiUserId,
     /// The label of that API user's space.
     pub label: Option<Box<str>>,
-    /// What was seen, in words.
     pub seen: String,
     pub times: usize,
     /// The first times.
@@ -29,7 +31,8 @@ pub struct Finding {
 }
 
 /// One occurrence of a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CaseReport")]
 pub struct Case {
     pub at: Timestamp,
     pub reference_id: Option<ReferenceId>,
@@ -101,7 +104,7 @@ impl Case {
     }
 
     /// The transaction, in words, if it is about one.
-    pub fn told(&self) -> Option<String> {
+    pub fn described(&self) -> Option<String> {
         let reference_id = self.reference_id?;
         let order = self.order().map(|order| format!(", {order}")).unwrap_or_default();
         Some(format!("{reference_id}{order}"))
@@ -125,7 +128,7 @@ fn shortened(text: &str) -> Box<str> {
 
 impl Finding {
     /// What was seen, and how often.
-    pub fn told(&self) -> String {
+    pub fn described(&self) -> String {
         match self.times {
             1 => self.seen.clone(),
             times => format!("{} ({times} times)", self.seen),
@@ -161,7 +164,7 @@ mod tests {
         }
         let counts: Vec<_> = own.iter().map(|one| (one.times, one.cases.len())).collect();
         assert_eq!(counts, [(30, KEPT_MAX); 3]);
-        assert_eq!(own[0].told(), "late (30 times)");
+        assert_eq!(own[0].described(), "late (30 times)");
         merge(&mut own, (0..99).map(|number| finding(number, "other")).collect());
         assert_eq!(own.len(), KEPT_MAX);
     }

@@ -17,7 +17,6 @@ td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;border-top:1px soli
 {.pass{color:#3fb950}.fail{color:#ff7b72}.incomplete{color:#d29922}}\
 small{overflow-wrap:anywhere}";
 
-/// The report as HTML.
 pub fn render(audit: &Audit) -> String {
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -58,9 +57,9 @@ fn row(html: &mut String, judged: &JudgedRule) {
         escaped(judged.id.wants()),
     );
     for finding in &judged.failures {
-        let (told, whose) = (escaped(&finding.told()), escaped(&finding.whose()));
+        let (told, whose) = (escaped(&finding.described()), escaped(&finding.whose()));
         let _ = write!(html, "{told}<br><small>{whose}</small><br>");
-        for about in finding.cases.iter().filter_map(Case::told) {
+        for about in finding.cases.iter().filter_map(Case::described) {
             let _ = write!(html, "<small>{}</small><br>", escaped(&about));
         }
     }

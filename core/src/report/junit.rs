@@ -9,7 +9,6 @@ use crate::report::audit::{Audit, Verdict};
 use crate::report::html::escaped;
 use crate::report::reliance_forms;
 
-/// The report as JUnit's XML.
 pub fn render(audit: &Audit) -> String {
     let count = |wanted: &[Verdict]| {
         audit.rules.iter().filter(|judged| wanted.contains(&judged.verdict)).count()
@@ -41,10 +40,10 @@ pub fn render(audit: &Audit) -> String {
                 let message = format!("{} times; {}", judged.failed, judged.id.remedy());
                 let _ = writeln!(xml, "<failure message=\"{}\">", escaped(&message));
                 for finding in &judged.failures {
-                    let told = format!("{}, {}", finding.told(), finding.whose());
+                    let told = format!("{}, {}", finding.described(), finding.whose());
                     let _ = writeln!(xml, "{}", escaped(&told));
                     for case in &finding.cases {
-                        let about = case.told().unwrap_or_default();
+                        let about = case.described().unwrap_or_default();
                         let _ = writeln!(xml, "  {} {}", case.at, escaped(&about));
                     }
                 }

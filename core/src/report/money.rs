@@ -25,7 +25,6 @@ pub struct Sum {
 /// The money of a space, as the merchant knows of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Money {
-    /// What payers paid.
     pub collected: Sums,
     /// What payers paid and the merchant never learnt.
     pub unlearnt: Sums,
@@ -49,7 +48,6 @@ fn add(sums: &mut Sums, transaction: &Transaction) {
     sum.amount += Amount::decimal(amount);
 }
 
-/// Adds other sums to these.
 pub fn merge(sums: &mut Sums, others: &Sums) {
     for (currency, other) in others {
         let sum = sums.entry(currency.clone()).or_default();

@@ -19,21 +19,16 @@ use crate::platform::transaction::{CallbackProgress, Transaction};
 /// The requests, callbacks and transactions of one API user.
 #[derive(Debug)]
 pub struct Observed<'a> {
-    /// The time lines, by reference.
     pub lines: BTreeMap<ReferenceId, TimeLine<'a>>,
     /// The submissions, in the order of their answers.
     pub submissions: Vec<Moment<'a>>,
-    /// The status queries, in order.
     pub queries: Vec<Moment<'a>>,
     /// The requests for a token that got one.
     pub tokens: Vec<Moment<'a>>,
-    /// The requests that were refused for their token.
     pub refused_tokens: Vec<Moment<'a>>,
-    /// The lifetime of a token.
     pub token_lifetime: Duration,
     /// All other requests, whether or not they succeeded.
     pub calls: Vec<Moment<'a>>,
-    /// The number of pending transactions.
     pub pending: usize,
     /// Whether something was evicted that might have changed a verdict.
     pub is_incomplete: bool,
@@ -66,7 +61,6 @@ pub struct TimeLine<'a> {
 }
 
 impl<'a> Observed<'a> {
-    /// Observes a space.
     pub fn of(platform: &'a Platform) -> Self {
         let journal = platform.journal();
         let mut observed = Self {
@@ -141,7 +135,6 @@ impl<'a> Observed<'a> {
         whole.filter_map(|line| line.transaction.map(|found| (found, line)))
     }
 
-    /// The transaction of a reference.
     pub fn transaction(&self, reference: ReferenceId) -> Option<&'a Transaction> {
         self.lines.get(&reference).and_then(|line| line.transaction)
     }

@@ -19,7 +19,7 @@ use crate::operations::general_rule::GeneralRule;
 use crate::operations::path::OperationPath;
 use crate::operations::rejection::RejectionKind;
 use crate::operations::status_body::status_fields;
-use crate::operations::table::{Kind, Operation};
+use crate::operations::table::{Operation, OperationKind};
 use crate::platform::Platform;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::request::RefusalCause;
@@ -29,7 +29,6 @@ use crate::report::decisions::{Decider, deciders_of, holder_decider};
 /// The most decisions of scenarios that an audit tells apart; further ones are counted together.
 pub const DECISIONS_TOLD_MAX: usize = 10_000;
 
-/// What a run relied on.
 #[derive(Debug, Clone, Default)]
 pub struct Reliance {
     /// The number of requests that were answered.
@@ -188,12 +187,12 @@ impl Reliance {
         };
         self.note_market(environment, operation.kind);
         let found = request.reference_id.and_then(|id| platform.transaction(id));
-        if let (Kind::Status(kind), Some(told), Some(transaction)) =
+        if let (OperationKind::Status(kind), Some(told), Some(transaction)) =
             (operation.kind, request.reported_status, found)
         {
             let is_acted = acted.contains(&transaction.submission.reference_id);
             self.note_fields(kind, told, &platform.status_body(transaction));
-            self.note_told(kind, told, transaction, is_acted);
+            self.note_reported_status(kind, told, transaction, is_acted);
             if environment.is_production() && told == StatusKind::Failed {
                 self.general(GeneralRule::ProductionReasons);
             }
@@ -222,7 +221,7 @@ impl Reliance {
         }
         self.note_path(operation, request.operation_path());
         self.rely_on(Behaviour::Answer(operation.kind));
-        if matches!(operation.kind, Kind::Balance | Kind::BalanceInCurrency) {
+        if matches!(operation.kind, OperationKind::Balance | OperationKind::BalanceInCurrency) {
             self.general(GeneralRule::Ledger);
         }
         Some(operation)
@@ -244,15 +243,18 @@ impl Reliance {
         }
     }
 
-    fn note_market(&mut self, environment: &'static Environment, kind: Kind) {
+    fn note_market(&mut self, environment: &'static Environment, kind: OperationKind) {
         if !environment.is_production() || !kind.needs_target_environment() {
             return;
         }
         self.rely_on(Behaviour::Market(environment, MarketTrait::Name));
-        if matches!(kind, Kind::Submit(_) | Kind::Balance | Kind::BalanceInCurrency) {
+        if matches!(
+            kind,
+            OperationKind::Submit(_) | OperationKind::Balance | OperationKind::BalanceInCurrency
+        ) {
             self.rely_on(Behaviour::Market(environment, MarketTrait::Currency));
         }
-        if matches!(kind, Kind::Submit(_)) {
+        if matches!(kind, OperationKind::Submit(_)) {
             self.rely_on(Behaviour::Market(environment, MarketTrait::Decimals));
         }
     }
@@ -272,7 +274,7 @@ impl Reliance {
     }
 
     /// Notes the status in the answer to a query, unless the user's own scenario decided it.
-    fn note_told(
+    fn note_reported_status(
         &mut self,
         kind: TransactionKind,
         told: StatusKind,
@@ -288,7 +290,7 @@ impl Reliance {
         if is_acted || is_of_the_user {
             return;
         }
-        self.rely_on(Behaviour::Told(kind, told));
+        self.rely_on(Behaviour::ReportedStatus(kind, told));
         if told == StatusKind::Pending && !is_of_a_test_value {
             self.general(GeneralRule::SettleTime);
         }

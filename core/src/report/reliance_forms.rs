@@ -44,7 +44,6 @@ pub fn junit(reliance: &Reliance) -> String {
     xml
 }
 
-/// Writes the table of an HTML page.
 pub fn html(reliance: &Reliance) -> String {
     let mut html = format!(
         "<h2>{}</h2>\n<table><thead><tr><th>grade<th>behaviour<th>date<th>source</tr></thead>\

@@ -52,7 +52,6 @@ impl RuleId {
         self.into_str()
     }
 
-    /// Checks what a merchant did.
     pub fn check(self, observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
         let check: fn(&Observed<'_>, &Terms) -> RuleCheck = match self {
             Self::MoneyAccountedFor => money::accounted_for,

@@ -77,7 +77,7 @@ fn say_rule(text: &mut String, judged: &JudgedRule) {
 }
 
 fn say_finding(text: &mut String, finding: &Finding) {
-    *text += &wrapped("          ", "          ", &finding.told());
+    *text += &wrapped("          ", "          ", &finding.described());
     for case in finding.cases.iter().take(CASES_MAX) {
         let reference_id = case.reference_id.map(|id| id.to_string());
         for line in reference_id.into_iter().chain(case.order()) {

@@ -4,8 +4,8 @@ use crate::model::consent::ConsentOutcome;
 use crate::operations::behaviour::{Behaviour, Topic};
 use crate::operations::behaviours::of_the_tables;
 use crate::operations::evidence::{Grade, evidence_of};
-use crate::scenario::builtin::test_values;
 use crate::scenario::rule::{ActiveRefusal, DeclaredHolder};
+use crate::scenario::test_values::test_values;
 
 /// The name of the operation that MTN's table of test values gives to consents.
 pub const CONSENT: &str = "oauth2-consent";
@@ -13,7 +13,6 @@ pub const CONSENT: &str = "oauth2-consent";
 /// The name of the operation that MTN's table of test values gives to `active`.
 pub const ACTIVE: &str = "account-holder-active";
 
-/// All behaviours.
 pub fn all() -> Vec<Behaviour> {
     let mut all = of_the_tables();
     all.extend(of_test_values());
@@ -72,7 +71,6 @@ pub fn by_grade(behaviours: &[Behaviour]) -> [(Grade, usize); 4] {
     })
 }
 
-/// The behaviours of a topic.
 pub fn about(topic: Topic) -> Vec<Behaviour> {
     all().into_iter().filter(|behaviour| behaviour.topic() == topic).collect()
 }
@@ -81,24 +79,8 @@ pub fn about(topic: Topic) -> Vec<Behaviour> {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use serde_json::Value;
-
     use super::*;
     use crate::operations::evidence::{EVIDENCE_CSV, Evidence, read, table};
-
-    const RECORDINGS: &str = include_str!("../../../data/recordings.jsonl");
-
-    /// The grades of the recordings, by their ids.
-    fn recordings() -> BTreeMap<String, Grade> {
-        let read = |line: &str| {
-            let recording: Value = serde_json::from_str(line).expect("a recording");
-            let id = recording["id"].as_str().expect("an id").to_owned();
-            let grade = recording["grade"].as_str().expect("a grade");
-            let grade = grade.strip_suffix("-in-client").unwrap_or(grade);
-            (id, grade.parse().expect("a grade of ours"))
-        };
-        RECORDINGS.lines().map(read).collect()
-    }
 
     /// What is wrong with a file: behaviours without a row, and rows for no behaviour.
     fn gaps(rows: &BTreeMap<String, Evidence>) -> (Vec<String>, Vec<String>) {
@@ -108,39 +90,15 @@ mod tests {
         (without, rows.keys().filter(is_for_nothing).cloned().collect())
     }
 
-    /// What is wrong with the source of a row, if anything. What is behind a semicolon is a note.
-    fn fault_of(evidence: &Evidence, recordings: &BTreeMap<String, Grade>) -> Option<String> {
-        let shown = evidence.source.split(';').next().unwrap_or_default();
-        let words = shown.split([' ', ',']);
-        let named: Vec<Grade> = words.filter_map(|word| recordings.get(word).copied()).collect();
-        let Evidence { grade, date, source } = evidence;
-        let has_year = |text: &str| {
-            let years = text.split(|character: char| !character.is_ascii_digit());
-            years.into_iter().any(|year| year.len() == 4 && year.starts_with("20"))
-        };
-        match grade {
-            Grade::Measured if source.starts_with("recording") => (!named
-                .contains(&Grade::Measured))
-            .then(|| "names no measured recording".to_owned()),
-            Grade::Measured => (!has_year(source) || date.is_none())
-                .then(|| "is measured and names neither a recording nor a year".to_owned()),
-            Grade::Chosen => {
-                (!source.starts_with("our choice: ")).then(|| "does not say why".to_owned())
-            }
-            Grade::Documented | Grade::Seen if source.starts_with("recording") => {
-                let strongest = named.iter().max();
-                (strongest != Some(grade)).then(|| format!("has recordings of {strongest:?}"))
-            }
-            Grade::Documented | Grade::Seen => None,
-        }
-    }
-
     #[test]
     fn every_behaviour_has_its_evidence() {
         let (without, for_nothing) = gaps(table());
-        assert!(without.is_empty(), "data/evidence.csv has no row for {}", without.join(", "));
+        assert!(without.is_empty(), "core/data/evidence.csv has no row for {}", without.join(", "));
         let for_nothing = for_nothing.join(", ");
-        assert!(for_nothing.is_empty(), "rows of data/evidence.csv for nothing: {for_nothing}");
+        assert!(
+            for_nothing.is_empty(),
+            "rows of core/data/evidence.csv for nothing: {for_nothing}"
+        );
     }
 
     #[test]
@@ -152,31 +110,6 @@ mod tests {
             let (without, for_nothing) = gaps(&read(&text.join("\n")).expect("a good file"));
             assert_eq!(without, [gone]);
             assert_eq!(for_nothing, ["order:barter"]);
-        }
-    }
-
-    #[test]
-    fn every_grade_has_its_source() {
-        let recordings = recordings();
-        for (behaviour, evidence) in table() {
-            let fault = fault_of(evidence, &recordings);
-            assert_eq!(fault, None, "{behaviour}: {}", evidence.source);
-        }
-    }
-
-    #[test]
-    fn a_grade_that_is_raised_without_a_source_is_found() {
-        let recordings = recordings();
-        for (grade, date, source) in [
-            (Grade::Measured, Some("2020"), "recording rtp-no-such-thing"),
-            (Grade::Measured, Some("2023"), "recording rtp-empty-payer-2023-03"),
-            (Grade::Measured, Some("2023"), "somebody saw it"),
-            (Grade::Documented, None, "recording rtp-empty-payer-2023-03"),
-            (Grade::Chosen, None, "somebody saw it"),
-        ] {
-            let date = date.map(str::to_owned);
-            let evidence = Evidence { grade, date, source: source.to_owned() };
-            assert!(fault_of(&evidence, &recordings).is_some(), "{source}");
         }
     }
 

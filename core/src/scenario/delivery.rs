@@ -42,10 +42,8 @@ const EVERY_HOUR: u32 = 24;
 pub const ATTEMPTS_MAX: u32 = 1 + EVERY_SECOND + EVERY_TWO_MINUTES + EVERY_HOUR;
 
 impl DeliveryPolicy {
-    /// The names of all policies.
     pub const NAMES: &[&str] = <Self as VariantNames>::VARIANTS;
 
-    /// Returns the policy with this name.
     pub fn named(name: &str) -> Option<Self> {
         name.parse().ok()
     }

@@ -44,10 +44,9 @@ const fn needed<K>(
 
 /// Declares tables: a module for each, with a static for each field and `TABLE`, which lists them.
 macro_rules! tables {
-    ($($(#[$about:meta])* $module:ident: $what:literal {
+    ($($module:ident: $what:literal {
         $($field:ident: $kind:ty = $declared:expr;)*
     })*) => {$(
-        $(#[$about])*
         pub(super) mod $module {
             use super::*;
             $(pub(in crate::scenario) static $field: Field<$kind> = $declared;)*
@@ -58,7 +57,6 @@ macro_rules! tables {
 }
 
 tables! {
-    /// The whole file.
     scenario: "a scenario" {
         NAME: Text = field("name", Text, "Its name; default: the file's name without its ending.");
         DESCRIPTION: Text = field("description", Text, "What happens, in a sentence.");
@@ -80,7 +78,6 @@ tables! {
             field("rules", any(&rule::TABLE), "What happens; the first rule that matches wins.");
     }
 
-    /// `rate_limit`.
     rate_limit: "`rate_limit`" {
         REQUESTS: Whole = needed(
             "requests",
@@ -98,7 +95,6 @@ tables! {
         );
     }
 
-    /// `[[account_holders]]`.
     account_holder: "an account holder" {
         PARTY: Text = needed(
             "party",
@@ -123,7 +119,6 @@ tables! {
             field("consent_after", Period, "How long the answer to that takes.");
     }
 
-    /// `[[rules]]`.
     rule: "a rule" {
         NAME: Text = field("name", Text, "The rule's name, shown with what it decided.");
         WHEN: One =
@@ -141,7 +136,6 @@ tables! {
         );
     }
 
-    /// `when`.
     when: "`when`" {
         PRODUCT: OneOf<Product> = field("product", OneOf(products), "The product.");
         OPERATION: OneOf<Subject> = field(
@@ -168,14 +162,12 @@ tables! {
             field("until", Period, "Only this long after the scenario came into force.");
     }
 
-    /// `amount`.
     amount: "`amount`" {
         EQUALS: Decimal<Amount> = field("equals", AMOUNT_TEXT, "This amount.");
         AT_LEAST: Decimal<Amount> = field("at_least", AMOUNT_TEXT, "This amount or more.");
         AT_MOST: Decimal<Amount> = field("at_most", AMOUNT_TEXT, "This amount or less.");
     }
 
-    /// `submit`.
     submit: "`submit`" {
         DELAY: Time = field("delay", Time, "How long the answer takes.");
         ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the 202.");
@@ -189,7 +181,6 @@ tables! {
         );
     }
 
-    /// `answer`.
     answer: "`answer`" {
         STATUS: Whole = needed(
             "status",
@@ -203,7 +194,6 @@ tables! {
         MESSAGE: Text = field("message", Text, "The message.");
     }
 
-    /// `then`.
     then: "`then`" {
         STATUS: OneOf<StatusKind> = field("status", OneOf(endings), "How it ends, or stays.");
         REASON: Code = field("reason", Code, "Why, with FAILED.");
@@ -211,7 +201,6 @@ tables! {
         PATH: Many = field("path", STAGES, "Several statuses, instead of these three.");
     }
 
-    /// `path`.
     stage: "a step of `path`" {
         STATUS: OneOf<StatusKind> = needed(
             "status",
@@ -224,7 +213,6 @@ tables! {
         LASTS: Time = field("lasts", Time, "How long; the last one has none.");
     }
 
-    /// `query`.
     query: "a step of `query`" {
         TIMES: Whole = field(
             "times",
@@ -237,7 +225,6 @@ tables! {
             field("connection", OneOf(words), "No answer at all, or half of it.");
     }
 
-    /// `answers`.
     balance_answer: "an answer to a query of the balance" {
         AVAILABLE: Balance =
             field("available", SIGNED_BALANCE, "A balance; default: the account's.");
@@ -246,7 +233,6 @@ tables! {
             field("connection", OneOf(words), "No answer at all, or half of it.");
     }
 
-    /// `callback`.
     callback: "`callback`" {
         FATE: OneOf<CallbackFate> =
             field("fate", OneOf(words), "Whether it is sent; default: sent.");
@@ -356,7 +342,6 @@ mod tests {
     use crate::scenario::toml_reader;
 
     tables! {
-        /// A table that no scenario has.
         planted: "a planted table" {
             SIZE: Whole = needed("size", Whole { from: 5, to: 7 }, "", "a `size`", "add one");
             WORD: OneOf<u8> = field("word", OneOf(|| vec![("low", 1), ("high", 2)]), "");

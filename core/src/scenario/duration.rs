@@ -9,11 +9,9 @@ use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::timing::Timing;
 use crate::scenario::value::{Content, Value};
 
-/// The remedy for what is no duration.
 pub const DURATION_REMEDY: &str =
     "write a duration such as \"200ms\", \"2s\", \"5m\" or \"1h 30m\"";
 
-/// The longest duration that can be given.
 const DURATION_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Reads a duration such as `200ms`, `2s`, `5m` or `1h 30m`: not negative, at most 366 days.

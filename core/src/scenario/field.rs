@@ -19,22 +19,18 @@ pub(super) struct Table {
     pub(super) fields: &'static [&'static dyn AnyField],
 }
 
-/// A field of a table.
 pub(super) struct Field<K> {
     pub(super) name: &'static str,
     pub(super) kind: K,
-    /// The description in the schema.
     pub(super) about: &'static str,
     /// How a message calls it where it is missing, and the remedy; `None` if it may be left out.
     pub(super) needed: Option<(&'static str, &'static str)>,
 }
 
-/// A kind of value.
 pub(super) trait FieldKind: Sync {
     /// What is read of it.
     type Read<'v>;
 
-    /// The JSON Schema of such values.
     fn schema(&self) -> Json;
 
     /// Reads the value of the field `name`, or notes the problem with it.
@@ -46,7 +42,6 @@ pub(super) trait FieldKind: Sync {
     ) -> Option<Self::Read<'v>>;
 }
 
-/// A field of any kind.
 pub(super) trait AnyField: Sync {
     fn name(&self) -> &'static str;
     fn needed(&self) -> Option<(&'static str, &'static str)>;
@@ -91,7 +86,6 @@ fn object(properties: &Map<String, Json>) -> Json {
     json!({"type": "object", "properties": properties, "additionalProperties": false})
 }
 
-/// Any text.
 pub(super) struct Text;
 
 impl FieldKind for Text {
@@ -110,7 +104,6 @@ impl FieldKind for Text {
     }
 }
 
-/// `true` or `false`.
 pub(super) struct Boolean;
 
 impl FieldKind for Boolean {
@@ -349,7 +342,6 @@ impl FieldKind for Code {
     }
 }
 
-/// Texts by any of these names.
 pub(super) struct Texts(pub(super) fn() -> Vec<&'static str>);
 
 impl FieldKind for Texts {

@@ -25,7 +25,6 @@ pub enum ForcedFailure {
 /// once an account is empty, every payout after that has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shortage {
-    /// The available balance.
     pub available: Decimal,
     /// The reserved part of the balance.
     pub reserved: Decimal,

@@ -13,7 +13,6 @@ pub enum Glob {
 }
 
 impl Glob {
-    /// The glob that this pattern says.
     pub fn new(pattern: &str) -> Self {
         if pattern.contains(['*', '?']) {
             Self::Pattern(WildMatch::new(pattern))
@@ -22,7 +21,6 @@ impl Glob {
         }
     }
 
-    /// The pattern as written.
     pub fn pattern(&self) -> String {
         match self {
             Self::Exact(exact) => exact.to_string(),
@@ -30,7 +28,6 @@ impl Glob {
         }
     }
 
-    /// Whether a text is what it says.
     pub fn matches(&self, text: &str) -> bool {
         match self {
             Self::Exact(exact) => **exact == *text,

@@ -40,13 +40,10 @@ pub struct Miss {
 /// What a match depends on beside the submission.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances {
-    /// The API user.
     pub api_user: ApiUserId,
-    /// The seed of the run.
     pub seed: Seed,
     /// The time for which the scenario has been in force.
     pub in_force_for: Duration,
-    /// The target environment.
     pub environment: &'static Environment,
 }
 
@@ -104,9 +101,7 @@ impl When {
         };
         Some(Miss { condition })
     }
-}
 
-impl When {
     /// Whether it holds for a submission of which only the product, the kind and the caller are
     /// known.
     pub fn holds_unread(

@@ -5,7 +5,6 @@
 
 pub mod balance;
 pub mod behaviours;
-pub mod builtin;
 pub mod delivery;
 pub mod description;
 pub mod duration;
@@ -25,6 +24,7 @@ pub mod redundancy;
 pub mod rule;
 pub mod rule_book;
 pub mod seed;
+pub mod test_values;
 pub mod timing;
 mod toml_reader;
 pub mod value;

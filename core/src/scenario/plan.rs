@@ -43,72 +43,54 @@ pub struct Plan {
 /// The statuses of a plan: two of most, which need no memory elsewhere.
 pub type Stages = SmallVec<[Stage; 2]>;
 
-/// What a POST meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedSubmit {
-    /// The delay of the answer.
     pub delay: Duration,
-    /// What is wrong with it.
     pub fault: Option<Fault>,
-    /// Whether the transaction exists.
     pub created: bool,
 }
 
 /// What a GET of the status meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedQuery {
-    /// How long the answer takes.
     pub delay: Duration,
-    /// What is wrong with it.
     pub fault: Option<Fault>,
 }
 
 /// A status and when it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage {
-    /// The time after acceptance.
     pub after: Duration,
-    /// The status.
     pub status: Status,
 }
 
-/// The plan of the callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlannedCallback {
     /// The POST had no callback URL.
     NotRequested,
-    /// Sent.
     Sent(Delivery),
-    /// Never sent.
     Lost,
 }
 
-/// How a callback is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
     /// The time after the final status, in milliseconds; negative is before it.
     pub delay_ms: i64,
-    /// The method.
     pub method: CallbackMethod,
-    /// How often.
     pub times: u32,
-    /// The time between two callbacks.
     pub every: Duration,
     /// Whether it is tried again until it is answered with success, as
     /// [`DeliveryPolicy::Retrying`] says; then `times` is how often at most.
     pub retries: bool,
-    /// The body of the callback.
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
     pub status: Option<Status>,
 }
 
-/// What decided a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// The rule of a loaded scenario that matched.
     pub rule: Option<Origin>,
-    /// The name of the rule.
     pub rule_name: Option<Arc<str>>,
     /// MTN's use case whose test value matched, where the rule left the status to it.
     pub test_value: Option<Arc<str>>,
@@ -251,7 +233,6 @@ impl Plan {
         matches!(self.last().status, Status::Successful(_))
     }
 
-    /// The last stage.
     pub fn last(&self) -> Stage {
         *self.stages.last().expect("a plan begins with a stage")
     }

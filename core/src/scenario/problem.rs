@@ -12,11 +12,8 @@ use crate::scenario::value::Location;
 /// One mistake in a scenario file, or something in it that is worth a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The place of the problem.
     pub place: Location,
-    /// What is wrong.
     pub message: String,
-    /// What would be right.
     pub help: Option<String>,
     /// Whether the file is good all the same.
     pub is_warning: bool,
@@ -95,7 +92,6 @@ impl Problems {
         Self { source: Arc::new(source), problems }
     }
 
-    /// Each with its position.
     pub fn located(&self) -> impl Iterator<Item = (Position<'_>, &Problem)> {
         let text = self.source.inner();
         self.problems.iter().map(move |problem| {
@@ -110,7 +106,6 @@ impl Problems {
         })
     }
 
-    /// The number of problems.
     pub fn count(&self) -> usize {
         self.problems.len()
     }

@@ -6,7 +6,6 @@ use crate::scenario::field::{AnyField, Field, FieldKind, Table};
 use crate::scenario::problem::{PROBLEMS_MAX, Problem};
 use crate::scenario::value::{Content, Entry, Location, Value};
 
-/// Collects problems and warnings.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     pub(super) problems: Vec<Problem>,

@@ -30,7 +30,7 @@ pub(super) fn warning_of_nothing(place: Location) -> Problem {
     Problem {
         place,
         message: "this scenario says nothing: it has no rule, account holder or setting".to_owned(),
-        help: Some("add [[rules]]; `momo-sandbox scenarios NAME` prints an example".to_owned()),
+        help: Some("add [[rules]]; `momosandbox scenarios NAME` prints an example".to_owned()),
         is_warning: true,
     }
 }

@@ -27,7 +27,6 @@ use crate::scenario::value::Form;
 pub struct Scenario {
     /// The name. Without one in the file, it is the file's name without its extension.
     pub name: Arc<str>,
-    /// The description.
     pub description: Option<String>,
     /// What each account holds at first, where it says so.
     pub opening_balance: Option<Decimal>,
@@ -41,7 +40,6 @@ pub struct Scenario {
     pub delivery: Option<DeliveryPolicy>,
     /// The account holders that it declares, the first that matches counts.
     pub account_holders: Vec<DeclaredHolder>,
-    /// The rules, in order.
     pub rules: Vec<Rule>,
     /// The text in TOML.
     pub source: Arc<str>,
@@ -54,7 +52,6 @@ pub struct Scenario {
 /// The number of status queries of an API user that are answered in a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// The number of queries.
     pub requests: u32,
     /// The time in which they count.
     pub per: Duration,
@@ -65,7 +62,6 @@ pub struct RateLimit {
 pub struct DeclaredHolder {
     /// The pattern of the ids, exact or with `*` and `?`.
     pub party: Glob,
-    /// Only ids of this type.
     pub id_type: Option<PartyIdType>,
     /// How asking whether it is active fails, if it does.
     pub active_refusal: Option<ActiveRefusal>,
@@ -86,7 +82,6 @@ pub enum ActiveRefusal {
 }
 
 impl ActiveRefusal {
-    /// Returns the refusal with its explanation.
     pub fn rejection(self, why: String) -> Rejection {
         match self {
             Self::ResourceNotFound => Rejection::NotFound(why),
@@ -103,38 +98,29 @@ impl ActiveRefusal {
     }
 }
 
-/// One rule.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// The place of the rule, for explanations.
     pub origin: Origin,
-    /// The name of the rule, if it has one.
     pub name: Option<Arc<str>>,
     /// The conditions under which the rule applies.
     pub when: When,
-    /// What the POST meets.
     pub submit: Option<SubmitRule>,
-    /// The outcome of the transactions.
     pub then: Then,
     /// What successive GETs meet, before the truth.
     pub query: Vec<QueryRule>,
-    /// The callbacks of the transactions.
     pub callback: Option<CallbackRule>,
     /// What queries of the balance meet in turn, where the rule is about those.
     pub answers: Vec<ReportedBalance>,
 }
 
-/// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// Transactions of this kind.
     Transaction(TransactionKind),
-    /// Queries of the balance.
     Balance,
 }
 
 impl Subject {
-    /// The kind of transaction that it is about, if about one.
     pub fn kind(self) -> Option<TransactionKind> {
         match self {
             Self::Transaction(kind) => Some(kind),
@@ -150,10 +136,8 @@ impl Subject {
     }
 }
 
-/// The place of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
-    /// The scenario's name.
     pub scenario: Arc<str>,
     /// The rule's number in it, from 1.
     pub number: usize,
@@ -162,23 +146,18 @@ pub struct Origin {
 /// Conditions; all that are given must hold, and with none given every transaction matches.
 #[derive(Debug, Clone, Default)]
 pub struct When {
-    /// The product.
     pub product: Option<Product>,
     /// The kind of query or transaction; if left out, transactions of any kind.
     pub operation: Option<Subject>,
     /// The party's id, exact or with `*` and `?`.
     pub party: Option<Glob>,
-    /// The type of that id.
     pub party_id_type: Option<PartyIdType>,
-    /// Bounds of the amount.
     pub amount: AmountBounds,
-    /// The currency's code.
     pub currency: Option<String>,
     /// The external id, exact or with `*` and `?`.
     pub external_id: Option<Glob>,
     /// Other texts of the body, by the names of their fields, exact or with `*` and `?`.
     pub body: Vec<(&'static str, Glob)>,
-    /// The API user.
     pub api_user: Option<ApiUserId>,
     /// How likely; drawn from the reference.
     pub chance: Option<Chance>,
@@ -195,20 +174,14 @@ pub struct Chance(pub f64);
 /// Bounds of an amount; all that are given must hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AmountBounds {
-    /// This amount.
     pub equals: Option<Amount>,
-    /// This amount or more.
     pub at_least: Option<Amount>,
-    /// This amount or less.
     pub at_most: Option<Amount>,
 }
 
-/// What a POST meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitRule {
-    /// The delay of the answer.
     pub delay: Option<Timing>,
-    /// What is wrong with it.
     pub fault: Option<Fault>,
     /// Whether the transaction exists all the same.
     pub created: bool,
@@ -219,7 +192,6 @@ pub struct SubmitRule {
 pub enum Fault {
     /// The answer is this error. The queries of a plan share it.
     Answer(Arc<Answer>),
-    /// The connection fails.
     Connection(ConnectionFault),
 }
 
@@ -238,39 +210,30 @@ pub struct Then {
 /// What some GETs of the status meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryRule {
-    /// How many.
     pub times: u32,
-    /// How long the answer takes.
     pub delay: Option<Timing>,
-    /// What is wrong with it.
     pub fault: Option<Fault>,
 }
 
 /// What one query of the balance meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportedBalance {
-    /// The balance of the account.
     Ledger,
     /// This balance, whatever the account holds.
     Available(Decimal),
-    /// No balance.
     Failed(Fault),
 }
 
 /// The callback that a rule asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallbackRule {
-    /// Sent or lost.
     pub fate: CallbackFate,
     /// The time from the final status to the callback in milliseconds. A negative time is before.
     pub delay_ms: i64,
     /// The method, if not the operation's.
     pub method: Option<CallbackMethod>,
-    /// How often it is sent.
     pub times: u32,
-    /// The time between two callbacks.
     pub every: Duration,
-    /// The body of the callback.
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
     pub status: Option<RuleStatus>,
@@ -291,21 +254,17 @@ impl Default for CallbackRule {
     }
 }
 
-/// Whether a callback is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum CallbackFate {
-    /// The callback is sent.
     Sent,
     /// The callback is lost without notice.
     Lost,
 }
 
-/// What a callback carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum CallbackBody {
-    /// The status body.
     Status,
     /// The first half of it, which is no JSON.
     Malformed,

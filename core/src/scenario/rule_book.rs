@@ -13,13 +13,12 @@ use crate::model::submission::{Submission, TransactionKind};
 use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::operations::unreadable::beginning;
-use crate::scenario::builtin::{TestValues, test_values};
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::matching::{Circumstances, MatchCounts, Unread};
 use crate::scenario::memory_size;
 use crate::scenario::rule::{DeclaredHolder, Fault, RateLimit, Rule, Scenario};
+use crate::scenario::test_values::{TestValues, test_values};
 
-/// The rules in force.
 #[derive(Debug, Clone)]
 pub struct RuleBook {
     /// The loaded scenarios; their rules go before all others, the first that matches wins.
@@ -33,9 +32,7 @@ pub struct RuleBook {
     pub keeps_ledger: bool,
     /// What holds where no scenario says otherwise.
     defaults: Defaults,
-    /// The lifetime of an access token.
     pub token_lifetime: Duration,
-    /// The lifetime of a token for a consent.
     pub consent_token_lifetime: Duration,
     /// How often statuses may be asked for.
     pub rate_limit: Option<RateLimit>,

@@ -31,13 +31,10 @@ pub enum Purpose {
     QueryAfter,
     /// The reference id of a callback for an unknown reference.
     UnknownReference,
-    /// The numbers of an invoice.
     InvoiceNumbers,
     /// The n-th request for consent of an API user.
     ConsentRequest(u32),
-    /// The refresh token of a consent.
     RefreshToken,
-    /// The session of an access token.
     Session,
     /// The order in which the answers to queries of the balance come: of the n-th rule of the rule
     /// book.
@@ -94,7 +91,6 @@ impl Seed {
         format!("{:032x}", u128::from_be_bytes(self.bytes(id, purpose)))
     }
 
-    /// Draws sixteen bytes.
     pub fn bytes(self, id: Uuid, purpose: Purpose) -> [u8; 16] {
         let mut bytes = [0; 16];
         self.rng(id, purpose).fill_bytes(&mut bytes);

@@ -11,13 +11,10 @@ use crate::scenario::seed::SeededRng;
 /// A time that may differ from one transaction to the next: each draws its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timing {
-    /// Always this long.
     Fixed(Duration),
     /// Anything from `min` to `max`, each as likely.
     Between {
-        /// The shortest.
         min: Duration,
-        /// The longest.
         max: Duration,
     },
     /// Half of all take `median` or less, 99 of 100 take `p99` or less: a log-normal distribution.

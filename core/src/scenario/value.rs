@@ -18,7 +18,6 @@ pub enum Form {
     Json,
 }
 
-/// A value and its place.
 #[derive(Debug)]
 pub(super) struct Value<'t> {
     pub(super) place: Location,

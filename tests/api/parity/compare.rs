@@ -1,4 +1,4 @@
-//! `momo-sandbox compare` against a stand-in for the real gateway.
+//! `momosandbox compare` against a stand-in for the real gateway.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use momo_sandbox::internals::parity::Gateway;
 use momo_sandbox::internals::parity::Pace;
 use momo_sandbox::internals::parity::Recording;
 use momo_sandbox::internals::parity::read;
-use momo_sandbox::internals::parity::{Obstacle, Verdict};
+use momo_sandbox::internals::parity::{Obstacle, ReplayResult};
 use momo_sandbox::internals::parity::{Player, Settings};
 use momo_sandbox_core::model::product::Product;
 
@@ -53,8 +53,8 @@ async fn a_gateway_that_answers_as_recorded_is_the_same_in_everything_that_can_b
         stand_in.plays(recording, None);
         let verdict = player(&stand_in).replay(recording).await.verdict;
         match (is_out_of_reach(recording), &verdict) {
-            (false, Verdict::Same) => same += 1,
-            (true, Verdict::NotReplayable(obstacle)) => {
+            (false, ReplayResult::Same) => same += 1,
+            (true, ReplayResult::NotReplayable(obstacle)) => {
                 assert!(!matches!(obstacle, Obstacle::Preparation { .. }), "{obstacle}");
                 out_of_reach += 1;
             }
@@ -79,10 +79,10 @@ async fn five_planted_differences_are_told_apart() {
         (Fault::Value, recording, Class::Value),
     ] {
         stand_in.plays(recording, None);
-        assert_eq!(player(&stand_in).replay(recording).await.verdict, Verdict::Same);
+        assert_eq!(player(&stand_in).replay(recording).await.verdict, ReplayResult::Same);
         stand_in.plays(recording, Some(fault));
         let verdict = player(&stand_in).replay(recording).await.verdict;
-        let Verdict::Differs(differences) = verdict else { panic!("{fault:?}: {verdict:?}") };
+        let ReplayResult::Differs(differences) = verdict else { panic!("{fault:?}: {verdict:?}") };
         let found = differences.iter().any(|difference| difference.class() == class);
         assert!(found, "{fault:?}: {differences:?}");
     }

@@ -8,7 +8,7 @@ use momo_sandbox::internals::gateway::Reply;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::operations::table::{Kind, Operation};
+use momo_sandbox_core::operations::table::{Operation, OperationKind};
 
 use super::harness::Harness;
 
@@ -49,7 +49,10 @@ fn judge_success(reply: &Reply, operation: &Operation) {
     // A scenario may have the answers of these fail.
     let may_fail = matches!(
         operation.kind,
-        Kind::Submit(_) | Kind::Status(_) | Kind::Balance | Kind::BalanceInCurrency
+        OperationKind::Submit(_)
+            | OperationKind::Status(_)
+            | OperationKind::Balance
+            | OperationKind::BalanceInCurrency
     );
     let is_fault = may_fail && (400..600).contains(&answer.status);
     assert!(
@@ -70,7 +73,7 @@ fn judge_refusal(rejection: &Rejection, operation: &Operation) {
     let is_documented =
         operation.possible_refusals().contains(&met) && met.answer().status == answer.status;
     // What a scenario, or MTN's table, says of an account holder.
-    let is_told_by_rules = operation.kind == Kind::AccountHolderActive;
+    let is_told_by_rules = operation.kind == OperationKind::AccountHolderActive;
     assert!(
         is_documented || is_told_by_rules,
         "{} refused with what no document has: {rejection:?}",

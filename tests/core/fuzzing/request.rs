@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use momo_sandbox::internals::gateway::GatewayRequest;
+use momo_sandbox::internals::scenarios::BUILTIN;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::request_schema::{FieldType, request_schema};
-use momo_sandbox_core::operations::table::{Authentication, Kind, OPERATIONS, Operation};
-use momo_sandbox_core::scenario::builtin::BUILTIN;
+use momo_sandbox_core::operations::table::{Authentication, OPERATIONS, Operation, OperationKind};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 
@@ -109,13 +109,13 @@ impl Play {
         let Ok(body) = serde_json::from_str::<Value>(&answer.body) else { return };
         let uuid = |name: &str| body[name].as_str().and_then(|text| text.parse().ok());
         match operation.kind {
-            Kind::Authorize => self.asked = uuid("auth_req_id").unwrap_or(self.asked),
-            Kind::ConsentToken => {
+            OperationKind::Authorize => self.asked = uuid("auth_req_id").unwrap_or(self.asked),
+            OperationKind::ConsentToken => {
                 self.refresh = uuid("refresh_token").unwrap_or(self.refresh);
                 self.consented =
                     body["access_token"].as_str().map(|token| format!("Bearer {token}"));
             }
-            Kind::CreateApiKey => {
+            OperationKind::CreateApiKey => {
                 let id = self.harness.users[user_of(call)].id;
                 let key = body["apiKey"].as_str().expect("an API key").to_owned();
                 self.harness.key_was_replaced(id, &key);
@@ -178,7 +178,7 @@ impl Play {
             "{accountHolderId}" | "{accountHolderMSISDN}" => party.to_owned(),
             "{currency}" => "EUR".to_owned(),
             parameter if parameter.starts_with('{') => match operation.kind {
-                Kind::ReadApiUser | Kind::CreateApiKey => user.clone(),
+                OperationKind::ReadApiUser | OperationKind::CreateApiKey => user.clone(),
                 _ => reference(call.reference).to_string(),
             },
             other => other.to_owned(),
@@ -189,7 +189,7 @@ impl Play {
     fn headers(
         &mut self,
         call: &Call,
-        kind: Kind,
+        kind: OperationKind,
         operation_path: OperationPath,
     ) -> Vec<(&'static str, Vec<u8>)> {
         let user = user_of(call);
@@ -198,9 +198,9 @@ impl Play {
         let authorization = match (kind, kind.authentication()) {
             (_, Authentication::SubscriptionKeyOnly) => None,
             (_, Authentication::Basic) => Some(self.harness.basic(user)),
-            (Kind::UserInfo, _) if self.consented.is_some() => self.consented.clone(),
+            (OperationKind::UserInfo, _) if self.consented.is_some() => self.consented.clone(),
             // A submission may be made with the token of a consent.
-            (Kind::Submit(_), _) if call.reference >= 192 && self.consented.is_some() => {
+            (OperationKind::Submit(_), _) if call.reference >= 192 && self.consented.is_some() => {
                 self.consented.clone()
             }
             _ => Some(self.harness.bearer(user, product)),
@@ -220,21 +220,25 @@ impl Play {
         headers
     }
 
-    fn body(&self, call: &Call, kind: Kind) -> String {
+    fn body(&self, call: &Call, kind: OperationKind) -> String {
         let party = *pick(&PARTIES, call.party);
         match kind {
-            Kind::CreateApiUser => json!({"providerCallbackHost": CALLBACK_HOST}).to_string(),
-            Kind::Submit(kind) => submission(call, kind, party),
-            Kind::CancelInvoice => json!({"externalId": "order-1"}).to_string(),
-            Kind::DeliveryNotification => json!({"notificationMessage": "thanks"}).to_string(),
-            Kind::Authorize => {
+            OperationKind::CreateApiUser => {
+                json!({"providerCallbackHost": CALLBACK_HOST}).to_string()
+            }
+            OperationKind::Submit(kind) => submission(call, kind, party),
+            OperationKind::CancelInvoice => json!({"externalId": "order-1"}).to_string(),
+            OperationKind::DeliveryNotification => {
+                json!({"notificationMessage": "thanks"}).to_string()
+            }
+            OperationKind::Authorize => {
                 format!("login_hint=ID:{party}/MSISDN&scope=profile&access_type=offline")
             }
-            Kind::ConsentToken if call.reference.is_multiple_of(2) => format!(
+            OperationKind::ConsentToken if call.reference.is_multiple_of(2) => format!(
                 "grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba&auth_req_id={}",
                 self.asked
             ),
-            Kind::ConsentToken => {
+            OperationKind::ConsentToken => {
                 format!("grant_type=refresh_token&refresh_token={}", self.refresh)
             }
             _ => String::new(),

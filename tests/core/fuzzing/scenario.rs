@@ -20,7 +20,7 @@ use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::request_schema::{
     FieldType, REFERENCE_ID_TO_REFUND, request_schema,
 };
-use momo_sandbox_core::operations::table::{Kind, OPERATIONS};
+use momo_sandbox_core::operations::table::{OPERATIONS, OperationKind};
 use momo_sandbox_core::platform::{Platform, Settings};
 use momo_sandbox_core::scenario::plan::Plan;
 use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Position, Problems};
@@ -192,7 +192,8 @@ fn submission(reference_id: ReferenceId, kind: TransactionKind, party: &str) -> 
         body.insert(field.name.to_owned(), value);
     }
     let body = Value::Object(body).to_string();
-    let operation = OPERATIONS.iter().find(|operation| operation.kind == Kind::Submit(kind));
+    let operation =
+        OPERATIONS.iter().find(|operation| operation.kind == OperationKind::Submit(kind));
     let operation = operation.expect("every kind can be submitted");
     Submission {
         reference_id,

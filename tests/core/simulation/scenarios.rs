@@ -1,7 +1,7 @@
 //! The scenarios of a simulation, and what each promises about callbacks: written down here, not
 //! asked of the code.
 
-use momo_sandbox_core::scenario::builtin;
+use momo_sandbox::internals::scenarios;
 
 /// When a callback may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub struct PromisedScenario {
 
 impl PromisedScenario {
     pub fn text(&self) -> &'static str {
-        self.text.unwrap_or_else(|| builtin::named(self.name).expect("it ships").text)
+        self.text.unwrap_or_else(|| scenarios::named(self.name).expect("it ships").text)
     }
 }
 

@@ -34,9 +34,9 @@ def build() -> None:
     run("docker-compose", "build", *words, "momo", "merchant", cwd=base_image.ROOT, timeout=3000)
     size = int(docker("image", "inspect", "-f", "{{.Size}}", "momo-sandbox"))
     say(f"the image has {size / 1e6:.2f} MB; its program, outside of it:")
-    program = base_image.WORK / "momo-sandbox"
+    program = base_image.WORK / "momosandbox"
     made = docker("create", "momo-sandbox").split()[-1]
-    docker("cp", f"{made}:/momo-sandbox", program)
+    docker("cp", f"{made}:/momosandbox", program)
     docker("rm", made)
     print(run(sys.executable, base_image.ROOT / "benches/start.py", program).strip())
 

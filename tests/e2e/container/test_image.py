@@ -1,14 +1,18 @@
 """The image by itself."""
 
 import json
+import lzma
 import os
+import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import unittest
 import urllib.request
 import uuid
 
+import base_image
 from container import Container, folder_with, get
 from engine import docker, run
 
@@ -23,22 +27,38 @@ class Image(unittest.TestCase):
 
     def test_it_is_one_small_binary_of_another_user(self) -> None:
         inspected = json.loads(docker("image", "inspect", "momo-sandbox"))[0]
-        self.assertLess(inspected["Size"], 15_500_000)
+        self.assertLessEqual(inspected["Size"], 12_000_000)
         config = inspected["Config"]
         self.assertEqual(config["User"], "65532:65532")
         self.assertEqual(config["StopSignal"], "SIGTERM")
-        self.assertEqual(config["Entrypoint"], ["/momo-sandbox"])
-        self.assertEqual(config["Healthcheck"]["Test"], ["CMD", "/momo-sandbox", "health"])
+        self.assertEqual(config["Entrypoint"], ["/momosandbox"])
+        self.assertEqual(config["Healthcheck"]["Test"], ["CMD", "/momosandbox", "health"])
         self.assertIn("org.opencontainers.image.licenses", config["Labels"])
         made = docker("create", "momo-sandbox").split()[-1]
         try:
             export = subprocess.Popen(["docker", "export", made], stdout=subprocess.PIPE)
             with tarfile.open(fileobj=export.stdout, mode="r|") as tar:
-                files = [entry.name for entry in tar if entry.isfile() and entry.size > 0]
+                entries = list(tar)
             export.wait()
         finally:
             docker("rm", made)
-        self.assertEqual(files, ["momo-sandbox"])
+        files = [entry.name for entry in entries if entry.isfile() and entry.size > 0]
+        self.assertEqual(files, ["momosandbox"])
+        links = {entry.name: entry.linkname for entry in entries if entry.issym()}
+        self.assertEqual(links.get("momo-sandbox"), "momosandbox")
+        for program in ("/momosandbox", "/momo-sandbox"):
+            version = docker("run", "--rm", "--entrypoint", program, "momo-sandbox", "--version")
+            self.assertTrue(version.startswith("momo-sandbox "), version)
+
+    def test_its_program_is_small_on_disk_in_a_download_and_at_rest(self) -> None:
+        program = base_image.WORK / "momo-sandbox"
+        data = program.read_bytes()
+        self.assertLessEqual(len(data), 12_000_000)
+        download = lzma.compress(data, preset=9 | lzma.PRESET_EXTREME)
+        self.assertLessEqual(len(download), 4_000_000)
+        measured = run(sys.executable, base_image.ROOT / "benches/start.py", program, "--quick")
+        resident = re.search(r"start\.resident: ([0-9.]+)", measured)
+        self.assertLessEqual(float(resident[1]), 8.0, measured)
 
     def test_it_gets_healthy_with_a_read_only_root_and_ends_well_on_sigterm(self) -> None:
         with Container(*PUBLISHED, *WITH_TOKEN) as momo:
@@ -57,7 +77,7 @@ class Image(unittest.TestCase):
     def test_it_needs_no_network_at_all(self) -> None:
         with Container("--network", "none") as momo:
             momo.wait_until_healthy()
-            docker("exec", momo.id, "/momo-sandbox", "health")
+            docker("exec", momo.id, "/momosandbox", "health")
             self.assertEqual(momo.stop(), 0)
 
     def test_health_reads_the_same_variable_as_serve(self) -> None:

@@ -255,7 +255,7 @@ def limit_files() -> None:
 
 def built() -> Path:
     subprocess.run(["cargo", "build", "--quiet", "--locked"], cwd=balancers.ROOT, check=True)
-    return balancers.ROOT / "target/debug/momo-sandbox"
+    return balancers.ROOT / "target/debug/momosandbox"
 
 
 def main() -> None:

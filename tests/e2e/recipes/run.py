@@ -21,6 +21,7 @@ import blocks  # noqa: E402
 
 ROOT = FOLDER.parents[2]
 TOOLS = FOLDER / ".work/venv/bin"
+JEST = FOLDER / "node_modules/.bin/jest"
 
 
 def run(*words: object, **options: object) -> str:
@@ -39,8 +40,9 @@ def say(text: str) -> None:
 
 def cargo_install(into: Path) -> None:
     run("cargo", "install", "--quiet", "--debug", "--locked", "--path", ROOT, "--root", into)
-    version = run(into / "bin/momo-sandbox", "--version")
-    assert version.startswith("momo-sandbox "), version
+    for name in ("momosandbox", "momo-sandbox"):
+        version = run(into / "bin" / name, "--version")
+        assert version.startswith("momo-sandbox "), version
     say(f"cargo install --path . gives {version.strip()}")
 
 
@@ -48,10 +50,10 @@ def wheel(into: Path) -> Path:
     """The `bin` of a fresh environment in which the wheel was installed."""
     dist, fresh = into / "dist", into / "fresh"
     run(TOOLS / "maturin", "build", "--out", dist, cwd=ROOT)
-    (built,) = dist.glob("momo_sandbox-*.whl")
+    (built,) = dist.glob("momosandbox-*.whl")
     venv.create(fresh, with_pip=True)
     run(fresh / "bin/python", "-m", "pip", "install", "--quiet", "--no-index", built)
-    assert (fresh / "bin/momo-sandbox").exists()
+    assert run(fresh / "bin/momosandbox", "--version").startswith("momo-sandbox ")
     say(f"{built.name} gives the command")
     return fresh / "bin"
 
@@ -74,9 +76,29 @@ def recipes(into: Path, programs: Path) -> None:
     node.mkdir()
     blocks.write(node, "momo.setup.js", "momo.teardown.js", "jest.config.js", "momo.test.js")
     (node / "node_modules").symlink_to(FOLDER / "node_modules")
-    jest = FOLDER / "node_modules/.bin/jest"
-    print(run(jest, "--ci", "--no-watchman", cwd=node, env=environment).strip())
+    print(run(JEST, "--ci", "--no-watchman", cwd=node, env=environment).strip())
     say("Jest")
+
+
+def another_program(into: Path) -> None:
+    """A `momosandbox` that is another program is told by the recipes in one line."""
+    other = into / "other"
+    other.mkdir()
+    (other / "momosandbox").write_text("#!/bin/sh\necho 2.0.0\n")
+    (other / "momosandbox").chmod(0o755)
+    environment = os.environ | {"PATH": os.pathsep.join([str(other), os.environ["PATH"]])}
+    said = "momosandbox is not the emulator: its --version says 2.0.0"
+    tools = {"python": [TOOLS / "python", "-m", "pytest", "-q"], "node": [JEST, "--ci", "--no-watchman"]}
+    for folder, command in tools.items():
+        words = [str(word) for word in command]
+        ended = subprocess.run(words, cwd=into / folder, env=environment, capture_output=True, text=True)
+        assert ended.returncode != 0 and said in ended.stdout + ended.stderr, ended
+    say("both tell another program of the same name in one line")
+    (line,) = [line for line in blocks.PAGE.read_text().splitlines() if "| head -n 1 |" in line]
+    ended = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (1, ""), ended
+    assert ended.stderr == "error: momosandbox is missing, or another program\n", ended
+    say("the line for a job's shell too")
 
 
 def main() -> None:
@@ -84,6 +106,7 @@ def main() -> None:
     try:
         cargo_install(into / "root")
         recipes(into, wheel(into))
+        another_program(into)
     finally:
         shutil.rmtree(into)
 

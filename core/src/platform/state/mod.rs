@@ -37,11 +37,8 @@ use crate::scenario::{matching::MatchCounts, plan::PlannedCallback};
 /// What a space is given at its start.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The rules in force.
     pub rules: Arc<RuleBook>,
-    /// The seed of all draws.
     pub seed: Seed,
-    /// The target environment.
     pub environment: &'static Environment,
     /// How much is kept, among the other limits.
     pub limits: Limits,
@@ -113,9 +110,7 @@ pub struct Platform {
     queries: VecDeque<Timestamp>,
 }
 
-/// Change.
 impl Platform {
-    /// A new space.
     pub fn new(api_user: impl Into<Arc<ApiUser>>, settings: Settings, now: Timestamp) -> Self {
         let journal = Journal::keeping(settings.limits.journal);
         let mut platform = Self {
@@ -330,7 +325,6 @@ impl Platform {
     }
 }
 
-/// What everybody may read.
 impl Platform {
     /// The API user whose space it is.
     pub fn api_user(&self) -> &ApiUser {
@@ -362,17 +356,14 @@ impl Platform {
         self.timers.next()
     }
 
-    /// How many resets there were.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// The target environment.
     pub fn environment(&self) -> &'static Environment {
         self.settings.environment
     }
 
-    /// The rules in force.
     pub fn rules(&self) -> &Arc<RuleBook> {
         &self.settings.rules
     }
@@ -382,7 +373,6 @@ impl Platform {
         self.rule_scope == RuleScope::ThisSpace
     }
 
-    /// The transaction of that reference.
     pub fn transaction(&self, reference_id: ReferenceId) -> Option<&Transaction> {
         self.transactions.get(reference_id)
     }
@@ -392,7 +382,6 @@ impl Platform {
         self.transactions.in_order()
     }
 
-    /// How many transactions there are.
     pub fn transaction_count(&self) -> usize {
         self.transactions.len()
     }
@@ -413,7 +402,6 @@ impl Platform {
         self.transactions.len() - self.done.len()
     }
 
-    /// The journal.
     pub fn journal(&self) -> &Journal {
         &self.journal
     }

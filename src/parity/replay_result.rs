@@ -7,18 +7,14 @@ use momo_sandbox_core::model::product::Product;
 
 /// The result of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The answer is as recorded.
+pub enum ReplayResult {
     Same,
-    /// Something differs.
     Differs(Vec<Difference>),
-    /// It could not be replayed.
     NotReplayable(Obstacle),
-    /// There was no answer.
     NoAnswer(String),
 }
 
-impl Verdict {
+impl ReplayResult {
     /// Its name in reports.
     pub fn name(&self) -> &'static str {
         match self {
@@ -68,12 +64,9 @@ pub enum Obstacle {
     /// A request that prepares the exchange was answered otherwise.
     Preparation {
         request: String,
-        /// The status of its answer.
         status: u16,
-        /// Its body, shortened.
         body: String,
     },
-    /// A placeholder without a value.
     Placeholder(String),
 }
 

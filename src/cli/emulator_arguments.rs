@@ -1,0 +1,42 @@
+//! The flags of the commands that ask a running emulator.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use crate::cli::configuration_arguments::ConfigurationArguments;
+use crate::cli::parse::parse_address;
+use crate::cli::runtime::connectable;
+
+/// The flags that say where the emulator is.
+#[derive(Debug, Args)]
+pub struct EmulatorArguments {
+    /// Where the emulator is, for example http://momo:4673 [default: where --listen says]
+    #[arg(long, env = "MOMO_SANDBOX_URL", value_name = "URL")]
+    pub url: Option<String>,
+
+    /// Where `serve` listens
+    #[arg(
+        long,
+        env = "MOMO_SANDBOX_LISTEN",
+        default_value = "127.0.0.1:4673",
+        value_name = "ADDR",
+        value_parser = parse_address
+    )]
+    pub listen: SocketAddr,
+
+    /// Bearer token for the control plane
+    #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    pub control_token: Option<String>,
+
+    #[command(flatten)]
+    pub configuration: ConfigurationArguments,
+}
+
+impl EmulatorArguments {
+    /// The base URL of the emulator.
+    pub fn base_url(&self) -> String {
+        let listening = || format!("http://{}", connectable(self.listen));
+        self.url.clone().unwrap_or_else(listening)
+    }
+}

@@ -1,0 +1,92 @@
+//! The scenarios that ship with the program, found by name: the files of the folder `scenarios/`, and
+//! MTN's test values, which are part of the core.
+
+use momo_sandbox_core::model::spelling::suggestion;
+use momo_sandbox_core::scenario::test_values;
+
+/// A scenario that ships with the program.
+#[derive(Debug)]
+pub struct BuiltinScenario {
+    /// The name of the scenario.
+    pub name: &'static str,
+    /// The file's text.
+    pub text: &'static str,
+}
+
+const MTN_TEST_VALUES: BuiltinScenario =
+    BuiltinScenario { name: test_values::NAME, text: test_values::TEXT };
+
+/// The file of this name, from the folder `scenarios/`.
+macro_rules! shipped {
+    ($name:literal) => {
+        BuiltinScenario {
+            name: $name,
+            text: include_str!(concat!("../scenarios/", $name, ".toml")),
+        }
+    };
+}
+
+/// All builtin scenarios, by name.
+pub static BUILTIN: &[BuiltinScenario] = &[
+    shipped!("contradicting-callback"),
+    shipped!("declined"),
+    shipped!("duplicate-callback"),
+    shipped!("duplicate-submit"),
+    shipped!("early-callback"),
+    shipped!("expired"),
+    shipped!("flaky-status"),
+    shipped!("forged-callback"),
+    shipped!("happy"),
+    shipped!("insufficient-funds"),
+    shipped!("late-callback"),
+    shipped!("lying-500"),
+    shipped!("lying-timeout"),
+    shipped!("maintenance"),
+    shipped!("malformed-callback"),
+    shipped!("missed-callback"),
+    MTN_TEST_VALUES,
+    shipped!("pending-for-ever"),
+    shipped!("random-balance"),
+    shipped!("rate-limited"),
+    shipped!("slow-approval"),
+    shipped!("slow-operator"),
+    shipped!("token-expires-midway"),
+    shipped!("unknown-fields"),
+    shipped!("unknown-reference"),
+    shipped!("wrong-verb"),
+];
+
+/// Returns the builtin scenario with this name, with or without its ending.
+pub fn named(name: &str) -> Option<&'static BuiltinScenario> {
+    let name = name.strip_suffix(".toml").unwrap_or(name);
+    BUILTIN.iter().find(|builtin| builtin.name == name)
+}
+
+/// What to write instead of a name that no builtin scenario has: the nearest, or all of them.
+pub fn suggested_names(name: &str) -> String {
+    let names: Vec<&str> = BUILTIN.iter().map(|builtin| builtin.name).collect();
+    suggestion(name, &names)
+}
+
+#[cfg(test)]
+mod tests {
+    use momo_sandbox_core::scenario::read_scenario::read_scenario;
+
+    use super::*;
+
+    #[test]
+    fn each_is_good_and_has_the_name_of_its_file() {
+        for builtin in BUILTIN {
+            let scenario = read_scenario(builtin.name, builtin.text).expect(builtin.name);
+            assert_eq!(&*scenario.name, builtin.name);
+            assert!(scenario.description.is_some(), "{}", builtin.name);
+        }
+    }
+
+    #[test]
+    fn the_ending_may_be_left_out() {
+        assert!(named("lying-500").is_some());
+        assert!(named("lying-500.toml").is_some());
+        assert!(named("lying").is_none());
+    }
+}
