@@ -402,7 +402,8 @@ fn what_cannot_be_run_or_judged_is_told() {
     assert!(stderr.contains("did you mean `kept-token`?"), "{stderr}");
     let missing = momo_sandbox(&["exec", "--", "no-such-program"]).output();
     let (code, _, stderr) = texts(&missing.expect("the program runs"));
-    assert!(code == Some(1) && stderr.contains("cannot run no-such-program"), "{stderr}");
+    assert!(code == Some(1) && stderr.contains("cannot run no-such-program: no such"), "{stderr}");
+    assert!(stderr.contains("its folder on PATH?"), "{stderr}");
     let nobody = momo_sandbox(&["report", "--url", "http://127.0.0.1:1"]).output();
     let (code, _, stderr) = texts(&nobody.expect("the program runs"));
     assert!(code == Some(1) && stderr.contains("is the emulator running there?"), "{stderr}");

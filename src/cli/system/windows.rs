@@ -107,10 +107,7 @@ fn protect(path: &Path) -> Result<(), String> {
         .stdin(Stdio::null())
         .output()
         .map_err(|error| format!("icacls does not run: {error}"))?;
-    match done.status.success() {
-        true => Ok(()),
-        false => Err(format!("icacls ended with {}", done.status)),
-    }
+    if done.status.success() { Ok(()) } else { Err(format!("icacls ended with {}", done.status)) }
 }
 
 /// Windows has no limit of open files: neither one in force nor a most.
