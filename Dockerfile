@@ -11,11 +11,9 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
 COPY . .
 # Static, with the C library inside, for whatever processor builds it; names are resolved by the
-# program itself. Packed relocations take a tenth off the size; what runs at the start lies side by
-# side, which takes a quarter off the memory at rest (`packaging/startup.py`).
+# program itself. Packed relocations take a tenth off the size.
 RUN host="$(rustc -vV | sed -n 's/^host: //p')" \
- && export RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs \
--C link-arg=-Wl,-T,packaging/startup.ld" \
+ && export RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" \
  && cargo build --release --locked --bin momosandbox --target "$host" \
  && mkdir /program \
  && cp "target/$host/release/momosandbox" /program/momosandbox \

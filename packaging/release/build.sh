@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 target=${1:?give a target, such as x86_64-unknown-linux-gnu}
 # The flags of the image's program (Dockerfile): static, and with packed relocations.
 case "$target" in
-  *-linux-gnu) flags="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs -C link-arg=-Wl,-T,packaging/startup.ld" ;;
+  *-linux-gnu) flags="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" ;;
   *-windows-gnu) flags="-C target-feature=+crt-static" ;;
   *-apple-darwin) flags="" ;;
   *) echo "build: there is no program for '$target'" >&2; exit 2 ;;

@@ -43,7 +43,10 @@ class Image(unittest.TestCase):
         finally:
             docker("rm", made)
         files = [entry.name for entry in entries if entry.isfile() and entry.size > 0]
-        self.assertEqual(files, ["momosandbox"])
+        licences = ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES.txt")
+        self.assertEqual(
+            sorted(files), [*(f"licenses/{name}" for name in licences), "momosandbox"]
+        )
         links = {entry.name: entry.linkname for entry in entries if entry.issym()}
         self.assertEqual(links.get("momo-sandbox"), "momosandbox")
         for program in ("/momosandbox", "/momo-sandbox"):
@@ -58,7 +61,8 @@ class Image(unittest.TestCase):
         self.assertLessEqual(len(download), 4_000_000)
         measured = run(sys.executable, base_image.ROOT / "benches/start.py", program, "--quick")
         resident = re.search(r"start\.resident: ([0-9.]+)", measured)
-        self.assertLessEqual(float(resident[1]), 8.0, measured)
+        # Up to 8 MiB of it are pages of the file, which Linux maps around those that are used.
+        self.assertLessEqual(float(resident[1]), 11.0, measured)
 
     def test_it_gets_healthy_with_a_read_only_root_and_ends_well_on_sigterm(self) -> None:
         with Container(*PUBLISHED, *WITH_TOKEN) as momo:
