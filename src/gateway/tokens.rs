@@ -1,7 +1,7 @@
 //! Access tokens: JWTs as MTN issues them, whose expiry follows the emulator's clock.
 //!
-//! Their header says `R256`, which no library of JWTs knows. So they are built here, and signed with
-//! HMAC-SHA256. A token names no product (recorded 2020 to 2025).
+//! Their header says `R256`, which no library of JWTs knows. So they are built here, and signed
+//! with HMAC-SHA256. A token names no product (recorded 2020 to 2025).
 
 use std::time::Duration;
 
