@@ -84,10 +84,7 @@ impl Tokens {
 
     /// Tokens with a given secret, which other instances share.
     pub fn signed_with(secret: &[u8]) -> Self {
-        Self {
-            secret: hmac::Key::new(hmac::HMAC_SHA256, secret),
-            verified: DashMap::default(),
-        }
+        Self { secret: hmac::Key::new(hmac::HMAC_SHA256, secret), verified: DashMap::default() }
     }
 
     /// Issues a token for an API user.

@@ -76,58 +76,60 @@ fn a_flag_goes_before_a_variable_a_variable_before_the_file_and_the_file_before_
     assert_eq!(line_of(&of_flag, "route"), "route = [\"i=j\"]  # flag --route");
 }
 
+/// A value for each key that may have one.
+const FLAGS: &[&str] = &[
+    "--api-user",
+    API_USER,
+    "--subscription-key",
+    "collection=it's \"a\" \\ key",
+    "--control-token",
+    "s3cret",
+    "--token-secret",
+    "0123456789abcdef",
+    "--seed",
+    "18446744073709551615",
+    "--opening-balance",
+    "7.50",
+    "--ledger",
+    "off",
+    "--trust",
+    "root.pem",
+    "--tls-name",
+    "a.example",
+    "--log-level",
+    "warn",
+    "--scenario",
+    "happy",
+    "--reason-objects",
+    "--https-callbacks",
+    "--target-environment",
+    "sandbox",
+    "--profile",
+    "sandbox",
+    "--tls-listen",
+    "127.0.0.1:0",
+    "--api-users",
+    "users.toml",
+    "--route",
+    "*=b:1",
+    "--tls-ca",
+    "no-such-folder",
+    "--idle-time-max",
+    "5s",
+    "--connections-max",
+    "100",
+];
+
 /// Each key is in what is printed, and may be given back as a file.
 #[test]
 fn what_is_printed_may_be_saved_as_a_file_and_says_the_same() {
-    let flags = [
-        "--api-user",
-        API_USER,
-        "--subscription-key",
-        "collection=it's \"a\" \\ key",
-        "--control-token",
-        "s3cret",
-        "--token-secret",
-        "0123456789abcdef",
-        "--seed",
-        "18446744073709551615",
-        "--opening-balance",
-        "7.50",
-        "--ledger",
-        "off",
-        "--trust",
-        "root.pem",
-        "--tls-name",
-        "a.example",
-        "--log-level",
-        "warn",
-        "--scenario",
-        "happy",
-        "--reason-objects",
-        "--https-callbacks",
-        "--target-environment",
-        "sandbox",
-        "--profile",
-        "sandbox",
-        "--tls-listen",
-        "127.0.0.1:0",
-        "--api-users",
-        "users.toml",
-        "--route",
-        "*=b:1",
-        "--tls-ca",
-        "no-such-folder",
-        "--idle-time-max",
-        "5s",
-        "--connections-max",
-        "100",
-    ];
     let root = bash(&format!(
         "cd $(mktemp -d) && '{}' ca --dir . >/dev/null && cat root.pem",
         env!("CARGO_BIN_EXE_momosandbox")
     ));
     let folder = folder_with(&[("root.pem", &root), ("users.toml", "api_users = []\n")]);
     let print = ["serve", "--print-config=with-secrets"];
-    let first = outcome(folder.path(), &[&print[..], &flags].concat());
+    let first = outcome(folder.path(), &[&print[..], FLAGS].concat());
     assert_eq!(first.code, Some(0), "{:#?}", first.stderr);
     let values = |lines: &[String]| -> Vec<String> {
         let values = lines.iter().filter(|line| !line.starts_with('#') && !line.is_empty());
@@ -136,9 +138,9 @@ fn what_is_printed_may_be_saved_as_a_file_and_says_the_same() {
     let (file, all) = (first.stdout.join("\n"), values(&first.stdout));
     assert_eq!(file.matches("not set").count(), 0, "a flag has no value here: {file}");
     let table: toml::Table = file.parse().expect("TOML");
-    let given = flags
+    let given = FLAGS
         .iter()
-        .zip(&flags[1..])
+        .zip(&FLAGS[1..])
         .filter(|(flag, value)| flag.starts_with("--") && !value.starts_with("--"));
     for (flag, value) in given {
         let key = flag.trim_start_matches("--");

@@ -15,10 +15,11 @@ function launch(name) {
     console.error(`${name}: ${error.message}`);
     process.exit(1);
   }
-  const child = spawn(program, process.argv.slice(2), { argv0: name, stdio: "inherit" });
+  // Before the program starts: a stop that comes at once must not end this process alone.
   for (const stop of STOPS) {
     process.on(stop, () => passOn(child, stop));
   }
+  const child = spawn(program, process.argv.slice(2), { argv0: name, stdio: "inherit" });
   child.on("error", (error) => {
     console.error(`${name}: cannot start ${program}: ${error.message}`);
     process.exit(1);
