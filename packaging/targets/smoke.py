@@ -163,7 +163,7 @@ class Smoke:
         assert code == 0 and first in [f"{name} {version()}" for name in NAMES], (code, text)
 
     def check_health(self) -> None:
-        """the command `health` exits with 0 where an emulator answers, and with 1 where none does"""
+        """`health` exits with 0 where an emulator answers, and with 1 where none does"""
         with self.emulator() as emulator:
             assert emulator.call("GET", "/_sandbox/health")[0] == 200
             code, text = self.starter.run("health", "--listen", emulator.address)
