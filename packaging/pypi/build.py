@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -70,12 +71,28 @@ def wheel(platform: Platform, described: Path) -> Path:
     return built
 
 
+def source() -> None:
+    """The source distribution, of a copy of what git knows.
+
+    Cargo would walk through all of packaging/.work, and wine's folder there leads to `/`.
+    """
+    listed = ["git", "-C", project.ROOT, "ls-files", "-z"]
+    names = subprocess.run(listed, check=True, stdout=subprocess.PIPE, text=True).stdout
+    with tempfile.TemporaryDirectory() as copy:
+        for name in filter(None, names.split("\0")):
+            if (project.ROOT / name).is_file():
+                to = Path(copy, name)
+                to.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(project.ROOT / name, to)
+        run("maturin", "sdist", "--manifest-path", Path(copy, "Cargo.toml"), "--out", DIST)
+
+
 def build() -> list[Path]:
     platforms.fresh(DIST)
     described = metadata()
     there, _ = platforms.ready()
     wheels = [wheel(platform, described) for platform in there]
-    run("maturin", "sdist", "--out", DIST)
+    source()
     return [*wheels, *DIST.glob("*.tar.gz")]
 
 
