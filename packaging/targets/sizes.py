@@ -3,7 +3,7 @@
 
     packaging/targets/sizes.py           # prints the table of docs/platforms.md
     packaging/targets/sizes.py --write   # writes it there
-    packaging/targets/sizes.py --check   # fails beyond a limit, or where the page is 5 % off
+    packaging/targets/sizes.py --check   # fails beyond a limit, or where the page is off
 """
 
 import re
@@ -22,6 +22,9 @@ HEAD = "| target | program, MB | download (xz), MB | idle memory, MiB |\n|---|--
 # The most that each may have: MB, MB and MiB. Issue 20 asks for 8 MiB of memory: 1.6 MiB are the
 # program's own, the rest are pages of its file, which Linux maps around those that are used.
 LIMITS = (12.0, 4.0, 11.0)
+
+# How far the page may be off. Memory depends on what of the file Linux happens to have cached.
+TOLERANCES = (0.05, 0.05, 0.25)
 
 
 def resident(target: Target) -> float | None:
@@ -84,12 +87,12 @@ def problems() -> list[str]:
             found.append(f"{PAGE.name} has no figures of {triple}: sizes.py --write")
             continue
         cells = [cell.strip() for cell in said[1].split("|")]
-        for cell, figure, limit in zip(cells, figures, LIMITS):
+        for cell, figure, limit, off in zip(cells, figures, LIMITS, TOLERANCES):
             if figure is None:
                 continue
             if figure > limit:
                 found.append(f"{triple}: {figure:.2f}, at most {limit} is allowed")
-            if abs(float(cell) - figure) > 0.05 * figure:
+            if abs(float(cell) - figure) > off * figure:
                 found.append(f"{triple}: {PAGE.name} says {cell}, it is {figure:.2f}")
     return found
 
