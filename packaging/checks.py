@@ -111,6 +111,21 @@ def check_command(place: Place, command: list[object], what: str) -> None:
     ended(alone, f"{what}: a stop of the first process alone")
 
 
+def check_contents(
+    platform: platforms.Platform, name: str, files: dict[str, tuple[int, bytes]], others: set[str]
+) -> None:
+    """A package of a platform holds its program, the notices, and these other files.
+
+    `files` has the mode and the content of each.
+    """
+    program = f"bin/{platform.program.name}"
+    require(set(files) == others | {program, platforms.NOTICES.name}, f"{name} holds {sorted(files)}")
+    mode, content = files[program]
+    require(content == platform.program.read_bytes(), f"{name} has another program")
+    platforms.check_header(platform, content)
+    require(mode & 0o111 == 0o111, f"{program} in {name} has mode {mode:o}: not executable")
+
+
 def check_version(place: Place, command: list[object], what: str) -> None:
     first = place.run(*command, "--version").splitlines()[0]
     expected = [f"{name} {platforms.project.version()}" for name in NAMES]

@@ -40,13 +40,9 @@ def size(name: str) -> str:
 
 def inspect(platform: Platform) -> None:
     """Looks into the package of a platform, which may be another one."""
-    name, program = build.package_name(platform), f"bin/{platform.program.name}"
+    name = build.package_name(platform)
     files = contents(name)
-    require(set(files) == LICENCES | {program, platforms.NOTICES.name}, f"{name} holds {sorted(files)}")
-    mode, content = files[program]
-    require(content == platform.program.read_bytes(), f"{name} has another program")
-    platforms.check_header(platform, content)
-    require(mode & 0o111 == 0o111, f"{program} in {name} has mode {mode:o}: not executable")
+    checks.check_contents(platform, name, files, LICENCES)
     manifest = json.loads(files["package.json"][1])
     stated = (manifest["version"], manifest["os"], manifest["cpu"])
     expected = (project.version(), [platform.node[0]], [platform.node[1]])
