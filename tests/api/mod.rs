@@ -26,6 +26,7 @@ mod parity;
 mod payments;
 pub mod production;
 mod provisioning;
+mod reported_scenarios;
 mod retained_bytes;
 mod scenarios;
 mod test_values;
