@@ -29,4 +29,5 @@ mod provisioning;
 mod reported_scenarios;
 mod retained_bytes;
 mod scenarios;
+mod stories;
 mod test_values;

@@ -10,7 +10,7 @@ use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
 use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
 use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
-use momo_sandbox_core::scenario::rule::{CallbackBody, Fault, Origin};
+use momo_sandbox_core::scenario::rule::{CallbackBody, Decider, Fault};
 use momo_sandbox_core::scenario::rule_book::RuleBook;
 use rust_decimal::Decimal;
 
@@ -58,10 +58,10 @@ pub fn holder(rules: &RuleBook, id_type: PartyIdType, id: &str) -> String {
 }
 
 /// What one query of the balance meets.
-pub fn balance(told: Result<Decimal, (Fault, Origin)>) -> String {
+pub fn balance(told: Result<Decimal, (Fault, Decider)>) -> String {
     match told {
         Ok(available) => available.to_string(),
-        Err((told, origin)) => format!("{} by rule {}", fault(&told), origin.number),
+        Err((told, by)) => format!("{} by rule {}", fault(&told), by.rule.number),
     }
 }
 
