@@ -134,6 +134,52 @@ async fn ledger_refusals_are_of_what_the_account_cannot_carry() {
 }
 
 #[tokio::test]
+async fn two_requests_of_a_payer_are_one_too_many() {
+    let story = Story::of("two-requests-of-a-payer").await;
+    let preapproval = body_of("preapproval", "", PAYER, "");
+    let preapprove = async || story.merchant.submit_to("/v2_0/preapproval", &preapproval).await;
+    let reason = async |reference: &str| {
+        let record = story.emulator.record(reference).await;
+        record["reason"].as_str().map(str::to_owned)
+    };
+    let first = story.merchant.submit(PAYER, None).await;
+    let (second, third) = (story.merchant.submit(PAYER, None).await, preapprove().await);
+    let other = story.merchant.submit("46733124001", None).await;
+    story.emulator.advance(SECOND);
+    assert_eq!(reason(&second).await.as_deref(), Some("INTERNAL_PROCESSING_ERROR"));
+    assert_eq!(reason(&third).await.as_deref(), Some("PREAPPROVAL_EXIST_PENDING"));
+    story.changes_at(&first, MINUTE - SECOND, "PENDING", "SUCCESSFUL").await;
+    assert_eq!(story.status(&other).await, "SUCCESSFUL");
+    let (again, meanwhile) = (preapprove().await, story.merchant.submit(PAYER, None).await);
+    story.emulator.advance(MINUTE);
+    assert_eq!(reason(&again).await, None, "alone, it is approved");
+    assert_eq!(reason(&meanwhile).await.as_deref(), Some("INTERNAL_PROCESSING_ERROR"));
+}
+
+#[tokio::test]
+async fn slow_markets_take_their_time_for_tokens_and_payments() {
+    // The merchant has its first token before the day is slow.
+    let story = Story::of("happy").await;
+    let shipped = json!({"shipped": ["slow-markets"]});
+    assert_eq!(story.emulator.command("PUT", "scenario", shipped).await.0, 200);
+    let token = tokio::spawn(story.merchant.token_request().send());
+    let mut payments = Vec::new();
+    for number in 0..30 {
+        payments.push(story.merchant.submit(&format!("2567700000{number:02}"), None).await);
+        payments.push(story.merchant.submit(&format!("2250700000{number:02}"), None).await);
+    }
+    assert!(!token.is_finished(), "a token takes 10 seconds at least");
+    story.emulator.advance(30 * SECOND);
+    let answer = token.await.expect("no panic").expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let mut paid = [0, 0];
+    for (place, payment) in payments.iter().enumerate() {
+        paid[place % 2] += u32::from(story.status(payment).await == "SUCCESSFUL");
+    }
+    assert!(paid[0] > 20 && paid[1] < 12, "{paid:?} of 30 within 30 seconds");
+}
+
+#[tokio::test]
 async fn every_reason_is_told_for_its_number() {
     let story = Story::of("every-reason").await;
     let mut sent = Vec::new();

@@ -366,7 +366,7 @@ def market_failures(story: Story) -> None:
 
 
 def dial_code_approval(story: Story) -> None:
-    payments = [story.pay() for _ in range(20)]
+    payments = [story.pay() for _ in range(60)]
     story.advance("1s")
     story.check("nobody is so quick", {story.status(one) for one in payments}, {"PENDING"})
     story.advance("50m")
@@ -396,6 +396,25 @@ def every_reason(story: Story) -> None:
     reasons = [story.reason(payment) for payment in payments]
     story.check("reasons", len(set(reasons)), 26)
     story.check("beyond the last", reasons[-1], None)
+
+
+def two_requests_of_a_payer(story: Story) -> None:
+    first, second = story.pay(), story.pay()
+    story.advance("1m")
+    found = (story.status(first), story.status(second))
+    story.check("one of two", found, ("SUCCESSFUL", "FAILED"))
+
+
+def slow_markets(story: Story) -> None:
+    # The client asks for its token first, and waits.
+    reference = generate_uuid()
+    paying = threading.Thread(target=lambda: story.pay(reference=reference))
+    paying.start()
+    while paying.is_alive():
+        story.advance("5s")
+        paying.join(timeout=0.05)
+    story.advance("50m")
+    story.check("status", story.status(reference), "SUCCESSFUL")
 
 
 def main(url: str) -> None:
