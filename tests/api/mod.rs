@@ -28,6 +28,8 @@ mod parity;
 mod payments;
 pub mod production;
 mod provisioning;
+mod reported_scenarios;
 mod retained_bytes;
 mod scenarios;
+mod stories;
 mod test_values;
