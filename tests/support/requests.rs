@@ -217,6 +217,22 @@ impl Fixture {
         }
     }
 
+    /// The request over HTTP/1.1, to the byte; the connection ends with its answer.
+    pub fn bytes(&self, draft: &Draft) -> Vec<u8> {
+        let request = self.request(draft).build().expect("a good request");
+        let path = request.url().path();
+        let mut head =
+            format!("{} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", draft.method);
+        for (name, value) in request.headers() {
+            head += &format!("{name}: {}\r\n", value.to_str().expect("ASCII"));
+        }
+        let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
+        if !request.headers().contains_key("content-length") {
+            head += &format!("content-length: {}\r\n", body.len());
+        }
+        [head.as_bytes(), b"\r\n", body].concat()
+    }
+
     pub async fn send(&self, draft: &Draft) -> (u16, String) {
         outcome(self.request(draft)).await
     }
