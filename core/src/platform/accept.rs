@@ -3,13 +3,12 @@
 use crate::model::product::Product;
 use crate::model::submission::{Submission, TransactionKind};
 use crate::model::time::Timestamp;
-use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::platform::Platform;
 use crate::platform::event::Event;
 use crate::platform::transaction::Transaction;
 use crate::scenario::plan::PlannedSubmit;
-use crate::scenario::rule::Origin;
+use crate::scenario::rule::{Fault, Origin};
 
 /// The result of a valid submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,13 +63,13 @@ impl Platform {
         Ok(Acceptance { at: self.now(), submit, rule, why })
     }
 
-    /// The answer of a scenario to a submission whose body was not read, and its rule.
+    /// What a submission meets by a scenario without its body being read, and the rule.
     pub fn answer_before_body(
         &self,
         product: Product,
         kind: TransactionKind,
-    ) -> Option<(Answer, Origin)> {
+    ) -> Option<(Fault, Origin)> {
         let found = self.rules().rule_before_body(product, kind, &self.circumstances());
-        found.map(|(rule, answer)| (answer.clone(), rule.origin.clone()))
+        found.map(|(rule, fault)| (fault.clone(), rule.origin.clone()))
     }
 }

@@ -3,8 +3,10 @@
 //!
 //! Pure. Nothing here reads a file: text comes in, rules or problems go out.
 
+mod answer_fields;
 pub mod balance;
 pub mod behaviours;
+pub mod body_files;
 pub mod delivery;
 pub mod description;
 pub mod duration;
@@ -16,6 +18,7 @@ pub mod matching;
 pub mod memory_size;
 pub mod plan;
 pub mod problem;
+mod read_answer;
 mod read_balance;
 mod read_rule;
 pub mod read_scenario;
@@ -23,6 +26,7 @@ mod reader;
 pub mod redundancy;
 pub mod rule;
 pub mod rule_book;
+pub mod scenario_answer;
 pub mod seed;
 pub mod test_values;
 pub mod timing;
