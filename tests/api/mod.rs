@@ -1,6 +1,7 @@
 //! The gateway's API and callbacks, as a merchant meets them.
 
 mod account_holders;
+mod answers;
 mod bad_input;
 mod callback_connections;
 mod callback_documentation;

@@ -22,6 +22,16 @@ pub enum BodyFiles {
     Read(BTreeMap<String, Result<Arc<str>, String>>),
 }
 
+impl BodyFiles {
+    /// The bytes of all texts.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::NoFolder => 0,
+            Self::Read(files) => files.values().flatten().map(|text| text.len()).sum(),
+        }
+    }
+}
+
 /// The files that the text of a scenario names. One whose name is not good, and a text
 /// that is no TOML, name none.
 pub fn files_named_in(text: &str) -> BTreeSet<String> {
