@@ -20,7 +20,7 @@ pub(super) struct Came {
 }
 
 impl Came {
-    fn of(bytes: &[u8], is_reset: bool) -> Self {
+    pub fn of(bytes: &[u8], is_reset: bool) -> Self {
         let text = std::str::from_utf8(bytes).expect("text");
         let (head, body) = text.split_once("\r\n\r\n").expect("a head");
         let mut lines = head.lines();

@@ -2,6 +2,7 @@
 
 mod account_holders;
 mod answers;
+mod answers_on_the_way;
 mod bad_input;
 mod callback_connections;
 mod callback_documentation;

@@ -168,3 +168,173 @@ impl Reader {
         read.map_err(|(message, help)| self.note(place, &message, help)).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::operations::answer::Answer;
+    use crate::operations::real_answer::RealAnswer;
+    use crate::scenario::read_scenario::{read_scenario, read_scenario_with};
+
+    /// The fault of a submission that says this.
+    fn fault(submit: &str) -> Fault {
+        let text = format!("[[rules]]\nsubmit = {{ {submit} }}\n");
+        let scenario = read_scenario("a.toml", &text).unwrap_or_else(|problems| {
+            panic!("{:?}", problems.located().collect::<Vec<_>>());
+        });
+        assert!(scenario.warnings.is_none(), "{submit}");
+        let submit = scenario.rules[0].submit.clone().expect("a submission");
+        submit.fault.expect("a fault")
+    }
+
+    fn mistakes(submit: &str) -> Vec<String> {
+        let text = format!("[[rules]]\nsubmit = {{ {submit} }}\n");
+        let Err(problems) = read_scenario("a.toml", &text) else { return Vec::new() };
+        problems.located().map(|(_, problem)| problem.message.clone()).collect()
+    }
+
+    #[test]
+    fn an_answer_is_read_in_all_its_parts() {
+        let fault = fault(
+            r#"answer = { status = 201, body = "<p>", content_type = "text/x", phrase = "Fine",
+                          headers = { Retry-After = "7", x = "" } }"#,
+        );
+        let Fault::Answer(answer) = &fault else { panic!("{fault:?}") };
+        let applied = answer.apply(Answer::empty(202));
+        assert_eq!((applied.status, applied.body.as_str()), (201, "<p>"));
+        let head = applied.own_head.expect("a head of its own");
+        assert_eq!(head.content_type.as_deref(), Some("text/x"));
+        assert_eq!(head.phrase.as_deref(), Some("Fine"));
+        let headers: Vec<_> =
+            head.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(headers, [("retry-after", "7"), ("x", "")]);
+        assert!(fault.replaces_answer() && !fault.leaves_body());
+    }
+
+    #[test]
+    fn what_is_left_of_the_ordinary_answer_says_whether_a_post_creates() {
+        let created = |submit: &str| {
+            let text = format!("[[rules]]\nsubmit = {{ {submit} }}\n");
+            let scenario = read_scenario("a.toml", &text).expect("a good scenario");
+            scenario.rules[0].submit.as_ref().expect("a submission").created
+        };
+        for kept in [
+            r#"answer = { status = 200 }"#,
+            r#"answer = { phrase = "Fine" }"#,
+            r#"answer = { body = { ordinary = "half" } }"#,
+            r#"connection = "reset""#,
+            r#"connection = "reset", after_bytes = 0"#,
+            r#"answer = { status = 500 }, created = true"#,
+        ] {
+            assert!(created(kept), "{kept}");
+        }
+        for refused in [
+            r#"answer = { status = 500 }"#,
+            r#"answer = { body = "" }"#,
+            r#"answer = { body = { real = "gateway-error" } }, bytes_per_second = 5"#,
+            r#"answer = { status = 200 }, created = false"#,
+        ] {
+            assert!(!created(refused), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_body_has_one_source() {
+        let real = fault(r#"answer = { body = { real = "request-rejected" } }"#);
+        let answer = real.answer().expect("an answer");
+        assert_eq!(answer.body, AnswerBody::Real(RealAnswer::RequestRejected));
+        assert_eq!(
+            mistakes(r#"answer = { body = { real = "request-rejectd" } }"#),
+            ["`real` cannot be `request-rejectd`"]
+        );
+        for table in ["{}", r#"{ real = "gateway-error", ordinary = "half" }"#] {
+            let told = mistakes(&format!("answer = {{ body = {table} }}"));
+            assert_eq!(told, ["a table `body` has one field"]);
+        }
+        assert_eq!(mistakes("answer = { body = 5 }"), ["`body` cannot be a number"]);
+    }
+
+    #[test]
+    fn a_file_is_taken_from_what_was_read() {
+        let text = "[[rules]]\nsubmit = { answer = { body = { file = \"page\" } } }\n";
+        let with = |read: Result<Arc<str>, String>| {
+            let files = BodyFiles::Read([("page".to_owned(), read)].into());
+            read_scenario_with("a.toml", text, files)
+        };
+        let scenario = with(Ok("<p>".into())).expect("a good scenario");
+        let fault = scenario.rules[0].submit.as_ref().and_then(|submit| submit.fault.clone());
+        let answer = fault.as_ref().and_then(Fault::answer).expect("an answer");
+        assert_eq!(answer.body, AnswerBody::Text("<p>".into()));
+        let told = |problems: Box<crate::scenario::problem::Problems>| {
+            problems.located().map(|(_, problem)| problem.message.clone()).collect::<Vec<_>>()
+        };
+        let unreadable = with(Err("it is a folder".to_owned())).expect_err("a mistake");
+        assert_eq!(told(unreadable), ["cannot read `page` beside the scenario: it is a folder"]);
+        let nowhere = read_scenario("a.toml", text).expect_err("a mistake");
+        assert_eq!(told(nowhere), ["`page` cannot be read: this scenario has no folder"]);
+        assert_eq!(
+            mistakes(r#"answer = { body = { file = "../page" } }"#),
+            ["`../page` is no file beside the scenario: `..` leads out of the folder"]
+        );
+    }
+
+    #[test]
+    fn contradictions_of_an_answer_are_mistakes() {
+        let is = |answer: &str, expected: &[&str]| {
+            assert_eq!(mistakes(&format!("answer = {{ {answer} }}")), expected, "{answer}");
+        };
+        is("", &["this `answer` says nothing"]);
+        is(r#"code = "X""#, &["an answer with a `code` needs a `status`"]);
+        is(
+            r#"body = "x", code = "X", message = "x""#,
+            &["with a `body` there is no `code`", "with a `body` there is no `message`"],
+        );
+        is(r#"status = 204, body = "x""#, &["an answer with the status 204 has no body"]);
+        is(r#"status = 304, code = "X""#, &["an answer with the status 304 has no body"]);
+        is(r#"status = 204, body = "", phrase = "Gone""#, &[]);
+        is(r#"status = 101"#, &["`status` cannot be 101"]);
+        is(r#"status = 600"#, &["`status` cannot be 600"]);
+        is(r#"phrase = "a\nb""#, &["`phrase` is not printable ASCII"]);
+        is(r#"headers = { "a b" = "" }"#, &["`a b` is no name of a header"]);
+        is(r#"headers = { Content-Length = "5" }"#, &["`headers` cannot have `Content-Length`"]);
+        is(r#"headers = { content-type = "x" }"#, &["`headers` cannot have `content-type`"]);
+        is(r#"headers = { A = "1", a = "2" }"#, &["the header `a` is there twice"]);
+        is(r#"headers = { A = "é" }"#, &["`A` is not printable ASCII"]);
+        let many: String = (0..101).map(|number| format!("h{number} = \"\", ")).collect();
+        is(&format!("headers = {{ {many} }}"), &["`headers` has 101 headers"]);
+    }
+
+    #[test]
+    fn what_breaks_on_the_way_is_read_and_contradictions_are_mistakes() {
+        let fault = fault(
+            r#"answer = { status = 500 }, connection = "reset", after_bytes = 3,
+               bytes_per_second = 20"#,
+        );
+        let pace = Pace { after_bytes: Some(3), bytes_per_second: NonZeroU32::new(20) };
+        assert_eq!((fault.connection(), fault.pace()), (Some(ConnectionFault::Reset), pace));
+        assert!(fault.replaces_answer() && !fault.leaves_body());
+        let slow = "the answer of a submission has no body, so that nothing comes slowly";
+        let text = "[[rules]]\nsubmit = { bytes_per_second = 5 }\n";
+        let scenario = read_scenario("a.toml", text).expect("a good scenario");
+        let warnings = scenario.warnings.expect("a warning");
+        assert_eq!(warnings.located().next().expect("one").1.message, slow);
+        assert_eq!(
+            mistakes("after_bytes = 3"),
+            ["`after_bytes` says when the connection breaks, and it does not"]
+        );
+        assert_eq!(
+            mistakes(r#"connection = "hang", bytes_per_second = 5"#),
+            ["nothing comes slowly, since the connection breaks before the answer"]
+        );
+        assert_eq!(
+            mistakes(r#"answer = { status = 204 }, connection = "hang", after_bytes = 5"#),
+            ["an answer with the status 204 has no body"]
+        );
+        assert_eq!(
+            mistakes(r#"answer = { status = 500 }, connection = "hang""#),
+            ["there is an `answer`, or the `connection` breaks, not both"]
+        );
+    }
+}

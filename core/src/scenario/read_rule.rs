@@ -91,6 +91,13 @@ impl Reader {
                 "add an `answer` or a `connection`, or leave `created` out",
             );
         }
+        let is_slow = fields.has(&fault::BYTES_PER_SECOND);
+        if is_slow && !fields.has(&fault::ANSWER) {
+            let message = "the answer of a submission has no body, so that nothing comes slowly";
+            self.warn(fields.place_of(&fault::BYTES_PER_SECOND), message.to_owned(), || {
+                "give it an `answer` with a `body`, or a `delay`".to_owned()
+            });
+        }
         let is_replaced = fault.as_ref().is_some_and(Fault::replaces_answer);
         SubmitRule {
             delay: self.get(fields, &submit::DELAY),
