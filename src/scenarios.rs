@@ -1,6 +1,8 @@
 //! The scenarios that ship with the program, found by name: the files of the folder `scenarios/`,
 //! and MTN's test values, which are part of the core.
 
+pub mod answer_files;
+
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::scenario::test_values;
 

@@ -27,6 +27,8 @@ use momo_sandbox_core::platform::consent::{
 use momo_sandbox_core::platform::{Acceptance, Platform};
 use momo_sandbox_core::scenario::call::CallFate;
 use momo_sandbox_core::scenario::matching::Call as AskedCall;
+use momo_sandbox_core::scenario::rule::Fault;
+use momo_sandbox_core::scenario::scenario_answer::Pace;
 
 /// Carries out an admitted request, and writes it in the journal with its answer. That happens
 /// before its space is left, so the journal has the order in which things happened.
@@ -196,7 +198,8 @@ impl Handler<'_> {
         let reported_status = Some(reading.status.kind());
         Ok(match reading.query {
             Some(query) => {
-                let reported_status = reported_status.filter(|_| query.fault.is_none());
+                let reported_status =
+                    reported_status.filter(|_| query.fault.as_ref().is_none_or(Fault::leaves_body));
                 let reply =
                     Reply { reported_status, ..Reply::with(answer, query.fault, reading.rule) };
                 reply.at(Arc::clone(self.call.space), reading.at.after(query.delay))
@@ -289,7 +292,12 @@ impl Handler<'_> {
         let currency = self.platform.environment().currency.to_owned();
         let available_balance = available.normalize().to_string();
         let answer = BalanceAnswer { available_balance, currency };
-        Reply::with(Answer::json(200, &answer), fault, rule)
+        let reply = Reply::with(Answer::json(200, &answer), fault, rule);
+        if reply.pace == Pace::default() {
+            reply
+        } else {
+            reply.at(Arc::clone(self.call.space), self.now)
+        }
     }
 }
 

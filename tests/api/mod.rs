@@ -1,6 +1,8 @@
 //! The gateway's API and callbacks, as a merchant meets them.
 
 mod account_holders;
+mod answers;
+mod answers_on_the_way;
 mod bad_input;
 mod callback_connections;
 mod callback_documentation;

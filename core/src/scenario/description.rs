@@ -12,7 +12,9 @@ use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::status::StatusKind;
 use crate::model::submission::CallbackMethod;
+use crate::operations::real_answer::RealAnswer;
 use crate::operations::request_schema::text_fields;
+use crate::scenario::answer_fields::{Body, HeaderText, Headers};
 use crate::scenario::daytime::{Offset, TwoTimes, Weekday};
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::duration::{Period, SignedPeriod, Time};
@@ -46,18 +48,39 @@ const fn needed<K>(
     Field { name, kind, about, needed: Some((missing, remedy)) }
 }
 
-/// Declares tables: a module for each, with a static for each field and `TABLE`, which lists them.
+/// Declares tables: a module for each, with a static for each field and `TABLE`, which lists them,
+/// and after them the fields of `fault` that are named after `with`.
 macro_rules! tables {
-    ($($module:ident: $what:literal {
+    ($($module:ident: $what:literal $(with $($also:ident)*)? {
         $($field:ident: $kind:ty = $declared:expr;)*
     })*) => {$(
         pub(super) mod $module {
             use super::*;
             $(pub(in crate::scenario) static $field: Field<$kind> = $declared;)*
             pub(in crate::scenario) static TABLE: Table =
-                Table { what: $what, fields: &[$(&$field),*] };
+                Table { what: $what, fields: &[$(&$field,)* $($(&fault::$also,)*)?] };
         }
     )*};
+}
+
+/// The fields of what a request meets, which several tables have.
+pub(super) mod fault {
+    use super::*;
+
+    pub(in crate::scenario) static ANSWER: Field<One> =
+        field("answer", One(&answer::TABLE), "Another answer.");
+    pub(in crate::scenario) static CONNECTION: Field<OneOf<ConnectionFault>> =
+        field("connection", OneOf(words), "No answer at all, or a part of it.");
+    pub(in crate::scenario) static AFTER_BYTES: Field<Whole> = field(
+        "after_bytes",
+        Whole { from: 0, to: u32::MAX },
+        "With `connection`: how many bytes of the body come before it breaks.",
+    );
+    pub(in crate::scenario) static BYTES_PER_SECOND: Field<Whole> = field(
+        "bytes_per_second",
+        Whole { from: 1, to: u32::MAX },
+        "How slowly the answer's body comes.",
+    );
 }
 
 tables! {
@@ -216,11 +239,8 @@ tables! {
         LESS_THAN: Decimal<Amount> = field("less_than", AMOUNT_TEXT, "Less than this amount.");
     }
 
-    respond: "`respond`" {
+    respond: "`respond`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         DELAY: Time = field("delay", Time, "How long the answer takes.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An answer instead of the usual one.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
         DONE: Boolean = field(
             "done",
             Boolean,
@@ -229,11 +249,8 @@ tables! {
         );
     }
 
-    submit: "`submit`" {
+    submit: "`submit`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         DELAY: Time = field("delay", Time, "How long the answer takes.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the 202.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
         CREATED: Boolean = field(
             "created",
             Boolean,
@@ -243,16 +260,28 @@ tables! {
     }
 
     answer: "`answer`" {
-        STATUS: Whole = needed(
+        STATUS: Whole = field(
             "status",
-            Whole { from: 400, to: 599 },
-            "The HTTP status.",
-            "a `status`",
-            "add for instance `status = 500`",
+            Whole { from: 200, to: 599 },
+            "The HTTP status; default: what it would have been.",
         );
         CODE: Text =
             field("code", Text, "The wallet platform's code; without, the gateway's shape.");
         MESSAGE: Text = field("message", Text, "The message.");
+        BODY: Body = field("body", Body, "The body, instead of a code and a message.");
+        CONTENT_TYPE: HeaderText = field("content_type", HeaderText, "The type of the body.");
+        HEADERS: Headers = field("headers", Headers, "Further headers, or other values of them.");
+        PHRASE: HeaderText = field("phrase", HeaderText, "The reason phrase over HTTP/1.1.");
+    }
+
+    answer_body: "`body`" {
+        FILE: Text = field("file", Text, "The text of a file beside the scenario's, or below.");
+        REAL: OneOf<RealAnswer> = field("real", OneOf(words), "An answer that was seen of MTN.");
+        ORDINARY: OneOf<()> = field(
+            "ordinary",
+            OneOf(|| vec![("half", ())]),
+            "The first half of what it would have been, whole by its length.",
+        );
     }
 
     then: "`then`" {
@@ -274,24 +303,18 @@ tables! {
         LASTS: Time = field("lasts", Time, "How long; the last one has none.");
     }
 
-    query: "a step of `query`" {
+    query: "a step of `query`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         TIMES: Whole = field(
             "times",
             Whole { from: 1, to: REPEATED_MAX },
             "How many GETs meet it; default: 1.",
         );
         DELAY: Time = field("delay", Time, "How long the answer takes.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the status.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
     }
 
-    balance_answer: "an answer to a query of the balance" {
+    balance_answer: "an answer to a query of the balance" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         AVAILABLE: Balance =
             field("available", SIGNED_BALANCE, "A balance; default: the account's.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
     }
 
     callback: "`callback`" {

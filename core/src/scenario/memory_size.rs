@@ -2,11 +2,11 @@
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::status::RuleStatus;
-use crate::operations::answer::Answer;
 use crate::scenario::conditions::PartyPattern;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::ReportedBalance;
 use crate::scenario::rule::{DeclaredHolder, Fault, QueryRule, Rule, Scenario};
+use crate::scenario::scenario_answer::{OnTheWay, ScenarioAnswer};
 use crate::scenario::timing::Timing;
 
 /// What an allocator needs beside each piece of memory, and the length of a shared text.
@@ -65,7 +65,15 @@ fn bytes_of_glob(glob: &Glob) -> usize {
 /// Returns the bytes that a fault takes beside its own size.
 pub fn bytes_of_fault(fault: Option<&Fault>) -> usize {
     match fault {
-        Some(Fault::Answer(answer)) => size_of::<Answer>() + BESIDE + answer.body.len(),
+        Some(Fault::Answer(answer)) => bytes_of_answer(answer),
+        Some(Fault::OnTheWay(way)) => {
+            let answer = way.answer.as_deref();
+            size_of::<OnTheWay>() + BESIDE + answer.map_or(0, bytes_of_answer)
+        }
         Some(Fault::Connection(_)) | None => 0,
     }
+}
+
+fn bytes_of_answer(answer: &ScenarioAnswer) -> usize {
+    size_of::<ScenarioAnswer>() + 4 * BESIDE + answer.bytes_beside()
 }

@@ -3,8 +3,10 @@
 //!
 //! Pure. Nothing here reads a file: text comes in, rules or problems go out.
 
+mod answer_fields;
 pub mod balance;
 pub mod behaviours;
+pub mod body_files;
 pub mod call;
 pub mod conditions;
 pub mod daytime;
@@ -21,6 +23,7 @@ pub mod occurrence;
 pub mod operation_set;
 pub mod plan;
 pub mod problem;
+mod read_answer;
 mod read_balance;
 mod read_rule;
 pub mod read_scenario;
@@ -30,6 +33,7 @@ pub mod redundancy;
 pub mod rule;
 pub mod rule_book;
 mod rule_index;
+pub mod scenario_answer;
 pub mod seed;
 pub mod test_values;
 pub mod timing;

@@ -1,15 +1,11 @@
 //! The reading of one rule of a scenario, and of what in it contradicts itself.
 
-use std::sync::Arc;
-
-use crate::model::fault::ConnectionFault;
 use crate::model::status::{RuleStatus, StatusKind};
-use crate::operations::answer::Answer;
 use crate::operations::table::OperationKind;
 use crate::scenario::conditions::{TimeConditions, When};
 use crate::scenario::daytime::UtcOffset;
-use crate::scenario::description::{answer, callback, query, respond, rule, stage, submit, then};
-use crate::scenario::field::{AnyField, Code, Field, One, OneOf};
+use crate::scenario::description::{callback, fault, query, respond, rule, stage, submit, then};
+use crate::scenario::field::{AnyField, Code, Field, OneOf};
 use crate::scenario::operation_set::OperationSet;
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::reader::{Fields, Reader};
@@ -91,7 +87,7 @@ impl Reader {
 
     fn submit(&mut self, fields: &Fields<'_>) -> SubmitRule {
         let created = self.get(fields, &submit::CREATED);
-        let fault = self.fault(fields, &submit::ANSWER, &submit::CONNECTION);
+        let fault = self.fault(fields);
         if created.is_some() && fault.is_none() {
             self.note(
                 fields.place_of(&submit::CREATED),
@@ -99,17 +95,24 @@ impl Reader {
                 "add an `answer` or a `connection`, or leave `created` out",
             );
         }
-        let is_answered = matches!(fault, None | Some(Fault::Answer(_)));
+        let is_slow = fields.has(&fault::BYTES_PER_SECOND);
+        if is_slow && !fields.has(&fault::ANSWER) {
+            let message = "the answer of a submission has no body, so that nothing comes slowly";
+            self.warn(fields.place_of(&fault::BYTES_PER_SECOND), message.to_owned(), || {
+                "give it an `answer` with a `body`, or a `delay`".to_owned()
+            });
+        }
+        let is_replaced = fault.as_ref().is_some_and(Fault::replaces_answer);
         SubmitRule {
             delay: self.get(fields, &submit::DELAY),
-            created: created.unwrap_or(fault.is_none() || !is_answered),
+            created: created.unwrap_or(!is_replaced),
             fault,
         }
     }
 
     fn respond(&mut self, fields: &Fields<'_>) -> SubmitRule {
         let done = self.get(fields, &respond::DONE);
-        let fault = self.fault(fields, &respond::ANSWER, &respond::CONNECTION);
+        let fault = self.fault(fields);
         if done.is_some() && fault.is_none() {
             self.note(
                 fields.place_of(&respond::DONE),
@@ -123,36 +126,9 @@ impl Reader {
         }
         SubmitRule {
             delay: self.get(fields, &respond::DELAY),
-            created: done.unwrap_or(!matches!(fault, Some(Fault::Answer(_)))),
+            created: done.unwrap_or(!fault.as_ref().is_some_and(Fault::replaces_answer)),
             fault,
         }
-    }
-
-    /// Reads the two fields of a table that say what goes wrong.
-    pub(super) fn fault(
-        &mut self,
-        fields: &Fields<'_>,
-        answer: &Field<One>,
-        connection: &Field<OneOf<ConnectionFault>>,
-    ) -> Option<Fault> {
-        let error = self.get(fields, answer).and_then(|fields| self.answer(&fields));
-        let fault = self.get(fields, connection).map(Fault::Connection);
-        if fields.has(answer) && fields.has(connection) {
-            self.note(
-                fields.place_of(connection),
-                "there is an `answer`, or the `connection` breaks, not both",
-                "leave one of the two out",
-            );
-        }
-        error.map(Arc::new).map(Fault::Answer).or(fault)
-    }
-
-    fn answer(&mut self, fields: &Fields<'_>) -> Option<Answer> {
-        let status = self.get(fields, &answer::STATUS);
-        let code = self.get(fields, &answer::CODE);
-        let message = self.get(fields, &answer::MESSAGE);
-        let status = u16::try_from(status?).expect("the description bounds it");
-        Some(Answer::fault(status, code, message))
     }
 
     fn then(&mut self, fields: &Fields<'_>) -> Then {
@@ -257,7 +233,8 @@ impl Reader {
     }
 
     fn query(&mut self, fields: &Fields<'_>) -> QueryRule {
-        let parts: [&dyn AnyField; 3] = [&query::DELAY, &query::ANSWER, &query::CONNECTION];
+        let parts: [&dyn AnyField; 4] =
+            [&query::DELAY, &fault::ANSWER, &fault::CONNECTION, &fault::BYTES_PER_SECOND];
         if !parts.iter().any(|part| fields.has(*part)) {
             let help = "give it a `delay`, an `answer` or a `connection`";
             self.note(fields.place, "this step of `query` does nothing", help);
@@ -265,7 +242,7 @@ impl Reader {
         QueryRule {
             times: self.get(fields, &query::TIMES).unwrap_or(1),
             delay: self.get(fields, &query::DELAY),
-            fault: self.fault(fields, &query::ANSWER, &query::CONNECTION),
+            fault: self.fault(fields),
         }
     }
 

@@ -12,12 +12,12 @@ use crate::model::fault::ConnectionFault;
 use crate::model::party::PartyIdType;
 use crate::model::status::RuleStatus;
 use crate::model::submission::CallbackMethod;
-use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::scenario::conditions::When;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::glob::Glob;
 use crate::scenario::problem::Problems;
+use crate::scenario::scenario_answer::{OnTheWay, ScenarioAnswer};
 use crate::scenario::timing::Timing;
 use crate::scenario::value::Form;
 
@@ -139,9 +139,11 @@ pub struct SubmitRule {
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The answer is this error. The queries of a plan share it.
-    Answer(Arc<Answer>),
+    /// The answer is another. The queries of a plan share it.
+    Answer(Arc<ScenarioAnswer>),
     Connection(ConnectionFault),
+    /// The answer comes slowly, or the connection breaks in the middle of it.
+    OnTheWay(Arc<OnTheWay>),
 }
 
 /// How a transaction ends; what is left out is as it would be without the rule.

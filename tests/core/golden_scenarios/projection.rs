@@ -147,8 +147,9 @@ fn callback(planned: &PlannedCallback) -> String {
 
 fn fault(fault: &Fault) -> String {
     match fault {
-        Fault::Answer(told) => answer(told),
+        Fault::Answer(told) => answer(&told.apply(Answer::empty(202))),
         Fault::Connection(broken) => format!("connection {}", broken.name()),
+        Fault::OnTheWay(_) => "a fault on the way, which no file of that time asks for".to_owned(),
     }
 }
 
