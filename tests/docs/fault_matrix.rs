@@ -4,9 +4,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
+use momo_sandbox_core::operations::table::{OPERATIONS, Operation, OperationKind};
 use momo_sandbox_core::scenario::operation_set::{OperationSet, named};
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -215,11 +214,30 @@ async fn put(fixture: &Fixture, scenario: &str) {
     assert_eq!(answer.status(), 200, "{scenario}: {}", answer.text().await.expect("a text"));
 }
 
+/// A good request of an operation. The id of a transaction has eight to ten digits: one with ten is
+/// taken, so that the lengths on the page stay as they are.
+async fn good_request(fixture: &Fixture, operation: &'static Operation) -> Draft {
+    let path = operation.paths().next().expect("a path");
+    loop {
+        let draft = fixture.draft(operation, path).await;
+        let reference = draft.reference_in_path();
+        let Some(reference) =
+            reference.filter(|_| matches!(operation.kind, OperationKind::Status(_)))
+        else {
+            return draft;
+        };
+        let record = fixture.emulator.record(reference).await;
+        let id = record["status_body"]["financialTransactionId"].as_str();
+        if id.is_none_or(|id| id.len() == 10) {
+            return draft;
+        }
+    }
+}
+
 /// Plays one cell.
 async fn cell(name: &str, operation: &'static Operation, (_, rule): Kind) -> String {
     let fixture = Fixture::start().await;
-    let path = operation.paths().next().expect("a path");
-    let draft: Draft = fixture.draft(operation, path).await;
+    let draft = good_request(&fixture, operation).await;
     if !rule.is_empty() {
         let when = format!("when = {{ operation = \"{name}\" }}");
         put(&fixture, &format!("[[rules]]\n{when}\nrespond = {{ {rule} }}\n")).await;

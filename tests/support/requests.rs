@@ -35,6 +35,13 @@ pub struct Draft {
     form: Option<Vec<(String, String)>>,
 }
 
+impl Draft {
+    /// What a path with a reference names.
+    pub fn reference_in_path(&self) -> Option<&str> {
+        self.path.rsplit('/').next().filter(|last| last.parse::<uuid::Uuid>().is_ok())
+    }
+}
+
 impl Fixture {
     pub async fn start() -> Self {
         Self::start_with(Vec::new()).await
