@@ -28,6 +28,7 @@ macro_rules! shipped {
 
 /// All builtin scenarios, by name.
 pub static BUILTIN: &[BuiltinScenario] = &[
+    shipped!("before-answer"),
     shipped!("contradicting-callback"),
     shipped!("declined"),
     shipped!("duplicate-callback"),
@@ -45,11 +46,13 @@ pub static BUILTIN: &[BuiltinScenario] = &[
     shipped!("malformed-callback"),
     shipped!("missed-callback"),
     MTN_TEST_VALUES,
+    shipped!("payout-reversed"),
     shipped!("pending-for-ever"),
     shipped!("random-balance"),
     shipped!("rate-limited"),
     shipped!("slow-approval"),
     shipped!("slow-operator"),
+    shipped!("status-backwards"),
     shipped!("token-expires-midway"),
     shipped!("unknown-fields"),
     shipped!("unknown-reference"),

@@ -11,17 +11,17 @@ use hyper::ext::ReasonPhrase;
 use crate::engine::space::Space;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::fault::ConnectionFault;
-use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
+use momo_sandbox_core::platform::request::ReportedStatus;
 use momo_sandbox_core::scenario::rule::{Fault, Origin};
 
 /// An answer, and what a scenario does to it.
 #[derive(Debug)]
 pub struct Reply {
     pub answer: Answer,
-    /// The transaction's status in the answer, unless a fault replaces the answer.
-    pub reported_status: Option<StatusKind>,
+    /// The status in the answer, unless a fault replaces the answer.
+    pub reported_status: Option<ReportedStatus>,
     /// When the answer is sent, in the time of a space; `None` for at once.
     pub at: Option<(Arc<Space>, Timestamp)>,
     /// The fault of the connection that replaces the whole answer.

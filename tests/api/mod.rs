@@ -28,4 +28,6 @@ pub mod production;
 mod provisioning;
 mod retained_bytes;
 mod scenarios;
+mod several_callbacks;
 mod test_values;
+mod told_statuses;

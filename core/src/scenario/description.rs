@@ -13,14 +13,15 @@ use crate::model::product::Product;
 use crate::model::status::StatusKind;
 use crate::model::submission::CallbackMethod;
 use crate::operations::request_schema::text_fields;
+use crate::scenario::callback_field::{BodyOf, HeaderText, Headers};
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::duration::{Period, SignedPeriod, Time};
+use crate::scenario::duration::{Period, SignedTime, Time};
 use crate::scenario::field::{
-    Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, Table, Text,
-    Texts, Whole,
+    Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, OneOrMany,
+    Table, Text, Texts, Whole,
 };
 use crate::scenario::plan::REPEATED_MAX;
-use crate::scenario::rule::{ActiveRefusal, CallbackBody, CallbackFate, Subject};
+use crate::scenario::rule::{ActiveRefusal, CallbackFate, Subject};
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
@@ -127,7 +128,11 @@ tables! {
         THEN: One = field("then", One(&then::TABLE), "What becomes of the transaction.");
         QUERY: Many =
             field("query", any(&query::TABLE), "What successive GETs meet; then the real status.");
-        CALLBACK: One = field("callback", One(&callback::TABLE), "What becomes of the callback.");
+        CALLBACK: OneOrMany = field(
+            "callback",
+            OneOrMany(CALLBACKS),
+            "What becomes of the callback; a list for several.",
+        );
         ANSWERS: Many = field(
             "answers",
             BALANCE_ANSWERS,
@@ -219,6 +224,15 @@ tables! {
             Whole { from: 1, to: REPEATED_MAX },
             "How many GETs meet it; default: 1.",
         );
+        LASTS: Time = field(
+            "lasts",
+            Time,
+            "Instead of `times`: for all GETs until so long after acceptance, or after the end of \
+             the step before that has one.",
+        );
+        STATUS: OneOf<StatusKind> =
+            field("status", OneOf(words), "A status that is not the transaction's.");
+        REASON: Code = field("reason", Code, "Why, with FAILED.");
         DELAY: Time = field("delay", Time, "How long the answer takes.");
         ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the status.");
         CONNECTION: OneOf<ConnectionFault> =
@@ -236,9 +250,9 @@ tables! {
     callback: "`callback`" {
         FATE: OneOf<CallbackFate> =
             field("fate", OneOf(words), "Whether it is sent; default: sent.");
-        DELAY: SignedPeriod = field(
+        DELAY: SignedTime = field(
             "delay",
-            SignedPeriod,
+            SignedTime,
             "How long after the final status; negative: before the GET shows it.",
         );
         METHOD: OneOf<CallbackMethod> =
@@ -249,11 +263,18 @@ tables! {
             "How often it is sent; default: 1.",
         );
         EVERY: Period = field("every", Period, "The time between two; default: 1s.");
-        BODY: OneOf<CallbackBody> =
-            field("body", OneOf(words), "Its body; default: status.");
+        BODY: BodyOf = field(
+            "body",
+            BodyOf(OneOf(words)),
+            "Its body, by name or as { text }; default: status.",
+        );
         STATUS: OneOf<StatusKind> =
             field("status", OneOf(words), "A status that is not the transaction's.");
         REASON: Code = field("reason", Code, "Why, with FAILED.");
+        CONTENT_TYPE: HeaderText =
+            field("content_type", HeaderText, "The header Content-Type, if not MTN's.");
+        HEADERS: Headers =
+            field("headers", Headers, "Further headers, or others in the place of MTN's.");
     }
 }
 
@@ -282,6 +303,13 @@ const STAGES: Many = Many {
     table: &stage::TABLE,
     needs_one: Some(("steps", "add one, or leave it out")),
     most: usize::MAX,
+};
+
+/// The callbacks of a rule. Lost ones are not sent, so the description bounds how many there are.
+const CALLBACKS: Many = Many {
+    table: &callback::TABLE,
+    needs_one: Some(("callback", "add one; for none at all write { fate = \"lost\" }")),
+    most: REPEATED_MAX as usize,
 };
 
 const BALANCE_ANSWERS: Many = Many {

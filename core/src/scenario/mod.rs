@@ -5,6 +5,7 @@
 
 pub mod balance;
 pub mod behaviours;
+mod callback_field;
 pub mod delivery;
 pub mod description;
 pub mod duration;
@@ -15,8 +16,10 @@ mod json_reader;
 pub mod matching;
 pub mod memory_size;
 pub mod plan;
+pub mod planned_callback;
 pub mod problem;
 mod read_balance;
+mod read_callback;
 mod read_rule;
 pub mod read_scenario;
 mod reader;

@@ -6,17 +6,14 @@ use crate::model::fault::ConnectionFault;
 use crate::model::ids::ApiUserId;
 use crate::model::status::{RuleStatus, StatusKind};
 use crate::operations::answer::Answer;
-use crate::scenario::description::{
-    amount, answer, callback, query, rule, stage, submit, then, when,
-};
+use crate::scenario::description::{amount, answer, query, rule, stage, submit, then, when};
 use crate::scenario::field::{AnyField, Code, Field, One, OneOf};
 use crate::scenario::glob::Glob;
 use crate::scenario::matching::party_glob;
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::rule::{
-    AmountBounds, CallbackFate, CallbackRule, Fault, Origin, QueryRule, Rule, Subject, SubmitRule,
-    Then, When,
+    AmountBounds, Fault, Origin, QueryExtent, QueryRule, Rule, Subject, SubmitRule, Then, When,
 };
 
 /// How many pairs of rules are compared to find one that hides another: all of a file with a
@@ -43,7 +40,7 @@ impl Reader {
                 .map(|fields| self.then(&fields))
                 .unwrap_or_default(),
             query: self.queries(fields),
-            callback: self.get(fields, &rule::CALLBACK).map(|fields| self.callback(&fields)),
+            callbacks: self.callbacks(fields),
             answers: self.balance_answers(fields, conditions.as_ref(), is_about_balance),
             when,
         }
@@ -154,7 +151,7 @@ impl Reader {
     }
 
     /// Reads the reason that goes with a status, and puts the two together.
-    fn status(
+    pub(super) fn status(
         &mut self,
         fields: &Fields<'_>,
         status: Option<StatusKind>,
@@ -222,7 +219,7 @@ impl Reader {
     fn queries(&mut self, fields: &Fields<'_>) -> Vec<QueryRule> {
         let steps = self.get(fields, &rule::QUERY).unwrap_or_default();
         let query: Vec<QueryRule> = steps.iter().map(|fields| self.query(fields)).collect();
-        let times: u64 = query.iter().map(|step| u64::from(step.times)).sum();
+        let times: u64 = query.iter().map(|step| u64::from(step.extent.planned())).sum();
         if times > u64::from(REPEATED_MAX) {
             let message = format!("the steps of `query` are about {times} queries");
             let help = format!("have their `times` sum up to at most {REPEATED_MAX}");
@@ -232,47 +229,38 @@ impl Reader {
     }
 
     fn query(&mut self, fields: &Fields<'_>) -> QueryRule {
-        let parts: [&dyn AnyField; 3] = [&query::DELAY, &query::ANSWER, &query::CONNECTION];
+        let parts: [&dyn AnyField; 4] =
+            [&query::DELAY, &query::ANSWER, &query::CONNECTION, &query::STATUS];
         if !parts.iter().any(|part| fields.has(*part)) {
-            let help = "give it a `delay`, an `answer` or a `connection`";
+            let help = "give it a `delay`, a `status`, an `answer` or a `connection`";
             self.note(fields.place, "this step of `query` does nothing", help);
         }
-        QueryRule {
-            times: self.get(fields, &query::TIMES).unwrap_or(1),
-            delay: self.get(fields, &query::DELAY),
-            fault: self.fault(fields, &query::ANSWER, &query::CONNECTION),
-        }
-    }
-
-    fn callback(&mut self, fields: &Fields<'_>) -> CallbackRule {
-        let usual = CallbackRule::default();
-        let fate = self.get(fields, &callback::FATE);
-        if fate == Some(CallbackFate::Lost) {
-            let others =
-                callback::TABLE.fields.iter().filter(|field| field.name() != callback::FATE.name);
-            for other in others.filter(|other| fields.has(**other)) {
-                let name = other.name();
-                let message = format!("a lost callback has no `{name}`");
-                let help = format!("leave `{name}` out, or set `fate = \"sent\"`");
-                self.note(fields.place_of(*other), &message, &help);
-            }
-        }
-        if fields.has(&callback::EVERY) && !fields.has(&callback::TIMES) {
+        if fields.has(&query::TIMES) && fields.has(&query::LASTS) {
             self.note(
-                fields.place_of(&callback::EVERY),
-                "`every` is about a callback that is sent more than once",
-                "add for instance `times = 2`",
+                fields.place_of(&query::LASTS),
+                "a step of `query` is for so many GETs (`times`) or for a time (`lasts`), not both",
+                "leave one of the two out",
             );
         }
-        let status = self.get(fields, &callback::STATUS);
-        CallbackRule {
-            fate: fate.unwrap_or(usual.fate),
-            delay_ms: self.get(fields, &callback::DELAY).unwrap_or_default(),
-            method: self.get(fields, &callback::METHOD),
-            times: self.get(fields, &callback::TIMES).unwrap_or(usual.times),
-            every: self.get(fields, &callback::EVERY).unwrap_or(usual.every),
-            body: self.get(fields, &callback::BODY).unwrap_or(usual.body),
-            status: self.status(fields, status, &callback::STATUS, &callback::REASON),
+        let times = self.get(fields, &query::TIMES).unwrap_or(1);
+        let extent = match self.get(fields, &query::LASTS) {
+            Some(lasts) => QueryExtent::Lasts(lasts),
+            None => QueryExtent::Times(times),
+        };
+        let fault = self.fault(fields, &query::ANSWER, &query::CONNECTION);
+        if fault.is_some() && fields.has(&query::STATUS) {
+            self.note(
+                fields.place_of(&query::STATUS),
+                "a GET that meets an `answer` or a `connection` tells no `status`",
+                "leave the `status` out, or make it a step of its own",
+            );
+        }
+        let status = self.get(fields, &query::STATUS);
+        QueryRule {
+            extent,
+            delay: self.get(fields, &query::DELAY),
+            fault,
+            status: self.status(fields, status, &query::STATUS, &query::REASON),
         }
     }
 

@@ -43,6 +43,8 @@ pub enum Purpose {
     ApiUser(u32),
     /// The n-th id of the example that is printed at the start.
     Example(u32),
+    /// The time from the final status to the n-th callback of a transaction.
+    CallbackAfter(u32),
 }
 
 impl Purpose {
@@ -62,6 +64,7 @@ impl Purpose {
             Self::ConsentRequest(count) => (6 << 32) | u64::from(count),
             Self::Example(number) => (4 << 32) | u64::from(number),
             Self::ApiUser(number) => (14 << 32) | u64::from(number),
+            Self::CallbackAfter(number) => (21 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),
         }
     }
@@ -133,6 +136,8 @@ mod tests {
         let comes_up = |rule| seed.rng(ID, Purpose::Chance(rule)).random_bool(0.4);
         let rules: Vec<u32> = (0..12).filter(|rule| comes_up(*rule)).collect();
         assert_eq!(rules, [1, 4, 5, 7, 8, 9]);
+        let mut callback = seed.rng(ID, Purpose::CallbackAfter(1));
+        assert_eq!(callback.random_range(0..=59_999), 29_584);
     }
 
     #[test]
