@@ -22,8 +22,11 @@ impl Merchant {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("audit.json");
         // Where answers wait for the clock, it must run by itself.
-        let (clock, pace) =
-            if scenario == "slow-operator" { ("x600", "600") } else { ("manual", "advance") };
+        let (clock, pace) = if ["slow-operator", "before-answer"].contains(&scenario) {
+            ("x600", "600")
+        } else {
+            ("manual", "advance")
+        };
         let output = Command::new(env!("CARGO_BIN_EXE_momosandbox"))
             .args(["exec", "--scenario", scenario, "--clock", clock, "--seed", "1", "--report"])
             .arg(&file)

@@ -193,7 +193,7 @@ mod tests {
     use crate::model::submission::CallbackMethod;
     use crate::operations::answer::Answer;
     use crate::scenario::conditions::Chance;
-    use crate::scenario::rule::{CallbackBody, Fault, Then};
+    use crate::scenario::rule::{CallbackBody, CallbackDelay, Fault, Then};
     use crate::scenario::timing::Timing;
 
     /// The problems of a text as `line:column message / help`.
@@ -243,7 +243,7 @@ mod tests {
         let rule = &scenario.rules[0];
         assert_eq!(rule.then.after, Some(Timing::Fixed(Duration::from_secs(90))));
         assert_eq!(rule.then.ending, Some(RuleStatus::Failed(Reason::Expired)));
-        assert_eq!(rule.callback.expect("a callback").delay_ms, 2000);
+        assert_eq!(rule.callbacks[0].delay, CallbackDelay::Fixed(2000));
         assert_eq!(scenario.rules[1].then, Then::default());
     }
 
@@ -378,8 +378,8 @@ mod tests {
         assert_eq!(rule.then.path.len(), 2);
         assert_eq!(rule.then.path[0], (RuleStatus::Created, Timing::Fixed(Duration::from_secs(5))));
         assert_eq!(rule.query[1].fault, Some(Fault::Connection(ConnectionFault::Reset)));
-        let callback = rule.callback.expect("a callback");
-        assert_eq!((callback.delay_ms, callback.times), (-3000, 2));
+        let callback = &rule.callbacks[0];
+        assert_eq!((callback.delay, callback.times), (CallbackDelay::Fixed(-3000), 2));
         assert_eq!(callback.method, Some(CallbackMethod::Put));
         assert_eq!(callback.body, CallbackBody::Malformed);
         assert_eq!(callback.status, Some(RuleStatus::Successful(())));
