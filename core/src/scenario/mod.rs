@@ -5,8 +5,10 @@
 
 pub mod balance;
 pub mod behaviours;
+mod broken_toml;
 pub mod delivery;
 pub mod description;
+mod duplicate_key;
 pub mod duration;
 mod field;
 pub mod forced_failure;
@@ -27,4 +29,5 @@ pub mod seed;
 pub mod test_values;
 pub mod timing;
 mod toml_reader;
+mod toml_scan;
 pub mod value;

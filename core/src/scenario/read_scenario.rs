@@ -12,12 +12,12 @@ use toml::de::DeTable;
 use crate::model::account_holder::AccountHolder;
 use crate::scenario::description::{account_holder, rate_limit, scenario};
 use crate::scenario::matching::party_glob;
-use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
+use crate::scenario::problem::{Problem, Problems};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::redundancy;
 use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario};
 use crate::scenario::value::{Form, Location, Value};
-use crate::scenario::{json_reader, toml_reader};
+use crate::scenario::{broken_toml, json_reader, toml_reader};
 
 /// Reads the scenario file `file_name` with the content `text`.
 ///
@@ -26,15 +26,9 @@ use crate::scenario::{json_reader, toml_reader};
 /// All problems of the text, each with its place and remedy.
 pub fn read_scenario(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let errors = errors.into_iter().take(PROBLEMS_MAX + 1).map(|error| Problem {
-        place: Location::Bytes(error.span().unwrap_or_default()),
-        message: error.message().to_owned(),
-        help: Some("a scenario file is TOML: see the files in scenarios/".to_owned()),
-        is_warning: false,
-    });
-    let problems: Vec<Problem> = errors.collect();
-    if !problems.is_empty() {
-        return Err(Box::new(Problems::new(file_name, text, problems)));
+    if !errors.is_empty() {
+        let mistakes = broken_toml::mistakes(text, errors);
+        return Err(Box::new(Problems::new(file_name, text, mistakes)));
     }
     let document = toml_reader::document(&document);
     Reader::default().whole(file_name, text, Form::Toml, &document)
@@ -418,7 +412,7 @@ mod tests {
     #[test]
     fn what_is_not_toml_is_pointed_at() {
         check("[[rules]\n", &["1:"]);
-        check("name = \"a\"\nname = \"b\"\n", &["2:1 duplicate key"]);
+        check("name = \"a\"\nname = \"b\"\n", &["2:1 `name` is there already, in line 1"]);
         check("rules = 3\n", &["1:9 rules cannot be a number / write one or more [[rules]]"]);
     }
 
