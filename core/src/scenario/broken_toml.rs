@@ -243,9 +243,10 @@ fn closing_quote(text: &str, place: Range<usize>) -> Mistake {
     let quote = &text[place.start..=place.start];
     let end = text[place.end..].trim_start();
     let is_apostrophe = quote == "'" && end.starts_with(char::is_alphabetic);
-    let help = match is_apostrophe {
-        true => "write a text that has a ' in it between double quotes".to_owned(),
-        false => format!("write {quote} where the text ends"),
+    let help = if is_apostrophe {
+        "write a text that has a ' in it between double quotes".to_owned()
+    } else {
+        format!("write {quote} where the text ends")
     };
     new(place, "this text has no closing quote", &help, GoesOn::NextLine)
 }
@@ -425,10 +426,24 @@ mod tests {
     }
 
     /// A scenario with most forms of TOML.
-    const WHOLE: &str = "name = \"é\" # a \"comment\"\nrate_limit = { requests = 1, per = '1s' }\n\n\
-        [[rules]]\nname = \"one\"\nwhen = { party = \"1*\", amount = { equals = \"5\" },\n         \
-        currency = \"EUR\" }\nquery = [\n    { times = 2, delay = \"1s\" },\n    { delay = \"2s\" },\n\
-        ]\n\n[[rules]]\n[rules.then]\nstatus = \"FAILED\"\nreason = \"EXPIRED\"\n";
+    const WHOLE: &str = r#"
+name = "é" # a "comment"
+rate_limit = { requests = 1, per = '1s' }
+
+[[rules]]
+name = "one"
+when = { party = "1*", amount = { equals = "5" },
+         currency = "EUR" }
+query = [
+    { times = 2, delay = "1s" },
+    { delay = "2s" },
+]
+
+[[rules]]
+[rules.then]
+status = "FAILED"
+reason = "EXPIRED"
+"#;
 
     #[test]
     fn any_character_that_is_taken_out_gives_one_mistake_at_most() {

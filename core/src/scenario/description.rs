@@ -16,11 +16,12 @@ use crate::operations::request_schema::text_fields;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::duration::{Period, SignedPeriod, Time};
 use crate::scenario::field::{
-    Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, Table, Text,
-    Texts, Whole,
+    Boolean, BooleanOr, Bounds, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf,
+    Table, Text, Texts, Whole,
 };
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::rule::{ActiveRefusal, CallbackBody, CallbackFate, Subject};
+use crate::scenario::version::Version;
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
@@ -59,6 +60,11 @@ macro_rules! tables {
 tables! {
     scenario: "a scenario" {
         NAME: Text = field("name", Text, "Its name; default: the file's name without its ending.");
+        VERSION: Version = field(
+            "version",
+            Version,
+            "The version of this format; default: 1, the only one.",
+        );
         DESCRIPTION: Text = field("description", Text, "What happens, in a sentence.");
         OPENING_BALANCE: Balance =
             field("opening_balance", BALANCE, "The opening balance of each account.");
@@ -146,7 +152,8 @@ tables! {
         PARTY: Text = field("party", Text, "The payer's or payee's id, exact or with * and ?.");
         PARTY_ID_TYPE: OneOf<PartyIdType> =
             field("party_id_type", OneOf(party_id_types), "The type of that id.");
-        AMOUNT: One = field("amount", One(&amount::TABLE), "Bounds of the amount.");
+        AMOUNT: Bounds =
+            field("amount", Bounds(&amount::TABLE), "Bounds of the amount.");
         CURRENCY: Text = field("currency", Text, "The currency.");
         EXTERNAL_ID: Text = field("external_id", Text, "The external id, exact or with * and ?.");
         BODY: Texts = field("body", Texts(text_fields), "Other texts of the request.");

@@ -35,9 +35,10 @@ impl<'t> Twice<'t> {
     }
 
     pub(super) fn help(&self) -> &'static str {
-        match self.is_header {
-            true => "leave one of the two out; a further rule begins with a [[rules]] of its own",
-            false => "leave one of the two out",
+        if self.is_header {
+            "leave one of the two out; a further rule begins with a [[rules]] of its own"
+        } else {
+            "leave one of the two out"
         }
     }
 }
@@ -99,8 +100,8 @@ mod tests {
         let rules =
             "[[rules]]\nname = \"a\"\n[[rules]]\nname = \"b\"\ncallback = {}\nname = \"c\"\n";
         one(rules, &format!("6:1 `name` {}", first(4)));
-        let step = "a = { status = 1,\n  answer = { status = 2 }, status = 3 }\n";
-        one(step, &format!("2:28 `status` {}", first(1)));
+        let step = "a = { answer = { status = 2 },\n  status = 1,\n  status = 3 }\n";
+        one(step, &format!("3:3 `status` {}", first(2)));
         let tables = "[[rules]]\n[rules.then]\nafter = \"1s\"\n[rules.then]\nafter = \"2s\"\n";
         one(tables, &format!("4:8 `then` {}", first(2)));
         one("rules = []\n[[rules]]\ncallback = {}\n", &format!("2:3 `rules` {}", first(1)));

@@ -6,6 +6,7 @@
 pub mod balance;
 pub mod behaviours;
 mod broken_toml;
+mod contradiction;
 pub mod delivery;
 pub mod description;
 mod duplicate_key;
@@ -31,3 +32,4 @@ pub mod timing;
 mod toml_reader;
 mod toml_scan;
 pub mod value;
+pub mod version;

@@ -27,6 +27,9 @@ impl Reader {
     pub(super) fn rule(&mut self, origin: Origin, fields: &Fields<'_>) -> Rule {
         let conditions = self.get(fields, &rule::WHEN);
         let when = conditions.map(|fields| self.when(&fields)).unwrap_or_default();
+        if let Some(fields) = conditions {
+            self.warn_of_foreign_product(&fields, &when);
+        }
         let parts: [&dyn AnyField; 5] =
             [&rule::SUBMIT, &rule::THEN, &rule::QUERY, &rule::CALLBACK, &rule::ANSWERS];
         let is_about_balance = when.operation == Some(Subject::Balance);

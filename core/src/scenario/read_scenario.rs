@@ -84,6 +84,7 @@ impl Reader {
     ) -> Scenario {
         let name = self.get(fields, &scenario::NAME).unwrap_or_else(|| stem(file_name));
         let name: Arc<str> = name.into();
+        self.get(fields, &scenario::VERSION);
         let holders = self.get(fields, &scenario::ACCOUNT_HOLDERS).unwrap_or_default();
         let account_holders = holders.iter().filter_map(|holder| self.account_holder(holder));
         let account_holders = account_holders.collect();
@@ -373,6 +374,18 @@ mod tests {
             &["2:39 there is an `answer`, or the `connection` breaks, not both"],
         );
         check(&rule("when = { chance = 2 }\ncallback = {}"), &["2:19 `chance` cannot be 2"]);
+        check(
+            &rule("when = { amount = 500 }\ncallback = {}"),
+            &["2:19 `amount` is a table of bounds, not a number / write { equals = \"500\" }"],
+        );
+        check(
+            &rule("when = { amount = \"12.5\" }\ncallback = {}"),
+            &["2:19 `amount` is a table of bounds, not text / write { equals = \"12.5\" }"],
+        );
+        check(
+            &rule("when = { amount = \">5\" }\ncallback = {}"),
+            &["2:19 `amount` is a table of bounds, not text / write { equals = \"100\" }"],
+        );
         check(&rule("when = { first = 0 }\ncallback = {}"), &["2:18 `first` cannot be 0"]);
         check(
             &rule("then = { after = { min = \"5s\", max = \"1s\" } }"),
@@ -413,6 +426,9 @@ mod tests {
     fn what_is_not_toml_is_pointed_at() {
         check("[[rules]\n", &["1:"]);
         check("name = \"a\"\nname = \"b\"\n", &["2:1 `name` is there already, in line 1"]);
+        check("version = 2\n", &["1:11 this momosandbox reads version 1, not 2 / write 1, or"]);
+        check("version = \"1\"\n", &["1:11 `version` cannot be text / write 1"]);
+        check("version = 1\n", &[]);
         check("rules = 3\n", &["1:9 rules cannot be a number / write one or more [[rules]]"]);
     }
 
