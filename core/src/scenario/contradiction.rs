@@ -2,23 +2,25 @@
 //! all the same.
 
 use crate::model::product::Product;
-use crate::model::submission::TransactionKind;
-use crate::operations::table::{OPERATIONS, OperationKind};
+use crate::operations::table::OPERATIONS;
+use crate::scenario::conditions::When;
 use crate::scenario::description::when;
+use crate::scenario::operation_set::{OperationSet, named};
 use crate::scenario::reader::{Fields, Reader};
-use crate::scenario::rule::When;
 
 impl Reader {
     /// Warns of a product that has no such operation: the rule can never match.
     pub(super) fn warn_of_foreign_product(&mut self, fields: &Fields<'_>, when: &When) {
         let Some(product) = when.product else { return };
-        let Some(kind) = when.operation.and_then(|subject| subject.kind()) else { return };
-        let products = products_with(kind);
-        if products.contains(&product) {
+        let products = products_with(when.operations);
+        if products.is_empty() || products.contains(&product) {
             return;
         }
-        let (kind, product) = (kind.name(), product.name());
-        let message = format!("this rule can never match: {product} has no `{kind}`");
+        let product = product.name();
+        let message = match named().into_iter().find(|(_, set)| *set == when.operations) {
+            Some((name, _)) => format!("this rule can never match: {product} has no `{name}`"),
+            None => format!("this rule can never match: {product} has none of its operations"),
+        };
         self.warn(fields.place_in(&when::PRODUCT), message, || {
             let names: Vec<&str> = products.iter().map(|product| product.name()).collect();
             format!("write the product that has it: {}", names.join(" or "))
@@ -26,9 +28,9 @@ impl Reader {
     }
 }
 
-/// The products under whose paths a kind of transaction can be submitted.
-fn products_with(kind: TransactionKind) -> Vec<Product> {
-    let rows = OPERATIONS.iter().filter(|row| row.kind == OperationKind::Submit(kind));
+/// The products under whose paths one of these operations can be called; none of provisioning.
+fn products_with(operations: OperationSet) -> Vec<Product> {
+    let rows = OPERATIONS.iter().filter(|row| operations.contains(row.kind));
     let products = || rows.clone().flat_map(|row| row.products.iter().chain(row.also_under));
     Product::ALL.into_iter().filter(|product| products().any(|has| has == product)).collect()
 }
@@ -77,9 +79,23 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_transaction_is_of_some_product() {
-        for kind in TransactionKind::ALL {
-            assert!(!products_with(kind).is_empty(), "{}", kind.name());
+    fn a_list_or_group_is_foreign_if_all_of_it_is() {
+        let list = "operation = [\"requesttopay\", \"invoice\"], product = \"remittance\"";
+        let (_, message, help) = warning(list).expect("a warning");
+        assert_eq!(message, "this rule can never match: remittance has none of its operations");
+        assert_eq!(help, "write the product that has it: collection");
+        let group = warning("operation = \"collections\", product = \"remittance\"");
+        let expected = "this rule can never match: remittance has no `collections`";
+        assert_eq!(group.expect("a warning").1, expected);
+        let half = "operation = [\"requesttopay\", \"transfer\"], product = \"remittance\"";
+        assert_eq!(warning(half), None);
+    }
+
+    #[test]
+    fn every_operation_but_provisioning_is_of_some_product() {
+        for (name, operations) in named() {
+            let is_provisioning = operations.is_of_provisioning();
+            assert_eq!(products_with(operations).is_empty(), is_provisioning, "{name}");
         }
     }
 }
