@@ -20,8 +20,8 @@ use crate::scenario::daytime::{Offset, TwoTimes, Weekday};
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::duration::{Period, SignedTime, Time};
 use crate::scenario::field::{
-    Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, OneOrMany,
-    Table, Text, Texts, Whole, WordOrList,
+    Boolean, BooleanOr, Bounds, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf,
+    OneOrMany, Table, Text, Texts, Whole, WordOrList,
 };
 use crate::scenario::header_fields::{HeaderText, Headers, OF_ANSWERS, OF_CALLBACKS};
 use crate::scenario::occurrence::{CountBy, CountingPeriod};
@@ -29,6 +29,7 @@ use crate::scenario::operation_set::{self, OperationSet};
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::read_when::PartyList;
 use crate::scenario::rule::{ActiveRefusal, CallbackFate};
+use crate::scenario::version::Version;
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
@@ -88,6 +89,11 @@ pub(super) mod fault {
 tables! {
     scenario: "a scenario" {
         NAME: Text = field("name", Text, "Its name; default: the file's name without its ending.");
+        VERSION: Version = field(
+            "version",
+            Version,
+            "The version of this format; default: 1, the only one.",
+        );
         DESCRIPTION: Text = field("description", Text, "What happens, in a sentence.");
         OPENING_BALANCE: Balance =
             field("opening_balance", BALANCE, "The opening balance of each account.");
@@ -190,7 +196,8 @@ tables! {
         );
         PARTY_ID_TYPE: OneOf<PartyIdType> =
             field("party_id_type", OneOf(party_id_types), "The type of that id.");
-        AMOUNT: One = field("amount", One(&amount::TABLE), "Bounds of the amount.");
+        AMOUNT: Bounds =
+            field("amount", Bounds(&amount::TABLE), "Bounds of the amount.");
         CURRENCY: Text = field("currency", Text, "The currency.");
         EXTERNAL_ID: Text = field("external_id", Text, "The external id, exact or with * and ?.");
         BODY: Texts = field("body", Texts(text_fields), "Other texts of the request.");
