@@ -14,7 +14,8 @@ use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
-use momo_sandbox_core::scenario::rule::{Fault, Origin};
+use momo_sandbox_core::scenario::call::CallFate;
+use momo_sandbox_core::scenario::rule::{Decider, Fault};
 
 /// An answer, and what a scenario does to it.
 #[derive(Debug)]
@@ -22,12 +23,20 @@ pub struct Reply {
     pub answer: Answer,
     /// The transaction's status in the answer, unless a fault replaces the answer.
     pub reported_status: Option<StatusKind>,
-    /// When the answer is sent, in the time of a space; `None` for at once.
-    pub at: Option<(Arc<Space>, Timestamp)>,
+    /// When the answer is sent; `None` for at once.
+    pub at: Option<SendingTime>,
     /// The fault of the connection that replaces the whole answer.
     pub fault: Option<ConnectionFault>,
     /// The rule of a scenario that asks for this error.
-    pub asked_for_by: Option<Origin>,
+    pub asked_for_by: Option<Decider>,
+}
+
+/// When an answer is sent.
+#[derive(Debug)]
+pub struct SendingTime {
+    pub at: Timestamp,
+    /// The space in whose time it is; that of the clock for provisioning.
+    pub space: Option<Arc<Space>>,
 }
 
 impl From<Answer> for Reply {
@@ -38,7 +47,7 @@ impl From<Answer> for Reply {
 
 impl Reply {
     /// An answer with the fault that a rule asks for.
-    pub fn with(answer: Answer, fault: Option<Fault>, rule: Option<Origin>) -> Self {
+    pub fn with(answer: Answer, fault: Option<Fault>, rule: Option<Decider>) -> Self {
         let whole = Self::from(answer);
         match fault {
             None => whole,
@@ -51,7 +60,17 @@ impl Reply {
 
     /// The same reply, sent at this time in a space.
     pub fn at(self, space: Arc<Space>, at: Timestamp) -> Self {
-        Self { at: Some((space, at)), ..self }
+        Self { at: Some(SendingTime { at, space: Some(space) }), ..self }
+    }
+
+    /// The same reply with what a rule does to a call.
+    pub fn after(self, fate: CallFate, now: Timestamp, space: Option<Arc<Space>>) -> Self {
+        let at = Some(SendingTime { at: now.after(fate.delay), space });
+        let is_changed = fate.fault.is_some();
+        let reported_status = self.reported_status.filter(|_| !is_changed);
+        let own = if is_changed { None } else { self.fault };
+        let reply = Self::with(self.answer, fate.fault, Some(fate.decided_by));
+        Self { at, reported_status, fault: reply.fault.or(own), ..reply }
     }
 
     /// The HTTP response of the emulated API, with the headers of the layer that answers.

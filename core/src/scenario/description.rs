@@ -13,14 +13,18 @@ use crate::model::product::Product;
 use crate::model::status::StatusKind;
 use crate::model::submission::CallbackMethod;
 use crate::operations::request_schema::text_fields;
+use crate::scenario::daytime::{Offset, TwoTimes, Weekday};
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::duration::{Period, SignedPeriod, Time};
 use crate::scenario::field::{
     Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, Table, Text,
-    Texts, Whole,
+    Texts, Whole, WordOrList,
 };
+use crate::scenario::occurrence::{CountBy, CountingPeriod};
+use crate::scenario::operation_set::{self, OperationSet};
 use crate::scenario::plan::REPEATED_MAX;
-use crate::scenario::rule::{ActiveRefusal, CallbackBody, CallbackFate, Subject};
+use crate::scenario::read_when::PartyList;
+use crate::scenario::rule::{ActiveRefusal, CallbackBody, CallbackFate};
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
@@ -70,6 +74,8 @@ tables! {
         TOKEN_LIFETIME: Period = field("token_lifetime", Period, "How long an access token lives.");
         RATE_LIMIT: One =
             field("rate_limit", One(&rate_limit::TABLE), "How often statuses may be asked for.");
+        UTC_OFFSET: Offset =
+            field("utc_offset", Offset, "The time zone of its hours and days; default: +00:00.");
         DELIVERY: OneOf<DeliveryPolicy> =
             field("delivery", OneOf(words), "How often each callback is tried; default: once.");
         ACCOUNT_HOLDERS: Many =
@@ -122,8 +128,13 @@ tables! {
     rule: "a rule" {
         NAME: Text = field("name", Text, "The rule's name, shown with what it decided.");
         WHEN: One =
-            field("when", One(&when::TABLE), "Which transactions the rule is about; default: all.");
+            field("when", One(&when::TABLE), "Which requests the rule is about; default: submissions.");
         SUBMIT: One = field("submit", One(&submit::TABLE), "What the POST meets.");
+        RESPOND: One = field(
+            "respond",
+            One(&respond::TABLE),
+            "What the request meets, whatever the operation; of a submission the same as submit.",
+        );
         THEN: One = field("then", One(&then::TABLE), "What becomes of the transaction.");
         QUERY: Many =
             field("query", any(&query::TABLE), "What successive GETs meet; then the real status.");
@@ -138,12 +149,16 @@ tables! {
 
     when: "`when`" {
         PRODUCT: OneOf<Product> = field("product", OneOf(products), "The product.");
-        OPERATION: OneOf<Subject> = field(
+        OPERATION: WordOrList<OperationSet> = field(
             "operation",
-            OneOf(Subject::named),
-            "The operation; default: any transaction.",
+            WordOrList(operation_set::named),
+            "The operation, a group of them, or a list; default: any submission.",
         );
-        PARTY: Text = field("party", Text, "The payer's or payee's id, exact or with * and ?.");
+        PARTY: PartyList = field(
+            "party",
+            PartyList,
+            "The payer's or payee's id, exact or with * and ?; or a list of such ids and of ranges.",
+        );
         PARTY_ID_TYPE: OneOf<PartyIdType> =
             field("party_id_type", OneOf(party_id_types), "The type of that id.");
         AMOUNT: One = field("amount", One(&amount::TABLE), "Bounds of the amount.");
@@ -151,21 +166,67 @@ tables! {
         EXTERNAL_ID: Text = field("external_id", Text, "The external id, exact or with * and ?.");
         BODY: Texts = field("body", Texts(text_fields), "Other texts of the request.");
         API_USER: Id = field("api_user", Id, "The API user.");
+        SAME_PAYER_PENDING: Boolean = field(
+            "same_payer_pending",
+            Boolean,
+            "Whether another request of the same payer is pending.",
+        );
         CHANCE: Likelihood =
             field("chance", Likelihood, "Drawn from the reference: 0.1 is one in ten.");
-        FIRST: Whole = field(
-            "first",
-            Whole { from: 1, to: u32::MAX },
-            "Only the first ones of each API user, this many.",
-        );
+        FIRST: Whole = field("first", COUNT, "Only the first ones, this many.");
+        NTH: Whole = field("nth", COUNT, "Only the occurrence of this number, from 1.");
+        EVERY: Whole = field("every", COUNT, "Only each one with this number, as 4, 8, 12.");
+        AFTER_FIRST: Whole = field("after_first", COUNT, "Only those after so many.");
+        PER: OneOf<CountingPeriod> =
+            field("per", OneOf(words), "With what counting starts again, on the emulator's clock.");
+        COUNT_BY: OneOf<CountBy> =
+            field("count_by", OneOf(words), "Whose are counted together; default: api-user.");
+        FROM: Period =
+            field("from", Period, "Only from so long after the scenario came into force.");
         UNTIL: Period =
             field("until", Period, "Only this long after the scenario came into force.");
+        BETWEEN: TwoTimes =
+            field("between", TwoTimes, "Only at these times of the day, by the emulator's clock.");
+        WEEKDAY: WordOrList<Weekday> =
+            field("weekday", WordOrList(words), "Only on this day of the week, or these.");
+    }
+
+    party_range: "a range of parties" {
+        FROM: Text = needed(
+            "from",
+            Text,
+            "The lowest id.",
+            "`from`",
+            "write { from = \"256770000000\", to = \"256770999999\" }",
+        );
+        TO: Text = needed(
+            "to",
+            Text,
+            "The highest id, of the same length.",
+            "`to`",
+            "write { from = \"256770000000\", to = \"256770999999\" }",
+        );
     }
 
     amount: "`amount`" {
         EQUALS: Decimal<Amount> = field("equals", AMOUNT_TEXT, "This amount.");
         AT_LEAST: Decimal<Amount> = field("at_least", AMOUNT_TEXT, "This amount or more.");
         AT_MOST: Decimal<Amount> = field("at_most", AMOUNT_TEXT, "This amount or less.");
+        MORE_THAN: Decimal<Amount> = field("more_than", AMOUNT_TEXT, "More than this amount.");
+        LESS_THAN: Decimal<Amount> = field("less_than", AMOUNT_TEXT, "Less than this amount.");
+    }
+
+    respond: "`respond`" {
+        DELAY: Time = field("delay", Time, "How long the answer takes.");
+        ANSWER: One = field("answer", One(&answer::TABLE), "An answer instead of the usual one.");
+        CONNECTION: OneOf<ConnectionFault> =
+            field("connection", OneOf(words), "No answer at all, or half of it.");
+        DONE: Boolean = field(
+            "done",
+            Boolean,
+            "Whether what was asked for is done all the same: false with an answer, true with a \
+             broken connection, by default.",
+        );
     }
 
     submit: "`submit`" {
@@ -256,6 +317,8 @@ tables! {
         REASON: Code = field("reason", Code, "Why, with FAILED.");
     }
 }
+
+const COUNT: Whole = Whole { from: 1, to: u32::MAX };
 
 /// What an account holds.
 type Balance = Decimal<rust_decimal::Decimal>;

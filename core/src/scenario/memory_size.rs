@@ -3,6 +3,7 @@
 use crate::model::account_holder::AccountHolder;
 use crate::model::status::RuleStatus;
 use crate::operations::answer::Answer;
+use crate::scenario::conditions::PartyPattern;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::ReportedBalance;
 use crate::scenario::rule::{DeclaredHolder, Fault, QueryRule, Rule, Scenario};
@@ -27,9 +28,11 @@ pub fn bytes_of(scenario: &Scenario) -> usize {
 }
 
 fn bytes_of_rule(rule: &Rule) -> usize {
-    let globs = rule.when.party.iter().chain(&rule.when.external_id);
-    let globs = globs.chain(rule.when.body.iter().map(|(_, glob)| glob));
-    let globs: usize = globs.map(bytes_of_glob).sum();
+    let body = rule.when.body.iter().map(|(_, glob)| glob);
+    let globs: usize = rule.when.external_id.iter().chain(body).map(bytes_of_glob).sum();
+    let parties = rule.when.party.iter().flat_map(|parties| &parties.0);
+    let parties: usize = parties.map(bytes_of_pattern).sum();
+    let globs = globs + parties;
     let path = rule.then.path.len() * size_of::<(RuleStatus, Timing)>();
     let query = |query: &QueryRule| size_of::<QueryRule>() + bytes_of_fault(query.fault.as_ref());
     let queries: usize = rule.query.iter().map(query).sum();
@@ -41,6 +44,14 @@ fn bytes_of_rule(rule: &Rule) -> usize {
     let submit = rule.submit.as_ref().and_then(|submit| submit.fault.as_ref());
     let places = size_of::<Rule>() + 2 * BESIDE;
     places + globs + path + queries + answers.sum::<usize>() + bytes_of_fault(submit)
+}
+
+fn bytes_of_pattern(pattern: &PartyPattern) -> usize {
+    size_of::<PartyPattern>()
+        + match pattern {
+            PartyPattern::Glob(glob) => bytes_of_glob(glob),
+            PartyPattern::Range { from, to } => 2 * BESIDE + from.len() + to.len(),
+        }
 }
 
 fn bytes_of_glob(glob: &Glob) -> usize {

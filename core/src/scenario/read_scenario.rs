@@ -94,9 +94,10 @@ impl Reader {
         let account_holders = holders.iter().filter_map(|holder| self.account_holder(holder));
         let account_holders = account_holders.collect();
         let tables = self.get(fields, &scenario::RULES).unwrap_or_default();
+        let utc_offset = self.get(fields, &scenario::UTC_OFFSET).unwrap_or_default();
         let rules = tables.iter().zip(1..).map(|(fields, number)| {
             let origin = Origin { scenario: Arc::clone(&name), number };
-            self.rule(origin, fields)
+            self.rule(origin, fields, utc_offset)
         });
         let rules: Vec<_> = rules.collect();
         // It is unknown what a rule matches that could not be read whole.
@@ -174,7 +175,8 @@ mod tests {
     use crate::model::reason::Reason;
     use crate::model::status::RuleStatus;
     use crate::model::submission::CallbackMethod;
-    use crate::scenario::rule::{CallbackBody, Chance, Fault, Then};
+    use crate::scenario::conditions::Chance;
+    use crate::scenario::rule::{CallbackBody, Fault, Then};
     use crate::scenario::timing::Timing;
 
     /// The problems of a text as `line:column message / help`.
@@ -349,7 +351,7 @@ mod tests {
         assert_eq!(scenario.rate_limit.map(|limit| limit.requests), Some(10));
         let rule = &scenario.rules[0];
         assert_eq!(rule.name.as_deref(), Some("all of it"));
-        assert_eq!((rule.when.chance, rule.when.first), (Some(Chance(0.25)), Some(3)));
+        assert_eq!((rule.when.chance, rule.when.occurrences.first), (Some(Chance(0.25)), Some(3)));
         let submit = rule.submit.as_ref().expect("a submit");
         let Some(Fault::Answer(answer)) = &submit.fault else { panic!("an answer") };
         let code = r#""code":"INTERNAL_PROCESSING_ERROR"}"#;
