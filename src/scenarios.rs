@@ -30,6 +30,7 @@ macro_rules! shipped {
 
 /// All builtin scenarios, by name.
 pub static BUILTIN: &[BuiltinScenario] = &[
+    shipped!("before-answer"),
     shipped!("contradicting-callback"),
     shipped!("declined"),
     shipped!("dial-code-approval"),
@@ -52,12 +53,14 @@ pub static BUILTIN: &[BuiltinScenario] = &[
     shipped!("missed-callback"),
     MTN_TEST_VALUES,
     shipped!("no-right-to-disburse"),
+    shipped!("payout-reversed"),
     shipped!("pending-for-ever"),
     shipped!("random-balance"),
     shipped!("rate-limited"),
     shipped!("slow-approval"),
     shipped!("slow-markets"),
     shipped!("slow-operator"),
+    shipped!("status-backwards"),
     shipped!("token-expires-midway"),
     shipped!("two-requests-of-a-payer"),
     shipped!("unavailable-for-days"),

@@ -24,6 +24,7 @@ use momo_sandbox_core::operations::responses::{
 use momo_sandbox_core::platform::consent::{
     ConsentNumber, Grant, INTERVAL_SECONDS, REQUEST_LIFETIME,
 };
+use momo_sandbox_core::platform::request::ReportedStatus;
 use momo_sandbox_core::platform::{Acceptance, Platform};
 use momo_sandbox_core::scenario::call::CallFate;
 use momo_sandbox_core::scenario::matching::Call as AskedCall;
@@ -195,7 +196,8 @@ impl Handler<'_> {
     fn read_status(self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
         let reading = self.platform.read_status(self.call.product, kind, id)?;
         let answer = Answer::json_text(200, reading.body);
-        let reported_status = Some(reading.status.kind());
+        let (kind, is_made_up) = (reading.status.kind(), reading.is_made_up);
+        let reported_status = Some(ReportedStatus { kind, is_made_up });
         Ok(match reading.query {
             Some(query) => {
                 let reported_status =

@@ -13,11 +13,11 @@ use crate::engine::spaces::Spaces;
 use crate::gateway::pacing;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::fault::ConnectionFault;
-use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{
     Answer, Header, JSON, Layer, OwnHead, PLATFORM_HEADERS,
 };
+use momo_sandbox_core::platform::request::ReportedStatus;
 use momo_sandbox_core::scenario::call::CallFate;
 use momo_sandbox_core::scenario::rule::{Decider, Fault};
 use momo_sandbox_core::scenario::scenario_answer::Pace;
@@ -26,8 +26,8 @@ use momo_sandbox_core::scenario::scenario_answer::Pace;
 #[derive(Debug)]
 pub struct Reply {
     pub answer: Answer,
-    /// The transaction's status in the answer, unless a fault replaces the answer.
-    pub reported_status: Option<StatusKind>,
+    /// The status in the answer, unless a fault replaces the answer.
+    pub reported_status: Option<ReportedStatus>,
     /// When the answer is sent; `None` for at once.
     pub at: Option<SendingTime>,
     /// The fault of the connection that replaces the answer, or the rest of it.

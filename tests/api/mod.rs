@@ -33,5 +33,7 @@ mod provisioning;
 mod reported_scenarios;
 mod retained_bytes;
 mod scenarios;
+mod several_callbacks;
 mod stories;
 mod test_values;
+mod told_statuses;

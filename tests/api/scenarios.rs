@@ -108,6 +108,66 @@ async fn early_callback_says_it_before_the_status_does() {
 }
 
 #[tokio::test]
+async fn before_answer_calls_back_before_the_202() {
+    let mut story = Story::of("before-answer").await;
+    let reference = new_reference();
+    let answering = tokio::spawn(story.payment(&reference, "5").send());
+    story.emulator.record_once_callback(&reference, &["waiting"]).await;
+    story.emulator.advance(SECOND);
+    assert_eq!(story.next_callback().await.1["status"], "SUCCESSFUL");
+    story.emulator.record_once_callback(&reference, &["answered"]).await;
+    story.emulator.advance(2 * SECOND - Duration::from_millis(1));
+    story.emulator.control("health").await;
+    assert!(!answering.is_finished());
+    story.emulator.advance(Duration::from_millis(1));
+    assert_eq!(answering.await.expect("no panic").expect("an answer").status(), 202);
+}
+
+#[tokio::test]
+async fn payout_reversed_says_failed_ten_minutes_after_it_said_successful() {
+    let mut story = Story::of("payout-reversed").await;
+    for product in ["disbursement", "remittance"] {
+        let merchant = story.merchant.under(product).await;
+        let payout = merchant.submit(PAYER, Some(&story.listener.url)).await;
+        story.emulator.settle();
+        assert_eq!(story.next_callback().await.1["status"], "SUCCESSFUL");
+        story.emulator.record_once_callback(&payout, &["answered"]).await;
+        story.emulator.advance(10 * MINUTE - Duration::from_millis(1));
+        story.emulator.record(&payout).await;
+        assert!(story.listener.arrived().is_empty());
+        story.emulator.advance(Duration::from_millis(1));
+        let said = story.next_callback().await.1;
+        assert_eq!(
+            (&said["status"], &said["reason"]),
+            (&"FAILED".into(), &"INTERNAL_PROCESSING_ERROR".into())
+        );
+        assert_eq!(merchant.status(&payout).await["status"], "SUCCESSFUL");
+    }
+    story.pay("5").await;
+    story.emulator.settle();
+    story.next_callback().await;
+    story.emulator.advance(20 * MINUTE);
+    story.emulator.control("health").await;
+    assert!(story.listener.arrived().is_empty(), "a payment has one");
+}
+
+#[tokio::test]
+async fn status_backwards_says_failed_once_and_then_successful() {
+    let story = Story::of("status-backwards").await;
+    let payment = story.pay("5").await;
+    story.emulator.settle();
+    let told = story.merchant.status(&payment).await;
+    assert_eq!(
+        (&told["status"], &told["reason"]),
+        (&"FAILED".into(), &"INTERNAL_PROCESSING_ERROR".into())
+    );
+    for _ in 0..3 {
+        assert_eq!(story.status(&payment).await, "SUCCESSFUL");
+    }
+    assert_eq!(story.merchant.balance().await, "1005");
+}
+
+#[tokio::test]
 async fn duplicate_callback_comes_twice_three_minutes_apart() {
     let mut story = Story::of("duplicate-callback").await;
     let payment = story.pay("5").await;

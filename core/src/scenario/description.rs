@@ -14,19 +14,22 @@ use crate::model::status::StatusKind;
 use crate::model::submission::CallbackMethod;
 use crate::operations::real_answer::RealAnswer;
 use crate::operations::request_schema::text_fields;
-use crate::scenario::answer_fields::{Body, HeaderText, Headers};
+use crate::scenario::answer_fields::Body;
+use crate::scenario::callback_field::BodyOf;
 use crate::scenario::daytime::{Offset, TwoTimes, Weekday};
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::duration::{Period, SignedPeriod, Time};
+use crate::scenario::duration::{Period, SignedTime, Time};
 use crate::scenario::field::{
-    Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, Table, Text,
-    Texts, Whole, WordOrList,
+    Boolean, BooleanOr, Bounds, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf,
+    OneOrMany, Table, Text, Texts, Whole, WordOrList,
 };
+use crate::scenario::header_fields::{HeaderText, Headers, OF_ANSWERS, OF_CALLBACKS};
 use crate::scenario::occurrence::{CountBy, CountingPeriod};
 use crate::scenario::operation_set::{self, OperationSet};
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::read_when::PartyList;
-use crate::scenario::rule::{ActiveRefusal, CallbackBody, CallbackFate};
+use crate::scenario::rule::{ActiveRefusal, CallbackFate};
+use crate::scenario::version::Version;
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
@@ -86,6 +89,11 @@ pub(super) mod fault {
 tables! {
     scenario: "a scenario" {
         NAME: Text = field("name", Text, "Its name; default: the file's name without its ending.");
+        VERSION: Version = field(
+            "version",
+            Version,
+            "The version of this format; default: 1, the only one.",
+        );
         DESCRIPTION: Text = field("description", Text, "What happens, in a sentence.");
         OPENING_BALANCE: Balance =
             field("opening_balance", BALANCE, "The opening balance of each account.");
@@ -161,7 +169,11 @@ tables! {
         THEN: One = field("then", One(&then::TABLE), "What becomes of the transaction.");
         QUERY: Many =
             field("query", any(&query::TABLE), "What successive GETs meet; then the real status.");
-        CALLBACK: One = field("callback", One(&callback::TABLE), "What becomes of the callback.");
+        CALLBACK: OneOrMany = field(
+            "callback",
+            OneOrMany(CALLBACKS),
+            "What becomes of the callback; a list for several.",
+        );
         ANSWERS: Many = field(
             "answers",
             BALANCE_ANSWERS,
@@ -184,7 +196,8 @@ tables! {
         );
         PARTY_ID_TYPE: OneOf<PartyIdType> =
             field("party_id_type", OneOf(party_id_types), "The type of that id.");
-        AMOUNT: One = field("amount", One(&amount::TABLE), "Bounds of the amount.");
+        AMOUNT: Bounds =
+            field("amount", Bounds(&amount::TABLE), "Bounds of the amount.");
         CURRENCY: Text = field("currency", Text, "The currency.");
         EXTERNAL_ID: Text = field("external_id", Text, "The external id, exact or with * and ?.");
         BODY: Texts = field("body", Texts(text_fields), "Other texts of the request.");
@@ -270,7 +283,8 @@ tables! {
         MESSAGE: Text = field("message", Text, "The message.");
         BODY: Body = field("body", Body, "The body, instead of a code and a message.");
         CONTENT_TYPE: HeaderText = field("content_type", HeaderText, "The type of the body.");
-        HEADERS: Headers = field("headers", Headers, "Further headers, or other values of them.");
+        HEADERS: Headers =
+            field("headers", Headers(OF_ANSWERS), "Further headers, or other values of them.");
         PHRASE: HeaderText = field("phrase", HeaderText, "The reason phrase over HTTP/1.1.");
     }
 
@@ -309,6 +323,15 @@ tables! {
             Whole { from: 1, to: REPEATED_MAX },
             "How many GETs meet it; default: 1.",
         );
+        LASTS: Time = field(
+            "lasts",
+            Time,
+            "Instead of `times`: for all GETs until so long after acceptance, or after the end of \
+             the step before that has one.",
+        );
+        STATUS: OneOf<StatusKind> =
+            field("status", OneOf(words), "A status that is not the transaction's.");
+        REASON: Code = field("reason", Code, "Why, with FAILED.");
         DELAY: Time = field("delay", Time, "How long the answer takes.");
     }
 
@@ -320,9 +343,9 @@ tables! {
     callback: "`callback`" {
         FATE: OneOf<CallbackFate> =
             field("fate", OneOf(words), "Whether it is sent; default: sent.");
-        DELAY: SignedPeriod = field(
+        DELAY: SignedTime = field(
             "delay",
-            SignedPeriod,
+            SignedTime,
             "How long after the final status; negative: before the GET shows it.",
         );
         METHOD: OneOf<CallbackMethod> =
@@ -333,11 +356,18 @@ tables! {
             "How often it is sent; default: 1.",
         );
         EVERY: Period = field("every", Period, "The time between two; default: 1s.");
-        BODY: OneOf<CallbackBody> =
-            field("body", OneOf(words), "Its body; default: status.");
+        BODY: BodyOf = field(
+            "body",
+            BodyOf(OneOf(words)),
+            "Its body, by name or as { text }; default: status.",
+        );
         STATUS: OneOf<StatusKind> =
             field("status", OneOf(words), "A status that is not the transaction's.");
         REASON: Code = field("reason", Code, "Why, with FAILED.");
+        CONTENT_TYPE: HeaderText =
+            field("content_type", HeaderText, "The header Content-Type, if not MTN's.");
+        HEADERS: Headers =
+            field("headers", Headers(OF_CALLBACKS), "Further headers, or others in place of MTN's.");
     }
 }
 
@@ -368,6 +398,13 @@ const STAGES: Many = Many {
     table: &stage::TABLE,
     needs_one: Some(("steps", "add one, or leave it out")),
     most: usize::MAX,
+};
+
+/// The callbacks of a rule. Lost ones are not sent, so the description bounds how many there are.
+const CALLBACKS: Many = Many {
+    table: &callback::TABLE,
+    needs_one: Some(("callback", "add one; for none at all write { fate = \"lost\" }")),
+    most: REPEATED_MAX as usize,
 };
 
 const BALANCE_ANSWERS: Many = Many {

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
+use crate::model::amount::Amount;
 use crate::model::ids::parse_uuid;
 use crate::model::reason::{Reason, UnseenCode};
 use crate::model::spelling::{nearest, suggestion};
@@ -356,8 +357,8 @@ impl FieldKind for Code {
                 Some(Reason::Unseen(code))
             }
             Err(why) => {
-                let help = "write a code such as APPROVAL_REJECTED: docs/scenario.schema.json has \
-                            those that MTN was seen to send";
+                let help = "write a code such as APPROVAL_REJECTED: /_sandbox/scenario.schema.json \
+                            of a running emulator has those that MTN was seen to send";
                 to.note(&value.place, &format!("`{name}` {why}: `{text}`"), help);
                 None
             }
@@ -410,6 +411,29 @@ impl FieldKind for One {
     }
 }
 
+/// A table of bounds of an amount, for which people write the amount itself.
+pub(super) struct Bounds(pub(super) &'static Table);
+
+impl FieldKind for Bounds {
+    type Read<'v> = Fields<'v>;
+
+    fn schema(&self) -> Json {
+        self.0.schema()
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Fields<'v>> {
+        let written = match &value.content {
+            Content::Text(text) => text,
+            Content::Integer { written, .. } | Content::Float(written) => written.as_str(),
+            _ => return to.table(self.0, value),
+        };
+        let amount = Amount::parse(written).map_or("100", |_| written);
+        let message = format!("`{name}` is a table of bounds, not {}", value.content.what());
+        to.note(&value.place, &message, &format!("write {{ equals = \"{amount}\" }}"));
+        None
+    }
+}
+
 /// Several tables.
 pub(super) struct Many {
     pub(super) table: &'static Table,
@@ -451,5 +475,33 @@ impl FieldKind for Many {
             return None;
         }
         Some(items.iter().filter_map(|item| to.table(self.table, item)).collect())
+    }
+}
+
+/// One table, or a list of one or more.
+pub(super) struct OneOrMany(pub(super) Many);
+
+impl FieldKind for OneOrMany {
+    type Read<'v> = Vec<Fields<'v>>;
+
+    fn schema(&self) -> Json {
+        json!({"anyOf": [self.0.table.schema(), self.0.schema()]})
+    }
+
+    fn read<'v>(
+        &self,
+        to: &mut Reader,
+        name: &str,
+        value: &'v Value<'v>,
+    ) -> Option<Vec<Fields<'v>>> {
+        match &value.content {
+            Content::Array(_) => self.0.read(to, name, value),
+            Content::Table(_) => to.table(self.0.table, value).map(|one| vec![one]),
+            _ => {
+                let expected = "a table, such as { … }, or a list of them";
+                to.wrong_type(&format!("`{name}`"), expected, value);
+                None
+            }
+        }
     }
 }

@@ -4,14 +4,12 @@ use crate::model::status::{RuleStatus, StatusKind};
 use crate::operations::table::OperationKind;
 use crate::scenario::conditions::{TimeConditions, When};
 use crate::scenario::daytime::UtcOffset;
-use crate::scenario::description::{callback, fault, query, respond, rule, stage, submit, then};
+use crate::scenario::description::{fault, query, respond, rule, stage, submit, then};
 use crate::scenario::field::{AnyField, Code, Field, OneOf};
 use crate::scenario::operation_set::OperationSet;
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::reader::{Fields, Reader};
-use crate::scenario::rule::{
-    CallbackFate, CallbackRule, Fault, Origin, QueryRule, Rule, SubmitRule, Then,
-};
+use crate::scenario::rule::{Fault, Origin, QueryExtent, QueryRule, Rule, SubmitRule, Then};
 
 /// Whether a rule is about queries of the balance alone.
 pub(super) fn is_about_balance(operations: OperationSet) -> bool {
@@ -35,6 +33,9 @@ impl Reader {
             time: TimeConditions { utc_offset, ..TimeConditions::default() },
             ..When::default()
         });
+        if let Some(fields) = conditions {
+            self.warn_of_foreign_product(&fields, &when);
+        }
         self.note_parts(fields, when.operations);
         let submit = self.get(fields, &rule::SUBMIT).map(|fields| self.submit(&fields));
         let respond = self.get(fields, &rule::RESPOND).map(|fields| self.respond(&fields));
@@ -47,7 +48,7 @@ impl Reader {
                 .map(|fields| self.then(&fields))
                 .unwrap_or_default(),
             query: self.queries(fields),
-            callback: self.get(fields, &rule::CALLBACK).map(|fields| self.callback(&fields)),
+            callbacks: self.callbacks(fields),
             answers: self.balance_answers(fields, when.operations),
             when,
         }
@@ -155,7 +156,7 @@ impl Reader {
     }
 
     /// Reads the reason that goes with a status, and puts the two together.
-    fn status(
+    pub(super) fn status(
         &mut self,
         fields: &Fields<'_>,
         status: Option<StatusKind>,
@@ -223,7 +224,7 @@ impl Reader {
     fn queries(&mut self, fields: &Fields<'_>) -> Vec<QueryRule> {
         let steps = self.get(fields, &rule::QUERY).unwrap_or_default();
         let query: Vec<QueryRule> = steps.iter().map(|fields| self.query(fields)).collect();
-        let times: u64 = query.iter().map(|step| u64::from(step.times)).sum();
+        let times: u64 = query.iter().map(|step| u64::from(step.extent.planned())).sum();
         if times > u64::from(REPEATED_MAX) {
             let message = format!("the steps of `query` are about {times} queries");
             let help = format!("have their `times` sum up to at most {REPEATED_MAX}");
@@ -236,45 +237,35 @@ impl Reader {
         let parts: [&dyn AnyField; 4] =
             [&query::DELAY, &fault::ANSWER, &fault::CONNECTION, &fault::BYTES_PER_SECOND];
         if !parts.iter().any(|part| fields.has(*part)) {
-            let help = "give it a `delay`, an `answer` or a `connection`";
+            let help = "give it a `delay`, a `status`, an `answer` or a `connection`";
             self.note(fields.place, "this step of `query` does nothing", help);
         }
-        QueryRule {
-            times: self.get(fields, &query::TIMES).unwrap_or(1),
-            delay: self.get(fields, &query::DELAY),
-            fault: self.fault(fields),
-        }
-    }
-
-    fn callback(&mut self, fields: &Fields<'_>) -> CallbackRule {
-        let usual = CallbackRule::default();
-        let fate = self.get(fields, &callback::FATE);
-        if fate == Some(CallbackFate::Lost) {
-            let others =
-                callback::TABLE.fields.iter().filter(|field| field.name() != callback::FATE.name);
-            for other in others.filter(|other| fields.has(**other)) {
-                let name = other.name();
-                let message = format!("a lost callback has no `{name}`");
-                let help = format!("leave `{name}` out, or set `fate = \"sent\"`");
-                self.note(fields.place_of(*other), &message, &help);
-            }
-        }
-        if fields.has(&callback::EVERY) && !fields.has(&callback::TIMES) {
+        if fields.has(&query::TIMES) && fields.has(&query::LASTS) {
             self.note(
-                fields.place_of(&callback::EVERY),
-                "`every` is about a callback that is sent more than once",
-                "add for instance `times = 2`",
+                fields.place_of(&query::LASTS),
+                "a step of `query` is for so many GETs (`times`) or for a time (`lasts`), not both",
+                "leave one of the two out",
             );
         }
-        let status = self.get(fields, &callback::STATUS);
-        CallbackRule {
-            fate: fate.unwrap_or(usual.fate),
-            delay_ms: self.get(fields, &callback::DELAY).unwrap_or_default(),
-            method: self.get(fields, &callback::METHOD),
-            times: self.get(fields, &callback::TIMES).unwrap_or(usual.times),
-            every: self.get(fields, &callback::EVERY).unwrap_or(usual.every),
-            body: self.get(fields, &callback::BODY).unwrap_or(usual.body),
-            status: self.status(fields, status, &callback::STATUS, &callback::REASON),
+        let times = self.get(fields, &query::TIMES).unwrap_or(1);
+        let extent = match self.get(fields, &query::LASTS) {
+            Some(lasts) => QueryExtent::Lasts(lasts),
+            None => QueryExtent::Times(times),
+        };
+        let fault = self.fault(fields);
+        if fault.is_some() && fields.has(&query::STATUS) {
+            self.note(
+                fields.place_of(&query::STATUS),
+                "a GET that meets an `answer` or a `connection` tells no `status`",
+                "leave the `status` out, or make it a step of its own",
+            );
+        }
+        let status = self.get(fields, &query::STATUS);
+        QueryRule {
+            extent,
+            delay: self.get(fields, &query::DELAY),
+            fault,
+            status: self.status(fields, status, &query::STATUS, &query::REASON),
         }
     }
 

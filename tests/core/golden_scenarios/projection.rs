@@ -9,7 +9,8 @@ use momo_sandbox_core::model::status::Status;
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
 use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
-use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
+use momo_sandbox_core::scenario::plan::{Decision, Plan};
+use momo_sandbox_core::scenario::planned_callback::PlannedCallback;
 use momo_sandbox_core::scenario::rule::{CallbackBody, Decider, Fault};
 use momo_sandbox_core::scenario::rule_book::RuleBook;
 use rust_decimal::Decimal;
@@ -125,6 +126,9 @@ fn callback(planned: &PlannedCallback) -> String {
     let delivery = match planned {
         PlannedCallback::NotRequested => return "not asked for".to_owned(),
         PlannedCallback::Lost => return "lost".to_owned(),
+        PlannedCallback::Several(_) => {
+            return "several, as no file of that time asks for".to_owned();
+        }
         PlannedCallback::Sent(delivery) => delivery,
     };
     let body = match delivery.body {
