@@ -254,7 +254,9 @@ tables! {
         DELAY: Time = field("delay", Time, "How long the answer takes.");
     }
 
-    balance_answer: "an answer to a query of the balance" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
+    balance_answer: "an answer to a query of the balance"
+        with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND
+    {
         AVAILABLE: Balance =
             field("available", SIGNED_BALANCE, "A balance; default: the account's.");
     }
