@@ -333,16 +333,16 @@ async fn what_makes_no_sense_in_a_callback_is_refused_with_its_place_and_remedy(
         (
             json!({"headers": {"X-A": "1", "x-a": "2"}}),
             "headers.x-a",
-            "`x-a`",
-            "leave one of the two out",
+            "`x-a` is there twice",
+            "leave one out",
         ),
         (
             json!({"headers": {"X-A": "1\r\nX-B: 2"}}),
             "headers.X-A",
-            "no value of a header",
-            "in one line",
+            "not printable ASCII",
+            "no line breaks",
         ),
-        (json!({"content_type": "é"}), "content_type", "no value of a header", "printable ASCII"),
+        (json!({"content_type": "é"}), "content_type", "not printable ASCII", "in the body"),
         (
             json!({"body": {"text": "x"}, "status": "PENDING"}),
             "status",

@@ -264,7 +264,8 @@ tables! {
     }
 
     balance_answer: "an answer to a query of the balance"
-        with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
+        with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND
+    {
         AVAILABLE: Balance =
             field("available", SIGNED_BALANCE, "A balance; default: the account's.");
     }
