@@ -1,5 +1,6 @@
 //! `POST plan`: what would become of a transaction that has not been sent yet.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -94,6 +95,9 @@ pub enum CallbackPlan {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DecisionView {
     pub rule: Option<RuleView>,
+    /// Which occurrence of the rule this was, from 1, where the rule counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurrence: Option<NonZeroU32>,
     pub rule_name: Option<String>,
     pub mtn_test_value: Option<String>,
     pub overruled_by: Option<&'static str>,
@@ -218,6 +222,7 @@ impl DecisionView {
                 scenario: origin.scenario.to_string(),
                 rule: origin.number,
             }),
+            occurrence: decision.occurrence,
             rule_name: decision.rule_name.as_deref().map(str::to_owned),
             mtn_test_value: decision.test_value.as_deref().map(str::to_owned),
             overruled_by: decision.overruled_by.as_deref().map(ForcedFailure::name),

@@ -11,6 +11,7 @@ use crate::gateway::command::{Call, Command, Provision};
 use crate::gateway::reply::Reply;
 use crate::gateway::request_context::{Answered, RequestContext};
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
@@ -25,6 +26,10 @@ use momo_sandbox_core::platform::consent::{
 };
 use momo_sandbox_core::platform::request::ReportedStatus;
 use momo_sandbox_core::platform::{Acceptance, Platform};
+use momo_sandbox_core::scenario::call::CallFate;
+use momo_sandbox_core::scenario::matching::Call as AskedCall;
+use momo_sandbox_core::scenario::rule::Fault;
+use momo_sandbox_core::scenario::scenario_answer::Pace;
 
 /// Carries out an admitted request, and writes it in the journal with its answer. That happens
 /// before its space is left, so the journal has the order in which things happened.
@@ -40,7 +45,7 @@ pub fn handle(
     let spaces = &gateway.spaces;
     let (space, product, command) = match admitted {
         AdmittedRequest::Provision(command) => {
-            let answered = provision(gateway, command).map(Reply::from);
+            let answered = provision_by_scenario(gateway, command);
             let answered = answered.map_err(|rejection| context.refused(rejection));
             spaces.note_unauthenticated(context.journal_entry(&answered));
             return answered;
@@ -48,6 +53,7 @@ pub fn handle(
         AdmittedRequest::Command { caller, product, command } => (caller, product, command),
     };
     let call = CommandCall { gateway, space: &space, product, context };
+    let party = command.party();
     match command {
         Command::Submit(submission) => {
             spaces.accept_and(&space, *submission, |platform, accepted| {
@@ -55,9 +61,13 @@ pub fn handle(
                 call.note(platform, answered)
             })
         }
-        Command::ReadStatus(kind, id) => call.enter(|handler| handler.read_status(kind, id)),
-        Command::ReadBalance(_) => call.enter(|handler| Ok(handler.read_balance())),
-        Command::Call(asked) => call.enter(|handler| handler.answer(asked).map(Reply::from)),
+        Command::ReadStatus(kind, id) => {
+            call.enter(party.as_ref(), |handler| handler.read_status(kind, id))
+        }
+        Command::ReadBalance(_) => call.enter(party.as_ref(), |handler| Ok(handler.read_balance())),
+        Command::Call(asked) => {
+            call.enter(party.as_ref(), |handler| handler.answer(asked).map(Reply::from))
+        }
     }
 }
 
@@ -71,10 +81,27 @@ struct CommandCall<'a> {
 }
 
 impl CommandCall<'_> {
-    /// Answers in the caller's space.
-    fn enter(self, act: impl FnOnce(Handler<'_>) -> Result<Reply, Rejection>) -> Answered {
+    /// Answers in the caller's space, or as a rule asks for. `party` is the one that the path names.
+    fn enter(
+        self,
+        party: Option<&(PartyIdType, String)>,
+        act: impl FnOnce(Handler<'_>) -> Result<Reply, Rejection>,
+    ) -> Answered {
         self.gateway.spaces.enter(self.space, |platform, now| {
-            let answered = act(Handler { call: self, platform, now });
+            let fate = self.context.operation.and_then(|(operation, _)| {
+                let party = party.map(|(id_type, id)| (*id_type, &**id));
+                let product = Some(self.product);
+                let call = AskedCall { operation: operation.kind, product, party };
+                platform.fate_of_call(call, self.context.reference_id)
+            });
+            let Some(fate) = fate else {
+                let answered = act(Handler { call: self, platform, now });
+                return self.note(platform, answered);
+            };
+            let success =
+                self.context.operation.map_or(200, |(operation, _)| operation.kind.success());
+            let act = || act(Handler { call: self, platform: &mut *platform, now });
+            let answered = carry_out(fate, success, (now, Some(Arc::clone(self.space))), act);
             self.note(platform, answered)
         })
     }
@@ -84,6 +111,38 @@ impl CommandCall<'_> {
         let answered = answered.map_err(|rejection| self.context.refused(rejection));
         platform.record_request(self.context.journal_entry(&answered));
         answered
+    }
+}
+
+/// Carries out a call to which a rule does something, or leaves it undone.
+///
+/// # Errors
+///
+/// The refusal of the call, if the rule does not replace the answer.
+fn carry_out(
+    fate: CallFate,
+    success: u16,
+    (now, space): (Timestamp, Option<Arc<Space>>),
+    act: impl FnOnce() -> Result<Reply, Rejection>,
+) -> Result<Reply, Rejection> {
+    let reply = if fate.is_done { act() } else { Ok(Answer::empty(success).into()) };
+    let reply = match reply {
+        Err(rejection) if fate.fault.is_some() => rejection.answer().into(),
+        other => other?,
+    };
+    Ok(reply.after(fate, now, space))
+}
+
+/// Carries out a command of provisioning, or what a rule asks for in its place.
+fn provision_by_scenario(gateway: &Gateway, command: Provision) -> Result<Reply, Rejection> {
+    let spaces = &gateway.spaces;
+    let operation = command.operation();
+    match spaces.fate_of_provisioning(operation) {
+        None => provision(gateway, command).map(Reply::from),
+        Some(fate) => {
+            let act = || provision(gateway, command).map(Reply::from);
+            carry_out(fate, operation.success(), (spaces.clock().now(), None), act)
+        }
     }
 }
 
@@ -141,7 +200,8 @@ impl Handler<'_> {
         let reported_status = Some(ReportedStatus { kind, is_made_up });
         Ok(match reading.query {
             Some(query) => {
-                let reported_status = reported_status.filter(|_| query.fault.is_none());
+                let reported_status =
+                    reported_status.filter(|_| query.fault.as_ref().is_none_or(Fault::leaves_body));
                 let reply =
                     Reply { reported_status, ..Reply::with(answer, query.fault, reading.rule) };
                 reply.at(Arc::clone(self.call.space), reading.at.after(query.delay))
@@ -234,7 +294,12 @@ impl Handler<'_> {
         let currency = self.platform.environment().currency.to_owned();
         let available_balance = available.normalize().to_string();
         let answer = BalanceAnswer { available_balance, currency };
-        Reply::with(Answer::json(200, &answer), fault, rule)
+        let reply = Reply::with(Answer::json(200, &answer), fault, rule);
+        if reply.pace == Pace::default() {
+            reply
+        } else {
+            reply.at(Arc::clone(self.call.space), self.now)
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod explaining;
 pub mod handlers;
 pub mod http_faults;
 mod nearest;
+mod pacing;
 pub mod reply;
 pub mod request;
 pub mod request_context;
@@ -26,7 +27,7 @@ use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
 use crate::gateway::admission::UnreadSubmission;
-use crate::gateway::reply::Reply;
+use crate::gateway::reply::{Reply, SendingTime};
 use crate::gateway::request::GatewayRequest;
 use crate::gateway::request_context::{Answered, Refused, RequestContext};
 use crate::gateway::routes::Routes;
@@ -34,6 +35,7 @@ use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::rejection::Rejection;
 
 /// The hosts that are hard-coded in published clients (docs/contract.md#what-clients-do), and that
@@ -91,14 +93,20 @@ impl Gateway {
                 answer.into()
             }
         };
-        if let Some((space, at)) = &reply.at {
+        match &reply.at {
+            None => {}
             // Boxed, because it is rare and large.
-            Box::pin(self.spaces.sleep_until(space, *at)).await;
+            Some(SendingTime { at, space: Some(space) }) => {
+                Box::pin(self.spaces.sleep_until(space, *at)).await;
+            }
+            Some(SendingTime { at, space: None }) => {
+                Box::pin(self.spaces.clock().sleep_until(*at)).await;
+            }
         }
         if let Some(fault) = reply.fault {
             info!(%method, path, breakage = ?fault, "broken, as a scenario asks for");
         }
-        let mut response = reply.response_of_the_gateway();
+        let mut response = reply.response_of_the_gateway(&self.spaces);
         if let Some(why) = why.filter(|_| self.explains)
             && let Ok(why) = HeaderValue::try_from(why)
         {
@@ -136,8 +144,8 @@ impl Gateway {
     ) -> Option<Reply> {
         let UnreadSubmission { caller, product, kind } = unread;
         self.spaces.enter(caller, |platform, _| {
-            let (answer, rule) = platform.answer_before_body(*product, *kind)?;
-            let answered = Ok(Reply { asked_for_by: Some(rule), ..Reply::from(answer) });
+            let (fault, rule) = platform.answer_before_body(*product, *kind)?;
+            let answered = Ok(Reply::with(Answer::empty(202), Some(fault), Some(rule)));
             platform.record_request(context.journal_entry(&answered));
             answered.ok()
         })

@@ -14,47 +14,51 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// An emulator with a shipped story, a merchant and its listener.
-struct Story {
-    emulator: Emulator,
-    merchant: Merchant,
-    listener: CallbackListener,
+pub struct Story {
+    pub emulator: Emulator,
+    pub merchant: Merchant,
+    pub listener: CallbackListener,
 }
 
 impl Story {
-    async fn of(name: &str) -> Self {
-        let emulator = Emulator::with_scenario(named(name).expect(name).text).await;
+    pub async fn of(name: &str) -> Self {
+        Self::with(named(name).expect(name).text).await
+    }
+
+    pub async fn with(text: &'static str) -> Self {
+        let emulator = Emulator::with_scenario(text).await;
         let merchant = Merchant::of(&emulator, "collection").await;
         let listener = CallbackListener::start().await;
         Self { emulator, merchant, listener }
     }
 
-    fn payment(&self, reference: &str, amount: &str) -> reqwest::RequestBuilder {
+    pub fn payment(&self, reference: &str, amount: &str) -> reqwest::RequestBuilder {
         self.merchant
             .submission(self.merchant.path(), reference, &self.merchant.body(amount, PAYER))
             .header("X-Callback-Url", format!("{}/paid", self.listener.url))
     }
 
     /// Pays with a callback URL; returns the reference.
-    async fn pay(&self, amount: &str) -> String {
+    pub async fn pay(&self, amount: &str) -> String {
         let reference = new_reference();
         assert_eq!(outcome(self.payment(&reference, amount)).await, (202, String::new()));
         reference
     }
 
-    async fn status(&self, reference: &str) -> String {
+    pub async fn status(&self, reference: &str) -> String {
         let told = self.merchant.status(reference).await;
         told["status"].as_str().expect("a status").to_owned()
     }
 
     /// The status just before and at a time after now.
-    async fn changes_at(&self, reference: &str, after: Duration, before: &str, then: &str) {
+    pub async fn changes_at(&self, reference: &str, after: Duration, before: &str, then: &str) {
         self.emulator.advance(after - Duration::from_millis(1));
         assert_eq!(self.status(reference).await, before);
         self.emulator.advance(Duration::from_millis(1));
         assert_eq!(self.status(reference).await, then);
     }
 
-    async fn next_callback(&mut self) -> (Received, Value) {
+    pub async fn next_callback(&mut self) -> (Received, Value) {
         let callback = self.listener.next().await;
         let body = serde_json::from_str(&callback.body).unwrap_or_default();
         (callback, body)

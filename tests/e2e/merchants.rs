@@ -82,7 +82,7 @@ fn a_merchant_who_trusts_callbacks_only_loses_sight_of_money() {
     let trusting = Merchant([PYTHON, "examples/python/trusting_shop.py"]);
     audit_under_all(&trusting, |scenario| match scenario {
         // Nothing was accepted, or nothing became final.
-        "maintenance" | "pending-for-ever" => vec![],
+        "maintenance" | "unavailable-for-days" | "pending-for-ever" => vec![],
         "missed-callback" => vec!["money-accounted-for", "polled-after-lost-callback"],
         "malformed-callback" => {
             vec!["money-accounted-for", "polled-after-lost-callback", "answered-callbacks"]
@@ -107,7 +107,7 @@ fn a_merchant_who_retries_with_a_new_reference_charges_twice() {
         "lying-500" | "lying-timeout" | "duplicate-submit" => {
             vec!["reused-reference", "confirmed-callbacks"]
         }
-        "maintenance" => vec!["reused-reference"],
+        "maintenance" | "unavailable-for-days" => vec!["reused-reference"],
         _ => vec![],
     });
     let twice = hasty.audit("lying-timeout")["headline"].to_string();

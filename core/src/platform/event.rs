@@ -19,6 +19,7 @@ use crate::platform::label::Labels;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::timers::TimerKey;
 use crate::platform::transaction::Transaction;
+use crate::scenario::occurrence::CountedOccurrence;
 use crate::scenario::planned_callback::CallbackNumber;
 use crate::scenario::rule_book::RuleBook;
 
@@ -60,8 +61,6 @@ pub enum Event {
     SubmissionFailed {
         /// The reference, which may be used again.
         reference_id: ReferenceId,
-        /// The number of the rule, where its matches are counted.
-        counted: Option<u32>,
     },
     StatusReached {
         reference_id: ReferenceId,
@@ -164,6 +163,8 @@ pub enum Bookkeeping {
     QueryCounted {
         window: Duration,
     },
+    /// A request was an occurrence of a rule that counts.
+    OccurrenceCounted(CountedOccurrence),
     /// Memory was short: the oldest of what can go makes room for this many bytes.
     RoomMade {
         bytes: usize,

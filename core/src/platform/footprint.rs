@@ -85,7 +85,11 @@ fn bytes_of_plan(plan: &Plan) -> usize {
 }
 
 fn are_one(one: &Fault, other: &Fault) -> bool {
-    matches!((one, other), (Fault::Answer(one), Fault::Answer(other)) if Arc::ptr_eq(one, other))
+    match (one, other) {
+        (Fault::Answer(one), Fault::Answer(other)) => Arc::ptr_eq(one, other),
+        (Fault::OnTheWay(one), Fault::OnTheWay(other)) => Arc::ptr_eq(one, other),
+        _ => false,
+    }
 }
 
 fn bytes_of_submission(submission: &Submission) -> usize {

@@ -12,13 +12,16 @@ use crate::model::submission::{Submission, TransactionKind};
 use crate::model::time::Timestamp;
 use crate::operations::rejection::Rejection;
 use crate::operations::status_body::{BodyPlace, StatusView, status_body_text};
+use crate::operations::table::OperationKind;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::Transaction;
+use crate::scenario::call::CallFate;
+use crate::scenario::matching::Call;
 use crate::scenario::plan::PlannedQuery;
 use crate::scenario::rule::ReportedBalance;
-use crate::scenario::rule::{Fault, Origin};
+use crate::scenario::rule::{Decider, Fault};
 
 /// How long after its success the payer of a request to pay can be sent a message. MTN's operation
 /// document has a 410 for later and says no time: the time is our choice.
@@ -37,7 +40,7 @@ pub struct Reading {
     /// What a scenario does to the answer, if anything.
     pub query: Option<PlannedQuery>,
     /// The rule of the scenario that does it.
-    pub rule: Option<Origin>,
+    pub rule: Option<Decider>,
 }
 
 impl Platform {
@@ -63,7 +66,7 @@ impl Platform {
         let status = made_up.unwrap_or_else(|| found.status());
         let is_made_up = status != found.status();
         let body = self.status_text_as(found, kind, status);
-        let rule = query.as_ref().and_then(|_| found.plan.decided_by.rule.clone());
+        let rule = query.as_ref().and_then(|_| found.plan.decided_by.decider());
         self.apply(Event::StatusRead { reference_id });
         Ok(Reading { at: self.now(), status, is_made_up, body, query, rule })
     }
@@ -126,26 +129,52 @@ impl Platform {
         status_body_text(&view, BodyPlace::Status)
     }
 
+    /// What a rule does to a request that is no submission, if one is about it. The request counts
+    /// as an occurrence. A query of a status has the party of its transaction.
+    pub fn fate_of_call(
+        &mut self,
+        call: Call<'_>,
+        reference_id: Option<ReferenceId>,
+    ) -> Option<CallFate> {
+        self.rules().rules_for_call(call.operation).next()?;
+        let named = reference_id.and_then(|id| self.transaction(id));
+        let of_transaction = named.and_then(|found| found.submission.details.party.as_ref());
+        let of_transaction = of_transaction.map(|party| (party.id_type, &*party.id));
+        let call = Call { party: call.party.or(of_transaction), ..call };
+        let circumstances = self.circumstances();
+        let (decided, counted) = self.rules().rule_for_call(call, &circumstances, self.counts());
+        let fate = decided.and_then(|decided| decided.fate(&circumstances));
+        // Where a rule has answers of its own for the balance, reading it counts.
+        let is_balance =
+            matches!(call.operation, OperationKind::Balance | OperationKind::BalanceInCurrency);
+        if fate.is_some() || !is_balance {
+            self.go_on_counting(counted);
+        }
+        fate
+    }
+
     /// What a product's account can pay out, or the balance that a scenario reports instead.
     ///
     /// # Errors
     ///
     /// The fault that a scenario asks for instead of a balance.
-    pub fn read_balance(&mut self, product: Product) -> Result<Decimal, (Fault, Origin)> {
-        let answer = self.rules().balance_answer(product, &self.circumstances(), self.matches());
+    pub fn read_balance(&mut self, product: Product) -> Result<Decimal, (Fault, Decider)> {
         let available = self.available_balance(product);
-        let Some((rule, answer)) = answer.map(|(rule, answer)| (rule, answer.clone())) else {
-            return Ok(available);
-        };
-        let origin = self.rules().loaded_rules().find(|(number, _)| *number == rule);
-        let origin = origin.map(|(_, rule)| rule.origin.clone());
+        let (operation, product) = (OperationKind::Balance, Some(product));
+        let circumstances = self.circumstances();
+        let call = Call { operation, product, party: None };
+        let (decided, counted) = self.rules().rule_for_call(call, &circumstances, self.counts());
+        let answer = decided.and_then(|decided| {
+            let answer = decided.balance_answer(&circumstances)?.clone();
+            Some((decided.number, decided.decider(), answer))
+        });
+        self.go_on_counting(counted);
+        let Some((rule, decider, answer)) = answer else { return Ok(available) };
         self.apply(Event::BalanceAnswered { rule });
         match answer {
             ReportedBalance::Ledger => Ok(available),
             ReportedBalance::Available(told) => Ok(told),
-            ReportedBalance::Failed(fault) => {
-                Err((fault, origin.expect("the rule that answers is in the book")))
-            }
+            ReportedBalance::Failed(fault) => Err((fault, decider)),
         }
     }
 

@@ -12,16 +12,23 @@ use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::status::StatusKind;
 use crate::model::submission::CallbackMethod;
+use crate::operations::real_answer::RealAnswer;
 use crate::operations::request_schema::text_fields;
-use crate::scenario::callback_field::{BodyOf, HeaderText, Headers};
+use crate::scenario::answer_fields::Body;
+use crate::scenario::callback_field::BodyOf;
+use crate::scenario::daytime::{Offset, TwoTimes, Weekday};
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::duration::{Period, SignedTime, Time};
 use crate::scenario::field::{
     Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, OneOrMany,
-    Table, Text, Texts, Whole,
+    Table, Text, Texts, Whole, WordOrList,
 };
+use crate::scenario::header_fields::{HeaderText, Headers, OF_ANSWERS, OF_CALLBACKS};
+use crate::scenario::occurrence::{CountBy, CountingPeriod};
+use crate::scenario::operation_set::{self, OperationSet};
 use crate::scenario::plan::REPEATED_MAX;
-use crate::scenario::rule::{ActiveRefusal, CallbackFate, Subject};
+use crate::scenario::read_when::PartyList;
+use crate::scenario::rule::{ActiveRefusal, CallbackFate};
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
@@ -43,18 +50,39 @@ const fn needed<K>(
     Field { name, kind, about, needed: Some((missing, remedy)) }
 }
 
-/// Declares tables: a module for each, with a static for each field and `TABLE`, which lists them.
+/// Declares tables: a module for each, with a static for each field and `TABLE`, which lists them,
+/// and after them the fields of `fault` that are named after `with`.
 macro_rules! tables {
-    ($($module:ident: $what:literal {
+    ($($module:ident: $what:literal $(with $($also:ident)*)? {
         $($field:ident: $kind:ty = $declared:expr;)*
     })*) => {$(
         pub(super) mod $module {
             use super::*;
             $(pub(in crate::scenario) static $field: Field<$kind> = $declared;)*
             pub(in crate::scenario) static TABLE: Table =
-                Table { what: $what, fields: &[$(&$field),*] };
+                Table { what: $what, fields: &[$(&$field,)* $($(&fault::$also,)*)?] };
         }
     )*};
+}
+
+/// The fields of what a request meets, which several tables have.
+pub(super) mod fault {
+    use super::*;
+
+    pub(in crate::scenario) static ANSWER: Field<One> =
+        field("answer", One(&answer::TABLE), "Another answer.");
+    pub(in crate::scenario) static CONNECTION: Field<OneOf<ConnectionFault>> =
+        field("connection", OneOf(words), "No answer at all, or a part of it.");
+    pub(in crate::scenario) static AFTER_BYTES: Field<Whole> = field(
+        "after_bytes",
+        Whole { from: 0, to: u32::MAX },
+        "With `connection`: how many bytes of the body come before it breaks.",
+    );
+    pub(in crate::scenario) static BYTES_PER_SECOND: Field<Whole> = field(
+        "bytes_per_second",
+        Whole { from: 1, to: u32::MAX },
+        "How slowly the answer's body comes.",
+    );
 }
 
 tables! {
@@ -71,6 +99,8 @@ tables! {
         TOKEN_LIFETIME: Period = field("token_lifetime", Period, "How long an access token lives.");
         RATE_LIMIT: One =
             field("rate_limit", One(&rate_limit::TABLE), "How often statuses may be asked for.");
+        UTC_OFFSET: Offset =
+            field("utc_offset", Offset, "The time zone of its hours and days; default: +00:00.");
         DELIVERY: OneOf<DeliveryPolicy> =
             field("delivery", OneOf(words), "How often each callback is tried; default: once.");
         ACCOUNT_HOLDERS: Many =
@@ -123,8 +153,13 @@ tables! {
     rule: "a rule" {
         NAME: Text = field("name", Text, "The rule's name, shown with what it decided.");
         WHEN: One =
-            field("when", One(&when::TABLE), "Which transactions the rule is about; default: all.");
+            field("when", One(&when::TABLE), "Which requests the rule is about; default: submissions.");
         SUBMIT: One = field("submit", One(&submit::TABLE), "What the POST meets.");
+        RESPOND: One = field(
+            "respond",
+            One(&respond::TABLE),
+            "What the request meets, whatever the operation; of a submission the same as submit.",
+        );
         THEN: One = field("then", One(&then::TABLE), "What becomes of the transaction.");
         QUERY: Many =
             field("query", any(&query::TABLE), "What successive GETs meet; then the real status.");
@@ -143,12 +178,16 @@ tables! {
 
     when: "`when`" {
         PRODUCT: OneOf<Product> = field("product", OneOf(products), "The product.");
-        OPERATION: OneOf<Subject> = field(
+        OPERATION: WordOrList<OperationSet> = field(
             "operation",
-            OneOf(Subject::named),
-            "The operation; default: any transaction.",
+            WordOrList(operation_set::named),
+            "The operation, a group of them, or a list; default: any submission.",
         );
-        PARTY: Text = field("party", Text, "The payer's or payee's id, exact or with * and ?.");
+        PARTY: PartyList = field(
+            "party",
+            PartyList,
+            "The payer's or payee's id, exact or with * and ?; or a list of such ids and of ranges.",
+        );
         PARTY_ID_TYPE: OneOf<PartyIdType> =
             field("party_id_type", OneOf(party_id_types), "The type of that id.");
         AMOUNT: One = field("amount", One(&amount::TABLE), "Bounds of the amount.");
@@ -156,28 +195,68 @@ tables! {
         EXTERNAL_ID: Text = field("external_id", Text, "The external id, exact or with * and ?.");
         BODY: Texts = field("body", Texts(text_fields), "Other texts of the request.");
         API_USER: Id = field("api_user", Id, "The API user.");
+        SAME_PAYER_PENDING: Boolean = field(
+            "same_payer_pending",
+            Boolean,
+            "Whether another request of the same payer is pending.",
+        );
         CHANCE: Likelihood =
             field("chance", Likelihood, "Drawn from the reference: 0.1 is one in ten.");
-        FIRST: Whole = field(
-            "first",
-            Whole { from: 1, to: u32::MAX },
-            "Only the first ones of each API user, this many.",
-        );
+        FIRST: Whole = field("first", COUNT, "Only the first ones, this many.");
+        NTH: Whole = field("nth", COUNT, "Only the occurrence of this number, from 1.");
+        EVERY: Whole = field("every", COUNT, "Only each one with this number, as 4, 8, 12.");
+        AFTER_FIRST: Whole = field("after_first", COUNT, "Only those after so many.");
+        PER: OneOf<CountingPeriod> =
+            field("per", OneOf(words), "With what counting starts again, on the emulator's clock.");
+        COUNT_BY: OneOf<CountBy> =
+            field("count_by", OneOf(words), "Whose are counted together; default: api-user.");
+        FROM: Period =
+            field("from", Period, "Only from so long after the scenario came into force.");
         UNTIL: Period =
             field("until", Period, "Only this long after the scenario came into force.");
+        BETWEEN: TwoTimes =
+            field("between", TwoTimes, "Only at these times of the day, by the emulator's clock.");
+        WEEKDAY: WordOrList<Weekday> =
+            field("weekday", WordOrList(words), "Only on this day of the week, or these.");
+    }
+
+    party_range: "a range of parties" {
+        FROM: Text = needed(
+            "from",
+            Text,
+            "The lowest id.",
+            "`from`",
+            "write { from = \"256770000000\", to = \"256770999999\" }",
+        );
+        TO: Text = needed(
+            "to",
+            Text,
+            "The highest id, of the same length.",
+            "`to`",
+            "write { from = \"256770000000\", to = \"256770999999\" }",
+        );
     }
 
     amount: "`amount`" {
         EQUALS: Decimal<Amount> = field("equals", AMOUNT_TEXT, "This amount.");
         AT_LEAST: Decimal<Amount> = field("at_least", AMOUNT_TEXT, "This amount or more.");
         AT_MOST: Decimal<Amount> = field("at_most", AMOUNT_TEXT, "This amount or less.");
+        MORE_THAN: Decimal<Amount> = field("more_than", AMOUNT_TEXT, "More than this amount.");
+        LESS_THAN: Decimal<Amount> = field("less_than", AMOUNT_TEXT, "Less than this amount.");
     }
 
-    submit: "`submit`" {
+    respond: "`respond`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         DELAY: Time = field("delay", Time, "How long the answer takes.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the 202.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
+        DONE: Boolean = field(
+            "done",
+            Boolean,
+            "Whether what was asked for is done all the same: false with an answer, true with a \
+             broken connection, by default.",
+        );
+    }
+
+    submit: "`submit`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
+        DELAY: Time = field("delay", Time, "How long the answer takes.");
         CREATED: Boolean = field(
             "created",
             Boolean,
@@ -187,16 +266,29 @@ tables! {
     }
 
     answer: "`answer`" {
-        STATUS: Whole = needed(
+        STATUS: Whole = field(
             "status",
-            Whole { from: 400, to: 599 },
-            "The HTTP status.",
-            "a `status`",
-            "add for instance `status = 500`",
+            Whole { from: 200, to: 599 },
+            "The HTTP status; default: what it would have been.",
         );
         CODE: Text =
             field("code", Text, "The wallet platform's code; without, the gateway's shape.");
         MESSAGE: Text = field("message", Text, "The message.");
+        BODY: Body = field("body", Body, "The body, instead of a code and a message.");
+        CONTENT_TYPE: HeaderText = field("content_type", HeaderText, "The type of the body.");
+        HEADERS: Headers =
+            field("headers", Headers(OF_ANSWERS), "Further headers, or other values of them.");
+        PHRASE: HeaderText = field("phrase", HeaderText, "The reason phrase over HTTP/1.1.");
+    }
+
+    answer_body: "`body`" {
+        FILE: Text = field("file", Text, "The text of a file beside the scenario's, or below.");
+        REAL: OneOf<RealAnswer> = field("real", OneOf(words), "An answer that was seen of MTN.");
+        ORDINARY: OneOf<()> = field(
+            "ordinary",
+            OneOf(|| vec![("half", ())]),
+            "The first half of what it would have been, whole by its length.",
+        );
     }
 
     then: "`then`" {
@@ -218,7 +310,7 @@ tables! {
         LASTS: Time = field("lasts", Time, "How long; the last one has none.");
     }
 
-    query: "a step of `query`" {
+    query: "a step of `query`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         TIMES: Whole = field(
             "times",
             Whole { from: 1, to: REPEATED_MAX },
@@ -234,17 +326,11 @@ tables! {
             field("status", OneOf(words), "A status that is not the transaction's.");
         REASON: Code = field("reason", Code, "Why, with FAILED.");
         DELAY: Time = field("delay", Time, "How long the answer takes.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the status.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
     }
 
-    balance_answer: "an answer to a query of the balance" {
+    balance_answer: "an answer to a query of the balance" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         AVAILABLE: Balance =
             field("available", SIGNED_BALANCE, "A balance; default: the account's.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
     }
 
     callback: "`callback`" {
@@ -274,9 +360,11 @@ tables! {
         CONTENT_TYPE: HeaderText =
             field("content_type", HeaderText, "The header Content-Type, if not MTN's.");
         HEADERS: Headers =
-            field("headers", Headers, "Further headers, or others in the place of MTN's.");
+            field("headers", Headers(OF_CALLBACKS), "Further headers, or others in place of MTN's.");
     }
 }
+
+const COUNT: Whole = Whole { from: 1, to: u32::MAX };
 
 /// What an account holds.
 type Balance = Decimal<rust_decimal::Decimal>;

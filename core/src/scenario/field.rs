@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::model::ids::parse_uuid;
 use crate::model::reason::{Reason, UnseenCode};
 use crate::model::spelling::{nearest, suggestion};
+use crate::scenario::conditions::Chance;
 use crate::scenario::reader::{Fields, Reader};
-use crate::scenario::rule::Chance;
 use crate::scenario::value::{Content, Value};
 
 /// A table of a scenario.
@@ -275,6 +275,29 @@ impl<T: Copy> FieldKind for OneOf<T> {
             to.note(&value.place, &message, &suggestion(text, &words));
         }
         found.map(|(_, one)| *one)
+    }
+}
+
+/// One of these words, or a list of them.
+pub(super) struct WordOrList<T: 'static>(pub(super) fn() -> Vec<(&'static str, T)>);
+
+impl<T: Copy> FieldKind for WordOrList<T> {
+    type Read<'v> = Vec<T>;
+
+    fn schema(&self) -> Json {
+        let one = OneOf(self.0).schema();
+        json!({"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Vec<T>> {
+        let one = OneOf(self.0);
+        let Content::Array(items) = &value.content else {
+            return one.read(to, name, value).map(|word| vec![word]);
+        };
+        if items.is_empty() {
+            to.note(&value.place, &format!("`{name}` has no word"), "add one, or leave it out");
+        }
+        Some(items.iter().filter_map(|item| one.read(to, name, item)).collect())
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::status::RuleStatus;
-use crate::operations::answer::Answer;
+use crate::scenario::conditions::PartyPattern;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::ReportedBalance;
 use crate::scenario::rule::{
     CallbackContent, CallbackRule, DeclaredHolder, Fault, QueryRule, Rule, Scenario,
 };
+use crate::scenario::scenario_answer::{OnTheWay, ScenarioAnswer};
 use crate::scenario::timing::Timing;
 
 /// What an allocator needs beside each piece of memory, and the length of a shared text.
@@ -29,9 +30,11 @@ pub fn bytes_of(scenario: &Scenario) -> usize {
 }
 
 fn bytes_of_rule(rule: &Rule) -> usize {
-    let globs = rule.when.party.iter().chain(&rule.when.external_id);
-    let globs = globs.chain(rule.when.body.iter().map(|(_, glob)| glob));
-    let globs: usize = globs.map(bytes_of_glob).sum();
+    let body = rule.when.body.iter().map(|(_, glob)| glob);
+    let globs: usize = rule.when.external_id.iter().chain(body).map(bytes_of_glob).sum();
+    let parties = rule.when.party.iter().flat_map(|parties| &parties.0);
+    let parties: usize = parties.map(bytes_of_pattern).sum();
+    let globs = globs + parties;
     let path = rule.then.path.len() * size_of::<(RuleStatus, Timing)>();
     let query = |query: &QueryRule| size_of::<QueryRule>() + bytes_of_fault(query.fault.as_ref());
     let queries: usize = rule.query.iter().map(query).sum();
@@ -60,6 +63,14 @@ pub fn bytes_of_content(content: &CallbackContent) -> usize {
     size_of::<CallbackContent>() + BESIDE + body + headers
 }
 
+fn bytes_of_pattern(pattern: &PartyPattern) -> usize {
+    size_of::<PartyPattern>()
+        + match pattern {
+            PartyPattern::Glob(glob) => bytes_of_glob(glob),
+            PartyPattern::Range { from, to } => 2 * BESIDE + from.len() + to.len(),
+        }
+}
+
 fn bytes_of_glob(glob: &Glob) -> usize {
     BESIDE
         + match glob {
@@ -71,7 +82,15 @@ fn bytes_of_glob(glob: &Glob) -> usize {
 /// Returns the bytes that a fault takes beside its own size.
 pub fn bytes_of_fault(fault: Option<&Fault>) -> usize {
     match fault {
-        Some(Fault::Answer(answer)) => size_of::<Answer>() + BESIDE + answer.body.len(),
+        Some(Fault::Answer(answer)) => bytes_of_answer(answer),
+        Some(Fault::OnTheWay(way)) => {
+            let answer = way.answer.as_deref();
+            size_of::<OnTheWay>() + BESIDE + answer.map_or(0, bytes_of_answer)
+        }
         Some(Fault::Connection(_)) | None => 0,
     }
+}
+
+fn bytes_of_answer(answer: &ScenarioAnswer) -> usize {
+    size_of::<ScenarioAnswer>() + 4 * BESIDE + answer.bytes_beside()
 }

@@ -3,29 +3,41 @@
 //!
 //! Pure. Nothing here reads a file: text comes in, rules or problems go out.
 
+mod answer_fields;
 pub mod balance;
 pub mod behaviours;
+pub mod body_files;
+pub mod call;
 mod callback_field;
+pub mod conditions;
+pub mod daytime;
 pub mod delivery;
 pub mod description;
 pub mod duration;
 mod field;
 pub mod forced_failure;
 pub mod glob;
+mod header_fields;
 mod json_reader;
 pub mod matching;
 pub mod memory_size;
+pub mod occurrence;
+pub mod operation_set;
 pub mod plan;
 pub mod planned_callback;
 pub mod problem;
+mod read_answer;
 mod read_balance;
 mod read_callback;
 mod read_rule;
 pub mod read_scenario;
+mod read_when;
 mod reader;
 pub mod redundancy;
 pub mod rule;
 pub mod rule_book;
+mod rule_index;
+pub mod scenario_answer;
 pub mod seed;
 pub mod test_values;
 pub mod timing;

@@ -1,5 +1,6 @@
 //! A transaction's fate, decided once, when it is accepted.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +11,10 @@ use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, RuleStatus, Status};
 use crate::model::submission::{InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::forced_failure::ForcedFailure;
-use crate::scenario::matching::{Circumstances, MatchCounts};
+use crate::scenario::matching::Circumstances;
+use crate::scenario::occurrence::{CountedOccurrences, RuleCounts};
 use crate::scenario::planned_callback::{PlannedCallback, planned_callback};
-use crate::scenario::rule::{Fault, Origin, QueryExtent, QueryRule, Then};
+use crate::scenario::rule::{Decider, Fault, Origin, QueryExtent, QueryRule, Then};
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::{Purpose, Seed};
 use crate::scenario::timing::Timing;
@@ -75,11 +77,17 @@ pub struct Decision {
     pub test_value: Option<Arc<str>>,
     /// What made a transaction fail that the rules would have let succeed.
     pub overruled_by: Option<Box<ForcedFailure>>,
-    /// The rule's number in the rule book, where its matches are counted.
-    pub counted: Option<u32>,
+    /// Which occurrence of the rule this was, where it counts.
+    pub occurrence: Option<NonZeroU32>,
 }
 
 impl Decision {
+    /// The rule that decided, and which occurrence of it, if a rule did.
+    pub fn decider(&self) -> Option<Decider> {
+        let rule = self.rule.clone()?;
+        Some(Decider { rule, occurrence: self.occurrence })
+    }
+
     /// Why the ledger made the transaction fail, in a sentence or two, if it did.
     pub fn why(&self, submission: &Submission) -> Option<String> {
         self.overruled_by.as_deref()?.why(submission)
@@ -87,15 +95,16 @@ impl Decision {
 }
 
 /// Decides the fate of a submission. A pure function: the same rules, submission, circumstances and
-/// matches give the same plan, whatever else happens before or beside it.
+/// counts give the same plan, whatever else happens before or beside it. The second of the two
+/// results are the counts that go on once the plan is in force.
 pub fn plan(
     rules: &RuleBook,
     submission: &Submission,
     circumstances: &Circumstances,
-    matches: &MatchCounts,
-) -> Plan {
-    let loaded = rules.loaded_rule(submission, circumstances, matches);
-    let rule = loaded.map(|(_, rule)| rule);
+    counts: &RuleCounts,
+) -> (Plan, CountedOccurrences) {
+    let (loaded, counted) = rules.loaded_rule(submission, circumstances, counts);
+    let rule = loaded.map(|(rule, _)| rule);
     let leaves_ending = rule.is_none_or(|rule| rule.then.ending.is_none());
     let test = if leaves_ending { rules.test_rule(submission, circumstances) } else { None };
     let seed = circumstances.seed;
@@ -117,7 +126,7 @@ pub fn plan(
         rule_name: rule.and_then(|rule| rule.name.clone()),
         test_value: test.and_then(|test| test.name.clone()),
         overruled_by: None,
-        counted: loaded.filter(|(_, rule)| rule.when.first.is_some()).map(|(number, _)| number),
+        occurrence: loaded.and_then(|(_, occurrence)| occurrence),
     };
     let invoice = (submission.kind == TransactionKind::Invoice)
         .then(|| Box::new(invoice_numbers(submission, seed)));
@@ -134,7 +143,7 @@ pub fn plan(
     if let Some(validity) = submission.details.validity {
         plan.lapse_after(validity);
     }
-    plan
+    (plan, counted)
 }
 
 /// The statuses, as the rule says, and what it leaves out as MTN's test value says.

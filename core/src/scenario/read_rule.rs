@@ -1,90 +1,91 @@
 //! The reading of one rule of a scenario, and of what in it contradicts itself.
 
-use std::sync::Arc;
-
-use crate::model::fault::ConnectionFault;
-use crate::model::ids::ApiUserId;
 use crate::model::status::{RuleStatus, StatusKind};
-use crate::operations::answer::Answer;
-use crate::scenario::description::{amount, answer, query, rule, stage, submit, then, when};
-use crate::scenario::field::{AnyField, Code, Field, One, OneOf};
-use crate::scenario::glob::Glob;
-use crate::scenario::matching::party_glob;
+use crate::operations::table::OperationKind;
+use crate::scenario::conditions::{TimeConditions, When};
+use crate::scenario::daytime::UtcOffset;
+use crate::scenario::description::{fault, query, respond, rule, stage, submit, then};
+use crate::scenario::field::{AnyField, Code, Field, OneOf};
+use crate::scenario::operation_set::OperationSet;
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::reader::{Fields, Reader};
-use crate::scenario::rule::{
-    AmountBounds, Fault, Origin, QueryExtent, QueryRule, Rule, Subject, SubmitRule, Then, When,
-};
+use crate::scenario::rule::{Fault, Origin, QueryExtent, QueryRule, Rule, SubmitRule, Then};
+
+/// Whether a rule is about queries of the balance alone.
+pub(super) fn is_about_balance(operations: OperationSet) -> bool {
+    operations == OperationSet::of(OperationKind::Balance)
+}
 
 /// How many pairs of rules are compared to find one that hides another: all of a file with a
 /// thousand rules, and of a larger one as many as take no noticeable time.
 pub(super) const PAIRS_MAX: usize = 500_000;
 
 impl Reader {
-    pub(super) fn rule(&mut self, origin: Origin, fields: &Fields<'_>) -> Rule {
+    pub(super) fn rule(
+        &mut self,
+        origin: Origin,
+        fields: &Fields<'_>,
+        utc_offset: UtcOffset,
+    ) -> Rule {
         let conditions = self.get(fields, &rule::WHEN);
-        let when = conditions.map(|fields| self.when(&fields)).unwrap_or_default();
-        let parts: [&dyn AnyField; 5] =
-            [&rule::SUBMIT, &rule::THEN, &rule::QUERY, &rule::CALLBACK, &rule::ANSWERS];
-        let is_about_balance = when.operation == Some(Subject::Balance);
-        if !is_about_balance && !parts.iter().any(|part| fields.has(*part)) {
-            let help = "give it a `submit`, `then`, `query` or `callback`";
-            self.note(fields.place, "this rule does nothing", help);
-        }
+        let when = conditions.map(|fields| self.when(&fields, utc_offset));
+        let when = when.unwrap_or_else(|| When {
+            time: TimeConditions { utc_offset, ..TimeConditions::default() },
+            ..When::default()
+        });
+        self.note_parts(fields, when.operations);
+        let submit = self.get(fields, &rule::SUBMIT).map(|fields| self.submit(&fields));
+        let respond = self.get(fields, &rule::RESPOND).map(|fields| self.respond(&fields));
         Rule {
             origin,
             name: self.get(fields, &rule::NAME).map(Into::into),
-            submit: self.get(fields, &rule::SUBMIT).map(|fields| self.submit(&fields)),
+            submit: submit.or(respond),
             then: self
                 .get(fields, &rule::THEN)
                 .map(|fields| self.then(&fields))
                 .unwrap_or_default(),
             query: self.queries(fields),
             callbacks: self.callbacks(fields),
-            answers: self.balance_answers(fields, conditions.as_ref(), is_about_balance),
+            answers: self.balance_answers(fields, when.operations),
             when,
         }
     }
 
-    fn when(&mut self, fields: &Fields<'_>) -> When {
-        let body = self.get(fields, &when::BODY).unwrap_or_default();
-        When {
-            product: self.get(fields, &when::PRODUCT),
-            operation: self.get(fields, &when::OPERATION),
-            party: self.get(fields, &when::PARTY).map(party_glob),
-            party_id_type: self.get(fields, &when::PARTY_ID_TYPE),
-            amount: self
-                .get(fields, &when::AMOUNT)
-                .map(|fields| self.bounds(&fields))
-                .unwrap_or_default(),
-            currency: self.get(fields, &when::CURRENCY).map(str::to_owned),
-            external_id: self.get(fields, &when::EXTERNAL_ID).map(Glob::new),
-            body: body.into_iter().map(|(name, pattern)| (name, Glob::new(pattern))).collect(),
-            api_user: self.get(fields, &when::API_USER).map(ApiUserId),
-            chance: self.get(fields, &when::CHANCE),
-            first: self.get(fields, &when::FIRST),
-            until: self.get(fields, &when::UNTIL),
+    /// Notes a rule without a part, and parts that do not go with each other or its operations.
+    fn note_parts(&mut self, fields: &Fields<'_>, operations: OperationSet) {
+        let is_about_balance = is_about_balance(operations);
+        let of_transactions: [&dyn AnyField; 4] =
+            [&rule::SUBMIT, &rule::THEN, &rule::QUERY, &rule::CALLBACK];
+        let has_part = of_transactions.iter().any(|part| fields.has(*part))
+            || fields.has(&rule::RESPOND)
+            || fields.has(&rule::ANSWERS);
+        if !has_part && operations.is_of_submissions() {
+            let help = "give it a `submit`, `then`, `query` or `callback`";
+            self.note(fields.place, "this rule does nothing", help);
+        } else if !has_part && !is_about_balance {
+            self.note(fields.place, "this rule does nothing", "give it a `respond`");
         }
-    }
-
-    fn bounds(&mut self, fields: &Fields<'_>) -> AmountBounds {
-        let bounds = AmountBounds {
-            equals: self.get(fields, &amount::EQUALS),
-            at_least: self.get(fields, &amount::AT_LEAST),
-            at_most: self.get(fields, &amount::AT_MOST),
-        };
-        if let (Some(low), Some(high)) = (bounds.at_least, bounds.at_most)
-            && low > high
-        {
-            let message = format!("no amount is at least {low} and at most {high}");
-            self.note(fields.place, &message, "swap the two bounds");
+        if fields.has(&rule::SUBMIT) && fields.has(&rule::RESPOND) {
+            self.note(
+                fields.place_of(&rule::RESPOND),
+                "`respond` and `submit` say the same of a submission",
+                "leave one of the two out",
+            );
         }
-        bounds
+        if operations.is_of_submissions() || is_about_balance {
+            return;
+        }
+        for part in of_transactions.into_iter().filter(|part| fields.has(*part)) {
+            let other = operations.name_of_other();
+            let message = format!("`{other}` is no submission, and has no `{}`", part.name());
+            let help = "say in `respond` what it meets, or name submissions alone in `operation`";
+            self.note(fields.place_of(part), &message, help);
+        }
     }
 
     fn submit(&mut self, fields: &Fields<'_>) -> SubmitRule {
         let created = self.get(fields, &submit::CREATED);
-        let fault = self.fault(fields, &submit::ANSWER, &submit::CONNECTION);
+        let fault = self.fault(fields);
         if created.is_some() && fault.is_none() {
             self.note(
                 fields.place_of(&submit::CREATED),
@@ -92,39 +93,40 @@ impl Reader {
                 "add an `answer` or a `connection`, or leave `created` out",
             );
         }
-        let is_answered = matches!(fault, None | Some(Fault::Answer(_)));
+        let is_slow = fields.has(&fault::BYTES_PER_SECOND);
+        if is_slow && !fields.has(&fault::ANSWER) {
+            let message = "the answer of a submission has no body, so that nothing comes slowly";
+            self.warn(fields.place_of(&fault::BYTES_PER_SECOND), message.to_owned(), || {
+                "give it an `answer` with a `body`, or a `delay`".to_owned()
+            });
+        }
+        let is_replaced = fault.as_ref().is_some_and(Fault::replaces_answer);
         SubmitRule {
             delay: self.get(fields, &submit::DELAY),
-            created: created.unwrap_or(fault.is_none() || !is_answered),
+            created: created.unwrap_or(!is_replaced),
             fault,
         }
     }
 
-    /// Reads the two fields of a table that say what goes wrong.
-    pub(super) fn fault(
-        &mut self,
-        fields: &Fields<'_>,
-        answer: &Field<One>,
-        connection: &Field<OneOf<ConnectionFault>>,
-    ) -> Option<Fault> {
-        let error = self.get(fields, answer).and_then(|fields| self.answer(&fields));
-        let fault = self.get(fields, connection).map(Fault::Connection);
-        if fields.has(answer) && fields.has(connection) {
+    fn respond(&mut self, fields: &Fields<'_>) -> SubmitRule {
+        let done = self.get(fields, &respond::DONE);
+        let fault = self.fault(fields);
+        if done.is_some() && fault.is_none() {
             self.note(
-                fields.place_of(connection),
-                "there is an `answer`, or the `connection` breaks, not both",
-                "leave one of the two out",
+                fields.place_of(&respond::DONE),
+                "`done` is about a fault, and there is none",
+                "add an `answer` or a `connection`, or leave `done` out",
             );
         }
-        error.map(Arc::new).map(Fault::Answer).or(fault)
-    }
-
-    fn answer(&mut self, fields: &Fields<'_>) -> Option<Answer> {
-        let status = self.get(fields, &answer::STATUS);
-        let code = self.get(fields, &answer::CODE);
-        let message = self.get(fields, &answer::MESSAGE);
-        let status = u16::try_from(status?).expect("the description bounds it");
-        Some(Answer::fault(status, code, message))
+        if fields.entries.is_empty() {
+            let help = "give it an `answer`, a `connection` or a `delay`";
+            self.note(fields.place, "this `respond` does nothing", help);
+        }
+        SubmitRule {
+            delay: self.get(fields, &respond::DELAY),
+            created: done.unwrap_or(!fault.as_ref().is_some_and(Fault::replaces_answer)),
+            fault,
+        }
     }
 
     fn then(&mut self, fields: &Fields<'_>) -> Then {
@@ -230,7 +232,7 @@ impl Reader {
 
     fn query(&mut self, fields: &Fields<'_>) -> QueryRule {
         let parts: [&dyn AnyField; 4] =
-            [&query::DELAY, &query::ANSWER, &query::CONNECTION, &query::STATUS];
+            [&query::DELAY, &fault::ANSWER, &fault::CONNECTION, &fault::BYTES_PER_SECOND];
         if !parts.iter().any(|part| fields.has(*part)) {
             let help = "give it a `delay`, a `status`, an `answer` or a `connection`";
             self.note(fields.place, "this step of `query` does nothing", help);
@@ -247,7 +249,7 @@ impl Reader {
             Some(lasts) => QueryExtent::Lasts(lasts),
             None => QueryExtent::Times(times),
         };
-        let fault = self.fault(fields, &query::ANSWER, &query::CONNECTION);
+        let fault = self.fault(fields);
         if fault.is_some() && fields.has(&query::STATUS) {
             self.note(
                 fields.place_of(&query::STATUS),

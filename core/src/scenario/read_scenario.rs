@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 use toml::de::DeTable;
 
 use crate::model::account_holder::AccountHolder;
+use crate::scenario::body_files::BodyFiles;
 use crate::scenario::description::{account_holder, rate_limit, scenario};
 use crate::scenario::matching::party_glob;
 use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
@@ -19,12 +20,26 @@ use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario};
 use crate::scenario::value::{Form, Location, Value};
 use crate::scenario::{json_reader, toml_reader};
 
-/// Reads the scenario file `file_name` with the content `text`.
+/// Reads the scenario `file_name` with the content `text`, which has no files beside it.
 ///
 /// # Errors
 ///
 /// All problems of the text, each with its place and remedy.
 pub fn read_scenario(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
+    read_scenario_with(file_name, text, BodyFiles::NoFolder)
+}
+
+/// Reads the scenario file `file_name` with the content `text`. The caller has read the files that
+/// [`files_named_in`](crate::scenario::body_files::files_named_in) the text.
+///
+/// # Errors
+///
+/// All problems of the text, each with its place and remedy.
+pub fn read_scenario_with(
+    file_name: &str,
+    text: &str,
+    files: BodyFiles,
+) -> Result<Scenario, Box<Problems>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let errors = errors.into_iter().take(PROBLEMS_MAX + 1).map(|error| Problem {
         place: Location::Bytes(error.span().unwrap_or_default()),
@@ -37,7 +52,8 @@ pub fn read_scenario(file_name: &str, text: &str) -> Result<Scenario, Box<Proble
         return Err(Box::new(Problems::new(file_name, text, problems)));
     }
     let document = toml_reader::document(&document);
-    Reader::default().whole(file_name, text, Form::Toml, &document)
+    let reader = Reader { files, ..Reader::default() };
+    reader.whole(file_name, text, Form::Toml, &document)
 }
 
 /// Reads a scenario from JSON: the same tables and fields as in TOML.
@@ -94,9 +110,10 @@ impl Reader {
         let account_holders = holders.iter().filter_map(|holder| self.account_holder(holder));
         let account_holders = account_holders.collect();
         let tables = self.get(fields, &scenario::RULES).unwrap_or_default();
+        let utc_offset = self.get(fields, &scenario::UTC_OFFSET).unwrap_or_default();
         let rules = tables.iter().zip(1..).map(|(fields, number)| {
             let origin = Origin { scenario: Arc::clone(&name), number };
-            self.rule(origin, fields)
+            self.rule(origin, fields, utc_offset)
         });
         let rules: Vec<_> = rules.collect();
         // It is unknown what a rule matches that could not be read whole.
@@ -174,7 +191,9 @@ mod tests {
     use crate::model::reason::Reason;
     use crate::model::status::RuleStatus;
     use crate::model::submission::CallbackMethod;
-    use crate::scenario::rule::{CallbackBody, CallbackDelay, Chance, Fault, Then};
+    use crate::operations::answer::Answer;
+    use crate::scenario::conditions::Chance;
+    use crate::scenario::rule::{CallbackBody, CallbackDelay, Fault, Then};
     use crate::scenario::timing::Timing;
 
     /// The problems of a text as `line:column message / help`.
@@ -349,9 +368,10 @@ mod tests {
         assert_eq!(scenario.rate_limit.map(|limit| limit.requests), Some(10));
         let rule = &scenario.rules[0];
         assert_eq!(rule.name.as_deref(), Some("all of it"));
-        assert_eq!((rule.when.chance, rule.when.first), (Some(Chance(0.25)), Some(3)));
+        assert_eq!((rule.when.chance, rule.when.occurrences.first), (Some(Chance(0.25)), Some(3)));
         let submit = rule.submit.as_ref().expect("a submit");
         let Some(Fault::Answer(answer)) = &submit.fault else { panic!("an answer") };
+        let answer = answer.apply(Answer::empty(202));
         let code = r#""code":"INTERNAL_PROCESSING_ERROR"}"#;
         assert!(answer.body.ends_with(code), "{}", answer.body);
         assert!(submit.created);
@@ -370,9 +390,8 @@ mod tests {
         let rule = |text: &str| format!("[[rules]]\n{text}\n");
         check(&rule("submit = { created = true }"), &["2:12 `created` is about a fault"]);
         check(
-            &rule("submit = { answer = { status = 200 } }"),
-            &["2:23 `answer` needs", "2:32 `status` cannot be 200 / write a whole number from 400"]
-                [1..],
+            &rule("submit = { answer = { status = 199 } }"),
+            &["2:32 `status` cannot be 199 / write a whole number from 200 to 599"],
         );
         check(
             &rule("submit = { answer = { status = 500 }, connection = \"hang\" }"),

@@ -1,5 +1,6 @@
 //! A rule of a scenario: which transactions it is for, and what it does to them.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,18 +8,16 @@ use rust_decimal::Decimal;
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::model::account_holder::AccountHolder;
-use crate::model::amount::Amount;
 use crate::model::fault::ConnectionFault;
-use crate::model::ids::ApiUserId;
 use crate::model::party::PartyIdType;
-use crate::model::product::Product;
 use crate::model::status::RuleStatus;
-use crate::model::submission::{CallbackMethod, TransactionKind};
-use crate::operations::answer::Answer;
+use crate::model::submission::CallbackMethod;
 use crate::operations::rejection::Rejection;
+use crate::scenario::conditions::When;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::glob::Glob;
 use crate::scenario::problem::Problems;
+use crate::scenario::scenario_answer::{OnTheWay, ScenarioAnswer};
 use crate::scenario::timing::Timing;
 use crate::scenario::value::Form;
 
@@ -105,6 +104,7 @@ pub struct Rule {
     pub name: Option<Arc<str>>,
     /// The conditions under which the rule applies.
     pub when: When,
+    /// What the request meets: a submission, or whatever the rule is about.
     pub submit: Option<SubmitRule>,
     pub then: Then,
     /// What successive GETs meet, before the truth.
@@ -115,28 +115,6 @@ pub struct Rule {
     pub answers: Vec<ReportedBalance>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    Transaction(TransactionKind),
-    Balance,
-}
-
-impl Subject {
-    pub fn kind(self) -> Option<TransactionKind> {
-        match self {
-            Self::Transaction(kind) => Some(kind),
-            Self::Balance => None,
-        }
-    }
-
-    /// All variants, by their names in a file.
-    pub fn named() -> Vec<(&'static str, Self)> {
-        let kinds = TransactionKind::ALL.into_iter();
-        let kinds = kinds.map(|kind| (kind.name(), Self::Transaction(kind)));
-        kinds.chain([("balance", Self::Balance)]).collect()
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     pub scenario: Arc<str>,
@@ -144,56 +122,29 @@ pub struct Origin {
     pub number: usize,
 }
 
-/// Conditions; all that are given must hold, and with none given every transaction matches.
-#[derive(Debug, Clone, Default)]
-pub struct When {
-    pub product: Option<Product>,
-    /// The kind of query or transaction; if left out, transactions of any kind.
-    pub operation: Option<Subject>,
-    /// The party's id, exact or with `*` and `?`.
-    pub party: Option<Glob>,
-    pub party_id_type: Option<PartyIdType>,
-    pub amount: AmountBounds,
-    pub currency: Option<String>,
-    /// The external id, exact or with `*` and `?`.
-    pub external_id: Option<Glob>,
-    /// Other texts of the body, by the names of their fields, exact or with `*` and `?`.
-    pub body: Vec<(&'static str, Glob)>,
-    pub api_user: Option<ApiUserId>,
-    /// How likely; drawn from the reference.
-    pub chance: Option<Chance>,
-    /// The most matches for each API user.
-    pub first: Option<u32>,
-    /// How long the rule applies after the scenario came into force.
-    pub until: Option<Duration>,
-}
-
-/// A likelihood from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Chance(pub f64);
-
-/// Bounds of an amount; all that are given must hold.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct AmountBounds {
-    pub equals: Option<Amount>,
-    pub at_least: Option<Amount>,
-    pub at_most: Option<Amount>,
+/// The rule that decided a request, and which occurrence of it, where that was counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decider {
+    pub rule: Origin,
+    pub occurrence: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitRule {
     pub delay: Option<Timing>,
     pub fault: Option<Fault>,
-    /// Whether the transaction exists all the same.
+    /// Whether the transaction exists, or what was asked for is done, all the same.
     pub created: bool,
 }
 
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The answer is this error. The queries of a plan share it.
-    Answer(Arc<Answer>),
+    /// The answer is another. The queries of a plan share it.
+    Answer(Arc<ScenarioAnswer>),
     Connection(ConnectionFault),
+    /// The answer comes slowly, or the connection breaks in the middle of it.
+    OnTheWay(Arc<OnTheWay>),
 }
 
 /// How a transaction ends; what is left out is as it would be without the rule.

@@ -39,6 +39,10 @@ pub enum Purpose {
     /// The order in which the answers to queries of the balance come: of the n-th rule of the rule
     /// book.
     BalanceAnswers(u32),
+    /// Whether a rule's chance comes up for a call: of the n-th rule of the rule book.
+    ChanceOfCall(u32),
+    /// The delay of the answer to a call: of the n-th rule of the rule book.
+    AnswerOfCall(u32),
     /// The id of the n-th API user that the control plane provisions.
     ApiUser(u32),
     /// The n-th id of the example that is printed at the start.
@@ -64,6 +68,8 @@ impl Purpose {
             Self::ConsentRequest(count) => (6 << 32) | u64::from(count),
             Self::Example(number) => (4 << 32) | u64::from(number),
             Self::ApiUser(number) => (14 << 32) | u64::from(number),
+            Self::ChanceOfCall(rule) => (15 << 32) | u64::from(rule),
+            Self::AnswerOfCall(rule) => (16 << 32) | u64::from(rule),
             Self::CallbackAfter(number) => (21 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),
         }

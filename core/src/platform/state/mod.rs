@@ -30,7 +30,7 @@ use crate::platform::request::AnsweredRequest;
 use crate::platform::timers::Timers;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::platform::transaction_store::{ReferenceChanges, TransactionStore};
-use crate::scenario::matching::MatchCounts;
+use crate::scenario::occurrence::{Counts, RuleCounts};
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::Seed;
 
@@ -102,8 +102,8 @@ pub struct Platform {
     round: Round,
     /// How many planned callbacks are still to be sent, or sent again.
     callbacks_waiting: usize,
-    /// How often the rules that count their matches have matched.
-    matches: MatchCounts,
+    /// How many occurrences of rules there were.
+    counts: RuleCounts,
     rule_scope: RuleScope,
     in_force_since: Timestamp,
     /// When statuses were asked for last, for the rate limit.
@@ -138,7 +138,7 @@ impl Platform {
             in_flight: InFlight::default(),
             round: 0,
             callbacks_waiting: 0,
-            matches: MatchCounts::new(),
+            counts: RuleCounts::default(),
             rule_scope: RuleScope::AllSpaces,
             in_force_since: now,
             queries: VecDeque::new(),
@@ -177,8 +177,6 @@ impl Platform {
                 self.send_callback(reference_id, number);
             }
             Event::CallbackLost { reference_id } => self.lose_callback(reference_id),
-            Event::SubmissionFailed { counted, .. } => self.count_match(counted),
-            Event::BalanceAnswered { rule } => self.count_match(Some(rule)),
             Event::CallbackFinished { reference_id, attempt } => {
                 self.finish_attempt(reference_id, *attempt);
             }
@@ -211,6 +209,8 @@ impl Platform {
             | Event::PayerLetItExpire { .. }
             | Event::ConsentRefreshed
             | Event::UserInfoRead
+            | Event::SubmissionFailed { .. }
+            | Event::BalanceAnswered { .. }
             | Event::Request(_)
             | Event::Reset => {}
         }
@@ -228,13 +228,13 @@ impl Platform {
             Bookkeeping::Labelled(labels) => self.labels = labels,
             Bookkeeping::RoundBegun(round) => self.round = round,
             Bookkeeping::QueryCounted { window } => self.count_query(window),
+            Bookkeeping::OccurrenceCounted(occurrence) => self.counts.count(occurrence),
             Bookkeeping::RoomMade { bytes } => self.evict(bytes),
         }
     }
 
     fn insert(&mut self, mut transaction: Box<Transaction>) {
         let reference_id = transaction.submission.reference_id;
-        self.count_match(transaction.plan.decided_by.counted);
         self.acceptances += 1;
         if transaction.submission.kind == TransactionKind::PreApproval {
             self.preapprovals.insert(transaction.acceptance, reference_id);
@@ -257,17 +257,11 @@ impl Platform {
     fn replace_rules(&mut self, rules: Arc<RuleBook>, scope: RuleScope) {
         self.settings.rules = rules;
         self.rule_scope = scope;
-        self.matches.clear();
+        self.counts.own.clear();
         self.in_force_since = self.now;
         // The accounts are opened anew as long as nothing has happened to them.
         if self.transactions.is_empty() && self.evicted == 0 {
             self.open_accounts();
-        }
-    }
-
-    fn count_match(&mut self, rule: Option<u32>) {
-        if let Some(rule) = rule {
-            *self.matches.entry(rule).or_default() += 1;
         }
     }
 
@@ -294,7 +288,7 @@ impl Platform {
         self.evicted = 0;
         self.preapprovals.clear();
         self.consents = Consents::default();
-        self.matches.clear();
+        self.counts.own.clear();
         self.queries.clear();
         self.in_force_since = self.now;
         self.timers = Timers::default();
@@ -315,6 +309,11 @@ impl Platform {
     #[must_use]
     pub fn poll_callbacks(&mut self) -> Vec<Callback> {
         std::mem::take(&mut self.outbox)
+    }
+
+    /// The counts that all API users share. Whoever drives several spaces lends them to each.
+    pub fn shared_counts(&mut self) -> &mut Counts {
+        &mut self.counts.shared
     }
 
     /// Takes the changes of which transactions there are: for an index over all spaces.
@@ -458,8 +457,8 @@ impl Platform {
         self.consents_requested
     }
 
-    pub(super) fn matches(&self) -> &MatchCounts {
-        &self.matches
+    pub(super) fn counts(&self) -> &RuleCounts {
+        &self.counts
     }
 
     pub(super) fn in_force_since(&self) -> Timestamp {
