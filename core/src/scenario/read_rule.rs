@@ -231,8 +231,13 @@ impl Reader {
     }
 
     fn query(&mut self, fields: &Fields<'_>) -> QueryRule {
-        let parts: [&dyn AnyField; 4] =
-            [&query::DELAY, &fault::ANSWER, &fault::CONNECTION, &fault::BYTES_PER_SECOND];
+        let parts: [&dyn AnyField; 5] = [
+            &query::DELAY,
+            &query::STATUS,
+            &fault::ANSWER,
+            &fault::CONNECTION,
+            &fault::BYTES_PER_SECOND,
+        ];
         if !parts.iter().any(|part| fields.has(*part)) {
             let help = "give it a `delay`, a `status`, an `answer` or a `connection`";
             self.note(fields.place, "this step of `query` does nothing", help);
@@ -250,10 +255,13 @@ impl Reader {
             None => QueryExtent::Times(times),
         };
         let fault = self.fault(fields);
-        if fault.is_some() && fields.has(&query::STATUS) {
+        let hides_status = fault
+            .as_ref()
+            .is_some_and(|fault| fault.replaces_answer() || matches!(fault, Fault::Connection(_)));
+        if hides_status && fields.has(&query::STATUS) {
             self.note(
                 fields.place_of(&query::STATUS),
-                "a GET that meets an `answer` or a `connection` tells no `status`",
+                "a GET that meets this `answer` or `connection` tells no `status`",
                 "leave the `status` out, or make it a step of its own",
             );
         }
