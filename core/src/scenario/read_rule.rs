@@ -33,6 +33,9 @@ impl Reader {
             time: TimeConditions { utc_offset, ..TimeConditions::default() },
             ..When::default()
         });
+        if let Some(fields) = conditions {
+            self.warn_of_foreign_product(&fields, &when);
+        }
         self.note_parts(fields, when.operations);
         let submit = self.get(fields, &rule::SUBMIT).map(|fields| self.submit(&fields));
         let respond = self.get(fields, &rule::RESPOND).map(|fields| self.respond(&fields));
