@@ -1,6 +1,8 @@
 //! The scenarios that ship with the program, found by name: the files of the folder `scenarios/`,
 //! and MTN's test values, which are part of the core.
 
+pub mod answer_files;
+
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::scenario::test_values;
 
@@ -28,29 +30,38 @@ macro_rules! shipped {
 
 /// All builtin scenarios, by name.
 pub static BUILTIN: &[BuiltinScenario] = &[
+    shipped!("before-answer"),
     shipped!("contradicting-callback"),
     shipped!("declined"),
+    shipped!("dial-code-approval"),
     shipped!("duplicate-callback"),
     shipped!("duplicate-submit"),
     shipped!("early-callback"),
+    shipped!("every-reason"),
     shipped!("expired"),
     shipped!("flaky-status"),
     shipped!("forged-callback"),
     shipped!("happy"),
     shipped!("insufficient-funds"),
     shipped!("late-callback"),
+    shipped!("ledger-refusals"),
     shipped!("lying-500"),
     shipped!("lying-timeout"),
     shipped!("maintenance"),
     shipped!("malformed-callback"),
+    shipped!("market-failures"),
     shipped!("missed-callback"),
     MTN_TEST_VALUES,
+    shipped!("no-right-to-disburse"),
+    shipped!("payout-reversed"),
     shipped!("pending-for-ever"),
     shipped!("random-balance"),
     shipped!("rate-limited"),
     shipped!("slow-approval"),
     shipped!("slow-operator"),
+    shipped!("status-backwards"),
     shipped!("token-expires-midway"),
+    shipped!("unavailable-for-days"),
     shipped!("unknown-fields"),
     shipped!("unknown-reference"),
     shipped!("wrong-verb"),

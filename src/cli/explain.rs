@@ -29,11 +29,11 @@ use momo_sandbox_core::platform::{Platform, Settings};
 use momo_sandbox_core::scenario::matching::Call;
 use momo_sandbox_core::scenario::operation_set::{name_of_operation, operation_named};
 use momo_sandbox_core::scenario::passed_rules::PassedRule;
-use momo_sandbox_core::scenario::rule::Scenario;
+use momo_sandbox_core::scenario::rule::{Origin, Scenario};
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
 use momo_sandbox_core::scenario::telling::{
-    told_balance, told_call, told_callback, told_decision, told_queries, told_rule, told_stages,
+    told_balance, told_call, told_callbacks, told_decision, told_queries, told_rule, told_stages,
     told_submit,
 };
 
@@ -200,7 +200,8 @@ impl Explained {
         let name = name_of_operation(self.operation.kind);
         let product = self.product.map(|product| format!(" of {}", product.name()));
         let drawn = format!("reference {}, seed {}", self.reference_id, self.seed);
-        let mut text = format!("\n{name}{}; {drawn}\n", product.unwrap_or_default());
+        let head = format!("{name}{}; {drawn}", product.unwrap_or_default());
+        let mut text = format!("\n{}", wrapped("", "", &head));
         let mut before: Option<&String> = None;
         for (place, told) in ["1st", "2nd", "3rd"].iter().zip(&occurrences) {
             if before == Some(told) {
@@ -267,7 +268,7 @@ fn of_submission(platform: &Platform, submission: &Submission) -> Vec<String> {
             if let Some(why) = decision.why(submission) {
                 told.push_str(&wrapped("    ", "    ", &why));
             }
-            told.push_str(&wrapped("  callback: ", "    ", &told_callback(&one.plan)));
+            told.push_str(&wrapped("  callback: ", "    ", &told_callbacks(&one.plan).join("; ")));
             let queries = told_queries(&one.plan).join("; ");
             told.push_str(&wrapped("  queries of the status meet: ", "    ", &queries));
             told
@@ -279,14 +280,10 @@ fn of_submission(platform: &Platform, submission: &Submission) -> Vec<String> {
 fn told_why(decided: &str, passed: &[PassedRule]) -> String {
     let mut told = wrapped("  ", "    ", decided);
     let is_of_others = |rule: &&PassedRule| rule.missed == "operation";
-    let others = passed.iter().filter(is_of_others).map(|rule| told_rule(&rule.origin, None));
-    let others = others.collect::<Vec<_>>();
-    let about =
-        if others.len() == 1 { "is about another operation" } else { "are about other operations" };
-    match others.len().saturating_sub(PASSED_SHOWN_MAX) {
-        0 if others.is_empty() => {}
-        0 => told.push_str(&wrapped("    - ", "      ", &format!("{} {about}", others.join(", ")))),
-        _ => told.push_str(&format!("    - {} rules {about}\n", others.len())),
+    let others: Vec<&Origin> =
+        passed.iter().filter(is_of_others).map(|rule| &rule.origin).collect();
+    for of_scenario in others.chunk_by(|one, other| one.scenario == other.scenario) {
+        told.push_str(&wrapped("    - ", "      ", &told_others(of_scenario)));
     }
     let passed: Vec<_> = passed.iter().filter(|rule| !is_of_others(rule)).collect();
     for rule in passed.iter().take(PASSED_SHOWN_MAX) {
@@ -306,6 +303,21 @@ fn told_why(decided: &str, passed: &[PassedRule]) -> String {
     told
 }
 
+/// The rules of a scenario that are about other operations.
+fn told_others(rules: &[&Origin]) -> String {
+    let scenario = printable(&rules[0].scenario);
+    if let [one] = rules {
+        return format!("rule {} of `{scenario}` is about another operation", one.number);
+    }
+    let numbers = rules.iter().take(PASSED_SHOWN_MAX).map(|rule| rule.number.to_string());
+    let mut numbers = numbers.collect::<Vec<_>>().join(", ");
+    if rules.len() > PASSED_SHOWN_MAX {
+        numbers.push_str(&format!(" and {} more", rules.len() - PASSED_SHOWN_MAX));
+    }
+    format!("rules {numbers} of `{scenario}` are about other operations")
+}
+
+/// The product that a request goes to: the one that is asked for, or the first that has it.
 fn product_of(operation: &Operation, asked: Option<Product>) -> Result<Option<Product>, Failure> {
     let name = name_of_operation(operation.kind);
     // An operation may have a row for each version, and one for each group of products.

@@ -54,7 +54,7 @@ pub async fn run(files: Vec<PathBuf>, mut seen: ModificationTimes, spaces: Arc<S
 
 /// Reads the files if their times have changed.
 fn look(files: &[PathBuf], seen: &ModificationTimes) -> (ModificationTimes, FileChange) {
-    let now = scenario_files::modification_times(files);
+    let now = seen.again(files);
     if now == *seen {
         return (now, FileChange::Unchanged);
     }

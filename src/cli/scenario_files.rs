@@ -8,15 +8,17 @@ use crate::cli::configuration_file;
 use crate::cli::failure::Failure;
 use crate::cli::program_name::spelled;
 use crate::files::{self, SCENARIO_FILE_BYTES_MAX};
+use crate::scenarios::answer_files::{paths_beside, read_beside};
 use crate::scenarios::{named, suggested_names};
-use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::body_files::BodyFiles;
+use momo_sandbox_core::scenario::read_scenario::read_scenario_with;
 use momo_sandbox_core::scenario::redundancy;
 use momo_sandbox_core::scenario::rule::Scenario;
 
 /// The most scenario files of a run: a folder may have any number.
 const SCENARIO_FILES_MAX: usize = 1000;
 
-/// The most bytes of all scenario files of a run.
+/// The most bytes of all scenario files of a run, and of the files that their answers come from.
 const SCENARIO_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Reads files and folders of files. Each scenario comes with the path of its file. The problems
@@ -115,16 +117,49 @@ pub fn is_configuration_file(path: &Path) -> bool {
 }
 
 /// The modification time of each file; `None` for one that does not exist, such as a builtin one.
-pub type ModificationTimes = Vec<(PathBuf, Option<SystemTime>)>;
+type Times = Vec<(PathBuf, Option<SystemTime>)>;
 
-/// The modification times of the files, and of those in folders.
+/// The modification times of scenario files, and of the files that their answers come from.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ModificationTimes {
+    scenarios: Times,
+    beside: Times,
+}
+
+/// The modification times of the files, of those in folders, and of those that these name.
 pub fn modification_times(given: &[PathBuf]) -> ModificationTimes {
-    let changed = |path: PathBuf| {
-        let at = std::fs::metadata(&path).and_then(|found| found.modified()).ok();
-        (path, at)
-    };
+    let scenarios = times_of_scenarios(given);
+    let named = scenarios.iter().flat_map(|(path, _)| named_by(path));
+    let beside = named.map(with_time).collect();
+    ModificationTimes { scenarios, beside }
+}
+
+impl ModificationTimes {
+    /// The times now. What the files name is looked up only where they have changed.
+    pub fn again(&self, given: &[PathBuf]) -> Self {
+        let scenarios = times_of_scenarios(given);
+        if scenarios != self.scenarios {
+            return modification_times(given);
+        }
+        let beside = self.beside.iter().map(|(path, _)| with_time(path.clone())).collect();
+        Self { scenarios, beside }
+    }
+}
+
+fn times_of_scenarios(given: &[PathBuf]) -> Times {
     let files = |path: &PathBuf| files_of(path).unwrap_or_else(|_| vec![path.clone()]);
-    given.iter().flat_map(files).map(changed).collect()
+    given.iter().flat_map(files).map(with_time).collect()
+}
+
+fn with_time(path: PathBuf) -> (PathBuf, Option<SystemTime>) {
+    let at = std::fs::metadata(&path).and_then(|found| found.modified()).ok();
+    (path, at)
+}
+
+/// The files that a scenario file names. One that cannot be read names none.
+fn named_by(path: &Path) -> Vec<PathBuf> {
+    let text = files::read_text(path, SCENARIO_FILE_BYTES_MAX).unwrap_or_default();
+    paths_beside(path, &text)
 }
 
 /// Reads a file. `left` is the number of bytes that all further files may have.
@@ -136,18 +171,23 @@ fn read(path: &Path, left: &mut usize) -> Result<Scenario, Vec<miette::Report>> 
         let why = "it is the configuration file, no scenario: name it by --config".to_owned();
         return Err(problem(why));
     }
-    let text = match named(&name) {
-        Some(shipped) if !path.exists() => shipped.text.to_owned(),
-        _ => files::read_text(path, SCENARIO_FILE_BYTES_MAX).map_err(|why| {
+    let shipped = named(&name).filter(|_| !path.exists());
+    let text = match shipped {
+        Some(shipped) => shipped.text.to_owned(),
+        None => files::read_text(path, SCENARIO_FILE_BYTES_MAX).map_err(|why| {
             let is_a_name = !name.contains(['/', '\\', '.']);
             let is_missing = why.kind() == ErrorKind::NotFound;
             problem(if is_a_name && is_missing { unknown_scenario(&name) } else { why.to_string() })
         })?,
     };
-    *left = left.checked_sub(text.len()).ok_or_else(|| {
+    let files = match shipped {
+        Some(_) => BodyFiles::NoFolder,
+        None => read_beside(path, &text),
+    };
+    *left = left.checked_sub(text.len() + files.bytes()).ok_or_else(|| {
         problem(format!("all scenario files together have more than {SCENARIO_BYTES_MAX} bytes"))
     })?;
-    read_scenario(&name, &text).map_err(|problems| problems.reports().collect())
+    read_scenario_with(&name, &text, files).map_err(|problems| problems.reports().collect())
 }
 
 /// The message about an unknown scenario, with the nearest known names.

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::VariantArray;
 
 use crate::control::Control;
 use crate::control::names::{OperationId, Word};
@@ -16,6 +17,7 @@ use momo_sandbox_core::operations::behaviours::of_the_tables;
 use momo_sandbox_core::operations::evidence::EvidencedBehaviour;
 use momo_sandbox_core::operations::general_rule::GeneralRule;
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
+use momo_sandbox_core::operations::real_answer::RealAnswer;
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation, OperationKind};
 use momo_sandbox_core::report::audit_report::GradesReport;
 use momo_sandbox_core::scenario::behaviours::{about, all, by_grade};
@@ -28,6 +30,8 @@ pub struct OperationList {
     operations: Vec<OperationEvidence>,
     headers: Vec<EvidencedBehaviour>,
     answer_headers: Vec<EvidencedBehaviour>,
+    /// The answers that only scenarios give, by the names that they ask for them with.
+    real_answers: Vec<RealAnswerEvidence>,
     refusals: Vec<EvidencedBehaviour>,
     reasons: Vec<EvidencedBehaviour>,
     test_values: Vec<EvidencedBehaviour>,
@@ -69,6 +73,16 @@ struct RefusalEvidence {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+struct RealAnswerEvidence {
+    #[serde(flatten)]
+    evidence: EvidencedBehaviour,
+    name: &'static str,
+    status: u16,
+    /// The answer, in a sentence.
+    answer: &'static str,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 struct RuleEvidence {
     #[serde(flatten)]
     evidence: EvidencedBehaviour,
@@ -91,12 +105,22 @@ fn operations() -> OperationList {
         operations: OPERATIONS.iter().map(operation).collect(),
         headers: headers(|one| matches!(one, Behaviour::Header(_))),
         answer_headers: headers(|one| matches!(one, Behaviour::AnswerHeader(_))),
+        real_answers: RealAnswer::VARIANTS.iter().map(real_answer).collect(),
         refusals: listed(Topic::Refusals),
         reasons: listed(Topic::Reasons),
         test_values: listed(Topic::TestValues),
         markets: listed(Topic::Markets),
         callbacks: listed(Topic::Callbacks),
         rules: GeneralRule::ALL.iter().map(rule).collect(),
+    }
+}
+
+fn real_answer(real: &RealAnswer) -> RealAnswerEvidence {
+    RealAnswerEvidence {
+        evidence: (&Behaviour::RealAnswer(*real)).into(),
+        name: real.name(),
+        status: real.status(),
+        answer: real.words(),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::control::Control;
 use crate::control::decode::Raw;
 use crate::control::names::{KindWord, Word};
-use crate::control::parts::part;
+use crate::control::parts::{Texts, part};
 use crate::control::refusal::Refusal;
 use crate::control::transaction::NearMiss;
 use crate::engine::space::Space;
@@ -26,7 +26,8 @@ use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::table::{OPERATIONS, OperationKind};
 use momo_sandbox_core::platform::preview::PreviewedPlan;
 use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
-use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
+use momo_sandbox_core::scenario::plan::{Decision, Plan};
+use momo_sandbox_core::scenario::planned_callback::{Delivery, PlannedCallback, PlannedEntry};
 use momo_sandbox_core::scenario::telling::{told_queries, told_submit};
 
 /// A transaction to plan, which is not created.
@@ -81,7 +82,11 @@ pub struct OccurrenceView {
 #[schemars(rename = "plan")]
 pub struct PlanView {
     pub stages: Vec<StageView>,
+    /// The callback; of several the first that is sent.
     pub callback: CallbackPlan,
+    /// All callbacks in the order of the rule, where it asks for several or writes one out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub callbacks: Vec<PlannedCallbackView>,
     pub decided_by: DecisionView,
 }
 
@@ -91,6 +96,17 @@ pub struct StageView {
     pub after_ms: u64,
     pub status: Word<StatusKind>,
     pub reason: Option<&'static str>,
+}
+
+/// One of several callbacks.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PlannedCallbackView {
+    #[serde(flatten)]
+    pub plan: CallbackPlan,
+    /// The body: `text` where the rule writes it out, otherwise as the rule names it.
+    pub body: Option<&'static str>,
+    /// The headers that the rule writes out.
+    pub headers: Texts,
 }
 
 /// The planned callback.
@@ -208,19 +224,52 @@ impl PlanView {
             status: Word(stage.status.kind()),
             reason: stage.status.reason().map(|reason| reason.code()),
         });
-        let callback = match &plan.callback {
-            PlannedCallback::NotRequested => CallbackPlan::NotRequested,
-            PlannedCallback::Lost => CallbackPlan::Lost,
-            PlannedCallback::Sent(delivery) => CallbackPlan::Sent {
-                delay_ms: delivery.delay_ms,
-                method: delivery.method.name(),
-                times: delivery.times,
-                every_ms: milliseconds(delivery.every),
-                status: delivery.status.map(|status| Word(status.kind())),
-            },
+        let callbacks: Vec<PlannedCallbackView> = match &plan.callback {
+            PlannedCallback::Several(entries) => {
+                entries.iter().map(PlannedCallbackView::of).collect()
+            }
+            PlannedCallback::NotRequested | PlannedCallback::Lost | PlannedCallback::Sent(_) => {
+                Vec::new()
+            }
+        };
+        let first = plan.callback.deliveries().next();
+        let callback = match (&plan.callback, first) {
+            (PlannedCallback::NotRequested, _) => CallbackPlan::NotRequested,
+            (_, None) => CallbackPlan::Lost,
+            (_, Some(delivery)) => CallbackPlan::of(delivery),
         };
         let decided_by = DecisionView::of(&plan.decided_by, submission);
-        Self { stages: stages.collect(), callback, decided_by }
+        Self { stages: stages.collect(), callback, callbacks, decided_by }
+    }
+}
+
+impl CallbackPlan {
+    fn of(delivery: &Delivery) -> Self {
+        Self::Sent {
+            delay_ms: delivery.delay_ms,
+            method: delivery.method.name(),
+            times: delivery.times,
+            every_ms: milliseconds(delivery.every),
+            status: delivery.status.map(|status| Word(status.kind())),
+        }
+    }
+}
+
+impl PlannedCallbackView {
+    fn of(entry: &PlannedEntry) -> Self {
+        let content = entry.content.as_deref();
+        let is_text = content.is_some_and(|content| content.body.is_some());
+        let named = |delivery: &Delivery| if is_text { "text" } else { delivery.body.into() };
+        let headers = content.iter().flat_map(|content| &content.headers);
+        Self {
+            plan: entry.delivery.as_ref().map_or(CallbackPlan::Lost, CallbackPlan::of),
+            body: entry.delivery.as_ref().map(named),
+            headers: Texts(
+                headers
+                    .map(|(name, value)| (name.clone().into_string().into(), value.clone()))
+                    .collect(),
+            ),
+        }
     }
 }
 

@@ -24,9 +24,12 @@ use momo_sandbox_core::operations::responses::{
 use momo_sandbox_core::platform::consent::{
     ConsentNumber, Grant, INTERVAL_SECONDS, REQUEST_LIFETIME,
 };
+use momo_sandbox_core::platform::request::ReportedStatus;
 use momo_sandbox_core::platform::{Acceptance, Platform};
 use momo_sandbox_core::scenario::call::CallFate;
 use momo_sandbox_core::scenario::matching::Call as AskedCall;
+use momo_sandbox_core::scenario::rule::Fault;
+use momo_sandbox_core::scenario::scenario_answer::Pace;
 
 /// Carries out an admitted request, and writes it in the journal with its answer. That happens
 /// before its space is left, so the journal has the order in which things happened.
@@ -193,10 +196,12 @@ impl Handler<'_> {
     fn read_status(self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
         let reading = self.platform.read_status(self.call.product, kind, id)?;
         let answer = Answer::json_text(200, reading.body);
-        let reported_status = Some(reading.status.kind());
+        let (kind, is_made_up) = (reading.status.kind(), reading.is_made_up);
+        let reported_status = Some(ReportedStatus { kind, is_made_up });
         Ok(match reading.query {
             Some(query) => {
-                let reported_status = reported_status.filter(|_| query.fault.is_none());
+                let reported_status =
+                    reported_status.filter(|_| query.fault.as_ref().is_none_or(Fault::leaves_body));
                 let reply =
                     Reply { reported_status, ..Reply::with(answer, query.fault, reading.rule) };
                 reply.at(Arc::clone(self.call.space), reading.at.after(query.delay))
@@ -289,7 +294,12 @@ impl Handler<'_> {
         let currency = self.platform.environment().currency.to_owned();
         let available_balance = available.normalize().to_string();
         let answer = BalanceAnswer { available_balance, currency };
-        Reply::with(Answer::json(200, &answer), fault, rule)
+        let reply = Reply::with(Answer::json(200, &answer), fault, rule);
+        if reply.pace == Pace::default() {
+            reply
+        } else {
+            reply.at(Arc::clone(self.call.space), self.now)
+        }
     }
 }
 

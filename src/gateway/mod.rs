@@ -10,6 +10,7 @@ mod explaining;
 pub mod handlers;
 pub mod http_faults;
 mod nearest;
+mod pacing;
 pub mod reply;
 pub mod request;
 pub mod request_context;
@@ -34,6 +35,7 @@ use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::rejection::Rejection;
 
 /// The hosts that are hard-coded in published clients (docs/contract.md#what-clients-do), and that
@@ -104,7 +106,7 @@ impl Gateway {
         if let Some(fault) = reply.fault {
             info!(%method, path, breakage = ?fault, "broken, as a scenario asks for");
         }
-        let mut response = reply.response_of_the_gateway();
+        let mut response = reply.response_of_the_gateway(&self.spaces);
         if let Some(why) = why.filter(|_| self.explains)
             && let Ok(why) = HeaderValue::try_from(why)
         {
@@ -142,8 +144,8 @@ impl Gateway {
     ) -> Option<Reply> {
         let UnreadSubmission { caller, product, kind } = unread;
         self.spaces.enter(caller, |platform, _| {
-            let (answer, rule) = platform.answer_before_body(*product, *kind)?;
-            let answered = Ok(Reply { asked_for_by: Some(rule), ..Reply::from(answer) });
+            let (fault, rule) = platform.answer_before_body(*product, *kind)?;
+            let answered = Ok(Reply::with(Answer::empty(202), Some(fault), Some(rule)));
             platform.record_request(context.journal_entry(&answered));
             answered.ok()
         })

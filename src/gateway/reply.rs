@@ -9,25 +9,32 @@ use http_body_util::Full;
 use hyper::ext::ReasonPhrase;
 
 use crate::engine::space::Space;
+use crate::engine::spaces::Spaces;
+use crate::gateway::pacing;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::fault::ConnectionFault;
-use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::operations::answer::{Answer, Header, JSON, Layer, PLATFORM_HEADERS};
+use momo_sandbox_core::operations::answer::{
+    Answer, Header, JSON, Layer, OwnHead, PLATFORM_HEADERS,
+};
+use momo_sandbox_core::platform::request::ReportedStatus;
 use momo_sandbox_core::scenario::call::CallFate;
 use momo_sandbox_core::scenario::rule::{Decider, Fault};
+use momo_sandbox_core::scenario::scenario_answer::Pace;
 
 /// An answer, and what a scenario does to it.
 #[derive(Debug)]
 pub struct Reply {
     pub answer: Answer,
-    /// The transaction's status in the answer, unless a fault replaces the answer.
-    pub reported_status: Option<StatusKind>,
+    /// The status in the answer, unless a fault replaces the answer.
+    pub reported_status: Option<ReportedStatus>,
     /// When the answer is sent; `None` for at once.
     pub at: Option<SendingTime>,
-    /// The fault of the connection that replaces the whole answer.
+    /// The fault of the connection that replaces the answer, or the rest of it.
     pub fault: Option<ConnectionFault>,
-    /// The rule of a scenario that asks for this error.
+    /// How the body comes.
+    pub pace: Pace,
+    /// The rule of a scenario that asks for this answer.
     pub asked_for_by: Option<Decider>,
 }
 
@@ -41,20 +48,25 @@ pub struct SendingTime {
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        Self { answer, reported_status: None, at: None, fault: None, asked_for_by: None }
+        let (at, fault, pace) = (None, None, Pace::default());
+        Self { answer, reported_status: None, at, fault, pace, asked_for_by: None }
     }
 }
 
 impl Reply {
-    /// An answer with the fault that a rule asks for.
-    pub fn with(answer: Answer, fault: Option<Fault>, rule: Option<Decider>) -> Self {
-        let whole = Self::from(answer);
-        match fault {
-            None => whole,
-            Some(Fault::Answer(error)) => {
-                Self { answer: Arc::unwrap_or_clone(error), asked_for_by: rule, ..whole }
+    /// The ordinary answer with what a rule does to it.
+    pub fn with(ordinary: Answer, fault: Option<Fault>, rule: Option<Decider>) -> Self {
+        let Some(fault) = fault else { return ordinary.into() };
+        let asked = fault.answer();
+        Self {
+            fault: fault.connection(),
+            pace: fault.pace(),
+            asked_for_by: rule.filter(|_| asked.is_some()),
+            ..match asked {
+                Some(asked) => asked.apply(ordinary),
+                None => ordinary,
             }
-            Some(Fault::Connection(fault)) => Self { fault: Some(fault), ..whole },
+            .into()
         }
     }
 
@@ -66,22 +78,34 @@ impl Reply {
     /// The same reply with what a rule does to a call.
     pub fn after(self, fate: CallFate, now: Timestamp, space: Option<Arc<Space>>) -> Self {
         let at = Some(SendingTime { at: now.after(fate.delay), space });
-        let is_changed = fate.fault.is_some();
-        let reported_status = self.reported_status.filter(|_| !is_changed);
-        let own = if is_changed { None } else { self.fault };
-        let reply = Self::with(self.answer, fate.fault, Some(fate.decided_by));
-        Self { at, reported_status, fault: reply.fault.or(own), ..reply }
+        let Some(fault) = fate.fault else { return Self { at, ..self } };
+        let reported_status = self.reported_status.filter(|_| fault.leaves_body());
+        let reply = Self::with(self.answer, Some(fault), Some(fate.decided_by));
+        Self { at, reported_status, ..reply }
     }
 
     /// The HTTP response of the emulated API, with the headers of the layer that answers.
-    pub fn response_of_the_gateway(self) -> Response<ResponseBody> {
+    pub fn response_of_the_gateway(mut self, spaces: &Arc<Spaces>) -> Response<ResponseBody> {
         let layer = self.answer.layer;
-        let mut response = self.response();
+        let own_head = self.answer.own_head.take();
+        let paced = (self.pace != Pace::default()).then(|| {
+            let body = Bytes::from(std::mem::take(&mut self.answer.body));
+            pacing::paced(body, self.pace, self.fault, self.at.take(), spaces)
+        });
+        let is_paced = paced.is_some();
+        let mut response = Self { fault: self.fault.filter(|_| !is_paced), ..self }.response();
         if layer == Layer::Platform {
             let headers = response.headers_mut();
             for (name, value) in OF_PLATFORM.iter() {
                 headers.insert(name.clone(), value.clone());
             }
+        }
+        if let Some((body, promised)) = paced {
+            *response.body_mut() = body;
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(promised));
+        }
+        if let Some(own_head) = own_head {
+            put_own_head(&mut response, &own_head);
         }
         response
     }
@@ -136,6 +160,23 @@ fn insert(headers: &mut HeaderMap, added: &[Header]) {
     }
 }
 
+/// Puts the head that a scenario asks for over what is there. The reader of scenarios takes only
+/// what HTTP allows.
+fn put_own_head(response: &mut Response<ResponseBody>, own_head: &OwnHead) {
+    let OwnHead { content_type, headers, phrase } = own_head;
+    let typed = content_type.iter().map(|content_type| (CONTENT_TYPE.as_str(), &**content_type));
+    let named = headers.iter().map(|(name, value)| (&**name, &**value));
+    for (name, value) in named.chain(typed) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    if let Some(Ok(phrase)) = phrase.as_deref().map(|text| ReasonPhrase::try_from(text.as_bytes()))
+    {
+        response.extensions_mut().insert(phrase);
+    }
+}
+
 /// The headers of every answer of the wallet platform, ready to be copied.
 static OF_PLATFORM: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
     let typed =
@@ -154,4 +195,4 @@ fn header_of_type(content_type: &'static str) -> HeaderValue {
 }
 
 /// The least Content-Length of an answer that is cut off, since an empty answer could not be cut.
-const CUT_LENGTH_MIN: usize = 64;
+pub(super) const CUT_LENGTH_MIN: usize = 64;

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use crate::files::SCENARIO_FILE_BYTES_MAX;
+use crate::scenarios::answer_files::read_beside;
 use crate::scenarios::{named, suggested_names};
+use momo_sandbox_core::scenario::body_files::BodyFiles;
 use momo_sandbox_core::scenario::problem::{Position, Problems};
-use momo_sandbox_core::scenario::read_scenario::read_scenario;
+use momo_sandbox_core::scenario::read_scenario::read_scenario_with;
 use momo_sandbox_core::scenario::rule;
 
 use crate::files;
@@ -68,26 +70,28 @@ impl Scenario {
         Self(Source::Toml { name: name.into(), text: text.into() })
     }
 
-    /// A scenario file, which is read when the scenario is put in force.
+    /// A scenario file, which is read when the scenario is put in force. So are the files beside
+    /// it that its answers name.
     pub fn from_file(path: impl Into<PathBuf>) -> Self {
         Self(Source::File(path.into()))
     }
 
     pub(super) fn read(&self) -> Result<rule::Scenario, ScenarioError> {
-        let (name, text) = match &self.0 {
+        let (name, text, files) = match &self.0 {
             Source::Named(name) => match named(name) {
-                Some(shipped) => (name.clone(), shipped.text.to_owned()),
+                Some(shipped) => (name.clone(), shipped.text.to_owned(), BodyFiles::NoFolder),
                 None => return Err(unknown(name)),
             },
-            Source::Toml { name, text } => (name.clone(), text.clone()),
+            Source::Toml { name, text } => (name.clone(), text.clone(), BodyFiles::NoFolder),
             Source::File(path) => {
                 let text = files::read_text(path, SCENARIO_FILE_BYTES_MAX);
                 let text =
                     text.map_err(|source| ScenarioError::File { file: path.clone(), source })?;
-                (path.display().to_string(), text)
+                let files = read_beside(path, &text);
+                (path.display().to_string(), text, files)
             }
         };
-        read_scenario(&name, &text).map_err(|problems| {
+        read_scenario_with(&name, &text, files).map_err(|problems| {
             let problems = described(&problems);
             ScenarioError::Invalid { name, problems }
         })

@@ -10,6 +10,8 @@ use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc::Receiver;
 
+use crate::server::paced_body::PacedBody;
+
 impl ResponseBody {
     pub fn empty() -> Self {
         Self::Whole(Full::default())
@@ -26,6 +28,8 @@ pub enum ResponseBody {
     Whole(Full<Bytes>),
     /// The beginning of a body, after which the connection breaks.
     Cut(Cut),
+    /// Parts that come over time, after which the connection may break.
+    Paced(Box<PacedBody>),
     /// Parts that are sent as they come.
     Stream(Receiver<Bytes>),
 }
@@ -52,6 +56,7 @@ impl Body for ResponseBody {
             Self::Stream(parts) => {
                 parts.poll_recv(context).map(|part| part.map(Frame::data).map(Ok))
             }
+            Self::Paced(body) => body.poll_frame(context),
             Self::Cut(cut) => match std::mem::replace(cut, Cut::Broken) {
                 Cut::Beginning(bytes) => {
                     *cut = Cut::Flushing;
@@ -72,14 +77,14 @@ impl Body for ResponseBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Cut(_) | Self::Stream(_) => false,
+            Self::Cut(_) | Self::Paced(_) | Self::Stream(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Cut(_) | Self::Stream(_) => SizeHint::default(),
+            Self::Cut(_) | Self::Paced(_) | Self::Stream(_) => SizeHint::default(),
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -18,8 +17,9 @@ use tracing::debug;
 use crate::server::body::ResponseBody;
 use crate::server::context::ServerContext;
 use crate::server::http_faults::{Failed, FaultReporter};
-use crate::server::limits::{HANG_MAX, LINGER_MAX, ServerLimit};
 use crate::server::limits::{HTTP2_STREAMS_MAX, HTTP2_WINDOW_BYTES};
+use crate::server::limits::{LINGER_MAX, ServerLimit};
+use crate::server::paced_body::hang;
 use crate::server::stream::{Stream, is_http2, linger};
 use crate::server::timeouts::{TimedStream, Timeouts};
 use crate::server::unread::{TrackedBody, Unread};
@@ -35,15 +35,20 @@ async fn apply_fault(
         None | Some(ConnectionFault::CutOff) => return Ok(response),
         Some(ConnectionFault::Reset) => {}
         // Boxed, because it is rare and large.
-        Some(ConnectionFault::Hang) => Box::pin(hang(stop)).await,
+        Some(ConnectionFault::Hang) => Box::pin(hang(stop.clone())).await,
     }
     Err(io::Error::other("the handler wants no answer"))
 }
 
-async fn hang(stop: &CancellationToken) {
-    tokio::select! {
-        () = tokio::time::sleep(HANG_MAX) => {}
-        () = stop.cancelled() => {}
+/// Tells a body that comes over time which connection it is sent on.
+fn tell_connection(
+    response: &mut Response<ResponseBody>,
+    timeouts: &Arc<Timeouts>,
+    stop: &CancellationToken,
+    is_own: bool,
+) {
+    if let ResponseBody::Paced(body) = response.body_mut() {
+        body.goes_on(timeouts, stop, is_own);
     }
 }
 
@@ -73,7 +78,8 @@ where
         let unread = Arc::clone(&unread);
         async move {
             let _in_handler = timeouts.begin_request();
-            let answer = apply_fault(unread.make(answered).await, &stop).await?;
+            let mut answer = apply_fault(unread.make(answered).await, &stop).await?;
+            tell_connection(&mut answer, &timeouts, &stop, false);
             Ok::<_, io::Error>(answer.map(|body| TrackedBody::new(body, &unread)))
         }
     });
@@ -118,14 +124,16 @@ where
     let ServerContext { limits, stop, faults, observer, .. } = context;
     let is_secure = matches!(stream, Either::Right(_));
     let timeouts = Arc::new(Timeouts::http1(*limits));
-    let is_reset = AtomicBool::new(false);
-    let (handler, timeouts, is_reset) = (&handler, &timeouts, &is_reset);
+    let (handler, timeouts) = (&handler, &timeouts);
     let service = service_fn(|request| {
         // Boxed, because `into_parts` needs a connection that is not pinned.
         Box::pin(async move {
             let _in_handler = timeouts.begin_request();
-            let answered = apply_fault(handler(request).await, stop).await;
-            is_reset.store(answered.is_err(), Ordering::Relaxed);
+            let mut answered = apply_fault(handler(request).await, stop).await;
+            match &mut answered {
+                Ok(answer) => tell_connection(answer, timeouts, stop, true),
+                Err(_) => timeouts.reset_at_end(),
+            }
             answered
         })
     });
@@ -164,7 +172,7 @@ where
         (Ok(()), _) => None,
     };
     // A client that reads nothing keeps its last answer in memory until its connection is reset.
-    if is_reset.load(Ordering::Relaxed) || expired == Some(ServerLimit::AnswerTime) {
+    if timeouts.resets_at_end() || expired == Some(ServerLimit::AnswerTime) {
         timeouts.reset_at_end();
         return;
     }

@@ -16,6 +16,7 @@ pub mod listener;
 pub mod malformed;
 pub mod observer;
 mod overload;
+pub mod paced_body;
 mod refusal;
 pub mod request_body;
 mod stream;

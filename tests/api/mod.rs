@@ -1,10 +1,13 @@
 //! The gateway's API and callbacks, as a merchant meets them.
 
 mod account_holders;
+mod answers;
+mod answers_on_the_way;
 mod bad_input;
 mod callback_connections;
 mod callback_documentation;
 mod callbacks;
+mod calls;
 mod delivery;
 mod determinism;
 mod explanations;
@@ -20,12 +23,17 @@ mod load;
 mod long_bodies;
 mod money;
 mod mtn_notebook;
+mod occurrences;
 mod operations;
 mod order_of_checks;
 mod parity;
 mod payments;
 pub mod production;
 mod provisioning;
+mod reported_scenarios;
 mod retained_bytes;
 mod scenarios;
+mod several_callbacks;
+mod stories;
 mod test_values;
+mod told_statuses;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::support::merchant::{PAYER, body_of, new_reference};
 use crate::support::program::{
     Ended, Program, Serving, bash, folder_with, momo_sandbox, next, status_of,
 };
@@ -426,6 +427,45 @@ fn a_scenario_file_that_changes_on_disk_takes_force_and_a_broken_one_does_not() 
     std::fs::write(&file, of("after")).expect("written");
     log_says("a scenario file changed and is in force");
     assert_eq!(in_force(), "after");
+}
+
+/// The scenario file itself does not change.
+#[test]
+fn a_file_that_an_answer_comes_from_takes_force_when_it_changes() {
+    let scenario = "[[rules]]\nsubmit = { answer = { body = { file = \"pages/down.html\" } } }\n";
+    let folder = folder_with(&[("mine.toml", scenario)]);
+    let page = folder.path().join("pages/down.html");
+    std::fs::create_dir(folder.path().join("pages")).expect("a folder");
+    std::fs::write(&page, "<p>before").expect("written");
+    let file = folder.path().join("mine.toml");
+    let serving = Serving::with(&["--scenario", file.to_str().expect("UTF-8")]);
+    let posted = |path: &str, headers: &str, body: &str| {
+        let json = "-H 'Content-Type: application/json'";
+        bash(&format!("curl -s {}{path} {json} {headers} -d '{body}'", serving.url))
+    };
+    let made: Value = serde_json::from_str(&posted("/_sandbox/spaces", "", "{}")).expect("JSON");
+    let token = made["tokens"]["collection"].as_str().expect("a token");
+    let headers = format!(
+        "-H 'Authorization: Bearer {token}' -H 'Ocp-Apim-Subscription-Key: key' -H \
+         'X-Target-Environment: sandbox' -H 'X-Reference-Id: {}'",
+        new_reference()
+    );
+    let body = body_of("requesttopay", "5", PAYER, "").to_string();
+    let answer = || posted("/collection/v1_0/requesttopay", &headers, &body);
+    let log_says = |part: &str| {
+        while let Some(line) = next(&serving.program.stderr) {
+            if line.contains(part) {
+                return;
+            }
+        }
+        panic!("the log ended without `{part}`");
+    };
+    assert_eq!(answer(), "<p>before");
+    std::fs::remove_file(&page).expect("removed");
+    log_says("a scenario file changed and is broken");
+    std::fs::write(&page, "<p>after, longer").expect("written");
+    log_says("a scenario file changed and is in force");
+    assert_eq!(answer(), "<p>after, longer");
 }
 
 #[test]

@@ -5,6 +5,8 @@
 //! platform with `{"message":…,"code":…}`, `{"error":…}` or no body. Clients take the first for
 //! final and some of the second for a reason to fetch a new token, so the bytes matter.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::model::reason::Reason;
@@ -35,6 +37,9 @@ pub enum Layer {
     Management,
     /// The wallet platform behind it.
     Platform,
+    /// Something before both: a firewall, the application gateway. A body of a scenario's own
+    /// counts as of here, since it has neither's headers nor phrases.
+    Front,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +52,31 @@ pub struct Answer {
     /// The headers that only this answer has.
     pub headers: &'static [Header],
     pub body: String,
+    /// The parts of the head that a scenario asks for. They go before all others.
+    pub own_head: Option<Arc<OwnHead>>,
+}
+
+/// Parts of an answer's head that a scenario asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnHead {
+    pub content_type: Option<Box<str>>,
+    /// Names in lower case, each once, with their values.
+    pub headers: Vec<(Box<str>, Box<str>)>,
+    /// The reason phrase over HTTP/1.1.
+    pub phrase: Option<Box<str>>,
+}
+
+impl OwnHead {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The bytes of its texts.
+    pub fn text_bytes(&self) -> usize {
+        let headers = self.headers.iter().flat_map(|(name, value)| [name, value]);
+        let texts = headers.chain(&self.content_type).chain(&self.phrase);
+        texts.map(|text| text.len()).sum()
+    }
 }
 
 /// A body without fields.
@@ -56,8 +86,13 @@ pub struct Nothing {}
 impl Answer {
     /// An answer of the wallet platform without a body.
     pub fn empty(status: u16) -> Self {
-        let (content_type, body) = (None, String::new());
-        Self { status, layer: Layer::Platform, content_type, headers: &[], body }
+        let (content_type, body, own_head) = (None, String::new(), None);
+        Self { status, layer: Layer::Platform, content_type, headers: &[], body, own_head }
+    }
+
+    /// An answer of what stands before the API.
+    pub fn in_front(status: u16, content_type: Option<&'static str>, body: String) -> Self {
+        Self { layer: Layer::Front, content_type, body, ..Self::empty(status) }
     }
 
     /// A success with a body of another type: the control plane's pages.
@@ -124,6 +159,7 @@ impl Answer {
         match (self.layer, self.status) {
             (Layer::Platform, 500) => Some("Server Error"),
             (Layer::Management, 401) => Some("Access Denied"),
+            (Layer::Front, 504) => Some("Gateway Time-out"),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ use crate::model::reason::Reason;
 use crate::model::status::StatusKind;
 use crate::model::submission::TransactionKind;
 use crate::operations::general_rule::GeneralRule;
+use crate::operations::real_answer::RealAnswer;
 use crate::operations::rejection::{ConsentError, RejectionKind};
 use crate::operations::table::{Operation, OperationKind};
 
@@ -36,6 +37,8 @@ pub enum Behaviour {
     /// The order of the fields of a status body.
     StatusOrder(TransactionKind),
     AnswerHeader(&'static str),
+    /// An answer that only a scenario gives.
+    RealAnswer(RealAnswer),
     /// A refusal: its status, its body, when it is met.
     Refusal(RejectionKind),
     ConsentRefusal(ConsentError),
@@ -123,6 +126,7 @@ impl Behaviour {
             Self::StatusField(kind, field) => format!("status:{}.{field}", kind.name()),
             Self::StatusOrder(kind) => format!("order:{}", kind.name()),
             Self::AnswerHeader(name) => format!("answer-header:{name}"),
+            Self::RealAnswer(real) => format!("real-answer:{}", real.name()),
             Self::Refusal(kind) => format!("refusal:{}", kind.name()),
             Self::ConsentRefusal(error) => format!("refusal:consent.{}", error.name()),
             Self::Reason(reason) => format!("reason:{}", reason.code()),
@@ -146,7 +150,10 @@ impl Behaviour {
             Self::Operation(..) | Self::Alias(..) | Self::AlsoUnder(..) => Topic::Operations,
             Self::BodyField(..) | Self::IdType(..) | Self::Header(_) => Topic::Requests,
             Self::Answer(OperationKind::Status(_)) => Topic::Statuses,
-            Self::Answer(_) | Self::AnswerField(..) | Self::AnswerHeader(_) => Topic::Answers,
+            Self::Answer(_)
+            | Self::AnswerField(..)
+            | Self::AnswerHeader(_)
+            | Self::RealAnswer(_) => Topic::Answers,
             Self::ReportedStatus(..) | Self::StatusField(..) | Self::StatusOrder(_) => {
                 Topic::Statuses
             }

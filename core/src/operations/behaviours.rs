@@ -14,6 +14,7 @@ use crate::model::status::StatusKind;
 use crate::model::submission::TransactionKind;
 use crate::operations::behaviour::{Behaviour, MarketTrait, PartyPlace};
 use crate::operations::general_rule::GeneralRule;
+use crate::operations::real_answer::RealAnswer;
 use crate::operations::rejection::{ConsentError, RejectionKind};
 use crate::operations::request_schema::request_schema;
 use crate::operations::responses::{
@@ -82,6 +83,7 @@ pub fn of_the_tables() -> Vec<Behaviour> {
     add_answers(&mut all);
     add_statuses(&mut all);
     all.extend(ANSWER_HEADERS.iter().copied().map(Behaviour::AnswerHeader));
+    all.extend(RealAnswer::VARIANTS.iter().copied().map(Behaviour::RealAnswer));
     all.extend(RejectionKind::VARIANTS.iter().copied().map(Behaviour::Refusal));
     all.extend(ConsentError::VARIANTS.iter().copied().map(Behaviour::ConsentRefusal));
     all.extend(Reason::ALL.map(Behaviour::Reason));

@@ -11,6 +11,7 @@ pub mod general_rule;
 pub mod json;
 pub mod parse_body;
 pub mod possible_refusals;
+pub mod real_answer;
 pub mod rejection;
 pub mod request_schema;
 pub mod scalars;

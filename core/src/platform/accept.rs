@@ -3,14 +3,13 @@
 use crate::model::product::Product;
 use crate::model::submission::{Submission, TransactionKind};
 use crate::model::time::Timestamp;
-use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::transaction::Transaction;
 use crate::scenario::occurrence::CountedOccurrences;
 use crate::scenario::plan::PlannedSubmit;
-use crate::scenario::rule::Decider;
+use crate::scenario::rule::{Decider, Fault};
 
 /// The result of a valid submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,15 +65,15 @@ impl Platform {
         Ok(Acceptance { at: self.now(), submit, rule, why })
     }
 
-    /// The answer of a scenario to a submission whose body was not read, and its rule.
+    /// What a submission meets by a scenario without its body being read, and the rule.
     pub fn answer_before_body(
         &self,
         product: Product,
         kind: TransactionKind,
-    ) -> Option<(Answer, Decider)> {
+    ) -> Option<(Fault, Decider)> {
         let found = self.rules().rule_before_body(product, kind, &self.circumstances());
-        found.map(|(rule, answer)| {
-            (answer.clone(), Decider { rule: rule.origin.clone(), occurrence: None })
+        found.map(|(rule, fault)| {
+            (fault.clone(), Decider { rule: rule.origin.clone(), occurrence: None })
         })
     }
 

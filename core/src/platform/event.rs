@@ -20,6 +20,7 @@ use crate::platform::request::AnsweredRequest;
 use crate::platform::timers::TimerKey;
 use crate::platform::transaction::Transaction;
 use crate::scenario::occurrence::CountedOccurrence;
+use crate::scenario::planned_callback::CallbackNumber;
 use crate::scenario::rule_book::RuleBook;
 
 /// One change of a space's state.
@@ -67,6 +68,7 @@ pub enum Event {
     },
     CallbackSent {
         reference_id: ReferenceId,
+        number: CallbackNumber,
     },
     /// A callback was lost, because a scenario asked for it.
     CallbackLost {
@@ -247,7 +249,7 @@ impl Event {
             Self::Accepted(transaction) => Some(transaction.submission.reference_id),
             Self::StatusReached { reference_id, .. }
             | Self::SubmissionFailed { reference_id, .. }
-            | Self::CallbackSent { reference_id }
+            | Self::CallbackSent { reference_id, .. }
             | Self::CallbackLost { reference_id }
             | Self::CallbackFinished { reference_id, .. }
             | Self::StatusRead { reference_id }

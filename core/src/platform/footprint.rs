@@ -7,8 +7,9 @@ use crate::model::party::Party;
 use crate::model::submission::Submission;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::transaction::Transaction;
-use crate::scenario::memory_size::bytes_of_fault;
-use crate::scenario::plan::{Plan, PlannedCallback, PlannedQuery, Stage};
+use crate::scenario::memory_size::{bytes_of_content, bytes_of_fault};
+use crate::scenario::plan::{Plan, PlannedQuery, Stage};
+use crate::scenario::planned_callback::{PlannedCallback, PlannedEntry};
 use crate::scenario::rule::Fault;
 
 /// A transaction's places in the store, among the timers, among what is done, and in the engine's
@@ -46,24 +47,17 @@ impl Transaction {
     /// The bytes of the transaction and of all that it points to.
     pub(super) fn bytes(&self) -> usize {
         let Self { submission, plan, callback, delivery_notification, .. } = self;
-        let attempts: usize = callback.attempts().iter().map(bytes_of_attempt).sum();
-        let awaited = match attempts_to_come(self) {
+        let attempts = callback.attempts().iter();
+        let attempts: usize = attempts.map(|attempt| bytes_of_attempt(attempt, plan)).sum();
+        // They count from the start on: what is accepted takes no more room later.
+        let awaited = match self.callbacks_to_come() {
             0 => 0,
-            times => times * bytes_of_callback(submission),
+            times => times as usize * bytes_of_callback(submission),
         };
         let notification = delivery_notification.as_ref().map_or(0, |message| message.len());
         let elsewhere = bytes_of_submission(submission) + bytes_of_plan(plan);
         size_of::<Self>() + PLACES + elsewhere + attempts + awaited + notification
     }
-}
-
-/// How many attempts of the callback are still to be recorded. They count from the start on: what
-/// is accepted takes no more room later.
-fn attempts_to_come(Transaction { plan, callback, .. }: &Transaction) -> usize {
-    let PlannedCallback::Sent(delivery) = plan.callback else { return 0 };
-    let made = callback.attempts().len();
-    let is_over = delivery.retries && made > 0 && callback.next_attempt_after().is_none();
-    if is_over { 0 } else { (delivery.times as usize).saturating_sub(made) }
 }
 
 /// The bytes of a plan. The texts of its rule are shared with the rule, and outlive it.
@@ -76,6 +70,10 @@ fn bytes_of_plan(plan: &Plan) -> usize {
     let mut bytes = names + bytes_of_fault(submit);
     bytes += spilled(plan.stages.len(), 2) * size_of::<Stage>();
     bytes += plan.queries.len() * size_of::<PlannedQuery>();
+    if let PlannedCallback::Several(entries) = &plan.callback {
+        let content = |entry: &PlannedEntry| entry.content.as_deref().map_or(0, bytes_of_content);
+        bytes += size_of_val(&**entries) + entries.iter().map(content).sum::<usize>();
+    }
     let mut before = None;
     for fault in plan.queries.iter().filter_map(|query| query.fault.as_ref()) {
         // The queries of one rule follow each other, and share their answer.
@@ -87,7 +85,11 @@ fn bytes_of_plan(plan: &Plan) -> usize {
 }
 
 fn are_one(one: &Fault, other: &Fault) -> bool {
-    matches!((one, other), (Fault::Answer(one), Fault::Answer(other)) if Arc::ptr_eq(one, other))
+    match (one, other) {
+        (Fault::Answer(one), Fault::Answer(other)) => Arc::ptr_eq(one, other),
+        (Fault::OnTheWay(one), Fault::OnTheWay(other)) => Arc::ptr_eq(one, other),
+        _ => false,
+    }
 }
 
 fn bytes_of_submission(submission: &Submission) -> usize {
@@ -124,13 +126,17 @@ fn bytes_of_callback(submission: &Submission) -> usize {
     bytes_of_url(submission) + texts + CALLBACK_BESIDE_TEXTS
 }
 
-fn bytes_of_attempt(attempt: &Attempt) -> usize {
+/// The bytes of an attempt. A body that a scenario writes out is that of its plan.
+fn bytes_of_attempt(attempt: &Attempt, plan: &Plan) -> usize {
+    let content = plan.callback.content(attempt.number.entry);
+    let is_shared = content.is_some_and(|content| content.body.is_some());
+    let body = if is_shared { 0 } else { attempt.body.len() };
     let headers: usize = attempt.headers.iter().map(|(_, value)| HEADER + value.len()).sum();
     let told = match &attempt.result {
         AttemptResult::Answered { redirect, .. } => redirect.as_ref().map_or(0, |to| to.len()),
         AttemptResult::Failed { detail, .. } => detail.len(),
     };
-    size_of::<Attempt>() + attempt.url.as_str().len() + attempt.body.len() + headers + told
+    size_of::<Attempt>() + attempt.url.as_str().len() + body + headers + told
 }
 
 /// What does not fit where it is: all of it, once it is longer than that.

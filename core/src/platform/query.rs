@@ -31,7 +31,10 @@ const NOTIFICATION_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     pub at: Timestamp,
+    /// The status that is told.
     pub status: Status,
+    /// Whether a scenario made it up: the transaction has another one.
+    pub is_made_up: bool,
     /// The status body, as it goes out.
     pub body: String,
     /// What a scenario does to the answer, if anything.
@@ -54,16 +57,18 @@ impl Platform {
         reference_id: ReferenceId,
     ) -> Result<Reading, Rejection> {
         self.keep_rate_limit()?;
-        let (transaction, body) = match self.find(product, kind, reference_id) {
-            Ok(found) => (found, self.status_text(found)),
+        let found = match self.find(product, kind, reference_id) {
+            Ok(found) => found,
             Err(missing) => self.seen_as_transfer(kind, reference_id).ok_or(missing)?,
         };
-        let status = transaction.status();
-        let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
-        let query = transaction.plan.queries.get(reads).cloned();
-        let rule = query.as_ref().and_then(|_| transaction.plan.decided_by.decider());
+        let query = found.query_at(self.now()).map(|(_, query)| query.clone());
+        let made_up = query.as_ref().and_then(|query| query.status);
+        let status = made_up.unwrap_or_else(|| found.status());
+        let is_made_up = status != found.status();
+        let body = self.status_text_as(found, kind, status);
+        let rule = query.as_ref().and_then(|_| found.plan.decided_by.decider());
         self.apply(Event::StatusRead { reference_id });
-        Ok(Reading { at: self.now(), status, body, query, rule })
+        Ok(Reading { at: self.now(), status, is_made_up, body, query, rule })
     }
 
     /// The transaction of that product, kind and reference.
@@ -101,19 +106,27 @@ impl Platform {
         &self,
         asked: TransactionKind,
         reference_id: ReferenceId,
-    ) -> Option<(&Transaction, String)> {
+    ) -> Option<&Transaction> {
         let found = self.transaction(reference_id)?;
         let is_payment = found.submission.kind == TransactionKind::RequestToPay;
-        if asked != TransactionKind::Transfer || !is_payment {
-            return None;
+        (asked == TransactionKind::Transfer && is_payment).then_some(found)
+    }
+
+    /// The status body of a transaction that was asked for as one of this kind, as if it had this
+    /// status.
+    fn status_text_as(
+        &self,
+        found: &Transaction,
+        asked: TransactionKind,
+        status: Status,
+    ) -> String {
+        let view = self.status_view(found, status);
+        if asked == found.submission.kind {
+            return status_body_text(&view, BodyPlace::Status);
         }
         let payee = Party::of_api_user(self.api_user().id);
-        let view = StatusView {
-            kind: asked,
-            party: Some(&payee),
-            ..self.status_view(found, found.status())
-        };
-        Some((found, status_body_text(&view, BodyPlace::Status)))
+        let view = StatusView { kind: asked, party: Some(&payee), ..view };
+        status_body_text(&view, BodyPlace::Status)
     }
 
     /// What a rule does to a request that is no submission, if one is about it. The request counts

@@ -12,19 +12,23 @@ use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::model::status::StatusKind;
 use crate::model::submission::CallbackMethod;
+use crate::operations::real_answer::RealAnswer;
 use crate::operations::request_schema::text_fields;
+use crate::scenario::answer_fields::Body;
+use crate::scenario::callback_field::BodyOf;
 use crate::scenario::daytime::{Offset, TwoTimes, Weekday};
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::duration::{Period, SignedPeriod, Time};
+use crate::scenario::duration::{Period, SignedTime, Time};
 use crate::scenario::field::{
     Boolean, BooleanOr, Bounds, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf,
-    Table, Text, Texts, Whole, WordOrList,
+    OneOrMany, Table, Text, Texts, Whole, WordOrList,
 };
+use crate::scenario::header_fields::{HeaderText, Headers, OF_ANSWERS, OF_CALLBACKS};
 use crate::scenario::occurrence::{CountBy, CountingPeriod};
 use crate::scenario::operation_set::{self, OperationSet};
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::read_when::PartyList;
-use crate::scenario::rule::{ActiveRefusal, CallbackBody, CallbackFate};
+use crate::scenario::rule::{ActiveRefusal, CallbackFate};
 use crate::scenario::version::Version;
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
@@ -47,18 +51,39 @@ const fn needed<K>(
     Field { name, kind, about, needed: Some((missing, remedy)) }
 }
 
-/// Declares tables: a module for each, with a static for each field and `TABLE`, which lists them.
+/// Declares tables: a module for each, with a static for each field and `TABLE`, which lists them,
+/// and after them the fields of `fault` that are named after `with`.
 macro_rules! tables {
-    ($($module:ident: $what:literal {
+    ($($module:ident: $what:literal $(with $($also:ident)*)? {
         $($field:ident: $kind:ty = $declared:expr;)*
     })*) => {$(
         pub(super) mod $module {
             use super::*;
             $(pub(in crate::scenario) static $field: Field<$kind> = $declared;)*
             pub(in crate::scenario) static TABLE: Table =
-                Table { what: $what, fields: &[$(&$field),*] };
+                Table { what: $what, fields: &[$(&$field,)* $($(&fault::$also,)*)?] };
         }
     )*};
+}
+
+/// The fields of what a request meets, which several tables have.
+pub(super) mod fault {
+    use super::*;
+
+    pub(in crate::scenario) static ANSWER: Field<One> =
+        field("answer", One(&answer::TABLE), "Another answer.");
+    pub(in crate::scenario) static CONNECTION: Field<OneOf<ConnectionFault>> =
+        field("connection", OneOf(words), "No answer at all, or a part of it.");
+    pub(in crate::scenario) static AFTER_BYTES: Field<Whole> = field(
+        "after_bytes",
+        Whole { from: 0, to: u32::MAX },
+        "With `connection`: how many bytes of the body come before it breaks.",
+    );
+    pub(in crate::scenario) static BYTES_PER_SECOND: Field<Whole> = field(
+        "bytes_per_second",
+        Whole { from: 1, to: u32::MAX },
+        "How slowly the answer's body comes.",
+    );
 }
 
 tables! {
@@ -144,7 +169,11 @@ tables! {
         THEN: One = field("then", One(&then::TABLE), "What becomes of the transaction.");
         QUERY: Many =
             field("query", any(&query::TABLE), "What successive GETs meet; then the real status.");
-        CALLBACK: One = field("callback", One(&callback::TABLE), "What becomes of the callback.");
+        CALLBACK: OneOrMany = field(
+            "callback",
+            OneOrMany(CALLBACKS),
+            "What becomes of the callback; a list for several.",
+        );
         ANSWERS: Many = field(
             "answers",
             BALANCE_ANSWERS,
@@ -223,11 +252,8 @@ tables! {
         LESS_THAN: Decimal<Amount> = field("less_than", AMOUNT_TEXT, "Less than this amount.");
     }
 
-    respond: "`respond`" {
+    respond: "`respond`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         DELAY: Time = field("delay", Time, "How long the answer takes.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An answer instead of the usual one.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
         DONE: Boolean = field(
             "done",
             Boolean,
@@ -236,11 +262,8 @@ tables! {
         );
     }
 
-    submit: "`submit`" {
+    submit: "`submit`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         DELAY: Time = field("delay", Time, "How long the answer takes.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the 202.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
         CREATED: Boolean = field(
             "created",
             Boolean,
@@ -250,16 +273,29 @@ tables! {
     }
 
     answer: "`answer`" {
-        STATUS: Whole = needed(
+        STATUS: Whole = field(
             "status",
-            Whole { from: 400, to: 599 },
-            "The HTTP status.",
-            "a `status`",
-            "add for instance `status = 500`",
+            Whole { from: 200, to: 599 },
+            "The HTTP status; default: what it would have been.",
         );
         CODE: Text =
             field("code", Text, "The wallet platform's code; without, the gateway's shape.");
         MESSAGE: Text = field("message", Text, "The message.");
+        BODY: Body = field("body", Body, "The body, instead of a code and a message.");
+        CONTENT_TYPE: HeaderText = field("content_type", HeaderText, "The type of the body.");
+        HEADERS: Headers =
+            field("headers", Headers(OF_ANSWERS), "Further headers, or other values of them.");
+        PHRASE: HeaderText = field("phrase", HeaderText, "The reason phrase over HTTP/1.1.");
+    }
+
+    answer_body: "`body`" {
+        FILE: Text = field("file", Text, "The text of a file beside the scenario's, or below.");
+        REAL: OneOf<RealAnswer> = field("real", OneOf(words), "An answer that was seen of MTN.");
+        ORDINARY: OneOf<()> = field(
+            "ordinary",
+            OneOf(|| vec![("half", ())]),
+            "The first half of what it would have been, whole by its length.",
+        );
     }
 
     then: "`then`" {
@@ -281,32 +317,35 @@ tables! {
         LASTS: Time = field("lasts", Time, "How long; the last one has none.");
     }
 
-    query: "a step of `query`" {
+    query: "a step of `query`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         TIMES: Whole = field(
             "times",
             Whole { from: 1, to: REPEATED_MAX },
             "How many GETs meet it; default: 1.",
         );
+        LASTS: Time = field(
+            "lasts",
+            Time,
+            "Instead of `times`: for all GETs until so long after acceptance, or after the end of \
+             the step before that has one.",
+        );
+        STATUS: OneOf<StatusKind> =
+            field("status", OneOf(words), "A status that is not the transaction's.");
+        REASON: Code = field("reason", Code, "Why, with FAILED.");
         DELAY: Time = field("delay", Time, "How long the answer takes.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead of the status.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
     }
 
-    balance_answer: "an answer to a query of the balance" {
+    balance_answer: "an answer to a query of the balance" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         AVAILABLE: Balance =
             field("available", SIGNED_BALANCE, "A balance; default: the account's.");
-        ANSWER: One = field("answer", One(&answer::TABLE), "An error instead.");
-        CONNECTION: OneOf<ConnectionFault> =
-            field("connection", OneOf(words), "No answer at all, or half of it.");
     }
 
     callback: "`callback`" {
         FATE: OneOf<CallbackFate> =
             field("fate", OneOf(words), "Whether it is sent; default: sent.");
-        DELAY: SignedPeriod = field(
+        DELAY: SignedTime = field(
             "delay",
-            SignedPeriod,
+            SignedTime,
             "How long after the final status; negative: before the GET shows it.",
         );
         METHOD: OneOf<CallbackMethod> =
@@ -317,11 +356,18 @@ tables! {
             "How often it is sent; default: 1.",
         );
         EVERY: Period = field("every", Period, "The time between two; default: 1s.");
-        BODY: OneOf<CallbackBody> =
-            field("body", OneOf(words), "Its body; default: status.");
+        BODY: BodyOf = field(
+            "body",
+            BodyOf(OneOf(words)),
+            "Its body, by name or as { text }; default: status.",
+        );
         STATUS: OneOf<StatusKind> =
             field("status", OneOf(words), "A status that is not the transaction's.");
         REASON: Code = field("reason", Code, "Why, with FAILED.");
+        CONTENT_TYPE: HeaderText =
+            field("content_type", HeaderText, "The header Content-Type, if not MTN's.");
+        HEADERS: Headers =
+            field("headers", Headers(OF_CALLBACKS), "Further headers, or others in place of MTN's.");
     }
 }
 
@@ -352,6 +398,13 @@ const STAGES: Many = Many {
     table: &stage::TABLE,
     needs_one: Some(("steps", "add one, or leave it out")),
     most: usize::MAX,
+};
+
+/// The callbacks of a rule. Lost ones are not sent, so the description bounds how many there are.
+const CALLBACKS: Many = Many {
+    table: &callback::TABLE,
+    needs_one: Some(("callback", "add one; for none at all write { fate = \"lost\" }")),
+    most: REPEATED_MAX as usize,
 };
 
 const BALANCE_ANSWERS: Many = Many {

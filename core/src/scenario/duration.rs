@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::scenario::field::{Field, FieldKind, Text};
 use crate::scenario::reader::{Fields, Reader};
+use crate::scenario::rule::CallbackDelay;
 use crate::scenario::timing::Timing;
 use crate::scenario::value::{Content, Value};
 
@@ -89,6 +90,26 @@ impl FieldKind for SignedPeriod {
                 None
             }
         }
+    }
+}
+
+/// A duration that may be negative, `{min, max}` or `{median, p99}`.
+pub(super) struct SignedTime;
+
+impl FieldKind for SignedTime {
+    type Read<'v> = CallbackDelay;
+
+    fn schema(&self) -> Json {
+        let mut schema = Time.schema();
+        schema["anyOf"][0] = SignedPeriod.schema();
+        schema
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<CallbackDelay> {
+        if let Content::Table(_) = value.content {
+            return Time.read(to, name, value).map(CallbackDelay::Drawn);
+        }
+        SignedPeriod.read(to, name, value).map(CallbackDelay::Fixed)
     }
 }
 
@@ -192,6 +213,10 @@ mod tests {
             assert_eq!(told(&Time, Content::Text(suggested)), Vec::<String>::new(), "{suggested}");
         }
         assert_eq!(told(&SignedPeriod, Content::Text("-3s")), Vec::<String>::new());
+        // What has a remedy of its own now was no duration before.
+        for number in ["0", "3", "0.5", "10"] {
+            assert_eq!(parse_duration(number), Err("is not a duration"), "{number}");
+        }
         let odd = Content::Float("inf".to_owned());
         assert_eq!(told(&Period, odd), ["`after` cannot be a number / write text in quotes"]);
     }

@@ -477,3 +477,31 @@ impl FieldKind for Many {
         Some(items.iter().filter_map(|item| to.table(self.table, item)).collect())
     }
 }
+
+/// One table, or a list of one or more.
+pub(super) struct OneOrMany(pub(super) Many);
+
+impl FieldKind for OneOrMany {
+    type Read<'v> = Vec<Fields<'v>>;
+
+    fn schema(&self) -> Json {
+        json!({"anyOf": [self.0.table.schema(), self.0.schema()]})
+    }
+
+    fn read<'v>(
+        &self,
+        to: &mut Reader,
+        name: &str,
+        value: &'v Value<'v>,
+    ) -> Option<Vec<Fields<'v>>> {
+        match &value.content {
+            Content::Array(_) => self.0.read(to, name, value),
+            Content::Table(_) => to.table(self.0.table, value).map(|one| vec![one]),
+            _ => {
+                let expected = "a table, such as { … }, or a list of them";
+                to.wrong_type(&format!("`{name}`"), expected, value);
+                None
+            }
+        }
+    }
+}

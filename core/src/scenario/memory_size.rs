@@ -2,11 +2,13 @@
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::status::RuleStatus;
-use crate::operations::answer::Answer;
 use crate::scenario::conditions::PartyPattern;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::ReportedBalance;
-use crate::scenario::rule::{DeclaredHolder, Fault, QueryRule, Rule, Scenario};
+use crate::scenario::rule::{
+    CallbackContent, CallbackRule, DeclaredHolder, Fault, QueryRule, Rule, Scenario,
+};
+use crate::scenario::scenario_answer::{OnTheWay, ScenarioAnswer};
 use crate::scenario::timing::Timing;
 
 /// What an allocator needs beside each piece of memory, and the length of a shared text.
@@ -43,7 +45,22 @@ fn bytes_of_rule(rule: &Rule) -> usize {
     let answers = rule.answers.iter().map(|one| size_of::<ReportedBalance>() + answer(one));
     let submit = rule.submit.as_ref().and_then(|submit| submit.fault.as_ref());
     let places = size_of::<Rule>() + 2 * BESIDE;
-    places + globs + path + queries + answers.sum::<usize>() + bytes_of_fault(submit)
+    let callbacks: usize = rule.callbacks.iter().map(bytes_of_callback).sum();
+    places + globs + path + queries + callbacks + answers.sum::<usize>() + bytes_of_fault(submit)
+}
+
+fn bytes_of_callback(callback: &CallbackRule) -> usize {
+    size_of::<CallbackRule>() + callback.content.as_deref().map_or(0, bytes_of_content)
+}
+
+/// Returns the bytes of what a rule writes out of a callback.
+pub fn bytes_of_content(content: &CallbackContent) -> usize {
+    let header = |(name, value): &(Box<str>, Box<str>)| {
+        size_of::<(Box<str>, Box<str>)>() + name.len() + value.len() + 2 * BESIDE
+    };
+    let headers: usize = content.headers.iter().map(header).sum();
+    let body = content.body.as_ref().map_or(0, |body| body.len());
+    size_of::<CallbackContent>() + BESIDE + body + headers
 }
 
 fn bytes_of_pattern(pattern: &PartyPattern) -> usize {
@@ -65,7 +82,15 @@ fn bytes_of_glob(glob: &Glob) -> usize {
 /// Returns the bytes that a fault takes beside its own size.
 pub fn bytes_of_fault(fault: Option<&Fault>) -> usize {
     match fault {
-        Some(Fault::Answer(answer)) => size_of::<Answer>() + BESIDE + answer.body.len(),
+        Some(Fault::Answer(answer)) => bytes_of_answer(answer),
+        Some(Fault::OnTheWay(way)) => {
+            let answer = way.answer.as_deref();
+            size_of::<OnTheWay>() + BESIDE + answer.map_or(0, bytes_of_answer)
+        }
         Some(Fault::Connection(_)) | None => 0,
     }
+}
+
+fn bytes_of_answer(answer: &ScenarioAnswer) -> usize {
+    size_of::<ScenarioAnswer>() + 4 * BESIDE + answer.bytes_beside()
 }

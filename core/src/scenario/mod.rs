@@ -3,10 +3,13 @@
 //!
 //! Pure. Nothing here reads a file: text comes in, rules or problems go out.
 
+mod answer_fields;
 pub mod balance;
 pub mod behaviours;
+pub mod body_files;
 mod broken_toml;
 pub mod call;
+mod callback_field;
 pub mod conditions;
 mod contradiction;
 pub mod daytime;
@@ -17,6 +20,7 @@ pub mod duration;
 mod field;
 pub mod forced_failure;
 pub mod glob;
+mod header_fields;
 mod json_reader;
 pub mod matching;
 pub mod memory_size;
@@ -24,8 +28,11 @@ pub mod occurrence;
 pub mod operation_set;
 pub mod passed_rules;
 pub mod plan;
+pub mod planned_callback;
 pub mod problem;
+mod read_answer;
 mod read_balance;
+mod read_callback;
 mod read_rule;
 pub mod read_scenario;
 mod read_when;
@@ -34,6 +41,7 @@ pub mod redundancy;
 pub mod rule;
 pub mod rule_book;
 mod rule_index;
+pub mod scenario_answer;
 pub mod seed;
 pub mod telling;
 pub mod test_values;

@@ -54,7 +54,7 @@ impl Reader {
 
     fn balance_answer(&mut self, fields: &Fields<'_>) -> ReportedBalance {
         let available = self.get(fields, &balance_answer::AVAILABLE);
-        let fault = self.fault(fields, &balance_answer::ANSWER, &balance_answer::CONNECTION);
+        let fault = self.fault(fields);
         if fields.has(&balance_answer::AVAILABLE) && fault.is_some() {
             self.note(
                 fields.place_of(&balance_answer::AVAILABLE),

@@ -1,21 +1,15 @@
 //! The reading of one rule of a scenario, and of what in it contradicts itself.
 
-use std::sync::Arc;
-
-use crate::model::fault::ConnectionFault;
 use crate::model::status::{RuleStatus, StatusKind};
-use crate::operations::answer::Answer;
 use crate::operations::table::OperationKind;
 use crate::scenario::conditions::{TimeConditions, When};
 use crate::scenario::daytime::UtcOffset;
-use crate::scenario::description::{answer, callback, query, respond, rule, stage, submit, then};
-use crate::scenario::field::{AnyField, Code, Field, One, OneOf};
+use crate::scenario::description::{fault, query, respond, rule, stage, submit, then};
+use crate::scenario::field::{AnyField, Code, Field, OneOf};
 use crate::scenario::operation_set::OperationSet;
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::reader::{Fields, Reader};
-use crate::scenario::rule::{
-    CallbackFate, CallbackRule, Fault, Origin, QueryRule, Rule, SubmitRule, Then,
-};
+use crate::scenario::rule::{Fault, Origin, QueryExtent, QueryRule, Rule, SubmitRule, Then};
 
 /// Whether a rule is about queries of the balance alone.
 pub(super) fn is_about_balance(operations: OperationSet) -> bool {
@@ -54,7 +48,7 @@ impl Reader {
                 .map(|fields| self.then(&fields))
                 .unwrap_or_default(),
             query: self.queries(fields),
-            callback: self.get(fields, &rule::CALLBACK).map(|fields| self.callback(&fields)),
+            callbacks: self.callbacks(fields),
             answers: self.balance_answers(fields, when.operations),
             when,
         }
@@ -94,7 +88,7 @@ impl Reader {
 
     fn submit(&mut self, fields: &Fields<'_>) -> SubmitRule {
         let created = self.get(fields, &submit::CREATED);
-        let fault = self.fault(fields, &submit::ANSWER, &submit::CONNECTION);
+        let fault = self.fault(fields);
         if created.is_some() && fault.is_none() {
             self.note(
                 fields.place_of(&submit::CREATED),
@@ -102,17 +96,24 @@ impl Reader {
                 "add an `answer` or a `connection`, or leave `created` out",
             );
         }
-        let is_answered = matches!(fault, None | Some(Fault::Answer(_)));
+        let is_slow = fields.has(&fault::BYTES_PER_SECOND);
+        if is_slow && !fields.has(&fault::ANSWER) {
+            let message = "the answer of a submission has no body, so that nothing comes slowly";
+            self.warn(fields.place_of(&fault::BYTES_PER_SECOND), message.to_owned(), || {
+                "give it an `answer` with a `body`, or a `delay`".to_owned()
+            });
+        }
+        let is_replaced = fault.as_ref().is_some_and(Fault::replaces_answer);
         SubmitRule {
             delay: self.get(fields, &submit::DELAY),
-            created: created.unwrap_or(fault.is_none() || !is_answered),
+            created: created.unwrap_or(!is_replaced),
             fault,
         }
     }
 
     fn respond(&mut self, fields: &Fields<'_>) -> SubmitRule {
         let done = self.get(fields, &respond::DONE);
-        let fault = self.fault(fields, &respond::ANSWER, &respond::CONNECTION);
+        let fault = self.fault(fields);
         if done.is_some() && fault.is_none() {
             self.note(
                 fields.place_of(&respond::DONE),
@@ -126,36 +127,9 @@ impl Reader {
         }
         SubmitRule {
             delay: self.get(fields, &respond::DELAY),
-            created: done.unwrap_or(!matches!(fault, Some(Fault::Answer(_)))),
+            created: done.unwrap_or(!fault.as_ref().is_some_and(Fault::replaces_answer)),
             fault,
         }
-    }
-
-    /// Reads the two fields of a table that say what goes wrong.
-    pub(super) fn fault(
-        &mut self,
-        fields: &Fields<'_>,
-        answer: &Field<One>,
-        connection: &Field<OneOf<ConnectionFault>>,
-    ) -> Option<Fault> {
-        let error = self.get(fields, answer).and_then(|fields| self.answer(&fields));
-        let fault = self.get(fields, connection).map(Fault::Connection);
-        if fields.has(answer) && fields.has(connection) {
-            self.note(
-                fields.place_of(connection),
-                "there is an `answer`, or the `connection` breaks, not both",
-                "leave one of the two out",
-            );
-        }
-        error.map(Arc::new).map(Fault::Answer).or(fault)
-    }
-
-    fn answer(&mut self, fields: &Fields<'_>) -> Option<Answer> {
-        let status = self.get(fields, &answer::STATUS);
-        let code = self.get(fields, &answer::CODE);
-        let message = self.get(fields, &answer::MESSAGE);
-        let status = u16::try_from(status?).expect("the description bounds it");
-        Some(Answer::fault(status, code, message))
     }
 
     fn then(&mut self, fields: &Fields<'_>) -> Then {
@@ -182,7 +156,7 @@ impl Reader {
     }
 
     /// Reads the reason that goes with a status, and puts the two together.
-    fn status(
+    pub(super) fn status(
         &mut self,
         fields: &Fields<'_>,
         status: Option<StatusKind>,
@@ -250,7 +224,7 @@ impl Reader {
     fn queries(&mut self, fields: &Fields<'_>) -> Vec<QueryRule> {
         let steps = self.get(fields, &rule::QUERY).unwrap_or_default();
         let query: Vec<QueryRule> = steps.iter().map(|fields| self.query(fields)).collect();
-        let times: u64 = query.iter().map(|step| u64::from(step.times)).sum();
+        let times: u64 = query.iter().map(|step| u64::from(step.extent.planned())).sum();
         if times > u64::from(REPEATED_MAX) {
             let message = format!("the steps of `query` are about {times} queries");
             let help = format!("have their `times` sum up to at most {REPEATED_MAX}");
@@ -260,47 +234,38 @@ impl Reader {
     }
 
     fn query(&mut self, fields: &Fields<'_>) -> QueryRule {
-        let parts: [&dyn AnyField; 3] = [&query::DELAY, &query::ANSWER, &query::CONNECTION];
+        let parts: [&dyn AnyField; 4] =
+            [&query::DELAY, &fault::ANSWER, &fault::CONNECTION, &fault::BYTES_PER_SECOND];
         if !parts.iter().any(|part| fields.has(*part)) {
-            let help = "give it a `delay`, an `answer` or a `connection`";
+            let help = "give it a `delay`, a `status`, an `answer` or a `connection`";
             self.note(fields.place, "this step of `query` does nothing", help);
         }
-        QueryRule {
-            times: self.get(fields, &query::TIMES).unwrap_or(1),
-            delay: self.get(fields, &query::DELAY),
-            fault: self.fault(fields, &query::ANSWER, &query::CONNECTION),
-        }
-    }
-
-    fn callback(&mut self, fields: &Fields<'_>) -> CallbackRule {
-        let usual = CallbackRule::default();
-        let fate = self.get(fields, &callback::FATE);
-        if fate == Some(CallbackFate::Lost) {
-            let others =
-                callback::TABLE.fields.iter().filter(|field| field.name() != callback::FATE.name);
-            for other in others.filter(|other| fields.has(**other)) {
-                let name = other.name();
-                let message = format!("a lost callback has no `{name}`");
-                let help = format!("leave `{name}` out, or set `fate = \"sent\"`");
-                self.note(fields.place_of(*other), &message, &help);
-            }
-        }
-        if fields.has(&callback::EVERY) && !fields.has(&callback::TIMES) {
+        if fields.has(&query::TIMES) && fields.has(&query::LASTS) {
             self.note(
-                fields.place_of(&callback::EVERY),
-                "`every` is about a callback that is sent more than once",
-                "add for instance `times = 2`",
+                fields.place_of(&query::LASTS),
+                "a step of `query` is for so many GETs (`times`) or for a time (`lasts`), not both",
+                "leave one of the two out",
             );
         }
-        let status = self.get(fields, &callback::STATUS);
-        CallbackRule {
-            fate: fate.unwrap_or(usual.fate),
-            delay_ms: self.get(fields, &callback::DELAY).unwrap_or_default(),
-            method: self.get(fields, &callback::METHOD),
-            times: self.get(fields, &callback::TIMES).unwrap_or(usual.times),
-            every: self.get(fields, &callback::EVERY).unwrap_or(usual.every),
-            body: self.get(fields, &callback::BODY).unwrap_or(usual.body),
-            status: self.status(fields, status, &callback::STATUS, &callback::REASON),
+        let times = self.get(fields, &query::TIMES).unwrap_or(1);
+        let extent = match self.get(fields, &query::LASTS) {
+            Some(lasts) => QueryExtent::Lasts(lasts),
+            None => QueryExtent::Times(times),
+        };
+        let fault = self.fault(fields);
+        if fault.is_some() && fields.has(&query::STATUS) {
+            self.note(
+                fields.place_of(&query::STATUS),
+                "a GET that meets an `answer` or a `connection` tells no `status`",
+                "leave the `status` out, or make it a step of its own",
+            );
+        }
+        let status = self.get(fields, &query::STATUS);
+        QueryRule {
+            extent,
+            delay: self.get(fields, &query::DELAY),
+            fault,
+            status: self.status(fields, status, &query::STATUS, &query::REASON),
         }
     }
 

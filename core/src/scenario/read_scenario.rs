@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 use toml::de::DeTable;
 
 use crate::model::account_holder::AccountHolder;
+use crate::scenario::body_files::BodyFiles;
 use crate::scenario::description::{account_holder, rate_limit, scenario};
 use crate::scenario::matching::party_glob;
 use crate::scenario::problem::{Problem, Problems};
@@ -19,19 +20,34 @@ use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario};
 use crate::scenario::value::{Form, Location, Value};
 use crate::scenario::{broken_toml, json_reader, toml_reader};
 
-/// Reads the scenario file `file_name` with the content `text`.
+/// Reads the scenario `file_name` with the content `text`, which has no files beside it.
 ///
 /// # Errors
 ///
 /// All problems of the text, each with its place and remedy.
 pub fn read_scenario(file_name: &str, text: &str) -> Result<Scenario, Box<Problems>> {
+    read_scenario_with(file_name, text, BodyFiles::NoFolder)
+}
+
+/// Reads the scenario file `file_name` with the content `text`. The caller has read the files that
+/// [`files_named_in`](crate::scenario::body_files::files_named_in) the text.
+///
+/// # Errors
+///
+/// All problems of the text, each with its place and remedy.
+pub fn read_scenario_with(
+    file_name: &str,
+    text: &str,
+    files: BodyFiles,
+) -> Result<Scenario, Box<Problems>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         let mistakes = broken_toml::mistakes(text, errors);
         return Err(Box::new(Problems::new(file_name, text, mistakes)));
     }
     let document = toml_reader::document(&document);
-    Reader::default().whole(file_name, text, Form::Toml, &document)
+    let reader = Reader { files, ..Reader::default() };
+    reader.whole(file_name, text, Form::Toml, &document)
 }
 
 /// Reads a scenario from JSON: the same tables and fields as in TOML.
@@ -170,8 +186,9 @@ mod tests {
     use crate::model::reason::Reason;
     use crate::model::status::RuleStatus;
     use crate::model::submission::CallbackMethod;
+    use crate::operations::answer::Answer;
     use crate::scenario::conditions::Chance;
-    use crate::scenario::rule::{CallbackBody, Fault, Then};
+    use crate::scenario::rule::{CallbackBody, CallbackDelay, Fault, Then};
     use crate::scenario::timing::Timing;
 
     /// The problems of a text as `line:column message / help`.
@@ -221,7 +238,7 @@ mod tests {
         let rule = &scenario.rules[0];
         assert_eq!(rule.then.after, Some(Timing::Fixed(Duration::from_secs(90))));
         assert_eq!(rule.then.ending, Some(RuleStatus::Failed(Reason::Expired)));
-        assert_eq!(rule.callback.expect("a callback").delay_ms, 2000);
+        assert_eq!(rule.callbacks[0].delay, CallbackDelay::Fixed(2000));
         assert_eq!(scenario.rules[1].then, Then::default());
     }
 
@@ -349,14 +366,15 @@ mod tests {
         assert_eq!((rule.when.chance, rule.when.occurrences.first), (Some(Chance(0.25)), Some(3)));
         let submit = rule.submit.as_ref().expect("a submit");
         let Some(Fault::Answer(answer)) = &submit.fault else { panic!("an answer") };
+        let answer = answer.apply(Answer::empty(202));
         let code = r#""code":"INTERNAL_PROCESSING_ERROR"}"#;
         assert!(answer.body.ends_with(code), "{}", answer.body);
         assert!(submit.created);
         assert_eq!(rule.then.path.len(), 2);
         assert_eq!(rule.then.path[0], (RuleStatus::Created, Timing::Fixed(Duration::from_secs(5))));
         assert_eq!(rule.query[1].fault, Some(Fault::Connection(ConnectionFault::Reset)));
-        let callback = rule.callback.expect("a callback");
-        assert_eq!((callback.delay_ms, callback.times), (-3000, 2));
+        let callback = &rule.callbacks[0];
+        assert_eq!((callback.delay, callback.times), (CallbackDelay::Fixed(-3000), 2));
         assert_eq!(callback.method, Some(CallbackMethod::Put));
         assert_eq!(callback.body, CallbackBody::Malformed);
         assert_eq!(callback.status, Some(RuleStatus::Successful(())));
@@ -367,9 +385,8 @@ mod tests {
         let rule = |text: &str| format!("[[rules]]\n{text}\n");
         check(&rule("submit = { created = true }"), &["2:12 `created` is about a fault"]);
         check(
-            &rule("submit = { answer = { status = 200 } }"),
-            &["2:23 `answer` needs", "2:32 `status` cannot be 200 / write a whole number from 400"]
-                [1..],
+            &rule("submit = { answer = { status = 199 } }"),
+            &["2:32 `status` cannot be 199 / write a whole number from 200 to 599"],
         );
         check(
             &rule("submit = { answer = { status = 500 }, connection = \"hang\" }"),

@@ -2,6 +2,7 @@
 //! its place and remedy, and goes on.
 
 use crate::model::spelling::suggestion;
+use crate::scenario::body_files::BodyFiles;
 use crate::scenario::field::{AnyField, Field, FieldKind, Table};
 use crate::scenario::problem::{PROBLEMS_MAX, Problem};
 use crate::scenario::value::{Content, Entry, Location, Value};
@@ -10,6 +11,8 @@ use crate::scenario::value::{Content, Entry, Location, Value};
 pub(super) struct Reader {
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<Problem>,
+    /// The files that bodies may come from.
+    pub(super) files: BodyFiles,
 }
 
 /// A table that was found in a scenario. Its unknown and missing fields were noted.

@@ -12,12 +12,12 @@ use crate::model::fault::ConnectionFault;
 use crate::model::party::PartyIdType;
 use crate::model::status::RuleStatus;
 use crate::model::submission::CallbackMethod;
-use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::scenario::conditions::When;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::glob::Glob;
 use crate::scenario::problem::Problems;
+use crate::scenario::scenario_answer::{OnTheWay, ScenarioAnswer};
 use crate::scenario::timing::Timing;
 use crate::scenario::value::Form;
 
@@ -109,7 +109,8 @@ pub struct Rule {
     pub then: Then,
     /// What successive GETs meet, before the truth.
     pub query: Vec<QueryRule>,
-    pub callback: Option<CallbackRule>,
+    /// The callbacks, in the order of the file. None: as it would be without the rule.
+    pub callbacks: Vec<CallbackRule>,
     /// What queries of the balance meet in turn, where the rule is about those.
     pub answers: Vec<ReportedBalance>,
 }
@@ -139,9 +140,11 @@ pub struct SubmitRule {
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The answer is this error. The queries of a plan share it.
-    Answer(Arc<Answer>),
+    /// The answer is another. The queries of a plan share it.
+    Answer(Arc<ScenarioAnswer>),
     Connection(ConnectionFault),
+    /// The answer comes slowly, or the connection breaks in the middle of it.
+    OnTheWay(Arc<OnTheWay>),
 }
 
 /// How a transaction ends; what is left out is as it would be without the rule.
@@ -159,9 +162,30 @@ pub struct Then {
 /// What some GETs of the status meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryRule {
-    pub times: u32,
+    pub extent: QueryExtent,
     pub delay: Option<Timing>,
     pub fault: Option<Fault>,
+    /// The status that is told, if not the transaction's.
+    pub status: Option<RuleStatus>,
+}
+
+/// The GETs that meet a step of `query`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryExtent {
+    /// So many.
+    Times(u32),
+    /// All until so long after the end of the step before that has a time, or after acceptance.
+    Lasts(Timing),
+}
+
+impl QueryExtent {
+    /// How many queries the step needs to be planned for.
+    pub fn planned(self) -> u32 {
+        match self {
+            Self::Times(times) => times,
+            Self::Lasts(_) => 1,
+        }
+    }
 }
 
 /// What one query of the balance meets.
@@ -173,12 +197,12 @@ pub enum ReportedBalance {
     Failed(Fault),
 }
 
-/// The callback that a rule asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A callback that a rule asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallbackRule {
     pub fate: CallbackFate,
-    /// The time from the final status to the callback in milliseconds. A negative time is before.
-    pub delay_ms: i64,
+    /// The time from the final status to the callback.
+    pub delay: CallbackDelay,
     /// The method, if not the operation's.
     pub method: Option<CallbackMethod>,
     pub times: u32,
@@ -186,6 +210,25 @@ pub struct CallbackRule {
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
     pub status: Option<RuleStatus>,
+    /// The headers and the body that the rule writes out, if it does.
+    pub content: Option<Arc<CallbackContent>>,
+}
+
+/// The time from the final status to a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackDelay {
+    /// So many milliseconds. A negative time is before.
+    Fixed(i64),
+    /// Drawn for each transaction.
+    Drawn(Timing),
+}
+
+/// What a rule writes out of a callback, instead of what MTN sends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallbackContent {
+    pub body: Option<Arc<str>>,
+    /// Content-Type among them. One of the same name takes the place of MTN's.
+    pub headers: Vec<(Box<str>, Box<str>)>,
 }
 
 impl Default for CallbackRule {
@@ -193,12 +236,13 @@ impl Default for CallbackRule {
     fn default() -> Self {
         Self {
             fate: CallbackFate::Sent,
-            delay_ms: 0,
+            delay: CallbackDelay::Fixed(0),
             method: None,
             times: 1,
             every: Duration::from_secs(1),
             body: CallbackBody::Status,
             status: None,
+            content: None,
         }
     }
 }

@@ -12,7 +12,6 @@ use crate::model::ids::ApiUserId;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::submission::{Submission, TransactionKind};
-use crate::operations::answer::Answer;
 use crate::operations::rejection::Rejection;
 use crate::operations::table::OperationKind;
 use crate::operations::unreadable::beginning;
@@ -216,15 +215,14 @@ impl RuleBook {
         product: Product,
         kind: TransactionKind,
         circumstances: &Circumstances,
-    ) -> Option<(&Rule, &Answer)> {
+    ) -> Option<(&Rule, &Fault)> {
         let decides =
             |rule: &&Rule| rule.when.holds_unread(product, kind, circumstances) != Unread::Misses;
         let (_, rule) = self.loaded_rules().find(|(_, rule)| decides(rule))?;
         let submit = rule.submit.as_ref().filter(|submit| !submit.created)?;
-        match (rule.when.holds_unread(product, kind, circumstances), &submit.fault) {
-            (Unread::Matches, Some(Fault::Answer(answer))) => Some((rule, &**answer)),
-            _ => None,
-        }
+        let fault = submit.fault.as_ref().filter(|fault| fault.replaces_answer())?;
+        let unread = rule.when.holds_unread(product, kind, circumstances);
+        (unread == Unread::Matches).then_some((rule, fault))
     }
 
     /// The rule of MTN's test values that matches.

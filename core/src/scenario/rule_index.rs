@@ -276,7 +276,7 @@ mod tests {
                     format!("party = {{}}external_id = \"order-{last}\"").replace("party = {}", "")
                 }
                 4 => format!("external_id = \"order-?{last}*\""),
-                5 => format!("amount = {{ equals = \"{last}\" }}"),
+                5 => format!("amount = {{ equals = \"{}\" }}", last.max(1)),
                 6 => format!("party = [{{ from = \"256770\", to = \"25677{last}\" }}]"),
                 7 => "party = \"*77?\"".to_owned(),
                 8 => format!("api_user = \"c0ffee00-1111-4222-8333-44445555666{last}\""),

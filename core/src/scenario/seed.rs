@@ -47,6 +47,8 @@ pub enum Purpose {
     ApiUser(u32),
     /// The n-th id of the example that is printed at the start.
     Example(u32),
+    /// The time from the final status to the n-th callback of a transaction.
+    CallbackAfter(u32),
 }
 
 impl Purpose {
@@ -68,6 +70,7 @@ impl Purpose {
             Self::ApiUser(number) => (14 << 32) | u64::from(number),
             Self::ChanceOfCall(rule) => (15 << 32) | u64::from(rule),
             Self::AnswerOfCall(rule) => (16 << 32) | u64::from(rule),
+            Self::CallbackAfter(number) => (21 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),
         }
     }
@@ -139,6 +142,8 @@ mod tests {
         let comes_up = |rule| seed.rng(ID, Purpose::Chance(rule)).random_bool(0.4);
         let rules: Vec<u32> = (0..12).filter(|rule| comes_up(*rule)).collect();
         assert_eq!(rules, [1, 4, 5, 7, 8, 9]);
+        let mut callback = seed.rng(ID, Purpose::CallbackAfter(1));
+        assert_eq!(callback.random_range(0..=59_999), 29_584);
     }
 
     #[test]

@@ -31,7 +31,6 @@ use crate::platform::timers::Timers;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::platform::transaction_store::{ReferenceChanges, TransactionStore};
 use crate::scenario::occurrence::{Counts, RuleCounts};
-use crate::scenario::plan::PlannedCallback;
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::Seed;
 
@@ -101,7 +100,7 @@ pub struct Platform {
     in_flight: InFlight,
     /// The round of what is accepted now.
     round: Round,
-    /// How many transactions have a callback that is still to be sent, or sent again.
+    /// How many planned callbacks are still to be sent, or sent again.
     callbacks_waiting: usize,
     /// How many occurrences of rules there were.
     counts: RuleCounts,
@@ -174,16 +173,16 @@ impl Platform {
             }
             Event::Accepted(transaction) => self.insert(transaction),
             Event::StatusReached { reference_id, status } => self.set_status(reference_id, status),
-            Event::CallbackSent { reference_id } => self.send_callback(reference_id),
-            Event::CallbackLost { reference_id } => {
-                self.transaction_mut(reference_id).callback = CallbackProgress::Lost;
-                self.evict_if_done(reference_id);
+            Event::CallbackSent { reference_id, number } => {
+                self.send_callback(reference_id, number);
             }
+            Event::CallbackLost { reference_id } => self.lose_callback(reference_id),
             Event::CallbackFinished { reference_id, attempt } => {
                 self.finish_attempt(reference_id, *attempt);
             }
             Event::StatusRead { reference_id } => {
-                self.transaction_mut(reference_id).status_reads += 1;
+                let now = self.now;
+                self.transaction_mut(reference_id).note_status_read(now);
             }
             Event::DeliveryNotified { reference_id, message } => {
                 self.resize(reference_id, |found| found.delivery_notification = Some(message));
@@ -241,9 +240,7 @@ impl Platform {
             self.preapprovals.insert(transaction.acceptance, reference_id);
         }
         self.pending += 1;
-        if let PlannedCallback::Sent(_) = transaction.plan.callback {
-            self.callbacks_waiting += 1;
-        }
+        self.callbacks_waiting += transaction.plan.callback.deliveries().count();
         let reserves = transaction.plan.succeeds() && transaction.needs_reservation();
         settlement::schedule_stage(&mut self.timers, &mut transaction, 1);
         let has_callback = transaction.callback == CallbackProgress::Waiting;
@@ -253,7 +250,7 @@ impl Platform {
             self.reserve(reference_id);
         }
         if has_callback {
-            self.schedule_early_callback(reference_id);
+            self.schedule_early_callbacks(reference_id);
         }
     }
 
@@ -279,7 +276,7 @@ impl Platform {
         if let (Some(id), Some(status)) = (request.reference_id, request.reported_status)
             && let Some(transaction) = self.transactions.get_mut(id)
         {
-            transaction.reported[status as usize] = true;
+            transaction.reported[status.kind as usize] = true;
         }
     }
 

@@ -335,6 +335,69 @@ def maintenance(story: Story) -> None:
     story.check("the same reference again", story.pay(reference=reference), reference)
 
 
+def unavailable_for_days(story: Story) -> None:
+    reference = generate_uuid()
+    story.refused("a submission", lambda: story.pay(reference=reference), 503)
+    story.check("all else works", story.client.get_balance().available_balance, "1000")
+    story.advance("71h 59m")
+    # Its token ended with the emulator's clock, which it does not see.
+    story.client = story.with_timeout(30.0)
+    story.refused("after almost three days", lambda: story.pay(reference=reference), 503)
+    story.advance("1m")
+    story.check("then", story.pay(reference=reference), reference)
+
+
+def no_right_to_disburse(story: Story) -> None:
+    story.pay()
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    transfer = TransferRequest.make("5", PAYER, "payout-1", "EUR")
+    story.refused("a payout", lambda: payer.transfer(transfer), 403)
+
+
+def market_failures(story: Story) -> None:
+    blocked = PaymentRequest.make("5", "256771234505", "order-1")
+    payment = story.client.request_to_pay(blocked)
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    transfer = payer.transfer(TransferRequest.make("5", "256771234504", "payout-1", "EUR"))
+    story.advance("1m")
+    story.check("a blocked payer", story.reason(payment), "SENDER_ACCOUNT_NOT_ACTIVE")
+    reason = payer.get_transfer_status(transfer).reason
+    story.check("the limit of a payee", reason.code, "NOT_ENOUGH_FUNDS")
+
+
+def dial_code_approval(story: Story) -> None:
+    payments = [story.pay() for _ in range(20)]
+    story.advance("1s")
+    story.check("nobody is so quick", {story.status(one) for one in payments}, {"PENDING"})
+    story.advance("50m")
+    story.check("ends", {story.status(one) for one in payments}, {"SUCCESSFUL", "FAILED"})
+    reasons = {story.reason(one) for one in payments}
+    story.check("reasons", reasons, {None, "COULD_NOT_PERFORM_TRANSACTION"})
+
+
+def ledger_refusals(story: Story) -> None:
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    transfers = [
+        payer.transfer(TransferRequest.make(amount, PAYER, "payout-1", "EUR"))
+        for amount in ("100.01", "100")
+    ]
+    story.advance("1m")
+    statuses = [payer.get_transfer_status(transfer).status for transfer in transfers]
+    story.check("payouts", statuses, ["FAILED", "SUCCESSFUL"])
+
+
+def every_reason(story: Story) -> None:
+    numbers = [f"2567712345{number:02}" for number in range(1, 27)]
+    payments = [
+        story.client.request_to_pay(PaymentRequest.make("5", number, "order-1"))
+        for number in numbers
+    ]
+    story.advance("1m")
+    reasons = [story.reason(payment) for payment in payments]
+    story.check("reasons", len(set(reasons)), 26)
+    story.check("beyond the last", reasons[-1], None)
+
+
 def main(url: str) -> None:
     shipped = {file.stem for file in SCENARIOS.glob("*.toml")}
     for name in sorted(shipped):
