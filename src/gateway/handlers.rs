@@ -81,7 +81,7 @@ struct CommandCall<'a> {
 }
 
 impl CommandCall<'_> {
-    /// Answers in the caller's space, or as a rule asks for. `party` is the one that the path names.
+    /// Answers in the caller's space, or as a rule asks for; `party` is that of the path.
     fn enter(
         self,
         party: Option<&(PartyIdType, String)>,

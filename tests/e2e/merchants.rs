@@ -22,11 +22,8 @@ impl Merchant {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("audit.json");
         // Where answers wait for the clock, it must run by itself.
-        let (clock, pace) = if ["slow-operator", "before-answer"].contains(&scenario) {
-            ("x600", "600")
-        } else {
-            ("manual", "advance")
-        };
+        let is_slow = ["slow-operator", "slow-markets", "before-answer"].contains(&scenario);
+        let (clock, pace) = if is_slow { ("x600", "600") } else { ("manual", "advance") };
         let output = Command::new(env!("CARGO_BIN_EXE_momosandbox"))
             .args(["exec", "--scenario", scenario, "--clock", clock, "--seed", "1", "--report"])
             .arg(&file)

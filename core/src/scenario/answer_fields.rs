@@ -4,8 +4,9 @@ use serde_json::{Value as Json, json};
 
 use crate::operations::real_answer::RealAnswer;
 use crate::scenario::description::answer_body;
-use crate::scenario::field::{AnyField, FieldKind, One, Text};
+use crate::scenario::field::{AnyField, FieldKind, Text};
 use crate::scenario::reader::{Fields, Reader};
+use crate::scenario::table_fields::One;
 use crate::scenario::value::{Content, Value};
 
 /// Where a body comes from.

@@ -3,8 +3,8 @@
 
 use crate::model::product::Product;
 use crate::operations::table::OPERATIONS;
+use crate::scenario::condition_fields::when;
 use crate::scenario::conditions::When;
-use crate::scenario::description::when;
 use crate::scenario::operation_set::{OperationSet, named};
 use crate::scenario::reader::{Fields, Reader};
 

@@ -5,30 +5,26 @@
 use serde_json::{Value as Json, json};
 use strum::VariantArray;
 
-use crate::model::amount::{Amount, parse_balance, parse_signed_balance};
+use crate::model::amount::{parse_balance, parse_signed_balance};
 use crate::model::consent::ConsentOutcome;
 use crate::model::fault::ConnectionFault;
 use crate::model::party::PartyIdType;
-use crate::model::product::Product;
 use crate::model::status::StatusKind;
 use crate::model::submission::CallbackMethod;
 use crate::operations::real_answer::RealAnswer;
-use crate::operations::request_schema::text_fields;
 use crate::scenario::answer_fields::Body;
 use crate::scenario::callback_field::BodyOf;
-use crate::scenario::daytime::{Offset, TwoTimes, Weekday};
+use crate::scenario::condition_fields::when;
+use crate::scenario::daytime::Offset;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::duration::{Period, SignedTime, Time};
 use crate::scenario::field::{
-    Boolean, BooleanOr, Bounds, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf,
-    OneOrMany, Table, Text, Texts, Whole, WordOrList,
+    Boolean, BooleanOr, Code, Date, Decimal, Field, OneOf, Table, Text, Whole,
 };
 use crate::scenario::header_fields::{HeaderText, Headers, OF_ANSWERS, OF_CALLBACKS};
-use crate::scenario::occurrence::{CountBy, CountingPeriod};
-use crate::scenario::operation_set::{self, OperationSet};
 use crate::scenario::plan::REPEATED_MAX;
-use crate::scenario::read_when::PartyList;
 use crate::scenario::rule::{ActiveRefusal, CallbackFate};
+use crate::scenario::table_fields::{Many, One, OneOrMany};
 use crate::scenario::version::Version;
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
@@ -37,11 +33,11 @@ const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
 /// Whether accounts are kept, as people say it.
 pub const LEDGER_WORDS: [(&str, bool); 2] = [("on", true), ("off", false)];
 
-const fn field<K>(name: &'static str, kind: K, about: &'static str) -> Field<K> {
+pub(super) const fn field<K>(name: &'static str, kind: K, about: &'static str) -> Field<K> {
     Field { name, kind, about, needed: None }
 }
 
-const fn needed<K>(
+pub(super) const fn needed<K>(
     name: &'static str,
     kind: K,
     about: &'static str,
@@ -85,6 +81,8 @@ pub(super) mod fault {
         "How slowly the answer's body comes.",
     );
 }
+
+pub(super) use tables;
 
 tables! {
     scenario: "a scenario" {
@@ -159,7 +157,7 @@ tables! {
     rule: "a rule" {
         NAME: Text = field("name", Text, "The rule's name, shown with what it decided.");
         WHEN: One =
-            field("when", One(&when::TABLE), "Which requests the rule is about; default: submissions.");
+            field("when", One(&when::TABLE), "Which requests it is about; default: submissions.");
         SUBMIT: One = field("submit", One(&submit::TABLE), "What the POST meets.");
         RESPOND: One = field(
             "respond",
@@ -180,76 +178,6 @@ tables! {
             "With the operation balance: what successive queries meet, each once in an order \
              that is drawn from the seed, then again.",
         );
-    }
-
-    when: "`when`" {
-        PRODUCT: OneOf<Product> = field("product", OneOf(products), "The product.");
-        OPERATION: WordOrList<OperationSet> = field(
-            "operation",
-            WordOrList(operation_set::named),
-            "The operation, a group of them, or a list; default: any submission.",
-        );
-        PARTY: PartyList = field(
-            "party",
-            PartyList,
-            "The payer's or payee's id, exact or with * and ?; or a list of such ids and of ranges.",
-        );
-        PARTY_ID_TYPE: OneOf<PartyIdType> =
-            field("party_id_type", OneOf(party_id_types), "The type of that id.");
-        AMOUNT: Bounds =
-            field("amount", Bounds(&amount::TABLE), "Bounds of the amount.");
-        CURRENCY: Text = field("currency", Text, "The currency.");
-        EXTERNAL_ID: Text = field("external_id", Text, "The external id, exact or with * and ?.");
-        BODY: Texts = field("body", Texts(text_fields), "Other texts of the request.");
-        API_USER: Id = field("api_user", Id, "The API user.");
-        SAME_PAYER_PENDING: Boolean = field(
-            "same_payer_pending",
-            Boolean,
-            "Whether another request of the same payer is pending.",
-        );
-        CHANCE: Likelihood =
-            field("chance", Likelihood, "Drawn from the reference: 0.1 is one in ten.");
-        FIRST: Whole = field("first", COUNT, "Only the first ones, this many.");
-        NTH: Whole = field("nth", COUNT, "Only the occurrence of this number, from 1.");
-        EVERY: Whole = field("every", COUNT, "Only each one with this number, as 4, 8, 12.");
-        AFTER_FIRST: Whole = field("after_first", COUNT, "Only those after so many.");
-        PER: OneOf<CountingPeriod> =
-            field("per", OneOf(words), "With what counting starts again, on the emulator's clock.");
-        COUNT_BY: OneOf<CountBy> =
-            field("count_by", OneOf(words), "Whose are counted together; default: api-user.");
-        FROM: Period =
-            field("from", Period, "Only from so long after the scenario came into force.");
-        UNTIL: Period =
-            field("until", Period, "Only this long after the scenario came into force.");
-        BETWEEN: TwoTimes =
-            field("between", TwoTimes, "Only at these times of the day, by the emulator's clock.");
-        WEEKDAY: WordOrList<Weekday> =
-            field("weekday", WordOrList(words), "Only on this day of the week, or these.");
-    }
-
-    party_range: "a range of parties" {
-        FROM: Text = needed(
-            "from",
-            Text,
-            "The lowest id.",
-            "`from`",
-            "write { from = \"256770000000\", to = \"256770999999\" }",
-        );
-        TO: Text = needed(
-            "to",
-            Text,
-            "The highest id, of the same length.",
-            "`to`",
-            "write { from = \"256770000000\", to = \"256770999999\" }",
-        );
-    }
-
-    amount: "`amount`" {
-        EQUALS: Decimal<Amount> = field("equals", AMOUNT_TEXT, "This amount.");
-        AT_LEAST: Decimal<Amount> = field("at_least", AMOUNT_TEXT, "This amount or more.");
-        AT_MOST: Decimal<Amount> = field("at_most", AMOUNT_TEXT, "This amount or less.");
-        MORE_THAN: Decimal<Amount> = field("more_than", AMOUNT_TEXT, "More than this amount.");
-        LESS_THAN: Decimal<Amount> = field("less_than", AMOUNT_TEXT, "Less than this amount.");
     }
 
     respond: "`respond`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
@@ -335,7 +263,8 @@ tables! {
         DELAY: Time = field("delay", Time, "How long the answer takes.");
     }
 
-    balance_answer: "an answer to a query of the balance" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
+    balance_answer: "an answer to a query of the balance"
+        with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
         AVAILABLE: Balance =
             field("available", SIGNED_BALANCE, "A balance; default: the account's.");
     }
@@ -367,11 +296,9 @@ tables! {
         CONTENT_TYPE: HeaderText =
             field("content_type", HeaderText, "The header Content-Type, if not MTN's.");
         HEADERS: Headers =
-            field("headers", Headers(OF_CALLBACKS), "Further headers, or others in place of MTN's.");
+            field("headers", Headers(OF_CALLBACKS), "Further headers, or others for MTN's.");
     }
 }
-
-const COUNT: Whole = Whole { from: 1, to: u32::MAX };
 
 /// What an account holds.
 type Balance = Decimal<rust_decimal::Decimal>;
@@ -387,11 +314,6 @@ const SIGNED_BALANCE: Balance = Decimal {
         parse_signed_balance(text).ok_or_else(wrong)
     },
     remedy: "write a balance, with a minus or without",
-};
-
-const AMOUNT_TEXT: Decimal<Amount> = Decimal {
-    parse: |text| Amount::parse(text).map_err(|error| error.to_string()),
-    remedy: "write an amount such as \"100\" or \"12.5\"",
 };
 
 const STAGES: Many = Many {
@@ -418,7 +340,7 @@ const fn any(table: &'static Table) -> Many {
 }
 
 /// The words of a type whose variants have a name each.
-fn words<T: Copy + VariantArray + Into<&'static str>>() -> Vec<(&'static str, T)> {
+pub(super) fn words<T: Copy + VariantArray + Into<&'static str>>() -> Vec<(&'static str, T)> {
     T::VARIANTS.iter().map(|one| ((*one).into(), *one)).collect()
 }
 
@@ -426,11 +348,7 @@ fn ledger() -> Vec<(&'static str, bool)> {
     LEDGER_WORDS.into()
 }
 
-fn products() -> Vec<(&'static str, Product)> {
-    Product::ALL.map(|product| (product.name(), product)).into()
-}
-
-fn party_id_types() -> Vec<(&'static str, PartyIdType)> {
+pub(super) fn party_id_types() -> Vec<(&'static str, PartyIdType)> {
     PartyIdType::IN_PATHS.map(|id_type| (id_type.name(), id_type)).into()
 }
 

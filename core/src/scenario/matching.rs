@@ -13,9 +13,9 @@ use crate::model::product::Product;
 use crate::model::submission::{Submission, TransactionKind};
 use crate::model::time::Timestamp;
 use crate::operations::table::OperationKind;
+use crate::scenario::condition_fields::when;
 use crate::scenario::conditions::{AmountBounds, TimeConditions, When};
 use crate::scenario::daytime::Weekday;
-use crate::scenario::description::when;
 use crate::scenario::glob::Glob;
 use crate::scenario::occurrence::{
     CountBy, CountKey, CountedOccurrence, OccurrenceCondition, RuleCounts,

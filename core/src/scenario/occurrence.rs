@@ -130,7 +130,7 @@ impl CountingPeriod {
     }
 }
 
-/// What is counted: a rule by its number in the rule book, and a party where each has its own count.
+/// What is counted: a rule by its number in the rule book, and a party where each has a count.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CountKey {
     pub rule: u32,

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use crate::scenario::description::when;
+use crate::scenario::condition_fields::when;
 use crate::scenario::matching::{Circumstances, Request};
 use crate::scenario::occurrence::RuleCounts;
 use crate::scenario::rule::Origin;

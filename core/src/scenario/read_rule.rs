@@ -234,8 +234,13 @@ impl Reader {
     }
 
     fn query(&mut self, fields: &Fields<'_>) -> QueryRule {
-        let parts: [&dyn AnyField; 4] =
-            [&query::DELAY, &fault::ANSWER, &fault::CONNECTION, &fault::BYTES_PER_SECOND];
+        let parts: [&dyn AnyField; 5] = [
+            &query::DELAY,
+            &query::STATUS,
+            &fault::ANSWER,
+            &fault::CONNECTION,
+            &fault::BYTES_PER_SECOND,
+        ];
         if !parts.iter().any(|part| fields.has(*part)) {
             let help = "give it a `delay`, a `status`, an `answer` or a `connection`";
             self.note(fields.place, "this step of `query` does nothing", help);

@@ -1,9 +1,9 @@
 //! The reading of a rule's conditions, and of what in them contradicts itself.
 
 use crate::model::ids::ApiUserId;
+use crate::scenario::condition_fields::{amount, party_range, when};
 use crate::scenario::conditions::{AmountBounds, Parties, PartyPattern, TimeConditions, When};
 use crate::scenario::daytime::UtcOffset;
-use crate::scenario::description::{amount, party_range, when};
 use crate::scenario::field::{AnyField, FieldKind};
 use crate::scenario::glob::Glob;
 use crate::scenario::matching::party_glob;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use reqwest::Method;
 
 use super::scenarios::Story;
-use crate::support::merchant::{PAYER, new_reference, outcome};
+use crate::support::listener::{Behaviour, CallbackListener};
+use crate::support::merchant::{PAYER, body_of, new_reference, outcome};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -101,4 +102,101 @@ async fn a_payer_with_an_unfinished_request_cannot_be_asked_a_second_time() {
     assert_eq!(story.status(&other).await, "SUCCESSFUL", "others can be asked");
     let third = story.merchant.submit(PAYER, None).await;
     story.changes_at(&third, MINUTE, "PENDING", "SUCCESSFUL").await;
+}
+
+#[tokio::test]
+async fn payout_callbacks_come_twice_ten_minutes_apart_and_the_second_says_failed() {
+    let mut story = story!("payout-callbacks-twice");
+    let disbursement = story.merchant.under("disbursement").await;
+    let url = format!("{}/paid", story.listener.url);
+    let payout = disbursement.submit(PAYER, Some(&url)).await;
+    story.emulator.settle();
+    assert_eq!(story.next_callback().await.1["status"], "SUCCESSFUL");
+    story.emulator.advance(10 * MINUTE - Duration::from_millis(1));
+    story.emulator.record(&payout).await;
+    assert!(story.listener.arrived().is_empty(), "the second comes after ten minutes");
+    story.emulator.advance(Duration::from_millis(1));
+    let (_, second) = story.next_callback().await;
+    assert_eq!(
+        (&second["status"], &second["reason"]),
+        (&"FAILED".into(), &"INTERNAL_PROCESSING_ERROR".into(),)
+    );
+    assert_eq!(disbursement.status(&payout).await["status"], "SUCCESSFUL", "the truth");
+    // A payment has one callback.
+    let payment = story.pay("5").await;
+    story.emulator.settle();
+    story.next_callback().await;
+    story.emulator.record_once_callback(&payment, &["answered"]).await;
+    story.emulator.advance(20 * MINUTE);
+    story.emulator.control("health").await;
+    assert!(story.listener.arrived().is_empty());
+}
+
+#[tokio::test]
+async fn tokens_fail_all_at_once_and_what_was_begun_goes_on() {
+    let story = story!("no-tokens-all-at-once");
+    let payment = story.pay("5").await;
+    story.emulator.advance(10 * MINUTE - SECOND);
+    assert_eq!(outcome(story.merchant.token_request()).await.0, 200);
+    story.emulator.advance(SECOND);
+    for product in ["collection", "disbursement", "remittance"] {
+        let path = format!("/{product}/token/");
+        let request = story.merchant.provisioning(Method::POST, &path).body("{}");
+        let pair = (&story.merchant.api_user, &story.merchant.api_key);
+        let (status, body) = outcome(request.basic_auth(pair.0, Some(pair.1))).await;
+        assert_eq!((status, body.len()), (500, 111), "{body}");
+        assert!(body.contains(r#""message": "Internal server error", "activityId": ""#), "{body}");
+    }
+    assert_eq!(story.status(&payment).await, "SUCCESSFUL", "the token that is there is good");
+    story.emulator.advance(2 * HOUR);
+    assert_eq!(outcome(story.merchant.token_request()).await.0, 200);
+}
+
+#[tokio::test]
+async fn an_accepted_payment_is_not_found_for_a_while() {
+    let story = story!("accepted-and-not-found");
+    let payment = story.pay("5").await;
+    let path = format!("/v1_0/requesttopay/{payment}");
+    let ask = || outcome(story.merchant.call(Method::GET, &path));
+    let missing = r#"{"message":"Requested resource was not found.","code":"RESOURCE_NOT_FOUND"}"#;
+    for _ in 0..3 {
+        assert_eq!(ask().await, (404, missing.to_owned()));
+    }
+    story.emulator.advance(20 * SECOND - Duration::from_millis(1));
+    assert_eq!(ask().await, (404, missing.to_owned()));
+    story.emulator.advance(Duration::from_millis(1));
+    assert_eq!(story.status(&payment).await, "SUCCESSFUL");
+}
+
+#[tokio::test]
+async fn numbers_can_be_verified_and_money_cannot_be_asked_for() {
+    let story = story!("works-until-it-asks-for-money");
+    let path = format!("/v1_0/accountholder/msisdn/{PAYER}/active");
+    assert_eq!(story.merchant.get(&path).await["result"], true);
+    let reference = new_reference();
+    assert_eq!(outcome(story.payment(&reference, "5")).await, (400, String::new()));
+    let transactions = story.emulator.control("transactions").await;
+    assert_eq!(transactions["transactions"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_callback_with_fewer_fields_is_refused_and_does_not_come_again() {
+    let mut story = story!("callback-without-what-was-promised");
+    let mut strict = CallbackListener::that(Behaviour::Answer(400)).await;
+    let disbursement = story.merchant.under("disbursement").await;
+    let url = format!("{}/paid", strict.url);
+    let body = body_of("transfer", "5", PAYER, "");
+    let reference = new_reference();
+    let request = disbursement.submission("/v1_0/transfer", &reference, &body);
+    assert_eq!(outcome(request.header("X-Callback-Url", url)).await.0, 202);
+    story.emulator.settle();
+    let callback = strict.next().await;
+    assert_eq!(callback.body, r#"{"externalId":"order-1","status":"SUCCESSFUL"}"#);
+    story.emulator.record_once_callback(&reference, &["answered", "refused"]).await;
+    story.emulator.advance(24 * HOUR);
+    story.emulator.control("health").await;
+    assert!(strict.arrived().is_empty(), "it is sent once");
+    story.merchant.renew_token().await;
+    let disbursement = story.merchant.under("disbursement").await;
+    assert_eq!(disbursement.status(&reference).await["status"], "SUCCESSFUL");
 }

@@ -91,6 +91,16 @@ fn is_asked_to_write() -> bool {
     std::env::var_os("MOMO_SANDBOX_UPDATE_GOLDEN_SCENARIOS").is_some()
 }
 
+/// A file that says nothing is of version 1.
+#[test]
+fn a_file_that_says_its_version_means_the_same() {
+    for (name, text) in files("toml").into_iter().step_by(6) {
+        let meaning = play::meaning(in_toml(&name, &format!("version = 1\n{text}")));
+        let wrong = differences(&name, &meaning, &expected_meaning(&name));
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
+
 /// The control plane takes the same in JSON.
 #[test]
 fn the_same_in_json_means_the_same() {

@@ -366,7 +366,7 @@ def market_failures(story: Story) -> None:
 
 
 def dial_code_approval(story: Story) -> None:
-    payments = [story.pay() for _ in range(20)]
+    payments = [story.pay() for _ in range(60)]
     story.advance("1s")
     story.check("nobody is so quick", {story.status(one) for one in payments}, {"PENDING"})
     story.advance("50m")
@@ -396,6 +396,88 @@ def every_reason(story: Story) -> None:
     reasons = [story.reason(payment) for payment in payments]
     story.check("reasons", len(set(reasons)), 26)
     story.check("beyond the last", reasons[-1], None)
+
+
+def two_requests_of_a_payer(story: Story) -> None:
+    first, second = story.pay(), story.pay()
+    story.advance("1m")
+    found = (story.status(first), story.status(second))
+    story.check("one of two", found, ("SUCCESSFUL", "FAILED"))
+
+
+def slow_markets(story: Story) -> None:
+    # The client asks for its token first, and waits.
+    reference = generate_uuid()
+    paying = threading.Thread(target=lambda: story.pay(reference=reference))
+    paying.start()
+    while paying.is_alive():
+        story.advance("5s")
+        paying.join(timeout=0.05)
+    story.advance("50m")
+    story.check("status", story.status(reference), "SUCCESSFUL")
+
+
+def before_answer(story: Story) -> None:
+    reference = generate_uuid()
+    story.client.get_access_token()
+    paying = threading.Thread(target=lambda: story.pay(reference=reference))
+    paying.start()
+    wait = {"reference_id": reference, "callback": "waiting", "timeout": "50s"}
+    story.control("POST", "wait", json.dumps(wait).encode())
+    story.advance("2s")
+    story.check("the callback is there", story.said(), ["SUCCESSFUL"])
+    story.check("the answer is not", paying.is_alive(), True)
+    story.advance("1s")
+    paying.join(timeout=60)
+    story.check("then it is", paying.is_alive(), False)
+
+
+def status_backwards(story: Story) -> None:
+    payment = story.pay()
+    story.advance("1m")
+    found = [story.status(payment) for _ in range(3)]
+    story.check("statuses", found, ["FAILED", "SUCCESSFUL", "SUCCESSFUL"])
+
+
+def payout_reversed(story: Story) -> None:
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    transfer = payer.transfer(TransferRequest.make("5", PAYER, "payout-1", "EUR"))
+    story.advance("1m")
+    story.check("callbacks at first", story.said(), ["SUCCESSFUL"])
+    story.advance("10m")
+    story.check("callbacks", story.said(), ["SUCCESSFUL", "FAILED"])
+    story.check("the status", payer.get_transfer_status(transfer).status, "SUCCESSFUL")
+
+
+def token_outage(story: Story) -> None:
+    story.check("a token", story.client.get_access_token().token_type, "access_token")
+    story.advance("11m")
+    fresh = story.with_timeout(30.0)
+    story.refused("a token in the outage", fresh.get_access_token, 500)
+    story.pay()
+    story.advance("2h")
+    story.check("a token", fresh.get_access_token().token_type, "access_token")
+
+
+def status_not_found_at_first(story: Story) -> None:
+    payment = story.pay()
+    story.advance("10s")
+    story.refused("a query", lambda: story.status(payment), 404)
+    story.advance("10s")
+    story.check("then it is there", story.status(payment), "SUCCESSFUL")
+
+
+def ip_not_allowed(story: Story) -> None:
+    story.pay()
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    story.refused("a payout's token", payer.get_access_token, 403)
+
+
+def firewall_page(story: Story) -> None:
+    # A page with 200 is no token: the client fails on it as it does.
+    story.refused("the first token", story.client.get_access_token, None)
+    story.refused("the first submission", story.pay, 403)
+    story.pay()
 
 
 def main(url: str) -> None:
