@@ -24,6 +24,7 @@ pub mod env;
 pub mod environment_arguments;
 pub mod environment_variables;
 pub mod exec;
+pub mod explain;
 pub mod failure;
 pub mod heading;
 pub mod health;

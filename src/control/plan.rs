@@ -12,6 +12,7 @@ use crate::control::decode::Raw;
 use crate::control::names::{KindWord, Word};
 use crate::control::parts::{Texts, part};
 use crate::control::refusal::Refusal;
+use crate::control::transaction::NearMiss;
 use crate::engine::space::Space;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::environment::Environment;
@@ -23,9 +24,11 @@ use momo_sandbox_core::model::submission::{CallbackMethod, Submission};
 use momo_sandbox_core::model::time::milliseconds;
 use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::table::{OPERATIONS, OperationKind};
+use momo_sandbox_core::platform::preview::PreviewedPlan;
 use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
 use momo_sandbox_core::scenario::plan::{Decision, Plan};
 use momo_sandbox_core::scenario::planned_callback::{Delivery, PlannedCallback, PlannedEntry};
+use momo_sandbox_core::scenario::telling::{told_queries, told_submit};
 
 /// A transaction to plan, which is not created.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -39,9 +42,40 @@ pub struct PlanRequest {
     pub product: Option<Word<Product>>,
     #[schemars(extend("format" = "uri"))]
     pub callback_url: Option<String>,
+    /// How many transactions like this are planned, one after the other: what rules count goes on
+    /// from one to the next. With more than one, `occurrences` has all of them.
+    #[schemars(range(min = 1, max = 100))]
+    pub occurrences: Option<u32>,
 }
 
 part!(body PlanRequest);
+
+/// The most transactions that are planned at once.
+const OCCURRENCES_MAX: u32 = 100;
+
+/// The plan of a transaction, and of others like it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "plans")]
+pub struct PlansView {
+    #[serde(flatten)]
+    pub first: PlanView,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub occurrences: Vec<OccurrenceView>,
+}
+
+/// One of several transactions that are the same.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OccurrenceView {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What the POST meets, in words.
+    pub submit: String,
+    pub plan: PlanView,
+    /// What successive queries of the status meet, in words.
+    pub queries: Vec<String>,
+    /// The rules that are not for it.
+    pub near_misses: Vec<NearMiss>,
+}
 
 /// The plan of a transaction.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -122,10 +156,35 @@ impl Control {
         self: Arc<Self>,
         space: Arc<Space>,
         request: PlanRequest,
-    ) -> Result<PlanView, Refusal> {
+    ) -> Result<PlansView, Refusal> {
+        let number = request.occurrences.unwrap_or(1);
+        if !(1..=OCCURRENCES_MAX).contains(&number) {
+            let why = format!("`occurrences` cannot be {number}: write 1 to {OCCURRENCES_MAX}");
+            return Err(Refusal::bad(why));
+        }
         let submission = request.submission(self.spaces.settings().environment)?;
-        let plan = self.spaces.enter(&space, |platform, _| platform.preview(&submission));
-        Ok(PlanView::of(&plan, &submission))
+        Ok(self.spaces.enter(&space, |platform, _| match number {
+            1 => PlansView::of_one(&platform.preview(&submission), &submission),
+            _ => PlansView::of(&platform.preview_occurrences(&submission, number), &submission),
+        }))
+    }
+}
+
+impl PlansView {
+    fn of_one(plan: &Plan, submission: &Submission) -> Self {
+        Self { first: PlanView::of(plan, submission), occurrences: Vec::new() }
+    }
+
+    fn of(plans: &[PreviewedPlan], submission: &Submission) -> Self {
+        let occurrence = |(number, one): (u32, &PreviewedPlan)| OccurrenceView {
+            number,
+            submit: told_submit(&one.plan),
+            plan: PlanView::of(&one.plan, submission),
+            queries: told_queries(&one.plan),
+            near_misses: one.passed.iter().map(NearMiss::of).collect(),
+        };
+        let occurrences = (1..).zip(plans).map(occurrence).collect();
+        Self { occurrences, ..Self::of_one(&plans[0].plan, submission) }
     }
 }
 

@@ -24,6 +24,7 @@ use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, DeliveryFail
 use momo_sandbox_core::platform::event::PayerAct;
 use momo_sandbox_core::platform::test_control::CannotAct;
 use momo_sandbox_core::platform::transaction::Transaction;
+use momo_sandbox_core::scenario::passed_rules::PassedRule;
 use momo_sandbox_core::scenario::planned_callback::PlannedCallback;
 
 /// The path of a transaction.
@@ -86,6 +87,21 @@ pub struct NearMiss {
     pub name: Option<String>,
     /// The condition that did not hold.
     pub missed: &'static str,
+    /// What there was instead, of a transaction that is only planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+}
+
+impl NearMiss {
+    pub fn of(passed: &PassedRule) -> Self {
+        Self {
+            scenario: passed.origin.scenario.to_string(),
+            rule: passed.origin.number,
+            name: passed.name.as_deref().map(str::to_owned),
+            missed: passed.missed,
+            found: passed.found.clone(),
+        }
+    }
 }
 
 /// A status that was reached.
@@ -238,6 +254,7 @@ fn near_misses(platform: &Platform, transaction: &Transaction) -> Vec<NearMiss> 
             rule: rule.origin.number,
             name: rule.name.as_deref().map(str::to_owned),
             missed: miss.condition,
+            found: None,
         })
         .collect()
 }

@@ -41,7 +41,7 @@ impl Platform {
             submission.details.party = self.party_of_refund(&submission);
         }
         let payment = self.payment_to_refund(&submission);
-        let (plan, counted) = self.decide(&submission, payment);
+        let (plan, counted) = self.decide(&submission, payment, self.counts());
         let submit = plan.submit.clone();
         let rule = submit.as_ref().and_then(|_| plan.decided_by.decider());
         let mut why = None;

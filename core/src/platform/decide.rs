@@ -11,7 +11,7 @@ use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::matching::Circumstances;
-use crate::scenario::occurrence::CountedOccurrences;
+use crate::scenario::occurrence::{CountedOccurrences, RuleCounts};
 use crate::scenario::plan::{Plan, plan};
 
 impl Platform {
@@ -36,7 +36,7 @@ impl Platform {
     }
 
     /// The same for a submission, of whose payer another request may be pending.
-    fn circumstances_of(&self, submission: &Submission) -> Circumstances {
+    pub(super) fn circumstances_of(&self, submission: &Submission) -> Circumstances {
         let same_payer_pending =
             self.rules().asks_for_pending_payers() && self.has_pending_of_payer(submission);
         Circumstances { same_payer_pending, ..self.circumstances() }
@@ -58,9 +58,10 @@ impl Platform {
         &self,
         submission: &Submission,
         payment: Option<&Transaction>,
+        counts: &RuleCounts,
     ) -> (Plan, CountedOccurrences) {
         let circumstances = self.circumstances_of(submission);
-        let (mut plan, counted) = plan(self.rules(), submission, &circumstances, self.counts());
+        let (mut plan, counted) = plan(self.rules(), submission, &circumstances, counts);
         let (details, keeps_ledger) = (&submission.details, self.rules().keeps_ledger);
         // MTN's test values for refunds stand where the payment's reference would.
         let must_refund =

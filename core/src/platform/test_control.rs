@@ -6,14 +6,13 @@ use crate::model::ids::ReferenceId;
 use crate::model::party::PartyRole;
 use crate::model::reason::Reason;
 use crate::model::status::Status;
-use crate::model::submission::Submission;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event, PayerAct, RuleScope};
 use crate::platform::label::Labels;
 use crate::platform::transaction::Transaction;
 use crate::scenario::matching::{Circumstances, Miss, Request};
 use crate::scenario::occurrence::RuleCounts;
-use crate::scenario::plan::{Plan, financial_transaction_id};
+use crate::scenario::plan::financial_transaction_id;
 use crate::scenario::rule::Rule;
 use crate::scenario::rule_book::RuleBook;
 
@@ -71,11 +70,6 @@ impl Platform {
     /// the rules stay.
     pub fn reset(&mut self) {
         self.apply(Event::Reset);
-    }
-
-    /// What would be decided for a submission now; nothing happens.
-    pub fn preview(&self, submission: &Submission) -> Plan {
-        self.decide(submission, self.payment_to_refund(submission)).0
     }
 
     /// Answers a pending transaction in its payer's place.

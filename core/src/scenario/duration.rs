@@ -213,6 +213,10 @@ mod tests {
             assert_eq!(told(&Time, Content::Text(suggested)), Vec::<String>::new(), "{suggested}");
         }
         assert_eq!(told(&SignedPeriod, Content::Text("-3s")), Vec::<String>::new());
+        // What has a remedy of its own now was no duration before.
+        for number in ["0", "3", "0.5", "10"] {
+            assert_eq!(parse_duration(number), Err("is not a duration"), "{number}");
+        }
         let odd = Content::Float("inf".to_owned());
         assert_eq!(told(&Period, odd), ["`after` cannot be a number / write text in quotes"]);
     }

@@ -20,6 +20,7 @@ use crate::scenario::glob::Glob;
 use crate::scenario::occurrence::{
     CountBy, CountKey, CountedOccurrence, OccurrenceCondition, RuleCounts,
 };
+use crate::scenario::operation_set::name_of_operation;
 use crate::scenario::seed::{Purpose, Seed, SeededRng};
 
 /// Whether a rule is for a request of which only the head is known.
@@ -102,11 +103,16 @@ impl<'a> Request<'a> {
         }
     }
 
-    fn product(self) -> Option<Product> {
+    pub fn product(self) -> Option<Product> {
         match self {
             Self::Submission(submission) => Some(submission.product),
             Self::Call(call) => call.product,
         }
+    }
+
+    /// The name of its operation in a scenario file.
+    pub fn operation_name(self) -> &'static str {
+        name_of_operation(self.operation())
     }
 
     pub fn party(self) -> Option<&'a str> {

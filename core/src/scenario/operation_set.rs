@@ -2,7 +2,7 @@
 
 use crate::model::party::PartyRole;
 use crate::model::submission::TransactionKind;
-use crate::operations::table::OperationKind as Kind;
+use crate::operations::table::{OPERATIONS, OperationKind as Kind};
 
 /// The names of the operations that are no submission and no query of a status.
 const CALLS: [(&str, Kind); 15] = [
@@ -175,12 +175,23 @@ pub fn named() -> Vec<(&'static str, OperationSet)> {
     kinds.into_iter().chain(statuses).chain(calls).chain(groups).collect()
 }
 
+/// The name of an operation in a scenario file.
+pub fn name_of_operation(kind: Kind) -> &'static str {
+    let set = OperationSet::of(kind);
+    named().into_iter().find(|(_, one)| *one == set).map(|(name, _)| name).unwrap_or_default()
+}
+
+/// The operation of this name; none for a group.
+pub fn operation_named(name: &str) -> Option<Kind> {
+    let (_, set) = named().into_iter().find(|(known, _)| *known == name)?;
+    OPERATIONS.iter().map(|row| row.kind).find(|kind| OperationSet::of(*kind) == set)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::operations::table::OPERATIONS;
 
     #[test]
     fn every_operation_of_the_table_has_one_name_of_its_own() {
@@ -188,6 +199,8 @@ mod tests {
             let set = OperationSet::of(operation.kind);
             let names: Vec<_> = named().into_iter().filter(|(_, one)| *one == set).collect();
             assert_eq!(names.len(), 1, "{operation:?}: {names:?}");
+            let found = operation_named(name_of_operation(operation.kind));
+            assert_eq!(found.map(OperationSet::of), Some(set), "{operation:?}");
         }
         let sets: BTreeSet<_> = OPERATIONS.iter().map(|one| OperationSet::of(one.kind)).collect();
         assert_eq!(sets.len(), 2 * TransactionKind::ALL.len() + CALLS.len() - 1);
