@@ -38,7 +38,7 @@ use momo_sandbox_core::scenario::matching::Circumstances;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
-use momo_sandbox_core::scenario::{matching::MatchCounts, plan::plan};
+use momo_sandbox_core::scenario::{occurrence::RuleCounts, plan::plan};
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use uuid::Uuid;
@@ -82,7 +82,9 @@ fn planning(criterion: &mut Criterion) {
     let circumstances = Circumstances {
         api_user: user(),
         seed: SEED,
+        now: NOW,
         in_force_for: Duration::ZERO,
+        same_payer_pending: false,
         environment: &SANDBOX,
     };
     let submission = submission(1, payment(), None);
@@ -93,8 +95,9 @@ fn planning(criterion: &mut Criterion) {
         ("100_rules_that_miss", book(&[("hundred.toml", &hundred)])),
     ] {
         group.bench_function(name, |bencher| {
-            bencher
-                .iter(|| plan(&book, black_box(&submission), &circumstances, &MatchCounts::new()));
+            bencher.iter(|| {
+                plan(&book, black_box(&submission), &circumstances, &RuleCounts::default())
+            });
         });
     }
     let json = black_box(STATUS);

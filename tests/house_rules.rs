@@ -110,6 +110,17 @@ fn files_read_elsewhere(path: &str, text: &str) -> Vec<Violation> {
     if is_program { lines_with(READS_A_FILE, without_tests(text)) } else { Vec::new() }
 }
 
+/// Messages that name a file of this repository, which a user of the binary does not have.
+fn messages_naming_sources(path: &str, text: &str) -> Vec<Violation> {
+    let shows_messages = ["core/src/scenario/", "src/cli/"].iter().any(|at| path.starts_with(at));
+    let is_source = |line: &str| line.contains("docs/") || line.contains("scenarios/");
+    if !shows_messages {
+        return Vec::new();
+    }
+    let found = code(without_tests(text)).filter(|(_, line)| is_source(line));
+    found.map(|(number, line)| (number, line.trim().to_owned())).collect()
+}
+
 fn lines_with(words: &[&str], text: &str) -> Vec<Violation> {
     let found = code(text).filter(|(_, line)| words.iter().any(|word| line.contains(word)));
     found.map(|(number, line)| (number, line.trim().to_owned())).collect()
@@ -208,6 +219,12 @@ fn every_file_opens_with_what_it_is_for() {
 }
 
 #[test]
+fn no_message_names_a_file_that_only_this_repository_has() {
+    let remedy = "name a command, such as `momosandbox scenarios NAME`, or a page of the emulator";
+    hold(messages_naming_sources, SOURCES, remedy);
+}
+
+#[test]
 fn each_rule_finds_a_planted_violation() {
     let lines = |rule: Rule, path: &str, text: &str| -> Vec<usize> {
         rule(path, text).into_iter().map(|(line, _)| line).collect()
@@ -222,6 +239,9 @@ fn each_rule_finds_a_planted_violation() {
     let reading = "fs::read(x)\n#[cfg(test)]\nmod tests {\nfs::read(x)\n}\n";
     assert_eq!(lines(files_read_elsewhere, "src/a.rs", reading), [1]);
     assert!(files_read_elsewhere("src/files.rs", reading).is_empty());
+    let naming = "// docs/a.md\nhelp(\"see docs/a.md\");\nhelp(\"see scenarios/\");\n";
+    assert_eq!(lines(messages_naming_sources, "src/cli/a.rs", naming), [2, 3]);
+    assert!(messages_naming_sources("src/gateway/a.rs", naming).is_empty());
     let addresses = "//! \"10.0.0.1\"\nf(\"k:10.0.0.1:80/\");\ng(\"127.0.0.1 ::1 12:30:00\");\n\
                      h(\"[fd00::1]:80\");\n";
     assert_eq!(lines(outside_addresses, "tests/a.rs", addresses), [2, 4]);

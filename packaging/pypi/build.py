@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -72,19 +71,9 @@ def wheel(platform: Platform, described: Path) -> Path:
 
 
 def source() -> None:
-    """The source distribution, of a copy of what git knows.
-
-    Cargo would walk through all of packaging/.work, and wine's folder there leads to `/`.
-    """
-    listed = ["git", "-C", project.ROOT, "ls-files", "-z"]
-    names = subprocess.run(listed, check=True, stdout=subprocess.PIPE, text=True).stdout
-    with tempfile.TemporaryDirectory() as copy:
-        for name in filter(None, names.split("\0")):
-            if (project.ROOT / name).is_file():
-                to = Path(copy, name)
-                to.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(project.ROOT / name, to)
-        run("maturin", "sdist", "--manifest-path", Path(copy, "Cargo.toml"), "--out", DIST)
+    """The source distribution. maturin asks `cargo package` what belongs to it."""
+    with project.copied_sources() as copy:
+        run("maturin", "sdist", "--manifest-path", copy / "Cargo.toml", "--out", DIST)
 
 
 def build() -> list[Path]:

@@ -5,18 +5,16 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 target=${1:?give a target, such as x86_64-unknown-linux-gnu}
-# The flags of the image's program (Dockerfile): static, and with packed relocations.
 case "$target" in
-  *-linux-gnu) flags="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" ;;
-  *-windows-gnu) flags="-C target-feature=+crt-static" ;;
-  *-apple-darwin) flags="" ;;
+  *-linux-gnu | *-apple-darwin) ending= ;;
+  *-windows-gnu) ending=.exe ;;
   *) echo "build: there is no program for '$target'" >&2; exit 2 ;;
 esac
-ending=
-[[ $target == *windows* ]] && ending=.exe
 
-RUSTFLAGS=$flags \
-  cargo build --release --locked --bin momosandbox --target "$target"
+# The flags of the file count only where these variables are not set.
+env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS \
+  cargo build --release --locked --bin momosandbox --target "$target" \
+  --config packaging/rustflags.toml
 into=packaging/.work/programs/$target
 mkdir -p "$into"
 cp "target/$target/release/momosandbox$ending" "$into/"

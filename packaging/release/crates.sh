@@ -9,7 +9,9 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 version=$(python3 packaging/release/project.py version)
-cargo package --quiet --workspace --locked --no-verify --allow-dirty --target-dir "$target"
+python3 packaging/release/project.py copy-sources "$work/sources"
+cargo package --quiet --workspace --locked --no-verify --target-dir "$target" \
+  --manifest-path "$work/sources/Cargo.toml"
 for name in momo-sandbox-core momo-sandbox; do
   file=$target/package/$name-$version.crate
   tar -xzf "$file" -C "$work"

@@ -1,9 +1,13 @@
 """What every script of a release needs: the version, the names, the targets, and where things lie."""
 
+import contextlib
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
+from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 WORK = ROOT / "packaging" / ".work"
@@ -52,8 +56,37 @@ def commit_time() -> int:
     return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
+def copy_sources(into: pathlib.Path, root: pathlib.Path = ROOT) -> None:
+    """Copies the files that git tracks, as they are in the work tree.
+
+    `cargo package` walks through every folder of a package, and wine's folder in packaging/.work
+    links to `/`: in the work tree it would read the whole disk, and fail.
+    """
+    listed = ["git", "-C", str(root), "ls-files", "-z"]
+    names = subprocess.run(listed, check=True, stdout=subprocess.PIPE, text=True).stdout
+    for name in filter(None, names.split("\0")):
+        # A tracked file may be deleted in the work tree.
+        if (root / name).is_file():
+            to = into / name
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / name, to)
+
+
+@contextlib.contextmanager
+def copied_sources() -> Iterator[pathlib.Path]:
+    """A folder with a copy of the sources, which is deleted afterwards."""
+    with tempfile.TemporaryDirectory(prefix="momosandbox-sources-") as name:
+        copy_sources(pathlib.Path(name))
+        yield pathlib.Path(name)
+
+
 if __name__ == "__main__":
-    told = {"targets": "\n".join(TARGETS), "version": version()}
-    if len(sys.argv) != 2 or sys.argv[1] not in told:
-        sys.exit("project: the one argument is `targets` or `version`")
-    print(told[sys.argv[1]])
+    match sys.argv[1:]:
+        case ["targets"]:
+            print("\n".join(TARGETS))
+        case ["version"]:
+            print(version())
+        case ["copy-sources", folder]:
+            copy_sources(pathlib.Path(folder))
+        case _:
+            sys.exit("project: expected `targets`, `version` or `copy-sources FOLDER`")

@@ -3,6 +3,7 @@
 //!
 //! This client does not retry, follow a redirect, read a proxy from the environment, or sign.
 
+use std::borrow::Cow;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,9 @@ use crate::certificates::verification::{
 use crate::engine::clock::Clock;
 use momo_sandbox_core::model::causes::with_causes;
 use momo_sandbox_core::model::environment::Environment;
-use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
+use momo_sandbox_core::platform::callback::{
+    Attempt, AttemptResult, Callback, DeliveryFailure, SentHeader,
+};
 
 /// The user agent of callbacks (docs/contract.md#callbacks).
 pub const USER_AGENT: &str = "LWAC Http Client 1.0";
@@ -94,13 +97,14 @@ impl CallbackClient {
             headers,
             body: callback.body.clone(),
             result,
+            number: callback.number,
         }
     }
 
     async fn send(
         &self,
         callback: &Callback,
-        headers: &[(&'static str, String)],
+        headers: &[SentHeader],
         acquired: Acquired,
     ) -> AttemptResult {
         let answered = self.exchange(callback, headers, acquired);
@@ -118,7 +122,7 @@ impl CallbackClient {
     async fn exchange(
         &self,
         callback: &Callback,
-        headers: &[(&'static str, String)],
+        headers: &[SentHeader],
         acquired: Acquired,
     ) -> AttemptResult {
         let (mut kept, mut opening) = match acquired {
@@ -207,27 +211,36 @@ impl AsRef<[u8]> for SharedBody {
 /// The request as it is written to the listener.
 fn request(
     callback: &Callback,
-    headers: &[(&'static str, String)],
+    headers: &[SentHeader],
 ) -> Result<Request<Full<Bytes>>, http::Error> {
     let path = callback.url.path_and_query();
     let mut request = Request::builder().method(callback.method.name()).uri(path);
     for (name, value) in headers {
-        request = request.header(*name, value);
+        request = request.header(&**name, &**value);
     }
     let body = Bytes::from_owner(SharedBody(Arc::clone(&callback.body)));
     request.header(HOST, callback.url.authority()).body(Full::new(body))
 }
 
 /// The headers that the real gateway was seen to send: no signature, no credential, no reference
-/// id.
-fn headers(callback: &Callback) -> Vec<(&'static str, String)> {
-    vec![
-        ("User-Agent", USER_AGENT.to_owned()),
-        ("Content-Type", "application/json; charset=utf-8".to_owned()),
-        ("Content-Length", callback.body.len().to_string()),
-        ("Accept-Encoding", "gzip".to_owned()),
-        ("Connection", "keep-alive".to_owned()),
-    ]
+/// id. Those of a scenario come in the place of the ones with their names, or after them.
+fn headers(callback: &Callback) -> Vec<SentHeader> {
+    let usual = |name, value: &str| (Cow::Borrowed(name), value.into());
+    let mut headers = vec![
+        usual("User-Agent", USER_AGENT),
+        usual("Content-Type", "application/json; charset=utf-8"),
+        usual("Content-Length", &callback.body.len().to_string()),
+        usual("Accept-Encoding", "gzip"),
+        usual("Connection", "keep-alive"),
+    ];
+    for (name, value) in callback.content.iter().flat_map(|content| &content.headers) {
+        let own = (Cow::Owned(name.to_string()), value.clone());
+        match headers.iter_mut().find(|(usual, _)| usual.eq_ignore_ascii_case(name)) {
+            Some(usual) => *usual = own,
+            None => headers.push(own),
+        }
+    }
+    headers
 }
 
 /// The step at which a connection failed, and why.

@@ -87,6 +87,7 @@ mod tests {
     use momo_sandbox_core::model::callback_url::CallbackUrl;
     use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
     use momo_sandbox_core::model::submission::CallbackMethod;
+    use momo_sandbox_core::scenario::planned_callback::CallbackNumber;
 
     use super::*;
 
@@ -98,6 +99,8 @@ mod tests {
             url: CallbackUrl::parse(url).expect("a good URL"),
             method: CallbackMethod::Post,
             body: "{}".into(),
+            content: None,
+            number: CallbackNumber::first(0),
         }
     }
 

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::cli::command_line::CommandLine;
 use crate::cli::configuration_file;
+use crate::cli::explain::{self, ExplainArguments};
 use crate::cli::failure::Failure;
 use crate::cli::scenario_files::{self, is_configuration_file};
 use momo_sandbox_core::model::escape::printable;
@@ -18,13 +19,17 @@ pub struct CheckArguments {
     /// momo-sandbox.toml is checked as a configuration file
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub explain: ExplainArguments,
 }
 
-/// Validates the files and prints a line for each valid one.
+/// Validates the files and prints a line for each valid one; then explains a request, if one is
+/// given.
 ///
 /// # Errors
 ///
-/// A file has a problem.
+/// A file has a problem, or the request would be refused.
 pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     let (configurations, scenarios): (Vec<_>, Vec<_>) =
         arguments.files.iter().cloned().partition(|file| is_configuration_file(file));
@@ -40,7 +45,8 @@ pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
             Err(failure) => configurations_checked = Err(failure),
         }
     }
-    for (path, scenario) in scenario_files::read_all(&scenarios)? {
+    let scenarios = scenario_files::read_all(&scenarios)?;
+    for (path, scenario) in &scenarios {
         let count = scenario.rules.len();
         let rules = if count == 1 { "rule" } else { "rules" };
         let name = printable(&scenario.name);
@@ -48,5 +54,7 @@ pub fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         let _ =
             writeln!(std::io::stdout(), "{}: valid, `{name}` with {count} {rules}", path.display());
     }
-    configurations_checked
+    configurations_checked?;
+    let scenarios = scenarios.into_iter().map(|(_, scenario)| scenario).collect();
+    explain::run(&arguments.explain, scenarios)
 }

@@ -8,13 +8,9 @@ use crate::cli::configuration_arguments::ConfigurationArguments;
 use crate::cli::parse::parse_address;
 use crate::cli::runtime::connectable;
 
-/// The flags that say where the emulator is.
+/// The flag of the address at which `serve` listens on this machine.
 #[derive(Debug, Args)]
-pub struct EmulatorArguments {
-    /// Where the emulator is, for example http://momo:4673 [default: where --listen says]
-    #[arg(long, env = "MOMO_SANDBOX_URL", value_name = "URL")]
-    pub url: Option<String>,
-
+pub struct ServedAddress {
     /// Where `serve` listens
     #[arg(
         long,
@@ -24,6 +20,24 @@ pub struct EmulatorArguments {
         value_parser = parse_address
     )]
     pub listen: SocketAddr,
+}
+
+impl ServedAddress {
+    /// The base URL of what listens there.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", connectable(self.listen))
+    }
+}
+
+/// The flags that say where the emulator is.
+#[derive(Debug, Args)]
+pub struct EmulatorArguments {
+    /// Where the emulator is, for example http://momo:4673 [default: where --listen says]
+    #[arg(long, env = "MOMO_SANDBOX_URL", value_name = "URL")]
+    pub url: Option<String>,
+
+    #[command(flatten)]
+    pub served: ServedAddress,
 
     /// Bearer token for the control plane
     #[arg(long, env = "MOMO_SANDBOX_CONTROL_TOKEN", hide_env_values = true, value_name = "TOKEN")]
@@ -36,7 +50,6 @@ pub struct EmulatorArguments {
 impl EmulatorArguments {
     /// The base URL of the emulator.
     pub fn base_url(&self) -> String {
-        let listening = || format!("http://{}", connectable(self.listen));
-        self.url.clone().unwrap_or_else(listening)
+        self.url.clone().unwrap_or_else(|| self.served.base_url())
     }
 }

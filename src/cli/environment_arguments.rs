@@ -48,7 +48,7 @@ pub enum ProfileName {
     Production,
 }
 
-fn parse_environment(name: &str) -> Result<&'static Environment, String> {
+pub fn parse_environment(name: &str) -> Result<&'static Environment, String> {
     Environment::named(name).ok_or_else(|| {
         let names: Vec<&str> = MARKETS.iter().map(|market| market.name).collect();
         format!(

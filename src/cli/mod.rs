@@ -24,6 +24,7 @@ pub mod env;
 pub mod environment_arguments;
 pub mod environment_variables;
 pub mod exec;
+pub mod explain;
 pub mod failure;
 pub mod heading;
 pub mod health;
@@ -60,16 +61,13 @@ use crate::cli::configuration_file::Settings;
 use crate::cli::failure::Failure;
 use crate::cli::program_name::spelled;
 use momo_sandbox_core::model::escape::printable_lines;
+use momo_sandbox_core::model::wrapping::{SEPARATOR, SPLITTER};
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if !system::takes_colour() {
-        // This fails only where something has set the handler before.
-        let _ = miette::set_hook(Box::new(|_| {
-            Box::new(miette::MietteHandlerOpts::new().color(false).build())
-        }));
-    }
+    // This fails only where something has set the handler before.
+    let _ = miette::set_hook(Box::new(|_| Box::new(report_handler())));
     program_name::note(&arguments);
     let (command, settings) = match read(&arguments) {
         Ok(read) => read,
@@ -112,6 +110,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             exit_code(failure.code)
         }
     }
+}
+
+/// How reports are printed: no word is broken, so that a name or path can be copied.
+fn report_handler() -> miette::MietteHandler {
+    let options = miette::MietteHandlerOpts::new()
+        .break_words(false)
+        .word_separator(SEPARATOR)
+        .word_splitter(SPLITTER);
+    if system::takes_colour() { options.build() } else { options.color(false).build() }
 }
 
 /// The command, and what the configuration file says, if the command reads one and there is one.

@@ -28,6 +28,7 @@ use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::submission::CallbackMethod;
 use momo_sandbox_core::model::wrapping::wrapped;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
+use momo_sandbox_core::scenario::planned_callback::CallbackNumber;
 
 /// The exit code where callbacks to the URL would fail.
 const CALLBACKS_WOULD_FAIL: i32 = 3;
@@ -361,6 +362,8 @@ async fn attempt(
         url: url.clone(),
         method,
         body: Arc::from(body.to_string()),
+        content: None,
+        number: CallbackNumber::first(0),
     };
     client.attempt(&callback, &Clock::real()).await
 }

@@ -215,7 +215,7 @@ impl RequestEntry {
             path: request.path().into_owned(),
             operation: request.operation().map(|operation| Word(OperationId(operation.id))),
             status: request.status,
-            told: request.reported_status.map(Word),
+            told: request.reported_status.map(|told| Word(told.kind)),
             refusal: request.refused_by().map(Word),
             why: refusal.map(|one| one.why.to_string()),
             broken: request.fault,

@@ -2,6 +2,7 @@
 //! type alone says how it is read and how the OpenAPI document describes it. The same holds for the
 //! answer.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -342,7 +343,17 @@ handler!(P1 one, P2 two, P3 three, P4 four);
 /// An object of texts, in their order.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(inline)]
-pub struct Texts(#[schemars(with = "BTreeMap<String, String>")] pub Vec<(&'static str, String)>);
+pub struct Texts(
+    #[schemars(with = "BTreeMap<String, String>")] pub Vec<(Cow<'static, str>, Box<str>)>,
+);
+
+impl Texts {
+    /// The texts by these names.
+    pub fn named(texts: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let texts = texts.into_iter();
+        Self(texts.map(|(name, text)| (name.into(), text.into())).collect())
+    }
+}
 
 impl Serialize for Texts {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

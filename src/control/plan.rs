@@ -1,5 +1,6 @@
 //! `POST plan`: what would become of a transaction that has not been sent yet.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -9,8 +10,9 @@ use serde_json::{Map, Value};
 use crate::control::Control;
 use crate::control::decode::Raw;
 use crate::control::names::{KindWord, Word};
-use crate::control::parts::part;
+use crate::control::parts::{Texts, part};
 use crate::control::refusal::Refusal;
+use crate::control::transaction::NearMiss;
 use crate::engine::space::Space;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::environment::Environment;
@@ -22,8 +24,11 @@ use momo_sandbox_core::model::submission::{CallbackMethod, Submission};
 use momo_sandbox_core::model::time::milliseconds;
 use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::table::{OPERATIONS, OperationKind};
+use momo_sandbox_core::platform::preview::PreviewedPlan;
 use momo_sandbox_core::scenario::forced_failure::ForcedFailure;
-use momo_sandbox_core::scenario::plan::{Decision, Plan, PlannedCallback};
+use momo_sandbox_core::scenario::plan::{Decision, Plan};
+use momo_sandbox_core::scenario::planned_callback::{Delivery, PlannedCallback, PlannedEntry};
+use momo_sandbox_core::scenario::telling::{told_queries, told_submit};
 
 /// A transaction to plan, which is not created.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -37,16 +42,51 @@ pub struct PlanRequest {
     pub product: Option<Word<Product>>,
     #[schemars(extend("format" = "uri"))]
     pub callback_url: Option<String>,
+    /// How many transactions like this are planned, one after the other: what rules count goes on
+    /// from one to the next. With more than one, `occurrences` has all of them.
+    #[schemars(range(min = 1, max = 100))]
+    pub occurrences: Option<u32>,
 }
 
 part!(body PlanRequest);
+
+/// The most transactions that are planned at once.
+const OCCURRENCES_MAX: u32 = 100;
+
+/// The plan of a transaction, and of others like it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "plans")]
+pub struct PlansView {
+    #[serde(flatten)]
+    pub first: PlanView,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub occurrences: Vec<OccurrenceView>,
+}
+
+/// One of several transactions that are the same.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OccurrenceView {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What the POST meets, in words.
+    pub submit: String,
+    pub plan: PlanView,
+    /// What successive queries of the status meet, in words.
+    pub queries: Vec<String>,
+    /// The rules that are not for it.
+    pub near_misses: Vec<NearMiss>,
+}
 
 /// The plan of a transaction.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "plan")]
 pub struct PlanView {
     pub stages: Vec<StageView>,
+    /// The callback; of several the first that is sent.
     pub callback: CallbackPlan,
+    /// All callbacks in the order of the rule, where it asks for several or writes one out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub callbacks: Vec<PlannedCallbackView>,
     pub decided_by: DecisionView,
 }
 
@@ -56,6 +96,17 @@ pub struct StageView {
     pub after_ms: u64,
     pub status: Word<StatusKind>,
     pub reason: Option<&'static str>,
+}
+
+/// One of several callbacks.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PlannedCallbackView {
+    #[serde(flatten)]
+    pub plan: CallbackPlan,
+    /// The body: `text` where the rule writes it out, otherwise as the rule names it.
+    pub body: Option<&'static str>,
+    /// The headers that the rule writes out.
+    pub headers: Texts,
 }
 
 /// The planned callback.
@@ -78,6 +129,9 @@ pub enum CallbackPlan {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DecisionView {
     pub rule: Option<RuleView>,
+    /// Which occurrence of the rule this was, from 1, where the rule counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurrence: Option<NonZeroU32>,
     pub rule_name: Option<String>,
     pub mtn_test_value: Option<String>,
     pub overruled_by: Option<&'static str>,
@@ -102,10 +156,35 @@ impl Control {
         self: Arc<Self>,
         space: Arc<Space>,
         request: PlanRequest,
-    ) -> Result<PlanView, Refusal> {
+    ) -> Result<PlansView, Refusal> {
+        let number = request.occurrences.unwrap_or(1);
+        if !(1..=OCCURRENCES_MAX).contains(&number) {
+            let why = format!("`occurrences` cannot be {number}: write 1 to {OCCURRENCES_MAX}");
+            return Err(Refusal::bad(why));
+        }
         let submission = request.submission(self.spaces.settings().environment)?;
-        let plan = self.spaces.enter(&space, |platform, _| platform.preview(&submission));
-        Ok(PlanView::of(&plan, &submission))
+        Ok(self.spaces.enter(&space, |platform, _| match number {
+            1 => PlansView::of_one(&platform.preview(&submission), &submission),
+            _ => PlansView::of(&platform.preview_occurrences(&submission, number), &submission),
+        }))
+    }
+}
+
+impl PlansView {
+    fn of_one(plan: &Plan, submission: &Submission) -> Self {
+        Self { first: PlanView::of(plan, submission), occurrences: Vec::new() }
+    }
+
+    fn of(plans: &[PreviewedPlan], submission: &Submission) -> Self {
+        let occurrence = |(number, one): (u32, &PreviewedPlan)| OccurrenceView {
+            number,
+            submit: told_submit(&one.plan),
+            plan: PlanView::of(&one.plan, submission),
+            queries: told_queries(&one.plan),
+            near_misses: one.passed.iter().map(NearMiss::of).collect(),
+        };
+        let occurrences = (1..).zip(plans).map(occurrence).collect();
+        Self { occurrences, ..Self::of_one(&plans[0].plan, submission) }
     }
 }
 
@@ -145,19 +224,52 @@ impl PlanView {
             status: Word(stage.status.kind()),
             reason: stage.status.reason().map(|reason| reason.code()),
         });
-        let callback = match &plan.callback {
-            PlannedCallback::NotRequested => CallbackPlan::NotRequested,
-            PlannedCallback::Lost => CallbackPlan::Lost,
-            PlannedCallback::Sent(delivery) => CallbackPlan::Sent {
-                delay_ms: delivery.delay_ms,
-                method: delivery.method.name(),
-                times: delivery.times,
-                every_ms: milliseconds(delivery.every),
-                status: delivery.status.map(|status| Word(status.kind())),
-            },
+        let callbacks: Vec<PlannedCallbackView> = match &plan.callback {
+            PlannedCallback::Several(entries) => {
+                entries.iter().map(PlannedCallbackView::of).collect()
+            }
+            PlannedCallback::NotRequested | PlannedCallback::Lost | PlannedCallback::Sent(_) => {
+                Vec::new()
+            }
+        };
+        let first = plan.callback.deliveries().next();
+        let callback = match (&plan.callback, first) {
+            (PlannedCallback::NotRequested, _) => CallbackPlan::NotRequested,
+            (_, None) => CallbackPlan::Lost,
+            (_, Some(delivery)) => CallbackPlan::of(delivery),
         };
         let decided_by = DecisionView::of(&plan.decided_by, submission);
-        Self { stages: stages.collect(), callback, decided_by }
+        Self { stages: stages.collect(), callback, callbacks, decided_by }
+    }
+}
+
+impl CallbackPlan {
+    fn of(delivery: &Delivery) -> Self {
+        Self::Sent {
+            delay_ms: delivery.delay_ms,
+            method: delivery.method.name(),
+            times: delivery.times,
+            every_ms: milliseconds(delivery.every),
+            status: delivery.status.map(|status| Word(status.kind())),
+        }
+    }
+}
+
+impl PlannedCallbackView {
+    fn of(entry: &PlannedEntry) -> Self {
+        let content = entry.content.as_deref();
+        let is_text = content.is_some_and(|content| content.body.is_some());
+        let named = |delivery: &Delivery| if is_text { "text" } else { delivery.body.into() };
+        let headers = content.iter().flat_map(|content| &content.headers);
+        Self {
+            plan: entry.delivery.as_ref().map_or(CallbackPlan::Lost, CallbackPlan::of),
+            body: entry.delivery.as_ref().map(named),
+            headers: Texts(
+                headers
+                    .map(|(name, value)| (name.clone().into_string().into(), value.clone()))
+                    .collect(),
+            ),
+        }
     }
 }
 
@@ -169,6 +281,7 @@ impl DecisionView {
                 scenario: origin.scenario.to_string(),
                 rule: origin.number,
             }),
+            occurrence: decision.occurrence,
             rule_name: decision.rule_name.as_deref().map(str::to_owned),
             mtn_test_value: decision.test_value.as_deref().map(str::to_owned),
             overruled_by: decision.overruled_by.as_deref().map(ForcedFailure::name),

@@ -139,11 +139,11 @@ impl Control {
             label,
             provider_callback_host: host.as_sent.to_string(),
             products: products.iter().copied().map(Word).collect(),
-            tokens: Texts(products.iter().map(token).collect()),
+            tokens: Texts::named(products.iter().map(token)),
             expires_in: lifetime.as_secs(),
             scenario,
             export: environment.iter().map(line).collect(),
-            environment: Texts(environment),
+            environment: Texts::named(environment),
             api_key,
         })
     }

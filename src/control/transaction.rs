@@ -24,6 +24,8 @@ use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, DeliveryFail
 use momo_sandbox_core::platform::event::PayerAct;
 use momo_sandbox_core::platform::test_control::CannotAct;
 use momo_sandbox_core::platform::transaction::Transaction;
+use momo_sandbox_core::scenario::passed_rules::PassedRule;
+use momo_sandbox_core::scenario::planned_callback::PlannedCallback;
 
 /// The path of a transaction.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -85,6 +87,21 @@ pub struct NearMiss {
     pub name: Option<String>,
     /// The condition that did not hold.
     pub missed: &'static str,
+    /// What there was instead, of a transaction that is only planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+}
+
+impl NearMiss {
+    pub fn of(passed: &PassedRule) -> Self {
+        Self {
+            scenario: passed.origin.scenario.to_string(),
+            rule: passed.origin.number,
+            name: passed.name.as_deref().map(str::to_owned),
+            missed: passed.missed,
+            found: passed.found.clone(),
+        }
+    }
 }
 
 /// A status that was reached.
@@ -100,6 +117,9 @@ pub struct Reached {
 pub struct AttemptView {
     pub sent_at: Timestamp,
     pub took_ms: u64,
+    /// Which of several planned callbacks it is, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback: Option<u16>,
     pub method: &'static str,
     pub url: String,
     pub headers: Texts,
@@ -218,7 +238,7 @@ impl Record {
                 .callback
                 .attempts()
                 .iter()
-                .map(AttemptView::of)
+                .map(|attempt| AttemptView::of(attempt, &transaction.plan.callback))
                 .collect(),
             delivery_notifications: notification.into_iter().map(str::to_owned).collect(),
             journal: entries.map(|one| Entry::of(one.number, Some(api_user), one)).collect(),
@@ -234,12 +254,14 @@ fn near_misses(platform: &Platform, transaction: &Transaction) -> Vec<NearMiss> 
             rule: rule.origin.number,
             name: rule.name.as_deref().map(str::to_owned),
             missed: miss.condition,
+            found: None,
         })
         .collect()
 }
 
 impl AttemptView {
-    fn of(attempt: &Attempt) -> Self {
+    fn of(attempt: &Attempt, planned: &PlannedCallback) -> Self {
+        let is_of_several = matches!(planned, PlannedCallback::Several(_));
         let (answer_status, redirect_to, error, error_detail) = match &attempt.result {
             AttemptResult::Answered { status, redirect } => {
                 (Some(*status), redirect.as_deref().map(str::to_owned), None, None)
@@ -251,6 +273,7 @@ impl AttemptView {
         Self {
             sent_at: attempt.sent_at,
             took_ms: milliseconds(attempt.took),
+            callback: is_of_several.then(|| attempt.number.entry + 1),
             method: attempt.method.name(),
             url: attempt.url.as_str().to_owned(),
             headers: Texts(attempt.headers.clone()),

@@ -110,7 +110,7 @@ impl Summary {
             status: Word(status.kind()),
             reason: status.reason().map(|reason| reason.code()),
             callback: Word(transaction.callback.state()),
-            status_reads: transaction.status_reads,
+            status_reads: transaction.status_reads.into(),
         }
     }
 }

@@ -122,6 +122,7 @@ fn a_callback_enters_its_space_once() {
         headers: Vec::new(),
         body: callback.body.clone(),
         result: AttemptResult::answered(200),
+        number: callback.number,
     };
     let locks = locks_of(&spaces, || {
         assert!(!spaces.is_forgotten(&callback));

@@ -68,6 +68,8 @@ impl Spaces {
         let spaces = self.all();
         let reset = |space| self.reset_space(space, last_look, GlobalEntries::Leave);
         let count = spaces.iter().map(|space| reset(space)).sum();
+        self.forget_provisioning_counts();
+        self.shared.shared_counts.lock().clear();
         // Forgets what came meanwhile.
         self.forget_global_journal(last_look);
         count

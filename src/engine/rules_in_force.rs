@@ -2,11 +2,19 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::engine::space::Space;
 use crate::engine::spaces::Spaces;
+use momo_sandbox_core::model::ids::ApiUserId;
+use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::table::OperationKind;
 use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::footprint::Kept;
+use momo_sandbox_core::scenario::call::CallFate;
+use momo_sandbox_core::scenario::matching::{Call, Circumstances};
+use momo_sandbox_core::scenario::occurrence::RuleCounts;
 use momo_sandbox_core::scenario::rule_book::RuleBook;
 
 /// The rules of all spaces that have none of their own.
@@ -16,12 +24,21 @@ pub(super) struct RulesInForce {
     of_the_start: Arc<RuleBook>,
     /// Those of spaces that are still to come.
     to_come: Arc<RuleBook>,
+    /// How many occurrences there were in provisioning, which is in no space.
+    counts: RuleCounts,
+    /// When the rules of spaces to come were put.
+    since: Timestamp,
 }
 
 impl RulesInForce {
     /// At first all spaces have the rules of the scenario files.
-    pub(super) fn of_the_start(rules: &Arc<RuleBook>) -> Self {
-        Self { of_the_start: Arc::clone(rules), to_come: Arc::clone(rules) }
+    pub(super) fn of_the_start(rules: &Arc<RuleBook>, now: Timestamp) -> Self {
+        Self {
+            of_the_start: Arc::clone(rules),
+            to_come: Arc::clone(rules),
+            counts: RuleCounts::default(),
+            since: now,
+        }
     }
 
     /// Those of spaces that are still to come.
@@ -38,6 +55,28 @@ impl RulesInForce {
 }
 
 impl Spaces {
+    /// What a rule does to a call of provisioning, if one is about it. The call counts. The rules
+    /// are those of spaces that are still to come.
+    pub fn fate_of_provisioning(&self, operation: OperationKind) -> Option<CallFate> {
+        let mut rules = self.rules.lock();
+        let now = self.clock().now();
+        let circumstances = Circumstances {
+            api_user: ApiUserId(Uuid::nil()),
+            seed: self.settings().seed,
+            now,
+            in_force_for: now.since(rules.since),
+            environment: self.settings().environment,
+            same_payer_pending: false,
+        };
+        let call = Call { operation, product: None, party: None };
+        let to_come = rules.to_come();
+        let (decided, counted) = to_come.rule_for_call(call, &circumstances, &rules.counts);
+        for occurrence in counted {
+            rules.counts.count(occurrence);
+        }
+        decided.and_then(|decided| decided.fate(&circumstances))
+    }
+
     /// The rules of spaces that are still to come.
     pub fn rules_to_come(&self) -> Arc<RuleBook> {
         self.rules.lock().to_come()
@@ -83,10 +122,22 @@ impl Spaces {
         self.put_rules(rules);
     }
 
+    /// Forgets how many occurrences there were in provisioning.
+    pub(super) fn forget_provisioning_counts(&self) {
+        let mut rules = self.rules.lock();
+        rules.counts = RuleCounts::default();
+        rules.since = self.clock().now();
+    }
+
     fn change_rules(&self, change: impl FnOnce(&mut RulesInForce)) {
         let mut rules = self.rules.lock();
         let before = rules.kept();
         change(&mut rules);
+        rules.counts = RuleCounts::default();
+        rules.since = self.clock().now();
         self.memory().note(before, rules.kept());
+        drop(rules);
+        // Afterwards: whoever holds the counts may wait for the rules.
+        self.shared.shared_counts.lock().clear();
     }
 }

@@ -24,6 +24,7 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
 use momo_sandbox_core::platform::in_flight::InFlight;
+use momo_sandbox_core::scenario::occurrence::Counts as OccurrenceCounts;
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -44,6 +45,9 @@ pub(super) struct Shared {
     pub(super) held: Counts,
     /// The callbacks of all spaces that are on their way.
     pub(super) in_flight: watch::Sender<InFlight>,
+    /// The counts of rules that count the requests of all API users together. Each space borrows
+    /// them while it is entered, if its rules do so.
+    pub(super) shared_counts: Mutex<OccurrenceCounts>,
     // The channel is unbounded, but holds no more than the transactions of the spaces have
     // callbacks.
     callbacks: UnboundedSender<Callback>,
@@ -72,6 +76,7 @@ impl Shared {
             memory: Memory::of(settings.limits.kept_bytes, settings.rules.bytes()),
             held: Counts::default(),
             in_flight: watch::Sender::default(),
+            shared_counts: Mutex::default(),
             callbacks,
             #[cfg(test)]
             locks_taken: AtomicUsize::default(),

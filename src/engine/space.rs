@@ -149,7 +149,16 @@ impl Space {
         let now = self.now(shared, platform);
         let before = Counted::of(platform);
         platform.begin_round(shared.round.load(Ordering::SeqCst));
+        let shares_counts = platform.rules().shares_counts() && !platform.has_own_rules();
+        let mut lent = shares_counts.then(|| shared.shared_counts.lock());
+        if let Some(counts) = &mut lent {
+            std::mem::swap(&mut **counts, platform.shared_counts());
+        }
         let result = act(platform, now);
+        if let Some(counts) = &mut lent {
+            std::mem::swap(&mut **counts, platform.shared_counts());
+        }
+        drop(lent);
         self.count(shared, platform, &before);
         self.generation.store(platform.generation(), Ordering::Release);
         shared.send_callbacks(platform.poll_callbacks());

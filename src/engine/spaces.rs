@@ -120,7 +120,7 @@ impl Spaces {
     /// Creates an emulator's spaces, none at first. Callbacks that are due go to `callbacks`.
     pub fn new(clock: Clock, settings: Settings, callbacks: UnboundedSender<Callback>) -> Self {
         Self {
-            rules: Mutex::new(RulesInForce::of_the_start(&settings.rules)),
+            rules: Mutex::new(RulesInForce::of_the_start(&settings.rules, clock.now())),
             registry: Registry::default(),
             shared: Shared::new(clock, &settings, callbacks),
             settings,

@@ -52,7 +52,31 @@ pub enum Command {
     Call(Call),
 }
 
-/// A command of a product whose answer has no fault by a scenario.
+impl Provision {
+    pub fn operation(&self) -> OperationKind {
+        match self {
+            Self::CreateApiUser(_) => OperationKind::CreateApiUser,
+            Self::ReadApiUser(_) => OperationKind::ReadApiUser,
+            Self::CreateApiKey(_) => OperationKind::CreateApiKey,
+        }
+    }
+}
+
+impl Command {
+    /// The party that the path names.
+    pub fn party(&self) -> Option<(PartyIdType, String)> {
+        match self {
+            Self::Call(
+                Call::ListPreApprovals(id_type, id)
+                | Call::ReadAccountHolderActive(id_type, id)
+                | Call::ReadBasicUserInfo(id_type, id),
+            ) => Some((*id_type, id.clone())),
+            Self::Submit(_) | Self::ReadStatus(..) | Self::ReadBalance(_) | Self::Call(_) => None,
+        }
+    }
+}
+
+/// A command of a product that neither submits nor reads a status or balance.
 #[derive(Debug)]
 pub enum Call {
     IssueToken,

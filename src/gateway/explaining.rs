@@ -9,7 +9,7 @@ use http::header::AUTHORIZATION;
 use crate::gateway::request::{GatewayRequest, header};
 use crate::server::printable_ascii;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::scenario::rule::Origin;
+use momo_sandbox_core::scenario::rule::{Decider, Origin};
 
 /// The emulator's own header, which explains a refusal (docs/contract.md#explanations).
 pub static WHY: HeaderName = HeaderName::from_static("x-momo-sandbox-why");
@@ -31,12 +31,15 @@ pub fn why(request: &GatewayRequest, rejection: &Rejection) -> String {
     printable_ascii(&text)
 }
 
-/// The explanation of an error that a rule of a scenario asks for.
-pub fn why_of_scenario(rule: &Origin) -> String {
-    let Origin { scenario, number } = rule;
+/// The explanation of an answer that a rule of a scenario asks for.
+pub fn why_of_scenario(decider: &Decider) -> String {
+    let Origin { scenario, number } = &decider.rule;
+    let occurrence = decider.occurrence.map_or_else(String::new, |occurrence| {
+        format!(", for occurrence {occurrence} of what the rule is about")
+    });
     printable_ascii(&format!(
-        "Rule {number} of the scenario `{scenario}` asks for this answer. The request itself is \
-         good."
+        "Rule {number} of the scenario `{scenario}` asks for this answer{occurrence}. The request \
+         itself is good."
     ))
 }
 

@@ -11,6 +11,7 @@ use crate::gateway::command::{Call, Command, Provision};
 use crate::gateway::reply::Reply;
 use crate::gateway::request_context::{Answered, RequestContext};
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
@@ -23,7 +24,10 @@ use momo_sandbox_core::operations::responses::{
 use momo_sandbox_core::platform::consent::{
     ConsentNumber, Grant, INTERVAL_SECONDS, REQUEST_LIFETIME,
 };
+use momo_sandbox_core::platform::request::ReportedStatus;
 use momo_sandbox_core::platform::{Acceptance, Platform};
+use momo_sandbox_core::scenario::call::CallFate;
+use momo_sandbox_core::scenario::matching::Call as AskedCall;
 use momo_sandbox_core::scenario::rule::Fault;
 use momo_sandbox_core::scenario::scenario_answer::Pace;
 
@@ -41,7 +45,7 @@ pub fn handle(
     let spaces = &gateway.spaces;
     let (space, product, command) = match admitted {
         AdmittedRequest::Provision(command) => {
-            let answered = provision(gateway, command).map(Reply::from);
+            let answered = provision_by_scenario(gateway, command);
             let answered = answered.map_err(|rejection| context.refused(rejection));
             spaces.note_unauthenticated(context.journal_entry(&answered));
             return answered;
@@ -49,6 +53,7 @@ pub fn handle(
         AdmittedRequest::Command { caller, product, command } => (caller, product, command),
     };
     let call = CommandCall { gateway, space: &space, product, context };
+    let party = command.party();
     match command {
         Command::Submit(submission) => {
             spaces.accept_and(&space, *submission, |platform, accepted| {
@@ -56,9 +61,13 @@ pub fn handle(
                 call.note(platform, answered)
             })
         }
-        Command::ReadStatus(kind, id) => call.enter(|handler| handler.read_status(kind, id)),
-        Command::ReadBalance(_) => call.enter(|handler| Ok(handler.read_balance())),
-        Command::Call(asked) => call.enter(|handler| handler.answer(asked).map(Reply::from)),
+        Command::ReadStatus(kind, id) => {
+            call.enter(party.as_ref(), |handler| handler.read_status(kind, id))
+        }
+        Command::ReadBalance(_) => call.enter(party.as_ref(), |handler| Ok(handler.read_balance())),
+        Command::Call(asked) => {
+            call.enter(party.as_ref(), |handler| handler.answer(asked).map(Reply::from))
+        }
     }
 }
 
@@ -72,10 +81,27 @@ struct CommandCall<'a> {
 }
 
 impl CommandCall<'_> {
-    /// Answers in the caller's space.
-    fn enter(self, act: impl FnOnce(Handler<'_>) -> Result<Reply, Rejection>) -> Answered {
+    /// Answers in the caller's space, or as a rule asks for; `party` is that of the path.
+    fn enter(
+        self,
+        party: Option<&(PartyIdType, String)>,
+        act: impl FnOnce(Handler<'_>) -> Result<Reply, Rejection>,
+    ) -> Answered {
         self.gateway.spaces.enter(self.space, |platform, now| {
-            let answered = act(Handler { call: self, platform, now });
+            let fate = self.context.operation.and_then(|(operation, _)| {
+                let party = party.map(|(id_type, id)| (*id_type, &**id));
+                let product = Some(self.product);
+                let call = AskedCall { operation: operation.kind, product, party };
+                platform.fate_of_call(call, self.context.reference_id)
+            });
+            let Some(fate) = fate else {
+                let answered = act(Handler { call: self, platform, now });
+                return self.note(platform, answered);
+            };
+            let success =
+                self.context.operation.map_or(200, |(operation, _)| operation.kind.success());
+            let act = || act(Handler { call: self, platform: &mut *platform, now });
+            let answered = carry_out(fate, success, (now, Some(Arc::clone(self.space))), act);
             self.note(platform, answered)
         })
     }
@@ -85,6 +111,38 @@ impl CommandCall<'_> {
         let answered = answered.map_err(|rejection| self.context.refused(rejection));
         platform.record_request(self.context.journal_entry(&answered));
         answered
+    }
+}
+
+/// Carries out a call to which a rule does something, or leaves it undone.
+///
+/// # Errors
+///
+/// The refusal of the call, if the rule does not replace the answer.
+fn carry_out(
+    fate: CallFate,
+    success: u16,
+    (now, space): (Timestamp, Option<Arc<Space>>),
+    act: impl FnOnce() -> Result<Reply, Rejection>,
+) -> Result<Reply, Rejection> {
+    let reply = if fate.is_done { act() } else { Ok(Answer::empty(success).into()) };
+    let reply = match reply {
+        Err(rejection) if fate.fault.is_some() => rejection.answer().into(),
+        other => other?,
+    };
+    Ok(reply.after(fate, now, space))
+}
+
+/// Carries out a command of provisioning, or what a rule asks for in its place.
+fn provision_by_scenario(gateway: &Gateway, command: Provision) -> Result<Reply, Rejection> {
+    let spaces = &gateway.spaces;
+    let operation = command.operation();
+    match spaces.fate_of_provisioning(operation) {
+        None => provision(gateway, command).map(Reply::from),
+        Some(fate) => {
+            let act = || provision(gateway, command).map(Reply::from);
+            carry_out(fate, operation.success(), (spaces.clock().now(), None), act)
+        }
     }
 }
 
@@ -138,7 +196,8 @@ impl Handler<'_> {
     fn read_status(self, kind: TransactionKind, id: ReferenceId) -> Result<Reply, Rejection> {
         let reading = self.platform.read_status(self.call.product, kind, id)?;
         let answer = Answer::json_text(200, reading.body);
-        let reported_status = Some(reading.status.kind());
+        let (kind, is_made_up) = (reading.status.kind(), reading.is_made_up);
+        let reported_status = Some(ReportedStatus { kind, is_made_up });
         Ok(match reading.query {
             Some(query) => {
                 let reported_status =

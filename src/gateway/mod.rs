@@ -27,7 +27,7 @@ use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
 use crate::gateway::admission::UnreadSubmission;
-use crate::gateway::reply::Reply;
+use crate::gateway::reply::{Reply, SendingTime};
 use crate::gateway::request::GatewayRequest;
 use crate::gateway::request_context::{Answered, Refused, RequestContext};
 use crate::gateway::routes::Routes;
@@ -93,9 +93,15 @@ impl Gateway {
                 answer.into()
             }
         };
-        if let Some((space, at)) = &reply.at {
+        match &reply.at {
+            None => {}
             // Boxed, because it is rare and large.
-            Box::pin(self.spaces.sleep_until(space, *at)).await;
+            Some(SendingTime { at, space: Some(space) }) => {
+                Box::pin(self.spaces.sleep_until(space, *at)).await;
+            }
+            Some(SendingTime { at, space: None }) => {
+                Box::pin(self.spaces.clock().sleep_until(*at)).await;
+            }
         }
         if let Some(fault) = reply.fault {
             info!(%method, path, breakage = ?fault, "broken, as a scenario asks for");

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{self, Sender};
 
 use crate::engine::space::Space;
 use crate::engine::spaces::Spaces;
-use crate::gateway::reply::CUT_LENGTH_MIN;
+use crate::gateway::reply::{CUT_LENGTH_MIN, SendingTime};
 use crate::server::body::ResponseBody;
 use crate::server::paced_body::PacedBody;
 use momo_sandbox_core::model::fault::ConnectionFault;
@@ -26,7 +26,7 @@ pub(super) fn paced(
     mut body: Bytes,
     pace: Pace,
     fault: Option<ConnectionFault>,
-    sent: Option<(Arc<Space>, Timestamp)>,
+    sent: Option<SendingTime>,
     spaces: &Arc<Spaces>,
 ) -> (ResponseBody, usize) {
     let mut promised = body.len();
@@ -62,10 +62,10 @@ struct Beginning {
 }
 
 impl Beginning {
-    fn new(sent: Option<(Arc<Space>, Timestamp)>, spaces: &Arc<Spaces>) -> Self {
+    fn new(sent: Option<SendingTime>, spaces: &Arc<Spaces>) -> Self {
         let spaces = Arc::clone(spaces);
         match sent {
-            Some((space, at)) => Self { spaces, space: Some(space), at },
+            Some(SendingTime { space, at }) => Self { spaces, space, at },
             None => Self { at: spaces.clock().now(), spaces, space: None },
         }
     }

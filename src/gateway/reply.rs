@@ -13,28 +13,37 @@ use crate::engine::spaces::Spaces;
 use crate::gateway::pacing;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::fault::ConnectionFault;
-use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::answer::{
     Answer, Header, JSON, Layer, OwnHead, PLATFORM_HEADERS,
 };
-use momo_sandbox_core::scenario::rule::{Fault, Origin};
+use momo_sandbox_core::platform::request::ReportedStatus;
+use momo_sandbox_core::scenario::call::CallFate;
+use momo_sandbox_core::scenario::rule::{Decider, Fault};
 use momo_sandbox_core::scenario::scenario_answer::Pace;
 
 /// An answer, and what a scenario does to it.
 #[derive(Debug)]
 pub struct Reply {
     pub answer: Answer,
-    /// The transaction's status in the answer, unless a fault replaces the answer.
-    pub reported_status: Option<StatusKind>,
-    /// When the answer is sent, in the time of a space; `None` for at once.
-    pub at: Option<(Arc<Space>, Timestamp)>,
+    /// The status in the answer, unless a fault replaces the answer.
+    pub reported_status: Option<ReportedStatus>,
+    /// When the answer is sent; `None` for at once.
+    pub at: Option<SendingTime>,
     /// The fault of the connection that replaces the answer, or the rest of it.
     pub fault: Option<ConnectionFault>,
     /// How the body comes.
     pub pace: Pace,
     /// The rule of a scenario that asks for this answer.
-    pub asked_for_by: Option<Origin>,
+    pub asked_for_by: Option<Decider>,
+}
+
+/// When an answer is sent.
+#[derive(Debug)]
+pub struct SendingTime {
+    pub at: Timestamp,
+    /// The space in whose time it is; that of the clock for provisioning.
+    pub space: Option<Arc<Space>>,
 }
 
 impl From<Answer> for Reply {
@@ -46,7 +55,7 @@ impl From<Answer> for Reply {
 
 impl Reply {
     /// The ordinary answer with what a rule does to it.
-    pub fn with(ordinary: Answer, fault: Option<Fault>, rule: Option<Origin>) -> Self {
+    pub fn with(ordinary: Answer, fault: Option<Fault>, rule: Option<Decider>) -> Self {
         let Some(fault) = fault else { return ordinary.into() };
         let asked = fault.answer();
         Self {
@@ -63,7 +72,16 @@ impl Reply {
 
     /// The same reply, sent at this time in a space.
     pub fn at(self, space: Arc<Space>, at: Timestamp) -> Self {
-        Self { at: Some((space, at)), ..self }
+        Self { at: Some(SendingTime { at, space: Some(space) }), ..self }
+    }
+
+    /// The same reply with what a rule does to a call.
+    pub fn after(self, fate: CallFate, now: Timestamp, space: Option<Arc<Space>>) -> Self {
+        let at = Some(SendingTime { at: now.after(fate.delay), space });
+        let Some(fault) = fate.fault else { return Self { at, ..self } };
+        let reported_status = self.reported_status.filter(|_| fault.leaves_body());
+        let reply = Self::with(self.answer, Some(fault), Some(fate.decided_by));
+        Self { at, reported_status, ..reply }
     }
 
     /// The HTTP response of the emulated API, with the headers of the layer that answers.

@@ -10,6 +10,7 @@ mod scenario;
 mod transaction;
 mod view;
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use crate::Product;
@@ -97,9 +98,9 @@ impl Sandbox {
         })?;
         let space = self.all.control.spaces.get(provisioned.api_user);
         let space = space.expect("it was provisioned just now, and API users stay");
-        let issued = |tokens: &[(&'static str, String)], product: Product| {
+        let issued = |tokens: &[(Cow<'static, str>, Box<str>)], product: Product| {
             let found = tokens.iter().find(|(name, _)| *name == product.name());
-            found.map(|(_, token)| (product, token.clone()))
+            found.map(|(_, token)| (product, token.clone().into_string()))
         };
         let tokens = Product::ALL.into_iter().filter_map(|one| issued(&provisioned.tokens.0, one));
         let keys = &self.all.control.provisioning.gateway.subscription_keys;
@@ -110,7 +111,7 @@ impl Sandbox {
             api_key: provisioned.api_key,
             subscription_keys: Product::ALL.into_iter().filter_map(key).collect(),
             tokens: tokens.collect(),
-            environment: variables.map(|(name, value)| (name.to_owned(), value)).collect(),
+            environment: variables.map(|(name, value)| (name.into_owned(), value.into())).collect(),
             own: View { scope: Scope::One(space), ..self.all.clone() },
         })
     }

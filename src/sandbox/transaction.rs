@@ -69,7 +69,7 @@ impl Transaction {
                 .iter()
                 .map(|one| one.result.to_string())
                 .collect(),
-            status_reads: transaction.status_reads,
+            status_reads: transaction.status_reads.into(),
         }
     }
 }

@@ -14,47 +14,51 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// An emulator with a shipped story, a merchant and its listener.
-struct Story {
-    emulator: Emulator,
-    merchant: Merchant,
-    listener: CallbackListener,
+pub struct Story {
+    pub emulator: Emulator,
+    pub merchant: Merchant,
+    pub listener: CallbackListener,
 }
 
 impl Story {
-    async fn of(name: &str) -> Self {
-        let emulator = Emulator::with_scenario(named(name).expect(name).text).await;
+    pub async fn of(name: &str) -> Self {
+        Self::with(named(name).expect(name).text).await
+    }
+
+    pub async fn with(text: &'static str) -> Self {
+        let emulator = Emulator::with_scenario(text).await;
         let merchant = Merchant::of(&emulator, "collection").await;
         let listener = CallbackListener::start().await;
         Self { emulator, merchant, listener }
     }
 
-    fn payment(&self, reference: &str, amount: &str) -> reqwest::RequestBuilder {
+    pub fn payment(&self, reference: &str, amount: &str) -> reqwest::RequestBuilder {
         self.merchant
             .submission(self.merchant.path(), reference, &self.merchant.body(amount, PAYER))
             .header("X-Callback-Url", format!("{}/paid", self.listener.url))
     }
 
     /// Pays with a callback URL; returns the reference.
-    async fn pay(&self, amount: &str) -> String {
+    pub async fn pay(&self, amount: &str) -> String {
         let reference = new_reference();
         assert_eq!(outcome(self.payment(&reference, amount)).await, (202, String::new()));
         reference
     }
 
-    async fn status(&self, reference: &str) -> String {
+    pub async fn status(&self, reference: &str) -> String {
         let told = self.merchant.status(reference).await;
         told["status"].as_str().expect("a status").to_owned()
     }
 
     /// The status just before and at a time after now.
-    async fn changes_at(&self, reference: &str, after: Duration, before: &str, then: &str) {
+    pub async fn changes_at(&self, reference: &str, after: Duration, before: &str, then: &str) {
         self.emulator.advance(after - Duration::from_millis(1));
         assert_eq!(self.status(reference).await, before);
         self.emulator.advance(Duration::from_millis(1));
         assert_eq!(self.status(reference).await, then);
     }
 
-    async fn next_callback(&mut self) -> (Received, Value) {
+    pub async fn next_callback(&mut self) -> (Received, Value) {
         let callback = self.listener.next().await;
         let body = serde_json::from_str(&callback.body).unwrap_or_default();
         (callback, body)
@@ -101,6 +105,66 @@ async fn early_callback_says_it_before_the_status_does() {
     story.changes_at(&payment, 5 * SECOND, "PENDING", "SUCCESSFUL").await;
     story.emulator.record_once_callback(&payment, &["answered"]).await;
     assert!(story.listener.arrived().is_empty(), "and does not say it again");
+}
+
+#[tokio::test]
+async fn before_answer_calls_back_before_the_202() {
+    let mut story = Story::of("before-answer").await;
+    let reference = new_reference();
+    let answering = tokio::spawn(story.payment(&reference, "5").send());
+    story.emulator.record_once_callback(&reference, &["waiting"]).await;
+    story.emulator.advance(SECOND);
+    assert_eq!(story.next_callback().await.1["status"], "SUCCESSFUL");
+    story.emulator.record_once_callback(&reference, &["answered"]).await;
+    story.emulator.advance(2 * SECOND - Duration::from_millis(1));
+    story.emulator.control("health").await;
+    assert!(!answering.is_finished());
+    story.emulator.advance(Duration::from_millis(1));
+    assert_eq!(answering.await.expect("no panic").expect("an answer").status(), 202);
+}
+
+#[tokio::test]
+async fn payout_reversed_says_failed_ten_minutes_after_it_said_successful() {
+    let mut story = Story::of("payout-reversed").await;
+    for product in ["disbursement", "remittance"] {
+        let merchant = story.merchant.under(product).await;
+        let payout = merchant.submit(PAYER, Some(&story.listener.url)).await;
+        story.emulator.settle();
+        assert_eq!(story.next_callback().await.1["status"], "SUCCESSFUL");
+        story.emulator.record_once_callback(&payout, &["answered"]).await;
+        story.emulator.advance(10 * MINUTE - Duration::from_millis(1));
+        story.emulator.record(&payout).await;
+        assert!(story.listener.arrived().is_empty());
+        story.emulator.advance(Duration::from_millis(1));
+        let said = story.next_callback().await.1;
+        assert_eq!(
+            (&said["status"], &said["reason"]),
+            (&"FAILED".into(), &"INTERNAL_PROCESSING_ERROR".into())
+        );
+        assert_eq!(merchant.status(&payout).await["status"], "SUCCESSFUL");
+    }
+    story.pay("5").await;
+    story.emulator.settle();
+    story.next_callback().await;
+    story.emulator.advance(20 * MINUTE);
+    story.emulator.control("health").await;
+    assert!(story.listener.arrived().is_empty(), "a payment has one");
+}
+
+#[tokio::test]
+async fn status_backwards_says_failed_once_and_then_successful() {
+    let story = Story::of("status-backwards").await;
+    let payment = story.pay("5").await;
+    story.emulator.settle();
+    let told = story.merchant.status(&payment).await;
+    assert_eq!(
+        (&told["status"], &told["reason"]),
+        (&"FAILED".into(), &"INTERNAL_PROCESSING_ERROR".into())
+    );
+    for _ in 0..3 {
+        assert_eq!(story.status(&payment).await, "SUCCESSFUL");
+    }
+    assert_eq!(story.merchant.balance().await, "1005");
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! The configuration file `momo-sandbox.toml`, beside flags and variables.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::support::program::{Ended, Program, Serving, bash, folder_with, momo_sandbox};
 
@@ -331,18 +330,21 @@ fn a_folder_of_scenarios_may_have_it_and_it_is_never_taken_for_a_scenario() {
 #[cfg(unix)]
 #[test]
 fn a_secret_that_others_can_read_is_warned_about() {
-    let warned = |text: &str, mode: &str| {
+    use std::os::unix::fs::PermissionsExt;
+
+    let warned = |text: &str, mode: u32| {
         let folder = folder_with(&[(FILE, text)]);
         let file = folder.path().join(FILE);
-        assert!(Command::new("chmod").arg(mode).arg(file).status().expect("`chmod`").success());
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(file, mode).expect("a file of our own");
         outcome(folder.path(), &["serve", "--print-config"]).stderr
     };
     let secret = "control-token = \"s3cret\"\n";
-    let [line] = &warned(secret, "644")[..] else { panic!("one line") };
+    let [line] = &warned(secret, 0o644)[..] else { panic!("one line") };
     assert!(
         line.contains("has a secret (`control-token`)") && line.contains("chmod 600"),
         "{line}"
     );
-    assert_eq!(warned(secret, "600"), Vec::<String>::new());
-    assert_eq!(warned("seed = 1\n", "644"), Vec::<String>::new());
+    assert_eq!(warned(secret, 0o600), Vec::<String>::new());
+    assert_eq!(warned("seed = 1\n", 0o644), Vec::<String>::new());
 }

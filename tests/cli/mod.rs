@@ -1,6 +1,7 @@
 //! The program as it is run from a shell.
 
 mod audit_commands;
+mod check;
 mod command_line;
 mod configuration_file;
 mod demonstration;

@@ -325,6 +325,66 @@ async fn the_plan_of_what_has_not_been_sent_yet_is_the_plan_that_it_gets() {
 }
 
 #[tokio::test]
+async fn the_plans_of_several_payments_show_which_rule_each_meets_and_why() {
+    let scenario = "[[rules]]\nwhen = { amount = { more_than = \"500\" } }\ncallback = {}\n\
+                    [[rules]]\nname = \"second\"\nwhen = { every = 2 }\n\
+                    submit = { answer = { status = 500, body = \"\" }, created = true }\n\
+                    then = { status = \"FAILED\", reason = \"EXPIRED\" }\n\
+                    query = [{ delay = \"2s\" }]";
+    let emulator = Emulator::with_scenario(scenario).await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let asked = |occurrences: u32| {
+        let body = merchant.body("5", PAYER);
+        let reference = new_reference();
+        json!({"operation": "requesttopay", "reference_id": reference, "body": body,
+               "occurrences": occurrences})
+    };
+    let plans = async |occurrences| {
+        emulator.command("POST", &of(&merchant, "plan"), asked(occurrences)).await
+    };
+    let (status, answer) = plans(3).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["stages"], answer["occurrences"][0]["plan"]["stages"]);
+    let amount = json!({"scenario": "scenario", "rule": 1, "name": null, "missed": "amount",
+                        "found": "5"});
+    let scenario = answer["occurrences"][1]["plan"]["decided_by"]["rule"]["scenario"].clone();
+    let amount = {
+        let mut amount = amount;
+        amount["scenario"] = scenario;
+        amount
+    };
+    let of_one = |number: usize| answer["occurrences"][number - 1].clone();
+    for number in [1, 3] {
+        let one = of_one(number);
+        assert_eq!(
+            (one["number"].as_u64(), &one["near_misses"][0]),
+            (Some(number as u64), &amount)
+        );
+        assert_eq!(one["near_misses"][1]["missed"], "every");
+        assert_eq!(one["near_misses"][1]["found"], format!("occurrence {number}"));
+        assert_eq!(one["submit"], "the ordinary 202");
+        assert_eq!(one["queries"], json!(["the status"]));
+        assert_eq!(one["plan"]["stages"][1]["status"], "SUCCESSFUL");
+    }
+    let second = of_one(2);
+    assert_eq!(second["near_misses"], json!([amount]));
+    assert_eq!(second["submit"], "a 500 without a body; the transaction exists all the same");
+    assert_eq!(second["queries"], json!(["1: the status after 2s", "then: the status"]));
+    assert_eq!(second["plan"]["decided_by"]["occurrence"], 2);
+    assert_eq!(second["plan"]["stages"][1]["reason"], "EXPIRED");
+    let (_, one) = plans(1).await;
+    assert_eq!(one["occurrences"], Value::Null, "the answer of one is the plan");
+    let (_, again) = plans(2).await;
+    assert_eq!(again["occurrences"][1]["submit"], second["submit"], "nothing was counted");
+    for odd in [0, 101] {
+        let (status, answer) = plans(odd).await;
+        let expected = format!("`occurrences` cannot be {odd}: write 1 to 100");
+        assert_eq!(status, 400);
+        assert!(answer.to_string().contains(&expected), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_foreign_web_page_changes_nothing() {
     let emulator = Emulator::start().await;
     let reset = |origin: &str| {

@@ -3,5 +3,6 @@
 mod counts;
 mod fuzz_corpora;
 pub mod fuzzing;
+mod golden_scenarios;
 mod properties;
 mod simulation;

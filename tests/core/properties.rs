@@ -25,7 +25,7 @@ use momo_sandbox_core::scenario::matching::Circumstances;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
-use momo_sandbox_core::scenario::{matching::MatchCounts, plan::plan};
+use momo_sandbox_core::scenario::{occurrence::RuleCounts, plan::plan};
 
 use crate::support::attempts::attempt_of;
 use crate::support::balances::check_books;
@@ -327,10 +327,12 @@ proptest! {
         let circumstances = Circumstances {
             api_user: ApiUserId(Uuid::from_u128(1)),
             seed: Seed(seed),
+            now: Timestamp(0),
             in_force_for: Duration::ZERO,
+            same_payer_pending: false,
             environment: &SANDBOX,
         };
-        let planned = |number| plan(&rules, &of(number), &circumstances, &MatchCounts::new());
+        let planned = |number| plan(&rules, &of(number), &circumstances, &RuleCounts::default()).0;
         let in_order: Vec<_> = (0..40).map(planned).collect();
         let mut space = platform(seed, true);
         for number in order {

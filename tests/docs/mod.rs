@@ -9,5 +9,6 @@ mod evidence;
 pub mod evidence_page;
 mod evidence_sources;
 mod examples;
+mod fault_matrix;
 mod pages;
 mod played_examples;

@@ -20,7 +20,8 @@ use momo_sandbox_core::operations::evidence::{Grade, evidence_of};
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation, OperationKind};
 use momo_sandbox_core::platform::footprint::EMPTY_SPACE;
 use momo_sandbox_core::report::reliance::DECISIONS_TOLD_MAX;
-use momo_sandbox_core::scenario::rule::{DeclaredHolder, Rule, Subject};
+use momo_sandbox_core::scenario::operation_set::OperationSet;
+use momo_sandbox_core::scenario::rule::{DeclaredHolder, Rule};
 use momo_sandbox_core::scenario::test_values::test_values;
 use momo_sandbox_core::scenario::timing::Timing;
 
@@ -223,7 +224,8 @@ pub fn test_values_page() -> String {
          `core/data/mtn-test-values.toml`, which is part of the program.\n"
     );
     for kind in TransactionKind::ALL {
-        let of_kind = |rule: &&Rule| rule.when.operation == Some(Subject::Transaction(kind));
+        let of_kind =
+            |rule: &&Rule| rule.when.operations == OperationSet::of(OperationKind::Submit(kind));
         let rules: Vec<&Rule> = test_values().scenario.rules.iter().filter(of_kind).collect();
         let Some(first) = rules.first() else { continue };
         let place = match first.when.body.first() {
@@ -236,8 +238,9 @@ pub fn test_values_page() -> String {
             kind.name()
         );
         for rule in rules {
-            let glob = rule.when.party.as_ref().or(rule.when.body.first().map(|(_, glob)| glob));
-            let value = glob.map(|glob| glob.pattern()).unwrap_or_default();
+            let party = rule.when.party.as_ref().map(ToString::to_string);
+            let text = || rule.when.body.first().map(|(_, glob)| glob.pattern());
+            let value = party.or_else(text).unwrap_or_default();
             let name = rule.name.as_deref().unwrap_or_default();
             let _ = writeln!(page, "| {value} | {name} | {} |", afterwards(rule));
         }

@@ -16,5 +16,6 @@ pub fn attempt_of(callback: &Callback, sent_at: Timestamp, result: AttemptResult
         headers: Vec::new(),
         body: Arc::clone(&callback.body),
         result,
+        number: callback.number,
     }
 }

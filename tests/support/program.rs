@@ -36,6 +36,7 @@ impl Program {
     }
 
     /// One whose outputs go elsewhere.
+    #[cfg(target_os = "linux")]
     pub fn of(child: Child) -> Self {
         let nothing = || lines(std::io::empty());
         Self { child, stdout: nothing(), stderr: nothing() }
@@ -194,6 +195,7 @@ impl Serving {
     }
 
     /// Ends it, where its outputs go elsewhere; returns the exit code.
+    #[cfg(target_os = "linux")]
     pub fn end_unread(mut self) -> Option<i32> {
         self.program.signal("TERM");
         self.program.child.wait().expect("an exit status").code()

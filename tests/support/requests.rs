@@ -35,6 +35,13 @@ pub struct Draft {
     form: Option<Vec<(String, String)>>,
 }
 
+impl Draft {
+    /// What a path with a reference names.
+    pub fn reference_in_path(&self) -> Option<&str> {
+        self.path.rsplit('/').next().filter(|last| last.parse::<uuid::Uuid>().is_ok())
+    }
+}
+
 impl Fixture {
     pub async fn start() -> Self {
         Self::start_with(Vec::new()).await
@@ -215,6 +222,22 @@ impl Fixture {
             (None, None) if draft.method == "POST" => request.body("{}"),
             (None, None) => request,
         }
+    }
+
+    /// The request over HTTP/1.1, to the byte; the connection ends with its answer.
+    pub fn bytes(&self, draft: &Draft) -> Vec<u8> {
+        let request = self.request(draft).build().expect("a good request");
+        let path = request.url().path();
+        let mut head =
+            format!("{} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", draft.method);
+        for (name, value) in request.headers() {
+            head += &format!("{name}: {}\r\n", value.to_str().expect("ASCII"));
+        }
+        let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
+        if !request.headers().contains_key("content-length") {
+            head += &format!("content-length: {}\r\n", body.len());
+        }
+        [head.as_bytes(), b"\r\n", body].concat()
     }
 
     pub async fn send(&self, draft: &Draft) -> (u16, String) {

@@ -14,7 +14,7 @@ pub const FRACTION_DIGITS_MAX: usize = 10;
 
 /// A positive amount of money, kept without trailing zeros: `"12.50"` comes back `"12.5"`
 /// (docs/contract.md#status-bodies, measured on the live sandbox).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(Decimal);
 
 /// Why a text is not an [`Amount`].

@@ -5,15 +5,21 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 /// The columns of a terminal that nobody has widened.
 pub const COLUMNS: usize = 80;
 
+/// Where a line may end: at a space only, so that an address, a name or an id can be copied.
+pub const SEPARATOR: WordSeparator = WordSeparator::AsciiSpace;
+
+/// How a word is broken: not at all.
+pub const SPLITTER: WordSplitter = WordSplitter::NoHyphenation;
+
 /// The text in lines of 80 columns at most, each with its end: `first` stands before the first,
-/// `rest` before each further one. A word is never broken: an address or id can be copied.
+/// `rest` before each further one. A word is never broken.
 pub fn wrapped(first: &str, rest: &str, text: &str) -> String {
     let options = Options::new(COLUMNS)
         .initial_indent(first)
         .subsequent_indent(rest)
         .break_words(false)
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation);
+        .word_separator(SEPARATOR)
+        .word_splitter(SPLITTER);
     let mut lines = textwrap::fill(text, options);
     lines.push('\n');
     lines

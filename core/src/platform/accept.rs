@@ -5,10 +5,11 @@ use crate::model::submission::{Submission, TransactionKind};
 use crate::model::time::Timestamp;
 use crate::operations::rejection::Rejection;
 use crate::platform::Platform;
-use crate::platform::event::Event;
+use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::transaction::Transaction;
+use crate::scenario::occurrence::CountedOccurrences;
 use crate::scenario::plan::PlannedSubmit;
-use crate::scenario::rule::{Fault, Origin};
+use crate::scenario::rule::{Decider, Fault};
 
 /// The result of a valid submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Acceptance {
     /// What a scenario does to the answer, if anything.
     pub submit: Option<Box<PlannedSubmit>>,
     /// The rule of the scenario that does it.
-    pub rule: Option<Origin>,
+    pub rule: Option<Decider>,
     /// Why the ledger makes the transaction fail, if it does: for the log.
     pub why: Option<String>,
 }
@@ -40,13 +41,13 @@ impl Platform {
             submission.details.party = self.party_of_refund(&submission);
         }
         let payment = self.payment_to_refund(&submission);
-        let plan = self.decide(&submission, payment);
+        let (plan, counted) = self.decide(&submission, payment, self.counts());
         let submit = plan.submit.clone();
-        let rule = submit.as_ref().and_then(|_| plan.decided_by.rule.clone());
+        let rule = submit.as_ref().and_then(|_| plan.decided_by.decider());
         let mut why = None;
         if submit.as_ref().is_some_and(|submit| !submit.created) {
-            let (reference_id, counted) = (submission.reference_id, plan.decided_by.counted);
-            self.apply(Event::SubmissionFailed { reference_id, counted });
+            self.go_on_counting(counted);
+            self.apply(Event::SubmissionFailed { reference_id: submission.reference_id });
         } else {
             why = plan.decided_by.why(&submission);
             let flow = self.flow_of(&submission, payment);
@@ -56,6 +57,7 @@ impl Platform {
             (transaction.refunds, transaction.flow) = (refunds, flow);
             transaction.round = self.round();
             transaction.is_booked = self.rules().keeps_ledger;
+            self.go_on_counting(counted);
             self.apply(Event::Accepted(transaction));
             // What is due at once has happened before the 202 is on its way.
             self.catch_up();
@@ -68,8 +70,17 @@ impl Platform {
         &self,
         product: Product,
         kind: TransactionKind,
-    ) -> Option<(Fault, Origin)> {
+    ) -> Option<(Fault, Decider)> {
         let found = self.rules().rule_before_body(product, kind, &self.circumstances());
-        found.map(|(rule, fault)| (fault.clone(), rule.origin.clone()))
+        found.map(|(rule, fault)| {
+            (fault.clone(), Decider { rule: rule.origin.clone(), occurrence: None })
+        })
+    }
+
+    /// Goes on with the counts of a request that is decided.
+    pub(super) fn go_on_counting(&mut self, counted: CountedOccurrences) {
+        for occurrence in counted {
+            self.apply(Bookkeeping::OccurrenceCounted(occurrence));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A callback as the platform hands it out, and the attempt to deliver it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,9 @@ use crate::model::submission::CallbackMethod;
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
 use crate::platform::event::Event;
+use crate::scenario::delivery::pause_after;
+use crate::scenario::planned_callback::CallbackNumber;
+use crate::scenario::rule::CallbackContent;
 
 /// A callback to be sent now, in exactly one attempt. One that a scenario sends several times is
 /// handed out as often.
@@ -24,8 +28,11 @@ pub struct Callback {
     pub reference_id: ReferenceId,
     pub url: CallbackUrl,
     pub method: CallbackMethod,
-    /// The status body at the moment when it became due.
+    /// The status body at the moment when it became due, or the text of a scenario.
     pub body: Arc<str>,
+    /// What a scenario writes out of it.
+    pub content: Option<Arc<CallbackContent>>,
+    pub number: CallbackNumber,
 }
 
 /// One attempt, finished.
@@ -35,9 +42,20 @@ pub struct Attempt {
     pub took: Duration,
     pub url: CallbackUrl,
     pub method: CallbackMethod,
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<SentHeader>,
     pub body: Arc<str>,
     pub result: AttemptResult,
+    pub number: CallbackNumber,
+}
+
+/// A header of an attempt: its name and its value.
+pub type SentHeader = (Cow<'static, str>, Box<str>);
+
+impl Attempt {
+    /// How long after it the next one comes, where it is tried until it is answered with success.
+    pub fn next_after(&self) -> Option<Duration> {
+        if self.result.is_success() { None } else { pause_after(u32::from(self.number.time)) }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

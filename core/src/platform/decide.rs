@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::model::party::PartyRole;
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::model::refund::RefundFault;
@@ -10,6 +11,7 @@ use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
 use crate::scenario::forced_failure::ForcedFailure;
 use crate::scenario::matching::Circumstances;
+use crate::scenario::occurrence::{CountedOccurrences, RuleCounts};
 use crate::scenario::plan::{Plan, plan};
 
 impl Platform {
@@ -26,15 +28,40 @@ impl Platform {
         Circumstances {
             api_user: self.api_user().id,
             seed: self.seed(),
+            now: self.now(),
             in_force_for: self.now().since(self.in_force_since()),
             environment: self.environment(),
+            same_payer_pending: false,
         }
+    }
+
+    /// The same for a submission, of whose payer another request may be pending.
+    pub(super) fn circumstances_of(&self, submission: &Submission) -> Circumstances {
+        let same_payer_pending =
+            self.rules().asks_for_pending_payers() && self.has_pending_of_payer(submission);
+        Circumstances { same_payer_pending, ..self.circumstances() }
+    }
+
+    /// Whether another request that asks the same payer has no final status yet.
+    fn has_pending_of_payer(&self, submission: &Submission) -> bool {
+        let Some(payer) = submission.details.comparable_party() else { return false };
+        self.transactions().any(|other| {
+            !other.status().is_final()
+                && other.submission.kind.party_role() == PartyRole::Payer
+                && other.submission.details.comparable_party() == Some(payer)
+        })
     }
 
     /// The plan of the rules, or a failure where the account or the refunded payment cannot carry
     /// it.
-    pub(super) fn decide(&self, submission: &Submission, payment: Option<&Transaction>) -> Plan {
-        let mut plan = plan(self.rules(), submission, &self.circumstances(), self.matches());
+    pub(super) fn decide(
+        &self,
+        submission: &Submission,
+        payment: Option<&Transaction>,
+        counts: &RuleCounts,
+    ) -> (Plan, CountedOccurrences) {
+        let circumstances = self.circumstances_of(submission);
+        let (mut plan, counted) = plan(self.rules(), submission, &circumstances, counts);
         let (details, keeps_ledger) = (&submission.details, self.rules().keeps_ledger);
         // MTN's test values for refunds stand where the payment's reference would.
         let must_refund =
@@ -59,6 +86,6 @@ impl Platform {
             let shortage = account.shortage();
             plan.overrule(Reason::NotEnoughFunds, ForcedFailure::ShortOfFunds(shortage));
         }
-        plan
+        (plan, counted)
     }
 }

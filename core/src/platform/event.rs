@@ -19,6 +19,8 @@ use crate::platform::label::Labels;
 use crate::platform::request::AnsweredRequest;
 use crate::platform::timers::TimerKey;
 use crate::platform::transaction::Transaction;
+use crate::scenario::occurrence::CountedOccurrence;
+use crate::scenario::planned_callback::CallbackNumber;
 use crate::scenario::rule_book::RuleBook;
 
 /// One change of a space's state.
@@ -59,8 +61,6 @@ pub enum Event {
     SubmissionFailed {
         /// The reference, which may be used again.
         reference_id: ReferenceId,
-        /// The number of the rule, where its matches are counted.
-        counted: Option<u32>,
     },
     StatusReached {
         reference_id: ReferenceId,
@@ -68,6 +68,7 @@ pub enum Event {
     },
     CallbackSent {
         reference_id: ReferenceId,
+        number: CallbackNumber,
     },
     /// A callback was lost, because a scenario asked for it.
     CallbackLost {
@@ -162,6 +163,8 @@ pub enum Bookkeeping {
     QueryCounted {
         window: Duration,
     },
+    /// A request was an occurrence of a rule that counts.
+    OccurrenceCounted(CountedOccurrence),
     /// Memory was short: the oldest of what can go makes room for this many bytes.
     RoomMade {
         bytes: usize,
@@ -246,7 +249,7 @@ impl Event {
             Self::Accepted(transaction) => Some(transaction.submission.reference_id),
             Self::StatusReached { reference_id, .. }
             | Self::SubmissionFailed { reference_id, .. }
-            | Self::CallbackSent { reference_id }
+            | Self::CallbackSent { reference_id, .. }
             | Self::CallbackLost { reference_id }
             | Self::CallbackFinished { reference_id, .. }
             | Self::StatusRead { reference_id }

@@ -16,6 +16,7 @@ pub mod footprint;
 pub mod in_flight;
 pub mod journal;
 pub mod label;
+pub mod preview;
 mod query;
 mod refund;
 pub mod request;

@@ -12,13 +12,16 @@ use crate::model::submission::{Submission, TransactionKind};
 use crate::model::time::Timestamp;
 use crate::operations::rejection::Rejection;
 use crate::operations::status_body::{BodyPlace, StatusView, status_body_text};
+use crate::operations::table::OperationKind;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::Transaction;
+use crate::scenario::call::CallFate;
+use crate::scenario::matching::Call;
 use crate::scenario::plan::PlannedQuery;
 use crate::scenario::rule::ReportedBalance;
-use crate::scenario::rule::{Fault, Origin};
+use crate::scenario::rule::{Decider, Fault};
 
 /// How long after its success the payer of a request to pay can be sent a message. MTN's operation
 /// document has a 410 for later and says no time: the time is our choice.
@@ -28,13 +31,16 @@ const NOTIFICATION_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     pub at: Timestamp,
+    /// The status that is told.
     pub status: Status,
+    /// Whether a scenario made it up: the transaction has another one.
+    pub is_made_up: bool,
     /// The status body, as it goes out.
     pub body: String,
     /// What a scenario does to the answer, if anything.
     pub query: Option<PlannedQuery>,
     /// The rule of the scenario that does it.
-    pub rule: Option<Origin>,
+    pub rule: Option<Decider>,
 }
 
 impl Platform {
@@ -51,16 +57,18 @@ impl Platform {
         reference_id: ReferenceId,
     ) -> Result<Reading, Rejection> {
         self.keep_rate_limit()?;
-        let (transaction, body) = match self.find(product, kind, reference_id) {
-            Ok(found) => (found, self.status_text(found)),
+        let found = match self.find(product, kind, reference_id) {
+            Ok(found) => found,
             Err(missing) => self.seen_as_transfer(kind, reference_id).ok_or(missing)?,
         };
-        let status = transaction.status();
-        let reads = usize::try_from(transaction.status_reads).unwrap_or(usize::MAX);
-        let query = transaction.plan.queries.get(reads).cloned();
-        let rule = query.as_ref().and_then(|_| transaction.plan.decided_by.rule.clone());
+        let query = found.query_at(self.now()).map(|(_, query)| query.clone());
+        let made_up = query.as_ref().and_then(|query| query.status);
+        let status = made_up.unwrap_or_else(|| found.status());
+        let is_made_up = status != found.status();
+        let body = self.status_text_as(found, kind, status);
+        let rule = query.as_ref().and_then(|_| found.plan.decided_by.decider());
         self.apply(Event::StatusRead { reference_id });
-        Ok(Reading { at: self.now(), status, body, query, rule })
+        Ok(Reading { at: self.now(), status, is_made_up, body, query, rule })
     }
 
     /// The transaction of that product, kind and reference.
@@ -98,19 +106,51 @@ impl Platform {
         &self,
         asked: TransactionKind,
         reference_id: ReferenceId,
-    ) -> Option<(&Transaction, String)> {
+    ) -> Option<&Transaction> {
         let found = self.transaction(reference_id)?;
         let is_payment = found.submission.kind == TransactionKind::RequestToPay;
-        if asked != TransactionKind::Transfer || !is_payment {
-            return None;
+        (asked == TransactionKind::Transfer && is_payment).then_some(found)
+    }
+
+    /// The status body of a transaction that was asked for as one of this kind, as if it had this
+    /// status.
+    fn status_text_as(
+        &self,
+        found: &Transaction,
+        asked: TransactionKind,
+        status: Status,
+    ) -> String {
+        let view = self.status_view(found, status);
+        if asked == found.submission.kind {
+            return status_body_text(&view, BodyPlace::Status);
         }
         let payee = Party::of_api_user(self.api_user().id);
-        let view = StatusView {
-            kind: asked,
-            party: Some(&payee),
-            ..self.status_view(found, found.status())
-        };
-        Some((found, status_body_text(&view, BodyPlace::Status)))
+        let view = StatusView { kind: asked, party: Some(&payee), ..view };
+        status_body_text(&view, BodyPlace::Status)
+    }
+
+    /// What a rule does to a request that is no submission, if one is about it. The request counts
+    /// as an occurrence. A query of a status has the party of its transaction.
+    pub fn fate_of_call(
+        &mut self,
+        call: Call<'_>,
+        reference_id: Option<ReferenceId>,
+    ) -> Option<CallFate> {
+        self.rules().rules_for_call(call.operation).next()?;
+        let named = reference_id.and_then(|id| self.transaction(id));
+        let of_transaction = named.and_then(|found| found.submission.details.party.as_ref());
+        let of_transaction = of_transaction.map(|party| (party.id_type, &*party.id));
+        let call = Call { party: call.party.or(of_transaction), ..call };
+        let circumstances = self.circumstances();
+        let (decided, counted) = self.rules().rule_for_call(call, &circumstances, self.counts());
+        let fate = decided.and_then(|decided| decided.fate(&circumstances));
+        // Where a rule has answers of its own for the balance, reading it counts.
+        let is_balance =
+            matches!(call.operation, OperationKind::Balance | OperationKind::BalanceInCurrency);
+        if fate.is_some() || !is_balance {
+            self.go_on_counting(counted);
+        }
+        fate
     }
 
     /// What a product's account can pay out, or the balance that a scenario reports instead.
@@ -118,21 +158,23 @@ impl Platform {
     /// # Errors
     ///
     /// The fault that a scenario asks for instead of a balance.
-    pub fn read_balance(&mut self, product: Product) -> Result<Decimal, (Fault, Origin)> {
-        let answer = self.rules().balance_answer(product, &self.circumstances(), self.matches());
+    pub fn read_balance(&mut self, product: Product) -> Result<Decimal, (Fault, Decider)> {
         let available = self.available_balance(product);
-        let Some((rule, answer)) = answer.map(|(rule, answer)| (rule, answer.clone())) else {
-            return Ok(available);
-        };
-        let origin = self.rules().loaded_rules().find(|(number, _)| *number == rule);
-        let origin = origin.map(|(_, rule)| rule.origin.clone());
+        let (operation, product) = (OperationKind::Balance, Some(product));
+        let circumstances = self.circumstances();
+        let call = Call { operation, product, party: None };
+        let (decided, counted) = self.rules().rule_for_call(call, &circumstances, self.counts());
+        let answer = decided.and_then(|decided| {
+            let answer = decided.balance_answer(&circumstances)?.clone();
+            Some((decided.number, decided.decider(), answer))
+        });
+        self.go_on_counting(counted);
+        let Some((rule, decider, answer)) = answer else { return Ok(available) };
         self.apply(Event::BalanceAnswered { rule });
         match answer {
             ReportedBalance::Ledger => Ok(available),
             ReportedBalance::Available(told) => Ok(told),
-            ReportedBalance::Failed(fault) => {
-                Err((fault, origin.expect("the rule that answers is in the book")))
-            }
+            ReportedBalance::Failed(fault) => Err((fault, decider)),
         }
     }
 

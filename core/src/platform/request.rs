@@ -25,13 +25,21 @@ pub struct AnsweredRequest {
     pub fingerprint: Option<NonZeroU64>,
     pub has_callback_url: bool,
     /// The status that the answer to a status query reported, where it went out whole.
-    pub reported_status: Option<StatusKind>,
+    pub reported_status: Option<ReportedStatus>,
     /// The HTTP status of the answer; 0 where there was no answer in HTTP.
     pub status: u16,
     /// The refusal, if the request was refused.
     pub refusal: Option<Box<Refusal>>,
     /// The fault of the connection that a scenario asked for.
     pub fault: Option<ConnectionFault>,
+}
+
+/// The status in the answer to a status query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportedStatus {
+    pub kind: StatusKind,
+    /// Whether a scenario made it up: the transaction had another one.
+    pub is_made_up: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

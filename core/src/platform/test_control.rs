@@ -6,17 +6,15 @@ use crate::model::ids::ReferenceId;
 use crate::model::party::PartyRole;
 use crate::model::reason::Reason;
 use crate::model::status::Status;
-use crate::model::submission::Submission;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event, PayerAct, RuleScope};
 use crate::platform::label::Labels;
 use crate::platform::transaction::Transaction;
-use crate::scenario::plan::{Plan, financial_transaction_id};
+use crate::scenario::matching::{Circumstances, Miss, Request};
+use crate::scenario::occurrence::RuleCounts;
+use crate::scenario::plan::financial_transaction_id;
+use crate::scenario::rule::Rule;
 use crate::scenario::rule_book::RuleBook;
-use crate::scenario::{
-    matching::{Circumstances, Miss},
-    rule::{Rule, Subject},
-};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotAct {
@@ -36,18 +34,22 @@ impl Platform {
             return Vec::new();
         }
         let circumstances = Circumstances {
+            now: transaction.accepted_at,
             in_force_for: transaction.accepted_at.since(self.in_force_since()),
             ..self.circumstances()
         };
         let decided_by = transaction.plan.decided_by.rule.as_ref();
+        let counts = RuleCounts::default();
+        let request = Request::Submission(&transaction.submission);
         self.rules()
             .loaded_rules()
             .take_while(|(_, rule)| decided_by != Some(&rule.origin))
-            .filter(|(_, rule)| rule.when.operation != Some(Subject::Balance))
+            .filter(|(_, rule)| rule.when.operations.has_submissions())
             .filter_map(|(number, rule)| {
-                // What counts its matches has counted on since: it is asked as if it were full.
-                let matched = if rule.when.first.is_some() { u32::MAX } else { 0 };
-                let miss = rule.when.miss(&transaction.submission, &circumstances, number, matched);
+                let compared = rule.when.compare(request, &circumstances, number, &counts);
+                // What counts has counted on since, and came to another number then.
+                let counting = compared.occurrence.and_then(|_| rule.when.counting_condition());
+                let miss = counting.map(|condition| Miss { condition }).or(compared.miss);
                 miss.map(|miss| (rule, miss))
             })
             .collect()
@@ -68,11 +70,6 @@ impl Platform {
     /// the rules stay.
     pub fn reset(&mut self) {
         self.apply(Event::Reset);
-    }
-
-    /// What would be decided for a submission now; nothing happens.
-    pub fn preview(&self, submission: &Submission) -> Plan {
-        self.decide(submission, self.payment_to_refund(submission))
     }
 
     /// Answers a pending transaction in its payer's place.

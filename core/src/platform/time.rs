@@ -6,7 +6,6 @@ use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::in_flight::Round;
 use crate::platform::timers::Timer;
-use crate::scenario::plan::PlannedCallback;
 
 impl Platform {
     /// Moves time forward to `now`, and lets everything happen that is due by then, in order.
@@ -60,11 +59,12 @@ impl Platform {
                 let status = transaction.plan.stages[index].status;
                 Some(Event::StatusReached { reference_id, status })
             }
-            Timer::Callback => match &transaction.plan.callback {
-                PlannedCallback::NotRequested => None,
-                PlannedCallback::Sent(_) => Some(Event::CallbackSent { reference_id }),
-                PlannedCallback::Lost => Some(Event::CallbackLost { reference_id }),
-            },
+            Timer::Callback(number) => {
+                Some(match transaction.plan.callback.delivery(number.entry) {
+                    Some(_) => Event::CallbackSent { reference_id, number },
+                    None => Event::CallbackLost { reference_id },
+                })
+            }
         }
     }
 

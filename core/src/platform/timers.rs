@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::model::ids::ReferenceId;
 use crate::model::time::Timestamp;
+use crate::scenario::planned_callback::CallbackNumber;
 
 /// What happens to a transaction when a timer fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timer {
     /// The transaction reaches the stage of this index in its plan.
     Stage(usize),
-    /// The transaction's callback is sent, or lost.
-    Callback,
+    /// That callback of the transaction is sent, or lost.
+    Callback(CallbackNumber),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,5 @@
 //! One transaction of a space: its request, plan, history and callback.
 
-use std::time::Duration;
-
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 use strum::{Display, EnumString, IntoStaticStr, VariantNames};
@@ -16,8 +14,8 @@ use crate::model::time::Timestamp;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::in_flight::Round;
 use crate::platform::timers::TimerKey;
-use crate::scenario::delivery::pause_after;
-use crate::scenario::plan::{Plan, PlannedCallback};
+use crate::scenario::plan::{Plan, PlannedQuery};
+use crate::scenario::planned_callback::PlannedCallback;
 
 /// A transaction. Whoever holds a space reads it; only `platform::state` changes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +29,10 @@ pub struct Transaction {
     pub accepted_at: Timestamp,
     pub next_stage: Option<TimerKey>,
     pub callback: CallbackProgress,
-    pub is_callback_scheduled: bool,
-    pub status_reads: u64,
+    /// How often its status was asked for.
+    pub status_reads: u32,
+    /// How many of the planned queries are over.
+    queries_met: u32,
     /// The statuses that answers reported to the merchant, in the order of their names.
     pub(super) reported: [bool; 4],
     /// The message that the merchant sent the payer.
@@ -64,7 +64,8 @@ pub enum CallbackProgress {
     Waiting,
     /// The callback was lost, because a scenario asked for it.
     Lost,
-    /// The callback was sent: once, or as often as a scenario asked for.
+    /// The callback was sent: once, or as often as a scenario asked for. Of several, one was sent
+    /// or lost.
     Sent(Box<Sent>),
 }
 
@@ -105,7 +106,10 @@ impl CallbackState {
 /// A callback that went out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
+    /// How many went out: none, if those of several that were due are lost.
     pub times: u32,
+    /// How many attempts are still to be recorded, and lost ones of several to be noted.
+    pub to_come: u32,
     pub attempts: Vec<Attempt>,
 }
 
@@ -114,6 +118,7 @@ impl CallbackProgress {
         match self {
             Self::NotRequested => CallbackState::NotRequested,
             Self::Waiting => CallbackState::Waiting,
+            Self::Sent(sent) if sent.times == 0 => CallbackState::Waiting,
             Self::Lost => CallbackState::Lost,
             Self::Sent(sent) if sent.attempts.len() < sent.times as usize => CallbackState::Sent,
             Self::Sent(sent) => match sent.attempts.last().map(|attempt| &attempt.result) {
@@ -121,16 +126,6 @@ impl CallbackProgress {
                 Some(AttemptResult::Failed { .. }) | None => CallbackState::Failed,
             },
         }
-    }
-
-    /// How long after the last attempt the next one comes, where it is tried until it is answered
-    /// with success.
-    pub fn next_attempt_after(&self) -> Option<Duration> {
-        let attempts = self.attempts();
-        if attempts.last()?.result.is_success() {
-            return None;
-        }
-        pause_after(u32::try_from(attempts.len()).unwrap_or(u32::MAX))
     }
 
     pub fn attempts(&self) -> &[Attempt] {
@@ -147,9 +142,11 @@ impl Transaction {
         let first = plan.stages.first().expect("a plan begins with a stage").status;
         // Most end as planned; those that are overtaken make room for one more.
         let earlier = SmallVec::with_capacity(plan.stages.len() - 1);
-        let callback = match plan.callback {
+        let callback = match &plan.callback {
             PlannedCallback::NotRequested => CallbackProgress::NotRequested,
-            PlannedCallback::Sent(_) | PlannedCallback::Lost => CallbackProgress::Waiting,
+            PlannedCallback::Sent(_) | PlannedCallback::Lost | PlannedCallback::Several(_) => {
+                CallbackProgress::Waiting
+            }
         };
         let flow = submission.kind.money_flow();
         Self {
@@ -160,8 +157,8 @@ impl Transaction {
             accepted_at: at,
             next_stage: None,
             callback,
-            is_callback_scheduled: false,
             status_reads: 0,
+            queries_met: 0,
             reported: [false; 4],
             delivery_notification: None,
             reserved: false,
@@ -186,17 +183,53 @@ impl Transaction {
 
     /// Whether the callback is done, or will never be sent.
     pub(super) fn is_called_back(&self) -> bool {
-        match (&self.callback, &self.plan.callback) {
-            (CallbackProgress::NotRequested | CallbackProgress::Lost, _) => true,
-            (CallbackProgress::Waiting, _) => false,
-            (CallbackProgress::Sent(sent), PlannedCallback::Sent(delivery)) => {
-                sent.attempts.len() >= delivery.times as usize
-                    || (delivery.retries
-                        && sent.attempts.len() >= sent.times as usize
-                        && self.callback.next_attempt_after().is_none())
-            }
-            (CallbackProgress::Sent(_), _) => false,
+        match &self.callback {
+            CallbackProgress::NotRequested | CallbackProgress::Lost => true,
+            CallbackProgress::Waiting => false,
+            CallbackProgress::Sent(sent) => sent.to_come == 0,
         }
+    }
+
+    /// How many attempts of its callbacks are still to be recorded, and lost ones of several to be
+    /// noted.
+    pub(super) fn callbacks_to_come(&self) -> u32 {
+        match &self.callback {
+            CallbackProgress::NotRequested | CallbackProgress::Lost => 0,
+            CallbackProgress::Waiting => {
+                self.plan.callback.times() + self.plan.callback.lost_of_several()
+            }
+            CallbackProgress::Sent(sent) => sent.to_come,
+        }
+    }
+
+    /// What became of its callbacks, from the first of them on.
+    pub(super) fn sent_mut(&mut self) -> &mut Sent {
+        if self.callback == CallbackProgress::Waiting {
+            let to_come = self.callbacks_to_come();
+            self.callback = CallbackProgress::Sent(Box::new(Sent { to_come, ..Sent::default() }));
+        }
+        match &mut self.callback {
+            CallbackProgress::Sent(sent) => sent,
+            _ => unreachable!("a callback that is sent was waiting for it"),
+        }
+    }
+
+    /// The planned query that a GET at this time meets, with its place; `None` for the truth.
+    pub(super) fn query_at(&self, now: Timestamp) -> Option<(u32, &PlannedQuery)> {
+        let since = now.since(self.accepted_at);
+        let to_come = (0..).zip(&self.plan.queries).skip(self.queries_met as usize);
+        let mut open = to_come.skip_while(|(_, query)| query.until.is_some_and(|end| since >= end));
+        open.next()
+    }
+
+    /// Takes note of a GET of the status.
+    pub(super) fn note_status_read(&mut self, now: Timestamp) {
+        self.status_reads = self.status_reads.saturating_add(1);
+        let met = self.query_at(now).map(|(place, query)| match query.until {
+            Some(_) => place,
+            None => place + 1,
+        });
+        self.queries_met = met.unwrap_or(self.queries_met);
     }
 
     /// Returns the time at which it became successful, if it did.
@@ -252,7 +285,7 @@ impl Transaction {
 
     /// Whether its callback has this state. One that went out was sent, however its attempt ended.
     pub fn has_callback(&self, state: CallbackState) -> bool {
-        let is_out = matches!(self.callback, CallbackProgress::Sent(_));
+        let is_out = matches!(&self.callback, CallbackProgress::Sent(sent) if sent.times > 0);
         self.callback.state() == state || (state == CallbackState::Sent && is_out)
     }
 

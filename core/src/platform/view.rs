@@ -6,7 +6,7 @@ use crate::model::status::Status;
 use crate::operations::status_body::{BodyPlace, StatusView, status_body_text, status_body_value};
 use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
-use crate::scenario::plan::Delivery;
+use crate::scenario::planned_callback::Delivery;
 use crate::scenario::rule::CallbackBody;
 use crate::scenario::seed::Purpose;
 

@@ -15,7 +15,8 @@ use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::scenario::behaviours::{ACTIVE, active_use_case, consent_use_case};
 use crate::scenario::forced_failure::ForcedFailure;
-use crate::scenario::plan::{Decision, Delivery, PlannedCallback};
+use crate::scenario::plan::Decision;
+use crate::scenario::planned_callback::{Delivery, PlannedCallback};
 use crate::scenario::rule::{CallbackBody, Origin};
 use crate::scenario::{rule_book::RuleBook, test_values::test_values};
 
@@ -92,7 +93,8 @@ fn of_callback(transaction: &Transaction) -> Vec<Decider> {
     };
     let delivery = match (&transaction.callback, &transaction.plan.callback) {
         (CallbackProgress::Lost, _) => return vec![by_scenario()],
-        (CallbackProgress::Sent(_), PlannedCallback::Sent(delivery)) => delivery,
+        (CallbackProgress::Sent(_), PlannedCallback::Sent(delivery)) => Some(delivery),
+        (CallbackProgress::Sent(_), PlannedCallback::Several(_)) => None,
         _ => return Vec::new(),
     };
     let mut deciders = Vec::new();
@@ -100,13 +102,14 @@ fn of_callback(transaction: &Transaction) -> Vec<Decider> {
         deciders.push(general(GeneralRule::CallbackHttpsSandbox));
         return deciders;
     }
-    match submitted_by(transaction, delivery) {
-        Some(operation) if is_usual(delivery) => {
+    let usual = delivery.filter(|delivery| is_usual(delivery));
+    match usual.and_then(|delivery| submitted_by(transaction, delivery)) {
+        Some(operation) => {
             deciders.push(Decider::Behaviour(Behaviour::CallbackMethod(operation)));
             deciders.push(Decider::Behaviour(Behaviour::CallbackBody(kind)));
             deciders.push(general(GeneralRule::CallbackOnce));
         }
-        _ => deciders.push(by_scenario()),
+        None => deciders.push(by_scenario()),
     }
     let is_of_approval = |attempt: &Attempt| {
         matches!(attempt.result, AttemptResult::Failed { failure: DeliveryFailure::Approval, .. })

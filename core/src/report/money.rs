@@ -77,7 +77,7 @@ impl Money {
             if let Some(all) = all {
                 add(all, transaction);
             }
-            if !line.is_learnt() {
+            if line.is_never_told() {
                 add(unlearnt, transaction);
             }
         }
@@ -111,7 +111,7 @@ pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
         }
         finding.test(
             reference,
-            (!line.is_learnt()).then(|| {
+            line.is_never_told().then(|| {
                 let submission = &transaction.submission;
                 let amount = submission.details.amount.map(|amount| amount.to_string());
                 let (amount, currency) = (amount.unwrap_or_default(), &submission.details.currency);

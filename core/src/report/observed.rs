@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::ids::ReferenceId;
 use crate::model::product::Product;
-use crate::model::status::{Status, StatusKind};
+use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::RejectionKind;
 use crate::platform::Platform;
@@ -103,7 +103,8 @@ impl<'a> Observed<'a> {
             rest.is_some_and(|rest| rest.trim_matches('/') == "token")
         });
         if is_token {
-            if request.status == 200 {
+            // A scenario may answer 200 with a page, and no token.
+            if request.status == 200 && request.refused_by().is_none() {
                 self.tokens.push(moment);
             }
             return;
@@ -165,7 +166,7 @@ impl Moment<'_> {
 
     /// Whether the answer reported a final status.
     pub fn is_told_final(&self) -> bool {
-        self.request.reported_status.is_some_and(StatusKind::is_final)
+        self.request.reported_status.is_some_and(|told| told.kind.is_final())
     }
 }
 
@@ -202,17 +203,35 @@ impl<'a> TimeLine<'a> {
         self.transaction.is_some_and(|transaction| match &transaction.callback {
             CallbackProgress::NotRequested | CallbackProgress::Waiting => false,
             CallbackProgress::Lost => true,
+            // Those of several that were due so far are lost, and others are to come.
+            CallbackProgress::Sent(sent) if sent.times == 0 => false,
             CallbackProgress::Sent(sent) => {
                 sent.attempts.len() >= sent.times as usize && !sent.attempts.iter().any(is_welcomed)
             }
         })
     }
 
+    /// Whether a query told the merchant a status that a scenario made up. What the merchant did
+    /// or left undone may be because of that.
+    pub fn is_misled(&self) -> bool {
+        self.queries
+            .iter()
+            .filter_map(|query| query.request.reported_status)
+            .any(|told| told.is_made_up)
+    }
+
+    /// Whether nothing told the merchant how it ended, and nothing told it anything else.
+    pub fn is_never_told(&self) -> bool {
+        !self.is_learnt() && !self.is_misled()
+    }
+
     /// Whether the merchant was told how it ended: by a query, or by a callback that said so and
     /// was answered with success.
     pub fn is_learnt(&self) -> bool {
         let Some((_, status)) = self.final_status() else { return false };
-        let is_told = |query: &Moment<'_>| query.request.reported_status == Some(status.kind());
+        let is_told = |query: &Moment<'_>| {
+            query.request.reported_status.is_some_and(|told| told.kind == status.kind())
+        };
         let Some(transaction) = self.transaction else { return false };
         let is_said =
             |(_, attempt): (u64, &Attempt)| is_welcomed(attempt) && tells(transaction, attempt);

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::status::StatusKind;
 use crate::model::time::Timestamp;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;
@@ -19,6 +18,10 @@ pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             continue;
         };
         let reference = transaction.submission.reference_id;
+        // Whoever was told a status that a scenario made up may have asked in vain.
+        if line.is_misled() {
+            continue;
+        }
         let is_silent = line.told_final().is_none();
         finding.test(
             reference,
@@ -47,7 +50,7 @@ pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
         let Some((at, _)) = line.final_status().filter(|_| line.is_callback_missed()) else {
             continue;
         };
-        let Some(told) = line.told_final() else { continue };
+        let Some(told) = line.told_final().filter(|_| !line.is_misled()) else { continue };
         let took = told.at.since(at);
         let reference = transaction.submission.reference_id;
         finding.test(
@@ -87,7 +90,7 @@ pub fn gently(observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
 pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
     let mut finding = RuleCheck::default();
     for (transaction, line) in observed.transactions() {
-        let Some(told) = line.told_final() else { continue };
+        let Some(told) = line.told_final().filter(|_| !line.is_misled()) else { continue };
         let later = line.queries.iter().filter(|query| query.place > told.place).zip(1..);
         let again: Vec<_> = later
             .filter(|(query, count)| line.reasons_to_ask(told.place, query.place) < *count)
@@ -97,8 +100,8 @@ pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
         finding.test(
             reference,
             again.last().map(|last| {
-                let status =
-                    told.request.reported_status.map(StatusKind::as_str).unwrap_or_default();
+                let status = told.request.reported_status;
+                let status = status.map(|told| told.kind.as_str()).unwrap_or_default();
                 let words = format!("asked {} times more after it was told {status}", again.len());
                 Observation::new(reference, *last, words)
             }),
@@ -118,7 +121,8 @@ mod tests {
     use crate::model::environment::SANDBOX;
     use crate::model::ids::{ApiUserId, ReferenceId};
     use crate::model::limits::Limits;
-    use crate::platform::request::{AnsweredRequest, LineAsSent, RequestLine};
+    use crate::model::status::StatusKind;
+    use crate::platform::request::{AnsweredRequest, LineAsSent, ReportedStatus, RequestLine};
     use crate::platform::{Platform, Settings};
     use crate::scenario::rule_book::{Defaults, RuleBook};
     use crate::scenario::seed::Seed;
@@ -150,7 +154,10 @@ mod tests {
                 reference_id: Some(ReferenceId(Uuid::nil())),
                 fingerprint: None,
                 has_callback_url: false,
-                reported_status: Some(StatusKind::Pending),
+                reported_status: Some(ReportedStatus {
+                    kind: StatusKind::Pending,
+                    is_made_up: false,
+                }),
                 status: 200,
                 refusal: None,
                 fault: None,

@@ -190,6 +190,10 @@ impl Reliance {
         if let (OperationKind::Status(kind), Some(told), Some(transaction)) =
             (operation.kind, request.reported_status, found)
         {
+            if told.is_made_up {
+                return self.note(Decider::User("a status that a scenario made up".to_owned()));
+            }
+            let told = told.kind;
             let is_acted = acted.contains(&transaction.submission.reference_id);
             self.note_fields(kind, told, &platform.status_body(transaction));
             self.note_reported_status(kind, told, transaction, is_acted);

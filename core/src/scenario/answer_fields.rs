@@ -1,12 +1,12 @@
-//! The kinds of value that only the answer of a scenario has: its body, and its headers.
+//! The kind of value that only the answer of a scenario has: its body.
 
 use serde_json::{Value as Json, json};
 
 use crate::operations::real_answer::RealAnswer;
 use crate::scenario::description::answer_body;
-use crate::scenario::field::{AnyField, FieldKind, One, Text};
+use crate::scenario::field::{AnyField, FieldKind, Text};
 use crate::scenario::reader::{Fields, Reader};
-use crate::scenario::scenario_answer::ANSWER_HEADERS_MAX;
+use crate::scenario::table_fields::One;
 use crate::scenario::value::{Content, Value};
 
 /// Where a body comes from.
@@ -68,94 +68,4 @@ impl Reader {
         let half = self.get(fields, &answer_body::ORDINARY).map(|()| BodySource::OrdinaryHalf);
         file.or(real).or(half)
     }
-}
-
-/// The value of a header: printable ASCII.
-pub(super) struct HeaderText;
-
-impl FieldKind for HeaderText {
-    type Read<'v> = &'v str;
-
-    fn schema(&self) -> Json {
-        json!({"type": "string", "pattern": "^[ -~]*$"})
-    }
-
-    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<&'v str> {
-        let text = Text.read(to, name, value)?;
-        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return Some(text);
-        }
-        let help = "a head has no line breaks and no other characters: put them in the body";
-        to.note(&value.place, &format!("`{name}` is not printable ASCII"), help);
-        None
-    }
-}
-
-/// The headers that say where a body ends and how it is coded, which follow from the body, and
-/// those that have a field of their own.
-const RESERVED: [(&str, &str); 6] = [
-    ("content-length", "leave it out: the length is the body's, and a `connection` cuts it off"),
-    ("content-type", "write `content_type` beside `headers`"),
-    ("keep-alive", "leave it out"),
-    ("trailer", "leave it out"),
-    ("transfer-encoding", "leave it out"),
-    ("upgrade", "leave it out"),
-];
-
-/// Headers: any names, each with a text.
-pub(super) struct Headers;
-
-impl FieldKind for Headers {
-    /// The names in lower case, each with its value.
-    type Read<'v> = Vec<(String, &'v str)>;
-
-    fn schema(&self) -> Json {
-        json!({
-            "type": "object",
-            "additionalProperties": HeaderText.schema(),
-            "maxProperties": ANSWER_HEADERS_MAX,
-        })
-    }
-
-    fn read<'v>(
-        &self,
-        to: &mut Reader,
-        name: &str,
-        value: &'v Value<'v>,
-    ) -> Option<Self::Read<'v>> {
-        let Content::Table(entries) = &value.content else {
-            let expected = "a table, such as { Retry-After = \"30\" }";
-            to.wrong_type(&format!("`{name}`"), expected, value);
-            return None;
-        };
-        if entries.len() > ANSWER_HEADERS_MAX {
-            let message = format!("`{name}` has {} headers", entries.len());
-            to.note(&value.place, &message, &format!("have at most {ANSWER_HEADERS_MAX}"));
-            return None;
-        }
-        let mut headers: Self::Read<'v> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let lower = entry.name.to_ascii_lowercase();
-            let is_name = !lower.is_empty() && lower.bytes().all(is_of_a_name);
-            let reserved = RESERVED.iter().find(|(reserved, _)| *reserved == lower);
-            if !is_name {
-                let message = format!("`{}` is no name of a header", entry.name);
-                to.note(&entry.place, &message, "write letters, digits and hyphens");
-            } else if let Some((_, help)) = reserved {
-                let message = format!("`{name}` cannot have `{}`", entry.name);
-                to.note(&entry.place, &message, help);
-            } else if headers.iter().any(|(known, _)| *known == lower) {
-                let message = format!("the header `{}` is there twice", entry.name);
-                to.note(&entry.place, &message, "leave one out: case does not count");
-            } else if let Some(text) = HeaderText.read(to, entry.name, &entry.value) {
-                headers.push((lower, text));
-            }
-        }
-        Some(headers)
-    }
-}
-
-/// Whether a name of a header may have this byte, as RFC 9110 says.
-fn is_of_a_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

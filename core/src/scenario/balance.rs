@@ -2,38 +2,17 @@
 
 use rand::RngExt;
 
-use crate::model::product::Product;
-use crate::scenario::matching::{Circumstances, MatchCounts};
-use crate::scenario::rule::{ReportedBalance, Rule, Subject, When};
-use crate::scenario::rule_book::RuleBook;
+use crate::scenario::call::DecidedCall;
+use crate::scenario::matching::Circumstances;
+use crate::scenario::rule::{ReportedBalance, Rule};
 use crate::scenario::seed::Purpose;
 
-impl RuleBook {
-    /// What the first rule says that is for a query of this product's balance, with the rule's
-    /// number.
-    pub fn balance_answer(
-        &self,
-        product: Product,
-        circumstances: &Circumstances,
-        matches: &MatchCounts,
-    ) -> Option<(u32, &ReportedBalance)> {
-        let (number, rule, matched) = self.loaded_rules().find_map(|(number, rule)| {
-            let matched = matches.get(&number).copied().unwrap_or_default();
-            let is_for = rule.when.is_for_balance(product, circumstances, matched);
-            is_for.then_some((number, rule, matched))
-        })?;
-        Some((number, answer_of(rule, number, matched, circumstances)))
-    }
-}
-
-impl When {
-    /// Whether a rule is for a query of a product's balance; `matched` is how often it has matched.
-    fn is_for_balance(&self, product: Product, at: &Circumstances, matched: u32) -> bool {
-        self.operation == Some(Subject::Balance)
-            && self.product.is_none_or(|own| own == product)
-            && self.api_user.is_none_or(|own| own == at.api_user)
-            && self.first.is_none_or(|first| matched < first)
-            && self.until.is_none_or(|until| at.in_force_for < until)
+impl DecidedCall<'_> {
+    /// What a query of the balance meets, where the rule says it in `answers`.
+    pub fn balance_answer(&self, circumstances: &Circumstances) -> Option<&ReportedBalance> {
+        let matched = self.rule.when.occurrences.met_before(self.occurrence.get());
+        let has_answers = !self.rule.answers.is_empty();
+        has_answers.then(|| answer_of(self.rule, self.number, matched, circumstances))
     }
 }
 
@@ -65,8 +44,13 @@ mod tests {
 
     use super::*;
     use crate::model::ids::ApiUserId;
+    use crate::model::product::Product;
+    use crate::model::time::Timestamp;
+    use crate::operations::table::OperationKind;
+    use crate::scenario::matching::Call;
+    use crate::scenario::occurrence::RuleCounts;
     use crate::scenario::read_scenario::read_scenario;
-    use crate::scenario::rule_book::Defaults;
+    use crate::scenario::rule_book::{Defaults, RuleBook};
     use crate::scenario::seed::Seed;
 
     #[test]
@@ -83,13 +67,23 @@ mod tests {
         let circumstances = |seed| Circumstances {
             api_user: ApiUserId(Uuid::from_u128(1)),
             seed: Seed(seed),
+            now: Timestamp(0),
             in_force_for: Duration::ZERO,
             environment: &crate::model::environment::SANDBOX,
+            same_payer_pending: false,
         };
         let told = |seed: u64, product, matched: u32| {
-            let matches = [(0, matched)].into();
-            let found = rules.balance_answer(product, &circumstances(seed), &matches);
-            found.map(|(_, answer)| answer.clone())
+            let call =
+                Call { operation: OperationKind::Balance, product: Some(product), party: None };
+            let circumstances = circumstances(seed);
+            let mut counts = RuleCounts::default();
+            for _ in 0..matched {
+                for one in rules.rule_for_call(call, &circumstances, &counts).1 {
+                    counts.count(one);
+                }
+            }
+            let (decided, _) = rules.rule_for_call(call, &circumstances, &counts);
+            decided.and_then(|one| one.balance_answer(&circumstances).cloned())
         };
         let of = |seed, asks: std::ops::Range<u32>| -> Vec<_> {
             asks.map(|ask| told(seed, Product::Disbursement, ask).expect("an answer")).collect()

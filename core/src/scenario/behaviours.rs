@@ -4,6 +4,7 @@ use crate::model::consent::ConsentOutcome;
 use crate::operations::behaviour::{Behaviour, Topic};
 use crate::operations::behaviours::of_the_tables;
 use crate::operations::evidence::{Grade, evidence_of};
+use crate::scenario::operation_set::OperationSet;
 use crate::scenario::rule::{ActiveRefusal, DeclaredHolder};
 use crate::scenario::test_values::test_values;
 
@@ -28,9 +29,13 @@ pub fn of_test_values() -> Vec<Behaviour> {
         }
     };
     for rule in &test_values().scenario.rules {
-        let kind = rule.when.operation.and_then(|subject| subject.kind());
-        if let (Some(kind), Some(use_case)) = (kind, rule.name.as_deref()) {
-            add(Behaviour::TestValue(kind.name(), use_case));
+        if rule.when.operations == OperationSet::submissions() {
+            continue;
+        }
+        for kind in rule.when.operations.transaction_kinds() {
+            if let Some(use_case) = rule.name.as_deref() {
+                add(Behaviour::TestValue(kind.name(), use_case));
+            }
         }
     }
     for declared in &test_values().scenario.account_holders {

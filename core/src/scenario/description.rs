@@ -5,24 +5,27 @@
 use serde_json::{Value as Json, json};
 use strum::VariantArray;
 
-use crate::model::amount::{Amount, parse_balance, parse_signed_balance};
+use crate::model::amount::{parse_balance, parse_signed_balance};
 use crate::model::consent::ConsentOutcome;
 use crate::model::fault::ConnectionFault;
 use crate::model::party::PartyIdType;
-use crate::model::product::Product;
 use crate::model::status::StatusKind;
 use crate::model::submission::CallbackMethod;
 use crate::operations::real_answer::RealAnswer;
-use crate::operations::request_schema::text_fields;
-use crate::scenario::answer_fields::{Body, HeaderText, Headers};
+use crate::scenario::answer_fields::Body;
+use crate::scenario::callback_field::BodyOf;
+use crate::scenario::condition_fields::when;
+use crate::scenario::daytime::Offset;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::duration::{Period, SignedPeriod, Time};
+use crate::scenario::duration::{Period, SignedTime, Time};
 use crate::scenario::field::{
-    Boolean, BooleanOr, Code, Date, Decimal, Field, Id, Likelihood, Many, One, OneOf, Table, Text,
-    Texts, Whole,
+    Boolean, BooleanOr, Code, Date, Decimal, Field, OneOf, Table, Text, Whole,
 };
+use crate::scenario::header_fields::{HeaderText, Headers, OF_ANSWERS, OF_CALLBACKS};
 use crate::scenario::plan::REPEATED_MAX;
-use crate::scenario::rule::{ActiveRefusal, CallbackBody, CallbackFate, Subject};
+use crate::scenario::rule::{ActiveRefusal, CallbackFate};
+use crate::scenario::table_fields::{Many, One, OneOrMany};
+use crate::scenario::version::Version;
 
 /// The most status queries of a scenario's rate limit: each is remembered for as long as it counts.
 const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
@@ -30,11 +33,11 @@ const RATE_LIMIT_REQUESTS_MAX: u32 = 100_000;
 /// Whether accounts are kept, as people say it.
 pub const LEDGER_WORDS: [(&str, bool); 2] = [("on", true), ("off", false)];
 
-const fn field<K>(name: &'static str, kind: K, about: &'static str) -> Field<K> {
+pub(super) const fn field<K>(name: &'static str, kind: K, about: &'static str) -> Field<K> {
     Field { name, kind, about, needed: None }
 }
 
-const fn needed<K>(
+pub(super) const fn needed<K>(
     name: &'static str,
     kind: K,
     about: &'static str,
@@ -79,9 +82,16 @@ pub(super) mod fault {
     );
 }
 
+pub(super) use tables;
+
 tables! {
     scenario: "a scenario" {
         NAME: Text = field("name", Text, "Its name; default: the file's name without its ending.");
+        VERSION: Version = field(
+            "version",
+            Version,
+            "The version of this format; default: 1, the only one.",
+        );
         DESCRIPTION: Text = field("description", Text, "What happens, in a sentence.");
         OPENING_BALANCE: Balance =
             field("opening_balance", BALANCE, "The opening balance of each account.");
@@ -93,6 +103,8 @@ tables! {
         TOKEN_LIFETIME: Period = field("token_lifetime", Period, "How long an access token lives.");
         RATE_LIMIT: One =
             field("rate_limit", One(&rate_limit::TABLE), "How often statuses may be asked for.");
+        UTC_OFFSET: Offset =
+            field("utc_offset", Offset, "The time zone of its hours and days; default: +00:00.");
         DELIVERY: OneOf<DeliveryPolicy> =
             field("delivery", OneOf(words), "How often each callback is tried; default: once.");
         ACCOUNT_HOLDERS: Many =
@@ -145,12 +157,21 @@ tables! {
     rule: "a rule" {
         NAME: Text = field("name", Text, "The rule's name, shown with what it decided.");
         WHEN: One =
-            field("when", One(&when::TABLE), "Which transactions the rule is about; default: all.");
+            field("when", One(&when::TABLE), "Which requests it is about; default: submissions.");
         SUBMIT: One = field("submit", One(&submit::TABLE), "What the POST meets.");
+        RESPOND: One = field(
+            "respond",
+            One(&respond::TABLE),
+            "What the request meets, whatever the operation; of a submission the same as submit.",
+        );
         THEN: One = field("then", One(&then::TABLE), "What becomes of the transaction.");
         QUERY: Many =
             field("query", any(&query::TABLE), "What successive GETs meet; then the real status.");
-        CALLBACK: One = field("callback", One(&callback::TABLE), "What becomes of the callback.");
+        CALLBACK: OneOrMany = field(
+            "callback",
+            OneOrMany(CALLBACKS),
+            "What becomes of the callback; a list for several.",
+        );
         ANSWERS: Many = field(
             "answers",
             BALANCE_ANSWERS,
@@ -159,36 +180,14 @@ tables! {
         );
     }
 
-    when: "`when`" {
-        PRODUCT: OneOf<Product> = field("product", OneOf(products), "The product.");
-        OPERATION: OneOf<Subject> = field(
-            "operation",
-            OneOf(Subject::named),
-            "The operation; default: any transaction.",
+    respond: "`respond`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
+        DELAY: Time = field("delay", Time, "How long the answer takes.");
+        DONE: Boolean = field(
+            "done",
+            Boolean,
+            "Whether what was asked for is done all the same: false with an answer, true with a \
+             broken connection, by default.",
         );
-        PARTY: Text = field("party", Text, "The payer's or payee's id, exact or with * and ?.");
-        PARTY_ID_TYPE: OneOf<PartyIdType> =
-            field("party_id_type", OneOf(party_id_types), "The type of that id.");
-        AMOUNT: One = field("amount", One(&amount::TABLE), "Bounds of the amount.");
-        CURRENCY: Text = field("currency", Text, "The currency.");
-        EXTERNAL_ID: Text = field("external_id", Text, "The external id, exact or with * and ?.");
-        BODY: Texts = field("body", Texts(text_fields), "Other texts of the request.");
-        API_USER: Id = field("api_user", Id, "The API user.");
-        CHANCE: Likelihood =
-            field("chance", Likelihood, "Drawn from the reference: 0.1 is one in ten.");
-        FIRST: Whole = field(
-            "first",
-            Whole { from: 1, to: u32::MAX },
-            "Only the first ones of each API user, this many.",
-        );
-        UNTIL: Period =
-            field("until", Period, "Only this long after the scenario came into force.");
-    }
-
-    amount: "`amount`" {
-        EQUALS: Decimal<Amount> = field("equals", AMOUNT_TEXT, "This amount.");
-        AT_LEAST: Decimal<Amount> = field("at_least", AMOUNT_TEXT, "This amount or more.");
-        AT_MOST: Decimal<Amount> = field("at_most", AMOUNT_TEXT, "This amount or less.");
     }
 
     submit: "`submit`" with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
@@ -212,7 +211,8 @@ tables! {
         MESSAGE: Text = field("message", Text, "The message.");
         BODY: Body = field("body", Body, "The body, instead of a code and a message.");
         CONTENT_TYPE: HeaderText = field("content_type", HeaderText, "The type of the body.");
-        HEADERS: Headers = field("headers", Headers, "Further headers, or other values of them.");
+        HEADERS: Headers =
+            field("headers", Headers(OF_ANSWERS), "Further headers, or other values of them.");
         PHRASE: HeaderText = field("phrase", HeaderText, "The reason phrase over HTTP/1.1.");
     }
 
@@ -224,6 +224,11 @@ tables! {
             OneOf(|| vec![("half", ())]),
             "The first half of what it would have been, whole by its length.",
         );
+    }
+
+    callback_body: "`body`" {
+        TEXT: Text = field("text", Text, "The body, as it stands.");
+        FILE: Text = field("file", Text, "The text of a file beside the scenario's, or below.");
     }
 
     then: "`then`" {
@@ -251,6 +256,15 @@ tables! {
             Whole { from: 1, to: REPEATED_MAX },
             "How many GETs meet it; default: 1.",
         );
+        LASTS: Time = field(
+            "lasts",
+            Time,
+            "Instead of `times`: for all GETs until so long after acceptance, or after the end of \
+             the step before that has one.",
+        );
+        STATUS: OneOf<StatusKind> =
+            field("status", OneOf(words), "A status that is not the transaction's.");
+        REASON: Code = field("reason", Code, "Why, with FAILED.");
         DELAY: Time = field("delay", Time, "How long the answer takes.");
     }
 
@@ -264,9 +278,9 @@ tables! {
     callback: "`callback`" {
         FATE: OneOf<CallbackFate> =
             field("fate", OneOf(words), "Whether it is sent; default: sent.");
-        DELAY: SignedPeriod = field(
+        DELAY: SignedTime = field(
             "delay",
-            SignedPeriod,
+            SignedTime,
             "How long after the final status; negative: before the GET shows it.",
         );
         METHOD: OneOf<CallbackMethod> =
@@ -277,11 +291,18 @@ tables! {
             "How often it is sent; default: 1.",
         );
         EVERY: Period = field("every", Period, "The time between two; default: 1s.");
-        BODY: OneOf<CallbackBody> =
-            field("body", OneOf(words), "Its body; default: status.");
+        BODY: BodyOf = field(
+            "body",
+            BodyOf(OneOf(words)),
+            "Its body, by name, as { text } or from a { file }; default: status.",
+        );
         STATUS: OneOf<StatusKind> =
             field("status", OneOf(words), "A status that is not the transaction's.");
         REASON: Code = field("reason", Code, "Why, with FAILED.");
+        CONTENT_TYPE: HeaderText =
+            field("content_type", HeaderText, "The header Content-Type, if not MTN's.");
+        HEADERS: Headers =
+            field("headers", Headers(OF_CALLBACKS), "Further headers, or others for MTN's.");
     }
 }
 
@@ -301,15 +322,17 @@ const SIGNED_BALANCE: Balance = Decimal {
     remedy: "write a balance, with a minus or without",
 };
 
-const AMOUNT_TEXT: Decimal<Amount> = Decimal {
-    parse: |text| Amount::parse(text).map_err(|error| error.to_string()),
-    remedy: "write an amount such as \"100\" or \"12.5\"",
-};
-
 const STAGES: Many = Many {
     table: &stage::TABLE,
     needs_one: Some(("steps", "add one, or leave it out")),
     most: usize::MAX,
+};
+
+/// The callbacks of a rule. Lost ones are not sent, so the description bounds how many there are.
+const CALLBACKS: Many = Many {
+    table: &callback::TABLE,
+    needs_one: Some(("callback", "add one; for none at all write { fate = \"lost\" }")),
+    most: REPEATED_MAX as usize,
 };
 
 const BALANCE_ANSWERS: Many = Many {
@@ -323,7 +346,7 @@ const fn any(table: &'static Table) -> Many {
 }
 
 /// The words of a type whose variants have a name each.
-fn words<T: Copy + VariantArray + Into<&'static str>>() -> Vec<(&'static str, T)> {
+pub(super) fn words<T: Copy + VariantArray + Into<&'static str>>() -> Vec<(&'static str, T)> {
     T::VARIANTS.iter().map(|one| ((*one).into(), *one)).collect()
 }
 
@@ -331,11 +354,7 @@ fn ledger() -> Vec<(&'static str, bool)> {
     LEDGER_WORDS.into()
 }
 
-fn products() -> Vec<(&'static str, Product)> {
-    Product::ALL.map(|product| (product.name(), product)).into()
-}
-
-fn party_id_types() -> Vec<(&'static str, PartyIdType)> {
+pub(super) fn party_id_types() -> Vec<(&'static str, PartyIdType)> {
     PartyIdType::IN_PATHS.map(|id_type| (id_type.name(), id_type)).into()
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::scenario::field::{Field, FieldKind, Text};
 use crate::scenario::reader::{Fields, Reader};
+use crate::scenario::rule::CallbackDelay;
 use crate::scenario::timing::Timing;
 use crate::scenario::value::{Content, Value};
 
@@ -26,6 +27,29 @@ pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
     if duration > DURATION_MAX { Err("is longer than 366 days") } else { Ok(duration) }
 }
 
+/// The text of a duration. A number without a unit is a mistake, whose remedy has the unit.
+fn text_of<'v>(to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<&'v str> {
+    let number = match &value.content {
+        Content::Integer { written, .. } | Content::Float(written) => written.as_str(),
+        Content::Text(text) if is_number(text) => text,
+        _ => return Text.read(to, name, value),
+    };
+    if !is_number(number) {
+        return Text.read(to, name, value);
+    }
+    let message = format!("`{name}` needs a unit: `{number}` is a number");
+    let help = format!("write \"{number}s\", or \"{number}ms\" if it is in milliseconds");
+    to.note(&value.place, &message, &help);
+    None
+}
+
+/// Whether a text is a number as people write it.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.chars().all(|one| one.is_ascii_digit() || one == '.')
+}
+
 /// A duration such as `2s`.
 pub(super) struct Period;
 
@@ -37,7 +61,7 @@ impl FieldKind for Period {
     }
 
     fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Duration> {
-        let parsed = read_duration(Text.read(to, name, value)?);
+        let parsed = read_duration(text_of(to, name, value)?);
         let note = |error| to.note(&value.place, &format!("`{name}` {error}"), DURATION_REMEDY);
         parsed.map_err(note).ok()
     }
@@ -54,7 +78,7 @@ impl FieldKind for SignedPeriod {
     }
 
     fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<i64> {
-        let text = Text.read(to, name, value)?;
+        let text = text_of(to, name, value)?;
         let (sign, rest) = match text.strip_prefix('-') {
             Some(rest) => (-1, rest),
             None => (1, text),
@@ -66,6 +90,26 @@ impl FieldKind for SignedPeriod {
                 None
             }
         }
+    }
+}
+
+/// A duration that may be negative, `{min, max}` or `{median, p99}`.
+pub(super) struct SignedTime;
+
+impl FieldKind for SignedTime {
+    type Read<'v> = CallbackDelay;
+
+    fn schema(&self) -> Json {
+        let mut schema = Time.schema();
+        schema["anyOf"][0] = SignedPeriod.schema();
+        schema
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<CallbackDelay> {
+        if let Content::Table(_) = value.content {
+            return Time.read(to, name, value).map(CallbackDelay::Drawn);
+        }
+        SignedPeriod.read(to, name, value).map(CallbackDelay::Fixed)
     }
 }
 
@@ -134,5 +178,46 @@ impl FieldKind for Time {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::value::Location;
+
+    /// What is wrong with a value, where a duration is expected.
+    fn told<K: FieldKind>(kind: &K, content: Content<'static>) -> Vec<String> {
+        let value = Value { place: Location::Bytes(0..0), content };
+        let mut reader = Reader::default();
+        let _ = kind.read(&mut reader, "after", &value);
+        let told = |problem: crate::scenario::problem::Problem| {
+            format!("{} / {}", problem.message, problem.help.unwrap_or_default())
+        };
+        reader.problems.into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_number_without_a_unit_is_told_with_its_units() {
+        let whole = |number: &str| Content::Integer { written: number.to_owned(), value: None };
+        let expected = |number: &str| {
+            let units = format!("\"{number}s\", or \"{number}ms\" if it is in milliseconds");
+            vec![format!("`after` needs a unit: `{number}` is a number / write {units}")]
+        };
+        assert_eq!(told(&Period, whole("3")), expected("3"));
+        assert_eq!(told(&Time, whole("3")), expected("3"));
+        assert_eq!(told(&Time, Content::Text("500")), expected("500"));
+        assert_eq!(told(&SignedPeriod, whole("-3")), expected("-3"));
+        assert_eq!(told(&Time, Content::Float("0.5".to_owned())), expected("0.5"));
+        for suggested in ["3s", "500ms", "0.5s", "0.5ms"] {
+            assert_eq!(told(&Time, Content::Text(suggested)), Vec::<String>::new(), "{suggested}");
+        }
+        assert_eq!(told(&SignedPeriod, Content::Text("-3s")), Vec::<String>::new());
+        // What has a remedy of its own now was no duration before.
+        for number in ["0", "3", "0.5", "10"] {
+            assert_eq!(parse_duration(number), Err("is not a duration"), "{number}");
+        }
+        let odd = Content::Float("inf".to_owned());
+        assert_eq!(told(&Period, odd), ["`after` cannot be a number / write text in quotes"]);
     }
 }

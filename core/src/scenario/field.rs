@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::model::ids::parse_uuid;
 use crate::model::reason::{Reason, UnseenCode};
 use crate::model::spelling::{nearest, suggestion};
-use crate::scenario::reader::{Fields, Reader};
-use crate::scenario::rule::Chance;
+use crate::scenario::conditions::Chance;
+use crate::scenario::reader::Reader;
 use crate::scenario::value::{Content, Value};
 
 /// A table of a scenario.
@@ -278,6 +278,29 @@ impl<T: Copy> FieldKind for OneOf<T> {
     }
 }
 
+/// One of these words, or a list of them.
+pub(super) struct WordOrList<T: 'static>(pub(super) fn() -> Vec<(&'static str, T)>);
+
+impl<T: Copy> FieldKind for WordOrList<T> {
+    type Read<'v> = Vec<T>;
+
+    fn schema(&self) -> Json {
+        let one = OneOf(self.0).schema();
+        json!({"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]})
+    }
+
+    fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Vec<T>> {
+        let one = OneOf(self.0);
+        let Content::Array(items) = &value.content else {
+            return one.read(to, name, value).map(|word| vec![word]);
+        };
+        if items.is_empty() {
+            to.note(&value.place, &format!("`{name}` has no word"), "add one, or leave it out");
+        }
+        Some(items.iter().filter_map(|item| one.read(to, name, item)).collect())
+    }
+}
+
 /// `true`, `false` or one of these words.
 pub(super) struct BooleanOr<T: 'static>(pub(super) OneOf<T>);
 
@@ -333,8 +356,8 @@ impl FieldKind for Code {
                 Some(Reason::Unseen(code))
             }
             Err(why) => {
-                let help = "write a code such as APPROVAL_REJECTED: docs/scenario.schema.json has \
-                            those that MTN was seen to send";
+                let help = "write a code such as APPROVAL_REJECTED: /_sandbox/scenario.schema.json \
+                            of a running emulator has those that MTN was seen to send";
                 to.note(&value.place, &format!("`{name}` {why}: `{text}`"), help);
                 None
             }
@@ -369,64 +392,5 @@ impl FieldKind for Texts {
             Text.read(to, name, &entry.value).map(|text| (name, text))
         });
         Some(texts.collect())
-    }
-}
-
-/// Another table.
-pub(super) struct One(pub(super) &'static Table);
-
-impl FieldKind for One {
-    type Read<'v> = Fields<'v>;
-
-    fn schema(&self) -> Json {
-        self.0.schema()
-    }
-
-    fn read<'v>(&self, to: &mut Reader, _: &str, value: &'v Value<'v>) -> Option<Fields<'v>> {
-        to.table(self.0, value)
-    }
-}
-
-/// Several tables.
-pub(super) struct Many {
-    pub(super) table: &'static Table,
-    /// What one of them is, and the remedy if there is none; `None` if there may be none.
-    pub(super) needs_one: Option<(&'static str, &'static str)>,
-    pub(super) most: usize,
-}
-
-impl FieldKind for Many {
-    type Read<'v> = Vec<Fields<'v>>;
-
-    fn schema(&self) -> Json {
-        let mut schema = json!({"type": "array", "items": self.table.schema()});
-        if self.needs_one.is_some() {
-            schema["minItems"] = json!(1);
-        }
-        if self.most < usize::MAX {
-            schema["maxItems"] = json!(self.most);
-        }
-        schema
-    }
-
-    fn read<'v>(
-        &self,
-        to: &mut Reader,
-        name: &str,
-        value: &'v Value<'v>,
-    ) -> Option<Vec<Fields<'v>>> {
-        let Content::Array(items) = &value.content else {
-            to.wrong_type(name, &format!("one or more [[{name}]]"), value);
-            return None;
-        };
-        if let (Some((one, help)), []) = (self.needs_one, &items[..]) {
-            to.note(&value.place, &format!("`{name}` has no {one}"), help);
-        }
-        if items.len() > self.most {
-            let message = format!("`{name}` has {} items", items.len());
-            to.note(&value.place, &message, &format!("have at most {}", self.most));
-            return None;
-        }
-        Some(items.iter().filter_map(|item| to.table(self.table, item)).collect())
     }
 }

@@ -35,6 +35,17 @@ impl Glob {
         }
     }
 
+    /// The text with which each text begins that it matches.
+    pub fn beginning(&self) -> String {
+        match self {
+            Self::Exact(exact) => exact.to_string(),
+            Self::Pattern(pattern) => {
+                let letters = pattern.pattern_chars().iter();
+                letters.take_while(|letter| !matches!(letter, '*' | '?')).collect()
+            }
+        }
+    }
+
     /// Whether every text that `other` matches is matched; where that is hard to tell, no.
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {

@@ -1,23 +1,27 @@
-//! Matching: the submissions to which a rule applies.
+//! Matching: the requests to which a rule applies.
 
-use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use rand::RngExt;
+use uuid::Uuid;
 
-use crate::model::amount::Amount;
 use crate::model::environment::Environment;
 use crate::model::ids::ApiUserId;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::submission::{Submission, TransactionKind};
-use crate::scenario::description::when;
+use crate::model::time::Timestamp;
+use crate::operations::table::OperationKind;
+use crate::scenario::condition_fields::when;
+use crate::scenario::conditions::{AmountBounds, TimeConditions, When};
+use crate::scenario::daytime::Weekday;
 use crate::scenario::glob::Glob;
-use crate::scenario::rule::{AmountBounds, Chance, Subject, When};
-use crate::scenario::seed::{Purpose, Seed};
-
-/// How often each rule that counts its matches has matched, by the rule's number.
-pub type MatchCounts = BTreeMap<u32, u32>;
+use crate::scenario::occurrence::{
+    CountBy, CountKey, CountedOccurrence, OccurrenceCondition, RuleCounts,
+};
+use crate::scenario::operation_set::name_of_operation;
+use crate::scenario::seed::{Purpose, Seed, SeededRng};
 
 /// Whether a rule is for a request of which only the head is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub enum Unread {
     Matches,
     /// The rule does not apply, whatever the body is.
     Misses,
-    /// The body, or chance, decides.
+    /// The body, chance or a count decides.
     Open,
 }
 
@@ -37,69 +41,211 @@ pub struct Miss {
     pub condition: &'static str,
 }
 
-/// What a match depends on beside the submission.
+/// What a match depends on beside the request.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances {
     pub api_user: ApiUserId,
     pub seed: Seed,
+    pub now: Timestamp,
     /// The time for which the scenario has been in force.
     pub in_force_for: Duration,
     pub environment: &'static Environment,
+    /// Whether another request of the same payer is pending.
+    pub same_payer_pending: bool,
+}
+
+/// A request that is no submission.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    pub operation: OperationKind,
+    /// The product; none of provisioning.
+    pub product: Option<Product>,
+    /// The party that its path names, or the transaction whose status it asks for.
+    pub party: Option<(PartyIdType, &'a str)>,
+}
+
+/// What a rule is compared with.
+#[derive(Debug, Clone, Copy)]
+pub enum Request<'a> {
+    Submission(&'a Submission),
+    Call(Call<'a>),
+}
+
+/// The result of comparing a rule with a request.
+#[derive(Debug)]
+pub struct Compared {
+    /// The condition that does not hold; none if the rule is for the request.
+    pub miss: Option<Miss>,
+    /// The number of this occurrence, if it is counted and the other conditions hold. Calls are
+    /// always counted.
+    pub occurrence: Option<(NonZeroU32, CountedOccurrence)>,
+}
+
+impl Circumstances {
+    /// The generator of a draw for a call, by the number of its occurrence.
+    pub fn rng_of_call(&self, occurrence: NonZeroU32, purpose: Purpose) -> SeededRng {
+        let number = u128::from(occurrence.get());
+        self.seed.rng(Uuid::from_u128(self.api_user.0.as_u128() ^ number), purpose)
+    }
+}
+
+impl Compared {
+    fn missed(condition: &'static str) -> Self {
+        Self { miss: Some(Miss { condition }), occurrence: None }
+    }
+}
+
+impl<'a> Request<'a> {
+    fn operation(self) -> OperationKind {
+        match self {
+            Self::Submission(submission) => OperationKind::Submit(submission.kind),
+            Self::Call(call) => call.operation,
+        }
+    }
+
+    pub fn product(self) -> Option<Product> {
+        match self {
+            Self::Submission(submission) => Some(submission.product),
+            Self::Call(call) => call.product,
+        }
+    }
+
+    /// The name of its operation in a scenario file.
+    pub fn operation_name(self) -> &'static str {
+        name_of_operation(self.operation())
+    }
+
+    pub fn party(self) -> Option<&'a str> {
+        match self {
+            Self::Submission(submission) => submission.details.comparable_party(),
+            Self::Call(call) => call.party.map(|(id_type, id)| comparable_id(id_type, id)),
+        }
+    }
+
+    fn party_id_type(self) -> Option<PartyIdType> {
+        match self {
+            Self::Submission(submission) => {
+                submission.details.party.as_ref().map(|party| party.id_type)
+            }
+            Self::Call(call) => call.party.map(|(id_type, _)| id_type),
+        }
+    }
 }
 
 impl When {
-    /// The first condition that does not hold. `matched` is how often the rule has matched before,
-    /// `number` its place in the rule book.
-    pub fn miss(
+    /// Compares the conditions with a request. `number` is the rule's place in the rule book.
+    pub fn compare(
         &self,
-        submission: &Submission,
+        request: Request<'_>,
         circumstances: &Circumstances,
         number: u32,
-        matched: u32,
-    ) -> Option<Miss> {
+        counts: &RuleCounts,
+    ) -> Compared {
+        if let Some(condition) = self.missing(request, circumstances) {
+            return Compared::missed(condition);
+        }
+        if let Some(chance) = self.chance
+            && let Request::Submission(submission) = request
+        {
+            let rng = circumstances.seed.rng(submission.reference_id.0, Purpose::Chance(number));
+            if !comes_up(chance.0, rng) {
+                return Compared::missed(when::CHANCE.name);
+            }
+        }
+        // A call has no reference: what is drawn for it is drawn by its number.
+        let is_call = matches!(request, Request::Call(_));
+        if !self.occurrences.is_counting() && !is_call {
+            return Compared { miss: None, occurrence: None };
+        }
+        let counted = self.counted(request, circumstances, number);
+        let occurrence = counts.next(&counted);
+        let mut condition = self.occurrences.missing(occurrence.get()).map(name_of);
+        if let (Some(chance), true, None) = (self.chance, is_call, condition) {
+            let rng = circumstances.rng_of_call(occurrence, Purpose::ChanceOfCall(number));
+            condition = (!comes_up(chance.0, rng)).then_some(when::CHANCE.name);
+        }
+        let miss = condition.map(|condition| Miss { condition });
+        Compared { miss, occurrence: Some((occurrence, counted)) }
+    }
+
+    /// The count that goes on if all other conditions hold.
+    pub fn counted(
+        &self,
+        request: Request<'_>,
+        circumstances: &Circumstances,
+        number: u32,
+    ) -> CountedOccurrence {
+        let party = match self.occurrences.by {
+            CountBy::Party => Some(request.party().unwrap_or_default().into()),
+            CountBy::ApiUser | CountBy::All => None,
+        };
+        CountedOccurrence {
+            key: CountKey { rule: number, party },
+            period: self.occurrences.period(circumstances.now, self.time.utc_offset),
+            is_shared: self.occurrences.by == CountBy::All,
+        }
+    }
+
+    /// The condition on the number of the occurrence, if there is one.
+    pub fn counting_condition(&self) -> Option<&'static str> {
+        self.occurrences.is_counting().then(|| {
+            // No occurrence has the number 0: the first of the conditions does not hold.
+            self.occurrences.missing(0).map_or(when::FIRST.name, name_of)
+        })
+    }
+
+    /// The first condition that does not hold, of those that neither count nor draw.
+    fn missing(&self, request: Request<'_>, at: &Circumstances) -> Option<&'static str> {
+        if self.product.is_some_and(|product| Some(product) != request.product()) {
+            return Some(when::PRODUCT.name);
+        }
+        if !self.operations.contains(request.operation()) {
+            return Some(when::OPERATION.name);
+        }
+        if let Some(parties) = &self.party
+            && !request.party().is_some_and(|party| parties.matches(party))
+        {
+            return Some(when::PARTY.name);
+        }
+        if self.party_id_type.is_some_and(|wanted| request.party_id_type() != Some(wanted)) {
+            return Some(when::PARTY_ID_TYPE.name);
+        }
+        if let Request::Submission(submission) = request
+            && let Some(condition) = self.missing_in(submission)
+        {
+            return Some(condition);
+        }
+        if self.api_user.is_some_and(|user| user != at.api_user) {
+            return Some(when::API_USER.name);
+        }
+        if self.same_payer_pending.is_some_and(|wanted| wanted != at.same_payer_pending) {
+            return Some(when::SAME_PAYER_PENDING.name);
+        }
+        self.time.missing(at)
+    }
+
+    /// The first condition on the body that does not hold.
+    fn missing_in(&self, submission: &Submission) -> Option<&'static str> {
         let details = &submission.details;
         let fits = |glob: &Option<Glob>, text: Option<&str>| match (glob, text) {
             (None, _) => true,
             (Some(glob), Some(text)) => glob.matches(text),
             (Some(_), None) => false,
         };
-        let id_type = || details.party.as_ref().map(|party| party.id_type);
         let holds = |(field, glob): &(&str, Glob)| {
             details.text(field).is_some_and(|text| glob.matches(text))
         };
-        let comes_up = |chance: Chance| {
-            let purpose = Purpose::Chance(number);
-            circumstances.seed.rng(submission.reference_id.0, purpose).random_bool(chance.0)
-        };
-        let condition = if self.product.is_some_and(|product| product != submission.product) {
-            when::PRODUCT.name
-        } else if self.operation.is_some_and(|about| about != Subject::Transaction(submission.kind))
-        {
-            when::OPERATION.name
-        } else if !fits(&self.party, details.comparable_party()) {
-            when::PARTY.name
-        } else if self.party_id_type.is_some_and(|wanted| id_type() != Some(wanted)) {
-            when::PARTY_ID_TYPE.name
-        } else if !self.amount.contain(details.amount) {
-            when::AMOUNT.name
+        if !self.amount.contain(details.amount) {
+            Some(when::AMOUNT.name)
         } else if self.currency.as_deref().is_some_and(|code| code != details.currency.code()) {
-            when::CURRENCY.name
+            Some(when::CURRENCY.name)
         } else if !fits(&self.external_id, details.external_id.as_deref()) {
-            when::EXTERNAL_ID.name
+            Some(when::EXTERNAL_ID.name)
         } else if !self.body.iter().all(holds) {
-            when::BODY.name
-        } else if self.api_user.is_some_and(|user| user != circumstances.api_user) {
-            when::API_USER.name
-        } else if self.until.is_some_and(|until| circumstances.in_force_for >= until) {
-            when::UNTIL.name
-        } else if self.first.is_some_and(|first| matched >= first) {
-            when::FIRST.name
-        } else if !self.chance.is_none_or(comes_up) {
-            when::CHANCE.name
+            Some(when::BODY.name)
         } else {
-            return None;
-        };
-        Some(Miss { condition })
+            None
+        }
     }
 
     /// Whether it holds for a submission of which only the product, the kind and the caller are
@@ -111,75 +257,59 @@ impl When {
         circumstances: &Circumstances,
     ) -> Unread {
         let misses = self.product.is_some_and(|own| own != product)
-            || self.operation.is_some_and(|own| own != Subject::Transaction(kind))
+            || !self.operations.contains(OperationKind::Submit(kind))
             || self.api_user.is_some_and(|user| user != circumstances.api_user)
-            || self.until.is_some_and(|until| circumstances.in_force_for >= until);
+            || self.time.missing(circumstances).is_some();
         let is_open = self.party.is_some()
             || self.party_id_type.is_some()
             || self.amount != AmountBounds::default()
             || self.currency.is_some()
             || self.external_id.is_some()
             || !self.body.is_empty()
+            || self.same_payer_pending.is_some()
             || self.chance.is_some()
-            || self.first.is_some();
+            || self.occurrences.is_counting();
         match (misses, is_open) {
             (true, _) => Unread::Misses,
             (false, true) => Unread::Open,
             (false, false) => Unread::Matches,
         }
     }
+}
 
-    /// Whether all that `other` can match is matched by this; where that is hard to tell, no.
-    pub fn covers(&self, other: &Self) -> bool {
-        fn all<T: PartialEq>(own: &Option<T>, other: &Option<T>) -> bool {
-            own.is_none() || own == other
+impl TimeConditions {
+    /// The condition that does not hold now.
+    fn missing(&self, at: &Circumstances) -> Option<&'static str> {
+        let Self { from, until, between, weekdays, utc_offset } = self;
+        if until.is_some_and(|until| at.in_force_for >= until) {
+            Some(when::UNTIL.name)
+        } else if from.is_some_and(|from| at.in_force_for < from) {
+            Some(when::FROM.name)
+        } else if between.is_some_and(|hours| !hours.contain(at.now, *utc_offset)) {
+            Some(when::BETWEEN.name)
+        } else if !weekdays.is_empty() && !weekdays.contains(&Weekday::of(at.now, *utc_offset)) {
+            Some(when::WEEKDAY.name)
+        } else {
+            None
         }
-        fn all_texts(own: Option<&Glob>, other: Option<&Glob>) -> bool {
-            match (own, other) {
-                (None, _) => true,
-                (Some(_), None) => false,
-                (Some(own), Some(other)) => own.covers(other),
-            }
-        }
-        let is_about_balance = |when: &Self| when.operation == Some(Subject::Balance);
-        let is_unbounded = self.chance.is_none() && self.first.is_none() && self.until.is_none();
-        is_unbounded
-            && is_about_balance(self) == is_about_balance(other)
-            && all(&self.product, &other.product)
-            && all(&self.operation, &other.operation)
-            && all(&self.party_id_type, &other.party_id_type)
-            && all(&self.currency, &other.currency)
-            && all(&self.api_user, &other.api_user)
-            && all_texts(self.party.as_ref(), other.party.as_ref())
-            && all_texts(self.external_id.as_ref(), other.external_id.as_ref())
-            && self.amount.cover(&other.amount)
-            && self.body.iter().all(|(field, glob)| {
-                let same = other.body.iter().find(|(name, _)| name == field);
-                same.is_some_and(|(_, other)| all_texts(Some(glob), Some(other)))
-            })
+    }
+}
+
+fn comes_up(chance: f64, mut rng: SeededRng) -> bool {
+    rng.random_bool(chance)
+}
+
+/// The name of a condition in the file.
+fn name_of(condition: OccurrenceCondition) -> &'static str {
+    match condition {
+        OccurrenceCondition::Nth => when::NTH.name,
+        OccurrenceCondition::Every => when::EVERY.name,
+        OccurrenceCondition::AfterFirst => when::AFTER_FIRST.name,
+        OccurrenceCondition::First => when::FIRST.name,
     }
 }
 
 /// A glob for party ids; a leading `+`, as phone numbers may have, is left out of the comparison.
 pub fn party_glob(pattern: &str) -> Glob {
     Glob::new(comparable_id(PartyIdType::Msisdn, pattern))
-}
-
-impl AmountBounds {
-    /// Whether all amounts within `other` are within these bounds.
-    fn cover(&self, other: &Self) -> bool {
-        let lowest = other.equals.or(other.at_least);
-        let highest = other.equals.or(other.at_most);
-        self.equals.is_none_or(|bound| other.equals == Some(bound))
-            && self.at_least.is_none_or(|bound| lowest.is_some_and(|lowest| lowest >= bound))
-            && self.at_most.is_none_or(|bound| highest.is_some_and(|highest| highest <= bound))
-    }
-
-    /// Whether the amount is within; no amount is within no bounds only.
-    fn contain(&self, amount: Option<Amount>) -> bool {
-        let Some(amount) = amount else { return *self == Self::default() };
-        self.equals.is_none_or(|bound| amount == bound)
-            && self.at_least.is_none_or(|bound| amount >= bound)
-            && self.at_most.is_none_or(|bound| amount <= bound)
-    }
 }

@@ -2,9 +2,12 @@
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::status::RuleStatus;
+use crate::scenario::conditions::PartyPattern;
 use crate::scenario::glob::Glob;
 use crate::scenario::rule::ReportedBalance;
-use crate::scenario::rule::{DeclaredHolder, Fault, QueryRule, Rule, Scenario};
+use crate::scenario::rule::{
+    CallbackContent, CallbackRule, DeclaredHolder, Fault, QueryRule, Rule, Scenario,
+};
 use crate::scenario::scenario_answer::{OnTheWay, ScenarioAnswer};
 use crate::scenario::timing::Timing;
 
@@ -27,9 +30,11 @@ pub fn bytes_of(scenario: &Scenario) -> usize {
 }
 
 fn bytes_of_rule(rule: &Rule) -> usize {
-    let globs = rule.when.party.iter().chain(&rule.when.external_id);
-    let globs = globs.chain(rule.when.body.iter().map(|(_, glob)| glob));
-    let globs: usize = globs.map(bytes_of_glob).sum();
+    let body = rule.when.body.iter().map(|(_, glob)| glob);
+    let globs: usize = rule.when.external_id.iter().chain(body).map(bytes_of_glob).sum();
+    let parties = rule.when.party.iter().flat_map(|parties| &parties.0);
+    let parties: usize = parties.map(bytes_of_pattern).sum();
+    let globs = globs + parties;
     let path = rule.then.path.len() * size_of::<(RuleStatus, Timing)>();
     let query = |query: &QueryRule| size_of::<QueryRule>() + bytes_of_fault(query.fault.as_ref());
     let queries: usize = rule.query.iter().map(query).sum();
@@ -40,7 +45,30 @@ fn bytes_of_rule(rule: &Rule) -> usize {
     let answers = rule.answers.iter().map(|one| size_of::<ReportedBalance>() + answer(one));
     let submit = rule.submit.as_ref().and_then(|submit| submit.fault.as_ref());
     let places = size_of::<Rule>() + 2 * BESIDE;
-    places + globs + path + queries + answers.sum::<usize>() + bytes_of_fault(submit)
+    let callbacks: usize = rule.callbacks.iter().map(bytes_of_callback).sum();
+    places + globs + path + queries + callbacks + answers.sum::<usize>() + bytes_of_fault(submit)
+}
+
+fn bytes_of_callback(callback: &CallbackRule) -> usize {
+    size_of::<CallbackRule>() + callback.content.as_deref().map_or(0, bytes_of_content)
+}
+
+/// Returns the bytes of what a rule writes out of a callback.
+pub fn bytes_of_content(content: &CallbackContent) -> usize {
+    let header = |(name, value): &(Box<str>, Box<str>)| {
+        size_of::<(Box<str>, Box<str>)>() + name.len() + value.len() + 2 * BESIDE
+    };
+    let headers: usize = content.headers.iter().map(header).sum();
+    let body = content.body.as_ref().map_or(0, |body| body.len());
+    size_of::<CallbackContent>() + BESIDE + body + headers
+}
+
+fn bytes_of_pattern(pattern: &PartyPattern) -> usize {
+    size_of::<PartyPattern>()
+        + match pattern {
+            PartyPattern::Glob(glob) => bytes_of_glob(glob),
+            PartyPattern::Range { from, to } => 2 * BESIDE + from.len() + to.len(),
+        }
 }
 
 fn bytes_of_glob(glob: &Glob) -> usize {

@@ -1,5 +1,6 @@
 //! A transaction's fate, decided once, when it is accepted.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +9,12 @@ use smallvec::SmallVec;
 
 use crate::model::reason::Reason;
 use crate::model::status::{FinancialTransactionId, RuleStatus, Status};
-use crate::model::submission::{CallbackMethod, InvoiceNumbers, Submission, TransactionKind};
-use crate::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy, TWICE_AFTER};
+use crate::model::submission::{InvoiceNumbers, Submission, TransactionKind};
 use crate::scenario::forced_failure::ForcedFailure;
-use crate::scenario::matching::{Circumstances, MatchCounts};
-use crate::scenario::rule::{
-    CallbackBody, CallbackFate, CallbackRule, Fault, Origin, QueryRule, Then,
-};
+use crate::scenario::matching::Circumstances;
+use crate::scenario::occurrence::{CountedOccurrences, RuleCounts};
+use crate::scenario::planned_callback::{PlannedCallback, planned_callback};
+use crate::scenario::rule::{Decider, Fault, Origin, QueryExtent, QueryRule, Then};
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::{Purpose, Seed};
 use crate::scenario::timing::Timing;
@@ -32,7 +32,7 @@ pub struct Plan {
     pub submit: Option<Box<PlannedSubmit>>,
     /// The statuses with their times. The first is at zero; only the last may be final.
     pub stages: Stages,
-    /// What successive GETs of the status meet, one each; then the truth.
+    /// What successive GETs of the status meet, one each unless it lasts; then the truth.
     pub queries: Vec<PlannedQuery>,
     pub callback: PlannedCallback,
     pub decided_by: Decision,
@@ -55,6 +55,10 @@ pub struct PlannedSubmit {
 pub struct PlannedQuery {
     pub delay: Duration,
     pub fault: Option<Fault>,
+    /// The status that it tells, if not the transaction's.
+    pub status: Option<Status>,
+    /// The time after acceptance until which all GETs meet it; `None` if one does.
+    pub until: Option<Duration>,
 }
 
 /// A status and when it begins.
@@ -62,29 +66,6 @@ pub struct PlannedQuery {
 pub struct Stage {
     pub after: Duration,
     pub status: Status,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PlannedCallback {
-    /// The POST had no callback URL.
-    NotRequested,
-    Sent(Delivery),
-    Lost,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delivery {
-    /// The time after the final status, in milliseconds; negative is before it.
-    pub delay_ms: i64,
-    pub method: CallbackMethod,
-    pub times: u32,
-    pub every: Duration,
-    /// Whether it is tried again until it is answered with success, as
-    /// [`DeliveryPolicy::Retrying`] says; then `times` is how often at most.
-    pub retries: bool,
-    pub body: CallbackBody,
-    /// The status that it claims, if not the transaction's.
-    pub status: Option<Status>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,11 +77,17 @@ pub struct Decision {
     pub test_value: Option<Arc<str>>,
     /// What made a transaction fail that the rules would have let succeed.
     pub overruled_by: Option<Box<ForcedFailure>>,
-    /// The rule's number in the rule book, where its matches are counted.
-    pub counted: Option<u32>,
+    /// Which occurrence of the rule this was, where it counts.
+    pub occurrence: Option<NonZeroU32>,
 }
 
 impl Decision {
+    /// The rule that decided, and which occurrence of it, if a rule did.
+    pub fn decider(&self) -> Option<Decider> {
+        let rule = self.rule.clone()?;
+        Some(Decider { rule, occurrence: self.occurrence })
+    }
+
     /// Why the ledger made the transaction fail, in a sentence or two, if it did.
     pub fn why(&self, submission: &Submission) -> Option<String> {
         self.overruled_by.as_deref()?.why(submission)
@@ -108,15 +95,16 @@ impl Decision {
 }
 
 /// Decides the fate of a submission. A pure function: the same rules, submission, circumstances and
-/// matches give the same plan, whatever else happens before or beside it.
+/// counts give the same plan, whatever else happens before or beside it. The second of the two
+/// results are the counts that go on once the plan is in force.
 pub fn plan(
     rules: &RuleBook,
     submission: &Submission,
     circumstances: &Circumstances,
-    matches: &MatchCounts,
-) -> Plan {
-    let loaded = rules.loaded_rule(submission, circumstances, matches);
-    let rule = loaded.map(|(_, rule)| rule);
+    counts: &RuleCounts,
+) -> (Plan, CountedOccurrences) {
+    let (loaded, counted) = rules.loaded_rule(submission, circumstances, counts);
+    let rule = loaded.map(|(rule, _)| rule);
     let leaves_ending = rule.is_none_or(|rule| rule.then.ending.is_none());
     let test = if leaves_ending { rules.test_rule(submission, circumstances) } else { None };
     let seed = circumstances.seed;
@@ -132,30 +120,20 @@ pub fn plan(
     });
     let own = rule.map(|rule| &rule.then);
     let stages = stages(rules, submission, circumstances, own, test.map(|test| &test.then));
-    let mut query_rng = rng(Purpose::QueryAfter);
-    let queries = rule
-        .into_iter()
-        .flat_map(|rule| &rule.query)
-        .flat_map(|step: &QueryRule| std::iter::repeat_n(step, step.times as usize))
-        .take(REPEATED_MAX as usize);
-    let queries = queries
-        .map(|step| PlannedQuery {
-            delay: step.delay.map(|delay| delay.draw(&mut query_rng)).unwrap_or_default(),
-            fault: step.fault.clone(),
-        })
-        .collect();
+    let queries = rule.map(|rule| queries(&rule.query, submission, circumstances));
     let decided_by = Decision {
         rule: rule.map(|rule| rule.origin.clone()),
         rule_name: rule.and_then(|rule| rule.name.clone()),
         test_value: test.and_then(|test| test.name.clone()),
         overruled_by: None,
-        counted: loaded.filter(|(_, rule)| rule.when.first.is_some()).map(|(number, _)| number),
+        occurrence: loaded.and_then(|(_, occurrence)| occurrence),
     };
     let invoice = (submission.kind == TransactionKind::Invoice)
         .then(|| Box::new(invoice_numbers(submission, seed)));
-    let own_callback = rule.and_then(|rule| rule.callback);
-    let callback_rule = own_callback.or(test.and_then(|test| test.callback)).unwrap_or_default();
-    let callback = planned_callback(rules, submission, circumstances, callback_rule);
+    let own = rule.map(|rule| &*rule.callbacks).filter(|own| !own.is_empty());
+    let callbacks = own.or(test.map(|test| &*test.callbacks)).unwrap_or_default();
+    let callback = planned_callback(rules.delivery, submission, circumstances, callbacks);
+    let queries = queries.unwrap_or_default();
     let mut plan = Plan { submit, stages, queries, callback, decided_by, invoice };
     if let Some(reason) = submission.consent_fault
         && plan.succeeds()
@@ -165,7 +143,7 @@ pub fn plan(
     if let Some(validity) = submission.details.validity {
         plan.lapse_after(validity);
     }
-    plan
+    (plan, counted)
 }
 
 /// The statuses, as the rule says, and what it leaves out as MTN's test value says.
@@ -197,34 +175,35 @@ fn stages(
     stages
 }
 
-fn planned_callback(
-    rules: &RuleBook,
+/// What successive GETs meet, written out.
+fn queries(
+    steps: &[QueryRule],
     submission: &Submission,
     circumstances: &Circumstances,
-    rule: CallbackRule,
-) -> PlannedCallback {
-    let (times, every, retries) = match rules.delivery {
-        // A rule that says how often goes before the policy.
-        _ if rule.times > 1 => (rule.times, rule.every, false),
-        DeliveryPolicy::Once => (1, rule.every, false),
-        DeliveryPolicy::Twice => (2, TWICE_AFTER, false),
-        DeliveryPolicy::Retrying => (ATTEMPTS_MAX, Duration::ZERO, true),
-    };
-    match (&submission.callback_url, rule.fate) {
-        (None, _) => PlannedCallback::NotRequested,
-        (Some(_), CallbackFate::Lost) => PlannedCallback::Lost,
-        (Some(_), CallbackFate::Sent) => PlannedCallback::Sent(Delivery {
-            delay_ms: rule.delay_ms,
-            method: rule.method.unwrap_or(submission.callback_method),
-            times,
-            every,
-            retries,
-            body: rule.body,
-            status: rule.status.map(|status| {
-                status.with_id(|| financial_transaction_id(submission, circumstances))
-            }),
-        }),
+) -> Vec<PlannedQuery> {
+    let id = || financial_transaction_id(submission, circumstances);
+    let mut rng = circumstances.seed.rng(submission.reference_id.0, Purpose::QueryAfter);
+    let mut lasted = Duration::ZERO;
+    let mut queries = Vec::new();
+    for step in steps {
+        let until = match step.extent {
+            QueryExtent::Times(_) => None,
+            QueryExtent::Lasts(time) => {
+                lasted += time.draw(&mut rng);
+                Some(lasted)
+            }
+        };
+        for _ in 0..step.extent.planned() {
+            queries.push(PlannedQuery {
+                delay: step.delay.map(|delay| delay.draw(&mut rng)).unwrap_or_default(),
+                fault: step.fault.clone(),
+                status: step.status.map(|status| status.with_id(id)),
+                until,
+            });
+        }
     }
+    queries.truncate(REPEATED_MAX as usize);
+    queries
 }
 
 impl Plan {

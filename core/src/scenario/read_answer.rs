@@ -101,7 +101,8 @@ impl Reader {
             content_type: self.get(fields, &answer::CONTENT_TYPE).map(Into::into),
             headers: {
                 let headers = self.get(fields, &answer::HEADERS).unwrap_or_default();
-                headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+                let lower = |name: &str| name.to_ascii_lowercase().into();
+                headers.into_iter().map(|(name, value)| (lower(name), value.into())).collect()
             },
             phrase: self.get(fields, &answer::PHRASE).map(Into::into),
         };

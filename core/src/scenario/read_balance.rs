@@ -1,13 +1,11 @@
 //! The reading of a rule's answers to queries of the balance.
 
-use crate::scenario::description::{balance_answer, rule, when};
+use crate::scenario::description::{balance_answer, rule};
 use crate::scenario::field::AnyField;
+use crate::scenario::operation_set::OperationSet;
+use crate::scenario::read_rule::is_about_balance;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::rule::ReportedBalance;
-
-/// The conditions that a query of the balance can meet.
-static CONDITIONS: [&dyn AnyField; 5] =
-    [&when::PRODUCT, &when::OPERATION, &when::API_USER, &when::FIRST, &when::UNTIL];
 
 /// The parts of a rule that are about a transaction.
 static PARTS: [&dyn AnyField; 4] = [&rule::SUBMIT, &rule::THEN, &rule::QUERY, &rule::CALLBACK];
@@ -18,11 +16,16 @@ impl Reader {
     pub(super) fn balance_answers(
         &mut self,
         fields: &Fields<'_>,
-        conditions: Option<&Fields<'_>>,
-        is_about_balance: bool,
+        operations: OperationSet,
     ) -> Vec<ReportedBalance> {
+        let is_about_balance = is_about_balance(operations);
         match (is_about_balance, fields.has(&rule::ANSWERS)) {
-            (false, false) => return Vec::new(),
+            (_, false) if !is_about_balance || fields.has(&rule::RESPOND) => return Vec::new(),
+            (true, true) if fields.has(&rule::RESPOND) => self.note(
+                fields.place_of(&rule::RESPOND),
+                "there are `answers`, or `respond` says what a query meets, not both",
+                "leave one of the two out",
+            ),
             (false, true) => self.note(
                 fields.place_of(&rule::ANSWERS),
                 "`answers` are those of a query of the balance",
@@ -33,28 +36,19 @@ impl Reader {
                 "a rule for the balance needs `answers`",
                 "add for instance `answers = [{ available = \"0\" }]`",
             ),
-            (true, true) => {}
+            (true, true) | (false, false) => {}
         }
         if is_about_balance {
-            self.note_parts_of_transactions(fields, conditions);
+            self.note_parts_of_transactions(fields);
         }
         let answers = self.get(fields, &rule::ANSWERS).unwrap_or_default();
         answers.iter().map(|fields| self.balance_answer(fields)).collect()
     }
 
-    fn note_parts_of_transactions(&mut self, fields: &Fields<'_>, conditions: Option<&Fields<'_>>) {
+    fn note_parts_of_transactions(&mut self, fields: &Fields<'_>) {
         for part in PARTS.into_iter().filter(|part| fields.has(*part)) {
             let message = format!("a query of the balance has no `{}`", part.name());
             self.note(fields.place_of(part), &message, "say in `answers` what it meets");
-        }
-        let known = CONDITIONS.map(AnyField::name);
-        let others = when::TABLE.fields.iter().filter(|field| !known.contains(&field.name()));
-        for (other, conditions) in others.flat_map(|other| conditions.map(|when| (other, when))) {
-            if conditions.has(*other) {
-                let message = format!("a query of the balance has no `{}`", other.name());
-                let help = format!("there are {}", known.join(", "));
-                self.note(conditions.place_of(*other), &message, &help);
-            }
         }
     }
 
@@ -98,12 +92,11 @@ mod tests {
         assert_eq!(mistakes("answers = [{}]"), ["`answers` are those of a query of the balance"]);
         assert_eq!(
             mistakes(
-                "when = { operation = \"balance\", party = \"1\", chance = 0.5 }\n\
+                "when = { operation = \"balance\", party = \"1\", first = 5 }\n\
                  answers = [{}]\ncallback = {}"
             ),
             [
-                "a query of the balance has no `party`",
-                "a query of the balance has no `chance`",
+                "`balance` names no party, and has no `party`",
                 "a query of the balance has no `callback`",
             ]
         );

@@ -1,84 +1,89 @@
 //! The reading of one rule of a scenario, and of what in it contradicts itself.
 
-use crate::model::ids::ApiUserId;
 use crate::model::status::{RuleStatus, StatusKind};
-use crate::scenario::description::{
-    amount, callback, fault, query, rule, stage, submit, then, when,
-};
+use crate::operations::table::OperationKind;
+use crate::scenario::conditions::{TimeConditions, When};
+use crate::scenario::daytime::UtcOffset;
+use crate::scenario::description::{fault, query, respond, rule, stage, submit, then};
 use crate::scenario::field::{AnyField, Code, Field, OneOf};
-use crate::scenario::glob::Glob;
-use crate::scenario::matching::party_glob;
+use crate::scenario::operation_set::OperationSet;
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::reader::{Fields, Reader};
-use crate::scenario::rule::{
-    AmountBounds, CallbackFate, CallbackRule, Fault, Origin, QueryRule, Rule, Subject, SubmitRule,
-    Then, When,
-};
+use crate::scenario::rule::{Fault, Origin, QueryExtent, QueryRule, Rule, SubmitRule, Then};
+
+/// Whether a rule is about queries of the balance alone.
+pub(super) fn is_about_balance(operations: OperationSet) -> bool {
+    operations == OperationSet::of(OperationKind::Balance)
+}
 
 /// How many pairs of rules are compared to find one that hides another: all of a file with a
 /// thousand rules, and of a larger one as many as take no noticeable time.
 pub(super) const PAIRS_MAX: usize = 500_000;
 
 impl Reader {
-    pub(super) fn rule(&mut self, origin: Origin, fields: &Fields<'_>) -> Rule {
+    pub(super) fn rule(
+        &mut self,
+        origin: Origin,
+        fields: &Fields<'_>,
+        utc_offset: UtcOffset,
+    ) -> Rule {
         let conditions = self.get(fields, &rule::WHEN);
-        let when = conditions.map(|fields| self.when(&fields)).unwrap_or_default();
-        let parts: [&dyn AnyField; 5] =
-            [&rule::SUBMIT, &rule::THEN, &rule::QUERY, &rule::CALLBACK, &rule::ANSWERS];
-        let is_about_balance = when.operation == Some(Subject::Balance);
-        if !is_about_balance && !parts.iter().any(|part| fields.has(*part)) {
-            let help = "give it a `submit`, `then`, `query` or `callback`";
-            self.note(fields.place, "this rule does nothing", help);
+        let when = conditions.map(|fields| self.when(&fields, utc_offset));
+        let when = when.unwrap_or_else(|| When {
+            time: TimeConditions { utc_offset, ..TimeConditions::default() },
+            ..When::default()
+        });
+        if let Some(fields) = conditions {
+            self.warn_of_foreign_product(&fields, &when);
         }
+        self.note_parts(fields, when.operations);
+        let submit = self.get(fields, &rule::SUBMIT).map(|fields| self.submit(&fields));
+        let respond = self.get(fields, &rule::RESPOND).map(|fields| self.respond(&fields));
         Rule {
             origin,
             name: self.get(fields, &rule::NAME).map(Into::into),
-            submit: self.get(fields, &rule::SUBMIT).map(|fields| self.submit(&fields)),
+            submit: submit.or(respond),
             then: self
                 .get(fields, &rule::THEN)
                 .map(|fields| self.then(&fields))
                 .unwrap_or_default(),
             query: self.queries(fields),
-            callback: self.get(fields, &rule::CALLBACK).map(|fields| self.callback(&fields)),
-            answers: self.balance_answers(fields, conditions.as_ref(), is_about_balance),
+            callbacks: self.callbacks(fields),
+            answers: self.balance_answers(fields, when.operations),
             when,
         }
     }
 
-    fn when(&mut self, fields: &Fields<'_>) -> When {
-        let body = self.get(fields, &when::BODY).unwrap_or_default();
-        When {
-            product: self.get(fields, &when::PRODUCT),
-            operation: self.get(fields, &when::OPERATION),
-            party: self.get(fields, &when::PARTY).map(party_glob),
-            party_id_type: self.get(fields, &when::PARTY_ID_TYPE),
-            amount: self
-                .get(fields, &when::AMOUNT)
-                .map(|fields| self.bounds(&fields))
-                .unwrap_or_default(),
-            currency: self.get(fields, &when::CURRENCY).map(str::to_owned),
-            external_id: self.get(fields, &when::EXTERNAL_ID).map(Glob::new),
-            body: body.into_iter().map(|(name, pattern)| (name, Glob::new(pattern))).collect(),
-            api_user: self.get(fields, &when::API_USER).map(ApiUserId),
-            chance: self.get(fields, &when::CHANCE),
-            first: self.get(fields, &when::FIRST),
-            until: self.get(fields, &when::UNTIL),
+    /// Notes a rule without a part, and parts that do not go with each other or its operations.
+    fn note_parts(&mut self, fields: &Fields<'_>, operations: OperationSet) {
+        let is_about_balance = is_about_balance(operations);
+        let of_transactions: [&dyn AnyField; 4] =
+            [&rule::SUBMIT, &rule::THEN, &rule::QUERY, &rule::CALLBACK];
+        let has_part = of_transactions.iter().any(|part| fields.has(*part))
+            || fields.has(&rule::RESPOND)
+            || fields.has(&rule::ANSWERS);
+        if !has_part && operations.is_of_submissions() {
+            let help = "give it a `submit`, `then`, `query` or `callback`";
+            self.note(fields.place, "this rule does nothing", help);
+        } else if !has_part && !is_about_balance {
+            self.note(fields.place, "this rule does nothing", "give it a `respond`");
         }
-    }
-
-    fn bounds(&mut self, fields: &Fields<'_>) -> AmountBounds {
-        let bounds = AmountBounds {
-            equals: self.get(fields, &amount::EQUALS),
-            at_least: self.get(fields, &amount::AT_LEAST),
-            at_most: self.get(fields, &amount::AT_MOST),
-        };
-        if let (Some(low), Some(high)) = (bounds.at_least, bounds.at_most)
-            && low > high
-        {
-            let message = format!("no amount is at least {low} and at most {high}");
-            self.note(fields.place, &message, "swap the two bounds");
+        if fields.has(&rule::SUBMIT) && fields.has(&rule::RESPOND) {
+            self.note(
+                fields.place_of(&rule::RESPOND),
+                "`respond` and `submit` say the same of a submission",
+                "leave one of the two out",
+            );
         }
-        bounds
+        if operations.is_of_submissions() || is_about_balance {
+            return;
+        }
+        for part in of_transactions.into_iter().filter(|part| fields.has(*part)) {
+            let other = operations.name_of_other();
+            let message = format!("`{other}` is no submission, and has no `{}`", part.name());
+            let help = "say in `respond` what it meets, or name submissions alone in `operation`";
+            self.note(fields.place_of(part), &message, help);
+        }
     }
 
     fn submit(&mut self, fields: &Fields<'_>) -> SubmitRule {
@@ -102,6 +107,27 @@ impl Reader {
         SubmitRule {
             delay: self.get(fields, &submit::DELAY),
             created: created.unwrap_or(!is_replaced),
+            fault,
+        }
+    }
+
+    fn respond(&mut self, fields: &Fields<'_>) -> SubmitRule {
+        let done = self.get(fields, &respond::DONE);
+        let fault = self.fault(fields);
+        if done.is_some() && fault.is_none() {
+            self.note(
+                fields.place_of(&respond::DONE),
+                "`done` is about a fault, and there is none",
+                "add an `answer` or a `connection`, or leave `done` out",
+            );
+        }
+        if fields.entries.is_empty() {
+            let help = "give it an `answer`, a `connection` or a `delay`";
+            self.note(fields.place, "this `respond` does nothing", help);
+        }
+        SubmitRule {
+            delay: self.get(fields, &respond::DELAY),
+            created: done.unwrap_or(!fault.as_ref().is_some_and(Fault::replaces_answer)),
             fault,
         }
     }
@@ -130,7 +156,7 @@ impl Reader {
     }
 
     /// Reads the reason that goes with a status, and puts the two together.
-    fn status(
+    pub(super) fn status(
         &mut self,
         fields: &Fields<'_>,
         status: Option<StatusKind>,
@@ -198,7 +224,7 @@ impl Reader {
     fn queries(&mut self, fields: &Fields<'_>) -> Vec<QueryRule> {
         let steps = self.get(fields, &rule::QUERY).unwrap_or_default();
         let query: Vec<QueryRule> = steps.iter().map(|fields| self.query(fields)).collect();
-        let times: u64 = query.iter().map(|step| u64::from(step.times)).sum();
+        let times: u64 = query.iter().map(|step| u64::from(step.extent.planned())).sum();
         if times > u64::from(REPEATED_MAX) {
             let message = format!("the steps of `query` are about {times} queries");
             let help = format!("have their `times` sum up to at most {REPEATED_MAX}");
@@ -208,48 +234,46 @@ impl Reader {
     }
 
     fn query(&mut self, fields: &Fields<'_>) -> QueryRule {
-        let parts: [&dyn AnyField; 4] =
-            [&query::DELAY, &fault::ANSWER, &fault::CONNECTION, &fault::BYTES_PER_SECOND];
+        let parts: [&dyn AnyField; 5] = [
+            &query::DELAY,
+            &query::STATUS,
+            &fault::ANSWER,
+            &fault::CONNECTION,
+            &fault::BYTES_PER_SECOND,
+        ];
         if !parts.iter().any(|part| fields.has(*part)) {
-            let help = "give it a `delay`, an `answer` or a `connection`";
+            let help = "give it a `delay`, a `status`, an `answer` or a `connection`";
             self.note(fields.place, "this step of `query` does nothing", help);
         }
-        QueryRule {
-            times: self.get(fields, &query::TIMES).unwrap_or(1),
-            delay: self.get(fields, &query::DELAY),
-            fault: self.fault(fields),
-        }
-    }
-
-    fn callback(&mut self, fields: &Fields<'_>) -> CallbackRule {
-        let usual = CallbackRule::default();
-        let fate = self.get(fields, &callback::FATE);
-        if fate == Some(CallbackFate::Lost) {
-            let others =
-                callback::TABLE.fields.iter().filter(|field| field.name() != callback::FATE.name);
-            for other in others.filter(|other| fields.has(**other)) {
-                let name = other.name();
-                let message = format!("a lost callback has no `{name}`");
-                let help = format!("leave `{name}` out, or set `fate = \"sent\"`");
-                self.note(fields.place_of(*other), &message, &help);
-            }
-        }
-        if fields.has(&callback::EVERY) && !fields.has(&callback::TIMES) {
+        if fields.has(&query::TIMES) && fields.has(&query::LASTS) {
             self.note(
-                fields.place_of(&callback::EVERY),
-                "`every` is about a callback that is sent more than once",
-                "add for instance `times = 2`",
+                fields.place_of(&query::LASTS),
+                "a step of `query` is for so many GETs (`times`) or for a time (`lasts`), not both",
+                "leave one of the two out",
             );
         }
-        let status = self.get(fields, &callback::STATUS);
-        CallbackRule {
-            fate: fate.unwrap_or(usual.fate),
-            delay_ms: self.get(fields, &callback::DELAY).unwrap_or_default(),
-            method: self.get(fields, &callback::METHOD),
-            times: self.get(fields, &callback::TIMES).unwrap_or(usual.times),
-            every: self.get(fields, &callback::EVERY).unwrap_or(usual.every),
-            body: self.get(fields, &callback::BODY).unwrap_or(usual.body),
-            status: self.status(fields, status, &callback::STATUS, &callback::REASON),
+        let times = self.get(fields, &query::TIMES).unwrap_or(1);
+        let extent = match self.get(fields, &query::LASTS) {
+            Some(lasts) => QueryExtent::Lasts(lasts),
+            None => QueryExtent::Times(times),
+        };
+        let fault = self.fault(fields);
+        let hides_status = fault
+            .as_ref()
+            .is_some_and(|fault| fault.replaces_answer() || matches!(fault, Fault::Connection(_)));
+        if hides_status && fields.has(&query::STATUS) {
+            self.note(
+                fields.place_of(&query::STATUS),
+                "a GET that meets this `answer` or `connection` tells no `status`",
+                "leave the `status` out, or make it a step of its own",
+            );
+        }
+        let status = self.get(fields, &query::STATUS);
+        QueryRule {
+            extent,
+            delay: self.get(fields, &query::DELAY),
+            fault,
+            status: self.status(fields, status, &query::STATUS, &query::REASON),
         }
     }
 

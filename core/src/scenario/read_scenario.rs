@@ -13,12 +13,12 @@ use crate::model::account_holder::AccountHolder;
 use crate::scenario::body_files::BodyFiles;
 use crate::scenario::description::{account_holder, rate_limit, scenario};
 use crate::scenario::matching::party_glob;
-use crate::scenario::problem::{PROBLEMS_MAX, Problem, Problems};
+use crate::scenario::problem::{Problem, Problems};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::redundancy;
 use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario};
 use crate::scenario::value::{Form, Location, Value};
-use crate::scenario::{json_reader, toml_reader};
+use crate::scenario::{broken_toml, json_reader, toml_reader};
 
 /// Reads the scenario `file_name` with the content `text`, which has no files beside it.
 ///
@@ -41,15 +41,9 @@ pub fn read_scenario_with(
     files: BodyFiles,
 ) -> Result<Scenario, Box<Problems>> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let errors = errors.into_iter().take(PROBLEMS_MAX + 1).map(|error| Problem {
-        place: Location::Bytes(error.span().unwrap_or_default()),
-        message: error.message().to_owned(),
-        help: Some("a scenario file is TOML: see the files in scenarios/".to_owned()),
-        is_warning: false,
-    });
-    let problems: Vec<Problem> = errors.collect();
-    if !problems.is_empty() {
-        return Err(Box::new(Problems::new(file_name, text, problems)));
+    if !errors.is_empty() {
+        let mistakes = broken_toml::mistakes(text, errors);
+        return Err(Box::new(Problems::new(file_name, text, mistakes)));
     }
     let document = toml_reader::document(&document);
     let reader = Reader { files, ..Reader::default() };
@@ -106,13 +100,15 @@ impl Reader {
     ) -> Scenario {
         let name = self.get(fields, &scenario::NAME).unwrap_or_else(|| stem(file_name));
         let name: Arc<str> = name.into();
+        self.get(fields, &scenario::VERSION);
         let holders = self.get(fields, &scenario::ACCOUNT_HOLDERS).unwrap_or_default();
         let account_holders = holders.iter().filter_map(|holder| self.account_holder(holder));
         let account_holders = account_holders.collect();
         let tables = self.get(fields, &scenario::RULES).unwrap_or_default();
+        let utc_offset = self.get(fields, &scenario::UTC_OFFSET).unwrap_or_default();
         let rules = tables.iter().zip(1..).map(|(fields, number)| {
             let origin = Origin { scenario: Arc::clone(&name), number };
-            self.rule(origin, fields)
+            self.rule(origin, fields, utc_offset)
         });
         let rules: Vec<_> = rules.collect();
         // It is unknown what a rule matches that could not be read whole.
@@ -191,7 +187,8 @@ mod tests {
     use crate::model::status::RuleStatus;
     use crate::model::submission::CallbackMethod;
     use crate::operations::answer::Answer;
-    use crate::scenario::rule::{CallbackBody, Chance, Fault, Then};
+    use crate::scenario::conditions::Chance;
+    use crate::scenario::rule::{CallbackBody, CallbackDelay, Fault, Then};
     use crate::scenario::timing::Timing;
 
     /// The problems of a text as `line:column message / help`.
@@ -241,7 +238,7 @@ mod tests {
         let rule = &scenario.rules[0];
         assert_eq!(rule.then.after, Some(Timing::Fixed(Duration::from_secs(90))));
         assert_eq!(rule.then.ending, Some(RuleStatus::Failed(Reason::Expired)));
-        assert_eq!(rule.callback.expect("a callback").delay_ms, 2000);
+        assert_eq!(rule.callbacks[0].delay, CallbackDelay::Fixed(2000));
         assert_eq!(scenario.rules[1].then, Then::default());
     }
 
@@ -366,7 +363,7 @@ mod tests {
         assert_eq!(scenario.rate_limit.map(|limit| limit.requests), Some(10));
         let rule = &scenario.rules[0];
         assert_eq!(rule.name.as_deref(), Some("all of it"));
-        assert_eq!((rule.when.chance, rule.when.first), (Some(Chance(0.25)), Some(3)));
+        assert_eq!((rule.when.chance, rule.when.occurrences.first), (Some(Chance(0.25)), Some(3)));
         let submit = rule.submit.as_ref().expect("a submit");
         let Some(Fault::Answer(answer)) = &submit.fault else { panic!("an answer") };
         let answer = answer.apply(Answer::empty(202));
@@ -376,8 +373,8 @@ mod tests {
         assert_eq!(rule.then.path.len(), 2);
         assert_eq!(rule.then.path[0], (RuleStatus::Created, Timing::Fixed(Duration::from_secs(5))));
         assert_eq!(rule.query[1].fault, Some(Fault::Connection(ConnectionFault::Reset)));
-        let callback = rule.callback.expect("a callback");
-        assert_eq!((callback.delay_ms, callback.times), (-3000, 2));
+        let callback = &rule.callbacks[0];
+        assert_eq!((callback.delay, callback.times), (CallbackDelay::Fixed(-3000), 2));
         assert_eq!(callback.method, Some(CallbackMethod::Put));
         assert_eq!(callback.body, CallbackBody::Malformed);
         assert_eq!(callback.status, Some(RuleStatus::Successful(())));
@@ -396,6 +393,18 @@ mod tests {
             &["2:39 there is an `answer`, or the `connection` breaks, not both"],
         );
         check(&rule("when = { chance = 2 }\ncallback = {}"), &["2:19 `chance` cannot be 2"]);
+        check(
+            &rule("when = { amount = 500 }\ncallback = {}"),
+            &["2:19 `amount` is a table of bounds, not a number / write { equals = \"500\" }"],
+        );
+        check(
+            &rule("when = { amount = \"12.5\" }\ncallback = {}"),
+            &["2:19 `amount` is a table of bounds, not text / write { equals = \"12.5\" }"],
+        );
+        check(
+            &rule("when = { amount = \">5\" }\ncallback = {}"),
+            &["2:19 `amount` is a table of bounds, not text / write { equals = \"100\" }"],
+        );
         check(&rule("when = { first = 0 }\ncallback = {}"), &["2:18 `first` cannot be 0"]);
         check(
             &rule("then = { after = { min = \"5s\", max = \"1s\" } }"),
@@ -435,7 +444,10 @@ mod tests {
     #[test]
     fn what_is_not_toml_is_pointed_at() {
         check("[[rules]\n", &["1:"]);
-        check("name = \"a\"\nname = \"b\"\n", &["2:1 duplicate key"]);
+        check("name = \"a\"\nname = \"b\"\n", &["2:1 `name` is there already, in line 1"]);
+        check("version = 2\n", &["1:11 this momosandbox reads version 1, not 2 / write 1, or"]);
+        check("version = \"1\"\n", &["1:11 `version` cannot be text / write 1"]);
+        check("version = 1\n", &[]);
         check("rules = 3\n", &["1:9 rules cannot be a number / write one or more [[rules]]"]);
     }
 

@@ -1,5 +1,6 @@
 //! A rule of a scenario: which transactions it is for, and what it does to them.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,14 +8,12 @@ use rust_decimal::Decimal;
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::model::account_holder::AccountHolder;
-use crate::model::amount::Amount;
 use crate::model::fault::ConnectionFault;
-use crate::model::ids::ApiUserId;
 use crate::model::party::PartyIdType;
-use crate::model::product::Product;
 use crate::model::status::RuleStatus;
-use crate::model::submission::{CallbackMethod, TransactionKind};
+use crate::model::submission::CallbackMethod;
 use crate::operations::rejection::Rejection;
+use crate::scenario::conditions::When;
 use crate::scenario::delivery::DeliveryPolicy;
 use crate::scenario::glob::Glob;
 use crate::scenario::problem::Problems;
@@ -105,35 +104,15 @@ pub struct Rule {
     pub name: Option<Arc<str>>,
     /// The conditions under which the rule applies.
     pub when: When,
+    /// What the request meets: a submission, or whatever the rule is about.
     pub submit: Option<SubmitRule>,
     pub then: Then,
     /// What successive GETs meet, before the truth.
     pub query: Vec<QueryRule>,
-    pub callback: Option<CallbackRule>,
+    /// The callbacks, in the order of the file. None: as it would be without the rule.
+    pub callbacks: Vec<CallbackRule>,
     /// What queries of the balance meet in turn, where the rule is about those.
     pub answers: Vec<ReportedBalance>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    Transaction(TransactionKind),
-    Balance,
-}
-
-impl Subject {
-    pub fn kind(self) -> Option<TransactionKind> {
-        match self {
-            Self::Transaction(kind) => Some(kind),
-            Self::Balance => None,
-        }
-    }
-
-    /// All variants, by their names in a file.
-    pub fn named() -> Vec<(&'static str, Self)> {
-        let kinds = TransactionKind::ALL.into_iter();
-        let kinds = kinds.map(|kind| (kind.name(), Self::Transaction(kind)));
-        kinds.chain([("balance", Self::Balance)]).collect()
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,47 +122,18 @@ pub struct Origin {
     pub number: usize,
 }
 
-/// Conditions; all that are given must hold, and with none given every transaction matches.
-#[derive(Debug, Clone, Default)]
-pub struct When {
-    pub product: Option<Product>,
-    /// The kind of query or transaction; if left out, transactions of any kind.
-    pub operation: Option<Subject>,
-    /// The party's id, exact or with `*` and `?`.
-    pub party: Option<Glob>,
-    pub party_id_type: Option<PartyIdType>,
-    pub amount: AmountBounds,
-    pub currency: Option<String>,
-    /// The external id, exact or with `*` and `?`.
-    pub external_id: Option<Glob>,
-    /// Other texts of the body, by the names of their fields, exact or with `*` and `?`.
-    pub body: Vec<(&'static str, Glob)>,
-    pub api_user: Option<ApiUserId>,
-    /// How likely; drawn from the reference.
-    pub chance: Option<Chance>,
-    /// The most matches for each API user.
-    pub first: Option<u32>,
-    /// How long the rule applies after the scenario came into force.
-    pub until: Option<Duration>,
-}
-
-/// A likelihood from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Chance(pub f64);
-
-/// Bounds of an amount; all that are given must hold.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct AmountBounds {
-    pub equals: Option<Amount>,
-    pub at_least: Option<Amount>,
-    pub at_most: Option<Amount>,
+/// The rule that decided a request, and which occurrence of it, where that was counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decider {
+    pub rule: Origin,
+    pub occurrence: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitRule {
     pub delay: Option<Timing>,
     pub fault: Option<Fault>,
-    /// Whether the transaction exists all the same.
+    /// Whether the transaction exists, or what was asked for is done, all the same.
     pub created: bool,
 }
 
@@ -212,9 +162,30 @@ pub struct Then {
 /// What some GETs of the status meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryRule {
-    pub times: u32,
+    pub extent: QueryExtent,
     pub delay: Option<Timing>,
     pub fault: Option<Fault>,
+    /// The status that is told, if not the transaction's.
+    pub status: Option<RuleStatus>,
+}
+
+/// The GETs that meet a step of `query`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryExtent {
+    /// So many.
+    Times(u32),
+    /// All until so long after the end of the step before that has a time, or after acceptance.
+    Lasts(Timing),
+}
+
+impl QueryExtent {
+    /// How many queries the step needs to be planned for.
+    pub fn planned(self) -> u32 {
+        match self {
+            Self::Times(times) => times,
+            Self::Lasts(_) => 1,
+        }
+    }
 }
 
 /// What one query of the balance meets.
@@ -226,12 +197,12 @@ pub enum ReportedBalance {
     Failed(Fault),
 }
 
-/// The callback that a rule asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A callback that a rule asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallbackRule {
     pub fate: CallbackFate,
-    /// The time from the final status to the callback in milliseconds. A negative time is before.
-    pub delay_ms: i64,
+    /// The time from the final status to the callback.
+    pub delay: CallbackDelay,
     /// The method, if not the operation's.
     pub method: Option<CallbackMethod>,
     pub times: u32,
@@ -239,6 +210,25 @@ pub struct CallbackRule {
     pub body: CallbackBody,
     /// The status that it claims, if not the transaction's.
     pub status: Option<RuleStatus>,
+    /// The headers and the body that the rule writes out, if it does.
+    pub content: Option<Arc<CallbackContent>>,
+}
+
+/// The time from the final status to a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackDelay {
+    /// So many milliseconds. A negative time is before.
+    Fixed(i64),
+    /// Drawn for each transaction.
+    Drawn(Timing),
+}
+
+/// What a rule writes out of a callback, instead of what MTN sends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallbackContent {
+    pub body: Option<Arc<str>>,
+    /// Content-Type among them. One of the same name takes the place of MTN's.
+    pub headers: Vec<(Box<str>, Box<str>)>,
 }
 
 impl Default for CallbackRule {
@@ -246,12 +236,13 @@ impl Default for CallbackRule {
     fn default() -> Self {
         Self {
             fate: CallbackFate::Sent,
-            delay_ms: 0,
+            delay: CallbackDelay::Fixed(0),
             method: None,
             times: 1,
             every: Duration::from_secs(1),
             body: CallbackBody::Status,
             status: None,
+            content: None,
         }
     }
 }

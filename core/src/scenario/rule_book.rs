@@ -1,5 +1,6 @@
 //! The rules in force: the loaded scenarios in their order, then MTN's test values, then success.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,15 +8,20 @@ use rust_decimal::Decimal;
 
 use crate::model::account_holder::AccountHolder;
 use crate::model::environment::Environment;
+use crate::model::ids::ApiUserId;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::submission::{Submission, TransactionKind};
 use crate::operations::rejection::Rejection;
+use crate::operations::table::OperationKind;
 use crate::operations::unreadable::beginning;
+use crate::scenario::conditions::When;
 use crate::scenario::delivery::DeliveryPolicy;
-use crate::scenario::matching::{Circumstances, MatchCounts, Unread};
+use crate::scenario::matching::{Circumstances, Request, Unread};
 use crate::scenario::memory_size;
+use crate::scenario::occurrence::{CountBy, CountedOccurrences, RuleCounts};
 use crate::scenario::rule::{DeclaredHolder, Fault, RateLimit, Rule, Scenario};
+use crate::scenario::rule_index::RuleIndex;
 use crate::scenario::test_values::{TestValues, test_values};
 
 #[derive(Debug, Clone)]
@@ -43,6 +49,9 @@ pub struct RuleBook {
     ordinary_holder: Arc<AccountHolder>,
     /// The memory of the scenarios in bytes.
     bytes: usize,
+    index: RuleIndex,
+    asks_for_pending_payers: bool,
+    shares_counts: bool,
 }
 
 /// What holds beside scenarios.
@@ -100,8 +109,16 @@ impl RuleBook {
         let token_lifetime = scenarios.iter().find_map(|scenario| scenario.token_lifetime);
         let rate_limit = scenarios.iter().find_map(|scenario| scenario.rate_limit);
         let delivery = scenarios.iter().find_map(|scenario| scenario.delivery);
+        let rules = (0..).zip(scenarios.iter().flat_map(|scenario| &scenario.rules));
+        let index = RuleIndex::of(rules);
+        let has = |asks: fn(&When) -> bool| {
+            let mut rules = scenarios.iter().flat_map(|scenario| &scenario.rules);
+            rules.any(|rule| asks(&rule.when))
+        };
         Self {
             settle_after: defaults.settle_after,
+            asks_for_pending_payers: has(|when| when.same_payer_pending.is_some()),
+            shares_counts: has(|when| when.occurrences.by == CountBy::All),
             opening_balance: opening_balance.unwrap_or(Self::OPENING_BALANCE),
             keeps_ledger: defaults.ledger.or(ledger).unwrap_or(true),
             defaults,
@@ -109,7 +126,8 @@ impl RuleBook {
             consent_token_lifetime: token_lifetime.unwrap_or(Self::CONSENT_TOKEN_LIFETIME),
             rate_limit: rate_limit.or(defaults.rate_limit),
             delivery: delivery.unwrap_or(defaults.delivery),
-            bytes: scenarios.iter().map(memory_size::bytes_of).sum(),
+            bytes: index.bytes() + scenarios.iter().map(memory_size::bytes_of).sum::<usize>(),
+            index,
             scenarios,
             test_values: test_values(),
             ordinary_holder: Arc::default(),
@@ -127,21 +145,66 @@ impl RuleBook {
     }
 
     /// The rules of the loaded scenarios, each with its number.
-    pub fn loaded_rules(&self) -> impl Iterator<Item = (u32, &Rule)> {
+    pub fn loaded_rules(&self) -> impl Iterator<Item = (u32, &Rule)> + Clone {
         (0..).zip(self.scenarios.iter().flat_map(|scenario| &scenario.rules))
     }
 
-    /// The first rule of the loaded scenarios that matches.
+    /// The rule of this number.
+    fn numbered(&self, number: u32) -> Option<(u32, &Rule)> {
+        let mut place = usize::try_from(number).ok()?;
+        for scenario in &self.scenarios {
+            match scenario.rules.get(place) {
+                Some(rule) => return Some((number, rule)),
+                None => place -= scenario.rules.len(),
+            }
+        }
+        None
+    }
+
+    /// The rules that may be for a submission, in their order.
+    pub fn rules_for_submission(
+        &self,
+        submission: &Submission,
+        api_user: ApiUserId,
+    ) -> impl Iterator<Item = (u32, &Rule)> + use<'_> {
+        let numbers = self.index.for_submission(submission, api_user);
+        numbers.filter_map(|number| self.numbered(number))
+    }
+
+    /// The rules that may be for a call, in their order.
+    pub fn rules_for_call(&self, operation: OperationKind) -> impl Iterator<Item = (u32, &Rule)> {
+        let numbers = self.index.for_call(operation);
+        numbers.filter_map(|number| self.numbered(number))
+    }
+
+    /// Whether a rule asks whether another request of the same payer is pending.
+    pub fn asks_for_pending_payers(&self) -> bool {
+        self.asks_for_pending_payers
+    }
+
+    /// Whether a rule counts the requests of all API users together.
+    pub fn shares_counts(&self) -> bool {
+        self.shares_counts
+    }
+
+    /// The first rule of the loaded scenarios that matches, and the counts that go on.
     pub fn loaded_rule(
         &self,
         submission: &Submission,
         circumstances: &Circumstances,
-        matches: &MatchCounts,
-    ) -> Option<(u32, &Rule)> {
-        self.loaded_rules().find(|(number, rule)| {
-            let matched = matches.get(number).copied().unwrap_or_default();
-            rule.when.miss(submission, circumstances, *number, matched).is_none()
-        })
+        counts: &RuleCounts,
+    ) -> (Option<(&Rule, Option<NonZeroU32>)>, CountedOccurrences) {
+        let mut counted = CountedOccurrences::new();
+        let request = Request::Submission(submission);
+        for (number, rule) in self.rules_for_submission(submission, circumstances.api_user) {
+            let compared = rule.when.compare(request, circumstances, number, counts);
+            let (occurrence, one) = compared.occurrence.unzip();
+            counted.extend(one);
+            if compared.miss.is_none() {
+                return (Some((rule, occurrence)), counted);
+            }
+        }
+        (None, counted)
     }
 
     /// The rule of the loaded scenarios that answers a submission before its body is read: the
@@ -168,8 +231,10 @@ impl RuleBook {
         submission: &Submission,
         circumstances: &Circumstances,
     ) -> Option<&'static Rule> {
-        let mut rules = self.test_values.rules_for(submission.kind);
-        rules.find(|rule| rule.when.miss(submission, circumstances, 0, 0).is_none())
+        let (request, counts) = (Request::Submission(submission), RuleCounts::default());
+        let matches =
+            |rule: &&Rule| rule.when.compare(request, circumstances, 0, &counts).miss.is_none();
+        self.test_values.rules_for(submission, circumstances.api_user).find(matches)
     }
 
     /// Returns the account holder of an id. Every id has one.

@@ -11,9 +11,6 @@ use crate::scenario::rule::Fault;
 /// The most bytes of a body that comes from a file: each transaction that meets it counts it.
 pub const ANSWER_FILE_BYTES_MAX: usize = 64 * 1024;
 
-/// The most headers that a scenario adds to an answer.
-pub const ANSWER_HEADERS_MAX: usize = 100;
-
 /// The statuses of an answer that never has a body.
 pub const BODILESS: [u16; 2] = [204, 304];
 

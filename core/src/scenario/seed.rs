@@ -39,10 +39,16 @@ pub enum Purpose {
     /// The order in which the answers to queries of the balance come: of the n-th rule of the rule
     /// book.
     BalanceAnswers(u32),
+    /// Whether a rule's chance comes up for a call: of the n-th rule of the rule book.
+    ChanceOfCall(u32),
+    /// The delay of the answer to a call: of the n-th rule of the rule book.
+    AnswerOfCall(u32),
     /// The id of the n-th API user that the control plane provisions.
     ApiUser(u32),
     /// The n-th id of the example that is printed at the start.
     Example(u32),
+    /// The time from the final status to the n-th callback of a transaction.
+    CallbackAfter(u32),
 }
 
 impl Purpose {
@@ -62,6 +68,9 @@ impl Purpose {
             Self::ConsentRequest(count) => (6 << 32) | u64::from(count),
             Self::Example(number) => (4 << 32) | u64::from(number),
             Self::ApiUser(number) => (14 << 32) | u64::from(number),
+            Self::ChanceOfCall(rule) => (15 << 32) | u64::from(rule),
+            Self::AnswerOfCall(rule) => (16 << 32) | u64::from(rule),
+            Self::CallbackAfter(number) => (21 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),
         }
     }
@@ -133,6 +142,8 @@ mod tests {
         let comes_up = |rule| seed.rng(ID, Purpose::Chance(rule)).random_bool(0.4);
         let rules: Vec<u32> = (0..12).filter(|rule| comes_up(*rule)).collect();
         assert_eq!(rules, [1, 4, 5, 7, 8, 9]);
+        let mut callback = seed.rng(ID, Purpose::CallbackAfter(1));
+        assert_eq!(callback.random_range(0..=59_999), 29_584);
     }
 
     #[test]

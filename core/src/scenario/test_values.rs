@@ -1,11 +1,12 @@
 //! MTN's test values: a scenario that is always in force.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::model::submission::TransactionKind;
+use crate::model::ids::ApiUserId;
+use crate::model::submission::Submission;
 use crate::scenario::read_scenario::read_scenario;
-use crate::scenario::rule::{Rule, Scenario, Subject};
+use crate::scenario::rule::{Rule, Scenario};
+use crate::scenario::rule_index::RuleIndex;
 
 /// The name of the scenario.
 pub const NAME: &str = "mtn-test-values";
@@ -17,16 +18,19 @@ pub const TEXT: &str = include_str!("../../data/mtn-test-values.toml");
 #[derive(Debug)]
 pub struct TestValues {
     pub scenario: Scenario,
-    /// The places of the rules that may be for a kind of transaction: every submission is compared
-    /// with those only.
-    by_kind: BTreeMap<TransactionKind, Vec<usize>>,
+    /// Finds the rules that may be for a submission: it is compared with those only.
+    index: RuleIndex,
 }
 
 impl TestValues {
-    /// The rules that may be for this kind of transaction.
-    pub fn rules_for(&self, kind: TransactionKind) -> impl Iterator<Item = &Rule> {
-        let places = self.by_kind.get(&kind).map(Vec::as_slice).unwrap_or_default();
-        places.iter().map(|place| &self.scenario.rules[*place])
+    /// The rules that may be for a submission.
+    pub fn rules_for(
+        &self,
+        submission: &Submission,
+        api_user: ApiUserId,
+    ) -> impl Iterator<Item = &Rule> + use<'_> {
+        let numbers = self.index.for_submission(submission, api_user);
+        numbers.filter_map(|number| self.scenario.rules.get(usize::try_from(number).ok()?))
     }
 }
 
@@ -35,14 +39,8 @@ impl TestValues {
 pub fn test_values() -> &'static TestValues {
     static TEST_VALUES: LazyLock<TestValues> = LazyLock::new(|| {
         let scenario = read_scenario(NAME, TEXT).expect("a test reads it");
-        let places_for = |kind| {
-            let about = |rule: &Rule| rule.when.operation.and_then(Subject::kind);
-            let is_for = |rule: &Rule| about(rule).is_none_or(|own| own == kind);
-            let rules = scenario.rules.iter().enumerate().filter(|(_, rule)| is_for(rule));
-            (kind, rules.map(|(place, _)| place).collect())
-        };
-        let by_kind = TransactionKind::ALL.map(places_for).into();
-        TestValues { scenario, by_kind }
+        let index = RuleIndex::of((0..).zip(&scenario.rules));
+        TestValues { scenario, index }
     });
     &TEST_VALUES
 }

@@ -53,6 +53,18 @@ export function eventsOf(transaction) {
   return [...events, ...plannedOf(transaction)];
 }
 
+// When callbacks are due that were never sent yet.
+function dueOf(transaction, final) {
+  const { callback, callbacks } = transaction.plan;
+  if (!callbacks) {
+    const isToCome = callback.fate === "sent" && ["scheduled", "waiting", "pending"].includes(transaction.callback);
+    return isToCome ? [final + callback.delay_ms] : [];
+  }
+  const sent = new Set(transaction.callback_attempts.map((each) => each.callback));
+  const toCome = callbacks.filter((each, index) => each.fate === "sent" && !sent.has(index + 1));
+  return toCome.map((each) => final + each.delay_ms);
+}
+
 function plannedOf(transaction) {
   const accepted = Date.parse(transaction.accepted_at);
   const stages = transaction.plan.stages.slice(transaction.history.length);
@@ -60,10 +72,9 @@ function plannedOf(transaction) {
   const planned = isFinal ? [] : stages.map((stage) => ({
     at: accepted + stage.after_ms, kind: "neutral", text: stage.status, note: stage.reason, isPlanned: true,
   }));
-  const callback = transaction.plan.callback;
-  if (callback.fate === "sent" && ["scheduled", "waiting", "pending"].includes(transaction.callback)) {
-    const final = planned.at(-1)?.at ?? Date.parse(transaction.history.at(-1).at);
-    planned.push({ at: final + callback.delay_ms, kind: "neutral", text: words("callback_due"), isPlanned: true });
+  const final = planned.at(-1)?.at ?? Date.parse(transaction.history.at(-1).at);
+  for (const at of dueOf(transaction, final)) {
+    planned.push({ at, kind: "neutral", text: words("callback_due"), isPlanned: true });
   }
   return planned.sort((one, other) => one.at - other.at);
 }

@@ -104,7 +104,7 @@ export class Transaction {
         card("plan",
           element("ol", { class: "stages" }, ...transaction.plan.stages.map((stage) =>
             element("li", {}, `${stage.status} ${stage.reason ?? ""} `, element("small", {}, words("after", { time: span(stage.after_ms) }))))),
-          facts([["callback", transaction.plan.callback.fate], ["decided_by", decision(transaction.plan.decided_by)]]),
+          facts([["callback", (transaction.plan.callbacks ?? [transaction.plan.callback]).map((each) => each.fate).join(", ")], ["decided_by", decision(transaction.plan.decided_by)]]),
           ...missed(transaction.near_misses)),
         card("callback_attempts", ...(attempts.length ? attempts.map(attempt) : [
           element("p", {}, transaction.callback === "lost" ? badge("callback-lost", words("callback_lost")) : words("no_callback"))])),

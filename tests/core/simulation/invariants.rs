@@ -106,6 +106,7 @@ impl Known {
         match self.promise.count {
             _ if !self.with_url => true,
             Count::Exactly(count, _) => self.finished >= count,
+            Count::Listed(after) => self.finished as usize >= after.len(),
             Count::UntilAnswered(most) => self.answered || self.finished >= most,
         }
     }
@@ -116,6 +117,7 @@ impl Known {
         let earlier = u32::try_from(self.callbacks.len()).expect("few");
         let most = match self.promise.count {
             Count::Exactly(count, _) => count,
+            Count::Listed(after) => u32::try_from(after.len()).expect("few"),
             Count::UntilAnswered(most) => {
                 assert!(!self.answered, "a callback after one that was answered");
                 assert_eq!(earlier, self.finished, "the next comes after the last one's end");
@@ -126,11 +128,12 @@ impl Known {
         if let Moment::AfterFinal(delay) = self.promise.moment {
             let (settled_at, _) = self.final_status.expect("no callback before the final status");
             let gap = match self.promise.count {
-                Count::Exactly(_, every) => Some(every),
+                Count::Exactly(_, every) => Some(every * i64::from(earlier)),
+                Count::Listed(after) => Some(after[earlier as usize]),
                 Count::UntilAnswered(_) => (earlier == 0).then_some(0),
             };
-            if let Some(every) = gap {
-                let due = settled_at.0 + delay + every * i64::from(earlier);
+            if let Some(gap) = gap {
+                let due = settled_at.0 + delay + gap;
                 assert!(now.0 >= due, "a callback at {now}, before its time");
                 assert!(!is_exact || now.0 == due, "a callback at {now}, after its time");
             }

@@ -17,6 +17,8 @@ pub enum Moment {
 pub enum Count {
     /// Exactly so many, with so many milliseconds between two.
     Exactly(u32, i64),
+    /// One each so many milliseconds after the moment, in order.
+    Listed(&'static [i64]),
     /// One, and another after each that was not answered with success, up to so many.
     UntilAnswered(u32),
 }
@@ -99,6 +101,8 @@ pub const SCENARIOS: &[PromisedScenario] = &[
     usual("slow-approval"),
     usual("slow-operator"),
     usual("flaky-status"),
+    usual("before-answer"),
+    usual("status-backwards"),
     usual("token-expires-midway"),
     PromisedScenario {
         name: "insufficient-funds",
@@ -127,6 +131,24 @@ pub const SCENARIOS: &[PromisedScenario] = &[
         "three-in-a-row",
         "[[rules]]\ncallback = { times = 3, every = \"0ms\", delay = \"1s\" }",
         Promise { count: Count::Exactly(3, 0), moment: Moment::AfterFinal(1000), ..USUAL },
+    ),
+    own(
+        "several",
+        "[[rules]]\nthen = { status = \"SUCCESSFUL\" }\n\
+         callback = [{ delay = \"3s\", status = \"FAILED\", reason = \"EXPIRED\" }, {}, \
+         { fate = \"lost\" }, { delay = \"1s\", times = 2, every = \"5s\", body = { text = \"x\" } }]",
+        Promise { count: Count::Listed(&[0, 1000, 3000, 6000]), ..USUAL },
+    ),
+    own(
+        "several-early",
+        "[[rules]]\ncallback = [{ delay = \"-5s\" }, { fate = \"lost\" }, { delay = \"2m\" }]",
+        Promise { count: Count::Listed(&[0, 0]), moment: Moment::Early, ..USUAL },
+    ),
+    own(
+        "several-retried",
+        "delivery = \"retrying\"\n[[rules]]\ncallback = [{ times = 2, every = \"1s\" }, \
+         { times = 2, every = \"3s\" }, { fate = \"lost\" }]",
+        Promise { count: Count::Listed(&[0, 0, 1000, 3000]), ..USUAL },
     ),
     own(
         "an-hour",

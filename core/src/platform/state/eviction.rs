@@ -21,11 +21,10 @@ impl Platform {
     /// The bytes of what an owner says of a space, and of what scenarios count. A label is there
     /// twice, a host in two forms. Rules that a space shares with others count once for all.
     fn bytes_from_outside(&self) -> usize {
-        const MATCH: usize = 24;
         let host = self.api_user.provider_callback_host.as_sent.len();
         let label = self.labels.label.as_deref().map_or(0, str::len);
         let rules = if self.has_own_rules() { self.rules().bytes() } else { 0 };
-        let counted = MATCH * self.matches.len() + size_of::<Timestamp>() * self.queries.len();
+        let counted = self.counts.own.bytes() + size_of::<Timestamp>() * self.queries.len();
         2 * host + 2 * label + rules + counted
     }
 

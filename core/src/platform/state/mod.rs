@@ -30,9 +30,9 @@ use crate::platform::request::AnsweredRequest;
 use crate::platform::timers::Timers;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::platform::transaction_store::{ReferenceChanges, TransactionStore};
+use crate::scenario::occurrence::{Counts, RuleCounts};
 use crate::scenario::rule_book::RuleBook;
 use crate::scenario::seed::Seed;
-use crate::scenario::{matching::MatchCounts, plan::PlannedCallback};
 
 /// What a space is given at its start.
 #[derive(Debug, Clone)]
@@ -100,10 +100,10 @@ pub struct Platform {
     in_flight: InFlight,
     /// The round of what is accepted now.
     round: Round,
-    /// How many transactions have a callback that is still to be sent, or sent again.
+    /// How many planned callbacks are still to be sent, or sent again.
     callbacks_waiting: usize,
-    /// How often the rules that count their matches have matched.
-    matches: MatchCounts,
+    /// How many occurrences of rules there were.
+    counts: RuleCounts,
     rule_scope: RuleScope,
     in_force_since: Timestamp,
     /// When statuses were asked for last, for the rate limit.
@@ -138,7 +138,7 @@ impl Platform {
             in_flight: InFlight::default(),
             round: 0,
             callbacks_waiting: 0,
-            matches: MatchCounts::new(),
+            counts: RuleCounts::default(),
             rule_scope: RuleScope::AllSpaces,
             in_force_since: now,
             queries: VecDeque::new(),
@@ -173,18 +173,16 @@ impl Platform {
             }
             Event::Accepted(transaction) => self.insert(transaction),
             Event::StatusReached { reference_id, status } => self.set_status(reference_id, status),
-            Event::CallbackSent { reference_id } => self.send_callback(reference_id),
-            Event::CallbackLost { reference_id } => {
-                self.transaction_mut(reference_id).callback = CallbackProgress::Lost;
-                self.evict_if_done(reference_id);
+            Event::CallbackSent { reference_id, number } => {
+                self.send_callback(reference_id, number);
             }
-            Event::SubmissionFailed { counted, .. } => self.count_match(counted),
-            Event::BalanceAnswered { rule } => self.count_match(Some(rule)),
+            Event::CallbackLost { reference_id } => self.lose_callback(reference_id),
             Event::CallbackFinished { reference_id, attempt } => {
                 self.finish_attempt(reference_id, *attempt);
             }
             Event::StatusRead { reference_id } => {
-                self.transaction_mut(reference_id).status_reads += 1;
+                let now = self.now;
+                self.transaction_mut(reference_id).note_status_read(now);
             }
             Event::DeliveryNotified { reference_id, message } => {
                 self.resize(reference_id, |found| found.delivery_notification = Some(message));
@@ -211,6 +209,8 @@ impl Platform {
             | Event::PayerLetItExpire { .. }
             | Event::ConsentRefreshed
             | Event::UserInfoRead
+            | Event::SubmissionFailed { .. }
+            | Event::BalanceAnswered { .. }
             | Event::Request(_)
             | Event::Reset => {}
         }
@@ -228,21 +228,19 @@ impl Platform {
             Bookkeeping::Labelled(labels) => self.labels = labels,
             Bookkeeping::RoundBegun(round) => self.round = round,
             Bookkeeping::QueryCounted { window } => self.count_query(window),
+            Bookkeeping::OccurrenceCounted(occurrence) => self.counts.count(occurrence),
             Bookkeeping::RoomMade { bytes } => self.evict(bytes),
         }
     }
 
     fn insert(&mut self, mut transaction: Box<Transaction>) {
         let reference_id = transaction.submission.reference_id;
-        self.count_match(transaction.plan.decided_by.counted);
         self.acceptances += 1;
         if transaction.submission.kind == TransactionKind::PreApproval {
             self.preapprovals.insert(transaction.acceptance, reference_id);
         }
         self.pending += 1;
-        if let PlannedCallback::Sent(_) = transaction.plan.callback {
-            self.callbacks_waiting += 1;
-        }
+        self.callbacks_waiting += transaction.plan.callback.deliveries().count();
         let reserves = transaction.plan.succeeds() && transaction.needs_reservation();
         settlement::schedule_stage(&mut self.timers, &mut transaction, 1);
         let has_callback = transaction.callback == CallbackProgress::Waiting;
@@ -252,24 +250,18 @@ impl Platform {
             self.reserve(reference_id);
         }
         if has_callback {
-            self.schedule_early_callback(reference_id);
+            self.schedule_early_callbacks(reference_id);
         }
     }
 
     fn replace_rules(&mut self, rules: Arc<RuleBook>, scope: RuleScope) {
         self.settings.rules = rules;
         self.rule_scope = scope;
-        self.matches.clear();
+        self.counts.own.clear();
         self.in_force_since = self.now;
         // The accounts are opened anew as long as nothing has happened to them.
         if self.transactions.is_empty() && self.evicted == 0 {
             self.open_accounts();
-        }
-    }
-
-    fn count_match(&mut self, rule: Option<u32>) {
-        if let Some(rule) = rule {
-            *self.matches.entry(rule).or_default() += 1;
         }
     }
 
@@ -284,7 +276,7 @@ impl Platform {
         if let (Some(id), Some(status)) = (request.reference_id, request.reported_status)
             && let Some(transaction) = self.transactions.get_mut(id)
         {
-            transaction.reported[status as usize] = true;
+            transaction.reported[status.kind as usize] = true;
         }
     }
 
@@ -296,7 +288,7 @@ impl Platform {
         self.evicted = 0;
         self.preapprovals.clear();
         self.consents = Consents::default();
-        self.matches.clear();
+        self.counts.own.clear();
         self.queries.clear();
         self.in_force_since = self.now;
         self.timers = Timers::default();
@@ -317,6 +309,11 @@ impl Platform {
     #[must_use]
     pub fn poll_callbacks(&mut self) -> Vec<Callback> {
         std::mem::take(&mut self.outbox)
+    }
+
+    /// The counts that all API users share. Whoever drives several spaces lends them to each.
+    pub fn shared_counts(&mut self) -> &mut Counts {
+        &mut self.counts.shared
     }
 
     /// Takes the changes of which transactions there are: for an index over all spaces.
@@ -460,8 +457,8 @@ impl Platform {
         self.consents_requested
     }
 
-    pub(super) fn matches(&self) -> &MatchCounts {
-        &self.matches
+    pub(super) fn counts(&self) -> &RuleCounts {
+        &self.counts
     }
 
     pub(super) fn in_force_since(&self) -> Timestamp {

@@ -5,7 +5,6 @@ use crate::model::ids::ReferenceId;
 use crate::model::status::Status;
 use crate::platform::timers::{Timer, Timers};
 use crate::platform::transaction::Transaction;
-use crate::scenario::plan::PlannedCallback;
 
 impl Platform {
     pub(super) fn set_status(&mut self, reference_id: ReferenceId, status: Status) {
@@ -20,18 +19,12 @@ impl Platform {
         // A payer or merchant may end it before its last stage. A timer that is left over could
         // meet another transaction of that reference.
         let left_over = transaction.next_stage.take().filter(|stage| stage.at > at);
-        let is_scheduled = transaction.is_callback_scheduled;
-        let is_lost = transaction.plan.callback == PlannedCallback::Lost;
         if let Some(key) = left_over {
             self.timers.cancel(key);
         }
         self.settle(reference_id, status);
         self.pending -= 1;
-        if is_lost {
-            self.timers.schedule(at, reference_id, Timer::Callback);
-        } else if !is_scheduled {
-            self.schedule_callback(reference_id, at, at);
-        }
+        self.schedule_callbacks(reference_id);
         // Last: it may be the one to go.
         self.evict_if_done(reference_id);
     }

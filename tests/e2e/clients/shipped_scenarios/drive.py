@@ -335,6 +335,151 @@ def maintenance(story: Story) -> None:
     story.check("the same reference again", story.pay(reference=reference), reference)
 
 
+def unavailable_for_days(story: Story) -> None:
+    reference = generate_uuid()
+    story.refused("a submission", lambda: story.pay(reference=reference), 503)
+    story.check("all else works", story.client.get_balance().available_balance, "1000")
+    story.advance("71h 59m")
+    # Its token ended with the emulator's clock, which it does not see.
+    story.client = story.with_timeout(30.0)
+    story.refused("after almost three days", lambda: story.pay(reference=reference), 503)
+    story.advance("1m")
+    story.check("then", story.pay(reference=reference), reference)
+
+
+def no_right_to_disburse(story: Story) -> None:
+    story.pay()
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    transfer = TransferRequest.make("5", PAYER, "payout-1", "EUR")
+    story.refused("a payout", lambda: payer.transfer(transfer), 403)
+
+
+def market_failures(story: Story) -> None:
+    blocked = PaymentRequest.make("5", "256771234505", "order-1")
+    payment = story.client.request_to_pay(blocked)
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    transfer = payer.transfer(TransferRequest.make("5", "256771234504", "payout-1", "EUR"))
+    story.advance("1m")
+    story.check("a blocked payer", story.reason(payment), "SENDER_ACCOUNT_NOT_ACTIVE")
+    reason = payer.get_transfer_status(transfer).reason
+    story.check("the limit of a payee", reason.code, "NOT_ENOUGH_FUNDS")
+
+
+def dial_code_approval(story: Story) -> None:
+    payments = [story.pay() for _ in range(60)]
+    story.advance("1s")
+    story.check("nobody is so quick", {story.status(one) for one in payments}, {"PENDING"})
+    story.advance("50m")
+    story.check("ends", {story.status(one) for one in payments}, {"SUCCESSFUL", "FAILED"})
+    reasons = {story.reason(one) for one in payments}
+    story.check("reasons", reasons, {None, "COULD_NOT_PERFORM_TRANSACTION"})
+
+
+def ledger_refusals(story: Story) -> None:
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    transfers = [
+        payer.transfer(TransferRequest.make(amount, PAYER, "payout-1", "EUR"))
+        for amount in ("100.01", "100")
+    ]
+    story.advance("1m")
+    statuses = [payer.get_transfer_status(transfer).status for transfer in transfers]
+    story.check("payouts", statuses, ["FAILED", "SUCCESSFUL"])
+
+
+def every_reason(story: Story) -> None:
+    numbers = [f"2567712345{number:02}" for number in range(1, 27)]
+    payments = [
+        story.client.request_to_pay(PaymentRequest.make("5", number, "order-1"))
+        for number in numbers
+    ]
+    story.advance("1m")
+    reasons = [story.reason(payment) for payment in payments]
+    story.check("reasons", len(set(reasons)), 26)
+    story.check("beyond the last", reasons[-1], None)
+
+
+def two_requests_of_a_payer(story: Story) -> None:
+    first, second = story.pay(), story.pay()
+    story.advance("1m")
+    found = (story.status(first), story.status(second))
+    story.check("one of two", found, ("SUCCESSFUL", "FAILED"))
+
+
+def slow_markets(story: Story) -> None:
+    # The client asks for its token first, and waits.
+    reference = generate_uuid()
+    paying = threading.Thread(target=lambda: story.pay(reference=reference))
+    paying.start()
+    while paying.is_alive():
+        story.advance("5s")
+        paying.join(timeout=0.05)
+    story.advance("50m")
+    story.check("status", story.status(reference), "SUCCESSFUL")
+
+
+def before_answer(story: Story) -> None:
+    reference = generate_uuid()
+    story.client.get_access_token()
+    paying = threading.Thread(target=lambda: story.pay(reference=reference))
+    paying.start()
+    wait = {"reference_id": reference, "callback": "waiting", "timeout": "50s"}
+    story.control("POST", "wait", json.dumps(wait).encode())
+    story.advance("2s")
+    story.check("the callback is there", story.said(), ["SUCCESSFUL"])
+    story.check("the answer is not", paying.is_alive(), True)
+    story.advance("1s")
+    paying.join(timeout=60)
+    story.check("then it is", paying.is_alive(), False)
+
+
+def status_backwards(story: Story) -> None:
+    payment = story.pay()
+    story.advance("1m")
+    found = [story.status(payment) for _ in range(3)]
+    story.check("statuses", found, ["FAILED", "SUCCESSFUL", "SUCCESSFUL"])
+
+
+def payout_reversed(story: Story) -> None:
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    transfer = payer.transfer(TransferRequest.make("5", PAYER, "payout-1", "EUR"))
+    story.advance("1m")
+    story.check("callbacks at first", story.said(), ["SUCCESSFUL"])
+    story.advance("10m")
+    story.check("callbacks", story.said(), ["SUCCESSFUL", "FAILED"])
+    story.check("the status", payer.get_transfer_status(transfer).status, "SUCCESSFUL")
+
+
+def token_outage(story: Story) -> None:
+    story.check("a token", story.client.get_access_token().token_type, "access_token")
+    story.advance("11m")
+    fresh = story.with_timeout(30.0)
+    story.refused("a token in the outage", fresh.get_access_token, 500)
+    story.pay()
+    story.advance("2h")
+    story.check("a token", fresh.get_access_token().token_type, "access_token")
+
+
+def status_not_found_at_first(story: Story) -> None:
+    payment = story.pay()
+    story.advance("10s")
+    story.refused("a query", lambda: story.status(payment), 404)
+    story.advance("10s")
+    story.check("then it is there", story.status(payment), "SUCCESSFUL")
+
+
+def ip_not_allowed(story: Story) -> None:
+    story.pay()
+    payer = DisbursementApi(story.config, story.url, "sandbox")
+    story.refused("a payout's token", payer.get_access_token, 403)
+
+
+def firewall_page(story: Story) -> None:
+    # A page with 200 is no token: the client fails on it as it does.
+    story.refused("the first token", story.client.get_access_token, None)
+    story.refused("the first submission", story.pay, 403)
+    story.pay()
+
+
 def main(url: str) -> None:
     shipped = {file.stem for file in SCENARIOS.glob("*.toml")}
     for name in sorted(shipped):
