@@ -58,7 +58,8 @@ class SoundShop:
                 return
             except ConflictException:
                 return
-            except (MomoException, httpx.HTTPError):
+            except (MomoException, httpx.HTTPError, ValueError):
+                # The last is a page where JSON should be: a firewall's, with 200.
                 if self.ask(order) != "unknown":
                     return
                 shop.pause(1)

@@ -39,7 +39,7 @@ def main() -> None:
         try:
             client = shop.client(f"{callbacks}/{order.reference}")
             client.request_to_pay(order.request(), order.reference)
-        except (MomoException, httpx.HTTPError):
+        except (MomoException, httpx.HTTPError, ValueError):
             order.state = "failed"
     shop.pause(PATIENCE_MINUTES)
     for order in orders.values():

@@ -55,8 +55,8 @@ impl RulesInForce {
 }
 
 impl Spaces {
-    /// What a rule does to a call of provisioning, if one is about it. The call counts. Provisioning
-    /// has the rules of spaces that are still to come.
+    /// What a rule does to a call of provisioning, if one is about it. The call counts. The rules
+    /// are those of spaces that are still to come.
     pub fn fate_of_provisioning(&self, operation: OperationKind) -> Option<CallFate> {
         let mut rules = self.rules.lock();
         let now = self.clock().now();

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use momo_sandbox::{Product, Sandbox, Scenario};
 use momo_sandbox_core::scenario::delivery::{ATTEMPTS_MAX, DeliveryPolicy};
 use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options};
 use crate::support::listener::{Behaviour, CallbackListener};
-use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
+use crate::support::merchant::{Merchant, PAYER, body_of, new_reference, outcome};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -300,6 +301,37 @@ async fn the_plan_of_several_stands_beside_that_of_the_first_which_is_sent() {
 }
 
 #[tokio::test]
+async fn a_body_may_be_a_file_beside_the_scenario() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("bodies")).expect("a folder");
+    std::fs::write(folder.path().join("bodies/paid.xml"), "<paid/>\r\n").expect("written");
+    let text = r#"
+    [[rules]]
+    [[rules.callback]]
+    body = { file = "bodies/paid.xml" }
+    content_type = "application/xml"
+    "#;
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, text).expect("written");
+    let momo = Sandbox::builder().scenario(Scenario::from_file(file)).start().await;
+    let momo = momo.expect("an emulator");
+    let mut listener = CallbackListener::start().await;
+    let shop = momo.provision("127.0.0.1").await.expect("an API user");
+    let payment = reqwest::Client::new()
+        .post(format!("{}/collection/v1_0/requesttopay", momo.url()))
+        .bearer_auth(shop.token(Product::Collection))
+        .header("Ocp-Apim-Subscription-Key", shop.subscription_key(Product::Collection))
+        .header("X-Target-Environment", "sandbox")
+        .header("X-Reference-Id", new_reference())
+        .header("X-Callback-Url", &listener.url)
+        .json(&body_of("requesttopay", "5", PAYER, ""));
+    assert_eq!(outcome(payment).await.0, 202);
+    let callback = listener.next().await;
+    assert_eq!(callback.body, "<paid/>\r\n");
+    assert_eq!(callback.headers["content-type"], "application/xml");
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_in_a_callback_is_refused_with_its_place_and_remedy() {
     let emulator = Emulator::start().await;
     for (callback, place, message, remedy) in [
@@ -333,23 +365,26 @@ async fn what_makes_no_sense_in_a_callback_is_refused_with_its_place_and_remedy(
         (
             json!({"headers": {"X-A": "1", "x-a": "2"}}),
             "headers.x-a",
-            "`x-a`",
-            "leave one of the two out",
+            "`x-a` is there twice",
+            "leave one out",
         ),
         (
             json!({"headers": {"X-A": "1\r\nX-B: 2"}}),
             "headers.X-A",
-            "no value of a header",
-            "in one line",
+            "is not printable ASCII",
+            "no line breaks",
         ),
-        (json!({"content_type": "é"}), "content_type", "no value of a header", "printable ASCII"),
+        (json!({"content_type": "é"}), "content_type", "is not printable ASCII", "no line breaks"),
         (
             json!({"body": {"text": "x"}, "status": "PENDING"}),
             "status",
             "has no `status`",
             "into the text",
         ),
-        (json!({"body": {}}), "body", "needs a `text`", "{ text ="),
+        (json!({"body": {}}), "body", "has one field", "{ text ="),
+        (json!({"body": {"text": "x", "file": "x"}}), "body", "has one field", "{ file ="),
+        (json!({"body": {"file": "x"}}), "body", "has no folder", "--scenario FILE"),
+        (json!({"body": {"file": "../x"}}), "body", "leads out of the folder", "or below"),
         (json!({"body": {"txt": "x"}}), "body.txt", "unknown field `txt`", "did you mean `text`"),
         (
             json!([{}, {"fate": "lost", "delay": "1s"}]),

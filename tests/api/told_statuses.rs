@@ -111,6 +111,24 @@ async fn a_step_that_lasts_is_for_all_queries_until_then_and_the_next_begins_whe
 }
 
 #[tokio::test]
+async fn a_status_that_is_told_goes_with_headers_of_the_answer() {
+    let (emulator, merchant) = with_merchant(
+        r#"
+        [[rules]]
+        query = [{ status = "FAILED", reason = "EXPIRED", answer = { headers = { X-One = "1" } } }]
+        "#,
+    )
+    .await;
+    let reference = merchant.submit(PAYER, None).await;
+    let path = format!("/v1_0/requesttopay/{reference}");
+    let answer = merchant.call(Method::GET, &path).send().await.expect("an answer");
+    assert_eq!(answer.headers()["x-one"], "1");
+    let body: Value = answer.json().await.expect("JSON");
+    assert_eq!((&body["status"], &body["reason"]), (&json!("FAILED"), &json!("EXPIRED")));
+    assert_eq!(told(&emulator.record(&reference).await), ["FAILED"]);
+}
+
+#[tokio::test]
 async fn nobody_who_asks_too_late_meets_a_step_that_is_over() {
     let (emulator, merchant) = with_merchant(
         r#"

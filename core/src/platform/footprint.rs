@@ -152,12 +152,19 @@ mod tests {
 
     use super::*;
     use crate::model::api_user::ApiUser;
-    use crate::model::callback_url::ProviderCallbackHost;
+    use crate::model::callback_url::{CallbackUrl, ProviderCallbackHost};
     use crate::model::environment::SANDBOX;
-    use crate::model::ids::ApiUserId;
+    use crate::model::ids::{ApiUserId, ReferenceId};
     use crate::model::limits::Limits;
+    use crate::model::product::Product;
+    use crate::model::submission::{CallbackMethod, TransactionKind};
     use crate::model::time::Timestamp;
+    use crate::operations::parse_body::read_details;
+    use crate::platform::event::RuleScope;
+    use crate::platform::transaction::Sent;
     use crate::platform::{Platform, Settings};
+    use crate::scenario::planned_callback::Delivery;
+    use crate::scenario::read_scenario::read_scenario;
     use crate::scenario::rule_book::{Defaults, RuleBook};
     use crate::scenario::seed::Seed;
 
@@ -190,6 +197,87 @@ mod tests {
         assert!(platform.journal().held() > 1_000);
         let freed = before.bytes - platform.kept().bytes;
         assert!(freed >= journal / 10 * 9, "{freed}");
+    }
+
+    fn submission(number: u128) -> Submission {
+        let body = br#"{"amount":"5","currency":"EUR","externalId":"7",
+            "payer":{"partyIdType":"MSISDN","partyId":"25677"}}"#;
+        let kind = TransactionKind::RequestToPay;
+        Submission {
+            reference_id: ReferenceId(Uuid::from_u128(number)),
+            product: Product::Collection,
+            kind,
+            details: read_details(&SANDBOX, kind, body).expect("a good body"),
+            callback_url: Some(CallbackUrl::parse("http://shop.example/paid").expect("a URL")),
+            callback_method: CallbackMethod::Post,
+            consent_fault: None,
+            payment_elsewhere: None,
+        }
+    }
+
+    /// The bytes of a payment under a scenario: once it is accepted, and once all its callbacks got
+    /// this answer.
+    fn bytes_before_and_after(scenario: &str, status: u16) -> [usize; 2] {
+        let mut platform = platform();
+        let scenario = read_scenario("a.toml", scenario).expect("a good scenario");
+        let given = Defaults::settling_after(Duration::from_secs(1));
+        let rules = Arc::new(RuleBook::new(vec![scenario], given));
+        platform.put_rules(rules, RuleScope::ThisSpace);
+        let submission = submission(1);
+        let id = submission.reference_id;
+        platform.accept(submission).expect("accepted");
+        let bytes = |platform: &Platform| platform.transaction(id).expect("it is kept").bytes();
+        let before = bytes(&platform);
+        let day = Duration::from_secs(24 * 60 * 60);
+        let end = platform.now().after(10 * day);
+        while platform.has_callbacks_waiting() {
+            platform.advance_to_callback(end);
+            for callback in platform.poll_callbacks() {
+                let attempt = Attempt {
+                    sent_at: platform.now(),
+                    took: Duration::ZERO,
+                    url: callback.url,
+                    method: callback.method,
+                    headers: Vec::new(),
+                    body: callback.body,
+                    result: AttemptResult::answered(status),
+                    number: callback.number,
+                };
+                platform.finish_callback(platform.generation(), id, attempt);
+            }
+        }
+        assert!(platform.transaction(id).expect("it is kept").is_done());
+        [before, bytes(&platform)]
+    }
+
+    #[test]
+    fn what_is_accepted_takes_no_more_room_once_its_callbacks_were_sent() {
+        let text = "x".repeat(10_000);
+        let several = format!(
+            "[[rules]]\ncallback = [{{ times = 5 }}, {{ fate = \"lost\" }}, \
+             {{ times = 90, body = {{ text = \"{text}\" }} }}]"
+        );
+        let retried = format!("delivery = \"retrying\"\n{several}");
+        for scenario in ["", &several, &retried] {
+            for status in [200, 503] {
+                let [before, after] = bytes_before_and_after(scenario, status);
+                assert!(after <= before, "{after} of {before}: {scenario:.40}, {status}");
+            }
+        }
+        let [before, after] = bytes_before_and_after(&several, 200);
+        assert!(before > 95 * 1024, "room for 95 callbacks: {before}");
+        assert!(
+            after > 10_000 && before < 200 * 1024,
+            "their text is there once: {before} {after}"
+        );
+    }
+
+    /// Most transactions have one callback or none, and are as small as if there were no others.
+    #[test]
+    fn a_plan_and_its_attempts_are_no_larger_for_several_callbacks() {
+        assert_eq!(size_of::<PlannedCallback>(), size_of::<Delivery>());
+        let (sent, attempt) = (size_of::<Sent>(), size_of::<Attempt>());
+        assert!(sent <= 32 && attempt <= 112, "{sent} and {attempt} bytes");
     }
 
     #[test]

@@ -103,7 +103,8 @@ impl<'a> Observed<'a> {
             rest.is_some_and(|rest| rest.trim_matches('/') == "token")
         });
         if is_token {
-            if request.status == 200 {
+            // A scenario may answer 200 with a page, and no token.
+            if request.status == 200 && request.refused_by().is_none() {
                 self.tokens.push(moment);
             }
             return;

@@ -2,12 +2,13 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::scenario::field::{Field, FieldKind, OneOf, Table, Text};
+use crate::scenario::description::callback_body;
+use crate::scenario::field::{FieldKind, OneOf};
 use crate::scenario::reader::Reader;
 use crate::scenario::rule::CallbackBody;
 use crate::scenario::value::{Content, Value};
 
-/// A body: one of the words, or a text.
+/// A body: one of the words, or a table that says where it comes from.
 pub(super) struct BodyOf(pub(super) OneOf<CallbackBody>);
 
 /// What a body is read as.
@@ -15,25 +16,31 @@ pub(super) struct BodyOf(pub(super) OneOf<CallbackBody>);
 pub(super) enum ReadBody<'v> {
     Named(CallbackBody),
     Text(&'v str),
+    /// The text of the file of this name beside the scenario.
+    File(&'v str),
 }
-
-static TEXT: Field<Text> =
-    Field { name: "text", kind: Text, about: "The body, as it stands.", needed: Some(NEEDED) };
-static TABLE: Table = Table { what: "`body`", fields: &[&TEXT] };
-const NEEDED: (&str, &str) = ("a `text`", "write { text = \"…\" }");
 
 impl FieldKind for BodyOf {
     type Read<'v> = ReadBody<'v>;
 
     fn schema(&self) -> Json {
-        json!({"anyOf": [self.0.schema(), TABLE.schema()]})
+        let mut table = callback_body::TABLE.schema();
+        table["minProperties"] = json!(1);
+        table["maxProperties"] = json!(1);
+        json!({"anyOf": [self.0.schema(), table]})
     }
 
     fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<ReadBody<'v>> {
-        if let Content::Table(_) = value.content {
-            let fields = to.table(&TABLE, value)?;
-            return to.get(&fields, &TEXT).map(ReadBody::Text);
+        let Content::Table(_) = value.content else {
+            return self.0.read(to, name, value).map(ReadBody::Named);
+        };
+        let fields = to.table(&callback_body::TABLE, value)?;
+        if fields.has(&callback_body::TEXT) == fields.has(&callback_body::FILE) {
+            let help = "write { text = \"…\" } or { file = \"body.json\" }";
+            to.note(fields.place, "a table `body` has one field", help);
+            return None;
         }
-        self.0.read(to, name, value).map(ReadBody::Named)
+        let text = to.get(&fields, &callback_body::TEXT).map(ReadBody::Text);
+        text.or(to.get(&fields, &callback_body::FILE).map(ReadBody::File))
     }
 }

@@ -226,6 +226,11 @@ tables! {
         );
     }
 
+    callback_body: "`body`" {
+        TEXT: Text = field("text", Text, "The body, as it stands.");
+        FILE: Text = field("file", Text, "The text of a file beside the scenario's, or below.");
+    }
+
     then: "`then`" {
         STATUS: OneOf<StatusKind> = field("status", OneOf(endings), "How it ends, or stays.");
         REASON: Code = field("reason", Code, "Why, with FAILED.");
@@ -264,7 +269,8 @@ tables! {
     }
 
     balance_answer: "an answer to a query of the balance"
-        with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND {
+        with ANSWER CONNECTION AFTER_BYTES BYTES_PER_SECOND
+    {
         AVAILABLE: Balance =
             field("available", SIGNED_BALANCE, "A balance; default: the account's.");
     }
@@ -288,7 +294,7 @@ tables! {
         BODY: BodyOf = field(
             "body",
             BodyOf(OneOf(words)),
-            "Its body, by name or as { text }; default: status.",
+            "Its body, by name, as { text } or from a { file }; default: status.",
         );
         STATUS: OneOf<StatusKind> =
             field("status", OneOf(words), "A status that is not the transaction's.");

@@ -44,7 +44,8 @@ impl Reader {
             );
         }
         let body = self.get(fields, &callback::BODY);
-        if matches!(body, Some(ReadBody::Text(_))) && fields.has(&callback::STATUS) {
+        let is_written = matches!(body, Some(ReadBody::Text(_) | ReadBody::File(_)));
+        if is_written && fields.has(&callback::STATUS) {
             self.note(
                 fields.place_of(&callback::STATUS),
                 "a callback whose `body` is a text has no `status` beside it",
@@ -60,7 +61,7 @@ impl Reader {
             every: self.get(fields, &callback::EVERY).unwrap_or(usual.every),
             body: match body {
                 Some(ReadBody::Named(named)) => named,
-                Some(ReadBody::Text(_)) | None => usual.body,
+                Some(ReadBody::Text(_) | ReadBody::File(_)) | None => usual.body,
             },
             status: self.status(fields, status, &callback::STATUS, &callback::REASON),
             content: self.content(fields, body),
@@ -80,6 +81,9 @@ impl Reader {
         let content = CallbackContent {
             body: match body {
                 Some(ReadBody::Text(text)) => Some(text.into()),
+                Some(ReadBody::File(name)) => {
+                    self.text_of_file(name, fields.place_in(&callback::BODY))
+                }
                 Some(ReadBody::Named(_)) | None => None,
             },
             headers: headers.map(|(name, value)| (name.into(), value.into())).collect(),

@@ -258,10 +258,13 @@ impl Reader {
             None => QueryExtent::Times(times),
         };
         let fault = self.fault(fields);
-        if fault.is_some() && fields.has(&query::STATUS) {
+        let hides_status = fault
+            .as_ref()
+            .is_some_and(|fault| fault.replaces_answer() || matches!(fault, Fault::Connection(_)));
+        if hides_status && fields.has(&query::STATUS) {
             self.note(
                 fields.place_of(&query::STATUS),
-                "a GET that meets an `answer` or a `connection` tells no `status`",
+                "a GET that meets this `answer` or `connection` tells no `status`",
                 "leave the `status` out, or make it a step of its own",
             );
         }
