@@ -43,6 +43,8 @@ use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use uuid::Uuid;
 
+/// As many rules as a large file has.
+const RULES_MANY: u32 = 100_000;
 const SIZES: [u64; 4] = [10, 1_000, 100_000, 1_000_000];
 const SIZES_QUICK: [u64; 2] = [10, 1_000];
 const NOW: Timestamp = Timestamp(1_788_264_000_000);
@@ -79,6 +81,7 @@ fn planning(criterion: &mut Criterion) {
         format!("[[rules]]\nwhen = {{ party = \"256{number}\" }}\nthen = {{ after = \"1s\" }}\n")
     };
     let hundred: String = (0..100).map(rule).collect();
+    let many: String = (0..RULES_MANY).map(rule).collect();
     let circumstances = Circumstances {
         api_user: user(),
         seed: SEED,
@@ -93,6 +96,7 @@ fn planning(criterion: &mut Criterion) {
         ("test_values_alone", book(&[])),
         ("shipped_scenarios", book(&shipped)),
         ("100_rules_that_miss", book(&[("hundred.toml", &hundred)])),
+        ("100_000_rules_that_miss", book(&[("many.toml", &many)])),
     ] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
@@ -100,6 +104,10 @@ fn planning(criterion: &mut Criterion) {
             });
         });
     }
+    group.sample_size(10);
+    group.bench_function("reading_100_000_rules", |bencher| {
+        bencher.iter(|| book(black_box(&[("many.toml", &many)])));
+    });
     let json = black_box(STATUS);
     group.bench_function("plain_clone_of_a_status", |bencher| {
         bencher.iter(|| black_box(json).to_owned());

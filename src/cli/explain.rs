@@ -199,9 +199,8 @@ impl Explained {
         };
         let name = name_of_operation(self.operation.kind);
         let product = self.product.map(|product| format!(" of {}", product.name()));
-        let drawn = format!("reference {}, seed {}", self.reference_id, self.seed);
-        let head = format!("{name}{}; {drawn}", product.unwrap_or_default());
-        let mut text = format!("\n{}", wrapped("", "", &head));
+        let drawn = format!("drawn from: reference {}, seed {}", self.reference_id, self.seed);
+        let mut text = format!("\n{name}{}\n{drawn}\n", product.unwrap_or_default());
         let mut before: Option<&String> = None;
         for (place, told) in ["1st", "2nd", "3rd"].iter().zip(&occurrences) {
             if before == Some(told) {
@@ -288,12 +287,9 @@ fn told_why(decided: &str, passed: &[PassedRule]) -> String {
     let passed: Vec<_> = passed.iter().filter(|rule| !is_of_others(rule)).collect();
     for rule in passed.iter().take(PASSED_SHOWN_MAX) {
         let name = told_rule(&rule.origin, rule.name.as_deref());
-        let found = rule.found.as_deref().map(|found| format!(" (here: {})", printable(found)));
-        let text = format!(
-            "{name} does not match: `{}` does not hold{}",
-            rule.missed,
-            found.unwrap_or_default()
-        );
+        let found = rule.found.as_deref().map(|found| format!(", here {}", printable(found)));
+        let missed = rule.missed;
+        let text = format!("{name} does not match: `{missed}`{}", found.unwrap_or_default());
         told.push_str(&wrapped("    - ", "      ", &text));
     }
     match passed.len().saturating_sub(PASSED_SHOWN_MAX) {

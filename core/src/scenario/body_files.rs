@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::scenario::toml_depth::parsable;
+
 /// The name of a table that may name a file.
 const BODY: &str = "body";
 
@@ -38,6 +40,7 @@ pub fn files_named_in(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     // Few scenarios name a file, and a long text takes time to read.
     if text.contains(FILE)
+        && parsable(text).len() == text.len()
         && let Ok(document) = DeTable::parse(text)
     {
         add_names(document.get_ref(), &mut names);

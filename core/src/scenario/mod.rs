@@ -48,6 +48,7 @@ mod table_fields;
 pub mod telling;
 pub mod test_values;
 pub mod timing;
+mod toml_depth;
 mod toml_reader;
 mod toml_scan;
 pub mod value;

@@ -17,6 +17,7 @@ use crate::scenario::problem::{Problem, Problems};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::redundancy;
 use crate::scenario::rule::{DeclaredHolder, Origin, RateLimit, Scenario};
+use crate::scenario::toml_depth::parsable;
 use crate::scenario::value::{Form, Location, Value};
 use crate::scenario::{broken_toml, json_reader, toml_reader};
 
@@ -40,9 +41,10 @@ pub fn read_scenario_with(
     text: &str,
     files: BodyFiles,
 ) -> Result<Scenario, Box<Problems>> {
-    let (document, errors) = DeTable::parse_recoverable(text);
-    if !errors.is_empty() {
-        let mistakes = broken_toml::mistakes(text, errors);
+    let parsed = parsable(text);
+    let (document, errors) = DeTable::parse_recoverable(parsed);
+    if !errors.is_empty() || parsed.len() < text.len() {
+        let mistakes = broken_toml::mistakes(parsed, errors);
         return Err(Box::new(Problems::new(file_name, text, mistakes)));
     }
     let document = toml_reader::document(&document);

@@ -304,15 +304,16 @@ mod tests {
         let plan = planned(
             "then = { status = \"FAILED\", reason = \"EXPIRED\" }\n\
              callback = [{ delay = \"-3s\", method = \"PUT\", status = \"SUCCESSFUL\" },\n\
-             { fate = \"lost\" }, { times = 2, every = \"3m\", body = \"malformed\" }]\n\
+             { body = { text = \"<p>\" } }, { fate = \"lost\" }, { times = 2, every = \"3m\", body = \"malformed\" }]\n\
              query = [{ times = 2, answer = { status = 503, body = \"\" } },\n\
-             { lasts = \"30s\", status = \"PENDING\", delay = \"1s\" }]",
+             { connection = \"reset\" }, { lasts = \"30s\", status = \"PENDING\", delay = \"1s\" }]",
         );
         assert_eq!(told_stages(&plan), "PENDING, FAILED (EXPIRED) after 1s 500ms");
         assert_eq!(
             told_callbacks(&plan),
             [
                 "sent 3s before the final status, by PUT, says SUCCESSFUL",
+                "sent with the final status, by POST, with <p>",
                 "lost",
                 "sent with the final status, by POST, its body is malformed, 2 times, 3m apart",
             ]
@@ -321,6 +322,7 @@ mod tests {
             told_queries(&plan),
             [
                 "1 to 2: a 503 without a body",
+                "3: no whole answer: connection reset",
                 "until 30s after acceptance: the status PENDING after 1s",
                 "then: the status",
             ]
