@@ -12,7 +12,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::limits::HANG_MAX;
-use crate::server::timeouts::{InHandler, Timeouts};
+use crate::server::timeouts::Timeouts;
 use momo_sandbox_core::model::fault::ConnectionFault;
 
 /// A body whose parts come over time.
@@ -34,8 +34,6 @@ enum Ending {
 
 /// What a body needs of its connection.
 struct Connection {
-    /// Not idle while a body is on its way.
-    _in_handler: InHandler<Arc<Timeouts>>,
     timeouts: Arc<Timeouts>,
     stop: CancellationToken,
     /// Whether it has no other request, so that a reset is one of the whole connection.
@@ -57,12 +55,8 @@ impl PacedBody {
         stop: &CancellationToken,
         is_own: bool,
     ) {
-        self.connection = Some(Connection {
-            _in_handler: Timeouts::begin(Arc::clone(timeouts)),
-            timeouts: Arc::clone(timeouts),
-            stop: stop.clone(),
-            is_own,
-        });
+        self.connection =
+            Some(Connection { timeouts: Arc::clone(timeouts), stop: stop.clone(), is_own });
     }
 
     /// The next part, or how it ends.

@@ -8,7 +8,6 @@
 //! own. A write timeout of the stream alone does not see an HTTP/2 client that opens no window.
 
 use std::io;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
@@ -51,9 +50,9 @@ pub struct Timeouts {
 
 /// The guard of a request that its handler answers.
 #[derive(Debug)]
-pub struct InHandler<T: Deref<Target = Timeouts>>(T);
+pub struct InHandler<'a>(&'a Timeouts);
 
-impl<T: Deref<Target = Timeouts>> Drop for InHandler<T> {
+impl Drop for InHandler<'_> {
     fn drop(&mut self) {
         self.0.in_handlers.fetch_sub(1, Ordering::Relaxed);
         self.0.step();
@@ -90,17 +89,12 @@ impl Timeouts {
     }
 
     /// Notes that a whole head has come, and that its request goes to its handler.
-    pub fn begin_request(&self) -> InHandler<&Self> {
-        Self::begin(self)
-    }
-
-    /// Notes the same, and keeps a part of the connection where that must be owned.
-    pub fn begin<T: Deref<Target = Self>>(timeouts: T) -> InHandler<T> {
-        if timeouts.unread.is_none() {
-            timeouts.phase.store(ANSWERING, Ordering::Relaxed);
+    pub fn begin_request(&self) -> InHandler<'_> {
+        if self.unread.is_none() {
+            self.phase.store(ANSWERING, Ordering::Relaxed);
         }
-        timeouts.in_handlers.fetch_add(1, Ordering::Relaxed);
-        InHandler(timeouts)
+        self.in_handlers.fetch_add(1, Ordering::Relaxed);
+        InHandler(self)
     }
 
     /// Whether hyper's refusal of the head was dropped, so that another one can be sent.

@@ -166,7 +166,7 @@ impl Connection {
         }
     }
 
-    async fn to_its_end(mut self) -> String {
+    async fn read_to_the_end(mut self) -> String {
         while self.read_on().await {}
         self.seen.told()
     }
@@ -252,7 +252,7 @@ async fn cell(name: &str, operation: &'static Operation, (_, rule): Kind) -> Str
     if rule.contains("bytes_per_second") {
         return connection.slowly(emulator).await;
     }
-    connection.to_its_end().await
+    connection.read_to_the_end().await
 }
 
 async fn page() -> String {
