@@ -274,6 +274,34 @@ async fn every_reason_is_told_for_its_number() {
     assert_eq!(Reason::ALL.len(), 25, "the file has a rule for each");
 }
 
+/// Whoever reads one learns what of it is MTN's.
+#[test]
+fn each_says_how_its_behaviour_is_known() {
+    for name in [
+        "token-outage",
+        "status-not-found-at-first",
+        "ip-not-allowed",
+        "firewall-page",
+        "unavailable-for-days",
+        "no-right-to-disburse",
+        "market-failures",
+        "dial-code-approval",
+        "two-requests-of-a-payer",
+        "slow-markets",
+        "ledger-refusals",
+        "every-reason",
+    ] {
+        let shipped = BUILTIN.iter().find(|shipped| shipped.name == name).expect(name);
+        let (about, _) = shipped.text.split_once("# Teaches:").expect("what it teaches");
+        let about = about.to_lowercase();
+        let grades = ["measured", "documented", "reported", "seen in", "our choice"];
+        assert!(grades.iter().any(|grade| about.contains(grade)), "{name}: {about}");
+        let is_dated = (2018..=2026).any(|year| about.contains(&year.to_string()));
+        let is_addressed = about.contains("https://") || about.contains("mtn's error page");
+        assert!(is_dated || is_addressed || name == "every-reason", "{name} names a source");
+    }
+}
+
 /// Beside the scenario that has them all: those that a story leads to.
 #[test]
 fn every_reason_is_produced_by_a_scenario_that_ships() {

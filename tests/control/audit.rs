@@ -251,6 +251,20 @@ async fn tokens_are_kept_while_they_live_and_renewed_when_they_end() {
 }
 
 #[tokio::test]
+async fn a_page_in_the_place_of_a_token_is_none() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let page = json!({"body": {"real": "request-rejected"}});
+    let rule = json!({"when": {"operation": "token"}, "respond": {"answer": page}});
+    assert_eq!(emulator.command("PUT", "scenario", json!({"rules": [rule]})).await.0, 200);
+    for _ in 0..9 {
+        assert_eq!(outcome(merchant.token_request()).await.0, 200);
+        merchant.balance().await;
+    }
+    check(&report(&emulator).await, &[("kept-token", "pass")]);
+}
+
+#[tokio::test]
 async fn a_callback_url_of_another_host_is_told() {
     let emulator = Emulator::start().await;
     let merchant = Merchant::of(&emulator, "collection").await;

@@ -15,10 +15,12 @@ mod projection;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use momo_sandbox::internals::scenarios::BUILTIN;
 use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};
 use momo_sandbox_core::scenario::rule::Scenario;
 use serde_json::{Map, Value};
 
+use crate::core::fuzzing::TARGETS;
 use crate::support::sources::root;
 
 fn folder() -> PathBuf {
@@ -121,6 +123,17 @@ fn the_same_in_json_means_the_same() {
 fn expected_meaning(name: &str) -> String {
     let path: &Path = &folder().join(format!("meanings/{name}.txt"));
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What fuzzing demands of any text holds for these, and for those that ship today.
+#[test]
+fn the_files_keep_what_fuzzing_checks() {
+    let (_, check) = TARGETS.iter().find(|(name, _)| *name == "scenario").expect("a target");
+    let shipped = BUILTIN.iter().map(|shipped| (shipped.name.to_owned(), shipped.text.to_owned()));
+    for (name, text) in files("toml").into_iter().chain(shipped) {
+        let checked = std::panic::catch_unwind(|| check(text.as_bytes()));
+        assert!(checked.is_ok(), "{name} breaks a promise: see the panic above");
+    }
 }
 
 /// The files use all that there was, so that nothing of it can go unnoticed.
