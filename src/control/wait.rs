@@ -144,7 +144,10 @@ impl WaitRequest {
             let end = WaitEnd::Met;
             WaitedForTransaction { end, met: true, error: None, transaction: None }
         } else {
-            WaitedForTransaction::in_vain(WaitEnd::Impossible, self.why_never(found)?)
+            WaitedForTransaction::in_vain(
+                WaitEnd::Impossible,
+                self.why_never(found, platform.now())?,
+            )
         };
         Some(waited.about(platform, found))
     }
@@ -156,8 +159,9 @@ impl WaitRequest {
     }
 
     /// Why the condition can no longer be met; `None` if it can.
-    fn why_never(&self, found: &Transaction) -> Option<String> {
+    fn why_never(&self, found: &Transaction, now: Timestamp) -> Option<String> {
         let told = self.told.filter(|status| !found.was_reported(status.0));
+        let told = told.filter(|status| !found.may_make_up(status.0, now));
         let past = [self.status, told].into_iter().flatten().find(|one| !found.may_have(one.0));
         if let Some(Word(status)) = past {
             let now = found.status();

@@ -66,18 +66,26 @@ async fn what_was_told_is_what_a_test_waits_for() {
     let (emulator, merchant) = with_merchant(
         r#"
         [[rules]]
-        then = { status = "PENDING" }
         query = [{ status = "FAILED", reason = "EXPIRED" }]
         "#,
     )
     .await;
     let reference = merchant.submit(PAYER, None).await;
-    merchant.status(&reference).await;
-    let wait = json!({"reference_id": reference, "told": "FAILED", "timeout": "5s"});
+    emulator.settle();
     let path = format!("spaces/{}/wait", merchant.api_user);
-    let (status, answer) = emulator.command("POST", &path, wait).await;
-    assert_eq!(status, 200, "{answer}");
-    assert_eq!(emulator.record(&reference).await["status"], "PENDING");
+    let wait = async |told: &str| {
+        let wait = json!({"reference_id": reference, "told": told, "timeout": "0s"});
+        let (status, answer) = emulator.command("POST", &path, wait).await;
+        assert_eq!(status, 200, "{answer}");
+        (answer["met"] == true, answer["error"].to_string())
+    };
+    let (is_met, error) = wait("FAILED").await;
+    assert!(!is_met && !error.contains("no longer"), "it may come: {error}");
+    assert!(wait("PENDING").await.1.contains("no longer"), "it cannot come");
+    assert_eq!(merchant.status(&reference).await["status"], "FAILED");
+    assert!(wait("FAILED").await.0);
+    assert!(!wait("SUCCESSFUL").await.0, "nobody was told so yet");
+    assert_eq!(emulator.record(&reference).await["status"], "SUCCESSFUL");
 }
 
 #[tokio::test]

@@ -222,6 +222,14 @@ impl Transaction {
         open.next()
     }
 
+    /// Whether a GET that is still to come may tell this status, whatever the transaction's is.
+    pub fn may_make_up(&self, status: StatusKind, now: Timestamp) -> bool {
+        let since = now.since(self.accepted_at);
+        let to_come = self.plan.queries.iter().skip(self.queries_met as usize);
+        let mut open = to_come.filter(|query| query.until.is_none_or(|end| since < end));
+        open.any(|query| query.status.is_some_and(|told| told.kind() == status))
+    }
+
     /// Takes note of a GET of the status.
     pub(super) fn note_status_read(&mut self, now: Timestamp) {
         self.status_reads = self.status_reads.saturating_add(1);

@@ -42,30 +42,44 @@ impl Key<'_> {
     }
 }
 
-/// A key of a rule: its hash, and of a beginning the length in bytes.
+/// A key of a rule: its hash and its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct RuleKey {
     hash: KeyHash,
-    beginning: Beginning,
+    kind: KeyKind,
 }
 
+/// The kind of a key; of a beginning with its length in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Beginning {
-    None,
-    Party(usize),
-    ExternalId(usize),
+enum KeyKind {
+    Party,
+    PartyBeginning(usize),
+    ExternalId,
+    ExternalIdBeginning(usize),
+    Amount,
+    ApiUser,
+}
+
+/// Whether an index has keys of each kind but beginnings.
+#[derive(Debug, Clone, Copy, Default)]
+struct KeyKinds {
+    party: bool,
+    external_id: bool,
+    amount: bool,
+    api_user: bool,
 }
 
 impl RuleKey {
     fn of(key: Key<'_>) -> Self {
-        let beginning = match key {
-            Key::PartyBeginning(text) => Beginning::Party(text.len()),
-            Key::ExternalIdBeginning(text) => Beginning::ExternalId(text.len()),
-            Key::Party(_) | Key::ExternalId(_) | Key::Amount(_) | Key::ApiUser(_) => {
-                Beginning::None
-            }
+        let kind = match key {
+            Key::Party(_) => KeyKind::Party,
+            Key::PartyBeginning(text) => KeyKind::PartyBeginning(text.len()),
+            Key::ExternalId(_) => KeyKind::ExternalId,
+            Key::ExternalIdBeginning(text) => KeyKind::ExternalIdBeginning(text.len()),
+            Key::Amount(_) => KeyKind::Amount,
+            Key::ApiUser(_) => KeyKind::ApiUser,
         };
-        Self { hash: key.hash(), beginning }
+        Self { hash: key.hash(), kind }
     }
 }
 
@@ -75,6 +89,8 @@ type Numbers = Vec<u32>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct RuleIndex {
     by_key: BTreeMap<KeyHash, Numbers>,
+    /// The kinds of key that are in the index: the others are not looked up.
+    kinds: KeyKinds,
     /// The lengths of the beginnings in the index, in bytes.
     party_beginnings: Vec<usize>,
     external_id_beginnings: Vec<usize>,
@@ -123,15 +139,20 @@ impl RuleIndex {
     }
 
     fn add(&mut self, key: RuleKey, number: u32) {
-        let lengths = match key.beginning {
-            Beginning::None => None,
-            Beginning::Party(length) => Some((&mut self.party_beginnings, length)),
-            Beginning::ExternalId(length) => Some((&mut self.external_id_beginnings, length)),
+        let note_length = |lengths: &mut Vec<usize>, length| {
+            if !lengths.contains(&length) {
+                lengths.push(length);
+            }
         };
-        if let Some((lengths, length)) = lengths
-            && !lengths.contains(&length)
-        {
-            lengths.push(length);
+        match key.kind {
+            KeyKind::Party => self.kinds.party = true,
+            KeyKind::PartyBeginning(length) => note_length(&mut self.party_beginnings, length),
+            KeyKind::ExternalId => self.kinds.external_id = true,
+            KeyKind::ExternalIdBeginning(length) => {
+                note_length(&mut self.external_id_beginnings, length);
+            }
+            KeyKind::Amount => self.kinds.amount = true,
+            KeyKind::ApiUser => self.kinds.api_user = true,
         }
         let numbers = self.by_key.entry(key.hash).or_default();
         if numbers.last() != Some(&number) {
@@ -150,32 +171,32 @@ impl RuleIndex {
         for (_, numbers) in self.unkeyed.iter().filter(|(set, _)| set.contains(operation)) {
             lists.push(&numbers[..]);
         }
-        if !self.by_key.is_empty() {
-            let details = &submission.details;
-            let mut look_up = |key: Key<'_>| {
+        let details = &submission.details;
+        let mut look_up = |is_there: bool, key: Key<'_>| {
+            if is_there {
                 lists.extend(self.by_key.get(&key.hash()).map(Vec::as_slice));
-            };
-            if let Some(party) = details.comparable_party() {
-                look_up(Key::Party(party));
-                for length in &self.party_beginnings {
-                    if let Some(beginning) = party.get(..*length) {
-                        look_up(Key::PartyBeginning(beginning));
-                    }
+            }
+        };
+        if let Some(party) = details.comparable_party() {
+            look_up(self.kinds.party, Key::Party(party));
+            for length in &self.party_beginnings {
+                if let Some(beginning) = party.get(..*length) {
+                    look_up(true, Key::PartyBeginning(beginning));
                 }
             }
-            if let Some(id) = details.external_id.as_deref() {
-                look_up(Key::ExternalId(id));
-                for length in &self.external_id_beginnings {
-                    if let Some(beginning) = id.get(..*length) {
-                        look_up(Key::ExternalIdBeginning(beginning));
-                    }
-                }
-            }
-            if let Some(amount) = details.amount {
-                look_up(Key::Amount(amount));
-            }
-            look_up(Key::ApiUser(api_user));
         }
+        if let Some(id) = details.external_id.as_deref() {
+            look_up(self.kinds.external_id, Key::ExternalId(id));
+            for length in &self.external_id_beginnings {
+                if let Some(beginning) = id.get(..*length) {
+                    look_up(true, Key::ExternalIdBeginning(beginning));
+                }
+            }
+        }
+        if let Some(amount) = details.amount {
+            look_up(self.kinds.amount, Key::Amount(amount));
+        }
+        look_up(self.kinds.api_user, Key::ApiUser(api_user));
         Candidates { lists }
     }
 

@@ -304,9 +304,11 @@ mod tests {
         let plan = planned(
             "then = { status = \"FAILED\", reason = \"EXPIRED\" }\n\
              callback = [{ delay = \"-3s\", method = \"PUT\", status = \"SUCCESSFUL\" },\n\
-             { body = { text = \"<p>\" } }, { fate = \"lost\" }, { times = 2, every = \"3m\", body = \"malformed\" }]\n\
+             { body = { text = \"<p>\" } }, { fate = \"lost\" },\n\
+             { times = 2, every = \"3m\", body = \"malformed\" }]\n\
              query = [{ times = 2, answer = { status = 503, body = \"\" } },\n\
-             { connection = \"reset\" }, { lasts = \"30s\", status = \"PENDING\", delay = \"1s\" }]",
+             { connection = \"reset\" },\n\
+             { lasts = \"30s\", status = \"PENDING\", delay = \"1s\" }]",
         );
         assert_eq!(told_stages(&plan), "PENDING, FAILED (EXPIRED) after 1s 500ms");
         assert_eq!(

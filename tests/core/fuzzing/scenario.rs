@@ -22,6 +22,7 @@ use momo_sandbox_core::operations::request_schema::{
 };
 use momo_sandbox_core::operations::table::{OPERATIONS, OperationKind};
 use momo_sandbox_core::platform::{Platform, Settings};
+use momo_sandbox_core::scenario::matching::Call;
 use momo_sandbox_core::scenario::plan::Plan;
 use momo_sandbox_core::scenario::problem::{PROBLEMS_MAX, Position, Problems};
 use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};
@@ -158,6 +159,16 @@ fn play(scenario: Scenario) {
         for transaction in platform.transactions() {
             let body = platform.status_body(transaction);
             assert_eq!(body["status"], transaction.status().name());
+        }
+    }
+    for operation in OPERATIONS {
+        let party = Some((PartyIdType::Msisdn, PARTIES[2]));
+        let call = Call { operation: operation.kind, product: Some(Product::Collection), party };
+        for _ in 0..3 {
+            if let Some(fate) = platform.fate_of_call(call, None) {
+                assert!(fate.delay <= Duration::from_secs(1_000 * 366 * 86_400), "{fate:?}");
+                assert!(fate.decided_by.occurrence.is_some(), "calls are counted: {fate:?}");
+            }
         }
     }
     for party in PARTIES {
