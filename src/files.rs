@@ -21,8 +21,8 @@ const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The marks before text in UTF-16, of both byte orders.
 const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
-/// The most bytes of a scenario file.
-pub const SCENARIO_FILE_BYTES_MAX: usize = 1024 * 1024;
+/// The most bytes of a scenario file: a hundred thousand rules with a party each.
+pub const SCENARIO_FILE_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// Reads a regular file of at most `bytes_max` bytes. A byte order mark of UTF-8 is left out.
 ///

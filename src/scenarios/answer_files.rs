@@ -4,9 +4,12 @@ use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::files::{self, SCENARIO_FILE_BYTES_MAX};
+use crate::files;
 use momo_sandbox_core::scenario::body_files::{BodyFiles, files_named_in};
 use momo_sandbox_core::scenario::scenario_answer::ANSWER_FILE_BYTES_MAX;
+
+/// The most bytes of all files beside a scenario.
+const ANSWER_FILES_BYTES_MAX: usize = 1024 * 1024;
 
 /// The paths of the files that the text of a scenario file names.
 #[cfg(feature = "cli")]
@@ -18,7 +21,7 @@ pub fn paths_beside(scenario: &Path, text: &str) -> Vec<PathBuf> {
 /// Reads the files that the text of a scenario file names.
 pub fn read_beside(scenario: &Path, text: &str) -> BodyFiles {
     let folder = folder_of(scenario);
-    let mut left = SCENARIO_FILE_BYTES_MAX;
+    let mut left = ANSWER_FILES_BYTES_MAX;
     let read = files_named_in(text).into_iter().map(|name| {
         let text = read(&folder, &name, &mut left).map_err(|error| error.to_string());
         (name, text.map(Arc::from))
@@ -45,7 +48,7 @@ fn read(folder: &Path, name: &str, left: &mut usize) -> Result<String> {
     let text = files::read_text(&path, ANSWER_FILE_BYTES_MAX)?;
     *left = left.checked_sub(text.len()).ok_or_else(|| {
         let why = format!(
-            "all files beside the scenario together have more than {SCENARIO_FILE_BYTES_MAX} bytes"
+            "all files beside the scenario together have more than {ANSWER_FILES_BYTES_MAX} bytes"
         );
         Error::new(ErrorKind::InvalidInput, why)
     })?;

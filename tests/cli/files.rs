@@ -93,13 +93,13 @@ fn a_root_that_is_no_regular_file_is_refused() {
 #[test]
 fn a_scenario_file_is_read_up_to_its_limit_whatever_size_it_says() {
     let folder = tempfile::tempdir().expect("a folder");
-    let at_limit = format!("name = \"full\"\n#{}", " ".repeat(1024 * 1024 - 15));
-    assert_eq!(at_limit.len(), 1024 * 1024);
+    let at_limit = format!("name = \"full\"\n#{}", " ".repeat(10 * 1024 * 1024 - 15));
+    assert_eq!(at_limit.len(), 10 * 1024 * 1024);
     std::fs::write(folder.path().join("full.toml"), &at_limit).expect("written");
     let checked =
         Program::start(momo_sandbox(&["check", "full.toml"]).current_dir(folder.path())).end();
     assert_eq!(checked.code, Some(0), "{:?}", checked.stderr);
-    let why = "it has more than 1048576 bytes, the most that are read";
+    let why = "it has more than 10485760 bytes, the most that are read";
     std::fs::write(folder.path().join("long.toml"), at_limit + " ").expect("written");
     let shown = refused(&folder, &["check", "long.toml"]);
     assert!(shown.contains(&format!("long.toml: {why}")), "{shown}");
@@ -114,7 +114,7 @@ fn a_scenario_file_that_says_that_it_is_empty_is_read_up_to_the_limit_too() {
     assert_eq!(std::fs::metadata(names).expect("Linux has it").len(), 0);
     std::os::unix::fs::symlink(names, folder.path().join("names.toml")).expect("a link");
     let shown = refused(&folder, &["check", "names.toml"]);
-    let why = "it has more than 1048576 bytes, the most that are read";
+    let why = "it has more than 10485760 bytes, the most that are read";
     assert!(shown.contains(&format!("names.toml: {why}")), "{shown}");
 }
 
