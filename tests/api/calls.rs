@@ -65,10 +65,12 @@ async fn a_call_is_left_undone_unless_the_rule_says_done() {
     };
     assert_eq!(outcome(create()).await.0, 504);
     assert_eq!(outcome(create()).await.0, 409, "it was created all the same");
-    let key = || merchant.provisioning(Method::POST, &format!("/v1_0/apiuser/{id}/apikey"));
-    assert_eq!(outcome(key().header("Content-Length", "0")).await.0, 500);
-    assert_eq!(outcome(merchant.token_request()).await.0, 200, "its own key is as it was");
-    assert_eq!(outcome(key().header("Content-Length", "0")).await.0, 201);
+    let path = format!("/v1_0/apiuser/{}/apikey", merchant.api_user);
+    let key = || merchant.provisioning(Method::POST, &path).header("Content-Length", "0");
+    assert_eq!(outcome(key()).await.0, 500);
+    assert_eq!(outcome(merchant.token_request()).await.0, 200, "its key is as it was");
+    assert_eq!(outcome(key()).await.0, 201);
+    assert_eq!(outcome(merchant.token_request()).await.0, 500, "and now it is another");
 }
 
 #[tokio::test]

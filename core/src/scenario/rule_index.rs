@@ -354,7 +354,7 @@ mod tests {
         let mut found_any = 0;
         for kind in [TransactionKind::RequestToPay, TransactionKind::Transfer] {
             for party in ["256770", "256773", "25677", "2567345", "2557", "7"] {
-                for (id, amount) in [("order-3", "3"), ("order-x5y", "5"), ("x", "6.5")] {
+                for (id, amount) in [("order-3", "3"), ("order-x4y", "5"), ("x", "6.5")] {
                     for user in ["3", "5"] {
                         let user = format!("c0ffee00-1111-4222-8333-44445555666{user}");
                         let user = ApiUserId(user.parse().expect("a UUID"));
