@@ -2,7 +2,7 @@
 //! where brackets do not match it knows no bound: a broken text could use up the stack.
 
 /// The most brackets that may be open at once. The parser refuses valid texts far earlier.
-const OPEN_MAX: usize = 1000;
+const OPEN_MAX: usize = 200;
 
 /// The beginning of a text up to the first bracket that is one too many; of all but the oddest
 /// texts, the whole.
