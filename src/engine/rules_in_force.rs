@@ -46,6 +46,12 @@ impl RulesInForce {
         Arc::clone(&self.to_come)
     }
 
+    /// Counts from the beginning.
+    fn count_from(&mut self, now: Timestamp) {
+        self.counts = RuleCounts::default();
+        self.since = now;
+    }
+
     /// The bytes that they keep.
     fn kept(&self) -> Kept {
         let is_one = Arc::ptr_eq(&self.of_the_start, &self.to_come);
@@ -124,17 +130,14 @@ impl Spaces {
 
     /// Forgets how many occurrences there were in provisioning.
     pub(super) fn forget_provisioning_counts(&self) {
-        let mut rules = self.rules.lock();
-        rules.counts = RuleCounts::default();
-        rules.since = self.clock().now();
+        self.rules.lock().count_from(self.clock().now());
     }
 
     fn change_rules(&self, change: impl FnOnce(&mut RulesInForce)) {
         let mut rules = self.rules.lock();
         let before = rules.kept();
         change(&mut rules);
-        rules.counts = RuleCounts::default();
-        rules.since = self.clock().now();
+        rules.count_from(self.clock().now());
         self.memory().note(before, rules.kept());
         drop(rules);
         // Afterwards: whoever holds the counts may wait for the rules.

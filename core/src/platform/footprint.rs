@@ -156,10 +156,10 @@ mod tests {
     use crate::model::environment::SANDBOX;
     use crate::model::ids::{ApiUserId, ReferenceId};
     use crate::model::limits::Limits;
-    use crate::model::product::Product;
-    use crate::model::submission::{CallbackMethod, TransactionKind};
+
+    use crate::model::submission::TransactionKind;
     use crate::model::time::Timestamp;
-    use crate::operations::parse_body::read_details;
+
     use crate::platform::event::RuleScope;
     use crate::platform::transaction::Sent;
     use crate::platform::{Platform, Settings};
@@ -167,6 +167,7 @@ mod tests {
     use crate::scenario::read_scenario::read_scenario;
     use crate::scenario::rule_book::{Defaults, RuleBook};
     use crate::scenario::seed::Seed;
+    use crate::scenario::test_requests;
 
     fn platform() -> Platform {
         let api_user = ApiUser {
@@ -200,18 +201,10 @@ mod tests {
     }
 
     fn submission(number: u128) -> Submission {
-        let body = br#"{"amount":"5","currency":"EUR","externalId":"7",
-            "payer":{"partyIdType":"MSISDN","partyId":"25677"}}"#;
-        let kind = TransactionKind::RequestToPay;
         Submission {
             reference_id: ReferenceId(Uuid::from_u128(number)),
-            product: Product::Collection,
-            kind,
-            details: read_details(&SANDBOX, kind, body).expect("a good body"),
             callback_url: Some(CallbackUrl::parse("http://shop.example/paid").expect("a URL")),
-            callback_method: CallbackMethod::Post,
-            consent_fault: None,
-            payment_elsewhere: None,
+            ..test_requests::submission(TransactionKind::RequestToPay, "25677", "7", "5")
         }
     }
 

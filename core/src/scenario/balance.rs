@@ -40,18 +40,17 @@ fn answer_of<'r>(
 mod tests {
     use std::time::Duration;
 
-    use uuid::Uuid;
-
     use super::*;
-    use crate::model::ids::ApiUserId;
+
     use crate::model::product::Product;
-    use crate::model::time::Timestamp;
+
     use crate::operations::table::OperationKind;
     use crate::scenario::matching::Call;
     use crate::scenario::occurrence::RuleCounts;
     use crate::scenario::read_scenario::read_scenario;
     use crate::scenario::rule_book::{Defaults, RuleBook};
-    use crate::scenario::seed::Seed;
+
+    use crate::scenario::test_requests::circumstances;
 
     #[test]
     fn as_many_queries_as_there_are_answers_meet_each_once() {
@@ -64,18 +63,10 @@ mod tests {
         let scenario = read_scenario("a.toml", text).expect("a good file");
         let answers = scenario.rules[0].answers.clone();
         let rules = RuleBook::new(vec![scenario], Defaults::settling_after(Duration::ZERO));
-        let circumstances = |seed| Circumstances {
-            api_user: ApiUserId(Uuid::from_u128(1)),
-            seed: Seed(seed),
-            now: Timestamp(0),
-            in_force_for: Duration::ZERO,
-            environment: &crate::model::environment::SANDBOX,
-            same_payer_pending: false,
-        };
         let told = |seed: u64, product, matched: u32| {
             let call =
                 Call { operation: OperationKind::Balance, product: Some(product), party: None };
-            let circumstances = circumstances(seed);
+            let circumstances = circumstances(1, seed);
             let mut counts = RuleCounts::default();
             for _ in 0..matched {
                 for one in rules.rule_for_call(call, &circumstances, &counts).1 {

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::model::time::Timestamp;
-use crate::scenario::field::{FieldKind, Text};
+use crate::scenario::field::{FieldKind, Text, parsed};
 use crate::scenario::reader::Reader;
 use crate::scenario::value::{Content, Value};
 
@@ -81,13 +81,8 @@ impl FieldKind for Offset {
     }
 
     fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<UtcOffset> {
-        let text = Text.read(to, name, value)?;
-        let offset = UtcOffset::parse(text);
-        if offset.is_none() {
-            let message = format!("`{name}` is not an offset from UTC: `{text}`");
-            to.note(&value.place, &message, "write hours and minutes, such as \"+03:00\"");
-        }
-        offset
+        let help = "write hours and minutes, such as \"+03:00\"";
+        parsed(to, name, value, UtcOffset::parse, ("an offset from UTC", help))
     }
 }
 

@@ -233,6 +233,22 @@ impl FieldKind for Date {
     }
 }
 
+/// Reads a text that `parse` takes. A text that it does not take is not `what`.
+pub(super) fn parsed<T>(
+    to: &mut Reader,
+    name: &str,
+    value: &Value<'_>,
+    parse: fn(&str) -> Option<T>,
+    (what, help): (&str, &str),
+) -> Option<T> {
+    let text = Text.read(to, name, value)?;
+    let parsed = parse(text);
+    if parsed.is_none() {
+        to.note(&value.place, &format!("`{name}` is not {what}: `{text}`"), help);
+    }
+    parsed
+}
+
 /// The id of an API user.
 pub(super) struct Id;
 
@@ -244,13 +260,8 @@ impl FieldKind for Id {
     }
 
     fn read<'v>(&self, to: &mut Reader, name: &str, value: &'v Value<'v>) -> Option<Uuid> {
-        let text = Text.read(to, name, value)?;
-        let uuid = parse_uuid(text);
-        if uuid.is_none() {
-            let message = format!("`{name}` is not a UUID: `{text}`");
-            to.note(&value.place, &message, "write the id that the API user was created with");
-        }
-        uuid
+        let help = "write the id that the API user was created with";
+        parsed(to, name, value, parse_uuid, ("a UUID", help))
     }
 }
 

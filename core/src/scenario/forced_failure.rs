@@ -136,28 +136,13 @@ fn plain(sum: Decimal) -> Decimal {
 mod tests {
     use uuid::Uuid;
 
-    use crate::model::environment::SANDBOX;
-
     use super::*;
     use crate::model::submission::TransactionKind;
-    use crate::operations::parse_body::read_details;
+
+    use crate::scenario::test_requests::submission;
 
     fn transfer(amount: &str) -> Submission {
-        let body = format!(
-            r#"{{"amount":"{amount}","currency":"EUR","externalId":"x",
-                 "payee":{{"partyIdType":"MSISDN","partyId":"46733123999"}}}}"#
-        );
-        Submission {
-            reference_id: ReferenceId(Uuid::nil()),
-            product: crate::model::product::Product::Disbursement,
-            kind: TransactionKind::Transfer,
-            details: read_details(&SANDBOX, TransactionKind::Transfer, body.as_bytes())
-                .expect("a body"),
-            callback_url: None,
-            callback_method: crate::model::submission::CallbackMethod::Post,
-            consent_fault: None,
-            payment_elsewhere: None,
-        }
+        submission(TransactionKind::Transfer, "46733123999", "x", amount)
     }
 
     fn told(payouts: usize, reserved: u32) -> String {

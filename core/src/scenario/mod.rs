@@ -46,6 +46,8 @@ pub mod scenario_answer;
 pub mod seed;
 mod table_fields;
 pub mod telling;
+#[cfg(test)]
+pub(crate) mod test_requests;
 pub mod test_values;
 pub mod timing;
 mod toml_depth;

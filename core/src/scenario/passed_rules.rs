@@ -80,20 +80,17 @@ fn found(
 mod tests {
     use std::time::Duration;
 
-    use uuid::Uuid;
-
     use super::*;
-    use crate::model::environment::SANDBOX;
-    use crate::model::ids::{ApiUserId, ReferenceId};
+
     use crate::model::product::Product;
-    use crate::model::submission::{CallbackMethod, Submission, TransactionKind};
-    use crate::model::time::Timestamp;
-    use crate::operations::parse_body::read_details;
+    use crate::model::submission::TransactionKind;
+
     use crate::operations::table::OperationKind;
     use crate::scenario::matching::Call;
     use crate::scenario::read_scenario::read_scenario;
     use crate::scenario::rule_book::Defaults;
-    use crate::scenario::seed::Seed;
+
+    use crate::scenario::test_requests::{circumstances, submission};
 
     const TEXT: &str = r#"
         [[rules]]
@@ -126,14 +123,7 @@ mod tests {
         let scenario = read_scenario("mine.toml", TEXT).expect("a good file");
         let decided_by = decided_by.map(|rule| scenario.rules[rule - 1].origin.clone());
         let rules = RuleBook::new(vec![scenario], Defaults::settling_after(Duration::ZERO));
-        let circumstances = Circumstances {
-            api_user: ApiUserId(Uuid::nil()),
-            seed: Seed(0),
-            now: Timestamp(0),
-            in_force_for: Duration::ZERO,
-            environment: &SANDBOX,
-            same_payer_pending: false,
-        };
+        let circumstances = circumstances(0, 0);
         let counts = RuleCounts::default();
         let passed = rules.passed_rules(request, &circumstances, &counts, decided_by.as_ref());
         let told = passed.into_iter().map(|rule| {
@@ -145,19 +135,7 @@ mod tests {
 
     #[test]
     fn each_rule_before_the_deciding_one_is_told_with_its_condition_and_what_there_is() {
-        let body = r#"{"amount":"5","currency":"EUR","externalId":"o1",
-                       "payer":{"partyIdType":"MSISDN","partyId":"46733"}}"#;
-        let kind = TransactionKind::RequestToPay;
-        let submission = Submission {
-            reference_id: ReferenceId(Uuid::nil()),
-            product: Product::Collection,
-            kind,
-            details: read_details(&SANDBOX, kind, body.as_bytes()).expect("a good body"),
-            callback_url: None,
-            callback_method: CallbackMethod::Post,
-            consent_fault: None,
-            payment_elsewhere: None,
-        };
+        let submission = submission(TransactionKind::RequestToPay, "46733", "o1", "5");
         let request = Request::Submission(&submission);
         let expected = [
             "1 operation: requesttopay",

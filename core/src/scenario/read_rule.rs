@@ -5,7 +5,8 @@ use crate::operations::table::OperationKind;
 use crate::scenario::conditions::{TimeConditions, When};
 use crate::scenario::daytime::UtcOffset;
 use crate::scenario::description::{fault, query, respond, rule, stage, submit, then};
-use crate::scenario::field::{AnyField, Code, Field, OneOf};
+use crate::scenario::duration::Time;
+use crate::scenario::field::{AnyField, Boolean, Code, Field, OneOf};
 use crate::scenario::operation_set::OperationSet;
 use crate::scenario::plan::REPEATED_MAX;
 use crate::scenario::reader::{Fields, Reader};
@@ -87,15 +88,6 @@ impl Reader {
     }
 
     fn submit(&mut self, fields: &Fields<'_>) -> SubmitRule {
-        let created = self.get(fields, &submit::CREATED);
-        let fault = self.fault(fields);
-        if created.is_some() && fault.is_none() {
-            self.note(
-                fields.place_of(&submit::CREATED),
-                "`created` is about a fault, and there is none",
-                "add an `answer` or a `connection`, or leave `created` out",
-            );
-        }
         let is_slow = fields.has(&fault::BYTES_PER_SECOND);
         if is_slow && !fields.has(&fault::ANSWER) {
             let message = "the answer of a submission has no body, so that nothing comes slowly";
@@ -103,31 +95,35 @@ impl Reader {
                 "give it an `answer` with a `body`, or a `delay`".to_owned()
             });
         }
-        let is_replaced = fault.as_ref().is_some_and(Fault::replaces_answer);
-        SubmitRule {
-            delay: self.get(fields, &submit::DELAY),
-            created: created.unwrap_or(!is_replaced),
-            fault,
-        }
+        self.met(fields, &submit::DELAY, &submit::CREATED)
     }
 
     fn respond(&mut self, fields: &Fields<'_>) -> SubmitRule {
-        let done = self.get(fields, &respond::DONE);
-        let fault = self.fault(fields);
-        if done.is_some() && fault.is_none() {
-            self.note(
-                fields.place_of(&respond::DONE),
-                "`done` is about a fault, and there is none",
-                "add an `answer` or a `connection`, or leave `done` out",
-            );
-        }
         if fields.entries.is_empty() {
             let help = "give it an `answer`, a `connection` or a `delay`";
             self.note(fields.place, "this `respond` does nothing", help);
         }
+        self.met(fields, &respond::DELAY, &respond::DONE)
+    }
+
+    /// Reads what a request meets, and whether what it asks for is done all the same.
+    fn met(
+        &mut self,
+        fields: &Fields<'_>,
+        delay: &Field<Time>,
+        done: &Field<Boolean>,
+    ) -> SubmitRule {
+        let fault = self.fault(fields);
+        let is_done = self.get(fields, done);
+        if is_done.is_some() && fault.is_none() {
+            let name = done.name;
+            let message = format!("`{name}` is about a fault, and there is none");
+            let help = format!("add an `answer` or a `connection`, or leave `{name}` out");
+            self.note(fields.place_of(done), &message, &help);
+        }
         SubmitRule {
-            delay: self.get(fields, &respond::DELAY),
-            created: done.unwrap_or(!fault.as_ref().is_some_and(Fault::replaces_answer)),
+            delay: self.get(fields, delay),
+            created: is_done.unwrap_or(!fault.as_ref().is_some_and(Fault::replaces_answer)),
             fault,
         }
     }

@@ -110,11 +110,8 @@ impl RuleBook {
         let rate_limit = scenarios.iter().find_map(|scenario| scenario.rate_limit);
         let delivery = scenarios.iter().find_map(|scenario| scenario.delivery);
         let rules = (0..).zip(scenarios.iter().flat_map(|scenario| &scenario.rules));
-        let index = RuleIndex::of(rules);
-        let has = |asks: fn(&When) -> bool| {
-            let mut rules = scenarios.iter().flat_map(|scenario| &scenario.rules);
-            rules.any(|rule| asks(&rule.when))
-        };
+        let has = |asks: fn(&When) -> bool| rules.clone().any(|(_, rule)| asks(&rule.when));
+        let index = RuleIndex::of(rules.clone());
         Self {
             settle_after: defaults.settle_after,
             asks_for_pending_payers: has(|when| when.same_payer_pending.is_some()),
@@ -145,7 +142,7 @@ impl RuleBook {
     }
 
     /// The rules of the loaded scenarios, each with its number.
-    pub fn loaded_rules(&self) -> impl Iterator<Item = (u32, &Rule)> + Clone {
+    pub fn loaded_rules(&self) -> impl Iterator<Item = (u32, &Rule)> {
         (0..).zip(self.scenarios.iter().flat_map(|scenario| &scenario.rules))
     }
 

@@ -276,13 +276,12 @@ mod tests {
     use std::fmt::Write;
 
     use super::*;
-    use crate::model::environment::SANDBOX;
-    use crate::model::ids::ReferenceId;
-    use crate::model::product::Product;
-    use crate::model::submission::{CallbackMethod, TransactionKind};
-    use crate::operations::parse_body::read_details;
+
+    use crate::model::submission::TransactionKind;
+
     use crate::scenario::read_scenario::read_scenario;
     use crate::scenario::rule::Scenario;
+    use crate::scenario::test_requests::submission;
 
     /// Rules that differ in every condition by which a rule can be found, more than are indexed.
     /// Each has a chance or a count, so that none hides another.
@@ -314,24 +313,6 @@ mod tests {
         read_scenario("a.toml", &text).unwrap_or_else(|problems| {
             panic!("{:?}", problems.located().map(|(_, one)| &one.message).collect::<Vec<_>>())
         })
-    }
-
-    fn submission(kind: TransactionKind, party: &str, id: &str, amount: &str) -> Submission {
-        let role = if kind == TransactionKind::Transfer { "payee" } else { "payer" };
-        let body = format!(
-            r#"{{"amount":"{amount}","currency":"EUR","externalId":"{id}",
-                "{role}":{{"partyIdType":"MSISDN","partyId":"{party}"}}}}"#
-        );
-        Submission {
-            reference_id: ReferenceId(uuid::Uuid::nil()),
-            product: Product::Collection,
-            kind,
-            details: read_details(&SANDBOX, kind, body.as_bytes()).expect("a good body"),
-            callback_url: None,
-            callback_method: CallbackMethod::Post,
-            consent_fault: None,
-            payment_elsewhere: None,
-        }
     }
 
     /// Whether all conditions of a rule hold that the index looks at.

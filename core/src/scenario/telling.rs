@@ -220,22 +220,18 @@ fn told_status(status: Status) -> String {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
 
     use super::*;
     use crate::model::callback_url::CallbackUrl;
-    use crate::model::environment::SANDBOX;
-    use crate::model::ids::{ApiUserId, ReferenceId};
-    use crate::model::product::Product;
-    use crate::model::submission::{CallbackMethod, Submission, TransactionKind};
-    use crate::model::time::Timestamp;
-    use crate::operations::parse_body::read_details;
-    use crate::scenario::matching::Circumstances;
+
+    use crate::model::submission::{Submission, TransactionKind};
+
     use crate::scenario::occurrence::RuleCounts;
     use crate::scenario::plan::plan;
     use crate::scenario::read_scenario::read_scenario;
     use crate::scenario::rule_book::{Defaults, RuleBook};
-    use crate::scenario::seed::Seed;
+
+    use crate::scenario::test_requests::{circumstances, submission};
 
     /// The plan of a request to pay under one rule.
     fn planned(rule: &str) -> Plan {
@@ -243,28 +239,11 @@ mod tests {
         let scenario = read_scenario("mine.toml", &text).expect("a good file");
         let settle_after = Duration::from_millis(1500);
         let rules = RuleBook::new(vec![scenario], Defaults::settling_after(settle_after));
-        let body = r#"{"amount":"5","currency":"EUR","externalId":"o1",
-                       "payer":{"partyIdType":"MSISDN","partyId":"25677"}}"#;
-        let kind = TransactionKind::RequestToPay;
         let submission = Submission {
-            reference_id: ReferenceId(Uuid::nil()),
-            product: Product::Collection,
-            kind,
-            details: read_details(&SANDBOX, kind, body.as_bytes()).expect("a good body"),
             callback_url: CallbackUrl::parse("http://localhost/").ok(),
-            callback_method: CallbackMethod::Post,
-            consent_fault: None,
-            payment_elsewhere: None,
+            ..submission(TransactionKind::RequestToPay, "25677", "o1", "5")
         };
-        let circumstances = Circumstances {
-            api_user: ApiUserId(Uuid::nil()),
-            seed: Seed(0),
-            now: Timestamp(0),
-            in_force_for: Duration::ZERO,
-            environment: &SANDBOX,
-            same_payer_pending: false,
-        };
-        plan(&rules, &submission, &circumstances, &RuleCounts::default()).0
+        plan(&rules, &submission, &circumstances(0, 0), &RuleCounts::default()).0
     }
 
     #[track_caller]
