@@ -249,6 +249,7 @@ impl Holding {
             subscription_keys: SubscriptionKeys::default(),
             tokens,
             environment: &SANDBOX,
+            platforms: None,
             routes: Routes::default(),
             explains: true,
         };
@@ -261,7 +262,14 @@ impl Holding {
         headers.insert("ocp-apim-subscription-key", HeaderValue::from_static("any"));
         headers.insert("x-target-environment", HeaderValue::from_static("sandbox"));
         let body = Bytes::from_static(body.as_bytes());
-        GatewayRequest { method, uri: path.parse().expect("a path"), headers, body, permit: None }
+        GatewayRequest {
+            method,
+            uri: path.parse().expect("a path"),
+            headers,
+            body,
+            port: None,
+            permit: None,
+        }
     }
 
     /// A POST of the next payment.

@@ -2,6 +2,8 @@
 //!
 //! The program and [`Sandbox`](crate::Sandbox) both start it here.
 
+mod ports;
+
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -10,12 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use rustls::ServerConfig;
-use tokio::net::TcpListener;
+use http::Request;
+use hyper::body::Incoming;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,6 +30,7 @@ use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
+use crate::emulator::ports::OpenPorts;
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
@@ -40,10 +42,10 @@ use crate::gateway::{Gateway, http_faults};
 use crate::server::context::ServerContext;
 use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::https::HttpsFrontend;
-use crate::server::listener;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::model::mtn_platform::{Cutover, PlayedPlatforms};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::callback::Callback;
@@ -61,7 +63,13 @@ pub const SETTLE_AFTER: Duration = Duration::from_millis(200);
 pub struct Configuration {
     /// Where it listens; port 0 for any free one.
     pub listen: SocketAddr,
+    /// Where a second port listens, for the legacy platform: where both platforms are played.
+    pub legacy_listen: Option<SocketAddr>,
     pub environment: &'static Environment,
+    /// The platforms of production that are played; `None` where they are not told apart.
+    pub platforms: Option<PlayedPlatforms>,
+    /// The cutover from the legacy platform to the new one.
+    pub cutover: Option<Cutover>,
     pub rules: RuleBook,
     /// The seed of all draws.
     pub seed: Seed,
@@ -97,14 +105,12 @@ impl fmt::Debug for Configuration {
 /// An emulator that listens, and answers once it is [run](Self::run).
 #[derive(Debug)]
 pub struct Emulator {
-    listener: TcpListener,
-    address: SocketAddr,
+    ports: OpenPorts,
     gateway: Arc<Gateway>,
     control: Arc<Control>,
     spaces: Arc<Spaces>,
     callbacks: UnboundedReceiver<Callback>,
     callback_client: CallbackClient,
-    front: Option<(TcpListener, Arc<ServerConfig>)>,
     front_names: Vec<String>,
 }
 
@@ -130,6 +136,7 @@ pub enum BindError {
 pub struct Running {
     address: SocketAddr,
     front_address: Option<SocketAddr>,
+    legacy_address: Option<SocketAddr>,
     spaces: Arc<Spaces>,
     control: Arc<Control>,
     // Dropped with the emulator, which is the signal to stop.
@@ -145,6 +152,11 @@ impl Running {
 
     pub fn front_address(&self) -> Option<SocketAddr> {
         self.front_address
+    }
+
+    /// The address of the legacy platform's port, if it has one of its own.
+    pub fn legacy_address(&self) -> Option<SocketAddr> {
+        self.legacy_address
     }
 
     /// Its base URL, such as `http://127.0.0.1:40123`.
@@ -177,7 +189,10 @@ impl Default for Configuration {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            legacy_listen: None,
             environment: &SANDBOX,
+            platforms: None,
+            cutover: None,
             rules: RuleBook::new(Vec::new(), Defaults::settling_after(SETTLE_AFTER)),
             seed: Seed(1),
             token_secret: None,
@@ -217,13 +232,14 @@ impl Emulator {
     pub async fn start(configuration: Configuration) -> Result<Running, BindError> {
         let emulator = Self::bind(configuration).await?;
         let (address, front_address) = (emulator.address(), emulator.front_address());
+        let legacy_address = emulator.legacy_address();
         let (spaces, control) = (emulator.spaces(), emulator.control());
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(emulator.run(async {
             // An error too means that nobody holds the other end any more.
             let _ = stopped.await;
         }));
-        Ok(Running { address, front_address, spaces, control, stop, task })
+        Ok(Running { address, front_address, legacy_address, spaces, control, stop, task })
     }
 
     /// Prepares everything and opens the port last: once it can be reached, it is ready.
@@ -236,6 +252,7 @@ impl Emulator {
             limits: configuration.limits,
         };
         let spaces = Arc::new(Spaces::new(configuration.clock, settings, sender));
+        spaces.plan_cutover(configuration.cutover);
         provision(&spaces, configuration.api_users, configuration.limits.api_users)?;
         let tokens = match &configuration.token_secret {
             Some(secret) => Tokens::signed_with(secret.bytes()),
@@ -246,6 +263,7 @@ impl Emulator {
             subscription_keys: configuration.subscription_keys,
             tokens,
             environment: configuration.environment,
+            platforms: configuration.platforms,
             routes: Routes::default(),
             explains: configuration.explains,
         });
@@ -254,15 +272,10 @@ impl Emulator {
             configuration.front.as_ref().map(|front| front.hosts.clone()).unwrap_or_default();
         let mut settings = configuration.callbacks;
         settings.kept_max = configuration.limits.callbacks_in_flight;
-        let front = match configuration.front {
-            None => None,
-            Some(front) => Some((listener::bind(front.listen).await?, front.tls)),
-        };
-        if let Some((listener, _)) = &front {
-            settings.own_addresses.push(listener.local_addr()?);
-        }
-        let listener = listener::bind(configuration.listen).await?;
-        let front_port = front.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
+        let ports =
+            OpenPorts::bind(configuration.listen, configuration.legacy_listen, configuration.front)
+                .await?;
+        settings.own_addresses.extend(ports.addresses.all());
         let control = Arc::new(Control {
             spaces: Arc::clone(&spaces),
             guard: Guard { token: configuration.control_token },
@@ -271,41 +284,34 @@ impl Emulator {
             past: configuration.audit_of_the_run.map(Past::without),
             provisioning: Provisioning {
                 gateway: Arc::clone(&gateway),
-                front_port: front_port.map(|address| address.port()),
+                front_port: ports.addresses.front.map(|address| address.port()),
                 count: AtomicU32::new(0),
             },
             stopping: CancellationToken::new(),
             rendered: Rendered::default(),
         });
-        let address = listener.local_addr()?;
-        settings.own_addresses.push(address);
         let callback_client = CallbackClient::new(configuration.environment, settings)?;
-        Ok(Self {
-            listener,
-            address,
-            gateway,
-            control,
-            spaces,
-            callbacks,
-            callback_client,
-            front,
-            front_names,
-        })
+        Ok(Self { ports, gateway, control, spaces, callbacks, callback_client, front_names })
+    }
+
+    /// Where the legacy platform listens, if it has a port of its own.
+    pub fn legacy_address(&self) -> Option<SocketAddr> {
+        self.ports.addresses.legacy
     }
 
     /// Where the HTTPS front listens, if there is one.
     pub fn front_address(&self) -> Option<SocketAddr> {
-        self.front.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
+        self.ports.addresses.front
     }
 
     fn fault_reporter(&self) -> Arc<FaultReporter> {
         let (https, certificate_names) = (self.front_address(), self.front_names.clone());
-        let ports = Ports { http: Some(self.address), https, certificate_names };
+        let ports = Ports { http: Some(self.address()), https, certificate_names };
         Arc::new(http_faults::reporter(&self.spaces, ports))
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.ports.addresses.plain
     }
 
     /// The spaces, for a test that moves a manual clock or looks inside.
@@ -322,14 +328,13 @@ impl Emulator {
     /// callbacks under way get five seconds to end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
         let faults = self.fault_reporter();
-        let Self { listener, gateway, control, spaces, callbacks, callback_client, front, .. } =
-            self;
+        let Self { ports, gateway, control, spaces, callbacks, callback_client, .. } = self;
         let (stopping, tasks) = (control.stopping.clone(), TaskTracker::new());
         let last = CancellationToken::new();
         let permits = spaces.capacity().connections.clone();
         let context =
             ServerContext::new(Arc::clone(&faults), permits, stopping.clone(), tasks.clone());
-        let handler = move |request: http::Request<hyper::body::Incoming>| {
+        let respond = move |request: Request<Incoming>, port| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             let faults = Arc::clone(&faults);
             async move {
@@ -341,25 +346,11 @@ impl Emulator {
                     // Boxed, so that what every request of the API carries along stays small.
                     Box::pin(control.respond(request)).await
                 } else {
-                    gateway.respond(request).await
+                    gateway.respond(request, port).await
                 }
             }
         };
-        let serving = {
-            let fronting = front.map(|(listener, config)| {
-                let tls = TlsAcceptor::from(config);
-                listener::serve(listener, Some(tls), handler.clone(), context.clone())
-            });
-            async move {
-                let plain = listener::serve(listener, None, handler, context);
-                match fronting {
-                    Some(fronting) => {
-                        tokio::join!(plain, fronting);
-                    }
-                    None => plain.await,
-                }
-            }
-        };
+        let serving = ports.serve(respond, context);
         let dispatching = {
             let spaces = Arc::clone(&spaces);
             dispatcher::run(spaces, callback_client, callbacks, last.clone())

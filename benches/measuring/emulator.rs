@@ -57,11 +57,7 @@ pub(crate) fn user() -> ApiUserId {
 }
 
 pub(crate) fn api_user() -> ApiUser {
-    ApiUser {
-        id: user(),
-        provider_callback_host: ProviderCallbackHost::parse(CALLBACK_HOST).expect("a host"),
-        products: Product::ALL.into(),
-    }
+    ApiUser::new(user(), ProviderCallbackHost::parse(CALLBACK_HOST).expect("a host"), Product::ALL)
 }
 
 /// What the POST would ask for.

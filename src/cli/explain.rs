@@ -183,11 +183,11 @@ impl Explained {
             environment: self.environment,
             limits: Limits::DEFAULT,
         };
-        let api_user = ApiUser {
-            id: ApiUserId(arguments.api_user),
-            provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
-            products: Product::ALL.into(),
-        };
+        let api_user = ApiUser::new(
+            ApiUserId(arguments.api_user),
+            ProviderCallbackHost::parse("localhost").expect("a host"),
+            Product::ALL,
+        );
         Platform::new(api_user, settings, Clock::paused_now().now())
     }
 

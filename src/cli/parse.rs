@@ -74,7 +74,6 @@ impl ApiUserWithKey {
         provider_callback_host: ProviderCallbackHost,
         api_key: String,
     ) -> Self {
-        let products = Product::ALL.into();
-        Self { api_user: ApiUser { id, provider_callback_host, products }, api_key }
+        Self { api_user: ApiUser::new(id, provider_callback_host, Product::ALL), api_key }
     }
 }

@@ -378,7 +378,10 @@ pub fn configuration(arguments: ServeArguments) -> Result<Configuration, Failure
     };
     Ok(Configuration {
         listen: arguments.listen,
+        legacy_listen: None,
         environment,
+        platforms: None,
+        cutover: None,
         rules: RuleBook::new(scenarios, given),
         seed: arguments.seed.map_or_else(random_seed, Seed),
         token_secret: token_secret

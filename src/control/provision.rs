@@ -172,8 +172,7 @@ impl Control {
             let number = self.provisioning.count.fetch_add(1, Ordering::Relaxed);
             let seed = self.spaces.settings().seed;
             let id = ApiUserId(seed.uuid(Uuid::nil(), Purpose::ApiUser(number)));
-            let api_user =
-                ApiUser { id, provider_callback_host: host.clone(), products: products.clone() };
+            let api_user = ApiUser::new(id, host.clone(), products.clone());
             match self.spaces.provision(api_user) {
                 Ok(space) => return Ok(space),
                 // The id is taken: another instance with the same seed gave it to a caller that

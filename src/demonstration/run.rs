@@ -154,9 +154,8 @@ fn configuration(seed: Seed, orders: &[Order], users: &[(ApiUserId, String)]) ->
         .expect("the tests read the scenarios of many seeds");
     let host = ProviderCallbackHost::parse("localhost").expect("`localhost` is a host name");
     let user = |(id, key): &(ApiUserId, String)| {
-        let products = Product::ALL.into();
         let provider_callback_host = host.clone();
-        (ApiUser { id: *id, provider_callback_host, products }, key.clone())
+        (ApiUser::new(*id, provider_callback_host, Product::ALL), key.clone())
     };
     Configuration {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),

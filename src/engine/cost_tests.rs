@@ -47,7 +47,7 @@ fn spaces(api_users: u128, limits: Limits) -> (Spaces, UnboundedReceiver<Callbac
 fn provision(spaces: &Spaces, number: u128) -> Arc<Space> {
     let host = ProviderCallbackHost::parse("shop.example").expect("a host");
     let id = ApiUserId(Uuid::from_u128(number));
-    let api_user = ApiUser { id, provider_callback_host: host, products: Product::ALL.into() };
+    let api_user = ApiUser::new(id, host, Product::ALL);
     spaces.provision(api_user).expect("a new one")
 }
 

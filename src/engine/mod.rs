@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod clock;
 #[cfg(test)]
 mod cost_tests;
+mod cutover;
 mod eviction;
 pub mod global_journal;
 pub mod held;

@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 use crate::engine::space::Space;
 use crate::gateway::Gateway;
-use crate::gateway::authentication::{Caller, authenticate};
+use crate::gateway::authentication::{Caller, authenticate, recognise};
 use crate::gateway::command::{
     Call, Command, Form, ProductForm, Provision, RoutedRequest, read_account_holder,
     read_submission, reference_in_header, reference_in_path,
 };
 use crate::gateway::nearest;
+use crate::gateway::platforms::{check_front, check_new_payment};
 use crate::gateway::request::{GatewayRequest, header};
 use crate::gateway::request_context::RequestContext;
 use crate::gateway::subscription_keys::ProductKey;
@@ -68,6 +69,9 @@ pub fn admit(
     gateway: &Gateway,
     context: &mut RequestContext<'_>,
 ) -> Result<AdmittedRequest, NotAdmitted> {
+    let platform = check_front(gateway, context.request).inspect_err(|_| {
+        context.recognised = recognise(gateway, context.request);
+    })?;
     let request = check_length(context.request)?;
     let (routed, form) = check_path(gateway, &request, context)?;
     let (product, form) = match form {
@@ -78,8 +82,11 @@ pub fn admit(
         Form::Product(product, form) => (product, form),
     };
     let key = check_subscription_key(gateway, &routed, product)?;
-    let caller = authenticate(gateway, &routed, &key, &mut context.recognised)?;
+    let caller = authenticate(gateway, &routed, (&key, platform), &mut context.recognised)?;
     let caller = check_target_environment(&routed, caller)?;
+    if matches!(form, ProductForm::Submit(_)) {
+        check_new_payment(gateway, platform)?;
+    }
     let read = check_form(&routed, form, &caller, context)
         .and_then(|read| check_callback_url(&routed, &caller, read))
         .and_then(|read| check_currency(routed.environment, read));

@@ -10,13 +10,17 @@ use http::header::AUTHORIZATION;
 use crate::engine::space::Space;
 use crate::gateway::Gateway;
 use crate::gateway::command::RoutedRequest;
+use crate::gateway::request::{GatewayRequest, header};
 use crate::gateway::subscription_keys::ProductKey;
+use crate::gateway::system_credentials;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::ids::{ApiUserId, parse_uuid};
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::Reason;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::{Authentication, OperationKind};
+use momo_sandbox_core::operations::unreadable;
 use momo_sandbox_core::platform::consent::ConsentNumber;
 
 /// An authenticated API user, and the product that it calls.
@@ -59,7 +63,7 @@ impl Caller {
 pub(super) fn authenticate(
     gateway: &Gateway,
     routed: &RoutedRequest<'_>,
-    key: &ProductKey,
+    (key, platform): (&ProductKey, Option<MtnPlatform>),
     recognised: &mut Option<Arc<Space>>,
 ) -> Result<Caller, Rejection> {
     let header = routed.request.header(&AUTHORIZATION);
@@ -70,9 +74,21 @@ pub(super) fn authenticate(
         Authentication::BasicOrBearer => header.is_some_and(|header| has_scheme(header, "basic")),
     };
     let (space, consent) = if is_basic {
-        (authenticate_basic(gateway, recognised, header)?, None)
+        let space = match platform {
+            Some(MtnPlatform::New) => {
+                *recognised = recognise(gateway, routed.request);
+                if matches!(kind, OperationKind::Token | OperationKind::ConsentToken) {
+                    check_environment_of_token(routed)?;
+                }
+                system_credentials::authenticate(gateway, header)?
+            }
+            Some(MtnPlatform::Legacy) | None => {
+                authenticate_basic(gateway, recognised, header, platform)?
+            }
+        };
+        (space, None)
     } else {
-        authenticate_bearer(gateway, recognised, header)?
+        authenticate_bearer(gateway, recognised, header, platform)?
     };
     let consent_fault = consent.and_then(|consent| {
         gateway.spaces.enter(&space, |platform, _| platform.consent_fault(consent))
@@ -93,6 +109,7 @@ fn authenticate_basic(
     gateway: &Gateway,
     recognised: &mut Option<Arc<Space>>,
     header: Option<&str>,
+    platform: Option<MtnPlatform>,
 ) -> Result<Arc<Space>, Rejection> {
     let refused = |why: &str| Rejection::LoginFailed(why.to_owned());
     let header = header.ok_or_else(|| {
@@ -102,16 +119,23 @@ fn authenticate_basic(
         )
     })?;
     let (id, key) = basic_credentials(header).map_err(refused)?;
-    let id = parse_uuid(&id).map(ApiUserId).ok_or_else(|| {
-        refused("The API user in the Authorization header is not a UUID in its hyphenated form.")
-    })?;
-    let space = gateway.spaces.get(id).ok_or_else(|| {
+    if gateway.environment.has_provisioning() && parse_uuid(&id).is_none() {
+        let why = "The API user in the Authorization header is not a UUID in its hyphenated form.";
+        return Err(refused(why));
+    }
+    let space = gateway.spaces.get(ApiUserId::of_user_id(&id)).ok_or_else(|| {
+        let create = if gateway.environment.has_provisioning() {
+            "Create it by POST /v1_0/apiuser, or give it"
+        } else {
+            "Give it"
+        };
         Rejection::LoginFailed(format!(
-            "The API user {id} is not known here. Create it by POST /v1_0/apiuser, or give it at \
-             the start with --api-user."
+            "The API user {} is not known here. {create} at the start with --api-user.",
+            unreadable::beginning(&id)
         ))
     })?;
     *recognised = Some(Arc::clone(&space));
+    check_platform(&space, platform).map_err(Rejection::LoginFailed)?;
     if gateway.spaces.enter(&space, |platform, _| platform.has_api_key(&key)) {
         return Ok(space);
     }
@@ -128,7 +152,7 @@ fn authenticate_basic(
 }
 
 /// Reads the API user and key from a header.
-fn basic_credentials(header: &str) -> Result<(String, String), &'static str> {
+pub(super) fn basic_credentials(header: &str) -> Result<(String, String), &'static str> {
     let encoded = header
         .split_once(' ')
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
@@ -151,6 +175,7 @@ fn authenticate_bearer(
     gateway: &Gateway,
     recognised: &mut Option<Arc<Space>>,
     header: Option<&str>,
+    platform: Option<MtnPlatform>,
 ) -> Result<(Arc<Space>, Option<ConsentNumber>), Rejection> {
     let invalid = |why: &str| Rejection::InvalidToken(why.to_owned());
     let header = header.ok_or_else(|| {
@@ -175,6 +200,59 @@ fn authenticate_bearer(
         )
     })?;
     *recognised = Some(Arc::clone(&space));
+    check_platform(&space, platform).map_err(Rejection::InvalidToken)?;
     let bearer = verified.at(gateway.spaces.now(&space))?;
     Ok((space, bearer.consent))
+}
+
+/// Checks that credentials or a token are of the platform that a request is for.
+///
+/// # Errors
+///
+/// Why they are not, in sentences.
+pub(super) fn check_platform(space: &Space, platform: Option<MtnPlatform>) -> Result<(), String> {
+    match (space.api_user().platform, platform) {
+        (Some(own), Some(asked)) if own != asked => Err(format!(
+            "The credentials are of the {} platform; this is the {} platform, which does not know \
+             them. Call {}, or use the credentials that the {} platform gave you.",
+            own.name(),
+            asked.name(),
+            own.host(),
+            asked.name()
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The space that a request's credentials or token name, whether or not they are good: so that a
+/// refusal which comes before they are checked stands in the journal of its caller.
+pub(super) fn recognise(gateway: &Gateway, request: &GatewayRequest) -> Option<Arc<Space>> {
+    let header = request.header(&AUTHORIZATION)?;
+    if let Ok((user_id, _)) = basic_credentials(header) {
+        let of = |user_id: &str| gateway.spaces.get(ApiUserId::of_user_id(user_id));
+        return of(&user_id).or_else(|| of(&system_credentials::decoded(&user_id)?));
+    }
+    let (_, token) = header.split_once(' ').filter(|_| has_scheme(header, "bearer"))?;
+    let verified = gateway.tokens.verify(token.trim()).ok()?;
+    gateway.spaces.get(verified.bearer.api_user)
+}
+
+/// The new platform wants the header X-Target-Environment with a request for a token
+/// (docs/contract.md#new-platform). It is checked before the credentials, which is our choice.
+fn check_environment_of_token(routed: &RoutedRequest<'_>) -> Result<(), Rejection> {
+    let expected = routed.environment.name;
+    let refused = |received: &str| {
+        Err(Rejection::TokenEnvironment(format!(
+            "{received}. The new platform wants X-Target-Environment with a request for a token \
+             too; the legacy one did not. Send X-Target-Environment: {expected}."
+        )))
+    };
+    match routed.request.headers.get(&header::TARGET_ENVIRONMENT) {
+        None => refused("The request has no X-Target-Environment header"),
+        Some(sent) if sent != expected => {
+            let sent = String::from_utf8_lossy(sent.as_bytes());
+            refused(&format!("X-Target-Environment is `{}`", unreadable::beginning(&sent)))
+        }
+        Some(_) => Ok(()),
+    }
 }

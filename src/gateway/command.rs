@@ -230,7 +230,7 @@ fn read_api_user(
             format!("must be a host name, such as clinic.com, not `{shown}`"),
         )
     })?;
-    Ok(Provision::CreateApiUser(ApiUser { id, provider_callback_host, products }))
+    Ok(Provision::CreateApiUser(ApiUser::new(id, provider_callback_host, products)))
 }
 
 /// Reads a submission of an API user, which has no callback URL yet.

@@ -11,11 +11,13 @@ pub mod handlers;
 pub mod http_faults;
 mod nearest;
 mod pacing;
+mod platforms;
 pub mod reply;
 pub mod request;
 pub mod request_context;
 pub mod routes;
 pub mod subscription_keys;
+mod system_credentials;
 pub mod token_secret;
 pub mod tokens;
 
@@ -35,6 +37,7 @@ use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::mtn_platform::{MtnPlatform, PlayedPlatforms};
 use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::rejection::Rejection;
 
@@ -42,11 +45,11 @@ use momo_sandbox_core::operations::rejection::Rejection;
 /// of the platform that production moves to (docs/contract.md#new-platform).
 const WIRED_IN_HOSTS: [&str; 6] = [
     "sandbox.momodeveloper.mtn.com",
-    "proxy.momoapi.mtn.com",
+    MtnPlatform::Legacy.host(),
     "ericssonbasicapi2.azure-api.net",
     "ericssonbasicapi1.azure-api.net",
     "proxy.momoapi.mtn.co.rw",
-    "momoapi.momo.africa",
+    MtnPlatform::New.host(),
 ];
 
 /// The hosts in the certificate of the HTTPS frontend: those wired into clients, this machine, and
@@ -64,16 +67,22 @@ pub struct Gateway {
     pub tokens: Tokens,
     /// The target environment that calls must name.
     pub environment: &'static Environment,
+    /// The platforms of production that are played; `None` where they are not told apart.
+    pub platforms: Option<PlayedPlatforms>,
     pub routes: Routes,
     /// Whether a refusal is explained in the header `X-Momo-Sandbox-Why`.
     pub explains: bool,
 }
 
 impl Gateway {
-    /// Answers one request of the emulated API.
-    pub async fn respond(&self, request: Request<Incoming>) -> Response<ResponseBody> {
+    /// Answers one request of the emulated API, which came to a port of this platform.
+    pub async fn respond(
+        &self,
+        request: Request<Incoming>,
+        port: Option<MtnPlatform>,
+    ) -> Response<ResponseBody> {
         let (head, body) = request.into_parts();
-        let mut request = GatewayRequest::from(head);
+        let mut request = GatewayRequest { port, ..head.into() };
         let answered = match request.read_body(body, self.spaces.capacity()).await {
             Ok(()) => self.decide(&request),
             Err(rejection) => self.refuse_unread(&request, rejection),

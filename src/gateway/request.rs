@@ -11,6 +11,7 @@ use crate::engine::capacity::SHORT_BODY_BYTES_MAX;
 use crate::permits::Permit;
 use crate::server::request_body::{BodyError, BodyLimits, read_body};
 use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::operations::rejection::Rejection;
 
 /// MTN's own headers (docs/contract.md#headers).
@@ -34,6 +35,8 @@ pub struct GatewayRequest {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// The platform of the port that it came to, where ports differ.
+    pub port: Option<MtnPlatform>,
     /// The permit of a long body, until the request is answered.
     pub permit: Option<Permit>,
 }
@@ -42,7 +45,7 @@ pub struct GatewayRequest {
 impl From<Parts> for GatewayRequest {
     fn from(head: Parts) -> Self {
         let Parts { method, uri, headers, .. } = head;
-        Self { method, uri, headers, body: Bytes::new(), permit: None }
+        Self { method, uri, headers, body: Bytes::new(), port: None, permit: None }
     }
 }
 

@@ -21,11 +21,11 @@ pub async fn market_with_a_merchant(
     options: Options,
 ) -> (Emulator, Merchant) {
     let (id, key) = (new_reference(), "secret".to_owned());
-    let api_user = ApiUser {
-        id: ApiUserId(parse_uuid(&id).expect("a UUID")),
-        provider_callback_host: ProviderCallbackHost::parse(host).expect("a host"),
-        products: Product::ALL.into(),
-    };
+    let api_user = ApiUser::new(
+        ApiUserId(parse_uuid(&id).expect("a UUID")),
+        ProviderCallbackHost::parse(host).expect("a host"),
+        Product::ALL,
+    );
     let api_users = vec![(api_user, key.clone())];
     let emulator = Emulator::with(Options { environment, api_users, ..options }).await;
     let merchant = Merchant::given(&emulator, environment, &id, &key).await;

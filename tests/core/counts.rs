@@ -53,7 +53,7 @@ fn spaces() -> (Spaces, UnboundedReceiver<Callback>) {
 fn provision(spaces: &Spaces, number: u128) {
     let host = ProviderCallbackHost::parse("shop.example").expect("a host");
     let id = ApiUserId(Uuid::from_u128(number));
-    let api_user = ApiUser { id, provider_callback_host: host, products: Product::ALL.into() };
+    let api_user = ApiUser::new(id, host, Product::ALL);
     spaces.provision(api_user).expect("a new one");
 }
 

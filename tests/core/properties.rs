@@ -136,11 +136,11 @@ fn submission(submit: &Submit) -> Submission {
 
 fn platform(seed: u64, ledger: bool) -> Platform {
     let scenario = read_scenario("properties.toml", SCENARIO).expect("a good scenario");
-    let api_user = ApiUser {
-        id: ApiUserId(Uuid::from_u128(1)),
-        provider_callback_host: ProviderCallbackHost::parse("shop.example").expect("a host"),
-        products: Product::ALL.into(),
-    };
+    let api_user = ApiUser::new(
+        ApiUserId(Uuid::from_u128(1)),
+        ProviderCallbackHost::parse("shop.example").expect("a host"),
+        Product::ALL,
+    );
     let settings = Settings {
         rules: Arc::new(RuleBook::new(
             vec![scenario],

@@ -124,6 +124,7 @@ impl Stage {
             subscription_keys: SubscriptionKeys::default(),
             tokens: Tokens::new(SEED),
             environment,
+            platforms: None,
             routes: Routes::default(),
             explains: true,
         };
@@ -137,11 +138,11 @@ impl Stage {
         };
         stage.api_user = stage.new_reference();
         let provider_callback_host = ProviderCallbackHost::parse(CALLBACK_HOST);
-        let api_user = ApiUser {
-            id: ApiUserId(stage.api_user),
-            provider_callback_host: provider_callback_host.expect("the example's host is one"),
-            products: Product::ALL.into(),
-        };
+        let api_user = ApiUser::new(
+            ApiUserId(stage.api_user),
+            provider_callback_host.expect("the example's host is one"),
+            Product::ALL,
+        );
         let spaces = &stage.gateway.spaces;
         let space = spaces.provision(api_user).expect("nobody was provisioned before");
         stage.api_key = spaces.enter(&space, |platform, _| platform.create_api_key());
@@ -345,6 +346,7 @@ impl Stage {
             uri: filled(&operation_path.full_path(), path_parameters).parse().expect("a path"),
             headers: all,
             body: body.map(bytes_of).unwrap_or_default(),
+            port: None,
             permit: None,
         };
         match self.gateway.decide(&request) {

@@ -18,11 +18,11 @@ const API_USER: &str = "c0ffee00-1111-4222-8333-444455556666";
 
 /// An emulator with an API user that has this host.
 async fn with_host(host: &str, callbacks: CallbackSettings) -> (Emulator, Merchant) {
-    let api_user = ApiUser {
-        id: ApiUserId(parse_uuid_v4(API_USER).expect("a UUID")),
-        provider_callback_host: ProviderCallbackHost::parse(host).expect("a host"),
-        products: Product::ALL.into(),
-    };
+    let api_user = ApiUser::new(
+        ApiUserId(parse_uuid_v4(API_USER).expect("a UUID")),
+        ProviderCallbackHost::parse(host).expect("a host"),
+        Product::ALL,
+    );
     let api_users = vec![(api_user, "key".to_owned())];
     let emulator = Emulator::with(Options { api_users, callbacks, ..Options::default() }).await;
     let merchant = Merchant::given(&emulator, &SANDBOX, API_USER, "key").await;

@@ -16,6 +16,7 @@ pub mod fault;
 pub mod http_fault;
 pub mod ids;
 pub mod limits;
+pub mod mtn_platform;
 pub mod party;
 pub mod product;
 pub mod reason;

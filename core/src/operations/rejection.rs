@@ -12,6 +12,7 @@ use crate::model::limits::{Limit, Limits};
 use crate::model::product::Product;
 use crate::model::reason::Reason;
 use crate::operations::answer::{Answer, Header, NEVER_STORED};
+use crate::operations::real_answer::RealAnswer;
 
 /// A refusal. Each variant is one answer; what a variant carries is for the explanation, except
 /// where the real gateway puts it in its answer.
@@ -26,6 +27,15 @@ use crate::operations::answer::{Answer, Header, NEVER_STORED};
     strum(serialize_all = "snake_case", const_into_str)
 )]
 pub enum Rejection {
+    /// The legacy platform is gone, or an emulator does not play the platform of a host name.
+    #[error("{0}")]
+    PlatformGone(String),
+    /// A User-Agent that the new platform blocks.
+    #[error(
+        "The User-Agent is `{0}`. The new platform's application gateway blocks every User-Agent \
+         that contains python-requests. Send a User-Agent of your own."
+    )]
+    UserAgentBlocked(String),
     /// A POST without a length.
     #[error("{0}")]
     LengthRequired(&'static str),
@@ -52,15 +62,28 @@ pub enum Rejection {
         .0.map_or("any product", Product::name)
     )]
     SubscriptionKeyInvalid(Option<Product>),
+    /// A request for a token of the new platform without the header X-Target-Environment, or with
+    /// another value.
+    #[error("{0}")]
+    TokenEnvironment(String),
     /// A token endpoint without good Basic credentials.
     #[error("{0}")]
     LoginFailed(String),
+    /// A token endpoint of the new platform without good System Credentials.
+    #[error("{0}")]
+    InvalidClient(String),
+    /// System Credentials that were URL-encoded before base64.
+    #[error("{0}")]
+    EncodedCredentials(String),
     /// Anything else without a live token.
     #[error("{0}")]
     InvalidToken(String),
     /// The target environment is not the API user's, or the API user is not this product's.
     #[error("{0}")]
     TargetEnvironmentForbidden(String),
+    /// A new payment, which the legacy platform takes no more after the cutover.
+    #[error("{0}")]
+    LegacyClosed(String),
     /// The request breaks a rule of form.
     #[error("{0}.")]
     Malformed(Malformed),
@@ -82,6 +105,9 @@ pub enum Rejection {
     /// No transaction or API user has this reference.
     #[error("{0}")]
     NotFound(String),
+    /// A transaction of the other platform.
+    #[error("{0}")]
+    OtherPlatform(String),
     /// A delivery notification for what is not SUCCESSFUL.
     #[error(
         "The request to pay is {0}. A delivery notification can be sent only once it is SUCCESSFUL."
@@ -245,6 +271,8 @@ impl RejectionKind {
     /// limits, one second, no product.
     pub fn answer(self) -> Answer {
         match self {
+            Self::PlatformGone => RealAnswer::ApplicationGateway502.answer(None),
+            Self::UserAgentBlocked => RealAnswer::ApplicationGateway403.answer(None),
             Self::LengthRequired => Answer {
                 content_type: Some("text/html; charset=us-ascii"),
                 body: LENGTH_REQUIRED_PAGE.to_owned(),
@@ -268,7 +296,10 @@ impl RejectionKind {
                  key for an active subscription.",
             )
             .with(asks_for_key_of(None)),
+            Self::TokenEnvironment => Answer::json_text(400, TOKEN_ENVIRONMENT.to_owned()),
             Self::LoginFailed => Answer::oauth(500, "login_failed").with(NEVER_STORED),
+            Self::InvalidClient => Answer::oauth(401, "invalid_client"),
+            Self::EncodedCredentials => Answer::management(500, "Internal server error"),
             Self::InvalidToken => Answer::empty(401),
             Self::Consent => ConsentError::InvalidRequest.answer(),
             Self::TargetEnvironmentForbidden => {
@@ -279,7 +310,7 @@ impl RejectionKind {
             Self::CallbackHost => Answer::refused(500, Reason::InvalidCallbackUrlHost),
             Self::Currency => Answer::refused(500, Reason::InvalidCurrency),
             Self::Duplicate => Answer::refused(409, Reason::ResourceAlreadyExist),
-            Self::NotFound => Answer::refused(404, Reason::ResourceNotFound),
+            Self::NotFound | Self::OtherPlatform => Answer::refused(404, Reason::ResourceNotFound),
             Self::NotSuccessful => Answer::platform(
                 409,
                 "The transaction is not successfully completed.",
@@ -296,7 +327,7 @@ impl RejectionKind {
             Self::RateLimited => rate_limited(1),
             Self::NotAllowed => Answer::refused(500, Reason::NotAllowed),
             Self::InternalProcessingError => Answer::refused(500, Reason::InternalProcessingError),
-            Self::ServiceUnavailable | Self::LimitReached => {
+            Self::ServiceUnavailable | Self::LimitReached | Self::LegacyClosed => {
                 Answer::refused(503, Reason::ServiceUnavailable)
             }
         }
@@ -319,6 +350,10 @@ fn body_too_slow(limit: Duration) -> String {
 
 const BODY_CUT_OFF: &str = "The body ended before its declared length, or its chunks could not be \
                             read. Check Content-Length and Transfer-Encoding.";
+
+/// What the new platform answers to a request for a token without a good X-Target-Environment
+/// (docs/contract.md#new-platform), with its space.
+const TOKEN_ENVIRONMENT: &str = r#"{"error": "Invalid or missing X-Target-Environment header"}"#;
 
 fn rate_limited(seconds: u64) -> Answer {
     let message = format!("Rate limit is exceeded. Try again in {seconds} seconds.");

@@ -170,11 +170,11 @@ mod tests {
     use crate::scenario::test_requests;
 
     fn platform() -> Platform {
-        let api_user = ApiUser {
-            id: ApiUserId(Uuid::nil()),
-            provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
-            products: [].into(),
-        };
+        let api_user = ApiUser::new(
+            ApiUserId(Uuid::nil()),
+            ProviderCallbackHost::parse("localhost").expect("a host"),
+            [],
+        );
         let given = Defaults::settling_after(Duration::from_secs(1));
         let settings = Settings {
             rules: Arc::new(RuleBook::new(Vec::new(), given)),

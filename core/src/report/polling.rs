@@ -131,11 +131,11 @@ mod tests {
 
     /// How many failures there are of a merchant who asks at these milliseconds.
     fn failures(times: &[i64], clock_stands: bool) -> (usize, usize) {
-        let api_user = ApiUser {
-            id: ApiUserId(Uuid::nil()),
-            provider_callback_host: ProviderCallbackHost::parse("localhost").expect("a host"),
-            products: Default::default(),
-        };
+        let api_user = ApiUser::new(
+            ApiUserId(Uuid::nil()),
+            ProviderCallbackHost::parse("localhost").expect("a host"),
+            [],
+        );
         let given = Defaults::settling_after(Duration::ZERO);
         let settings = Settings {
             rules: Arc::new(RuleBook::new(Vec::new(), given)),

@@ -135,11 +135,11 @@ async fn in_market(market: &'static Environment, recordings: &'static [Recording
         ..CallbackSettings::default()
     };
     let (id, key) = (new_reference(), "the-api-key-of-the-market".to_owned());
-    let api_user = ApiUser {
-        id: ApiUserId(parse_uuid(&id).expect("a UUID")),
-        provider_callback_host: ProviderCallbackHost::parse(CALLBACK_HOST).expect("a host"),
-        products: Product::ALL.into(),
-    };
+    let api_user = ApiUser::new(
+        ApiUserId(parse_uuid(&id).expect("a UUID")),
+        ProviderCallbackHost::parse(CALLBACK_HOST).expect("a host"),
+        Product::ALL,
+    );
     let emulator = Emulator::with(Options {
         clock: Clock::real(),
         environment: market,

@@ -91,6 +91,7 @@ fn request(path: &str, authorization: &str, body: Vec<u8>) -> GatewayRequest {
         uri: path.parse().expect("a path"),
         headers,
         body: Bytes::from(body),
+        port: None,
         permit: None,
     }
 }

@@ -78,6 +78,7 @@ impl Harness {
             subscription_keys: SubscriptionKeys::default(),
             tokens: Tokens::new(SEED),
             environment: &SANDBOX,
+            platforms: None,
             routes: ROUTES.clone(),
             explains: true,
         };
@@ -86,8 +87,7 @@ impl Harness {
             let id = user_id(number);
             let provider_callback_host =
                 ProviderCallbackHost::parse(CALLBACK_HOST).expect("a host");
-            let products = Product::ALL.into();
-            let api_user = ApiUser { id: ApiUserId(id), provider_callback_host, products };
+            let api_user = ApiUser::new(ApiUserId(id), provider_callback_host, Product::ALL);
             let space = harness.gateway.spaces.provision(api_user).expect("a new API user");
             let key = harness.gateway.spaces.enter(&space, |platform, _| platform.create_api_key());
             let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{key}")));
@@ -124,6 +124,7 @@ impl Harness {
             uri: path.parse().expect("a path"),
             headers,
             body: Bytes::new(),
+            port: None,
             permit: None,
         };
         let token = match self.gateway.decide(&request) {

@@ -166,6 +166,7 @@ impl Play {
             uri: target.into(),
             headers: map,
             body: Bytes::from(body),
+            port: None,
             permit: None,
         })
     }

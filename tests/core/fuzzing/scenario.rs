@@ -123,11 +123,7 @@ fn play(scenario: Scenario) {
     let given = Defaults::settling_after(Duration::from_millis(200));
     let rules = Arc::new(RuleBook::new(vec![scenario], given));
     let host = ProviderCallbackHost::parse("shop.example").expect("a host");
-    let api_user = ApiUser {
-        id: ApiUserId(Uuid::from_u128(1)),
-        provider_callback_host: host,
-        products: Product::ALL.into(),
-    };
+    let api_user = ApiUser::new(ApiUserId(Uuid::from_u128(1)), host, Product::ALL);
     let limits = Limits { settled: 64, journal: 256, pending: 64, ..Limits::DEFAULT };
     let settings =
         Settings { rules: Arc::clone(&rules), seed: Seed(7), environment: &SANDBOX, limits };

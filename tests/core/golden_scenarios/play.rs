@@ -112,11 +112,11 @@ fn grouped(told: &[(String, String)]) -> String {
 }
 
 fn platform(rules: &Arc<RuleBook>, letter: &str, environment: &'static Environment) -> Platform {
-    let api_user = ApiUser {
-        id: api_user(letter),
-        provider_callback_host: ProviderCallbackHost::parse("shop.example").expect("a host"),
-        products: Product::ALL.into(),
-    };
+    let api_user = ApiUser::new(
+        api_user(letter),
+        ProviderCallbackHost::parse("shop.example").expect("a host"),
+        Product::ALL,
+    );
     let rules = Arc::clone(rules);
     let settings = Settings { rules, seed: Seed(8472), environment, limits: Limits::default() };
     Platform::new(api_user, settings, START)

@@ -111,8 +111,7 @@ impl Simulation {
         for number in 1..=2 {
             let id = ApiUserId(Uuid::from_u128(number));
             let host = ProviderCallbackHost::parse("shop.example").expect("a host");
-            let products = Product::ALL.into();
-            let api_user = ApiUser { id, provider_callback_host: host, products };
+            let api_user = ApiUser::new(id, host, Product::ALL);
             spaces.provision(api_user).expect("a new one");
             known.insert(id, invariants::Space::new(Decimal::ONE_THOUSAND, start));
             in_force.insert(id, (scenario, start));

@@ -42,11 +42,11 @@ fn spaces(limits: Limits, text: &str) -> (Spaces, [Arc<Space>; 2]) {
     let (sender, _) = mpsc::unbounded_channel();
     let spaces = Spaces::new(Clock::manual(Timestamp(0)), settings, sender);
     let users = [1, 2].map(|number| {
-        let api_user = ApiUser {
-            id: ApiUserId(Uuid::from_u128(number)),
-            provider_callback_host: ProviderCallbackHost::parse("shop.example").expect("a host"),
-            products: Product::ALL.into(),
-        };
+        let api_user = ApiUser::new(
+            ApiUserId(Uuid::from_u128(number)),
+            ProviderCallbackHost::parse("shop.example").expect("a host"),
+            Product::ALL,
+        );
         spaces.provision(api_user).expect("a new one")
     });
     (spaces, users)

@@ -1,0 +1,120 @@
+//! Which of MTN's two platforms a request is for, and what stands in front of the new one
+//! (docs/contract.md#new-platform).
+
+use http::header::{HOST, USER_AGENT};
+
+use crate::engine::spaces::Spaces;
+use crate::gateway::Gateway;
+use crate::gateway::request::GatewayRequest;
+use momo_sandbox_core::model::mtn_platform::{LegacyPhase, MtnPlatform, PlayedPlatforms};
+use momo_sandbox_core::operations::rejection::Rejection;
+use momo_sandbox_core::operations::unreadable;
+
+/// What the application gateway of the new platform blocks in a User-Agent.
+const BLOCKED_USER_AGENT: &str = "python-requests";
+
+/// Finds the platform that a request is for: by its host name, else by the port that it came to.
+/// `None` where platforms are not told apart.
+///
+/// # Errors
+///
+/// [`Rejection::PlatformGone`] for one that is not played or gone,
+/// [`Rejection::UserAgentBlocked`].
+pub(super) fn check_front(
+    gateway: &Gateway,
+    request: &GatewayRequest,
+) -> Result<Option<MtnPlatform>, Rejection> {
+    let Some(played) = gateway.platforms else { return Ok(None) };
+    let named = host_of(request).and_then(MtnPlatform::of_host);
+    let platform = match played {
+        PlayedPlatforms::Only(only) => only,
+        PlayedPlatforms::Both => named.or(request.port).unwrap_or(MtnPlatform::New),
+    };
+    if named.is_some_and(|named| named != platform) {
+        let (other, name) = (platform.other(), platform.other().name());
+        return Err(Rejection::PlatformGone(format!(
+            "{} is the host of the {name} platform, which this emulator does not play. Call {}, \
+             or start the emulator with --platform {name} or --platform both.",
+            other.host(),
+            platform.host()
+        )));
+    }
+    match platform {
+        MtnPlatform::Legacy => check_gone(&gateway.spaces)?,
+        MtnPlatform::New => check_user_agent(request)?,
+    }
+    Ok(Some(platform))
+}
+
+fn check_gone(spaces: &Spaces) -> Result<(), Rejection> {
+    match spaces.legacy_phase() {
+        LegacyPhase::Open | LegacyPhase::StatusesOnly => Ok(()),
+        LegacyPhase::Gone => Err(Rejection::PlatformGone(
+            "The legacy platform is gone: the time in which both platforms run side by side after \
+             the cutover is over. Call the new platform."
+                .to_owned(),
+        )),
+    }
+}
+
+fn check_user_agent(request: &GatewayRequest) -> Result<(), Rejection> {
+    match request.headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes())) {
+        Some(sent) if sent.contains(BLOCKED_USER_AGENT) => {
+            Err(Rejection::UserAgentBlocked(unreadable::beginning(&sent).to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the legacy platform still takes new payments, if a request for one is for it.
+///
+/// # Errors
+///
+/// [`Rejection::LegacyClosed`] after the cutover.
+pub(super) fn check_new_payment(
+    gateway: &Gateway,
+    platform: Option<MtnPlatform>,
+) -> Result<(), Rejection> {
+    let is_legacy = platform == Some(MtnPlatform::Legacy);
+    if is_legacy && gateway.spaces.legacy_phase() != LegacyPhase::Open {
+        return Err(Rejection::LegacyClosed(
+            "The cutover is over: the legacy platform takes no new payments, and answers for those \
+             that it has. Send new ones to the new platform, with its System Credentials."
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The host name that a request names, without its port.
+fn host_of(request: &GatewayRequest) -> Option<&str> {
+    let in_header = || {
+        let host = request.header(&HOST)?;
+        Some(host.rsplit_once(':').map_or(host, |(host, _)| host))
+    };
+    request.uri.host().or_else(in_header)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_request_is_found_over_both_versions_of_http() {
+        let found = |uri: &str, host: Option<&str>| {
+            let mut request = Request::builder().uri(uri);
+            if let Some(host) = host {
+                request = request.header(HOST, host);
+            }
+            let request = request.body(()).expect("a request");
+            host_of(&GatewayRequest::from(request.into_parts().0)).map(str::to_owned)
+        };
+        let new = Some("momoapi.momo.africa".to_owned());
+        assert_eq!(found("/collection/token/", Some("momoapi.momo.africa")), new);
+        assert_eq!(found("/collection/token/", Some("momoapi.momo.africa:443")), new);
+        assert_eq!(found("https://momoapi.momo.africa:443/collection/token/", None), new);
+        assert_eq!(found("/", None), None);
+    }
+}
