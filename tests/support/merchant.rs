@@ -211,11 +211,18 @@ impl Merchant {
     }
 
     pub fn token_request(&self) -> RequestBuilder {
-        self.client
+        let request = self
+            .client
             .post(format!("{}/{}/token/", self.base, self.product))
             .basic_auth(&self.api_user, Some(&self.api_key))
             .header("Ocp-Apim-Subscription-Key", "key")
-            .body("{}")
+            .body("{}");
+        if self.environment.is_production() {
+            // The new platform wants it with tokens too.
+            request.header("X-Target-Environment", self.environment.name)
+        } else {
+            request
+        }
     }
 
     /// A request with the subscription key and nothing else.

@@ -8,6 +8,7 @@ pub mod listener;
 pub mod listener_kinds;
 pub mod loopback_only;
 pub mod merchant;
+pub mod mtn_platforms;
 pub mod program;
 pub mod raw_requests;
 pub mod requests;
