@@ -210,6 +210,8 @@ impl Merchant {
         self.token = body["access_token"].as_str().expect("a token").to_owned();
     }
 
+    /// A request for a token. In production it names the target environment, which MTN's new
+    /// platform wants.
     pub fn token_request(&self) -> RequestBuilder {
         let request = self
             .client
@@ -218,7 +220,6 @@ impl Merchant {
             .header("Ocp-Apim-Subscription-Key", "key")
             .body("{}");
         if self.environment.is_production() {
-            // The new platform wants it with tokens too.
             request.header("X-Target-Environment", self.environment.name)
         } else {
             request
