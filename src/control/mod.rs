@@ -5,6 +5,7 @@
 //! path below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
 
 pub mod clock;
+pub mod cutover;
 mod decode;
 pub mod distinct;
 pub mod document;

@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use momo_sandbox_core::model::mtn_platform::{Cutover, MtnPlatform, PlayedPlatforms};
 use momo_sandbox_core::model::time::Timestamp;
 use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options, START};
 use crate::support::merchant::{PAYER, new_reference, outcome};
@@ -210,6 +211,34 @@ async fn after_the_cutover_the_legacy_platform_only_answers_for_what_it_has() {
     assert_eq!((status, page.contains("502 Bad Gateway")), (502, true));
     assert!(why.contains("is gone"), "{why}");
     assert_eq!(explained(new.call(Method::GET, &format!("{path}/{reference}"))).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_openapi_document_says_what_the_new_platform_wants() {
+    let token = async |platforms| {
+        let options = Options { environment: uganda(), platforms, ..Options::default() };
+        let emulator = Emulator::with(options).await;
+        let document = emulator.control("openapi/collection.json").await;
+        document["paths"]["/token/"]["post"].clone()
+    };
+    let header_of = |token: &Value| {
+        let all = token["parameters"].as_array().cloned().unwrap_or_default();
+        let named = all.into_iter().find(|one| one["name"] == "X-Target-Environment");
+        named.map(|one| (one["required"] == true, one["schema"]["const"].clone()))
+    };
+    let statuses_of = |token: &Value| -> Vec<String> {
+        token["responses"].as_object().expect("answers").keys().cloned().collect()
+    };
+    let legacy = token(Some(PlayedPlatforms::Only(MtnPlatform::Legacy))).await;
+    assert_eq!(header_of(&legacy), None);
+    assert!(!statuses_of(&legacy).iter().any(|status| status == "403" || status == "502"));
+    let new = token(Some(PlayedPlatforms::Only(MtnPlatform::New))).await;
+    assert_eq!(header_of(&new), Some((true, json!("mtnuganda"))));
+    assert!(new["responses"]["403"]["content"]["text/html"].is_object(), "{new}");
+    assert!(new["responses"]["401"].to_string().contains("401.invalid_client"), "{new}");
+    let both = token(Some(PlayedPlatforms::Both)).await;
+    assert_eq!(header_of(&both), Some((false, json!("mtnuganda"))));
+    assert!(statuses_of(&both).iter().any(|status| status == "502"));
 }
 
 /// What is refused before its credentials are checked stands in its caller's journal all the same.
