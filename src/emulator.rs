@@ -278,7 +278,7 @@ impl Emulator {
         let control = Arc::new(Control {
             spaces: Arc::clone(&spaces),
             guard: Guard { token: configuration.control_token },
-            documents: Documents::of(configuration.environment),
+            documents: Documents::of(configuration.environment, configuration.platforms),
             root,
             past: configuration.audit_of_the_run.map(Past::without),
             provisioning: Provisioning {

@@ -28,6 +28,7 @@ mod operations;
 mod order_of_checks;
 mod parity;
 mod payments;
+mod platforms;
 pub mod production;
 mod provisioning;
 mod reported_scenarios;
