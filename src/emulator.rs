@@ -2,11 +2,10 @@
 //!
 //! The program and [`Sandbox`](crate::Sandbox) both start it here.
 
-mod ports;
+pub mod ports;
 
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -31,7 +30,7 @@ use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
-use crate::emulator::ports::OpenPorts;
+use crate::emulator::ports::{OpenPorts, PortError};
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
@@ -118,9 +117,9 @@ pub struct Emulator {
 /// Why an emulator could not be prepared.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// What the system says of the address, such as that it is in use.
+    /// A port cannot be opened, for example because its address is in use.
     #[error(transparent)]
-    Address(#[from] io::Error),
+    Port(#[from] PortError),
     /// Callbacks cannot travel as configured.
     #[error("callbacks cannot be sent")]
     Callbacks(#[from] CallbackClientError),

@@ -24,3 +24,4 @@ pub mod space;
 pub mod spaces;
 pub mod waiters;
 mod wake_ups;
+mod wallets;

@@ -65,6 +65,11 @@ impl PlayedPlatforms {
             Self::Both => true,
         }
     }
+
+    /// Those that are played, the new one first.
+    pub fn all(self) -> impl Iterator<Item = MtnPlatform> {
+        [MtnPlatform::New, MtnPlatform::Legacy].into_iter().filter(move |one| self.plays(*one))
+    }
 }
 
 /// When a market moves to the new platform.
@@ -112,6 +117,7 @@ mod tests {
         assert_eq!(MtnPlatform::of_host("localhost"), None);
         assert!(PlayedPlatforms::Both.plays(MtnPlatform::Legacy));
         assert!(!PlayedPlatforms::Only(MtnPlatform::New).plays(MtnPlatform::Legacy));
+        assert!(PlayedPlatforms::Both.all().eq([MtnPlatform::New, MtnPlatform::Legacy]));
     }
 
     #[test]
