@@ -2,6 +2,7 @@
 //!
 //! The program and [`Sandbox`](crate::Sandbox) both start it here.
 
+pub mod credentials;
 pub mod ports;
 
 use std::fmt;

@@ -29,6 +29,7 @@ mod order_of_checks;
 mod parity;
 mod payments;
 mod platforms;
+mod platforms_in_process;
 pub mod production;
 mod provisioning;
 mod reported_scenarios;
