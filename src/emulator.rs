@@ -23,6 +23,7 @@ use tokio_util::task::TaskTracker;
 use crate::callback::client::{CallbackClient, CallbackClientError};
 use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
+use crate::callback::sources::CallbackSourceError;
 use crate::console;
 use crate::control::Control;
 use crate::control::guard::{ControlToken, Guard};
@@ -123,6 +124,9 @@ pub enum BindError {
     /// Callbacks cannot travel as configured.
     #[error("callbacks cannot be sent")]
     Callbacks(#[from] CallbackClientError),
+    /// Callbacks cannot be sent from an address that is given for them.
+    #[error(transparent)]
+    CallbackSource(#[from] CallbackSourceError),
     /// More API users are given at the start than there may be.
     #[error("{given} API users are given, but --api-users-max is {most}: give fewer, or raise it")]
     ApiUsers { given: usize, most: usize },
@@ -244,6 +248,7 @@ impl Emulator {
 
     /// Prepares everything and opens the port last: once it can be reached, it is ready.
     pub async fn bind(configuration: Configuration) -> Result<Self, BindError> {
+        configuration.callbacks.sources.check(configuration.platforms)?;
         let (sender, callbacks) = mpsc::unbounded_channel();
         let settings = Settings {
             rules: Arc::new(configuration.rules),

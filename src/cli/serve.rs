@@ -9,8 +9,9 @@ use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 use tracing::info;
 
+use crate::callback::settings::CallbackSettings;
 use crate::cli::banner::{Banner, BannerToken};
-use crate::cli::callback_arguments::CallbackArguments;
+use crate::cli::callback_arguments::{CallbackArguments, CallbackSourceArguments};
 use crate::cli::configuration_arguments::ConfigurationArguments;
 use crate::cli::credentials::{self, of_flag, parse_api_user};
 use crate::cli::drawn_credentials::draw;
@@ -182,6 +183,9 @@ pub struct ServeArguments {
 
     #[command(flatten)]
     pub callbacks: CallbackArguments,
+
+    #[command(flatten)]
+    pub callback_sources: CallbackSourceArguments,
 
     #[command(flatten)]
     pub https: HttpsArguments,
@@ -378,9 +382,10 @@ pub fn bind_failure(error: BindError) -> Failure {
             };
             Failure::environment(format!("cannot listen on {address}: {source}{remedy}"))
         }
-        BindError::ApiUsers { .. } | BindError::ApiUser(_) | BindError::Callbacks(_) => {
-            Failure::user(with_causes(&error))
-        }
+        BindError::ApiUsers { .. }
+        | BindError::ApiUser(_)
+        | BindError::Callbacks(_)
+        | BindError::CallbackSource(_) => Failure::user(with_causes(&error)),
     }
 }
 
@@ -442,7 +447,10 @@ pub fn configuration(arguments: ServeArguments) -> Result<Configuration, Failure
             .map_err(|why| Failure::user(format!("--token-secret: {why}")))?,
         subscription_keys: SubscriptionKeys::new(keys),
         api_users: api_users.into_iter().map(|given| (given.api_user, given.api_key)).collect(),
-        callbacks: arguments.callbacks.settings()?,
+        callbacks: CallbackSettings {
+            sources: arguments.callback_sources.sources()?,
+            ..arguments.callbacks.settings()?
+        },
         front: arguments.https.frontend()?,
         clock,
         limits: arguments.limits.0,

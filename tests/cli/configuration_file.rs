@@ -127,6 +127,8 @@ const FLAGS: &[&str] = &[
     "no-such-folder",
     "--idle-time-max",
     "5s",
+    "--callback-source",
+    "new=127.0.0.3",
     "--connections-max",
     "100",
 ];

@@ -7,7 +7,8 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::model::time::Timestamp;
 
-/// How long both platforms run side by side after a market's cutover (docs/contract.md#new-platform).
+/// How long both platforms run side by side after a market's cutover
+/// (docs/contract.md#new-platform).
 pub const SIDE_BY_SIDE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A platform of MTN's production.
