@@ -40,3 +40,4 @@ mod several_callbacks;
 mod stories;
 mod test_values;
 mod told_statuses;
+mod wallets;

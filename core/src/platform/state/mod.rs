@@ -117,10 +117,11 @@ pub struct Platform {
 impl Platform {
     pub fn new(api_user: impl Into<Arc<ApiUser>>, settings: Settings, now: Timestamp) -> Self {
         let journal = Journal::keeping(settings.limits.journal);
+        let api_user = api_user.into();
         let mut platform = Self {
-            api_user: api_user.into(),
+            labels: Labels::default().of_space_of(&api_user),
+            api_user,
             settings,
-            labels: Labels::default(),
             api_key: None,
             api_keys_created: 0,
             now,
@@ -230,7 +231,7 @@ impl Platform {
                 self.now = self.now.max(key.at);
             }
             Bookkeeping::ApiKeySet(key) => self.api_key = Some(key),
-            Bookkeeping::Labelled(labels) => self.labels = labels,
+            Bookkeeping::Labelled(labels) => self.labels = labels.of_space_of(&self.api_user),
             Bookkeeping::RoundBegun(round) => self.round = round,
             Bookkeeping::QueryCounted { window } => self.count_query(window),
             Bookkeeping::OccurrenceCounted(occurrence) => self.counts.count(occurrence),
