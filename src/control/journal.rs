@@ -1,5 +1,6 @@
 //! `GET journal`: what happened.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -201,7 +202,7 @@ impl Entry {
             api_user,
             event: Word(entry.kind()),
             reference_id: entry.reference_id(),
-            detail: entry.detail().map(str::to_owned),
+            detail: entry.detail().map(Cow::into_owned),
             request: entry.request().map(RequestEntry::of),
         }
     }
