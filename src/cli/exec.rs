@@ -53,7 +53,8 @@ pub struct ExecArguments {
     pub callback_host: String,
 
     /// Exit with 3 if any of these rules fails or is inconclusive, or if none of them was
-    /// exercised: `strict` (all), `none`, or names separated by commas
+    /// exercised: `strict` (all), `none`, `migration` (those about MTN's new platform), or names
+    /// separated by commas
     #[arg(
         long,
         help_heading = heading::AUDIT,

@@ -22,6 +22,7 @@ mod large_inputs;
 pub mod limits;
 mod load;
 mod long_bodies;
+mod migration_audit;
 mod money;
 mod mtn_notebook;
 mod occurrences;
