@@ -1,5 +1,6 @@
 //! `GET journal`: what happened.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -206,7 +207,7 @@ impl Entry {
             event: Word(entry.kind()),
             reference_id: entry.reference_id(),
             platform: entry.platform().map(Word),
-            detail: entry.detail().map(str::to_owned),
+            detail: entry.detail().map(Cow::into_owned),
             request: entry.request().map(RequestEntry::of),
         }
     }
