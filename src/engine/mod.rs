@@ -25,3 +25,4 @@ pub mod space;
 pub mod spaces;
 pub mod waiters;
 mod wake_ups;
+mod wallets;

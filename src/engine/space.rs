@@ -3,6 +3,8 @@
 //! No lock is held across an `.await`, and never those of two spaces at once. The clock is read
 //! after the lock is taken, so that no thread enters with an earlier time than the one before it.
 
+use std::mem;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,10 +17,12 @@ use crate::engine::payment_log;
 use crate::engine::shared::Shared;
 use crate::engine::waiters::Concern;
 use crate::engine::wake_ups::WakeUp;
+use crate::engine::wallets::Wallet;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::account::Accounts;
 use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
 use momo_sandbox_core::platform::label::Labels;
@@ -27,6 +31,8 @@ use momo_sandbox_core::platform::label::Labels;
 pub struct Space {
     api_user: Arc<ApiUser>,
     state: Mutex<State>,
+    /// The wallet whose accounts it borrows, if it has none of its own.
+    wallet: Option<Arc<Wallet>>,
     /// How far its time is ahead of the clock. It changes only under the lock.
     ahead: watch::Sender<Duration>,
     held: Counts,
@@ -42,6 +48,48 @@ struct State {
     platform: Platform,
     /// The wake-up that is noted for the space, in the clock's time.
     wake_up: Option<WakeUp>,
+}
+
+/// The state while its lock is held, with the accounts of the wallet that are lent to it.
+struct Entered<'a> {
+    // Given back before the lock of the space is: fields are dropped in this order.
+    lent: Option<MutexGuard<'a, Accounts>>,
+    state: MutexGuard<'a, State>,
+}
+
+impl<'a> Entered<'a> {
+    /// Borrows the accounts. Whoever holds a wallet is in one of its spaces already and waits for
+    /// no other, so this cannot end in a deadlock (`engine::wallets`).
+    fn with(mut state: MutexGuard<'a, State>, wallet: Option<&'a Wallet>) -> Self {
+        let mut lent = wallet.map(Wallet::lock);
+        if let Some(accounts) = &mut lent {
+            mem::swap(&mut **accounts, state.platform.accounts());
+        }
+        Self { lent, state }
+    }
+}
+
+/// Gives the accounts back, however the space is left.
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        if let Some(accounts) = &mut self.lent {
+            mem::swap(&mut **accounts, self.state.platform.accounts());
+        }
+    }
+}
+
+impl Deref for Entered<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Entered<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
 }
 
 /// What happens to a space's entries in the global journal when the space forgets its own.
@@ -85,10 +133,15 @@ impl Counted {
 }
 
 impl Space {
-    pub(super) fn new(platform: Platform, api_user: Arc<ApiUser>) -> Self {
+    pub(super) fn new(
+        platform: Platform,
+        api_user: Arc<ApiUser>,
+        wallet: Option<Arc<Wallet>>,
+    ) -> Self {
         Self {
             api_user,
             state: Mutex::new(State { platform, wake_up: None }),
+            wallet,
             ahead: watch::Sender::default(),
             held: Counts::default(),
             generation: AtomicU64::default(),
@@ -102,6 +155,11 @@ impl Space {
 
     pub(super) fn id(&self) -> ApiUserId {
         self.api_user.id
+    }
+
+    /// The wallet whose accounts it borrows, if it has none of its own.
+    pub(super) fn wallet(&self) -> Option<&Arc<Wallet>> {
+        self.wallet.as_ref()
     }
 
     /// What it holds. Takes no lock.
@@ -152,11 +210,11 @@ impl Space {
         let shares_counts = platform.rules().shares_counts() && !platform.has_own_rules();
         let mut lent = shares_counts.then(|| shared.shared_counts.lock());
         if let Some(counts) = &mut lent {
-            std::mem::swap(&mut **counts, platform.shared_counts());
+            mem::swap(&mut **counts, platform.shared_counts());
         }
         let result = act(platform, now);
         if let Some(counts) = &mut lent {
-            std::mem::swap(&mut **counts, platform.shared_counts());
+            mem::swap(&mut **counts, platform.shared_counts());
         }
         drop(lent);
         self.count(shared, platform, &before);
@@ -208,12 +266,12 @@ impl Space {
         }
     }
 
-    fn lock(&self, shared: &Shared) -> MutexGuard<'_, State> {
+    fn lock(&self, shared: &Shared) -> Entered<'_> {
         #[cfg(test)]
         shared.locks_taken.fetch_add(1, Ordering::Relaxed);
         #[cfg(not(test))]
         let _ = shared;
-        self.state.lock()
+        Entered::with(self.state.lock(), self.wallet.as_deref())
     }
 
     /// The time in the space. The caller holds the lock.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use crate::model::ids::ReferenceId;
+use crate::model::mtn_platform::MtnPlatform;
 use crate::model::time::Timestamp;
 use crate::platform::arrival::LateAnswer;
 use crate::platform::event::{Event, EventKind};
@@ -27,6 +28,8 @@ pub enum Happened {
     Event {
         kind: EventKind,
         reference_id: Option<ReferenceId>,
+        /// For a callback, the platform of production that sends it, where they are told apart.
+        platform: Option<MtnPlatform>,
         /// For a callback, how the attempt ended: `answered 200`, or at which point it failed and
         /// why. For an acceptance, why the ledger makes the transaction fail, if it does.
         detail: Option<Box<str>>,
@@ -39,12 +42,13 @@ pub enum Happened {
 }
 
 impl Happened {
-    /// The entry for an event that is no request.
-    pub(super) fn of(event: &Event) -> Self {
-        let (kind, reference_id) = (event.into(), event.reference_id());
+    /// The entry for an event that is no request, of an API user of that platform.
+    pub(super) fn of(event: &Event, platform: Option<MtnPlatform>) -> Self {
+        let (kind, reference_id) = (EventKind::from(event), event.reference_id());
         if let Event::AnswerAwaited(answer) | Event::AnswerNotAwaited(answer) = event {
             return Self::LateAnswer { kind, answer: answer.clone() };
         }
+        let platform = platform.filter(|_| kind.is_of_callback());
         let detail = match event {
             Event::CallbackFinished { attempt, .. } => Some(attempt.result.to_string().into()),
             Event::Accepted(transaction) => {
@@ -53,7 +57,7 @@ impl Happened {
             }
             _ => None,
         };
-        Self::Event { kind, reference_id, detail }
+        Self::Event { kind, reference_id, platform, detail }
     }
 }
 
@@ -70,6 +74,15 @@ impl JournalEntry {
             Happened::Request(request) => request.reference_id,
             Happened::Event { reference_id, .. } => *reference_id,
             Happened::LateAnswer { answer, .. } => answer.reference_id,
+        }
+    }
+
+    /// The platform of production that sends the callback, or whose answer was late.
+    pub fn platform(&self) -> Option<MtnPlatform> {
+        match &self.what {
+            Happened::Request(_) => None,
+            Happened::Event { platform, .. } => *platform,
+            Happened::LateAnswer { answer, .. } => answer.arrival.platform(),
         }
     }
 

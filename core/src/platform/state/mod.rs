@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rust_decimal::Decimal;
+
 use crate::model::api_user::ApiUser;
 use crate::model::environment::Environment;
 use crate::model::ids::ReferenceId;
@@ -19,7 +21,7 @@ use crate::model::limits::Limits;
 use crate::model::product::Product;
 use crate::model::submission::TransactionKind;
 use crate::model::time::Timestamp;
-use crate::platform::account::Account;
+use crate::platform::account::{Account, Accounts};
 use crate::platform::callback::Callback;
 use crate::platform::consent::Consents;
 use crate::platform::event::{Bookkeeping, Change, Event, RuleScope};
@@ -78,7 +80,9 @@ pub struct Platform {
     /// How many resets there were. What came of a callback of an older generation is dropped.
     generation: u64,
     transactions: TransactionStore,
-    accounts: BTreeMap<Product, Account>,
+    accounts: Accounts,
+    /// What the transactions have moved on the accounts since the last reset, evicted ones too.
+    moved: BTreeMap<Product, Decimal>,
     /// The transactions that are done, in the order in which they came to be: the first to go.
     done: VecDeque<ReferenceId>,
     evicted: u64,
@@ -122,7 +126,8 @@ impl Platform {
             now,
             generation: 0,
             transactions: TransactionStore::default(),
-            accounts: BTreeMap::new(),
+            accounts: Accounts::default(),
+            moved: BTreeMap::new(),
             done: VecDeque::new(),
             evicted: 0,
             acceptances: 0,
@@ -143,7 +148,7 @@ impl Platform {
             in_force_since: now,
             queries: VecDeque::new(),
         };
-        platform.open_accounts();
+        platform.open_unused_accounts();
         platform
     }
 
@@ -159,7 +164,7 @@ impl Platform {
                 if matches!(event, Event::Reset) {
                     self.forget();
                 }
-                self.journal.append(self.now, Happened::of(&event));
+                self.journal.append(self.now, Happened::of(&event, self.api_user.platform));
                 self.apply_event(event);
             }
         }
@@ -237,6 +242,7 @@ impl Platform {
 
     fn insert(&mut self, mut transaction: Box<Transaction>) {
         let reference_id = transaction.submission.reference_id;
+        self.use_accounts();
         self.acceptances += 1;
         if transaction.submission.kind == TransactionKind::PreApproval {
             self.preapprovals.insert(transaction.acceptance, reference_id);
@@ -261,10 +267,7 @@ impl Platform {
         self.rule_scope = scope;
         self.counts.own.clear();
         self.in_force_since = self.now;
-        // The accounts are opened anew as long as nothing has happened to them.
-        if self.transactions.is_empty() && self.evicted == 0 {
-            self.open_accounts();
-        }
+        self.open_unused_accounts();
     }
 
     fn count_query(&mut self, window: Duration) {
@@ -285,6 +288,7 @@ impl Platform {
     /// Forgets everything but the API user with its key, its labels and the rules.
     fn forget(&mut self) {
         self.generation += 1;
+        self.leave_accounts();
         self.transactions.clear();
         self.done.clear();
         self.evicted = 0;
@@ -300,7 +304,6 @@ impl Platform {
         self.in_flight = InFlight::default();
         self.callbacks_waiting = 0;
         self.outbox.clear();
-        self.open_accounts();
     }
 
     fn transaction_mut(&mut self, reference_id: ReferenceId) -> &mut Transaction {
@@ -316,6 +319,11 @@ impl Platform {
     /// The counts that all API users share. Whoever drives several spaces lends them to each.
     pub fn shared_counts(&mut self) -> &mut Counts {
         &mut self.counts.shared
+    }
+
+    /// The accounts. Whoever drives the spaces of a wallet lends its accounts to each in turn.
+    pub fn accounts(&mut self) -> &mut Accounts {
+        &mut self.accounts
     }
 
     /// Takes the changes of which transactions there are: for an index over all spaces.
@@ -443,7 +451,7 @@ impl Platform {
     }
 
     pub(super) fn account(&self, product: Product) -> &Account {
-        self.accounts.get(&product).expect("every product has an account")
+        self.accounts.of(product)
     }
 
     /// The preapprovals in the order in which they were asked for.
