@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::process::Command;
@@ -38,6 +39,9 @@ const LISTEN_LEGACY: &str = "Address of the legacy platform, where both are play
 /// How the command reaches both platforms.
 const REACHED: &str = "the command has them in MOMO_SANDBOX_URL and MOMO_SANDBOX_LEGACY_URL, with \
                        credentials of one wallet";
+
+/// How long it may take until all connections of a command that has ended are known to be closed.
+const CLIENTS_GONE_WITHIN: Duration = Duration::from_secs(1);
 
 /// The arguments of `exec`: those of `serve`, and a command. The default port is any free one,
 /// because test suites may run side by side.
@@ -140,6 +144,7 @@ pub fn run(arguments: ExecArguments) -> Result<(), Failure> {
         let spaces = Arc::clone(emulator.spaces());
         let reloading = tokio::spawn(reload::run(scenario_files, seen, spaces));
         let ended = run_command(&command, &variables).await;
+        emulator.spaces().no_client_waits(CLIENTS_GONE_WITHIN).await;
         let audit = emulator.control().audit_of_the_run();
         reloading.abort();
         let _ = emulator.stop().await;

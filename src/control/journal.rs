@@ -172,7 +172,8 @@ pub struct Entry {
     pub api_user: Option<ApiUserId>,
     pub event: Word<EventKind>,
     pub reference_id: Option<ReferenceId>,
-    /// The platform of production that sends the callback, where platforms are told apart.
+    /// The platform of production that sends the callback, or whose answer is late, where platforms
+    /// are told apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Word<MtnPlatform>>,
     pub detail: Option<String>,

@@ -39,14 +39,14 @@ impl Waiting<'_> {
         let waited = self.waited();
         let Some(answer) = self.answer.take() else { return };
         let answer = LateAnswer { waited, ..answer };
+        let is_noted = !is_awaited || answer.is_noted_when_taken();
         // The end of the emulator is no fault of the client's.
-        if self.spaces.has_stopped() {
-            return;
-        }
-        if !is_awaited || answer.is_noted_when_taken() {
+        if is_noted && !self.spaces.has_stopped() {
             let space = self.space.map(|(space, generation)| (&**space, generation));
             self.spaces.note_late_answer(space, answer, is_awaited);
         }
+        // Last: whoever waits for it expects the entry in the journal.
+        self.spaces.waiting_clients().send_modify(|count| *count -= 1);
     }
 
     /// How long the client has waited, by the emulator's clock. By the machine's while that stands
@@ -77,10 +77,14 @@ impl Gateway {
                 None => spaces.clock().sleep_until(*at).await,
             }
         });
+        let answer = self.late_answer(request, at.since(since));
+        if answer.is_some() {
+            spaces.waiting_clients().send_modify(|count| *count += 1);
+        }
         let mut waiting = Waiting {
             spaces,
             space: space.as_ref().map(|space| (space, space.generation())),
-            answer: self.late_answer(request, at.since(since)),
+            answer,
             since,
             since_by_machine: monotonic(),
         };

@@ -61,7 +61,8 @@ fn asked_for(
 pub(super) fn arrival_of(gateway: &Gateway, request: &GatewayRequest) -> Arrival {
     let Some(played) = gateway.platforms else { return Arrival::Untold };
     let host = host_of(request);
-    let platform = asked_for(played, host.and_then(MtnPlatform::of_host), request);
+    let named = host.and_then(MtnPlatform::of_host);
+    let platform = named.unwrap_or_else(|| asked_for(played, named, request));
     // Only the HTTPS front is of no platform.
     let named_host = match host.filter(|_| request.port.is_none()) {
         None => NamedHost::PlainPort,
