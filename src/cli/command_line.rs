@@ -105,7 +105,8 @@ impl CommandLine {
 }
 
 /// The flags whose values are secrets or contain one.
-const SECRET: [&str; 3] = ["--api-user ", "--control-token ", "--subscription-key "];
+const SECRET: [&str; 4] =
+    ["--api-user ", "--control-token ", "--subscription-key ", "--system-credential "];
 
 /// Removes a secret from an error message, which repeats the mistaken value and may go to a log.
 fn hide_secret(mut error: clap::Error) -> clap::Error {
@@ -248,7 +249,10 @@ mod tests {
         };
         assert!(refused(&["--subscription-key", "colection=1"]).contains("unknown product"));
         assert!(refused(&["--subscription-key", "abc"]).contains("expected PRODUCT=KEY"));
-        assert!(refused(&["--api-user", "1:2:3"]).contains("UUID of version 4"));
+        assert!(refused(&["--api-user", "1:2"]).contains("expected ID:APIKEY:HOST"));
+        assert!(refused(&["--system-credential", "1:2"]).contains("expected USERID:TOKEN:HOST"));
+        assert!(refused(&["--cutover", "soon"]).contains("nor an RFC 3339 time"));
+        assert!(refused(&["--platform", "old"]).contains("legacy, new, both"));
         assert!(refused(&["--settle-after", "soon"]).contains("is not a duration"));
         assert!(refused(&["--opening-balance", "-1"]).contains("a decimal of zero or more"));
         assert!(refused(&["--ledger", "none"]).contains("expected on or off"));

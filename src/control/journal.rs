@@ -14,6 +14,7 @@ use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::table::OPERATIONS;
@@ -170,6 +171,9 @@ pub struct Entry {
     pub api_user: Option<ApiUserId>,
     pub event: Word<EventKind>,
     pub reference_id: Option<ReferenceId>,
+    /// The platform of production that sends the callback, where platforms are told apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Word<MtnPlatform>>,
     pub detail: Option<String>,
     pub request: Option<RequestEntry>,
 }
@@ -201,6 +205,7 @@ impl Entry {
             api_user,
             event: Word(entry.kind()),
             reference_id: entry.reference_id(),
+            platform: entry.platform().map(Word),
             detail: entry.detail().map(str::to_owned),
             request: entry.request().map(RequestEntry::of),
         }

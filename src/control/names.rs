@@ -136,6 +136,7 @@ vocabulary! {
     CallbackState, parsed(CallbackState::NAMES), |one| one.into();
     DeliveryFailure, DeliveryFailure::VARIANTS.to_vec(), |one| one.name();
     EventKind, parsed(EventKind::NAMES), |one| one.name();
+    MtnPlatform, MtnPlatform::VARIANTS.to_vec(), |one| one.name();
     KindWord, TransactionKind::ALL.map(KindWord).into(), |one| one.0.name(), read_kind;
     MtnPlatform, MtnPlatform::VARIANTS.to_vec(), |one| one.name();
     OperationId, ids().map(OperationId).collect(), |one| one.0;

@@ -83,9 +83,13 @@ pub fn callback_of(operation: &'static Operation, kind: TransactionKind) -> Vec<
     ]
 }
 
-/// Writes `x-evidence` into an OpenAPI document: at operations, header parameters, answers, the
+/// Writes `x-evidence` into an OpenAPI document, whose operations meet these refusals: at operations, header parameters, answers, the
 /// fields of statuses, and callbacks.
-pub fn annotate(document: &mut Value, product: Option<Product>) {
+pub fn annotate(
+    document: &mut Value,
+    product: Option<Product>,
+    refusals_of: &dyn Fn(&Operation) -> Vec<PossibleRefusal>,
+) {
     for operation in OPERATIONS {
         let is_there = match product {
             Some(product) => operation.products.contains(&product),
@@ -97,7 +101,7 @@ pub fn annotate(document: &mut Value, product: Option<Product>) {
             .and_then(|paths| paths.get_mut(operation.path))
             .and_then(|path| path.get_mut(&method));
         if let (true, Some(described)) = (is_there, described) {
-            annotate_operation(described, operation, product);
+            annotate_operation(described, operation, product, &refusals_of(operation));
         }
     }
 }
@@ -106,6 +110,7 @@ fn annotate_operation(
     described: &mut Value,
     operation: &'static Operation,
     product: Option<Product>,
+    refusals: &[PossibleRefusal],
 ) {
     let kind = operation.kind;
     mark(described, &Behaviour::Operation(operation, product));
@@ -120,11 +125,10 @@ fn annotate_operation(
         if *status == kind.success().to_string() {
             mark(answer, &Behaviour::Answer(kind));
         }
-        let met: Vec<Behaviour> = operation
-            .possible_refusals()
-            .into_iter()
+        let met: Vec<Behaviour> = refusals
+            .iter()
             .filter(|refusal| refusal.answer().status.to_string() == *status)
-            .map(PossibleRefusal::behaviour)
+            .map(|refusal| refusal.behaviour())
             .collect();
         if !met.is_empty() {
             answer["x-evidence-of-refusals"] = json!(evidence_of_all(&met));

@@ -10,6 +10,7 @@ use crate::documents::examples::{Example, ExampleBody, Examples, examples_of, na
 use crate::documents::schemas;
 use crate::gateway::command::{CIBA_GRANT, REFRESH_GRANT, SCOPES};
 use momo_sandbox_core::model::environment::Environment;
+use momo_sandbox_core::model::mtn_platform::{MtnPlatform, PlayedPlatforms};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::{CallbackMethod, TransactionKind};
 use momo_sandbox_core::operations::possible_refusals::PossibleRefusal;
@@ -23,17 +24,21 @@ use momo_sandbox_core::operations::table::{
     Authentication, Method, OPERATIONS, Operation, OperationKind,
 };
 
+/// What a document is about: a target environment, and the platforms of production that are played.
+type Played = (&'static Environment, Option<PlayedPlatforms>);
+
 /// The documents of a target environment.
 #[derive(Debug)]
 pub struct Documents {
     environment: &'static Environment,
+    played: Option<PlayedPlatforms>,
     made: OnceLock<BTreeMap<&'static str, Value>>,
 }
 
 impl Documents {
-    /// The documents of an environment. They are made at the first request for one.
-    pub fn of(environment: &'static Environment) -> Self {
-        Self { environment, made: OnceLock::new() }
+    /// The documents of an environment, where these platforms of production are played. They are made at the first request for one.
+    pub fn of(environment: &'static Environment, played: Option<PlayedPlatforms>) -> Self {
+        Self { environment, played, made: OnceLock::new() }
     }
 
     /// The names and products of all documents; `None` is provisioning.
@@ -46,27 +51,23 @@ impl Documents {
     pub fn named(&self, name: &str) -> Option<&Value> {
         let make = || {
             let (all, examples) = (self.names(), examples_of(self.environment));
-            all.map(|(name, product)| (name, document(product, self.environment, &examples)))
-                .collect()
+            let played = (self.environment, self.played);
+            all.map(|(name, product)| (name, document(product, played, &examples))).collect()
         };
         self.made.get_or_init(make).get(name)
     }
 }
 
 /// The document of a product, or of provisioning.
-fn document(
-    product: Option<Product>,
-    environment: &'static Environment,
-    examples: &Examples,
-) -> Value {
+fn document(product: Option<Product>, played: Played, examples: &Examples) -> Value {
     let name = product.map_or("provisioning", Product::name);
     let mut paths = Map::new();
     for operation in operations_of(product) {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
-        let described = describe(operation, example_of(operation, product, examples), environment);
+        let described = describe(operation, example_of(operation, product, examples), played);
         path[operation.method.name().to_lowercase()] = described;
     }
-    let (schemas, examples) = refusal_components(product);
+    let (schemas, examples) = refusal_components(product, played);
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -85,7 +86,7 @@ fn document(
             "examples": examples,
         },
     });
-    evidence::annotate(&mut document, product);
+    evidence::annotate(&mut document, product, &|operation| all_refusals_of(operation, played));
     document
 }
 
@@ -159,14 +160,15 @@ fn example_of<'a>(
     examples.get(&name_of(operation, product)).unwrap_or(&NONE)
 }
 
-fn describe(operation: &Operation, example: &Example, environment: &'static Environment) -> Value {
+fn describe(operation: &Operation, example: &Example, played: Played) -> Value {
+    let (environment, _) = played;
     let kind = operation.kind;
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "security": security(kind),
-        "parameters": parameters(operation, example, environment),
-        "responses": responses(operation, example, environment),
+        "parameters": parameters(operation, example, played),
+        "responses": responses(operation, example, played),
     });
     if let Some(body) = request_body(kind, example, environment) {
         described["requestBody"] = body;
@@ -180,7 +182,7 @@ fn describe(operation: &Operation, example: &Example, environment: &'static Envi
     described
 }
 
-fn parameters(operation: &Operation, example: &Example, environment: &Environment) -> Value {
+fn parameters(operation: &Operation, example: &Example, (environment, platforms): Played) -> Value {
     let names = operation
         .path
         .split('/')
@@ -205,8 +207,23 @@ fn parameters(operation: &Operation, example: &Example, environment: &Environmen
             "example": value,
         })
     });
-    in_path.chain(in_headers).collect()
+    let is_token = operation.kind == OperationKind::Token;
+    let of_token = platforms.filter(|all| is_token && all.plays(MtnPlatform::New));
+    let of_token = of_token.map(|all| {
+        let (schema, _) = header(TARGET_ENVIRONMENT, environment);
+        json!({
+            "name": TARGET_ENVIRONMENT,
+            "in": "header",
+            "required": all == PlayedPlatforms::Only(MtnPlatform::New),
+            "schema": schema,
+            "description": "The new platform wants it; on the legacy platform it is optional.",
+            "example": environment.name,
+        })
+    });
+    in_path.chain(in_headers).chain(of_token).collect()
 }
+
+const TARGET_ENVIRONMENT: &str = "X-Target-Environment";
 
 fn path_parameter(name: &str, environment: &Environment) -> Value {
     match name {
@@ -222,7 +239,7 @@ fn path_parameter(name: &str, environment: &Environment) -> Value {
 
 fn header(name: &str, environment: &Environment) -> (Value, &'static str) {
     match name {
-        "X-Target-Environment" => {
+        TARGET_ENVIRONMENT => {
             (json!({"type": "string", "const": environment.name}), "The emulated environment.")
         }
         "X-Reference-Id" => (
@@ -341,16 +358,16 @@ fn success_schema(kind: OperationKind, environment: &Environment) -> Option<Valu
     })
 }
 
-fn responses(operation: &Operation, example: &Example, environment: &Environment) -> Value {
+fn responses(operation: &Operation, example: &Example, played: Played) -> Value {
     let mut responses = Map::new();
     let mut success = json!({"description": description(operation.kind.success())});
-    if let Some(schema) = success_schema(operation.kind, environment) {
+    if let Some(schema) = success_schema(operation.kind, played.0) {
         let body = &example.answer;
         success["content"] = json!({"application/json": {"schema": schema, "example": body}});
     }
     responses.insert(operation.kind.success().to_string(), success);
     let mut by_status = BTreeMap::<u16, Vec<PossibleRefusal>>::new();
-    for refusal in all_refusals_of(operation) {
+    for refusal in all_refusals_of(operation, played) {
         by_status.entry(refusal.answer().status).or_default().push(refusal);
     }
     for (status, refusals) in by_status {
@@ -360,8 +377,9 @@ fn responses(operation: &Operation, example: &Example, environment: &Environment
 }
 
 /// The refusals of docs/contract.md, and those of the gateway's own limits.
-fn all_refusals_of(operation: &Operation) -> Vec<PossibleRefusal> {
+fn all_refusals_of(operation: &Operation, (_, platforms): Played) -> Vec<PossibleRefusal> {
     let mut refusals = operation.possible_refusals();
+    refusals.extend(platforms.into_iter().flat_map(|all| operation.possible_refusals_on(all)));
     if operation.method != Method::Get {
         refusals.push(PossibleRefusal::Of(RejectionKind::BodyTooLarge));
         refusals.push(PossibleRefusal::Of(RejectionKind::BodyTooSlow));
@@ -375,13 +393,14 @@ const MAY_BE_EMPTY: &str = "x-may-be-empty";
 
 /// All refusals of one status: their bodies, where they have any.
 fn refused(status: u16, refusals: &[PossibleRefusal]) -> Value {
-    if refusals.contains(&PossibleRefusal::Of(RejectionKind::LengthRequired)) {
-        let content = json!({"text/html": {"schema": {"type": "string"}}});
-        return json!({"description": description(status), "content": content});
-    }
+    let (pages, refusals): (Vec<PossibleRefusal>, Vec<PossibleRefusal>) =
+        refusals.iter().partition(|refusal| is_page(**refusal));
     let (empty, with_body): (Vec<PossibleRefusal>, Vec<PossibleRefusal>) =
         refusals.iter().partition(|refusal| refusal.answer().body.is_empty());
     let mut response = json!({"description": description(status)});
+    if !pages.is_empty() {
+        response["content"] = json!({"text/html": {"schema": {"type": "string"}}});
+    }
     if !empty.is_empty() && !with_body.is_empty() {
         response[MAY_BE_EMPTY] = json!(true);
         response["description"] = json!(format!("{} The body may be empty.", description(status)));
@@ -396,8 +415,14 @@ fn refused(status: u16, refusals: &[PossibleRefusal]) -> Value {
         1 => schemas.remove(0),
         _ => json!({"anyOf": schemas}),
     };
-    response["content"] = json!({"application/json": {"schema": schema, "examples": examples}});
+    let content = json!({"schema": schema, "examples": examples});
+    response["content"]["application/json"] = content;
     response
+}
+
+/// Whether the answer of a refusal is a page for people.
+fn is_page(refusal: PossibleRefusal) -> bool {
+    refusal.answer().content_type.is_some_and(|content_type| content_type.starts_with("text/html"))
 }
 
 /// A name for a refusal that is unique to its body.
@@ -414,9 +439,12 @@ fn refusal_name(refusal: PossibleRefusal) -> String {
 }
 
 /// The schemas and examples of all refusals that the operations of a document can meet.
-fn refusal_components(product: Option<Product>) -> (Map<String, Value>, Map<String, Value>) {
+fn refusal_components(
+    product: Option<Product>,
+    played: Played,
+) -> (Map<String, Value>, Map<String, Value>) {
     let (mut schemas, mut examples) = (Map::new(), Map::new());
-    for refusal in operations_of(product).flat_map(all_refusals_of) {
+    for refusal in operations_of(product).flat_map(|one| all_refusals_of(one, played)) {
         let (name, answer) = (refusal_name(refusal), refusal.answer());
         // The answer to a POST without a body is a page, not JSON.
         if let Ok(body) = serde_json::from_str::<Value>(&answer.body) {
@@ -445,6 +473,7 @@ fn description(status: u16) -> &'static str {
         413 => "The body is too large.",
         429 => "Asked for too often, or a second time.",
         500 => "Refused by the wallet platform, for a reason of the caller's.",
+        502 => "The legacy platform is gone.",
         503 => "The wallet platform is down: a test value, or a limit is reached.",
         _ => "Refused.",
     }

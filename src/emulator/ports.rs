@@ -27,6 +27,26 @@ pub(super) struct OpenPorts {
     pub(super) addresses: Addresses,
 }
 
+/// The kinds of ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortKind {
+    Plain,
+    /// Of the legacy platform, where both are played.
+    Legacy,
+    /// The HTTPS front's.
+    Front,
+}
+
+/// Why a port could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}")]
+pub struct PortError {
+    pub kind: PortKind,
+    pub address: SocketAddr,
+    /// What the system says.
+    pub source: io::Error,
+}
+
 /// Where the ports are.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Addresses {
@@ -47,22 +67,23 @@ impl OpenPorts {
         plain: SocketAddr,
         legacy: Option<SocketAddr>,
         front: Option<HttpsFrontend>,
-    ) -> io::Result<Self> {
-        let front = match front {
-            None => None,
-            Some(front) => Some((listener::bind(front.listen).await?, front.tls)),
-        };
-        let legacy = match legacy {
-            None => None,
-            Some(address) => Some(listener::bind(address).await?),
-        };
-        let plain = listener::bind(plain).await?;
+    ) -> Result<Self, PortError> {
+        let mut opened_front = None;
+        if let Some(front) = front {
+            opened_front = Some((open(PortKind::Front, front.listen).await?, front.tls));
+        }
+        let mut opened_legacy = None;
+        if let Some(address) = legacy {
+            opened_legacy = Some(open(PortKind::Legacy, address).await?);
+        }
+        let (plain, address) = open(PortKind::Plain, plain).await?;
         let addresses = Addresses {
-            plain: plain.local_addr()?,
-            legacy: legacy.as_ref().map(TcpListener::local_addr).transpose()?,
-            front: front.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?,
+            plain: address,
+            legacy: opened_legacy.as_ref().map(|(_, address)| *address),
+            front: opened_front.as_ref().map(|((_, address), _)| *address),
         };
-        Ok(Self { plain, legacy, front, addresses })
+        let front = opened_front.map(|((listener, _), tls)| (listener, tls));
+        Ok(Self { plain, legacy: opened_legacy.map(|(listener, _)| listener), front, addresses })
     }
 
     /// Serves at all ports until the context says stop. The answer to a request may depend on the
@@ -82,6 +103,14 @@ impl OpenPorts {
         let plain = serve(self.plain, None, Some(MtnPlatform::New));
         tokio::join!(plain, run_if_any(front), run_if_any(legacy));
     }
+}
+
+/// Opens a port, and says where it is.
+async fn open(kind: PortKind, address: SocketAddr) -> Result<(TcpListener, SocketAddr), PortError> {
+    let failed = |source| PortError { kind, address, source };
+    let listener = listener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 async fn run_if_any(future: Option<impl Future<Output = ()>>) {

@@ -77,7 +77,7 @@ pub(super) fn authenticate(
         let space = match platform {
             Some(MtnPlatform::New) => {
                 *recognised = recognise(gateway, routed.request);
-                if matches!(kind, OperationKind::Token | OperationKind::ConsentToken) {
+                if kind.issues_tokens() {
                     check_environment_of_token(routed)?;
                 }
                 system_credentials::authenticate(gateway, header)?

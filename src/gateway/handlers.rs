@@ -108,9 +108,35 @@ impl CommandCall<'_> {
 
     /// Writes the request with its answer in the journal of the caller's space.
     fn note(self, platform: &mut Platform, answered: Result<Reply, Rejection>) -> Answered {
-        let answered = answered.map_err(|rejection| self.context.refused(rejection));
+        let answered = answered
+            .map_err(|rejection| self.context.refused(self.of_other_platform(platform, rejection)));
         platform.record_request(self.context.journal_entry(&answered));
         answered
+    }
+
+    /// The same refusal, or why a transaction is not found if the merchant has it on MTN's other
+    /// platform.
+    fn of_other_platform(self, platform: &Platform, rejection: Rejection) -> Rejection {
+        let (Rejection::NotFound(_), Some(id)) = (&rejection, self.context.reference_id) else {
+            return rejection;
+        };
+        let own = platform.api_user();
+        let elsewhere = self.gateway.spaces.holding(id).into_iter().find_map(|space| {
+            let other = space.api_user();
+            let is_the_merchants = other.wallet.is_some() && other.wallet == own.wallet;
+            other.platform.filter(|other| is_the_merchants && Some(*other) != own.platform)
+        });
+        match elsewhere {
+            None => rejection,
+            Some(other) => Rejection::OtherPlatform(format!(
+                "The {} platform has no transaction {id}; the {} platform has one. A transaction \
+                 is known only where it was sent: keep the platform with each reference id, and \
+                 ask {}.",
+                other.other().name(),
+                other.name(),
+                other.host()
+            )),
+        }
     }
 }
 

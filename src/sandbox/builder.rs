@@ -13,6 +13,7 @@ use super::Sandbox;
 use super::clock::Clock;
 use super::scenario::{Scenario, ScenarioError};
 use crate::Product;
+use crate::emulator::ports::PortError;
 use crate::emulator::{BindError, Configuration, Emulator, SETTLE_AFTER};
 use crate::gateway::subscription_keys::SubscriptionKeys;
 
@@ -127,10 +128,11 @@ impl Builder {
     ///
     /// [`StartError`].
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        let address = self.listen;
         let configuration = self.configuration()?;
         let running = Emulator::start(configuration).await.map_err(|error| match error {
-            BindError::Address(source) => StartError::Listen { address, source },
+            BindError::Port(PortError { address, source, .. }) => {
+                StartError::Listen { address, source }
+            }
             other => StartError::Other(with_causes(&other)),
         })?;
         Ok(Sandbox::of(running))

@@ -10,5 +10,6 @@ mod env;
 #[cfg(unix)]
 mod files;
 mod listen;
+mod platforms;
 mod program_names;
 mod startup_warnings;

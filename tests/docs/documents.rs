@@ -125,7 +125,7 @@ pub fn compare_or_update(file: &str, text: &str) {
 }
 
 fn documents() -> impl Iterator<Item = (&'static str, &'static Value)> {
-    static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| Documents::of(&SANDBOX));
+    static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| Documents::of(&SANDBOX, None));
     let named = |(name, _)| (name, DOCUMENTS.named(name).expect("a document"));
     let products = DOCUMENTS.names().map(named);
     products.chain([(control::openapi::NAME, control::openapi::document())])

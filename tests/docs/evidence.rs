@@ -73,7 +73,7 @@ async fn the_control_plane_tells_every_behaviour_with_its_evidence() {
 
 #[test]
 fn the_documents_have_evidence_at_operations_headers_answers_fields_and_callbacks() {
-    let documents = Documents::of(&SANDBOX);
+    let documents = Documents::of(&SANDBOX, None);
     for (name, _) in documents.names() {
         let document = documents.named(name).expect("a document");
         for (path, methods) in document["paths"].as_object().expect("paths") {

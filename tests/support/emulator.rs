@@ -1,5 +1,6 @@
 //! An emulator of a test's own, in this process, on a free port.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use momo_sandbox::internals::callback::CallbackSettings;
@@ -12,6 +13,7 @@ use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::model::mtn_platform::{Cutover, PlayedPlatforms};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Platform;
@@ -37,6 +39,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// A running emulator; it stops when it is dropped.
 pub struct Emulator {
     pub url: String,
+    /// The base URL of the legacy platform's port; empty without one.
+    pub legacy_url: String,
     spaces: Arc<Spaces>,
     // Dropped with the emulator, which is the signal to stop.
     stop: Mutex<Option<oneshot::Sender<()>>>,
@@ -56,6 +60,9 @@ pub struct Options {
     pub settle_after: Duration,
     pub limits: Limits,
     pub environment: &'static Environment,
+    /// With both platforms the legacy one has a port of its own.
+    pub platforms: Option<PlayedPlatforms>,
+    pub cutover: Option<Cutover>,
     pub api_users: Vec<(ApiUser, String)>,
     pub callbacks: CallbackSettings,
     pub delivery: DeliveryPolicy,
@@ -73,6 +80,8 @@ impl Default for Options {
             settle_after: SETTLE_AFTER,
             limits: Limits::default(),
             environment: &SANDBOX,
+            platforms: None,
+            cutover: None,
             api_users: Vec::new(),
             callbacks: CallbackSettings::default(),
             delivery: DeliveryPolicy::default(),
@@ -80,6 +89,10 @@ impl Default for Options {
             front: None,
         }
     }
+}
+
+fn any_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
 impl Emulator {
@@ -104,8 +117,14 @@ impl Emulator {
         };
         let keys = options.keys.into_iter().map(|(product, key)| (product, key.to_owned()));
         let sandbox = emulator::Emulator::bind(Configuration {
-            listen: "127.0.0.1:0".parse().expect("an address"),
+            listen: any_port(),
+            legacy_listen: options
+                .platforms
+                .filter(|one| *one == PlayedPlatforms::Both)
+                .map(|_| any_port()),
             environment: options.environment,
+            platforms: options.platforms,
+            cutover: options.cutover,
             rules: RuleBook::new(scenarios, given),
             seed: Seed(1),
             subscription_keys: SubscriptionKeys::new(keys),
@@ -119,13 +138,15 @@ impl Emulator {
         .await
         .expect("a free port");
         let url = format!("http://{}", sandbox.address());
+        let legacy_url = sandbox.legacy_address();
+        let legacy_url = legacy_url.map(|address| format!("http://{address}")).unwrap_or_default();
         let spaces = sandbox.spaces();
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(sandbox.run(async {
             let _ = stopped.await;
         }));
         let (stop, running) = (Mutex::new(Some(stop)), Mutex::new(Some(running)));
-        Self { url, spaces, stop, running }
+        Self { url, legacy_url, spaces, stop, running }
     }
 
     /// Stops it, and tells what was left.

@@ -210,12 +210,20 @@ impl Merchant {
         self.token = body["access_token"].as_str().expect("a token").to_owned();
     }
 
+    /// A request for a token. In production it names the target environment, which MTN's new
+    /// platform wants.
     pub fn token_request(&self) -> RequestBuilder {
-        self.client
+        let request = self
+            .client
             .post(format!("{}/{}/token/", self.base, self.product))
             .basic_auth(&self.api_user, Some(&self.api_key))
             .header("Ocp-Apim-Subscription-Key", "key")
-            .body("{}")
+            .body("{}");
+        if self.environment.is_production() {
+            request.header("X-Target-Environment", self.environment.name)
+        } else {
+            request
+        }
     }
 
     /// A request with the subscription key and nothing else.

@@ -13,3 +13,4 @@ pub mod program;
 pub mod raw_requests;
 pub mod requests;
 pub mod sources;
+pub mod two_platforms;

@@ -82,6 +82,21 @@ general_rules! {
     ProductionReasons = "production.reasons": "A reason is a string in production too.",
     ProductionEmptyNote = "production.empty-note":
         "In production an empty `payerMessage` or `payeeNote` is a 500.",
+    PlatformCredentials = "platform.own-credentials":
+        "Credentials and tokens are good only on the platform that gave them.",
+    PlatformUserIds = "platform.user-ids":
+        "A User ID of the new platform is not a UUID, nor need an API user of production be one.",
+    PlatformWallet = "platform.one-wallet":
+        "One pair of System Credentials is good for all products of its wallet.",
+    PlatformLedger = "platform.one-ledger": "Both platforms move the money of one ledger a wallet.",
+    PlatformSideBySide = "platform.side-by-side":
+        "Both platforms run for 30 days after the cutover; the legacy one takes no new payments.",
+    PlatformAgent = "platform.user-agent":
+        "The application gateway of the new platform reads the User-Agent before all else.",
+    PlatformTokenOrder = "platform.token-order":
+        "The new platform checks `X-Target-Environment` of a token before the credentials.",
+    PlatformCallbackSource = "platform.callback-source":
+        "Callbacks of the two platforms come from different addresses.",
     LenientSlashes = "lenient.slashes": "Doubled slashes in a path count as one.",
     LenientTokenBody = "lenient.token-body": "The body of a token request is ignored.",
     LenientAmount = "lenient.amount": "An amount may be a JSON number.",

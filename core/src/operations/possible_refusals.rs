@@ -1,6 +1,7 @@
 //! The refusals that an operation can meet: the documents list them, and the tests provoke them
 //! (docs/contract.md#order-of-checks).
 
+use crate::model::mtn_platform::{MtnPlatform, PlayedPlatforms};
 use crate::operations::answer::Answer;
 use crate::operations::behaviour::Behaviour;
 use crate::operations::rejection::{ConsentError, RejectionKind};
@@ -38,6 +39,41 @@ impl Operation {
         let kinds = kinds_of(self).into_iter().map(PossibleRefusal::Of);
         let errors = consent_errors_of(self.kind).iter().copied();
         kinds.chain(errors.map(PossibleRefusal::Consent)).collect()
+    }
+}
+
+impl Operation {
+    /// Each refusal that the operation can meet beside where MTN's platforms of production are told
+    /// apart (docs/contract.md#new-platform).
+    pub fn possible_refusals_on(&self, played: PlayedPlatforms) -> Vec<PossibleRefusal> {
+        let takes_credentials = matches!(
+            self.kind.authentication(),
+            Authentication::Basic | Authentication::BasicOrBearer
+        );
+        let plays_new = played.plays(MtnPlatform::New);
+        let plays_both = played == PlayedPlatforms::Both;
+        let names_a_transaction = names_what_must_exist(self.kind)
+            && !matches!(
+                self.kind,
+                OperationKind::ReadApiUser
+                    | OperationKind::CreateApiKey
+                    | OperationKind::AccountHolderActive
+            );
+        [
+            (plays_new, RejectionKind::UserAgentBlocked),
+            (plays_new && self.kind.issues_tokens(), RejectionKind::TokenEnvironment),
+            (plays_new && takes_credentials, RejectionKind::InvalidClient),
+            (plays_new && takes_credentials, RejectionKind::EncodedCredentials),
+            (plays_both && names_a_transaction, RejectionKind::OtherPlatform),
+            (
+                plays_both && matches!(self.kind, OperationKind::Submit(_)),
+                RejectionKind::LegacyClosed,
+            ),
+            (plays_both, RejectionKind::PlatformGone),
+        ]
+        .into_iter()
+        .filter_map(|(can, kind)| can.then_some(PossibleRefusal::Of(kind)))
+        .collect()
     }
 }
 

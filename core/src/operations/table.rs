@@ -121,6 +121,11 @@ impl OperationKind {
         }
     }
 
+    /// Whether its path ends in `/token/`.
+    pub fn issues_tokens(self) -> bool {
+        matches!(self, Self::Token | Self::ConsentToken)
+    }
+
     pub fn needs_reference_id(self) -> bool {
         self.creates() || self == Self::CancelInvoice
     }

@@ -218,6 +218,10 @@ impl EventKind {
         matches!(self, Self::PayerApproved | Self::PayerDeclined | Self::PayerLetItExpire)
     }
 
+    pub fn is_of_callback(self) -> bool {
+        matches!(self, Self::CallbackSent | Self::CallbackLost | Self::CallbackFinished)
+    }
+
     /// Whether entries of this kind can name a transaction.
     pub fn can_name_transaction(self) -> bool {
         !matches!(

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::model::ids::ReferenceId;
+use crate::model::mtn_platform::MtnPlatform;
 use crate::model::time::Timestamp;
 use crate::platform::event::{Event, EventKind};
 use crate::platform::footprint::shrink;
@@ -25,6 +26,8 @@ pub enum Happened {
     Event {
         kind: EventKind,
         reference_id: Option<ReferenceId>,
+        /// For a callback, the platform of production that sends it, where they are told apart.
+        platform: Option<MtnPlatform>,
         /// For a callback, how the attempt ended: `answered 200`, or at which point it failed and
         /// why. For an acceptance, why the ledger makes the transaction fail, if it does.
         detail: Option<Box<str>>,
@@ -32,9 +35,10 @@ pub enum Happened {
 }
 
 impl Happened {
-    /// The entry for an event that is no request.
-    pub(super) fn of(event: &Event) -> Self {
-        let (kind, reference_id) = (event.into(), event.reference_id());
+    /// The entry for an event that is no request, of an API user of that platform.
+    pub(super) fn of(event: &Event, platform: Option<MtnPlatform>) -> Self {
+        let (kind, reference_id) = (EventKind::from(event), event.reference_id());
+        let platform = platform.filter(|_| kind.is_of_callback());
         let detail = match event {
             Event::CallbackFinished { attempt, .. } => Some(attempt.result.to_string().into()),
             Event::Accepted(transaction) => {
@@ -43,7 +47,7 @@ impl Happened {
             }
             _ => None,
         };
-        Self::Event { kind, reference_id, detail }
+        Self::Event { kind, reference_id, platform, detail }
     }
 }
 
@@ -59,6 +63,14 @@ impl JournalEntry {
         match &self.what {
             Happened::Request(request) => request.reference_id,
             Happened::Event { reference_id, .. } => *reference_id,
+        }
+    }
+
+    /// The platform of production that sends the callback.
+    pub fn platform(&self) -> Option<MtnPlatform> {
+        match &self.what {
+            Happened::Request(_) => None,
+            Happened::Event { platform, .. } => *platform,
         }
     }
 

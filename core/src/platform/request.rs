@@ -15,7 +15,7 @@ use crate::model::ids::ReferenceId;
 use crate::model::status::StatusKind;
 use crate::operations::path::OperationPath;
 use crate::operations::rejection::RejectionKind;
-use crate::operations::table::{Operation, OperationKind};
+use crate::operations::table::Operation;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredRequest {
@@ -166,8 +166,7 @@ impl AnsweredRequest {
     /// What MTN would not take alike, although the emulator does, in sentences.
     pub fn notes(&self) -> Vec<&'static str> {
         let Some(operation) = self.operation() else { return Vec::new() };
-        let is_token = matches!(operation.kind, OperationKind::Token | OperationKind::ConsentToken);
-        let lacks_slash = is_token && !self.path().ends_with('/');
+        let lacks_slash = operation.kind.issues_tokens() && !self.path().ends_with('/');
         let id = self.reference_id.filter(|_| operation.kind.creates());
         let is_of_another_version = id.is_some_and(|id| !id.is_version_4());
         [

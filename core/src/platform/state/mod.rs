@@ -165,7 +165,7 @@ impl Platform {
                 if matches!(event, Event::Reset) {
                     self.forget();
                 }
-                self.journal.append(self.now, Happened::of(&event));
+                self.journal.append(self.now, Happened::of(&event, self.api_user.platform));
                 self.apply_event(event);
             }
         }
