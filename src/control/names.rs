@@ -138,7 +138,6 @@ vocabulary! {
     EventKind, parsed(EventKind::NAMES), |one| one.name();
     MtnPlatform, MtnPlatform::VARIANTS.to_vec(), |one| one.name();
     KindWord, TransactionKind::ALL.map(KindWord).into(), |one| one.0.name(), read_kind;
-    MtnPlatform, MtnPlatform::VARIANTS.to_vec(), |one| one.name();
     OperationId, ids().map(OperationId).collect(), |one| one.0;
     OperationWord, operation_words(), |one| one.0, read_operation;
     PayerAct, parsed(PayerAct::NAMES), |one| one.into();
