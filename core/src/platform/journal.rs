@@ -80,7 +80,7 @@ impl JournalEntry {
     /// The platform of production that sends the callback, or whose answer was late.
     pub fn platform(&self) -> Option<MtnPlatform> {
         match &self.what {
-            Happened::Request(_) | Happened::LateAnswer { .. } => None,
+            Happened::Request(_) => None,
             Happened::Event { platform, .. } => *platform,
             Happened::LateAnswer { answer, .. } => answer.arrival.platform(),
         }
