@@ -179,7 +179,7 @@ pub enum Command {
     Completions(CompletionsArguments),
     /// Print the manual page, for `man -l -`
     Man,
-    /// Show what happens to money when a callback is missed
+    /// Show what happens to money when a callback is missed, or when a platform closes
     Demo(DemoArguments),
     /// Receive callbacks and print them
     Listen(ListenArguments),
