@@ -6,6 +6,7 @@
 
 pub mod base_urls;
 pub mod clock;
+pub mod cutover;
 mod decode;
 pub mod distinct;
 pub mod document;

@@ -175,7 +175,7 @@ impl Space {
     }
 
     /// How often it was reset. Takes no lock.
-    pub(super) fn generation(&self) -> u64 {
+    pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 

@@ -217,6 +217,8 @@ impl Platform {
             | Event::PayerLetItExpire { .. }
             | Event::ConsentRefreshed
             | Event::UserInfoRead
+            | Event::AnswerAwaited(_)
+            | Event::AnswerNotAwaited(_)
             | Event::SubmissionFailed { .. }
             | Event::BalanceAnswered { .. }
             | Event::Request(_)
