@@ -2,6 +2,7 @@
 //!
 //! The program and [`Sandbox`](crate::Sandbox) both start it here.
 
+pub mod credentials;
 pub mod ports;
 
 use std::fmt;
@@ -25,6 +26,7 @@ use crate::callback::settings::CallbackSettings;
 use crate::callback::sources::CallbackSourceError;
 use crate::console;
 use crate::control::Control;
+use crate::control::base_urls;
 use crate::control::guard::{ControlToken, Guard};
 use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
@@ -289,7 +291,11 @@ impl Emulator {
             past: configuration.audit_of_the_run.map(Past::without),
             provisioning: Provisioning {
                 gateway: Arc::clone(&gateway),
-                front_port: ports.addresses.front.map(|address| address.port()),
+                ports: base_urls::Ports {
+                    plain: ports.addresses.plain.port(),
+                    legacy: ports.addresses.legacy.map(|address| address.port()),
+                    front: ports.addresses.front.map(|address| address.port()),
+                },
                 count: AtomicU32::new(0),
             },
             stopping: CancellationToken::new(),

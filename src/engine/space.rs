@@ -2,6 +2,7 @@
 //!
 //! No lock is held across an `.await`, and never those of two spaces at once. The clock is read
 //! after the lock is taken, so that no thread enters with an earlier time than the one before it.
+//! A space of a wallet takes the lock of the wallet after its own; one without a wallet does not.
 
 use std::mem;
 use std::ops::{Deref, DerefMut};
@@ -138,6 +139,7 @@ impl Space {
         api_user: Arc<ApiUser>,
         wallet: Option<Arc<Wallet>>,
     ) -> Self {
+        let labels = Mutex::new(platform.labels().clone());
         Self {
             api_user,
             state: Mutex::new(State { platform, wake_up: None }),
@@ -145,7 +147,7 @@ impl Space {
             ahead: watch::Sender::default(),
             held: Counts::default(),
             generation: AtomicU64::default(),
-            labels: Mutex::default(),
+            labels,
         }
     }
 
@@ -245,7 +247,7 @@ impl Space {
     pub(super) fn set_labels(&self, shared: &Shared, labels: &Labels) {
         self.enter(shared, |platform, _| {
             platform.set_labels(labels.clone());
-            labels.clone_into(&mut self.labels.lock());
+            platform.labels().clone_into(&mut self.labels.lock());
         });
     }
 

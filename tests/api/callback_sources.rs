@@ -25,7 +25,7 @@ fn ip(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
-const HOST: &str = "shop.example";
+pub const HOST: &str = "shop.example";
 
 /// Whether this machine has the addresses that the tests send from. Says so if it has not.
 fn has_more_than_one_loopback_address(test: &str) -> bool {
@@ -35,10 +35,10 @@ fn has_more_than_one_loopback_address(test: &str) -> bool {
     cfg!(not(target_os = "macos"))
 }
 
-/// Both platforms, whose callbacks to the merchant's host go to a listener of this behaviour.
-async fn both_calling_back(
+/// An emulator whose callbacks to the merchant's host go to a listener of this behaviour.
+pub async fn both_calling_back(
     behaviour: Behaviour,
-    sources: CallbackSources,
+    options: Options,
 ) -> (Emulator, CallbackListener) {
     let issuer = Issuer::approved();
     let (chain, key) = issuer.chain(HOST);
@@ -47,11 +47,15 @@ async fn both_calling_back(
     let callbacks = CallbackSettings {
         overrides: HostOverrides::new(vec![HostOverride::parse(&route).expect("a route")]),
         trusted: certificates(issuer.root.certificate_pem.as_bytes()).expect("a root"),
-        sources,
-        ..CallbackSettings::default()
+        ..options.callbacks
     };
-    let options = Options { callbacks, ..both_platforms(HOST) };
-    (Emulator::with(options).await, listener)
+    (Emulator::with(Options { callbacks, ..options }).await, listener)
+}
+
+/// Both platforms, with these sources of callbacks.
+fn calling_from(given: &[&str]) -> Options {
+    let callbacks = CallbackSettings { sources: sources(given), ..CallbackSettings::default() };
+    Options { callbacks, ..both_platforms(HOST) }
 }
 
 /// Pays once, and returns the attempt to call back with the platform of its journal entries.
@@ -82,7 +86,7 @@ async fn each_platform_calls_back_from_its_own_address() {
     if !has_more_than_one_loopback_address("each_platform_calls_back_from_its_own_address") {
         return;
     }
-    let own = sources(&["legacy=127.0.0.2", "new=127.0.0.3"]);
+    let own = calling_from(&["legacy=127.0.0.2", "new=127.0.0.3"]);
     let allow_list = Behaviour::AllowOnly(ip("127.0.0.3"));
     let (emulator, mut listener) = both_calling_back(allow_list, own).await;
     for (platform, from, status) in
@@ -103,7 +107,7 @@ async fn a_platform_without_an_address_calls_back_from_that_of_the_system() {
         return;
     }
     let (emulator, mut listener) =
-        both_calling_back(Behaviour::Answer(200), sources(&["new=127.0.0.3"])).await;
+        both_calling_back(Behaviour::Answer(200), calling_from(&["new=127.0.0.3"])).await;
     for (platform, from) in [(MtnPlatform::Legacy, "127.0.0.1"), (MtnPlatform::New, "127.0.0.3")] {
         let (attempt, _) = attempt(&emulator, platform).await;
         assert_eq!(attempt["answer_status"], 200, "{attempt}");
@@ -115,7 +119,7 @@ async fn a_platform_without_an_address_calls_back_from_that_of_the_system() {
 #[tokio::test]
 async fn an_address_of_the_other_version_of_ip_is_told_in_the_attempt() {
     let (emulator, mut listener) =
-        both_calling_back(Behaviour::Answer(200), sources(&["new=::1"])).await;
+        both_calling_back(Behaviour::Answer(200), calling_from(&["new=::1"])).await;
     let (attempt, _) = attempt(&emulator, MtnPlatform::New).await;
     assert_eq!(attempt["error"], "connection", "{attempt}");
     let detail = attempt["error_detail"].as_str().expect("words");

@@ -108,7 +108,7 @@ fn every_mistake_in_credentials_is_told_with_what_to_do() {
         ),
         (
             market(&["--platform", "legacy", "--system-credential", SYSTEM_CREDENTIAL]),
-            "the User ID `dXNlcg==` is of System Credentials of the new platform",
+            "the User ID `dXNlcg==` is of the new platform, and only the legacy one",
             "--api-user",
         ),
         (
@@ -126,11 +126,11 @@ fn every_mistake_in_credentials_is_told_with_what_to_do() {
             "the User ID `u=` is given twice",
             "",
         ),
-        (vec!["--api-user", API_USER], "`shop-1` is not a UUID of version 4", "with a market"),
+        (vec!["--api-user", API_USER], "`shop-1` is not a UUID of version 4", "name a market by"),
         (
             vec!["--api-user", "c0ffee00-1111-4222-8333-444455556666:s3cret:localhost:main"],
             "has the wallet `main`, and the target environment is sandbox",
-            "Leave the wallet out",
+            "leave the wallet out",
         ),
         (vec!["--system-credential", "u=:s3cret"], "'(not shown)'", "USERID:TOKEN:HOST"),
     ]);

@@ -82,7 +82,8 @@ pub struct Cutover {
 }
 
 /// What the legacy platform still does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum LegacyPhase {
     Open,
     /// It refuses new payments, and still answers everything else.

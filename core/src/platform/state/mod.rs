@@ -69,6 +69,8 @@ pub struct Settings {
 ///    [`finish_callback`](Self::finish_callback) with the callback's generation.
 /// 4. Last, [`next_due`](Self::next_due) says when to call [`advance`](Self::advance) again. Any
 ///    input may change it.
+///
+/// The spaces of a wallet are lent its accounts for all of this ([`accounts`](Self::accounts)).
 #[derive(Debug)]
 pub struct Platform {
     api_user: Arc<ApiUser>,
@@ -117,10 +119,11 @@ pub struct Platform {
 impl Platform {
     pub fn new(api_user: impl Into<Arc<ApiUser>>, settings: Settings, now: Timestamp) -> Self {
         let journal = Journal::keeping(settings.limits.journal);
+        let api_user = api_user.into();
         let mut platform = Self {
-            api_user: api_user.into(),
+            labels: Labels::default().of_space_of(&api_user),
+            api_user,
             settings,
-            labels: Labels::default(),
             api_key: None,
             api_keys_created: 0,
             now,
@@ -232,7 +235,7 @@ impl Platform {
                 self.now = self.now.max(key.at);
             }
             Bookkeeping::ApiKeySet(key) => self.api_key = Some(key),
-            Bookkeeping::Labelled(labels) => self.labels = labels,
+            Bookkeeping::Labelled(labels) => self.labels = labels.of_space_of(&self.api_user),
             Bookkeeping::RoundBegun(round) => self.round = round,
             Bookkeeping::QueryCounted { window } => self.count_query(window),
             Bookkeeping::OccurrenceCounted(occurrence) => self.counts.count(occurrence),
