@@ -2,6 +2,7 @@
 //!
 //! The program and [`Sandbox`](crate::Sandbox) both start it here.
 
+pub mod credentials;
 pub mod ports;
 
 use std::fmt;
@@ -25,6 +26,7 @@ use crate::callback::settings::CallbackSettings;
 use crate::callback::sources::CallbackSourceError;
 use crate::console;
 use crate::control::Control;
+use crate::control::base_urls;
 use crate::control::guard::{ControlToken, Guard};
 use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
@@ -42,6 +44,7 @@ use crate::gateway::{Gateway, http_faults};
 use crate::server::context::ServerContext;
 use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::https::HttpsFrontend;
+use crate::server::peer::Peer;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::limits::Limits;
@@ -288,7 +291,11 @@ impl Emulator {
             past: configuration.audit_of_the_run.map(Past::without),
             provisioning: Provisioning {
                 gateway: Arc::clone(&gateway),
-                front_port: ports.addresses.front.map(|address| address.port()),
+                ports: base_urls::Ports {
+                    plain: ports.addresses.plain.port(),
+                    legacy: ports.addresses.legacy.map(|address| address.port()),
+                    front: ports.addresses.front.map(|address| address.port()),
+                },
                 count: AtomicU32::new(0),
             },
             stopping: CancellationToken::new(),
@@ -338,7 +345,7 @@ impl Emulator {
         let permits = spaces.capacity().connections.clone();
         let context =
             ServerContext::new(Arc::clone(&faults), permits, stopping.clone(), tasks.clone());
-        let respond = move |request: Request<Incoming>, port| {
+        let respond = move |request: Request<Incoming>, peer: Peer, port| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             let faults = Arc::clone(&faults);
             async move {
@@ -350,7 +357,7 @@ impl Emulator {
                     // Boxed, so that what every request of the API carries along stays small.
                     Box::pin(control.respond(request)).await
                 } else {
-                    gateway.respond(request, port).await
+                    gateway.respond(request, &peer, port).await
                 }
             }
         };

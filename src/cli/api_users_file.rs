@@ -7,10 +7,11 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::cli::credentials::{
-    ApiUserWithKey, CredentialKind, GivenCredentials, Mistake, Part, Played,
-};
+use crate::cli::credentials::told;
 use crate::cli::failure::Failure;
+use crate::emulator::credentials::{
+    ApiUserWithKey, CredentialKind, GivenCredentials, Part, Played,
+};
 use crate::files;
 
 /// The most bytes of a file of API users: several hundred thousand of them.
@@ -71,14 +72,14 @@ pub fn read(file: &Path, played: Played) -> Result<Vec<ApiUserWithKey>, Failure>
     }
     let (mut users, mut ids, mut mistakes) = (Vec::new(), BTreeSet::new(), Vec::new());
     for placed in read.placed() {
-        let mut note = |(part, mistake): Mistake| {
+        let mut note = |part, mistake: String| {
             let line = line_of(&text, placed.place(part).start);
             mistakes.push(format!("{shown}:{line}: {mistake}"));
         };
         match placed.given.read(played) {
             Ok(user) if ids.insert(user.api_user.id) => users.push(user),
-            Ok(_) => note((Part::UserId, placed.given.given_twice())),
-            Err(mistakes) => mistakes.into_iter().for_each(note),
+            Ok(_) => note(Part::UserId, placed.given.given_twice()),
+            Err(mistakes) => mistakes.into_iter().for_each(|one| note(one.part, told(one))),
         }
     }
     if mistakes.is_empty() {

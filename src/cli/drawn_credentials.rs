@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::cli::credentials::{CredentialKind, GivenCredentials};
+use crate::emulator::credentials::{CredentialKind, GivenCredentials};
 use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 use momo_sandbox_core::scenario::system_credentials::system_credential;

@@ -3,12 +3,12 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::process::Command;
 
 use crate::cli::colour::ColourArguments;
-use crate::cli::credentials::CredentialKind;
 use crate::cli::drawn_credentials::draw;
 use crate::cli::environment_variables::EnvironmentVariable;
 use crate::cli::failure::Failure;
@@ -20,6 +20,7 @@ use crate::cli::runtime::{connectable, start_runtime};
 use crate::cli::serve::{ServeArguments, bind_failure, configuration};
 use crate::cli::system::{StopSignal, StopSignals, end_of, exit_code, forward_stop, program_of};
 use crate::cli::{heading, open_file_limit, platform_lines, reload, scenario_files};
+use crate::emulator::credentials::CredentialKind;
 use crate::emulator::{Configuration, Emulator};
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::Environment;
@@ -35,6 +36,13 @@ use momo_sandbox_core::scenario::seed::Seed;
 const LISTEN_LEGACY: &str = "Address of the legacy platform, where both are played: --listen is \
                              then the new one's [default: any free port beside --listen]";
 
+/// How the command reaches both platforms.
+const REACHED: &str = "the command has them in MOMO_SANDBOX_URL and MOMO_SANDBOX_LEGACY_URL, with \
+                       credentials of one wallet";
+
+/// How long it may take until all connections of a command that has ended are known to be closed.
+const CLIENTS_GONE_WITHIN: Duration = Duration::from_secs(1);
+
 /// The arguments of `exec`: those of `serve`, and a command. The default port is any free one,
 /// because test suites may run side by side.
 #[derive(Debug, Args)]
@@ -49,7 +57,8 @@ pub struct ExecArguments {
     pub callback_host: String,
 
     /// Exit with 3 if any of these rules fails or is inconclusive, or if none of them was
-    /// exercised: `strict` (all), `none`, or names separated by commas
+    /// exercised: `strict` (all), `none`, `migration` (those about MTN's new platform), or names
+    /// separated by commas
     #[arg(
         long,
         help_heading = heading::AUDIT,
@@ -120,6 +129,9 @@ pub fn run(arguments: ExecArguments) -> Result<(), Failure> {
         if let Some(platforms) = platforms {
             let (new, legacy) = (emulator.address(), emulator.legacy_address());
             print(platform_lines::played(platforms, new, legacy, cutover).trim_end());
+            if legacy.is_some() {
+                print(REACHED);
+            }
         }
         if let Some(file) = file {
             print(&format!("configuration: {}", file.display()));
@@ -132,6 +144,7 @@ pub fn run(arguments: ExecArguments) -> Result<(), Failure> {
         let spaces = Arc::clone(emulator.spaces());
         let reloading = tokio::spawn(reload::run(scenario_files, seen, spaces));
         let ended = run_command(&command, &variables).await;
+        emulator.spaces().no_client_waits(CLIENTS_GONE_WITHIN).await;
         let audit = emulator.control().audit_of_the_run();
         reloading.abort();
         let _ = emulator.stop().await;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::credentials::{GivenCredentials, Played, parse_system_credential};
+use crate::cli::credentials::parse_system_credential;
 use crate::cli::failure::Failure;
 use crate::cli::heading;
 use crate::cli::parse::{parse_address, parse_duration_flag};
+use crate::emulator::credentials::{GivenCredentials, Played};
 use crate::engine::clock::Clock;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::mtn_platform::{Cutover, MtnPlatform, PlayedPlatforms, SIDE_BY_SIDE};

@@ -13,7 +13,7 @@ use crate::callback::settings::CallbackSettings;
 use crate::cli::banner::{Banner, BannerToken};
 use crate::cli::callback_arguments::{CallbackArguments, CallbackSourceArguments};
 use crate::cli::configuration_arguments::ConfigurationArguments;
-use crate::cli::credentials::{self, ApiUserWithKey, GivenCredentials, Played, parse_api_user};
+use crate::cli::credentials::{self, of_flag, parse_api_user};
 use crate::cli::drawn_credentials::draw;
 use crate::cli::environment_arguments::EnvironmentArguments;
 use crate::cli::failure::Failure;
@@ -29,6 +29,7 @@ use crate::cli::random::{random_control_token, random_seed};
 use crate::cli::runtime::{start_runtime, stop_signal};
 use crate::cli::{heading, open_file_limit, platform_lines, reload, scenario_files};
 use crate::control::guard::ControlToken;
+use crate::emulator::credentials::{ApiUserWithKey, GivenCredentials, Played};
 use crate::emulator::ports::{PortError, PortKind};
 use crate::emulator::{BindError, Configuration, Emulator, Stopped};
 use crate::engine::clock::Clock;
@@ -342,7 +343,7 @@ fn add_drawn(
     let mut drawn = Vec::new();
     for platform in platforms.all() {
         let one = draw(configuration.seed, Some(platform), "localhost");
-        let ApiUserWithKey { api_user, api_key } = one.of_flag(played)?;
+        let ApiUserWithKey { api_user, api_key } = of_flag(&one, played)?;
         configuration.api_users.push((api_user, api_key));
         drawn.push(one);
     }

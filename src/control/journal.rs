@@ -1,5 +1,6 @@
 //! `GET journal`: what happened.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -171,7 +172,8 @@ pub struct Entry {
     pub api_user: Option<ApiUserId>,
     pub event: Word<EventKind>,
     pub reference_id: Option<ReferenceId>,
-    /// The platform of production that sends the callback, where platforms are told apart.
+    /// The platform of production that sends the callback, or whose answer is late, where platforms
+    /// are told apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Word<MtnPlatform>>,
     pub detail: Option<String>,
@@ -206,7 +208,7 @@ impl Entry {
             event: Word(entry.kind()),
             reference_id: entry.reference_id(),
             platform: entry.platform().map(Word),
-            detail: entry.detail().map(str::to_owned),
+            detail: entry.detail().map(Cow::into_owned),
             request: entry.request().map(RequestEntry::of),
         }
     }

@@ -181,7 +181,7 @@ async fn open_listener(
 ) -> Result<SocketAddr, std::io::Error> {
     let socket = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let address = socket.local_addr()?;
-    let handler = move |request: Request<Incoming>| {
+    let handler = move |request: Request<Incoming>, _| {
         let callbacks = callbacks.clone();
         async move {
             if let Ok(body) = request.into_body().collect().await

@@ -15,6 +15,7 @@ use crate::server::body::ResponseBody;
 use crate::server::context::ServerContext;
 use crate::server::https::HttpsFrontend;
 use crate::server::listener;
+use crate::server::peer::Peer;
 use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 
 /// The ports, open.
@@ -90,12 +91,12 @@ impl OpenPorts {
     /// platform of the port that it came to; the HTTPS front is of neither.
     pub(super) async fn serve<R, F>(self, respond: R, context: ServerContext)
     where
-        R: Fn(Request<Incoming>, Option<MtnPlatform>) -> F + Clone + Send + Sync + 'static,
+        R: Fn(Request<Incoming>, Peer, Option<MtnPlatform>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Response<ResponseBody>> + Send + 'static,
     {
         let serve = |listener, tls: Option<TlsAcceptor>, platform| {
             let respond = respond.clone();
-            let handler = move |request| respond(request, platform);
+            let handler = move |request, peer| respond(request, peer, platform);
             listener::serve(listener, tls, handler, context.clone())
         };
         let front = self.front.map(|(listener, tls)| serve(listener, Some(tls.into()), None));

@@ -10,6 +10,7 @@ mod eviction;
 pub mod global_journal;
 pub mod held;
 mod journal_reader;
+mod late_answers;
 pub mod memory;
 pub mod metrics;
 pub mod payment_log;

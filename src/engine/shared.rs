@@ -52,6 +52,8 @@ pub(super) struct Shared {
     pub(super) shared_counts: Mutex<OccurrenceCounts>,
     pub(super) wallets: Wallets,
     pub(super) cutover: Mutex<Option<Cutover>>,
+    /// How many clients wait for answers that are not due yet.
+    pub(super) waiting_clients: watch::Sender<usize>,
     // The channel is unbounded, but holds no more than the transactions of the spaces have
     // callbacks.
     callbacks: UnboundedSender<Callback>,
@@ -83,6 +85,7 @@ impl Shared {
             shared_counts: Mutex::default(),
             wallets: Wallets::default(),
             cutover: Mutex::default(),
+            waiting_clients: watch::Sender::default(),
             callbacks,
             #[cfg(test)]
             locks_taken: AtomicUsize::default(),

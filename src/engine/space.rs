@@ -138,6 +138,7 @@ impl Space {
         api_user: Arc<ApiUser>,
         wallet: Option<Arc<Wallet>>,
     ) -> Self {
+        let labels = Mutex::new(platform.labels().clone());
         Self {
             api_user,
             state: Mutex::new(State { platform, wake_up: None }),
@@ -145,7 +146,7 @@ impl Space {
             ahead: watch::Sender::default(),
             held: Counts::default(),
             generation: AtomicU64::default(),
-            labels: Mutex::default(),
+            labels,
         }
     }
 
@@ -173,7 +174,7 @@ impl Space {
     }
 
     /// How often it was reset. Takes no lock.
-    pub(super) fn generation(&self) -> u64 {
+    pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
@@ -245,7 +246,7 @@ impl Space {
     pub(super) fn set_labels(&self, shared: &Shared, labels: &Labels) {
         self.enter(shared, |platform, _| {
             platform.set_labels(labels.clone());
-            labels.clone_into(&mut self.labels.lock());
+            platform.labels().clone_into(&mut self.labels.lock());
         });
     }
 

@@ -26,6 +26,7 @@ use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{Attempt, Callback};
 use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
+use momo_sandbox_core::platform::journal::Happened;
 use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::platform::request::AnsweredRequest;
 use momo_sandbox_core::platform::{Platform, Settings};
@@ -202,9 +203,14 @@ impl Spaces {
 
     /// Records the request of a caller that did not authenticate.
     pub fn note_unauthenticated(&self, request: AnsweredRequest) {
+        self.note_in_no_space(Happened::Request(request));
+    }
+
+    /// Writes in the global journal what is in no space.
+    pub(super) fn note_in_no_space(&self, what: Happened) {
         let mut journal = self.shared.global_journal.lock();
         let before = journal.kept();
-        journal.append_unauthenticated(self.clock().now(), request);
+        journal.append_unauthenticated(self.clock().now(), what);
         self.memory().note(before, journal.kept());
         drop(journal);
         // An error is ignored: the request stays even if nothing else can be evicted.

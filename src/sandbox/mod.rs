@@ -5,6 +5,7 @@ mod audit;
 mod builder;
 mod clock;
 mod condition;
+mod credentials;
 mod expectation;
 mod scenario;
 mod transaction;
@@ -21,6 +22,7 @@ pub use audit::Audit;
 pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock};
 pub use condition::{Condition, WaitError};
+pub use credentials::Credentials;
 pub use expectation::{Expectation, VerifyError};
 pub use scenario::{Scenario, ScenarioError};
 pub use transaction::Transaction;
@@ -71,6 +73,12 @@ impl Sandbox {
     /// The base URL, such as `http://127.0.0.1:40123`, which the program under test is given.
     pub fn url(&self) -> String {
         self.running.url()
+    }
+
+    /// The base URL of MTN's legacy platform, where
+    /// [both are played](Builder::both_platforms).
+    pub fn legacy_url(&self) -> Option<String> {
+        self.running.legacy_address().map(|address| format!("http://{address}"))
     }
 
     /// The time on the emulator's clock.

@@ -91,6 +91,29 @@ fn every_mistake_about_the_platforms_is_told_with_what_to_do() {
         (both(&["--legacy-ends-after", "3d"]), "no cutover is given", "--cutover 2h"),
         (both(&["--cutover", "soon"]), "`soon` is neither", "2026-11-01T00:00:00Z"),
     ]);
+    let nowhere = "new=192.0.2.1";
+    check_refusals(&[
+        (
+            vec!["--callback-source", "new=127.0.0.1"],
+            "is for MTN's platforms of production",
+            "name a market with --target-environment",
+        ),
+        (
+            market(&["--callback-source", "legacy=127.0.0.1"]),
+            "this emulator does not play the legacy platform",
+            "--platform legacy or --platform both",
+        ),
+        (
+            both(&["--callback-source", nowhere]),
+            "--callback-source new=192.0.2.1: callbacks cannot be sent from there",
+            "give an address that this machine has",
+        ),
+        (
+            both(&["--callback-source", "new=127.0.0.1,new=127.0.0.1"]),
+            "the new platform is given twice",
+            "give one address",
+        ),
+    ]);
     let ports = ["--listen", "127.0.0.1:4999", "--listen-legacy", "127.0.0.1:4999"];
     let same = Program::start(&mut momo_sandbox(&both(&ports))).end();
     let told = same.stderr.join("\n");
@@ -108,7 +131,7 @@ fn every_mistake_in_credentials_is_told_with_what_to_do() {
         ),
         (
             market(&["--platform", "legacy", "--system-credential", SYSTEM_CREDENTIAL]),
-            "the User ID `dXNlcg==` is of System Credentials of the new platform",
+            "the User ID `dXNlcg==` is of the new platform, and only the legacy one",
             "--api-user",
         ),
         (
@@ -126,11 +149,11 @@ fn every_mistake_in_credentials_is_told_with_what_to_do() {
             "the User ID `u=` is given twice",
             "",
         ),
-        (vec!["--api-user", API_USER], "`shop-1` is not a UUID of version 4", "with a market"),
+        (vec!["--api-user", API_USER], "`shop-1` is not a UUID of version 4", "name a market by"),
         (
             vec!["--api-user", "c0ffee00-1111-4222-8333-444455556666:s3cret:localhost:main"],
             "has the wallet `main`, and the target environment is sandbox",
-            "Leave the wallet out",
+            "leave the wallet out",
         ),
         (vec!["--system-credential", "u=:s3cret"], "'(not shown)'", "USERID:TOKEN:HOST"),
     ]);

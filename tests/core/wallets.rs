@@ -328,7 +328,8 @@ fn many_threads_that_pay_and_reset_keep_the_books_of_a_wallet() {
         if number % 50 == 49 {
             spaces.reset(space);
         } else if number % 2 == 0 {
-            pay(&spaces, space, number, 3);
+            let payment = submission(number, TransactionKind::RequestToPay, 3, 0);
+            spaces.accept(space, payment).expect("accepted");
         } else {
             // Names a payment that is pending, paid or gone.
             let _ =

@@ -117,10 +117,11 @@ pub struct Platform {
 impl Platform {
     pub fn new(api_user: impl Into<Arc<ApiUser>>, settings: Settings, now: Timestamp) -> Self {
         let journal = Journal::keeping(settings.limits.journal);
+        let api_user = api_user.into();
         let mut platform = Self {
-            api_user: api_user.into(),
+            labels: Labels::default().of_space_of(&api_user),
+            api_user,
             settings,
-            labels: Labels::default(),
             api_key: None,
             api_keys_created: 0,
             now,
@@ -214,6 +215,8 @@ impl Platform {
             | Event::PayerLetItExpire { .. }
             | Event::ConsentRefreshed
             | Event::UserInfoRead
+            | Event::AnswerAwaited(_)
+            | Event::AnswerNotAwaited(_)
             | Event::SubmissionFailed { .. }
             | Event::BalanceAnswered { .. }
             | Event::Request(_)
@@ -230,7 +233,7 @@ impl Platform {
                 self.now = self.now.max(key.at);
             }
             Bookkeeping::ApiKeySet(key) => self.api_key = Some(key),
-            Bookkeeping::Labelled(labels) => self.labels = labels,
+            Bookkeeping::Labelled(labels) => self.labels = labels.of_space_of(&self.api_user),
             Bookkeeping::RoundBegun(round) => self.round = round,
             Bookkeeping::QueryCounted { window } => self.count_query(window),
             Bookkeeping::OccurrenceCounted(occurrence) => self.counts.count(occurrence),
