@@ -17,6 +17,7 @@ use crate::cli::environment_variables;
 use crate::cli::exec::ExecArguments;
 use crate::cli::health::HealthArguments;
 use crate::cli::listen::ListenArguments;
+use crate::cli::migrate::MigrateArguments;
 use crate::cli::preflight::PreflightArguments;
 use crate::cli::print_configuration;
 use crate::cli::program_name::{program_name, spelled};
@@ -162,6 +163,14 @@ pub enum Command {
     Compare(Box<CompareArguments>),
     /// Run a command with its own emulator, then print the audit
     Exec(Box<ExecArguments>),
+    /// Run a command against both of MTN's platforms of production, then report whether it is
+    /// ready for the migration
+    ///
+    /// It does what `momosandbox exec --platform both --audit migration` does, and wants a market:
+    /// --target-environment NAME. The command reaches the new platform by MOMO_SANDBOX_URL and the
+    /// legacy one by MOMO_SANDBOX_LEGACY_URL, each with credentials of its own and both with the
+    /// accounts of one wallet.
+    Migrate(Box<MigrateArguments>),
     /// Print what `exec` tells a program, as variables of a shell, for an emulator that runs
     Env(EnvArguments),
     /// Health check: exits 0 if an emulator answers
@@ -186,6 +195,7 @@ impl Command {
         let arguments = match self {
             Self::Serve(arguments) => &arguments.serve.configuration,
             Self::Exec(arguments) => &arguments.serve.configuration,
+            Self::Migrate(arguments) => &arguments.exec.serve.configuration,
             Self::Env(arguments) => &arguments.emulator.configuration,
             Self::Health(arguments) => &arguments.configuration,
             Self::Report(arguments) => &arguments.emulator.configuration,

@@ -35,6 +35,7 @@ pub mod limit_arguments;
 pub mod listen;
 pub mod log;
 pub mod man;
+pub mod migrate;
 pub mod open_file_limit;
 pub mod other_program;
 pub mod parse;
@@ -91,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(arguments) => report::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Exec(arguments) => exec::run(*arguments),
+        Command::Migrate(arguments) => migrate::run(*arguments),
         Command::Env(arguments) => env::run(&arguments),
         Command::Health(arguments) => health::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, definition.clone()),

@@ -2,6 +2,7 @@
 //!
 //! No lock is held across an `.await`, and never those of two spaces at once. The clock is read
 //! after the lock is taken, so that no thread enters with an earlier time than the one before it.
+//! A space of a wallet takes the lock of the wallet after its own; one without a wallet does not.
 
 use std::mem;
 use std::ops::{Deref, DerefMut};

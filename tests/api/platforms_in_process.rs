@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use momo_sandbox::{Credentials, ManualClock, MtnPlatform, Sandbox, StartError};
+use momo_sandbox::{
+    Credentials, ManualClock, MtnPlatform, Product, ProvisionError, Sandbox, StartError,
+};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use uuid::Uuid;
+
+use crate::support::merchant::new_reference;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -37,7 +40,7 @@ async fn pay(url: &str, token: &str) -> StatusCode {
         .bearer_auth(token)
         .header("Ocp-Apim-Subscription-Key", "any-key")
         .header("X-Target-Environment", "mtnuganda")
-        .header("X-Reference-Id", Uuid::new_v4().to_string())
+        .header("X-Reference-Id", new_reference())
         .json(&json!({"amount": "500", "currency": "UGX", "payer": payer}));
     request.send().await.expect("an answer").status()
 }
@@ -82,6 +85,26 @@ async fn the_legacy_platform_closes_so_long_after_the_start() {
     assert_eq!(pays().await, 503);
     momo.advance(24 * HOUR).await;
     assert_eq!(token(&legacy, "shop", "key").await.0, 502);
+}
+
+#[tokio::test]
+async fn an_api_user_is_of_the_new_platform_unless_another_is_asked_for() {
+    let both = Sandbox::builder().target_environment("mtnuganda").both_platforms();
+    let both = both.start().await.expect("an emulator");
+    let legacy_url = both.legacy_url().expect("both are played");
+    let new = both.provision("localhost").await.expect("System Credentials");
+    assert!(new.user_id().ends_with('=') && new.user_id() != new.id().to_string());
+    assert_eq!(token(&both.url(), new.user_id(), new.api_key()).await.0, 200);
+    assert_eq!(pay(&both.url(), new.token(Product::Collection)).await, 202);
+    let legacy = both.provision_on(MtnPlatform::Legacy, "localhost").await.expect("an API user");
+    assert_eq!(legacy.user_id(), legacy.id().to_string());
+    assert_eq!(token(&legacy_url, legacy.user_id(), legacy.api_key()).await.0, 200);
+    assert_eq!(legacy.environment()["MOMO_SANDBOX_URL"], legacy_url);
+    let only_new = Sandbox::builder().target_environment("mtnuganda").start().await;
+    let only_new = only_new.expect("an emulator");
+    let refused = only_new.provision_on(MtnPlatform::Legacy, "localhost").await;
+    let refused = refused.expect_err("it is not played");
+    assert!(matches!(refused, ProvisionError::Platform(_)), "{refused}");
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ pub struct Settings {
 ///    [`finish_callback`](Self::finish_callback) with the callback's generation.
 /// 4. Last, [`next_due`](Self::next_due) says when to call [`advance`](Self::advance) again. Any
 ///    input may change it.
+///
+/// The spaces of a wallet are lent its accounts for all of this ([`accounts`](Self::accounts)).
 #[derive(Debug)]
 pub struct Platform {
     api_user: Arc<ApiUser>,
