@@ -91,6 +91,29 @@ fn every_mistake_about_the_platforms_is_told_with_what_to_do() {
         (both(&["--legacy-ends-after", "3d"]), "no cutover is given", "--cutover 2h"),
         (both(&["--cutover", "soon"]), "`soon` is neither", "2026-11-01T00:00:00Z"),
     ]);
+    let nowhere = "new=192.0.2.1";
+    check_refusals(&[
+        (
+            vec!["--callback-source", "new=127.0.0.1"],
+            "is for MTN's platforms of production",
+            "name a market with --target-environment",
+        ),
+        (
+            market(&["--callback-source", "legacy=127.0.0.1"]),
+            "this emulator does not play the legacy platform",
+            "--platform legacy or --platform both",
+        ),
+        (
+            both(&["--callback-source", nowhere]),
+            "--callback-source new=192.0.2.1: callbacks cannot be sent from there",
+            "give an address that this machine has",
+        ),
+        (
+            both(&["--callback-source", "new=127.0.0.1,new=127.0.0.1"]),
+            "the new platform is given twice",
+            "give one address",
+        ),
+    ]);
     let ports = ["--listen", "127.0.0.1:4999", "--listen-legacy", "127.0.0.1:4999"];
     let same = Program::start(&mut momo_sandbox(&both(&ports))).end();
     let told = same.stderr.join("\n");
