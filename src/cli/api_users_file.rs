@@ -13,6 +13,7 @@ use crate::emulator::credentials::{
     ApiUserWithKey, CredentialKind, GivenCredentials, Part, Played,
 };
 use crate::files;
+use momo_sandbox_core::model::ids::ApiUserId;
 
 /// The most bytes of a file of API users: several hundred thousand of them.
 const API_USERS_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -68,7 +69,7 @@ pub fn read(file: &Path, played: Played) -> Result<Vec<ApiUserWithKey>, Failure>
         Failure::user(format!("--api-users: {shown}:{line}: {}; {FORM}", error.message()))
     })?;
     if read.api_users.is_none() && read.system_credentials.is_none() {
-        return Err(Failure::user(format!("--api-users: {shown} has no credentials; {FORM}")));
+        return Err(Failure::user(format!("--api-users: {shown}:1: no credentials; {FORM}")));
     }
     let (mut users, mut ids, mut mistakes) = (Vec::new(), BTreeSet::new(), Vec::new());
     for placed in read.placed() {
@@ -76,9 +77,11 @@ pub fn read(file: &Path, played: Played) -> Result<Vec<ApiUserWithKey>, Failure>
             let line = line_of(&text, placed.place(part).start);
             mistakes.push(format!("{shown}:{line}: {mistake}"));
         };
+        if !ids.insert(ApiUserId::of_user_id(&placed.given.user_id)) {
+            note(Part::UserId, placed.given.given_twice());
+        }
         match placed.given.read(played) {
-            Ok(user) if ids.insert(user.api_user.id) => users.push(user),
-            Ok(_) => note(Part::UserId, placed.given.given_twice()),
+            Ok(user) => users.push(user),
             Err(mistakes) => mistakes.into_iter().for_each(|one| note(one.part, told(one))),
         }
     }

@@ -263,6 +263,22 @@ fn a_port_of_the_legacy_platform_that_is_in_use_is_named_with_its_flag() {
 }
 
 #[test]
+fn a_legacy_port_beyond_this_machine_needs_the_token_too() {
+    let flags = ["--platform", "both", "--listen-legacy", "0.0.0.0:0"];
+    let serving = Serving::with(&[&MARKET[..], &flags].concat());
+    let legacy = url_in(&serving.line_with("proxy.momoapi.mtn.com on http://"));
+    let token = serving.line_with("/_sandbox needs the header Authorization: Bearer ");
+    let token = token.rsplit(' ').next().expect("a token");
+    let status = |header: &str| {
+        bash(&format!(
+            "curl -s -o /dev/null -w '%{{http_code}}' {legacy}/_sandbox/spaces -H '{header}'"
+        ))
+    };
+    assert_eq!(status("X-No: token"), "401");
+    assert_eq!(status(&format!("Authorization: Bearer {token}")), "200");
+}
+
+#[test]
 fn a_file_of_credentials_has_both_kinds_and_tells_each_mistake_with_its_line() {
     let good = "[[api_users]]\nid = \"shop-1\"\napi_key = \"s3cret\"\n\
                 provider_callback_host = \"shop.example\"\nwallet = \"blue\"\n\
@@ -297,7 +313,7 @@ fn a_file_of_credentials_has_both_kinds_and_tells_each_mistake_with_its_line() {
     for part in [":2: `shop-1` is not a UUID", ":5: the API user shop-1 has", ":7: the User ID"] {
         assert!(sandbox.contains(&format!("users.toml{part}")), "{part}: {sandbox}");
     }
-    assert!(with_text("", &both).contains("users.toml has no credentials; each API user is"));
+    assert!(with_text("", &both).contains("users.toml:1: no credentials; each API user is"));
     let by_flag = [&both[..], &["--api-user", API_USER]].concat();
     assert!(with_text(good, &by_flag).contains("shop-1 is given twice, by a flag and in the file"));
 }
