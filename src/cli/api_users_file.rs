@@ -69,7 +69,9 @@ pub fn read(file: &Path, played: Played) -> Result<Vec<ApiUserWithKey>, Failure>
         Failure::user(format!("--api-users: {shown}:{line}: {}; {FORM}", error.message()))
     })?;
     if read.api_users.is_none() && read.system_credentials.is_none() {
-        return Err(Failure::user(format!("--api-users: {shown}:1: no credentials; {FORM}")));
+        return Err(Failure::user(format!(
+            "--api-users: {shown}:1: the file has no credentials; {FORM}"
+        )));
     }
     let (mut users, mut ids, mut mistakes) = (Vec::new(), BTreeSet::new(), Vec::new());
     for placed in read.placed() {

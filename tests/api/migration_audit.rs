@@ -98,9 +98,16 @@ async fn the_rules_of_the_migration_are_there_only_where_the_new_platform_is_pla
         let count = report["rules"].as_array().expect("rules").len();
         assert_eq!(count, if is_there { 23 } else { 15 });
         assert_eq!(report["migration"].is_object(), is_there, "{report:#}");
-        let text = reqwest::get(format!("{}/_sandbox/report?format=text", emulator.url)).await;
-        let text = text.expect("an answer").text().await.expect("a text");
-        assert_eq!(text.contains("Migration to MTN's new platform"), is_there, "{text}");
+        for (format, heading) in [
+            ("text", "\nMigration to MTN's new platform\n"),
+            ("text", "\nNothing shows whether the program is ready for the new platform"),
+            ("html", "<h2>Migration to MTN&#39;s new platform</h2>"),
+            ("junit", "<testcase classname=\"migration\" name=\"own-user-agent\">"),
+        ] {
+            let answer = reqwest::get(format!("{}/_sandbox/report?format={format}", emulator.url));
+            let text = answer.await.expect("an answer").text().await.expect("a text");
+            assert_eq!(text.contains(heading), is_there, "{text}");
+        }
     }
 }
 

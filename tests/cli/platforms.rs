@@ -313,7 +313,10 @@ fn a_file_of_credentials_has_both_kinds_and_tells_each_mistake_with_its_line() {
     for part in [":2: `shop-1` is not a UUID", ":5: the API user shop-1 has", ":7: the User ID"] {
         assert!(sandbox.contains(&format!("users.toml{part}")), "{part}: {sandbox}");
     }
-    assert!(with_text("", &both).contains("users.toml:1: no credentials; each API user is"));
+    assert!(
+        with_text("", &both)
+            .contains("users.toml:1: the file has no credentials; each API user is")
+    );
     let by_flag = [&both[..], &["--api-user", API_USER]].concat();
     assert!(with_text(good, &by_flag).contains("shop-1 is given twice, by a flag and in the file"));
 }
