@@ -286,6 +286,22 @@ fn a_port_of_the_legacy_platform_that_is_in_use_is_named_with_its_flag() {
 }
 
 #[test]
+fn a_legacy_port_beyond_this_machine_needs_the_token_too() {
+    let flags = ["--platform", "both", "--listen-legacy", "0.0.0.0:0"];
+    let serving = Serving::with(&[&MARKET[..], &flags].concat());
+    let legacy = url_in(&serving.line_with("proxy.momoapi.mtn.com on http://"));
+    let token = serving.line_with("/_sandbox needs the header Authorization: Bearer ");
+    let token = token.rsplit(' ').next().expect("a token");
+    let status = |header: &str| {
+        bash(&format!(
+            "curl -s -o /dev/null -w '%{{http_code}}' {legacy}/_sandbox/spaces -H '{header}'"
+        ))
+    };
+    assert_eq!(status("X-No: token"), "401");
+    assert_eq!(status(&format!("Authorization: Bearer {token}")), "200");
+}
+
+#[test]
 fn a_file_of_credentials_has_both_kinds_and_tells_each_mistake_with_its_line() {
     let good = "[[api_users]]\nid = \"shop-1\"\napi_key = \"s3cret\"\n\
                 provider_callback_host = \"shop.example\"\nwallet = \"blue\"\n\
