@@ -238,6 +238,15 @@ fn the_variables_of_the_platforms_do_what_their_flags_do() {
     assert_eq!(token_status(&serving.url, "dXNlcg==:to:k,n!s3cret", UGANDA), "200");
 }
 
+#[test]
+fn who_listens_on_any_free_port_takes_any_two() {
+    let flags = both(&[]);
+    let (one, other) = (Serving::with(&flags), Serving::with(&flags));
+    let legacy_of =
+        |serving: &Serving| url_in(&serving.line_with("proxy.momoapi.mtn.com on http://"));
+    assert_ne!(legacy_of(&one), legacy_of(&other));
+}
+
 /// A script that gets a token of the legacy platform, asks for a payment there, and prints the
 /// statuses of both answers.
 fn pay_at(legacy: &str, user: &str) -> String {
