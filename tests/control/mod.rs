@@ -3,6 +3,7 @@
 mod audit;
 mod basics;
 mod journal;
+mod lists;
 mod provisioning;
 mod retained_rules;
 mod scenarios;
