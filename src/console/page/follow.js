@@ -29,6 +29,10 @@ function followShared(take) {
 // `told` has an act for each kind of message of a stream.
 export function follow(told) {
   const take = (message) => told[message.kind]?.(message);
-  if (globalThis.SharedWorker) followShared(take);
-  else followAlone(take);
+  try {
+    followShared(take);
+  } catch {
+    // There are none, or they are forbidden here.
+    followAlone(take);
+  }
 }

@@ -17,3 +17,12 @@ export async function within(browser, base, hash, act, options) {
     await page.close();
   }
 }
+
+/** Waits until a page has asked for nothing for a while; its stream does not count. */
+export const quiet = (page) => page.evaluate(async () => {
+  const asked = () => performance.getEntriesByType("resource").length;
+  for (let before = -1; before !== asked();) {
+    before = asked();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  }
+});

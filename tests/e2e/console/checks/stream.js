@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Merchant, control } from "../merchant.js";
-import { live, row, within } from "../page.js";
+import { live, quiet, row, within } from "../page.js";
 
 const TABS = 7;
 
@@ -52,7 +52,10 @@ export default async function stream({ base, browser, check, merchant }) {
     const [one, other] = [await browser.page(base), await browser.page(base)];
     for (const page of [one, other]) {
       await page.goto(`${base}/_sandbox/`);
-      await row(page, reference).waitFor();
+      await row(page, reference).getByText("SUCCESSFUL").waitFor();
+      await live(page);
+      // Nothing that was asked for before the reset is to tell of it.
+      await quiet(page);
     }
     await one.locator("#reset").click();
     await one.locator("#reset-yes").click();
