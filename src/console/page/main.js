@@ -78,6 +78,8 @@ function showConnection(name, is) {
   sign.dataset.connected = is;
 }
 
+// The filters that were typed since are in no address that was gone to.
+byId("nav").addEventListener("click", () => markPlace(document.body.dataset.view));
 byId("skip").addEventListener("click", skip);
 byId("reset").addEventListener("click", () => confirmReset(refreshAll));
 whenTold("reset", refreshAll);

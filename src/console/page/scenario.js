@@ -49,8 +49,10 @@ export class Scenario extends View {
   take({ inForce, scenarios, spaces }) {
     this.#shipped = scenarios;
     this.#spaces = spaces;
+    const [before, isDraft] = [this.#source, this.#isRead && this.#text !== this.#source];
     this.#takeForce(inForce);
-    if (!this.#isRead) this.#begin();
+    // What somebody else put in force is shown, unless something was written here.
+    if (!this.#isRead || (!isDraft && this.#source !== before)) this.#begin();
   }
 
   #takeForce(scenarios) {

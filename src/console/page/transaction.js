@@ -73,6 +73,8 @@ export class Transaction extends View {
   #place = [];
   #shown = null;
   #refused = [];
+  // Whether it was answered what is there.
+  #isKnown = false;
   #back = "#payments";
 
   constructor() {
@@ -86,6 +88,7 @@ export class Transaction extends View {
     this.#place = place;
     this.#shown = null;
     this.#refused = [];
+    this.#isKnown = false;
     this.fault = null;
     this.draw();
   }
@@ -116,12 +119,11 @@ export class Transaction extends View {
   take({ shown, refused }) {
     this.#shown = shown;
     this.#refused = refused;
-    this.isThere = shown !== null;
+    this.#isKnown = true;
   }
 
   #missing() {
-    if (this.isThere === undefined && !this.fault) return nothing;
-    if (this.fault) return nothing;
+    if (!this.#isKnown || this.fault) return nothing;
     if (!this.#refused.length) return html`<p class="card">${words("not_found")}</p>`;
     return html`<h2 class="title">${words("refused_title")}</h2>
       <section class="card" id="refused"><p>${words("refused_why")}</p><ul>${this.#refused.map(refusal)}</ul></section>`;

@@ -75,6 +75,22 @@ export default async function scenario({ base, browser, check, merchant }) {
     assert.equal(await page.locator("#draft").count(), 0);
   });
 
+  await check("what another one puts in force is shown where nothing was written", async () => {
+    await page.goto("about:blank");
+    await page.goto(`${base}/_sandbox/#scenario`);
+    await live(page);
+    await page.locator("#in-force").getByText("console").waitFor();
+    const other = 'name = "of another"\n[[rules]]\nthen = { status = "PENDING" }\n';
+    await control(base, "PUT", "scenario", other, "application/toml");
+    await page.waitForFunction((text) => document.querySelector("#editor").value === text, other);
+    assert.equal(await page.locator("#draft").count(), 0);
+    await page.locator("#editor").fill("mine");
+    await control(base, "DELETE", "scenario");
+    await page.locator("#in-force").getByText("console").waitFor();
+    assert.equal(await page.locator("#editor").inputValue(), "mine");
+    await page.locator("#draft button").click();
+  });
+
   await check("a word on what was done goes by itself, and never contradicts the page", async () => {
     await page.goto("about:blank");
     await page.goto(`${base}/_sandbox/#scenario`);
