@@ -14,6 +14,7 @@ use crate::engine::metrics::add;
 use crate::engine::payment_log::PAYMENTS;
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::limits::Limit;
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 
 /// Sends callbacks until `last` is cancelled. Then it still sends those that are due, and ends with
@@ -74,24 +75,25 @@ async fn attempt(spaces: Arc<Spaces>, client: CallbackClient, callback: Callback
 fn log(callback: &Callback, attempt: &Attempt) {
     let (reference_id, url) = (callback.reference_id, callback.url.as_str());
     let took_ms = attempt.took.as_millis();
+    let platform = callback.platform.map(MtnPlatform::name);
     match &attempt.result {
         AttemptResult::Answered { status, .. } if attempt.result.is_success() => {
             let method = callback.method.name();
             info!(
-                target: PAYMENTS, %reference_id,
+                target: PAYMENTS, %reference_id, platform,
                 "called back: {method} {url} answered {status} after {took_ms} ms"
             );
         }
         AttemptResult::Answered { status, .. } => {
             let detail = attempt.result.answer_detail();
             warn!(
-                %reference_id, url, status, detail, took_ms,
+                %reference_id, platform, url, status, detail, took_ms,
                 "callback answered, but not with success; it is never sent again"
             );
         }
         AttemptResult::Failed { failure, detail } => {
             warn!(
-                %reference_id, url, failure = failure.name(), detail, took_ms,
+                %reference_id, platform, url, failure = failure.name(), detail, took_ms,
                 "callback not delivered; it is never sent again"
             );
         }

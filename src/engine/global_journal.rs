@@ -11,7 +11,6 @@ use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::footprint::{Kept, shrink};
 use momo_sandbox_core::platform::journal::{Happened, Journal};
-use momo_sandbox_core::platform::request::AnsweredRequest;
 
 /// The position of an entry: its space, and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +59,11 @@ impl GlobalJournal {
         }
     }
 
-    pub fn append_unauthenticated(&mut self, at: Timestamp, request: AnsweredRequest) {
+    /// Appends what is in no space: a request of a caller that did not authenticate, or what became
+    /// of its late answer.
+    pub fn append_unauthenticated(&mut self, at: Timestamp, what: Happened) {
         let entry = self.unauthenticated.written();
-        self.unauthenticated.append(at, Happened::Request(request));
+        self.unauthenticated.append(at, what);
         self.push(None, entry);
     }
 

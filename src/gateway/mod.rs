@@ -9,6 +9,7 @@ pub mod command;
 mod explaining;
 pub mod handlers;
 pub mod http_faults;
+mod late_answers;
 mod nearest;
 mod pacing;
 mod platforms;
@@ -29,13 +30,14 @@ use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
 use crate::gateway::admission::UnreadSubmission;
-use crate::gateway::reply::{Reply, SendingTime};
+use crate::gateway::reply::Reply;
 use crate::gateway::request::GatewayRequest;
 use crate::gateway::request_context::{Answered, Refused, RequestContext};
 use crate::gateway::routes::Routes;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
 use crate::server::body::ResponseBody;
+use crate::server::peer::Peer;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::mtn_platform::{MtnPlatform, PlayedPlatforms};
 use momo_sandbox_core::operations::answer::Answer;
@@ -79,6 +81,7 @@ impl Gateway {
     pub async fn respond(
         &self,
         request: Request<Incoming>,
+        peer: &Peer,
         port: Option<MtnPlatform>,
     ) -> Response<ResponseBody> {
         let (head, body) = request.into_parts();
@@ -102,15 +105,9 @@ impl Gateway {
                 answer.into()
             }
         };
-        match &reply.at {
-            None => {}
+        if let Some(sending) = &reply.at {
             // Boxed, because it is rare and large.
-            Some(SendingTime { at, space: Some(space) }) => {
-                Box::pin(self.spaces.sleep_until(space, *at)).await;
-            }
-            Some(SendingTime { at, space: None }) => {
-                Box::pin(self.spaces.clock().sleep_until(*at)).await;
-            }
+            Box::pin(self.wait(&request, sending, peer)).await;
         }
         if let Some(fault) = reply.fault {
             info!(%method, path, breakage = ?fault, "broken, as a scenario asks for");
@@ -132,7 +129,7 @@ impl Gateway {
     ///
     /// [`Refused`], by the first check that fails or by the state.
     pub fn decide(&self, request: &GatewayRequest) -> Answered {
-        let mut context = RequestContext::new(request);
+        let mut context = RequestContext::new(request, platforms::arrival_of(self, request));
         let answered = match admission::admit(self, &mut context) {
             Ok(admitted) => handlers::handle(self, admitted, &context),
             Err(refused) => match refused.unread.and_then(|one| self.answer_unread(&one, &context))
@@ -162,7 +159,7 @@ impl Gateway {
 
     /// Refuses a request whose body could not be read.
     fn refuse_unread(&self, request: &GatewayRequest, rejection: Rejection) -> Answered {
-        let context = RequestContext::new(request);
+        let context = RequestContext::new(request, platforms::arrival_of(self, request));
         let answered = self.refuse(rejection, &context);
         self.count(&answered, &context);
         answered

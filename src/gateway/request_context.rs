@@ -16,6 +16,7 @@ use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::Operation;
+use momo_sandbox_core::platform::arrival::Arrival;
 use momo_sandbox_core::platform::request::{
     AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
 };
@@ -36,6 +37,8 @@ pub struct RequestContext<'a> {
     pub(super) recognised: Option<Arc<Space>>,
     /// The fingerprint of a submission, once it is read.
     pub(super) fingerprint: Option<NonZeroU64>,
+    /// The platform of production that it is for, and how its client named the host.
+    pub(super) arrival: Arrival,
 }
 
 /// The answer to a request, or its refusal.
@@ -53,8 +56,9 @@ pub struct Refused {
 
 impl<'a> RequestContext<'a> {
     /// A context of a request of which nothing is known yet.
-    pub fn new(request: &'a GatewayRequest) -> Self {
-        Self { request, operation: None, reference_id: None, recognised: None, fingerprint: None }
+    pub fn new(request: &'a GatewayRequest, arrival: Arrival) -> Self {
+        let (operation, reference_id, recognised, fingerprint) = (None, None, None, None);
+        Self { request, operation, reference_id, recognised, fingerprint, arrival }
     }
 
     pub fn refused(&self, rejection: Rejection) -> Box<Refused> {
@@ -83,6 +87,7 @@ impl<'a> RequestContext<'a> {
             reference_id: self.reference_id,
             fingerprint: self.fingerprint,
             has_callback_url: self.request.headers.contains_key(&header::CALLBACK_URL),
+            arrival: self.arrival,
             reported_status,
             status,
             refusal: refusal.map(Box::new),

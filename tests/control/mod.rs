@@ -4,6 +4,7 @@ mod audit;
 mod basics;
 mod journal;
 mod lists;
+mod platforms;
 mod provisioning;
 mod retained_rules;
 mod scenarios;

@@ -7,6 +7,7 @@
 mod accept;
 mod access;
 pub mod account;
+pub mod arrival;
 pub mod callback;
 mod cancel;
 pub mod consent;

@@ -18,7 +18,7 @@ function sum(name, sums) {
 
 function failure(each) {
   const text = `${each.seen}${each.times > 1 ? ` (×${each.times})` : ""}`;
-  if (!each.reference_id) return html`<li>${text}</li>`;
+  if (!each.reference_id || !each.api_user) return html`<li>${text}</li>`;
   return html`<li><a href=${linkTo(each)} class="id">${shortId(each.reference_id)}</a>: ${text}</li>`;
 }
 
