@@ -16,6 +16,8 @@ import dependencies
 import project
 
 FILE = project.ROOT / "packaging" / "THIRD-PARTY-LICENSES.txt"
+# Files of other projects that the program serves: the folder with their licence, and their name.
+VENDORED = {project.ROOT / "src" / "console" / "page" / "vendor": "lit-html"}
 RUNTIME = pathlib.Path(__file__).resolve().parent / "licences"
 LICENCE_FILE = re.compile(r"(?i)(licen[sc]e|copying|unlicense)")
 NOTICE_FILE = re.compile(r"(?i)(notice|copyright)")
@@ -61,6 +63,19 @@ def normal(text: str) -> str:
     return re.sub(r"\W+", " ", text).strip().lower()
 
 
+def vendored() -> list[tuple[str, str, str]]:
+    """The name, the licence and its text of each vendored project, by what its files say."""
+    found = []
+    for folder, name in VENDORED.items():
+        head = (folder / f"{name}.js").read_text().splitlines()[0]
+        line = re.match(rf"// {name} (\d[\w.-]*), .* (\S+): LICENSE\.$", head)
+        if not line:
+            sys.exit(f"licences: {name}.js has no version and licence in its first line")
+        text = (folder / "LICENSE").read_text()
+        found.append((f"{name} {line[1]}", line[2], text))
+    return found
+
+
 def made() -> str:
     packages = {}
     for target in project.TARGETS:
@@ -75,6 +90,9 @@ def made() -> str:
                 users.append(name)
     lines = [HEAD]
     lines += [f"{each.name} {each.version}: {each.licence}" for each in third]
+    lines += [f"{name}: {licence} (in the page of the console)" for name, licence, _ in vendored()]
+    for name, _, text in vendored():
+        used.setdefault(normal(text), (text, []))[1].append(name)
     for file in sorted(RUNTIME.glob("*.txt")):
         lines += ["", RULE, file.stem, RULE, "", file.read_text().rstrip()]
     for text, users in sorted(used.values(), key=lambda each: each[1]):

@@ -39,15 +39,31 @@ static FILES: &[File] = files![
     "callbacks.js": SCRIPT,
     "clock.js": SCRIPT,
     "control.js": SCRIPT,
-    "element.js": SCRIPT,
+    "curl.js": SCRIPT,
+    "events.js": SCRIPT,
+    "follow.js": SCRIPT,
     "handset.js": SCRIPT,
+    "html.js": SCRIPT,
     "list.js": SCRIPT,
+    "lock.js": SCRIPT,
     "main.js": SCRIPT,
+    "pace.js": SCRIPT,
+    "reset.js": SCRIPT,
+    "route.js": SCRIPT,
+    "say.js": SCRIPT,
     "scenario.js": SCRIPT,
     "start.js": SCRIPT,
+    "stream-worker.js": SCRIPT,
+    "stream.js": SCRIPT,
+    "tabs.js": SCRIPT,
     "timeline.js": SCRIPT,
     "transaction.js": SCRIPT,
+    "view.js": SCRIPT,
     "words.js": SCRIPT,
+    "vendor/directive-helpers.js": SCRIPT,
+    "vendor/directive.js": SCRIPT,
+    "vendor/directives/repeat.js": SCRIPT,
+    "vendor/lit-html.js": SCRIPT,
 ];
 
 /// The answer to a request for the page or one of its files, or to a browser at `/`, which is
@@ -100,6 +116,25 @@ mod tests {
         respond(&Request::get(path).header(ACCEPT, accept).body(()).expect("a request"))
     }
 
+    /// The name of a file that another one names: from the root, or from where that one is.
+    fn address(from: &str, named: &str) -> String {
+        if let Some(name) = named.strip_prefix("/_sandbox/console/") {
+            return name.to_owned();
+        }
+        let mut folders: Vec<_> = from.split('/').collect();
+        folders.pop();
+        for part in named.split('/') {
+            match part {
+                "." => {}
+                ".." => {
+                    folders.pop();
+                }
+                part => folders.push(part),
+            }
+        }
+        folders.join("/")
+    }
+
     #[test]
     fn a_browser_is_led_to_the_page_and_a_program_is_not() {
         let response = asked("/", "text/html,application/xml;q=0.9").expect("an answer");
@@ -118,8 +153,12 @@ mod tests {
             let response = asked(&path, "*/*").expect("an answer");
             assert_eq!(response.headers()[CONTENT_SECURITY_POLICY], POLICY);
             for named in file.text.split(['"', '\'']).filter(|text| text.ends_with(".js")) {
-                let name = named.rsplit('/').next().unwrap_or_default();
-                assert!(FILES.iter().any(|file| file.name == name), "{} names {name}", file.name);
+                let wanted = address(file.name, named);
+                assert!(
+                    FILES.iter().any(|file| file.name == wanted),
+                    "{} names {named}",
+                    file.name
+                );
             }
         }
     }

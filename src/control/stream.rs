@@ -14,9 +14,11 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use crate::control::duration::DurationText;
 use crate::control::journal::{Entry, from_after};
 use crate::control::parts::{Asked, Content, Description, OwnPlace, Part, part, text_content};
 use crate::control::refusal::Refusal;
@@ -48,9 +50,29 @@ pub struct StreamQuery {
     /// Only entries after this number.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub after: Option<u64>,
+    /// How long entries are gathered before they are sent, at most a second.
+    pub gather: Option<Gather>,
 }
 
 part!(query StreamQuery);
+
+/// The longest time for which a reader may want entries gathered.
+const GATHER_MAX: Duration = Duration::from_secs(1);
+
+/// How long a reader wants entries gathered.
+#[derive(Debug, Clone, Copy, JsonSchema)]
+#[schemars(inline)]
+pub struct Gather(DurationText);
+
+impl<'de> Deserialize<'de> for Gather {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wanted = DurationText::deserialize(deserializer)?;
+        if wanted.0 > GATHER_MAX {
+            return Err(D::Error::custom("is too long: entries are gathered for `1s` at most"));
+        }
+        Ok(Self(wanted))
+    }
+}
 
 /// The number of the last entry that a reader knows, as a browser sends it.
 #[derive(Debug, Default)]
@@ -109,7 +131,9 @@ impl Control {
         // One part in the channel is enough, since it holds many entries.
         let (sender, parts) = channel(1);
         let stopping = self.stopping.clone();
-        tokio::spawn(stopping.run_until_cancelled_owned(follow(self, scope, from, sender, place)));
+        let gather = query.gather.map_or(Duration::ZERO, |wanted| wanted.0.0);
+        let reader = Reader { gather, sender, _place: place };
+        tokio::spawn(stopping.run_until_cancelled_owned(follow(self, scope, from, reader)));
         Ok(EventStream(parts))
     }
 
@@ -176,17 +200,19 @@ impl Control {
     }
 }
 
+/// Who reads a stream.
+struct Reader {
+    /// How long it wants entries gathered.
+    gather: Duration,
+    sender: Sender<Bytes>,
+    _place: OwnPlace,
+}
+
 /// Sends entries until the reader is gone.
 ///
 /// If nothing happens a comment is sent now and then. Without it neither side would notice that the
 /// other is gone, and the permit would stay in use.
-async fn follow(
-    control: Arc<Control>,
-    scope: Scope,
-    mut from: u64,
-    reader: Sender<Bytes>,
-    _place: OwnPlace,
-) {
+async fn follow(control: Arc<Control>, scope: Scope, mut from: u64, reader: Reader) {
     let _open = control.rendered.open();
     let idle_time = control.spaces.capacity().limits.idle_time;
     let silence = STREAM_SILENCE_MAX.min(idle_time / 2);
@@ -194,7 +220,7 @@ async fn follow(
         let written = control.written(&scope);
         if let Some(part) = control.part(&scope, from) {
             from = part.next;
-            if reader.send(part.events).await.is_err() {
+            if reader.sender.send(part.events).await.is_err() {
                 return;
             }
             continue;
@@ -202,15 +228,15 @@ async fn follow(
         // The entries that were written are no longer kept.
         from = from.max(written);
         tokio::select! {
-            () = reader.closed() => return,
+            () = reader.sender.closed() => return,
             () = control.once_more_happened(&scope, from) => {
-                let gathering = control.gathering();
+                let gathering = control.gathering().max(reader.gather);
                 if gathering >= Duration::from_millis(1) {
                     tokio::time::sleep(gathering).await;
                 }
             }
             () = tokio::time::sleep(silence) => {
-                if reader.send(Bytes::from_static(b":\n\n")).await.is_err() {
+                if reader.sender.send(Bytes::from_static(b":\n\n")).await.is_err() {
                     return;
                 }
             }

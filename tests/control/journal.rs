@@ -157,6 +157,21 @@ async fn the_journal_is_streamed_and_goes_on_where_it_broke_off() {
 }
 
 #[tokio::test]
+async fn a_stream_gathers_entries_for_as_long_as_its_reader_wants() {
+    let emulator = Emulator::start().await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    let url = format!("{}/_sandbox/journal/stream?gather=500ms", emulator.url);
+    let mut stream = reqwest::Client::new().get(url).send().await.expect("a stream");
+    let part = stream.chunk().await.expect("a stream").expect("what is there");
+    assert!(String::from_utf8_lossy(&part).contains("api_key_created"));
+    for _ in 0..3 {
+        merchant.submit(PAYER, None).await;
+    }
+    let part = stream.chunk().await.expect("a stream").expect("more");
+    assert_eq!(String::from_utf8_lossy(&part).matches(r#""event":"accepted""#).count(), 3);
+}
+
+#[tokio::test]
 async fn a_stop_ends_the_streams_at_once() {
     let emulator = Emulator::start().await;
     let merchant = Merchant::of(&emulator, "collection").await;

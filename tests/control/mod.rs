@@ -3,6 +3,7 @@
 mod audit;
 mod basics;
 mod journal;
+mod lists;
 mod platforms;
 mod provisioning;
 mod retained_rules;

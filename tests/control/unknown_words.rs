@@ -104,6 +104,8 @@ async fn every_filter_refuses_unknown_names_and_words() {
         ("journal?event=accepted&status=202", "only a request"),
         ("journal?event=accepted&event=request", "there twice"),
         ("journal/stream?event=accepted", "unknown `event`"),
+        ("journal/stream?gather=2s", "`1s` at most"),
+        ("transactions?awaiting=payee", "`payer`"),
         ("transactions?statsu=PENDING", "did you mean `status`?"),
         ("transactions?status=PENDIN", "did you mean `PENDING`?"),
         ("transactions?callback=answerd", "did you mean `answered`?"),

@@ -2,19 +2,46 @@
 
 use std::time::Duration;
 
-use crate::external_program::drive;
+use crate::external_program::{Emulator, drive_against, root};
 use crate::{Test, Tools};
 
-/// How long the browser may take; other tests run beside it.
+/// How long the browser may take for one subject; other tests run beside it.
 const PATIENCE: Duration = Duration::from_secs(420);
 
 const BROWSER: Tools =
     Tools { folder: "console", proof: "node_modules/playwright-core/package.json" };
 
+/// Runs the checks of one subject, a file of `tests/e2e/console/checks`.
+fn check(subject: &str) {
+    let folder = root().join("tests/e2e/console");
+    let scenario = folder.join("scenario.toml");
+    let scenario = scenario.to_str().expect("a path in Unicode");
+    let emulator = Emulator::start(&["--settle-after", "50ms", "--scenario", scenario]);
+    let program = [("CONSOLE_PROGRAM", env!("CARGO_BIN_EXE_momosandbox"))];
+    drive_against(&folder, &["node", "run.js", subject], &program, &emulator.url, PATIENCE);
+}
+
+macro_rules! subjects {
+    ($($subject:literal: $name:literal),* $(,)?) => {
+        vec![$(Test {
+            name: concat!("console::", $name),
+            tools: BROWSER,
+            run: || check($subject),
+        }),*]
+    };
+}
+
 pub fn tests() -> Vec<Test> {
-    vec![Test {
-        name: "console::the_console_shows_what_happens_and_lets_the_payer_answer",
-        tools: BROWSER,
-        run: || drive("tests/e2e/console", &["node", "run.js"], PATIENCE),
-    }]
+    subjects![
+        "tour": "it_shows_what_happens_and_lets_the_payer_answer",
+        "truth": "what_it_shows_of_payments_and_callbacks_is_true",
+        "handset": "the_handset_rings_for_what_a_payer_answers",
+        "finding": "payments_are_found_and_addresses_lead_to_them",
+        "scenario": "the_editor_keeps_drafts_and_marks_mistakes",
+        "token": "the_control_token_is_asked_for",
+        "stream": "many_tabs_share_one_stream",
+        "texts": "its_words_have_twins_and_its_scripts_are_light",
+        "access": "it_can_be_used_without_sight_or_mouse",
+        "load": "many_payments_stay_usable_and_are_not_slowed",
+    ]
 }

@@ -1,128 +1,149 @@
-// The payments, newest first, and what they are filtered by.
+// The payments, newest first, and what they are filtered by. The filters are in the address.
 
 import { get, query } from "./control.js";
-import { element, shortId, time } from "./element.js";
+import { amountOf, badge, callbackBadge, fault, html, keyOf, linkTo, nothing, repeat, shortId, spaceChoice, time } from "./html.js";
+import { hashOf } from "./route.js";
 import { start } from "./start.js";
+import { View } from "./view.js";
 import { words } from "./words.js";
 
 const PAGE = 200;
 const STATUSES = ["CREATED", "PENDING", "SUCCESSFUL", "FAILED"];
 const PRODUCTS = ["collection", "disbursement", "remittance"];
+const FILTERS = ["status", "product", "space", "party", "find"];
+const NONE = Object.fromEntries(FILTERS.map((name) => [name, ""]));
+const HEADS = { when: "", reference: "", operation: "wide", party: "", amount: "number", status: "", callback: "", queries: "number wide" };
 
-function choice(name, label, options) {
-  const choices = options.map(([value, text]) => element("option", { value }, text));
-  return element("label", {}, words(label), element("select", { name }, ...choices));
-}
+const trimmed = (filter) => Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, value.trim()]));
 
-const field = (name, label) =>
-  element("label", {}, words(label), element("input", { name, size: "14", autocomplete: "off", title: words("stars") }));
+const choices = (values, chosen, any) => html`<option value="" .selected=${chosen === ""}>${any}</option>
+  ${values.map((value) => html`<option value=${value} .selected=${value === chosen}>${value}</option>`)}`;
 
-export const badge = (kind, text) => element("span", { class: `badge ${kind.toLowerCase()}` }, text);
+const row = (line) => html`<tr data-reference=${line.reference_id}>
+  <td>${time(line.accepted_at)}</td>
+  <td><a href=${linkTo(line)} class="id">${shortId(line.reference_id)}</a></td>
+  <td class="wide">${line.operation}</td>
+  <td>${line.party ?? ""}</td>
+  <td class="number">${amountOf(line)}</td>
+  <td>${badge(line.status, line.status)} ${line.reason ? html`<small>${line.reason}</small>` : nothing}</td>
+  <td>${callbackBadge(line)}</td>
+  <td class="number wide">${line.status_reads}</td>
+</tr>`;
 
-export const amountOf = (line) => (line.amount === null ? "" : `${line.amount} ${line.currency}`);
+export class List extends View {
+  #filter = NONE;
+  // The last line of each page before the one that is shown.
+  #before = [];
+  #lines = [];
+  #isMore = false;
+  #total = 0;
+  #spaces = [];
+  // Of which filter the lines are; none before the first answer.
+  #shown = null;
 
-function row(line) {
-  const place = `#payment/${line.reference_id}/${line.api_user}`;
-  return element("tr", { "data-reference": line.reference_id },
-    element("td", {}, time(line.accepted_at)),
-    element("td", {}, element("a", { href: place, class: "id" }, shortId(line.reference_id))),
-    element("td", { class: "wide" }, line.operation),
-    element("td", {}, line.party ?? ""),
-    element("td", { class: "number" }, amountOf(line)),
-    element("td", {}, badge(line.status, line.status), " ", line.reason ? element("small", {}, line.reason) : null),
-    element("td", {}, line.callback === "not_requested" ? "–" : badge(`callback-${line.callback}`, line.callback)),
-    element("td", { class: "number wide" }, `${line.status_reads}`));
-}
-
-export class List {
-  #after = [];
-  #lines = new Map();
-  #spaces = "";
-
-  constructor() {
-    this.filters = element("form", { class: "filters", role: "search" },
-      choice("status", "status", [["", words("any_status")], ...STATUSES.map((each) => [each, each])]),
-      choice("product", "product", [["", words("any_product")], ...PRODUCTS.map((each) => [each, each])]),
-      choice("space", "space", [["", words("any_space")]]),
-      field("party", "party"), field("reference_id", "reference"));
-    this.filters.addEventListener("input", () => {
-      this.#after = [];
-      this.refresh();
-    });
-    this.filters.addEventListener("submit", (event) => event.preventDefault());
-    this.count = element("p", { class: "count", role: "status" });
-    this.rows = element("tbody");
-    const heads = ["when", "reference", "operation", "party", "amount", "status", "callback", "queries"];
-    const classes = { operation: "wide", amount: "number", queries: "number wide" };
-    const head = heads.map((name) => element("th", { scope: "col", class: classes[name] }, words(name)));
-    this.table = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": words("payments") },
-      element("table", { id: "list" }, element("thead", {}, element("tr", {}, ...head)), this.rows));
-    this.newest = element("button", { type: "button", class: "quiet", onclick: () => this.#turn(null) }, words("newest"));
-    this.older = element("button", { type: "button", class: "quiet", onclick: () => this.#turn("older") }, words("older"));
-    this.pages = element("div", { class: "buttons" }, this.newest, this.older);
-    this.begin = element("div");
-    this.node = element("section", { "aria-label": words("payments") },
-      this.filters, this.count, this.begin, this.table, this.pages);
+  get hash() {
+    return hashOf("payments", this.#filter);
   }
 
-  #turn(where) {
-    if (where === null) this.#after = [];
-    else this.#after.push([...this.#lines.keys()].at(-1));
+  get #isFiltered() {
+    return Object.values(this.#filter).some((value) => value !== "");
+  }
+
+  open(place, filters) {
+    const next = Object.fromEntries(FILTERS.map((name) => [name, filters.get(name) ?? ""]));
+    if (JSON.stringify(next) === JSON.stringify(this.#filter)) return;
+    this.#filter = next;
+    this.#before = [];
+  }
+
+  happened(entries) {
+    return entries.some((entry) => entry.reference_id !== null || entry.event === "reset" || entry.event === "api_key_created");
+  }
+
+  #put(filter) {
+    this.#filter = filter;
+    this.#before = [];
+    history.replaceState(null, "", this.hash);
+    this.draw();
     this.refresh();
   }
 
-  async refresh() {
-    const { space, status, product, party, reference_id } = Object.fromEntries(new FormData(this.filters));
-    const filter = { status, product, party: party.trim(), reference_id: reference_id.trim().toLowerCase() };
-    const page = { order: "newest", limit: PAGE, after: this.#after.at(-1) };
-    const below = space ? `spaces/${space}/` : "";
+  #changed({ target: { name, value } }) {
+    this.#put({ ...this.#filter, [name]: value });
+  }
+
+  #turn(isOlder) {
+    if (isOlder) this.#before.push(this.#lines.at(-1));
+    else this.#before = [];
+    this.refresh();
+  }
+
+  async load(signal) {
+    const { space, ...filter } = this.#filter;
+    const shown = JSON.stringify(this.#filter);
+    const last = this.#before.at(-1);
+    const page = (after) => {
+      const place = after ? { after: after.reference_id, after_api_user: after.api_user } : {};
+      const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
+      // One more than is shown tells whether there are older ones.
+      return get(`${below}transactions${query({ ...trimmed(filter), order: "newest", limit: PAGE + 1, ...place })}`, signal);
+    };
     const [{ transactions, total }, { spaces }] = await Promise.all([
-      get(`${below}transactions${query({ ...filter, ...page })}`).catch((error) => {
+      page(last).catch((error) => {
         // The page began behind one that was forgotten meanwhile.
-        if (!this.#after.length) throw error;
-        this.#after = [];
-        return get(`${below}transactions${query({ ...filter, ...page, after: "" })}`);
+        if (error.status !== 404 || !last) throw error;
+        this.#before = [];
+        return page(null);
       }),
-      get("spaces"),
+      get("spaces", signal),
     ]);
-    const isFiltered = space !== "" || Object.values(filter).some((value) => value !== "");
-    this.#showSpaces(spaces);
-    this.#showLines(transactions);
-    const isEmpty = total === 0 && !isFiltered;
-    this.begin.replaceChildren(...(isEmpty ? [start(spaces)] : []));
-    for (const node of [this.table, this.filters, this.count]) node.hidden = isEmpty;
-    this.count.textContent = total === 0 ? words("nothing_fits") : words("shown", { shown: transactions.length, total });
-    this.newest.hidden = this.#after.length === 0;
-    this.older.hidden = transactions.length < PAGE;
+    return { transactions, total, spaces, shown };
   }
 
-  #showSpaces(spaces) {
-    const known = JSON.stringify(spaces.map((space) => [space.api_user, space.provider_callback_host]));
-    if (known === this.#spaces) return;
-    this.#spaces = known;
-    const select = this.filters.elements.space;
-    const kept = select.value;
-    const options = spaces.map((space) =>
-      element("option", { value: space.api_user }, `${shortId(space.api_user)} (${space.provider_callback_host})`));
-    select.replaceChildren(element("option", { value: "" }, words("any_space")), ...options);
-    select.value = kept;
+  take({ transactions, total, spaces, shown }) {
+    this.#lines = transactions.slice(0, PAGE);
+    this.#isMore = transactions.length > PAGE;
+    this.#total = total;
+    this.#spaces = spaces;
+    this.#shown = shown;
   }
 
-  // Rows that say what they said stay as they are, so that a reader's place and focus do too.
-  #showLines(lines) {
-    const next = new Map();
-    for (const line of lines) {
-      const text = JSON.stringify(line);
-      const shown = this.#lines.get(line.reference_id);
-      next.set(line.reference_id, shown?.text === text ? shown : { text, node: row(line) });
+  #filters() {
+    const { status, product, space, party, find } = this.#filter;
+    return html`<form class="filters" role="search" @input=${(event) => this.#changed(event)} @submit=${(event) => event.preventDefault()}>
+      <label>${words("status")}<select name="status">${choices(STATUSES, status, words("any_status"))}</select></label>
+      <label>${words("product")}<select name="product">${choices(PRODUCTS, product, words("any_product"))}</select></label>
+      <label>${words("space")}<select name="space">${spaceChoice(this.#spaces, space)}</select></label>
+      <label>${words("party")}<input name="party" size="14" autocomplete="off" title=${words("stars")} .value=${party}></label>
+      <label>${words("find")}<input name="find" size="18" autocomplete="off" title=${words("find_why")} .value=${find}></label>
+      ${this.#isFiltered ? html`<button type="button" class="quiet" id="clear" @click=${() => this.#put(NONE)}>${words("clear")}</button>` : nothing}
+    </form>`;
+  }
+
+  #table() {
+    const heads = Object.entries(HEADS).map(([name, kind]) => html`<th scope="col" class=${kind}>${words(name)}</th>`);
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${words("list")}>
+      <table id="list"><thead><tr>${heads}</tr></thead><tbody>${repeat(this.#lines, keyOf, row)}</tbody></table></div>`;
+  }
+
+  #count() {
+    if (this.#total === 0) return words("nothing_fits");
+    return words("shown", { shown: this.#lines.length, total: this.#total });
+  }
+
+  template() {
+    const isOfFilter = this.#shown === JSON.stringify(this.#filter);
+    // Lines of another filter must not stand under this one.
+    if (this.#shown === null || (this.fault && !isOfFilter)) {
+      return html`${this.#filters()}${fault(this.fault)}`;
     }
-    const nodes = [...next.values()].map(({ node }) => node);
-    const isSame = nodes.length === this.rows.children.length && nodes.every((node, at) => this.rows.children[at] === node);
-    if (!isSame) {
-      const focused = document.activeElement?.getAttribute?.("href");
-      this.rows.replaceChildren(...nodes);
-      if (focused) this.rows.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
-    }
-    this.#lines = next;
+    if (this.#total === 0 && !this.#isFiltered) return html`${fault(this.fault)}${start(this.#spaces)}`;
+    return html`${this.#filters()}${fault(this.fault)}
+      <p class="count" role="status">${this.#count()}</p>
+      ${this.#table()}
+      <div class="buttons">
+        ${this.#before.length ? html`<button type="button" class="quiet" @click=${() => this.#turn(false)}>${words("newest")}</button>` : nothing}
+        ${this.#isMore ? html`<button type="button" class="quiet" @click=${() => this.#turn(true)}>${words("older")}</button>` : nothing}
+      </div>`;
   }
 }

@@ -3,103 +3,113 @@
 import { Audit } from "./audit.js";
 import { Callbacks } from "./callbacks.js";
 import { Clock } from "./clock.js";
-import { call, follow } from "./control.js";
-import { element, say, throttled } from "./element.js";
+import { follow } from "./follow.js";
 import { Handset } from "./handset.js";
 import { List } from "./list.js";
+import { unlock } from "./lock.js";
+import { paced } from "./pace.js";
+import { confirmReset } from "./reset.js";
+import { routeOf } from "./route.js";
+import { hush } from "./say.js";
 import { Scenario } from "./scenario.js";
+import { whenTold } from "./tabs.js";
 import { Transaction } from "./transaction.js";
 import { language, sayAll, speak, words } from "./words.js";
+
+// How often the clock is read where nothing tells that it was moved.
+const CLOCK_READ = 5000;
 
 document.documentElement.lang = language;
 sayAll(document);
 
-const main = document.getElementById("main");
-const clock = new Clock(document.getElementById("clock"));
-const handset = new Handset(document.getElementById("phone"), document.getElementById("ringing"));
+const byId = (id) => document.getElementById(id);
+const main = byId("main");
+const clock = new Clock(byId("clock"));
+const handset = new Handset(byId("phone"), byId("ringing"));
 const list = new List();
-const views = {
-  payments: () => list,
-  payment: (...place) => new Transaction(...place),
-  handset: () => null,
-  callbacks: () => new Callbacks(),
-  audit: () => new Audit(),
-  scenario: () => new Scenario(),
-};
+// Each keeps what is in it while another one is looked at.
+const views = new Map([
+  ["payments", list], ["payment", new Transaction()], ["handset", null],
+  ["callbacks", new Callbacks()], ["audit", new Audit()], ["scenario", new Scenario()],
+]);
+const refreshes = new Map();
 let view = null;
 
-// `#payments`, or such as `#payment/REFERENCE/API-USER`.
-function show() {
-  const [wanted, ...place] = location.hash.slice(1).split("/");
-  const name = wanted in views ? wanted : "payments";
-  view = views[name](...place);
-  document.body.dataset.view = name;
+for (const shown of views.values()) {
+  if (shown) refreshes.set(shown, paced(async () => shown === view && shown.refresh(), shown.pace));
+}
+refreshes.set(handset, paced(() => handset.refresh()));
+refreshes.set(clock, paced(() => clock.refresh(), { pause: 1000 }));
+
+const refresh = (shown, count) => shown && refreshes.get(shown)(count);
+
+function markPlace(name) {
   for (const link of document.querySelectorAll("#nav a")) {
-    const here = link.hash === `#${name}` || (name === "payment" && link.hash === "#payments");
-    link.toggleAttribute("aria-current", here);
+    const here = link.dataset.view === (name === "payment" ? "payments" : name);
     if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+    if (link.dataset.view === "payments") link.setAttribute("href", list.hash);
   }
+}
+
+function show() {
+  const { view: name, place, filters } = routeOf(location.hash);
+  view = views.get(name);
+  view?.open(place, filters, list.hash);
+  document.body.dataset.view = name;
+  markPlace(name);
   main.replaceChildren(...(view ? [view.node] : []));
   view?.refresh();
 }
 
-function attempt(act) {
-  return async () => {
-    try {
-      await act();
-    } catch (error) {
-      say(error.message);
-    }
-  };
-}
-
-const refreshView = throttled(attempt(async () => view?.refresh()), 300);
-const refreshPhone = throttled(attempt(() => handset.refresh()), 300);
-const refreshClock = throttled(attempt(() => clock.refresh()), 500);
-
 function refreshAll() {
-  refreshView();
-  refreshPhone();
-  refreshClock();
+  for (const shown of [view, handset, clock]) refresh(shown);
 }
 
-function confirmReset() {
-  const dialog = document.getElementById("dialog");
-  const close = () => dialog.close();
-  const yes = attempt(async () => {
-    const { forgotten_transactions: count } = await call("POST", "reset");
-    dialog.close();
-    say(words("reset_done", { count }));
-    refreshAll();
-  });
-  dialog.replaceChildren(
-    element("h2", { id: "dialog-title" }, words("reset_title")),
-    element("p", {}, words("reset_why")),
-    element("div", { class: "buttons" },
-      element("button", { type: "button", class: "quiet", onclick: close }, words("cancel")),
-      element("button", { type: "button", class: "danger", id: "reset-yes", onclick: yes }, words("reset_yes"))),
-  );
-  dialog.showModal();
+function skip(event) {
+  // An address within the page is a view, so the link must not go there.
+  event.preventDefault();
+  (view ? main : byId("phone")).focus();
 }
 
-document.getElementById("reset").addEventListener("click", confirmReset);
-const languages = document.getElementById("language");
-languages.value = language;
-languages.addEventListener("change", () => speak(languages.value));
+function showConnection(name, is) {
+  const sign = byId("connection");
+  sign.textContent = words(name);
+  sign.dataset.connected = is;
+}
+
+// The filters that were typed since are in no address that was gone to.
+byId("nav").addEventListener("click", () => markPlace(document.body.dataset.view));
+byId("skip").addEventListener("click", skip);
+byId("reset").addEventListener("click", () => confirmReset(refreshAll));
+whenTold("reset", refreshAll);
+whenTold("clock", () => clock.refresh());
+byId("unlock").addEventListener("click", async () => {
+  if (await unlock()) refreshAll();
+});
+byId("language").value = language;
+byId("language").addEventListener("change", () => speak(byId("language").value));
 addEventListener("hashchange", () => {
+  hush();
   show();
-  main.focus();
+  (view ? main : byId("phone")).focus();
 });
 
 show();
-refreshAll();
+refresh(handset);
+refresh(clock);
+setInterval(() => refresh(clock), CLOCK_READ);
 follow({
-  took: refreshAll,
+  took({ entries }) {
+    for (const shown of [view, handset, clock]) {
+      if (shown?.happened(entries)) refresh(shown, entries.length);
+    }
+  },
   restarted: refreshAll,
-  connected(is) {
-    const sign = document.getElementById("connection");
-    sign.textContent = words(is ? "connected" : "disconnected");
-    sign.dataset.connected = is;
+  locked: () => showConnection("locked_sign", false),
+  connected({ is }) {
+    showConnection(is ? "connected" : "disconnected", is);
+    clock.connected(is);
     if (is) refreshAll();
   },
 });

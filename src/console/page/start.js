@@ -1,6 +1,6 @@
 // What an empty page says: how to point a program here.
 
-import { copyable, element } from "./element.js";
+import { copyable, html, nothing } from "./html.js";
 import { words } from "./words.js";
 
 const USER = "7d3a4c1e-52b8-4f0a-9e6d-0c1b2a394857";
@@ -15,18 +15,17 @@ curl -s ${base}/collection/v1_0/requesttopay -H '${KEY}' -H "Authorization: Bear
   -H 'X-Target-Environment: sandbox' -H "X-Reference-Id: $(cat /proc/sys/kernel/random/uuid || uuidgen)" \\
   -d '{"amount":"12.50","currency":"EUR","externalId":"order-1","payer":{"partyIdType":"MSISDN","partyId":"46733123999"}}'`;
 
-const block = (text) => copyable(text, words("copy"), words("copied"));
-
 export function start(spaces) {
   const base = location.origin;
-  const users = spaces.map((space) => element("li", {}, element("code", {}, space.api_user), ` → ${space.provider_callback_host}`));
-  const there = users.length ? [element("h3", {}, words("api_users_there")), element("ul", {}, ...users)] : [];
-  return element("div", { class: "start card", id: "start" },
-    element("h2", {}, words("start_title")),
-    element("ol", {},
-      element("li", {}, words("start_1"), block(base)),
-      element("li", {}, words("start_2"), block(provision(base))),
-      element("li", {}, words("start_3"), block(pay(base)))),
-    element("p", {}, words("start_why")),
-    ...there);
+  const user = (space) => html`<li><code>${space.api_user}</code> → ${space.provider_callback_host}</li>`;
+  return html`<div class="start card" id="start">
+    <h2>${words("start_title")}</h2>
+    <ol>
+      <li>${words("start_1")}${copyable(base)}</li>
+      <li>${words("start_2")}${copyable(provision(base))}</li>
+      <li>${words("start_3")}${copyable(pay(base))}</li>
+    </ol>
+    <p>${words("start_why")}</p>
+    ${spaces.length ? html`<h3>${words("api_users_there")}</h3><ul>${spaces.map(user)}</ul>` : nothing}
+  </div>`;
 }

@@ -1,20 +1,20 @@
 // One transaction: its time line, its request, its plan, its callbacks, and calls to repeat by hand.
+// Of a request that was refused, why.
 
-import { get } from "./control.js";
-import { copyable, element, time } from "./element.js";
-import { amountOf, badge } from "./list.js";
+import { get, query } from "./control.js";
+import { callsOf } from "./curl.js";
+import { amountOf, badge, copyable, fault, html, isSuccess, nothing, time } from "./html.js";
 import { span, timeLine } from "./timeline.js";
+import { View } from "./view.js";
 import { words } from "./words.js";
 
-const KEY = "Ocp-Apim-Subscription-Key: any-key";
-const VERSIONS = { "requesttowithdraw": ["v1_0"], "invoice": ["v2_0"], "payment": ["v2_0"], "cashtransfer": ["v2_0"], "preapproval": ["v1_0"] };
+const card = (title, content) => html`<section class="card"><h3>${words(title)}</h3>${content}</section>`;
 
-const json = (value) => element("pre", { tabindex: "0" }, JSON.stringify(value, null, 2));
-const card = (title, ...content) => element("section", { class: "card" }, element("h3", {}, words(title)), ...content);
+const code = (text) => html`<code>${text}</code>`;
 
 function facts(pairs) {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return element("dl", {}, ...shown.flatMap(([name, value]) => [element("dt", {}, words(name)), element("dd", {}, value)]));
+  return html`<dl>${shown.map(([name, value]) => html`<dt>${words(name)}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
 function decision({ rule, rule_name: name, mtn_test_value: value, overruled_by: why }) {
@@ -22,16 +22,10 @@ function decision({ rule, rule_name: name, mtn_test_value: value, overruled_by: 
   return [decided, name ? ` “${name}”` : "", why ? ` (${words("overruled", { why })})` : ""].join("");
 }
 
-// Why the emulator's own ledger made it fail, where MTN's sandbox would not have.
-function ledger({ why }) {
-  return why ? [card("ledger", element("p", {}, why))] : [];
-}
-
 function missed(misses) {
-  if (!misses.length) return [];
-  const lines = misses.map((miss) =>
-    element("li", {}, `${words("rule_of", miss)}${words("missed_for", miss)}`));
-  return [element("h4", {}, words("missed")), element("ul", {}, ...lines)];
+  if (!misses.length) return nothing;
+  const lines = misses.map((miss) => html`<li>${words("rule_of", miss)}${words("missed_for", miss)}</li>`);
+  return html`<h4>${words("missed")}</h4><ul>${lines}</ul>`;
 }
 
 function attempt(each) {
@@ -39,76 +33,119 @@ function attempt(each) {
   const bytes = [`${each.method} ${each.url}`, ...headers, "", each.body].join("\n");
   const told = each.answer_status ? [each.answer_status, each.answer_detail] : [each.error, each.error_detail];
   const answer = told.filter((part) => part !== null).join(": ");
-  const isGood = each.answer_status >= 200 && each.answer_status < 300;
-  return element("div", { class: "attempt" },
-    element("p", {}, words("sent_at"), " ", time(each.sent_at), `, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}: `,
-      badge(isGood ? "callback-answered" : "callback-failed", answer)),
-    element("pre", { tabindex: "0" }, bytes));
+  const kind = isSuccess(each.answer_status) ? "callback-answered" : "callback-failed";
+  return html`<div class="attempt">
+    <p>${words("sent_at")} ${time(each.sent_at)}, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}: ${badge(`long ${kind}`, answer)}</p>
+    <pre tabindex="0">${bytes}</pre></div>`;
 }
 
-// The path of the request itself, as it came; of one that is not in the journal any more, as it is
-// usual.
-function curl(transaction) {
-  const asked = transaction.journal.find((entry) => entry.event === "request" && entry.request.method === "POST");
-  const [version] = VERSIONS[transaction.operation] ?? ["v1_0"];
-  const path = asked?.request.path ?? `/${transaction.product}/${version}/${transaction.operation}`;
-  const url = `${location.origin}${path}/${transaction.reference_id}`;
-  return `curl -s ${url} \\\n  -H '${KEY}' -H 'X-Target-Environment: sandbox' -H "Authorization: Bearer $TOKEN"`;
+function callbacks(transaction) {
+  const attempts = transaction.callback_attempts;
+  if (attempts.length) return attempts.map(attempt);
+  return html`<p>${transaction.callback === "lost" ? badge("callback-lost", words("callback_lost")) : words("no_callback")}</p>`;
 }
 
-function look(transaction) {
-  const control = `curl -s ${location.origin}/_sandbox/transactions/${transaction.reference_id}`;
-  return copyable(`${curl(transaction)}\n${control}`, words("copy"), words("copied"));
+function plan({ plan, near_misses: misses }) {
+  const fates = (plan.callbacks ?? [plan.callback]).map((each) => words(`fate_${each.fate}`)).join(", ");
+  const stages = plan.stages.map((stage) => html`<li>${stage.status} ${stage.reason ?? ""}
+    <small>${words("after", { time: span(stage.after_ms) })}</small></li>`);
+  return html`<ol class="stages">${stages}</ol>
+    ${facts([["callback", fates], ["decided_by", decision(plan.decided_by)]])}${missed(misses)}`;
 }
 
-export class Transaction {
-  #shown = "";
+function request(transaction) {
+  return facts([
+    ["reference", code(transaction.reference_id)],
+    ["operation", `${transaction.product} ${transaction.operation}`],
+    ["amount", amountOf(transaction)], ["party", transaction.party], ["external_id", transaction.external_id],
+    ["space", code(transaction.api_user)],
+    ["url", transaction.callback_url && code(transaction.callback_url)],
+    ["accepted_at", time(transaction.accepted_at)], ["reason", transaction.reason],
+  ]);
+}
 
-  constructor(reference, apiUser) {
-    this.path = `${apiUser ? `spaces/${encodeURIComponent(apiUser)}/` : ""}transactions/${encodeURIComponent(reference ?? "")}`;
-    this.body = element("div");
-    this.node = element("article", {}, element("a", { href: "#payments", class: "back" }, `← ${words("back")}`), this.body);
+function refusal({ at, request: { method, path, status, refusal: name, why } }) {
+  return html`<li><p>${time(at)} <code>${method} ${path}</code> ${badge("failed", `${status}`)} ${name ?? ""}</p>
+    ${why ? html`<p class="why">${why}</p>` : nothing}</li>`;
+}
+
+export class Transaction extends View {
+  #place = [];
+  #shown = null;
+  #refused = [];
+  // Whether it was answered what is there.
+  #isKnown = false;
+  #back = "#payments";
+
+  constructor() {
+    super(document.createElement("article"));
   }
 
-  async refresh() {
-    let transaction;
+  // `back` is the list that the reader came from.
+  open(place, filters, back) {
+    this.#back = back;
+    if (place.join() === this.#place.join()) return;
+    this.#place = place;
+    this.#shown = null;
+    this.#refused = [];
+    this.#isKnown = false;
+    this.fault = null;
+    this.draw();
+  }
+
+  happened(entries) {
+    const [reference] = this.#place;
+    return entries.some((entry) => entry.reference_id === reference || entry.event === "reset");
+  }
+
+  async load(signal) {
+    const [reference, apiUser] = this.#place.map(encodeURIComponent);
+    const below = apiUser ? `spaces/${apiUser}/` : "";
     try {
-      transaction = await get(this.path);
+      return { shown: await get(`${below}transactions/${reference}`, signal), refused: [] };
     } catch (error) {
-      this.#shown = "";
-      const text = error.status === 404 ? words("not_found") : error.message;
-      this.body.replaceChildren(element("p", { class: "card" }, text));
-      return;
+      if (error.status !== 404) throw error;
     }
-    const text = JSON.stringify(transaction);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    this.#show(transaction);
+    // Refused requests have no transaction, but the journal knows them and why. An address that
+    // is no reference id, or an API user that is not there, has none either.
+    const asked = { event: "request", reference_id: this.#place[0], tail: 50 };
+    const { entries } = await get(`${below}journal${query(asked)}`, signal).catch((error) => {
+      if (![400, 404].includes(error.status)) throw error;
+      return { entries: [] };
+    });
+    return { shown: null, refused: entries.filter((entry) => entry.request.status >= 400 || entry.request.refusal) };
   }
 
-  #show(transaction) {
-    const attempts = transaction.callback_attempts;
-    this.body.replaceChildren(
-      element("h2", { class: "title" }, amountOf(transaction) || transaction.operation, " ", badge(transaction.status, transaction.status)),
-      ...ledger(transaction.plan.decided_by),
-      card("time_line", timeLine(transaction)),
-      element("div", { class: "cards" },
-        card("request", facts([
-          ["reference", element("code", {}, transaction.reference_id)],
-          ["operation", `${transaction.product} ${transaction.operation}`],
-          ["amount", amountOf(transaction)], ["party", transaction.party], ["external_id", transaction.external_id],
-          ["space", element("code", {}, transaction.api_user)],
-          ["url", transaction.callback_url && element("code", {}, transaction.callback_url)],
-          ["accepted_at", time(transaction.accepted_at)], ["reason", transaction.reason],
-        ])),
-        card("plan",
-          element("ol", { class: "stages" }, ...transaction.plan.stages.map((stage) =>
-            element("li", {}, `${stage.status} ${stage.reason ?? ""} `, element("small", {}, words("after", { time: span(stage.after_ms) }))))),
-          facts([["callback", (transaction.plan.callbacks ?? [transaction.plan.callback]).map((each) => each.fate).join(", ")], ["decided_by", decision(transaction.plan.decided_by)]]),
-          ...missed(transaction.near_misses)),
-        card("callback_attempts", ...(attempts.length ? attempts.map(attempt) : [
-          element("p", {}, transaction.callback === "lost" ? badge("callback-lost", words("callback_lost")) : words("no_callback"))])),
-        card("status_body", json(transaction.status_body)),
-        card("try_it", element("p", {}, words("try_why")), look(transaction))));
+  take({ shown, refused }) {
+    this.#shown = shown;
+    this.#refused = refused;
+    this.#isKnown = true;
+  }
+
+  #missing() {
+    if (!this.#isKnown || this.fault) return nothing;
+    if (!this.#refused.length) return html`<p class="card">${words("not_found")}</p>`;
+    return html`<h2 class="title">${words("refused_title")}</h2>
+      <section class="card" id="refused"><p>${words("refused_why")}</p><ul>${this.#refused.map(refusal)}</ul></section>`;
+  }
+
+  #card() {
+    const transaction = this.#shown;
+    const why = transaction.plan.decided_by.why;
+    return html`<h2 class="title">${amountOf(transaction) || transaction.operation} ${badge(transaction.status, transaction.status)}</h2>
+      ${why ? card("ledger", html`<p>${why}</p>`) : nothing}
+      ${card("time_line", timeLine(transaction))}
+      <div class="cards">
+        ${card("request", request(transaction))}
+        ${card("plan", plan(transaction))}
+        ${card("callback_attempts", callbacks(transaction))}
+        ${card("status_body", html`<pre tabindex="0">${JSON.stringify(transaction.status_body, null, 2)}</pre>`)}
+        ${card("try_it", html`<p>${words("try_why")}</p>${copyable(callsOf(transaction))}`)}
+      </div>`;
+  }
+
+  template() {
+    return html`<a href=${this.#back} class="back">← ${words("back")}</a>
+      ${fault(this.fault)}<div>${this.#shown ? this.#card() : this.#missing()}</div>`;
   }
 }

@@ -20,9 +20,9 @@ export class Browser {
       executablePath: "/usr/bin/chromium", headless: true, args: FLAGS, locale: "en-GB",
       viewport: { width: 1360, height: 860 },
     });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(Number(process.env.CONSOLE_PATIENCE_MS ?? 30_000));
     const browser = new Browser();
-    Object.assign(browser, { folder, context, faults: [], allowed: new Set() });
+    Object.assign(browser, { folder, context, faults: [] });
     await context.addInitScript(() => {
       addEventListener("securitypolicyviolation", (event) =>
         console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`));
@@ -31,7 +31,7 @@ export class Browser {
   }
 
   // A page that tells of every error, and of every request that is not for this origin.
-  async page(base, { mayBreak = false } = {}) {
+  async page(base, { mayBreak = false, refusals = [] } = {}) {
     const page = await this.context.newPage();
     page.on("request", (request) => {
       const url = new URL(request.url());
@@ -43,7 +43,8 @@ export class Browser {
       const isCut = mayBreak && /net::ERR_/.test(message.text());
       // As it does of a refusal, and a broken scenario is to be refused.
       const isRefused = /status of 400/.test(message.text()) && message.location().url.endsWith("/scenario");
-      if (message.type() === "error" && !isCut && !isRefused) this.faults.push(message.text());
+      const isExpected = refusals.some((status) => message.text().includes(`status of ${status}`));
+      if (message.type() === "error" && !isCut && !isRefused && !isExpected) this.faults.push(message.text());
     });
     return page;
   }

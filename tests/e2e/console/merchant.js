@@ -7,8 +7,18 @@ import { once } from "node:events";
 const KEY = { "Ocp-Apim-Subscription-Key": "any-key" };
 const JSON_TYPE = { "Content-Type": "application/json" };
 
+const tokens = new Map();
+
+/** The control token of an emulator, for all calls of `control`. */
+export const unlock = (base, token) => tokens.set(base, { Authorization: `Bearer ${token}` });
+
 export async function control(base, method, path, body = {}, type = "application/json") {
-  const options = method === "GET" ? {} : { headers: { "Content-Type": type }, body: typeof body === "string" ? body : JSON.stringify(body) };
+  const headers = { ...tokens.get(base) };
+  const options = { headers };
+  if (method !== "GET") {
+    headers["Content-Type"] = type;
+    options.body = typeof body === "string" ? body : JSON.stringify(body);
+  }
   const answer = await fetch(`${base}/_sandbox/${path}`, { method, ...options });
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return answer.json();
@@ -29,13 +39,23 @@ export class Merchant {
     return merchant;
   }
 
-  async pay(partyId, { amount = "12.50", callback } = {}) {
-    const reference = randomUUID();
+  async pay(partyId, { amount = "12.50", callback, reference = randomUUID() } = {}) {
     const body = JSON.stringify({ amount, currency: "EUR", externalId: `order-${reference.slice(0, 4)}`, payer: { partyIdType: "MSISDN", partyId } });
     const more = callback ? { "X-Callback-Url": callback } : {};
     const headers = { ...this.headers, ...JSON_TYPE, ...more, "X-Reference-Id": reference };
     const answer = await fetch(`${this.base}/collection/v1_0/requesttopay`, { method: "POST", headers, body });
     if (answer.status !== 202) throw new Error(`${answer.status} ${await answer.text()}`);
+    await answer.arrayBuffer();
+    return reference;
+  }
+
+  /** A request for a payment that is refused; returns its reference. */
+  async payInVain(partyId, status, headers) {
+    const reference = randomUUID();
+    const body = JSON.stringify({ amount: "5", currency: "EUR", externalId: "x", payer: { partyIdType: "MSISDN", partyId } });
+    const all = { ...this.headers, ...JSON_TYPE, ...headers, "X-Reference-Id": reference };
+    const answer = await fetch(`${this.base}/collection/v1_0/requesttopay`, { method: "POST", headers: all, body });
+    if (answer.status !== status) throw new Error(`${answer.status} ${await answer.text()}`);
     await answer.arrayBuffer();
     return reference;
   }
@@ -62,10 +82,10 @@ export class Merchant {
   }
 }
 
-export async function listener() {
+export async function listener(status = 200) {
   const server = createServer((request, response) => {
     request.resume();
-    response.end();
+    response.writeHead(status).end();
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return { url: `http://localhost:${server.address().port}/momo`, close: () => server.close() };

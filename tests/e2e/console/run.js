@@ -1,390 +1,45 @@
-// The console in a real browser: `node run.js http://ADDRESS` of an emulator with scenario.toml.
-// With MOMO_SANDBOX_PICTURES=1 it also writes the README's pictures.
+// The console in a real browser: `node run.js SUBJECT http://ADDRESS [TEXT]` of an emulator with
+// scenario.toml. A subject is a file of `checks`; with a text only the checks with it in their name
+// are made. `CONSOLE_PROGRAM` is the program that checks start with flags of their own. The subject
+// `pictures` writes docs/pictures.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Browser, breakable, faultsOfAccess } from "./browser.js";
-import { Merchant, control, listener } from "./merchant.js";
+import { Browser } from "./browser.js";
+import { startEmulator, stopEmulators } from "./emulator.js";
+import { Merchant, listener } from "./merchant.js";
 
-const [base] = process.argv.slice(2);
-const PICTURES = join(dirname(fileURLToPath(import.meta.url)), "../../../docs/pictures");
-const MANY = 10_000;
-const AT_ONCE = 25;
-
+const [subject, base, wanted = ""] = process.argv.slice(2);
+const { default: run } = await import(`./checks/${subject}.js`);
 const browser = await Browser.open();
-const merchant = await Merchant.at(base);
 const callbacks = await listener();
+const merchant = await Merchant.at(base);
+const broken = [];
 let checks = 0;
 
+// A check that fails is told, and the others are made all the same.
 async function check(name, act) {
-  await act();
-  checks += 1;
-  console.log(`${name}`);
+  if (!name.includes(wanted)) return;
+  try {
+    await act();
+    checks += 1;
+    console.log(`${name}`);
+  } catch (error) {
+    broken.push(name);
+    console.log(`FAILED: ${name}\n${error.stack ?? error}`);
+  }
 }
 
-async function picture(page, name) {
-  if (!process.env.MOMO_SANDBOX_PICTURES) return;
-  mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+try {
+  await run({ base, browser, callbacks, check, merchant, start: startEmulator });
+  if (!wanted) await check("the page did nothing that it must not", async () => assert.deepEqual(browser.faults, []));
+} finally {
+  await browser.close();
+  callbacks.close();
+  stopEmulators();
 }
-
-const row = (page, reference) => page.locator(`#list tr[data-reference="${reference}"]`);
-const open = (page, reference) => page.goto(`${base}/_sandbox/#payment/${reference}/${merchant.user}`);
-const live = (page) => page.locator('#connection[data-connected="true"]').waitFor();
-const settled = (page) => page.waitForLoadState("load");
-
-async function reset() {
-  await control(base, "POST", "reset");
+if (wanted && !checks && !broken.length) throw new Error(`no check of ${subject} has "${wanted}" in its name`);
+if (broken.length) {
+  console.log(`${broken.length} of ${checks + broken.length} checks failed: ${broken.join("; ")}`);
+  process.exit(1);
 }
-
-const page = await browser.page(base);
-await page.goto(`${base}/`);
-await live(page);
-
-await check("a browser at / is led to the console, which explains itself in three steps", async () => {
-  assert.equal(page.url(), `${base}/_sandbox/`);
-  await page.locator("#start").waitFor();
-  assert.equal(await page.locator("#start ol > li").count(), 3);
-  assert.match(await page.locator("#start").innerText(), new RegExp(base));
-  assert.match(await page.locator("#start").innerText(), new RegExp(merchant.user));
-});
-
-await check("a payment appears by itself", async () => {
-  const began = Date.now();
-  const reference = await merchant.pay("46733123999", { callback: callbacks.url });
-  await row(page, reference).getByText("SUCCESSFUL").waitFor();
-  console.log(`  shown and settled after ${Date.now() - began} ms`);
-  await row(page, reference).getByText("answered").waitFor();
-});
-
-await check("its time line grows while it is looked at", async () => {
-  const reference = await merchant.pay("46700000001");
-  await row(page, reference).locator("a").click();
-  const events = page.locator("#time-line .events li");
-  await page.locator("#time-line svg").waitFor();
-  const before = await events.count();
-  await merchant.status(reference);
-  await events.nth(before).waitFor();
-  assert.match(await events.nth(before).innerText(), /merchant asks/);
-  await control(base, "POST", `spaces/${merchant.user}/transactions/${reference}/approve`);
-  await page.locator("#time-line .events li.good").waitFor();
-  assert.match(await page.locator("article").innerText(), /waits for its payer/);
-  await page.locator("a.back").click();
-});
-
-await check("the payer approves on the handset, by the keyboard", async () => {
-  const reference = await merchant.pay("46700000002", { amount: "75" });
-  await page.locator("#phone .what").getByText("75 EUR").waitFor();
-  await page.locator("#pin").focus();
-  await page.keyboard.type("1234");
-  await page.keyboard.press("Enter");
-  await row(page, reference).getByText("SUCCESSFUL").waitFor();
-  assert.equal(await merchant.status(reference), "SUCCESSFUL");
-  await page.locator("#phone .idle").waitFor();
-});
-
-await check("the payer declines, and lets one expire", async () => {
-  for (const [act, reason] of [["decline", "APPROVAL_REJECTED"], ["expire", "EXPIRED"]]) {
-    const reference = await merchant.pay("46700000003");
-    await page.locator(`#${act}`).click();
-    await row(page, reference).getByText(reason).waitFor();
-    assert.equal(await merchant.status(reference), "FAILED");
-  }
-});
-
-await check("a lost callback is seen as lost", async () => {
-  const reference = await merchant.pay("46711000001", { callback: callbacks.url });
-  await row(page, reference).getByText("lost").waitFor();
-  await open(page, reference);
-  await page.locator("#time-line .events li.bad").getByText("callback lost").waitFor();
-  await page.locator("#time-line svg .cross").waitFor();
-  await page.goto(`${base}/_sandbox/#callbacks`);
-  await page.locator("#callback-journal .callback-lost").waitFor();
-});
-
-await check("the bytes of a callback and its answer are shown", async () => {
-  const reference = await merchant.pay("46733123999", { callback: callbacks.url });
-  await merchant.wait(reference, { callback: "answered" });
-  await open(page, reference);
-  const sent = page.locator(".attempt");
-  await sent.waitFor();
-  assert.match(await sent.innerText(), /POST http:\/\/localhost:\d+\/momo[\s\S]*"status":"SUCCESSFUL"/);
-  assert.match(await page.locator("article").innerText(), new RegExp(`curl -s ${base}/collection/v1_0/requesttopay/${reference}`));
-});
-
-await check("a payout beyond the balance says why it fails, as the control plane does", async () => {
-  const reference = await merchant.payOut("46733123999", "1000000");
-  await merchant.wait(reference, { status: "FAILED" });
-  const path = `spaces/${merchant.user}/transactions/${reference}`;
-  const { why } = (await control(base, "GET", path)).plan.decided_by;
-  assert.match(why, /1000000/);
-  await open(page, reference);
-  await page.locator("article .card").first().getByText(why).waitFor();
-  const paid = await merchant.payOut("46733123999", "1");
-  await open(page, paid);
-  await page.locator("#time-line svg").waitFor();
-  await page.locator("article").getByText(paid).first().waitFor();
-  assert.equal((await control(base, "GET", `spaces/${merchant.user}/transactions/${paid}`)).plan.decided_by.why, null);
-  assert.equal(await page.getByText(why).count(), 0);
-});
-
-await check("the audit tells of the money that was never learnt, while it is looked at", async () => {
-  await page.goto(`${base}/_sandbox/#audit`);
-  await page.locator('.headline[data-verdict="fail"]').waitFor();
-  const before = await page.locator(".headline").innerText();
-  const reference = await merchant.pay("46711000002", { amount: "400", callback: callbacks.url });
-  await merchant.wait(reference, { callback: "lost" });
-  await page.waitForFunction((before) => document.querySelector(".headline").innerText !== before, before);
-  assert.match(await page.locator(".headline").innerText(), /never found out/);
-  assert.ok(await page.locator("#rules .verdict-fail").count());
-});
-
-await check("the editor marks a mistake at its line, and applies what is mended", async () => {
-  await page.goto(`${base}/_sandbox/#scenario`);
-  const editor = page.locator("#editor");
-  await page.waitForFunction(() => document.querySelector("#editor")?.value.includes("waits for its payer"));
-  const good = await editor.inputValue();
-  await editor.fill('name = "mine"\n\n[[rules]]\nthen = { status = "PENDIN" }\n');
-  await page.locator("#apply").click();
-  await page.locator("#problems li").waitFor();
-  assert.equal(await page.locator(".lines .marked").innerText(), "4");
-  assert.match(await page.locator("#in-force").innerText(), /console/);
-  await editor.fill('name = "mine"\n\n[[rules]]\nthen = { status = "PENDING" }\n');
-  await page.locator("#apply").click();
-  await page.locator("#in-force").getByText("mine").waitFor();
-  await page.locator("#shipped").selectOption("declined");
-  assert.match(await editor.inputValue(), /name = "declined"/);
-  await page.locator("#restore").click();
-  await page.locator("#in-force").getByText("console").waitFor();
-  assert.equal(await editor.inputValue(), good);
-  // What is in force all the same, with something to look at.
-  await editor.fill('name = "unseen"\n\n[[rules]]\nthen = { status = "FAILED", reason = "OUT_OF_CREDIT" }\n');
-  await page.locator("#apply").click();
-  await page.locator("#in-force").getByText("unseen").waitFor();
-  assert.match(await page.locator("#problems").innerText(), /^In force, with 1 warning[^]*OUT_OF_CREDIT[^]*never seen/);
-  assert.equal(await page.locator(".lines .marked").innerText(), "4");
-  await editor.fill('name = "known"\n\n[[rules]]\nthen = { status = "FAILED", reason = "EXPIRED" }\n');
-  await page.locator("#apply").click();
-  await page.waitForFunction(() => !document.querySelector("#in-force").innerText.includes("unseen"));
-  assert.equal(await page.locator("#problems li").count(), 0);
-  await page.locator("#restore").click();
-  await page.locator("#in-force").getByText("console").waitFor();
-  // For one API user only.
-  await page.locator("#applies-to").selectOption(merchant.user);
-  await editor.fill('name = "of one"\n[[rules]]\nthen = { status = "PENDING" }\n');
-  await page.locator("#apply").click();
-  await page.locator("#in-force").getByText("of one").waitFor();
-  const { scenarios } = await control(base, "GET", "scenario");
-  assert.equal(scenarios[0].name, "console");
-  await page.locator("#restore").click();
-  await page.locator("#in-force").getByText("console").waitFor();
-});
-
-await check("the clock is paused, advanced, and runs again", async () => {
-  await page.goto(`${base}/_sandbox/#payments`);
-  await page.locator("#clock-pause").click();
-  await page.locator(".mode").getByText("paused").waitFor();
-  const { now } = await control(base, "GET", "clock");
-  const reference = await merchant.pay("46733123999");
-  assert.equal(await merchant.status(reference), "PENDING");
-  assert.equal((await control(base, "GET", "clock")).now, now);
-  await row(page, reference).getByText("PENDING").waitFor();
-  await page.locator("#clock-next").click();
-  await row(page, reference).getByText("SUCCESSFUL").waitFor();
-  await page.locator("#advance-by").fill("10m");
-  await page.locator("#clock-advance").click();
-  await page.waitForFunction(async (now) => {
-    const clock = await (await fetch("/_sandbox/clock")).json();
-    return Date.parse(clock.now) - Date.parse(now) >= 600_000;
-  }, now);
-  await page.locator("#clock-pause").click();
-  await page.locator(".mode").getByText("real").waitFor();
-  assert.equal((await control(base, "GET", "clock")).running, true);
-});
-
-await check("filters keep what fits", async () => {
-  const reference = await merchant.pay("46733777001");
-  await row(page, reference).waitFor();
-  await page.locator('input[name="party"]').fill("46733777*");
-  await page.waitForFunction(() => document.querySelectorAll("#list tbody tr").length === 1);
-  await row(page, reference).waitFor();
-  await page.locator('select[name="status"]').selectOption("FAILED");
-  await page.getByText("Nothing matches this filter.").waitFor();
-  await page.locator('select[name="status"]').selectOption("");
-  await page.locator('input[name="party"]').fill("");
-  await page.locator('input[name="reference_id"]').fill(reference.toUpperCase());
-  await page.waitForFunction(() => document.querySelectorAll("#list tbody tr").length === 1);
-  await page.locator('input[name="reference_id"]').fill("");
-  await page.locator('select[name="space"]').selectOption(merchant.user);
-  await row(page, reference).waitFor();
-  await page.locator('select[name="space"]').selectOption("");
-});
-
-await check("a reset empties the list, once it is confirmed", async () => {
-  await page.locator("#reset").click();
-  await page.getByRole("button", { name: "Cancel" }).click();
-  assert.ok((await control(base, "GET", "transactions")).total > 0);
-  await page.locator("#reset").click();
-  await page.locator("#reset-yes").click();
-  await page.locator("#start").waitFor();
-  assert.equal((await control(base, "GET", "transactions")).total, 0);
-});
-
-await check("a connection that breaks is told, and nothing is missed once it is back", async () => {
-  const way = await breakable(base);
-  const other = await browser.page(way.base, { mayBreak: true });
-  await other.goto(`${way.base}/_sandbox/`);
-  await live(other);
-  const first = await merchant.pay("46733123999");
-  await row(other, first).getByText("SUCCESSFUL").waitFor();
-  way.cut();
-  await other.locator('#connection[data-connected="false"]').waitFor();
-  const missed = [];
-  for (let count = 0; count < 20; count += 1) missed.push(await merchant.pay("46711000009", { callback: callbacks.url }));
-  way.mend();
-  await live(other);
-  for (const reference of missed) await row(other, reference).getByText("lost").waitFor();
-  const last = await merchant.pay("46733123999");
-  await row(other, last).getByText("SUCCESSFUL").waitFor();
-  assert.equal(await other.locator("#list tbody tr").count(), missed.length + 2);
-  await other.close();
-  way.close();
-});
-
-await check("what a stranger sent is text, never markup", async () => {
-  await reset();
-  const scenario = 'name = "<img src=x onerror=alert(1)>"\n[[rules]]\nname = "<b>bold</b>"\nthen = { status = "PENDING" }\n';
-  await control(base, "PUT", "scenario", scenario, "application/toml");
-  const reference = await merchant.pay("46700000009");
-  await open(page, reference);
-  await page.getByText("<b>bold</b>").waitFor();
-  assert.equal(await page.locator("main img, main b").count(), 0);
-  await control(base, "DELETE", "scenario");
-});
-
-await check("it fits a telephone", async () => {
-  await page.setViewportSize({ width: 390, height: 800 });
-  for (const view of ["payments", "handset", "callbacks", "audit", "scenario"]) {
-    await page.goto(`${base}/_sandbox/#${view}`);
-    await settled(page);
-    const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
-    assert.ok(over <= 0, `${view} is ${over} pixels too wide`);
-  }
-  await page.goto(`${base}/_sandbox/#handset`);
-  await page.locator("#approve").waitFor();
-  await page.setViewportSize({ width: 1360, height: 860 });
-});
-
-await check("the keyboard reaches a payment", async () => {
-  await page.goto(`${base}/_sandbox/#payments`);
-  const link = page.locator("#list a").first();
-  await link.waitFor();
-  const wanted = await link.getAttribute("href");
-  await page.locator(".filters input").last().focus();
-  for (let presses = 0; presses < 10; presses += 1) {
-    await page.keyboard.press("Tab");
-    if ((await page.evaluate(() => document.activeElement.getAttribute("href"))) === wanted) break;
-  }
-  await page.keyboard.press("Enter");
-  await page.locator("#time-line").waitFor();
-});
-
-await check("the page did nothing that it must not", async () => {
-  assert.deepEqual(browser.faults, []);
-});
-
-await check("axe finds no serious fault, in light and dark, in both languages", async () => {
-  await merchant.pay("46733123999", { callback: callbacks.url });
-  const lost = await merchant.pay("46711000003", { callback: callbacks.url });
-  await merchant.wait(lost, { callback: "lost" });
-  for (const colorScheme of ["light", "dark"]) {
-    const other = await browser.context.newPage();
-    await other.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const language of ["en", "fr"]) {
-      for (const view of ["payments", "handset", "callbacks", "audit", "scenario", `payment/${lost}/${merchant.user}`]) {
-        await other.goto("about:blank");
-        await other.goto(`${base}/_sandbox/#${view}`);
-        await live(other);
-        if ((await other.locator("#language").inputValue()) !== language) {
-          await Promise.all([other.waitForEvent("load"), other.locator("#language").selectOption(language)]);
-          await live(other);
-        }
-        assert.equal(await other.evaluate(() => document.documentElement.lang), language);
-        assert.deepEqual(await faultsOfAccess(other), [], `${view}, ${colorScheme}, ${language}`);
-      }
-    }
-    await other.evaluate(() => localStorage.clear());
-    await other.close();
-  }
-  await page.goto(`${base}/_sandbox/`);
-  assert.deepEqual(await page.evaluate(async () => (await import("/_sandbox/console/words.js")).untranslated()), []);
-});
-
-if (process.env.MOMO_SANDBOX_PICTURES) {
-  await reset();
-  const day = [["46733123999", "12.50"], ["46711220145", "40"], ["46733123451", "8.75"], ["46733410077", "120"], ["46711220388", "22.25"], ["46733123999", "3.40"]];
-  let lost = null;
-  for (const [party, amount] of day) {
-    const reference = await merchant.pay(party, { amount, callback: callbacks.url });
-    await merchant.wait(reference, { status: party === "46733123451" ? "FAILED" : "SUCCESSFUL" });
-    if (party === "46711220145") lost = reference;
-  }
-  await merchant.pay("46700123456", { amount: "75", callback: callbacks.url });
-  await page.goto("about:blank");
-  await page.goto(`${base}/_sandbox/`);
-  await page.locator("#phone .what").getByText("75 EUR").waitFor();
-  await row(page, lost).waitFor();
-  await picture(page, "list");
-  await page.setViewportSize({ width: 700, height: 700 });
-  await page.goto(`${base}/_sandbox/#handset`);
-  await picture(page, "handset");
-  await page.setViewportSize({ width: 1360, height: 860 });
-  await control(base, "POST", "clock/advance", { by: "5m" });
-  await merchant.status(lost);
-  await open(page, lost);
-  await page.locator("#time-line svg").getByText("told SUCCESSFUL").waitFor();
-  await picture(page, "missed-callback");
-  await page.goto(`${base}/_sandbox/#audit`);
-  await page.locator('.headline[data-verdict="fail"]').waitFor();
-  await picture(page, "audit");
-}
-
-await check(`${MANY} transactions stay usable`, async () => {
-  await page.goto(`${base}/_sandbox/#payments`);
-  await page.locator("#reset").click();
-  await page.locator("#reset-yes").click();
-  await page.locator("#start").waitFor();
-  let left = MANY - 1;
-  const work = async () => {
-    while (left > 0) {
-      left -= 1;
-      await merchant.pay("46733123999", { amount: "1" });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  const last = await merchant.pay("46700000004", { amount: "99" });
-  await page.getByText(`200 of ${MANY}`).waitFor();
-  await row(page, last).waitFor();
-  const began = Date.now();
-  await page.locator('input[name="party"]').fill("46700000004");
-  await page.waitForFunction(() => document.querySelectorAll("#list tbody tr").length === 1);
-  console.log(`  one of ${MANY} found after ${Date.now() - began} ms`);
-  await page.locator('input[name="party"]').fill("");
-  await page.getByText(`200 of ${MANY}`).waitFor();
-  await page.getByRole("button", { name: "Older" }).click();
-  await row(page, last).waitFor({ state: "detached" });
-  assert.equal(await page.locator("#list tbody tr").count(), 200);
-  await page.getByRole("button", { name: "Newest" }).click();
-  await row(page, last).locator("a").click();
-  await page.locator("#approve").waitFor();
-  await page.locator("#pin").fill("1234");
-  await page.locator("#approve").click();
-  await page.locator("#time-line .events li.good").waitFor();
-  assert.deepEqual(browser.faults, []);
-});
-
-await browser.close();
-callbacks.close();
 console.log(`ok: ${checks} checks of the console`);

@@ -1,0 +1,112 @@
+// What happened to a transaction and what is still planned, for its time line. Statuses come from
+// its history and callbacks from its attempts where the journal has dropped their entries.
+
+import { isSuccess } from "./html.js";
+import { words } from "./words.js";
+
+const FINAL = ["SUCCESSFUL", "FAILED"];
+const KINDS = { SUCCESSFUL: "good", FAILED: "bad" };
+
+const statusEvent = ({ at, status, reason }) =>
+  ({ at: Date.parse(at), kind: KINDS[status] ?? "neutral", text: status, note: reason });
+
+function answerEvent(at, status, error) {
+  if (status) return { at, kind: isSuccess(status) ? "good" : "bad", text: words("callback_answered", { status }), isMerchants: true };
+  return { at, kind: "bad", text: words("callback_failed", { error }), isMerchants: true };
+}
+
+function finishedEvent(entry) {
+  const answered = entry.detail?.match(/^answered (\d+)/);
+  return answerEvent(Date.parse(entry.at), answered && Number(answered[1]), entry.detail?.split(":")[0] ?? "");
+}
+
+function queryEvent(request, at, last) {
+  const note = request.told ? words("told", { status: request.told }) : `${request.status}`;
+  if (last?.isQuery && last.note === note) {
+    last.count += 1;
+    return [];
+  }
+  return [{ at, kind: "neutral", text: words("merchant_asks"), note, isMerchants: true, isQuery: true, count: 1 }];
+}
+
+function requestEvent(request, at, last) {
+  if (request.method === "GET") return queryEvent(request, at, last);
+  if (request.status < 400) return [];
+  return [{ at, kind: "bad", text: `${request.method} ${request.status}`, note: request.refusal, isMerchants: true }];
+}
+
+const count = (transaction, event) => transaction.journal.filter((entry) => entry.event === event).length;
+
+// What the journal has dropped: all that its first entries told.
+function evicted(transaction) {
+  const { history, callback_attempts: attempts } = transaction;
+  const isWhole = count(transaction, "accepted") > 0;
+  const lost = history.length - 1 - count(transaction, "status_reached");
+  const events = isWhole ? [] : [
+    { at: Date.parse(transaction.accepted_at), kind: "neutral", text: words("accepted") },
+    ...history.slice(0, Math.max(0, lost) + 1).map(statusEvent),
+  ];
+  const unsent = attempts.slice(0, Math.max(0, attempts.length - count(transaction, "callback_sent")));
+  const unanswered = attempts.slice(0, Math.max(0, attempts.length - count(transaction, "callback_finished")));
+  events.push(...unsent.map((each) => ({ at: Date.parse(each.sent_at), kind: "neutral", text: words("callback_sent") })));
+  events.push(...unanswered.map((each) =>
+    answerEvent(Date.parse(each.sent_at) + each.took_ms, each.answer_status, each.error)));
+  return events.sort((one, other) => one.at - other.at);
+}
+
+// Whether the journal still has all that happened.
+export const isWhole = (transaction) => count(transaction, "accepted") > 0;
+
+// Oldest first: `{at, kind, text, note, isMerchants, isPlanned}`.
+export function eventsOf(transaction) {
+  const { history, journal } = transaction;
+  const events = evicted(transaction);
+  // Several statuses may have one instant: their order tells which is which.
+  let reached = history.length - count(transaction, "status_reached");
+  for (const entry of journal) {
+    const at = Date.parse(entry.at);
+    if (entry.event === "accepted") {
+      events.push({ at, kind: "neutral", text: words("accepted") }, statusEvent(history[0]));
+    } else if (entry.event === "status_reached") {
+      events.push(statusEvent(history[reached] ?? { at: entry.at, ...transaction }));
+      reached += 1;
+    } else if (entry.event === "callback_sent") {
+      events.push({ at, kind: "neutral", text: words("callback_sent") });
+    } else if (entry.event === "callback_lost") {
+      events.push({ at, kind: "bad", text: words("callback_lost"), isLost: true });
+    } else if (entry.event === "callback_finished") {
+      events.push(finishedEvent(entry));
+    } else if (entry.request) {
+      events.push(...requestEvent(entry.request, at, events.at(-1)));
+    }
+  }
+  return [...events, ...plannedOf(transaction)];
+}
+
+// When callbacks are due that were never sent yet.
+function dueOf(transaction, final) {
+  const { callback, callbacks } = transaction.plan;
+  if (!callbacks) {
+    const isToCome = callback.fate === "sent" && transaction.callback === "waiting";
+    return isToCome ? [final + callback.delay_ms] : [];
+  }
+  const sent = new Set(transaction.callback_attempts.map((each) => each.callback));
+  const toCome = callbacks.filter((each, index) => each.fate === "sent" && !sent.has(index + 1));
+  return toCome.map((each) => final + each.delay_ms);
+}
+
+function plannedOf(transaction) {
+  const accepted = Date.parse(transaction.accepted_at);
+  const isFinal = FINAL.includes(transaction.status);
+  const stages = isFinal ? [] : transaction.plan.stages.slice(transaction.history.length);
+  const planned = stages.map((stage) => ({
+    at: accepted + stage.after_ms, kind: "neutral", text: stage.status, note: stage.reason, isPlanned: true,
+  }));
+  // What stays pending until somebody acts has no time at which its callback is due.
+  const willEnd = isFinal || FINAL.includes(stages.at(-1)?.status);
+  const final = planned.at(-1)?.at ?? Date.parse(transaction.history.at(-1).at);
+  for (const at of willEnd ? dueOf(transaction, final) : []) {
+    planned.push({ at, kind: "neutral", text: words("callback_due"), isPlanned: true });
+  }
+  return planned.sort((one, other) => one.at - other.at);
+}

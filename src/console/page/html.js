@@ -1,0 +1,59 @@
+// What all views draw with: templates of lit-html, and small pieces that several views show. Text
+// goes in as text: what a stranger sent is never markup.
+
+import { html, nothing } from "./vendor/lit-html.js";
+import { words } from "./words.js";
+
+export { html, nothing, render, svg } from "./vendor/lit-html.js";
+export { repeat } from "./vendor/directives/repeat.js";
+
+export const shortId = (id) => id.slice(0, 8);
+
+// Two API users may have a transaction of the same reference id.
+export const keyOf = (line) => `${line.reference_id}/${line.api_user}`;
+
+export const linkTo = (line) => `#payment/${keyOf(line)}`;
+
+export const time = (text) => html`<time datetime=${text} title=${text}>${new Date(text).toISOString().slice(11, 23)}</time>`;
+
+export const badge = (kind, text) => html`<span class="badge ${kind.toLowerCase()}">${text}</span>`;
+
+export const amountOf = (line) => (line.amount === null ? "" : `${line.amount} ${line.currency}`);
+
+const SIGNS = { answered: "callback-answered", failed: "callback-failed", lost: "callback-lost" };
+
+export const isSuccess = (status) => status >= 200 && status < 300;
+
+// How a callback fared: one that was answered with an error was not delivered.
+export function callbackBadge(line) {
+  const { callback, callback_answer: answer } = line;
+  if (callback === "not_requested") return "–";
+  if (answer === null) return badge(SIGNS[callback] ?? `callback-${callback}`, words(`callback_is_${callback}`));
+  const isGood = isSuccess(answer) && callback !== "failed";
+  return badge(isGood ? "callback-answered" : "callback-failed", words("callback_answered", { status: answer }));
+}
+
+export const nameOf = (space) => `${shortId(space.api_user)} (${space.provider_callback_host})`;
+
+// A choice among API users, `all` of them first.
+export const spaceChoice = (spaces, chosen, all = words("any_space")) => html`
+  <option value="" .selected=${chosen === ""}>${all}</option>
+  ${spaces.map((space) => html`<option value=${space.api_user} .selected=${space.api_user === chosen}>${nameOf(space)}</option>`)}`;
+
+export const fault = (error) => (error ? html`<p class="card fault" role="alert">${error.message}</p>` : nothing);
+
+async function copy(event) {
+  const button = event.currentTarget;
+  const code = button.parentElement.querySelector("code");
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    button.classList.add("done");
+    setTimeout(() => button.classList.remove("done"), 2000);
+  } catch {
+    // Where a page may not write to the clipboard, the text is marked for copying by hand.
+    getSelection().selectAllChildren(code);
+  }
+}
+
+export const copyable = (text) => html`<div class="copyable"><pre tabindex="0"><code>${text}</code></pre>
+  <button type="button" class="copy quiet" @click=${copy}><span>${words("copy")}</span><span>${words("copied")}</span></button></div>`;

@@ -1,0 +1,25 @@
+// Addresses within the page: `#payments?status=FAILED`, `#payment/REFERENCE/API-USER`.
+
+const VIEWS = ["payments", "payment", "handset", "callbacks", "audit", "scenario"];
+
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // Not what this page writes; it finds nothing, and that is told.
+    return part;
+  }
+}
+
+// What an address asks for. One that asks for nothing there is asks for the payments.
+export function routeOf(hash) {
+  const [path, ...search] = hash.replace(/^#/, "").split("?");
+  const [name, ...place] = path.split("/").map(decoded);
+  const isKnown = VIEWS.includes(name) && (name !== "payment" || Boolean(place[0]));
+  return { view: isKnown ? name : "payments", place, filters: new URLSearchParams(isKnown ? search.join("?") : "") };
+}
+
+export function hashOf(view, filters = {}) {
+  const kept = Object.entries(filters).filter(([, value]) => value !== "");
+  return kept.length ? `#${view}?${new URLSearchParams(kept)}` : `#${view}`;
+}

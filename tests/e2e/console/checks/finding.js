@@ -1,0 +1,143 @@
+// The list and its filters, addresses, and what stands while nothing can be asked.
+
+import assert from "node:assert/strict";
+import { breakable } from "../browser.js";
+import { Merchant, control } from "../merchant.js";
+import { live, row, within } from "../page.js";
+
+const PAGE = 200;
+
+const rows = (page, count) => page.waitForFunction((count) => document.querySelectorAll("#list tbody tr").length === count, count);
+
+export default async function finding({ base, browser, check, merchant }) {
+  await check("exactly a page of payments has no older ones", async () => {
+    const work = Array.from({ length: PAGE }, () => merchant.pay("46733000002"));
+    await Promise.all(work);
+    await within(browser, base, "", async (page) => {
+      await page.getByText(`${PAGE} of ${PAGE}`).waitFor();
+      assert.equal(await page.getByRole("button", { name: "Older" }).count(), 0);
+      await merchant.pay("46733000002");
+      await page.getByText(`${PAGE} of ${PAGE + 1}`).waitFor();
+      await page.getByRole("button", { name: "Older" }).click();
+      await rows(page, 1);
+      await page.getByRole("button", { name: "Newest" }).click();
+      await rows(page, PAGE);
+    });
+  });
+
+  await check("a late answer to an older filter never stands under the newer one", async () => {
+    const reference = await merchant.pay("46733123777");
+    await within(browser, base, "", async (page) => {
+      await row(page, reference).waitFor();
+      let release = null;
+      const held = new Promise((resolve) => { release = resolve; });
+      await page.route(/transactions\?.*party=4(&|$)/, async (route) => {
+        await held;
+        await route.continue().catch(() => {});
+      });
+      const asked = page.waitForRequest(/party=4(&|$)/);
+      await page.locator('input[name="party"]').fill("4");
+      await asked;
+      await page.locator('input[name="party"]').fill("46733123777");
+      await rows(page, 1);
+      release();
+      // Another answer behind it shows that the late one is through.
+      await page.evaluate(() => fetch("/_sandbox/health").then((answer) => answer.text()));
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+      assert.equal(await row(page, reference).count(), 1);
+      assert.equal(await page.getByText("Nothing matches this filter.").count(), 0);
+    });
+  });
+
+  await check("the eight characters that the list shows find a payment, and so does its external id", async () => {
+    const reference = await merchant.pay("46733123778");
+    const { external_id: order } = await control(base, "GET", `spaces/${merchant.user}/transactions/${reference}`);
+    await within(browser, base, "", async (page) => {
+      const shown = await row(page, reference).locator("a").innerText();
+      assert.equal(shown.length, 8);
+      for (const text of [shown, shown.toUpperCase(), order, reference]) {
+        await page.locator(".filters input").last().fill(text);
+        await rows(page, 1);
+        await row(page, reference).waitFor();
+      }
+    });
+  });
+
+  await check("the filters are in the address, and come back with it", async () => {
+    const reference = await merchant.pay("46711000777");
+    await within(browser, base, "#payments?party=46711*&status=SUCCESSFUL", async (page) => {
+      await row(page, reference).waitFor();
+      await rows(page, 1);
+      assert.equal(await page.locator('input[name="party"]').inputValue(), "46711*");
+      assert.equal(await page.locator('select[name="status"]').inputValue(), "SUCCESSFUL");
+      await row(page, reference).locator("a").click();
+      await page.locator("#time-line").waitFor();
+      await page.locator("a.back").click();
+      await rows(page, 1);
+      await page.locator('input[name="party"]').fill("46711000*");
+      await page.waitForURL(/#payments\?status=SUCCESSFUL&party=46711000\*$/);
+    });
+  });
+
+  await check("an odd address shows the payments and throws nothing", async () => {
+    const before = browser.faults.length;
+    for (const hash of ["#payment/", "#payment", "#constructor", "#toString", "#__proto__", "#%E0%A4%A", "#payment/%E0%A4%A", "#hasOwnProperty/x", "#payments?status", "#main"]) {
+      await within(browser, base, hash, async (page) => {
+        await live(page);
+        const isPayment = hash === "#payment/%E0%A4%A";
+        await page.locator(isPayment ? "article .card" : "#list").first().waitFor();
+      }, { refusals: [400, 404] });
+    }
+    assert.deepEqual(browser.faults.slice(before), []);
+  });
+
+  await check("the link to the content stays in the view", async () => {
+    await within(browser, base, "#audit", async (page) => {
+      await page.locator(".headline").waitFor();
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => document.activeElement.id === "main");
+      assert.match(page.url(), /#audit$/);
+      assert.equal(await page.locator(".headline").count(), 1);
+      assert.equal(await page.locator("#nav a[aria-current]").innerText(), "Audit");
+    });
+  });
+
+  await check("without a connection the clock stands and no row stands under a wrong filter", async () => {
+    const way = await breakable(base);
+    await merchant.pay("46733123999");
+    await within(browser, way.base, "", async (page) => {
+      await live(page);
+      await page.locator("#list tbody tr").first().waitFor();
+      way.cut();
+      await page.locator('#connection[data-connected="false"]').waitFor();
+      await page.locator('select[name="status"]').selectOption("FAILED");
+      await page.getByText("The emulator does not answer.").first().waitFor();
+      assert.equal(await page.locator("#list tbody tr").count(), 0);
+      const now = await page.locator(".now").innerText();
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)));
+      assert.equal(await page.locator(".now").innerText(), now);
+      way.mend();
+      await live(page);
+      await page.getByText("Nothing matches this filter.").waitFor();
+      assert.equal(await page.getByText("The emulator does not answer.").count(), 0);
+    }, { mayBreak: true });
+    way.close();
+  });
+
+  await check("what is selected in the list stays selected when a payment arrives", async () => {
+    const other = await Merchant.at(base);
+    const reference = await other.pay("46733123779");
+    await within(browser, base, "", async (page) => {
+      await live(page);
+      await row(page, reference).getByText("SUCCESSFUL").waitFor();
+      await row(page, reference).locator("td").nth(3).evaluate((node) => getSelection().selectAllChildren(node));
+      await row(page, reference).locator("a").focus();
+      await row(page, reference).locator("td").nth(3).evaluate((node) => getSelection().selectAllChildren(node));
+      const next = await other.pay("46733123780");
+      await row(page, next).getByText("SUCCESSFUL").waitFor();
+      assert.equal(await page.evaluate(() => String(getSelection()).trim()), "46733123779");
+      assert.match(await page.evaluate(() => document.activeElement.getAttribute("href") ?? ""), new RegExp(reference));
+    });
+  });
+}
