@@ -8,11 +8,23 @@ const AT_ONCE = 25;
 const BURST = 300;
 const CLIENTS = 3;
 const ROUNDS = 7;
-// Aimed at: 1.2. The bound leaves room for whatever else runs on the machine beside this.
-const RATIO_MAX = 1.5;
+// Aimed at, and printed beside what was measured: no test fails because a machine is busy.
+const RATIO_AIM = 1.2;
+const FIRST_ROW_AIM = 500;
 
-// Aimed at: 500 ms of the released program; this one is not optimised.
-const FIRST_ROW_MAX = 1000;
+// The most calls before the first row is there, and in each second in which much happens.
+const FIRST_CALLS_MAX = 8;
+const CALLS_A_SECOND_MAX = 6;
+
+// Counts the calls of the control plane that a page makes.
+function calls(page) {
+  const made = { count: 0 };
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith("/_sandbox/") && !/^\/_sandbox\/(console\/|$)/.test(pathname)) made.count += 1;
+  });
+  return made;
+}
 
 // How long a burst of payments takes.
 async function burst(merchant) {
@@ -68,18 +80,21 @@ export default async function load({ base, browser, check, merchant }) {
     assert.deepEqual(browser.faults, []);
   });
 
-  await check("the first row is there soon, however many there are", async () => {
+  const made = calls(page);
+
+  await check("the first row is there after few calls, however many there are", async () => {
     const times = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       await page.goto("about:blank");
+      made.count = 0;
       const began = performance.now();
       await page.goto(`${base}/_sandbox/`, { waitUntil: "commit" });
       await page.locator("#list tbody tr").first().waitFor();
       times.push(performance.now() - began);
+      assert.ok(made.count > 0 && made.count <= FIRST_CALLS_MAX, `${made.count} calls`);
     }
-    const quickest = Math.min(...times);
-    console.log(`  first row of ${MANY} after ${Math.round(quickest)} ms`);
-    assert.ok(quickest < FIRST_ROW_MAX, `${Math.round(quickest)} ms`);
+    const quickest = Math.round(Math.min(...times));
+    console.log(`  first row of ${MANY} after ${quickest} ms (aim: ${FIRST_ROW_AIM})`);
   });
 
   await check("an open page does not slow the payments that it looks at", async () => {
@@ -96,14 +111,17 @@ export default async function load({ base, browser, check, merchant }) {
           // What it fetched once it was connected is over.
           await quiet(page);
         }
-        took[name].push(await burst(merchant));
+        made.count = 0;
+        const time = await burst(merchant);
+        took[name].push(time);
+        const most = CALLS_A_SECOND_MAX * (1 + time / 1000);
+        assert.ok(made.count <= most, `${name}: ${made.count} calls in ${Math.round(time)} ms`);
       }
     }
     // The quickest of each: what else runs on the machine disturbs some of them, a page all.
     const [none, payments, audit] = Object.values(took).map((times) => Math.min(...times));
-    const text = `${BURST} payments with ${MANY} and more held: ${Math.round(none)} ms without a page, ` +
-      `${(payments / none).toFixed(2)} times that with Payments open, ${(audit / none).toFixed(2)} with Audit open`;
-    console.log(`  ${text}`);
-    assert.ok(payments / none < RATIO_MAX && audit / none < RATIO_MAX, text);
+    console.log(`  ${BURST} payments with ${MANY} and more held: ${Math.round(none)} ms without a page, ` +
+      `${(payments / none).toFixed(2)} times that with Payments open, ${(audit / none).toFixed(2)} with Audit open ` +
+      `(aim: ${RATIO_AIM})`);
   });
 }
