@@ -98,6 +98,7 @@ impl CallbackClient {
             body: callback.body.clone(),
             result,
             number: callback.number,
+            due_at: callback.due_at,
         }
     }
 

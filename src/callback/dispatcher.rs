@@ -15,6 +15,7 @@ use crate::engine::payment_log::PAYMENTS;
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
+use momo_sandbox_core::platform::callback_judgement::AttemptVerdict;
 
 /// Sends callbacks until `last` is cancelled. Then it still sends those that are due, and ends with
 /// the last attempt.
@@ -65,35 +66,50 @@ async fn attempt(spaces: Arc<Spaces>, client: CallbackClient, callback: Callback
     let metrics = spaces.metrics();
     let attempt = client.attempt(&callback, spaces.clock()).await;
     metrics.called_back(&attempt.result);
-    log(&callback, &attempt);
-    spaces.finish_callback(&callback, attempt);
+    let line = Line::of(&attempt);
+    // None after a reset: the log has it all the same.
+    let verdict = spaces.finish_callback(&callback, attempt);
+    line.write(&callback, verdict);
     metrics.callbacks_in_flight.fetch_sub(1, Ordering::Relaxed);
     listener_of(&callback)
 }
 
-fn log(callback: &Callback, attempt: &Attempt) {
-    let (reference_id, url) = (callback.reference_id, callback.url.as_str());
-    let took_ms = attempt.took.as_millis();
-    match &attempt.result {
-        AttemptResult::Answered { status, .. } if attempt.result.is_success() => {
-            let method = callback.method.name();
-            info!(
-                target: PAYMENTS, %reference_id,
-                "called back: {method} {url} answered {status} after {took_ms} ms"
-            );
-        }
-        AttemptResult::Answered { status, .. } => {
-            let detail = attempt.result.answer_detail();
-            warn!(
-                %reference_id, url, status, detail, took_ms,
-                "callback answered, but not with success; it is never sent again"
-            );
-        }
-        AttemptResult::Failed { failure, detail } => {
-            warn!(
-                %reference_id, url, failure = failure.name(), detail, took_ms,
-                "callback not delivered; it is never sent again"
-            );
+/// What the log says of an attempt. The attempt itself belongs to its transaction by then.
+struct Line {
+    result: AttemptResult,
+    took_ms: u128,
+}
+
+impl Line {
+    fn of(attempt: &Attempt) -> Self {
+        Self { result: attempt.result.clone(), took_ms: attempt.took.as_millis() }
+    }
+
+    fn write(&self, callback: &Callback, verdict: Option<AttemptVerdict>) {
+        let (reference_id, url) = (callback.reference_id, callback.url.as_str());
+        let (took_ms, verdict) = (self.took_ms, verdict.map(|verdict| verdict.to_string()));
+        let verdict = verdict.as_deref().unwrap_or("forgotten by a reset");
+        match &self.result {
+            AttemptResult::Answered { status, .. } if self.result.is_success() => {
+                let method = callback.method.name();
+                info!(
+                    target: PAYMENTS, %reference_id,
+                    "called back: {method} {url} answered {status} after {took_ms} ms; {verdict}"
+                );
+            }
+            AttemptResult::Answered { status, .. } => {
+                let detail = self.result.answer_detail();
+                warn!(
+                    %reference_id, url, status, detail, took_ms, verdict,
+                    "callback answered, but not with success; it is never sent again"
+                );
+            }
+            AttemptResult::Failed { failure, detail } => {
+                warn!(
+                    %reference_id, url, failure = failure.name(), detail, took_ms, verdict,
+                    "callback not delivered; it is never sent again"
+                );
+            }
         }
     }
 }

@@ -163,6 +163,11 @@ impl Control {
         for (name, count) in metrics.callback_results() {
             results.sample(&[("result", name)], count);
         }
+        let help = "Attempts to deliver a callback, by the verdict on them.";
+        let mut verdicts = page.family("counter", "callback_verdicts_total", help);
+        for (name, count) in metrics.callback_verdicts() {
+            verdicts.sample(&[("verdict", name)], count);
+        }
         let in_flight = metrics.callbacks_in_flight.load(Ordering::Relaxed);
         page.gauge("callbacks_in_flight", "Callbacks on their way.", in_flight);
         let waiting = metrics.callbacks_waiting.load(Ordering::Relaxed);

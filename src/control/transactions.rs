@@ -15,6 +15,7 @@ use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::callback_verdict::CallbackVerdict;
 use momo_sandbox_core::platform::transaction::{CallbackState, Transaction};
 
 /// The most transactions of a list.
@@ -38,6 +39,8 @@ pub struct TransactionsQuery {
     pub reason: Option<Filter<ReasonCode>>,
     /// Only transactions whose callback is in this state.
     pub callback: Option<Filter<Word<CallbackState>>>,
+    /// Only transactions with this verdict on their callbacks: the gravest of all that hold.
+    pub callback_verdict: Option<Filter<Word<CallbackVerdict>>>,
     /// Only transactions with this reference id.
     pub reference_id: Option<Filter<ReferenceId>>,
     /// Whether the oldest or the newest come first.
@@ -89,6 +92,8 @@ pub struct Summary {
     pub status: Word<StatusKind>,
     pub reason: Option<&'static str>,
     pub callback: Word<CallbackState>,
+    /// The verdict on its callbacks: the gravest of all that hold; nothing as long as none ended.
+    pub callback_verdict: Option<Word<CallbackVerdict>>,
     /// How often the merchant asked for the status.
     pub status_reads: u64,
 }
@@ -110,6 +115,7 @@ impl Summary {
             status: Word(status.kind()),
             reason: status.reason().map(|reason| reason.code()),
             callback: Word(transaction.callback.state()),
+            callback_verdict: transaction.callback_verdicts().gravest().map(Word),
             status_reads: transaction.status_reads.into(),
         }
     }
@@ -127,6 +133,7 @@ impl TransactionsQuery {
             && passes(self.external_id.as_ref(), line.external_id.as_deref())
             && passes(self.reason.as_ref(), line.reason)
             && passes(self.callback.as_ref(), Some(line.callback.0.into()))
+            && passes(self.callback_verdict.as_ref(), line.callback_verdict.map(|one| one.0.name()))
             && passes(self.reference_id.as_ref(), Some(&line.reference_id.to_string()))
     }
 }

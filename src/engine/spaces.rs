@@ -24,6 +24,7 @@ use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{Attempt, Callback};
+use momo_sandbox_core::platform::callback_judgement::AttemptVerdict;
 use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
 use momo_sandbox_core::platform::label::Labels;
@@ -179,13 +180,16 @@ impl Spaces {
         let _ = self.make_room(Some(space));
     }
 
-    /// Records a finished attempt to deliver a callback.
-    pub fn finish_callback(&self, callback: &Callback, attempt: Attempt) {
-        if let Some(space) = self.get(callback.api_user) {
-            self.enter(&space, |platform, _| {
-                platform.finish_callback(callback.generation, callback.reference_id, attempt);
-            });
-        }
+    /// Records a finished attempt to deliver a callback. Returns what holds of it; `None` if its
+    /// space was reset meanwhile.
+    pub fn finish_callback(&self, callback: &Callback, attempt: Attempt) -> Option<AttemptVerdict> {
+        let Callback { generation, reference_id, .. } = *callback;
+        let space = self.get(callback.api_user)?;
+        let verdict = self.enter(&space, |platform, _| {
+            platform.finish_callback(generation, reference_id, attempt)
+        })?;
+        self.metrics().judged(verdict.verdicts);
+        Some(verdict)
     }
 
     /// Records the request of a caller that did not authenticate.

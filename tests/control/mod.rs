@@ -2,6 +2,7 @@
 
 mod audit;
 mod basics;
+mod callback_verdicts;
 mod journal;
 mod provisioning;
 mod retained_rules;

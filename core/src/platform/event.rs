@@ -13,6 +13,7 @@ use crate::model::ids::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::platform::callback::Attempt;
+use crate::platform::callback_verdict::Verdicts;
 use crate::platform::consent::Consent;
 use crate::platform::in_flight::Round;
 use crate::platform::label::Labels;
@@ -78,6 +79,8 @@ pub enum Event {
     CallbackFinished {
         reference_id: ReferenceId,
         attempt: Box<Attempt>,
+        /// What holds of it.
+        verdicts: Verdicts,
     },
     /// The merchant asked for the status.
     StatusRead {

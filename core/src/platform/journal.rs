@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use crate::model::ids::ReferenceId;
 use crate::model::time::Timestamp;
+use crate::platform::callback_verdict::{CallbackVerdict, Verdicts};
 use crate::platform::event::{Event, EventKind};
 use crate::platform::footprint::shrink;
 use crate::platform::request::AnsweredRequest;
@@ -28,6 +29,8 @@ pub enum Happened {
         /// For a callback, how the attempt ended: `answered 200`, or at which point it failed and
         /// why. For an acceptance, why the ledger makes the transaction fail, if it does.
         detail: Option<Box<str>>,
+        /// What holds of a callback.
+        verdicts: Verdicts,
     },
 }
 
@@ -43,7 +46,12 @@ impl Happened {
             }
             _ => None,
         };
-        Self::Event { kind, reference_id, detail }
+        let verdicts = match event {
+            Event::CallbackFinished { verdicts, .. } => *verdicts,
+            Event::CallbackLost { .. } => Verdicts::only(CallbackVerdict::Lost),
+            _ => Verdicts::default(),
+        };
+        Self::Event { kind, reference_id, detail, verdicts }
     }
 }
 
@@ -67,6 +75,14 @@ impl JournalEntry {
         match &self.what {
             Happened::Request(_) => None,
             Happened::Event { detail, .. } => detail.as_deref(),
+        }
+    }
+
+    /// What holds of the callback that it is about, as far as it was known then.
+    pub fn verdicts(&self) -> Verdicts {
+        match &self.what {
+            Happened::Request(_) => Verdicts::default(),
+            Happened::Event { verdicts, .. } => *verdicts,
         }
     }
 

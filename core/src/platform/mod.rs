@@ -8,6 +8,8 @@ mod accept;
 mod access;
 pub mod account;
 pub mod callback;
+pub mod callback_judgement;
+pub mod callback_verdict;
 mod cancel;
 pub mod consent;
 mod decide;

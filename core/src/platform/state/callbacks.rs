@@ -67,7 +67,7 @@ impl Platform {
     }
 
     pub(super) fn send_callback(&mut self, reference_id: ReferenceId, number: CallbackNumber) {
-        let (api_user, generation) = (self.api_user.id, self.generation);
+        let (api_user, generation, due_at) = (self.api_user.id, self.generation, self.now);
         let found = self.transaction(reference_id).expect("events are about known transactions");
         let planned = &found.plan.callback;
         let Some(delivery) = planned.delivery(number.entry).copied() else { return };
@@ -91,6 +91,7 @@ impl Platform {
             body,
             content,
             number,
+            due_at,
         };
         self.outbox.push(callback);
         self.in_flight.add(round, 1);
