@@ -9,9 +9,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::callback::client::CallbackClient;
+use crate::callback::heard::Heard;
 use crate::callback::listener_queue::{Listener, ListenerQueue, listener_of};
+use crate::engine::message::{Message, Secrets};
 use crate::engine::metrics::add;
 use crate::engine::payment_log::PAYMENTS;
+use crate::engine::recorded::{Recorded, RecordedKind};
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
@@ -64,14 +67,48 @@ pub async fn run(
 /// Makes the one attempt, and returns its listener.
 async fn attempt(spaces: Arc<Spaces>, client: CallbackClient, callback: Callback) -> Listener {
     let metrics = spaces.metrics();
-    let attempt = client.attempt(&callback, spaces.clock()).await;
+    let (attempt, heard) =
+        client.attempt_heard(&callback, spaces.clock(), spaces.recorded().is_on()).await;
     metrics.called_back(&attempt.result);
     let line = Line::of(&attempt);
+    let recorded = spaces.recorded().is_on().then(|| recorded_of(&callback, &attempt, heard));
     // None after a reset: the log has it all the same.
-    let verdict = spaces.finish_callback(&callback, attempt);
-    line.write(&callback, verdict);
+    let finished = spaces.finish_callback(&callback, attempt);
+    if let (Some((_, place)), Some(recorded)) = (finished, recorded) {
+        // None if a reset came since.
+        let _ = spaces.record(place, recorded);
+    }
+    line.write(&callback, finished.map(|(verdict, _)| verdict));
     metrics.callbacks_in_flight.fetch_sub(1, Ordering::Relaxed);
     listener_of(&callback)
+}
+
+/// What a callback and its listener's answer looked like.
+fn recorded_of(callback: &Callback, attempt: &Attempt, heard: Option<Heard>) -> Recorded {
+    let (why, status) = match &attempt.result {
+        AttemptResult::Answered { status, .. } => (None, *status),
+        AttemptResult::Failed { failure, detail } => {
+            (Some(format!("{}: {detail}", failure.name()).into()), 0)
+        }
+    };
+    let line = format!("{} {} HTTP/1.1", attempt.method.name(), attempt.url.as_str());
+    let headers = attempt.headers.iter().map(|(name, value)| (&**name, value.as_bytes()));
+    let secrets = Secrets::default();
+    Recorded {
+        number: 0,
+        kind: RecordedKind::Callback,
+        at: attempt.due_at,
+        took: Some(attempt.took),
+        api_user: Some(callback.api_user),
+        reference_id: Some(callback.reference_id),
+        operation: None,
+        status,
+        refusal: None,
+        why,
+        broken: None,
+        request: Message::new(&line, headers, attempt.body.as_bytes().into(), &secrets),
+        answer: heard.map(|heard| heard.message()),
+    }
 }
 
 /// What the log says of an attempt. The attempt itself belongs to its transaction by then.

@@ -5,6 +5,7 @@ mod basics;
 mod callback_verdicts;
 mod journal;
 mod provisioning;
+mod requests;
 mod retained_rules;
 mod scenarios;
 mod steering;
