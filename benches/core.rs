@@ -84,6 +84,7 @@ fn planning(criterion: &mut Criterion) {
     let many: String = (0..RULES_MANY).map(rule).collect();
     let circumstances = Circumstances {
         api_user: user(),
+        platform: None,
         seed: SEED,
         now: NOW,
         in_force_for: Duration::ZERO,

@@ -2,11 +2,11 @@
 //!
 //! The program and [`Sandbox`](crate::Sandbox) both start it here.
 
-mod ports;
+pub mod credentials;
+pub mod ports;
 
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -23,14 +23,16 @@ use tokio_util::task::TaskTracker;
 use crate::callback::client::{CallbackClient, CallbackClientError};
 use crate::callback::dispatcher;
 use crate::callback::settings::CallbackSettings;
+use crate::callback::sources::CallbackSourceError;
 use crate::console;
 use crate::control::Control;
+use crate::control::base_urls;
 use crate::control::guard::{ControlToken, Guard};
 use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
-use crate::emulator::ports::OpenPorts;
+use crate::emulator::ports::{OpenPorts, PortError};
 use crate::engine::clock::Clock;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
@@ -42,6 +44,7 @@ use crate::gateway::{Gateway, http_faults};
 use crate::server::context::ServerContext;
 use crate::server::http_faults::{FaultReporter, Ports};
 use crate::server::https::HttpsFrontend;
+use crate::server::peer::Peer;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::limits::Limits;
@@ -117,12 +120,15 @@ pub struct Emulator {
 /// Why an emulator could not be prepared.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// What the system says of the address, such as that it is in use.
+    /// A port cannot be opened, for example because its address is in use.
     #[error(transparent)]
-    Address(#[from] io::Error),
+    Port(#[from] PortError),
     /// Callbacks cannot travel as configured.
     #[error("callbacks cannot be sent")]
     Callbacks(#[from] CallbackClientError),
+    /// Callbacks cannot be sent from an address that is given for them.
+    #[error(transparent)]
+    CallbackSource(#[from] CallbackSourceError),
     /// More API users are given at the start than there may be.
     #[error("{given} API users are given, but --api-users-max is {most}: give fewer, or raise it")]
     ApiUsers { given: usize, most: usize },
@@ -244,6 +250,7 @@ impl Emulator {
 
     /// Prepares everything and opens the port last: once it can be reached, it is ready.
     pub async fn bind(configuration: Configuration) -> Result<Self, BindError> {
+        configuration.callbacks.sources.check(configuration.platforms)?;
         let (sender, callbacks) = mpsc::unbounded_channel();
         let settings = Settings {
             rules: Arc::new(configuration.rules),
@@ -284,7 +291,11 @@ impl Emulator {
             past: configuration.audit_of_the_run.map(Past::without),
             provisioning: Provisioning {
                 gateway: Arc::clone(&gateway),
-                front_port: ports.addresses.front.map(|address| address.port()),
+                ports: base_urls::Ports {
+                    plain: ports.addresses.plain.port(),
+                    legacy: ports.addresses.legacy.map(|address| address.port()),
+                    front: ports.addresses.front.map(|address| address.port()),
+                },
                 count: AtomicU32::new(0),
             },
             stopping: CancellationToken::new(),
@@ -334,7 +345,7 @@ impl Emulator {
         let permits = spaces.capacity().connections.clone();
         let context =
             ServerContext::new(Arc::clone(&faults), permits, stopping.clone(), tasks.clone());
-        let respond = move |request: Request<Incoming>, port| {
+        let respond = move |request: Request<Incoming>, peer: Peer, port| {
             let (gateway, control) = (Arc::clone(&gateway), Arc::clone(&control));
             let faults = Arc::clone(&faults);
             async move {
@@ -346,7 +357,7 @@ impl Emulator {
                     // Boxed, so that what every request of the API carries along stays small.
                     Box::pin(control.respond(request)).await
                 } else {
-                    gateway.respond(request, port).await
+                    gateway.respond(request, &peer, port).await
                 }
             }
         };

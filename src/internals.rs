@@ -4,6 +4,7 @@
 pub mod callback {
     pub use crate::callback::overrides::{HostOverride, HostOverrides};
     pub use crate::callback::settings::CallbackSettings;
+    pub use crate::callback::sources::{CallbackSource, CallbackSources};
 }
 
 pub mod certificates {
@@ -40,6 +41,7 @@ pub mod engine {
     pub use crate::engine::clock::{Clock, monotonic};
     pub use crate::engine::global_journal::GlobalJournal;
     pub use crate::engine::held::Held;
+    pub use crate::engine::reset::LastLook;
     pub use crate::engine::space::Space;
     pub use crate::engine::spaces::Spaces;
     pub use crate::engine::waiters::Concern;

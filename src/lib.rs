@@ -188,11 +188,13 @@ mod server;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub use cli::run as run_command_line;
+pub use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 pub use momo_sandbox_core::model::product::Product;
 pub use momo_sandbox_core::model::status::StatusKind as Status;
 pub use momo_sandbox_core::platform::transaction::CallbackState as Callback;
 pub use momo_sandbox_core::report::audit::Verdict;
 pub use sandbox::{
-    ApiUser, Audit, Builder, Clock, Condition, Expectation, ManualClock, ProvisionError, Sandbox,
-    Scenario, ScenarioError, StartError, StopError, Stopped, Transaction, VerifyError, WaitError,
+    ApiUser, Audit, Builder, Clock, Condition, Credentials, Expectation, ManualClock,
+    ProvisionError, Sandbox, Scenario, ScenarioError, StartError, StopError, Stopped, Transaction,
+    VerifyError, WaitError,
 };

@@ -62,6 +62,7 @@ pub static BUILTIN: &[BuiltinScenario] = &[
     shipped!("slow-approval"),
     shipped!("slow-markets"),
     shipped!("slow-operator"),
+    shipped!("slow-tokens"),
     shipped!("status-backwards"),
     shipped!("status-not-found-at-first"),
     shipped!("token-expires-midway"),

@@ -97,7 +97,8 @@ impl CallbackClient {
                 AttemptResult::Failed { failure: DeliveryFailure::NotAllowed, detail },
             ),
             None => {
-                let acquired = self.connections.acquire(&callback.url).await;
+                let source = self.settings.sources.of(callback.platform);
+                let acquired = self.connections.acquire(&callback.url, source).await;
                 (clock.now(), self.send(callback, &headers, acquired, ear.as_mut()).await)
             }
         };
@@ -155,7 +156,8 @@ impl CallbackClient {
                 Some(connection) => connection,
                 None => {
                     // Boxed, so that callbacks on kept connections do not carry its size.
-                    let mut made = Box::pin(self.connections.open(&callback.url));
+                    let source = self.settings.sources.of(callback.platform);
+                    let mut made = Box::pin(self.connections.open(&callback.url, source));
                     let (made, patience) = (made.as_mut(), limits::CONNECT_FIRST);
                     match await_in_window(&mut opening, made, patience, Opening::note_dropped).await
                     {

@@ -8,6 +8,7 @@
 //! second.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -30,8 +31,8 @@ use crate::callback::window::Opening;
 use crate::engine::clock::monotonic;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 
-/// A listener, and whether it speaks TLS.
-type Endpoint = (Listener, bool);
+/// A listener, whether it speaks TLS, and the local address that its connections are made from.
+type Endpoint = (Listener, bool, Option<IpAddr>);
 
 #[derive(Debug, Clone)]
 pub struct Connections {
@@ -89,9 +90,9 @@ impl Connections {
     }
 
     /// A kept connection for a callback to this URL, or else a place to open a new one. Waits for
-    /// the place.
-    pub async fn acquire(&self, url: &CallbackUrl) -> Acquired {
-        let keep_alive = self.listeners.of(url);
+    /// the place. Connections from different `source`s are never taken for each other.
+    pub async fn acquire(&self, url: &CallbackUrl, source: Option<IpAddr>) -> Acquired {
+        let keep_alive = self.listeners.of(url, source);
         let now = monotonic();
         let new_is_cheap = self.listeners.budget.lock().take(now);
         let (kept, gone) = keep_alive.lock().take(now, new_is_cheap);
@@ -105,14 +106,18 @@ impl Connections {
         Acquired::New(window.enter().await)
     }
 
-    /// Opens a new connection for a callback to this URL.
+    /// Opens a new connection for a callback to this URL, from a local address where that is given.
     ///
     /// # Errors
     ///
     /// [`Unconnected`], on the way to the socket or in TLS.
-    pub async fn open(&self, url: &CallbackUrl) -> Result<Connection, Unconnected> {
-        let keep_alive = self.listeners.of(url);
-        let stream = self.connector.connect(url).await?;
+    pub async fn open(
+        &self,
+        url: &CallbackUrl,
+        source: Option<IpAddr>,
+    ) -> Result<Connection, Unconnected> {
+        let keep_alive = self.listeners.of(url, source);
+        let stream = self.connector.connect(url, source).await?;
         let progress = Arc::new(Progress::default());
         let stream = ListenerStream::new(stream, Arc::clone(&progress));
         let (sender, connection) =
@@ -148,8 +153,8 @@ impl Connections {
 }
 
 impl Listeners {
-    fn of(&self, url: &CallbackUrl) -> Arc<Mutex<KeepAlive>> {
-        let endpoint = ((url.host().clone(), url.port()), url.is_https());
+    fn of(&self, url: &CallbackUrl, source: Option<IpAddr>) -> Arc<Mutex<KeepAlive>> {
+        let endpoint = ((url.host().clone(), url.port()), url.is_https(), source);
         let mut listeners = self.by_endpoint.lock();
         if let Some(known) = listeners.get(&endpoint) {
             return Arc::clone(known);
@@ -245,6 +250,8 @@ fn has(headers: &HeaderMap, name: &str, word: &str) -> bool {
 
 #[cfg(all(test, feature = "cli"))]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use rustls::pki_types::CertificateDer;
     use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -268,10 +275,10 @@ mod tests {
     }
 
     /// Sends a callback. Returns whether a kept connection carried it.
-    async fn send(connections: &Connections, url: &CallbackUrl) -> bool {
-        let mut connection = match connections.acquire(url).await {
+    async fn send(connections: &Connections, url: &CallbackUrl, source: Option<IpAddr>) -> bool {
+        let mut connection = match connections.acquire(url, source).await {
             Acquired::Kept(connection) => connection,
-            Acquired::New(_) => connections.open(url).await.expect("a connection"),
+            Acquired::New(_) => connections.open(url, source).await.expect("a connection"),
         };
         let was_kept = connection.was_kept;
         let request = Request::get("/").body(Full::default()).expect("a request");
@@ -285,14 +292,17 @@ mod tests {
     async fn check_reuse(scheme: &str, connections: &Connections, port: u16) {
         let url = format!("{scheme}://localhost:{port}/");
         let url = CallbackUrl::parse(&url).expect("a URL");
-        assert!(!send(connections, &url).await);
-        let keep_alive = connections.listeners.of(&url);
+        assert!(!send(connections, &url, None).await);
+        let keep_alive = connections.listeners.of(&url, None);
         keep_alive.lock().sweep(monotonic() + limits::IDLE_MAX);
-        assert!(!send(connections, &url).await, "a new one is cheap");
+        assert!(!send(connections, &url, None).await, "a new one is cheap");
         assert_eq!(keep_alive.lock().idle(), 1);
         keep_alive.lock().age(limits::REST_MIN);
         while connections.listeners.budget.lock().take(monotonic()) {}
-        assert!(send(connections, &url).await);
+        assert!(send(connections, &url, None).await);
+        keep_alive.lock().age(limits::REST_MIN);
+        let source = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        assert!(!send(connections, &url, source).await, "the kept one has no source");
         assert_eq!(keep_alive.lock().idle(), 1);
     }
 

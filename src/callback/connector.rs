@@ -19,6 +19,7 @@ use crate::callback::limits;
 use crate::callback::resolver::{ResolveError, Resolver};
 use crate::callback::rules;
 use crate::callback::settings::CallbackSettings;
+use crate::callback::sources::{connect_from, is_of_this_machine, reachable_from};
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 
 /// A connection to a listener, with TLS where the URL is https.
@@ -72,22 +73,31 @@ impl Connector {
         Self { resolver, tls: TlsConnector::from(Arc::new(tls)), settings }
     }
 
-    /// Connects to the host and port of a URL, or to where an override leads.
-    pub async fn connect(&self, url: &CallbackUrl) -> Result<Socket, ConnectError> {
+    /// Connects to the host and port of a URL, or to where an override leads, from a local address
+    /// where that is given.
+    pub async fn connect(
+        &self,
+        url: &CallbackUrl,
+        source: Option<IpAddr>,
+    ) -> Result<Socket, ConnectError> {
         if !url.is_https() {
-            return Ok(Either::Left(self.reach(url).await?));
+            return Ok(Either::Left(self.reach(url, source).await?));
         }
         let name = match url.host() {
             Host::Domain(name) => ServerName::try_from(name.clone())?,
             Host::Ipv4(address) => ServerName::from(IpAddr::from(*address)),
             Host::Ipv6(address) => ServerName::from(IpAddr::from(*address)),
         };
-        let stream = self.reach(url).await?;
+        let stream = self.reach(url, source).await?;
         let secured = self.tls.connect(name, stream).await.map_err(ConnectError::Handshake)?;
         Ok(Either::Right(Box::new(secured)))
     }
 
-    async fn reach(&self, url: &CallbackUrl) -> Result<TcpStream, ConnectError> {
+    async fn reach(
+        &self,
+        url: &CallbackUrl,
+        source: Option<IpAddr>,
+    ) -> Result<TcpStream, ConnectError> {
         let host = url.host();
         let target = self.settings.overrides.target_of(host, url.port());
         let addresses = self.resolver.addresses_of(&target.host).await;
@@ -96,6 +106,10 @@ impl Connector {
             host: host.clone(),
             is_overridden: target.is_overridden,
         })?;
+        let addresses = match source {
+            None => addresses,
+            Some(source) => of_the_source(source, addresses, &target.host)?,
+        };
         let (mut addresses, mut attempts) = (addresses.into_iter(), JoinSet::new());
         let mut failures = Vec::new();
         loop {
@@ -109,7 +123,7 @@ impl Connector {
                 }
                 let address = SocketAddr::new(address, target.port);
                 self.refuse_itself(address)?;
-                attempts.spawn(async move { (address, open(address).await) });
+                attempts.spawn(async move { (address, open(address, source).await) });
             }
             // The attempts so far go on while the next address is tried.
             let ended = match addresses.as_slice() {
@@ -117,7 +131,7 @@ impl Connector {
                 _ => timeout(limits::NEXT_ADDRESS_AFTER, attempts.join_next()).await,
             };
             match ended {
-                Ok(Some(Ok((_, Ok(stream))))) => return self.checked(stream),
+                Ok(Some(Ok((_, Ok(stream))))) => return self.checked(stream, source),
                 Ok(Some(Ok((address, Err(error))))) => failures.push(format!("{address}: {error}")),
                 Ok(None) => break,
                 // Time for the next address; or the end of the program, which cancels an attempt.
@@ -133,9 +147,15 @@ impl Connector {
 
     /// The connection, unless it leads to the emulator. If the emulator listens on every address,
     /// only the connection shows whether an address is its own.
-    fn checked(&self, stream: TcpStream) -> Result<TcpStream, ConnectError> {
+    fn checked(
+        &self,
+        stream: TcpStream,
+        source: Option<IpAddr>,
+    ) -> Result<TcpStream, ConnectError> {
+        // The system takes the peer's own address for a connection to this machine, unless another
+        // one is set.
         if let (Ok(local), Ok(peer)) = (stream.local_addr(), stream.peer_addr())
-            && local.ip() == peer.ip()
+            && (local.ip() == peer.ip() || source.is_some_and(|_| is_of_this_machine(peer.ip())))
         {
             self.refuse_own_port(peer)?;
         }
@@ -170,15 +190,32 @@ impl Connector {
 
 /// Connects, and tries again before the system would, since a listener's full queue drops
 /// connections. Nothing was written to a connection that is given up.
-async fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
+async fn open(address: SocketAddr, source: Option<IpAddr>) -> std::io::Result<TcpStream> {
     let mut patience = limits::CONNECT_FIRST;
     while patience < limits::ANSWER_MAX {
-        if let Ok(connected) = timeout(patience, TcpStream::connect(address)).await {
+        if let Ok(connected) = timeout(patience, connect_from(source, address)).await {
             return connected;
         }
         patience *= 2;
     }
-    TcpStream::connect(address).await
+    connect_from(source, address).await
+}
+
+/// The addresses of a host that can be reached from a source.
+fn of_the_source(
+    source: IpAddr,
+    addresses: Vec<IpAddr>,
+    host: &Host<String>,
+) -> Result<Vec<IpAddr>, ConnectError> {
+    let reachable = reachable_from(source, addresses);
+    if reachable.is_empty() {
+        let version = if source.is_ipv4() { 4 } else { 6 };
+        return Err(ConnectError::Connection(format!(
+            "--callback-source has callbacks of this platform sent from {source}, and `{host}` \
+             has no IPv{version} address"
+        )));
+    }
+    Ok(reachable)
 }
 
 /// The address that answers. An IPv4 address may be written as one of IPv6, and a connection to the
@@ -227,7 +264,7 @@ mod tests {
     async fn outcome(url: &str, settings: CallbackSettings) -> Result<(), String> {
         let tls = client_config(&[], false).expect("a configuration");
         let connector = Connector::new(Resolver::knowing(NAMES), tls, Arc::new(settings));
-        let connected = connector.connect(&CallbackUrl::parse(url).expect("a URL")).await;
+        let connected = connector.connect(&CallbackUrl::parse(url).expect("a URL"), None).await;
         connected.map(drop).map_err(|fault| fault.to_string())
     }
 
@@ -296,6 +333,23 @@ mod tests {
         assert!(plain.contains("--route nobody.invalid=127.0.0.1:PORT"), "{plain}");
         let led = outcome("http://any.example/", routed("*=nobody.invalid")).await;
         assert!(led.contains("a --route leads callbacks for `any.example` there"), "{led}");
+    }
+
+    /// The system would take the peer's own address, which tells that it is this machine's.
+    #[tokio::test]
+    async fn the_emulator_is_recognised_from_another_source_address_too() {
+        let source =
+            IpAddr::V4(Ipv4Addr::new(127, 0, 0, if cfg!(target_os = "macos") { 1 } else { 2 }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port()));
+        let settings =
+            CallbackSettings { own_addresses: vec![everywhere], ..CallbackSettings::default() };
+        let tls = client_config(&[], false).expect("a configuration");
+        let connector = Connector::new(Resolver::knowing(NAMES), tls, Arc::new(settings));
+        let stream = connect_from(Some(source), address).await.expect("a connection");
+        let fault = connector.checked(stream, Some(source)).expect_err("its own port").to_string();
+        assert!(fault.contains("is the emulator itself"), "{fault}");
     }
 
     #[tokio::test]

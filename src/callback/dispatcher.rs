@@ -17,6 +17,7 @@ use crate::engine::payment_log::PAYMENTS;
 use crate::engine::recorded::{Recorded, RecordedKind};
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::limits::Limit;
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
 use momo_sandbox_core::platform::callback_judgement::AttemptVerdict;
 
@@ -126,24 +127,26 @@ impl Line {
         let (reference_id, url) = (callback.reference_id, callback.url.as_str());
         let (took_ms, verdict) = (self.took_ms, verdict.map(|verdict| verdict.to_string()));
         let verdict = verdict.as_deref().unwrap_or("forgotten by a reset");
+        let platform = callback.platform.map(MtnPlatform::name);
         match &self.result {
             AttemptResult::Answered { status, .. } if self.result.is_success() => {
                 let method = callback.method.name();
                 info!(
-                    target: PAYMENTS, %reference_id,
+                    target: PAYMENTS, %reference_id, platform,
                     "called back: {method} {url} answered {status} after {took_ms} ms; {verdict}"
                 );
             }
             AttemptResult::Answered { status, .. } => {
                 let detail = self.result.answer_detail();
                 warn!(
-                    %reference_id, url, status, detail, took_ms, verdict,
+                    %reference_id, platform, url, status, detail, took_ms, verdict,
                     "callback answered, but not with success; it is never sent again"
                 );
             }
             AttemptResult::Failed { failure, detail } => {
                 warn!(
-                    %reference_id, url, failure = failure.name(), detail, took_ms, verdict,
+                    %reference_id, platform, url, verdict,
+                    failure = failure.name(), detail, took_ms,
                     "callback not delivered; it is never sent again"
                 );
             }

@@ -95,6 +95,7 @@ mod tests {
     fn callback(url: &str, number: u128) -> Callback {
         Callback {
             api_user: ApiUserId(Uuid::nil()),
+            platform: None,
             generation: 0,
             reference_id: ReferenceId(Uuid::from_u128(number)),
             url: CallbackUrl::parse(url).expect("a good URL"),

@@ -17,4 +17,5 @@ pub mod redirect;
 pub mod resolver;
 pub mod rules;
 pub mod settings;
+pub mod sources;
 pub mod window;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use rustls::pki_types::CertificateDer;
 
 use crate::callback::overrides::HostOverrides;
+use crate::callback::sources::CallbackSources;
 
 /// The settings of callbacks. By default they follow the rules of the target environment.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,8 @@ pub struct CallbackSettings {
     pub https_in_sandbox: bool,
     /// Where connections go instead of where the host's name leads.
     pub overrides: HostOverrides,
+    /// The local addresses that callbacks of each of MTN's platforms are sent from.
+    pub sources: CallbackSources,
     /// Root certificates that are trusted beside the public ones.
     pub trusted: Vec<CertificateDer<'static>>,
     /// The addresses at which the emulator itself listens. No callback goes there.

@@ -24,8 +24,8 @@ pub struct Banner<'a> {
     /// The address of the HTTPS server.
     pub https: Option<SocketAddr>,
     pub environment: &'a Environment,
-    /// The number of API users of the flags and files.
-    pub api_users: usize,
+    /// The lines about MTN's platforms and their credentials, in production.
+    pub platforms: Option<&'a str>,
     pub rules: &'a RuleBook,
     pub seed: Seed,
     pub keys: &'a SubscriptionKeys,
@@ -119,14 +119,7 @@ impl Banner<'_> {
         if let Some(note) = self.environment.note {
             let _ = writeln!(text, "known of {name}: {note}");
         }
-        let _ = match self.api_users {
-            0 => writeln!(
-                text,
-                "no API user was given, so nobody gets a token: add --api-user or --api-users"
-            ),
-            1 => writeln!(text, "1 API user was given"),
-            several => writeln!(text, "{several} API users were given"),
-        };
+        text.push_str(self.platforms.unwrap_or_default());
     }
 
     /// Writes the example. A key of the user's is a secret, so a variable stands for it.

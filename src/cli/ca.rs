@@ -128,7 +128,7 @@ fn create(arguments: &CaArguments) -> Result<String, Failure> {
             text,
             "\nTry it:\n  {program} listen --listen 127.0.0.1:8443 --tls-chain {chain} \
              --tls-key {key}\n  {program} --target-environment mtnuganda --trust {} --route \
-             {host}=127.0.0.1:8443 --api-user UUID:KEY:{host}\n",
+             {host}=127.0.0.1:8443 --system-credential USERID:TOKEN:{host}\n",
             folder.join(ROOT).display()
         );
     }

@@ -7,6 +7,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::callback::overrides::{HostOverride, HostOverrides};
 use crate::callback::settings::CallbackSettings;
+use crate::callback::sources::{CallbackSource, CallbackSources};
 use crate::certificates::verification::read_certificates;
 use crate::cli::failure::Failure;
 use crate::cli::heading;
@@ -40,6 +41,34 @@ pub struct CallbackArguments {
         value_delimiter = ','
     )]
     pub trust: Vec<PathBuf>,
+}
+
+/// The flag of the addresses that callbacks are sent from, for who runs an emulator.
+#[derive(Debug, Clone, Args)]
+pub struct CallbackSourceArguments {
+    /// Local address that callbacks of MTN's legacy or new platform are sent from, for example
+    /// legacy=127.0.0.2,new=127.0.0.3, so that an allow-list can be tried; may be repeated
+    #[arg(
+        long,
+        help_heading = heading::CALLBACKS,
+        env = "MOMO_SANDBOX_CALLBACK_SOURCE",
+        value_name = "PLATFORM=ADDR",
+        value_delimiter = ',',
+        value_parser = CallbackSource::parse
+    )]
+    pub callback_source: Vec<CallbackSource>,
+}
+
+impl CallbackSourceArguments {
+    /// The addresses by platform.
+    ///
+    /// # Errors
+    ///
+    /// A platform that is given twice.
+    pub fn sources(&self) -> Result<CallbackSources, Failure> {
+        CallbackSources::new(&self.callback_source)
+            .map_err(|error| Failure::user(error.to_string()))
+    }
 }
 
 impl CallbackArguments {

@@ -17,6 +17,7 @@ use crate::cli::environment_variables;
 use crate::cli::exec::ExecArguments;
 use crate::cli::health::HealthArguments;
 use crate::cli::listen::ListenArguments;
+use crate::cli::migrate::MigrateArguments;
 use crate::cli::preflight::PreflightArguments;
 use crate::cli::print_configuration;
 use crate::cli::program_name::{program_name, spelled};
@@ -105,7 +106,8 @@ impl CommandLine {
 }
 
 /// The flags whose values are secrets or contain one.
-const SECRET: [&str; 3] = ["--api-user ", "--control-token ", "--subscription-key "];
+const SECRET: [&str; 4] =
+    ["--api-user ", "--control-token ", "--subscription-key ", "--system-credential "];
 
 /// Removes a secret from an error message, which repeats the mistaken value and may go to a log.
 fn hide_secret(mut error: clap::Error) -> clap::Error {
@@ -161,6 +163,14 @@ pub enum Command {
     Compare(Box<CompareArguments>),
     /// Run a command with its own emulator, then print the audit
     Exec(Box<ExecArguments>),
+    /// Run a command against both of MTN's platforms of production, then report whether it is
+    /// ready for the migration
+    ///
+    /// It does what `momosandbox exec --platform both --audit migration` does, and wants a market:
+    /// --target-environment NAME. The command reaches the new platform by MOMO_SANDBOX_URL and the
+    /// legacy one by MOMO_SANDBOX_LEGACY_URL, each with credentials of its own and both with the
+    /// accounts of one wallet.
+    Migrate(Box<MigrateArguments>),
     /// Print what `exec` tells a program, as variables of a shell, for an emulator that runs
     Env(EnvArguments),
     /// Health check: exits 0 if an emulator answers
@@ -169,7 +179,7 @@ pub enum Command {
     Completions(CompletionsArguments),
     /// Print the manual page, for `man -l -`
     Man,
-    /// Show what happens to money when a callback is missed
+    /// Show what happens to money when a callback is missed, or when a platform closes
     Demo(DemoArguments),
     /// Receive callbacks and print them
     Listen(ListenArguments),
@@ -185,6 +195,7 @@ impl Command {
         let arguments = match self {
             Self::Serve(arguments) => &arguments.serve.configuration,
             Self::Exec(arguments) => &arguments.serve.configuration,
+            Self::Migrate(arguments) => &arguments.exec.serve.configuration,
             Self::Env(arguments) => &arguments.emulator.configuration,
             Self::Health(arguments) => &arguments.configuration,
             Self::Report(arguments) => &arguments.emulator.configuration,
@@ -248,7 +259,10 @@ mod tests {
         };
         assert!(refused(&["--subscription-key", "colection=1"]).contains("unknown product"));
         assert!(refused(&["--subscription-key", "abc"]).contains("expected PRODUCT=KEY"));
-        assert!(refused(&["--api-user", "1:2:3"]).contains("UUID of version 4"));
+        assert!(refused(&["--api-user", "1:2"]).contains("expected ID:APIKEY:HOST"));
+        assert!(refused(&["--system-credential", "1:2"]).contains("expected USERID:TOKEN:HOST"));
+        assert!(refused(&["--cutover", "soon"]).contains("nor an RFC 3339 time"));
+        assert!(refused(&["--platform", "old"]).contains("legacy, new, both"));
         assert!(refused(&["--settle-after", "soon"]).contains("is not a duration"));
         assert!(refused(&["--opening-balance", "-1"]).contains("a decimal of zero or more"));
         assert!(refused(&["--ledger", "none"]).contains("expected on or off"));

@@ -27,7 +27,7 @@ pub const FILE_NAME: &str = "momo-sandbox.toml";
 const FILE_BYTES_MAX: usize = 1024 * 1024;
 
 /// The commands that read the file. Each takes the keys of the flags that it has.
-const READERS: [&str; 5] = ["serve", "exec", "env", "health", "report"];
+const READERS: [&str; 6] = ["serve", "exec", "migrate", "env", "health", "report"];
 
 /// The flags of `serve` that are no keys: they say where the file is, and that it is printed.
 const NO_KEYS: [&str; 3] = ["config", "print-config", "help"];

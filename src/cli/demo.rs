@@ -1,4 +1,4 @@
-//! `momosandbox demo`: shows what happens to money when a callback is missed.
+//! `momosandbox demo`: shows what happens to money when a callback is missed, or a platform closes.
 
 use std::io::stdout;
 
@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::colour::ColourArguments;
 use crate::cli::failure::Failure;
 use crate::cli::runtime::start_runtime;
+use crate::demonstration::cutover::cutover;
 use crate::demonstration::output::Output;
 use crate::demonstration::run::missed_callback;
 use momo_sandbox_core::scenario::seed::Seed;
@@ -43,6 +44,8 @@ pub struct DemoArguments {
 pub enum DemoName {
     /// Two shops over a day on which every third callback is lost.
     MissedCallback,
+    /// Two shops on the day on which MTN moves to its new platform, with payments in flight.
+    Cutover,
 }
 
 /// Runs a demonstration.
@@ -56,6 +59,7 @@ pub fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let (seed, speed) = (Seed(arguments.seed), SPEED * f64::from(arguments.speed));
     let done = match arguments.name {
         DemoName::MissedCallback => runtime.block_on(missed_callback(seed, speed, &mut output)),
+        DemoName::Cutover => runtime.block_on(cutover(seed, speed, &mut output)),
     };
     done.map_err(|error| Failure::environment(error.to_string()))
 }

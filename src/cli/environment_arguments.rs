@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::cli::failure::Failure;
-use crate::cli::parse::ApiUserWithKey;
-use crate::cli::{api_users_file, heading};
+use crate::cli::heading;
 use momo_sandbox_core::model::environment::{Environment, MARKETS, Profile, SANDBOX};
 
 /// The flags of the target environment.
@@ -33,8 +32,9 @@ pub struct EnvironmentArguments {
     #[arg(long, help_heading = heading::API, env = "MOMO_SANDBOX_REASON_OBJECTS")]
     pub reason_objects: bool,
 
-    /// File of API users to provision at startup, the only way in production: TOML,
-    /// `[[api_users]]` with id, api_key and provider_callback_host
+    /// File of API users and System Credentials to provision at startup: TOML, `[[api_users]]`
+    /// with id, api_key and provider_callback_host, `[[system_credentials]]` with user_id, token
+    /// and provider_callback_host; in production wallet too, if you like
     #[arg(long, help_heading = heading::API, env = "MOMO_SANDBOX_API_USERS", value_name = "FILE")]
     pub api_users: Option<PathBuf>,
 }
@@ -87,32 +87,5 @@ impl EnvironmentArguments {
             (_, Some(environment)) => Ok(environment),
         }?;
         Ok(if self.reason_objects { environment.with_reason_objects() } else { environment })
-    }
-
-    /// The API users of `--api-user` and of the file of `--api-users`.
-    ///
-    /// # Errors
-    ///
-    /// Mistakes in the file, a duplicate, or in production a callback host that is an IP address.
-    pub fn api_users(&self, of_flags: Vec<ApiUserWithKey>) -> Result<Vec<ApiUserWithKey>, Failure> {
-        let mut all = of_flags;
-        if let Some(file) = &self.api_users {
-            all.extend(api_users_file::read(file)?);
-        }
-        let environment = self.environment()?;
-        for (place, user) in all.iter().enumerate() {
-            let (id, host) = (user.api_user.id, &user.api_user.provider_callback_host);
-            if all[..place].iter().any(|before| before.api_user.id == id) {
-                return Err(Failure::user(format!("the API user {id} is given twice")));
-            }
-            if environment.is_production() && host.is_ip_address() {
-                return Err(Failure::user(format!(
-                    "the callback host of {id} is `{}`: in production it is a host name, never an \
-                     IP address",
-                    host.as_sent
-                )));
-            }
-        }
-        Ok(all)
     }
 }

@@ -3,37 +3,51 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::process::Command;
-use uuid::Uuid;
 
 use crate::cli::colour::ColourArguments;
+use crate::cli::drawn_credentials::draw;
 use crate::cli::environment_variables::EnvironmentVariable;
 use crate::cli::failure::Failure;
-use crate::cli::parse::{ApiUserWithKey, SubscriptionKey};
+use crate::cli::parse::SubscriptionKey;
 use crate::cli::random::random_seed;
 use crate::cli::report_file::ReportFile;
 use crate::cli::requirements::{RequirementArguments, RuleSelection, no_request};
 use crate::cli::runtime::{connectable, start_runtime};
 use crate::cli::serve::{ServeArguments, bind_failure, configuration};
 use crate::cli::system::{StopSignal, StopSignals, end_of, exit_code, forward_stop, program_of};
-use crate::cli::{heading, open_file_limit, reload, scenario_files};
+use crate::cli::{heading, open_file_limit, platform_lines, reload, scenario_files};
+use crate::emulator::credentials::CredentialKind;
 use crate::emulator::{Configuration, Emulator};
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::environment_variables as variable;
-use momo_sandbox_core::model::ids::ApiUserId;
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::report::audit_report::AuditReport;
 use momo_sandbox_core::report::exclusions::Exclusions;
 use momo_sandbox_core::report::text;
-use momo_sandbox_core::scenario::seed::{Purpose, Seed};
+use momo_sandbox_core::scenario::seed::Seed;
+
+/// The help of `--listen-legacy`, whose default is not that of `serve`.
+const LISTEN_LEGACY: &str = "Address of the legacy platform, where both are played: --listen is \
+                             then the new one's [default: any free port beside --listen]";
+
+/// How the command reaches both platforms.
+const REACHED: &str = "the command has them in MOMO_SANDBOX_URL and MOMO_SANDBOX_LEGACY_URL, with \
+                       credentials of one wallet";
+
+/// How long it may take until all connections of a command that has ended are known to be closed.
+const CLIENTS_GONE_WITHIN: Duration = Duration::from_secs(1);
 
 /// The arguments of `exec`: those of `serve`, and a command. The default port is any free one,
 /// because test suites may run side by side.
 #[derive(Debug, Args)]
 #[command(mut_arg("listen", |listen| listen.default_value("127.0.0.1:0")))]
+#[command(mut_arg("listen_legacy", |listen| listen.help(LISTEN_LEGACY)))]
 pub struct ExecArguments {
     #[command(flatten)]
     pub serve: ServeArguments,
@@ -43,7 +57,8 @@ pub struct ExecArguments {
     pub callback_host: String,
 
     /// Exit with 3 if any of these rules fails or is inconclusive, or if none of them was
-    /// exercised: `strict` (all), `none`, or names separated by commas
+    /// exercised: `strict` (all), `none`, `migration` (those about MTN's new platform), or names
+    /// separated by commas
     #[arg(
         long,
         help_heading = heading::AUDIT,
@@ -92,32 +107,44 @@ pub fn run(arguments: ExecArguments) -> Result<(), Failure> {
     let requirements = required.with(&audit);
     report.iter().try_for_each(ReportFile::clear)?;
     let log = serve.log.start();
-    let (scenario_files, listen) = (serve.scenario.clone(), serve.listen);
+    let scenario_files = serve.scenario.clone();
     let file = serve.configuration.config.take();
     let seen = scenario_files::modification_times(&scenario_files);
+    serve.platforms.legacy_port = 0;
     let mut variables = key_variables(&serve.subscription_key);
-    variables.extend(add_api_user(&mut serve, &callback_host)?);
+    variables.extend(add_api_users(&mut serve, &callback_host)?);
     let configuration =
         Configuration { audit_of_the_run: Some(Exclusions(exclude)), ..configuration(serve)? };
     open_file_limit::raise(&configuration.limits);
+    let (platforms, cutover) = (configuration.platforms, configuration.cutover);
     let seed = configuration.seed.0;
     variables.extend(environment_variables_of(&configuration));
     let runtime = start_runtime()?;
     let done = runtime.block_on(async {
-        let emulator = Emulator::start(configuration).await;
-        let emulator = emulator.map_err(|error| bind_failure(error, listen))?;
+        let emulator = Emulator::start(configuration).await.map_err(bind_failure)?;
         let url = format!("http://{}", connectable(emulator.address()));
         let https = emulator.front_address();
         let https = https.map(|address| format!("https://{}", connectable(address)));
         print(&format!("momo-sandbox listens on {url}; seed {seed} (repeat with --seed {seed})"));
+        if let Some(platforms) = platforms {
+            let (new, legacy) = (emulator.address(), emulator.legacy_address());
+            print(platform_lines::played(platforms, new, legacy, cutover).trim_end());
+            if legacy.is_some() {
+                print(REACHED);
+            }
+        }
         if let Some(file) = file {
             print(&format!("configuration: {}", file.display()));
         }
         variables.push(EnvironmentVariable { name: variable::URL, value: Some(url.clone()) });
         variables.push(EnvironmentVariable { name: variable::TLS_URL, value: https });
+        let legacy = emulator.legacy_address();
+        let legacy = legacy.map(|address| format!("http://{}", connectable(address)));
+        variables.push(EnvironmentVariable { name: variable::LEGACY_URL, value: legacy });
         let spaces = Arc::clone(emulator.spaces());
         let reloading = tokio::spawn(reload::run(scenario_files, seen, spaces));
         let ended = run_command(&command, &variables).await;
+        emulator.spaces().no_client_waits(CLIENTS_GONE_WITHIN).await;
         let audit = emulator.control().audit_of_the_run();
         reloading.abort();
         let _ = emulator.stop().await;
@@ -176,28 +203,48 @@ fn environment_variables_of(configuration: &Configuration) -> [EnvironmentVariab
     ]
 }
 
-/// Adds the API user of the command to the flags, and returns its variables.
-fn add_api_user(
+/// Adds credentials for the command to the flags, for each platform that is played, and returns
+/// their variables.
+fn add_api_users(
     serve: &mut ServeArguments,
     host: &str,
-) -> Result<[EnvironmentVariable; 3], Failure> {
+) -> Result<Vec<EnvironmentVariable>, Failure> {
     let wrong = |why: &str| Failure::user(format!("--callback-host: `{host}` {why}"));
     let provider_callback_host =
         ProviderCallbackHost::parse(host).ok_or_else(|| wrong("is not a host name"))?;
-    if serve.environment.environment()?.is_production() && provider_callback_host.is_ip_address() {
+    let environment = serve.environment.environment()?;
+    if environment.is_production() && provider_callback_host.is_ip_address() {
         return Err(wrong("is an IP address; in production it must be a host name"));
     }
+    let platforms = serve.platforms.played(environment)?.platforms;
     let seed = serve.seed.map_or_else(random_seed, Seed);
     serve.seed = Some(seed.0);
-    let id = seed.uuid(Uuid::nil(), Purpose::Example(0));
-    let api_key = seed.hex_key(id, Purpose::ApiKey(0));
-    let api_user = ApiUserWithKey::new(ApiUserId(id), provider_callback_host, api_key.clone());
-    serve.api_user.push(api_user);
-    Ok([
-        EnvironmentVariable { name: variable::API_USER_ID, value: Some(id.to_string()) },
-        EnvironmentVariable { name: variable::API_KEY, value: Some(api_key) },
-        EnvironmentVariable { name: variable::CALLBACK_HOST, value: Some(host.to_owned()) },
-    ])
+    let of_platforms: Vec<Option<MtnPlatform>> = match platforms {
+        None => vec![None],
+        Some(platforms) => platforms.all().map(Some).collect(),
+    };
+    let mut variables: Vec<EnvironmentVariable> = Vec::new();
+    if of_platforms.len() == 1 {
+        let unset = [variable::LEGACY_API_USER_ID, variable::LEGACY_API_KEY];
+        variables.extend(unset.map(|name| EnvironmentVariable { name, value: None }));
+    }
+    for (place, platform) in of_platforms.into_iter().enumerate() {
+        let one = draw(seed, platform, host);
+        // The variables of the second one are those of the legacy platform beside the new one.
+        let (id, key) = match place {
+            0 => (variable::API_USER_ID, variable::API_KEY),
+            _ => (variable::LEGACY_API_USER_ID, variable::LEGACY_API_KEY),
+        };
+        variables.push(EnvironmentVariable { name: id, value: Some(one.user_id.clone()) });
+        variables.push(EnvironmentVariable { name: key, value: Some(one.secret.clone()) });
+        match one.kind {
+            CredentialKind::ApiUser => serve.api_user.push(one),
+            CredentialKind::SystemCredential => serve.platforms.system_credential.push(one),
+        }
+    }
+    variables
+        .push(EnvironmentVariable { name: variable::CALLBACK_HOST, value: Some(host.to_owned()) });
+    Ok(variables)
 }
 
 async fn run_command(

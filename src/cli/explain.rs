@@ -19,6 +19,7 @@ use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId, parse_uuid};
 use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::{CallbackMethod, Details, Submission, TransactionKind};
@@ -95,6 +96,16 @@ pub struct ExplainArguments {
     )]
     pub api_user: Uuid,
 
+    /// The platform of MTN's production that the API user's credentials are of: legacy or new
+    #[arg(
+        long,
+        requires = "explain",
+        requires = "target_environment",
+        value_name = "PLATFORM",
+        value_parser = parse_platform
+    )]
+    pub platform: Option<MtnPlatform>,
+
     /// The seed of the run, from which chance and times are drawn too
     #[arg(long, requires = "explain", default_value_t = 0, value_name = "NUMBER")]
     pub seed: u64,
@@ -111,6 +122,10 @@ fn operation_names() -> Vec<&'static str> {
 
 fn parse_product(name: &str) -> Result<Product, String> {
     Product::named(name).ok_or_else(|| "expected collection, disbursement or remittance".to_owned())
+}
+
+fn parse_platform(name: &str) -> Result<MtnPlatform, String> {
+    MtnPlatform::named(name).ok_or_else(|| "expected legacy or new".to_owned())
 }
 
 fn parse_id(text: &str) -> Result<Uuid, String> {
@@ -183,11 +198,11 @@ impl Explained {
             environment: self.environment,
             limits: Limits::DEFAULT,
         };
-        let api_user = ApiUser::new(
-            ApiUserId(arguments.api_user),
-            ProviderCallbackHost::parse("localhost").expect("a host"),
-            Product::ALL,
-        );
+        let host = ProviderCallbackHost::parse("localhost").expect("a host");
+        let api_user = ApiUser {
+            platform: arguments.platform,
+            ..ApiUser::new(ApiUserId(arguments.api_user), host, Product::ALL)
+        };
         Platform::new(api_user, settings, Clock::paused_now().now())
     }
 

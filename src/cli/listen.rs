@@ -129,7 +129,7 @@ pub fn run(arguments: &ListenArguments) -> Result<(), Failure> {
         let bound = socket.local_addr().map_err(cannot)?;
         let _ = writeln!(std::io::stderr(), "listening on {scheme}://{bound}");
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let handler = move |request| receive(request, options);
+        let handler = move |request, _| receive(request, options);
         let context = ServerContext::standalone(stopping.clone(), tasks.clone());
         let serving = tokio::spawn(listener::serve(socket, tls, handler, context));
         stop.await;

@@ -18,7 +18,9 @@ pub mod completions;
 pub mod configuration_arguments;
 pub mod configuration_file;
 pub mod control_client;
+pub mod credentials;
 pub mod demo;
+pub mod drawn_credentials;
 pub mod emulator_arguments;
 pub mod env;
 pub mod environment_arguments;
@@ -33,9 +35,12 @@ pub mod limit_arguments;
 pub mod listen;
 pub mod log;
 pub mod man;
+pub mod migrate;
 pub mod open_file_limit;
 pub mod other_program;
 pub mod parse;
+pub mod platform_arguments;
+pub mod platform_lines;
 pub mod preflight;
 pub mod print_configuration;
 pub mod program_name;
@@ -87,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(arguments) => report::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Exec(arguments) => exec::run(*arguments),
+        Command::Migrate(arguments) => migrate::run(*arguments),
         Command::Env(arguments) => env::run(&arguments),
         Command::Health(arguments) => health::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, definition.clone()),

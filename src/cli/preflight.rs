@@ -358,6 +358,7 @@ async fn attempt(
 ) -> Attempt {
     let callback = Callback {
         api_user: ApiUserId(Uuid::nil()),
+        platform: None,
         generation: 0,
         reference_id: ReferenceId(Uuid::nil()),
         url: url.clone(),

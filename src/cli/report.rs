@@ -31,7 +31,8 @@ pub struct ReportArguments {
     pub within: String,
 
     /// Exit with 3 if any of these rules fails or is inconclusive, or if none of them was
-    /// exercised: `all`, `none`, or names separated by commas
+    /// exercised: `all`, `none`, `migration` (those about MTN's new platform), or names separated
+    /// by commas
     #[arg(long, default_value = "none", value_name = "RULES", value_parser = RuleSelection::parse)]
     pub fail_on: RuleSelection,
 

@@ -20,9 +20,24 @@ use momo_sandbox_core::report::rules::RuleId;
 /// The exit code of a run that does not meet its requirements.
 pub const AUDIT_FAILED: i32 = 3;
 
-/// A selection of the rules of the audit, by name, because messages list them in that order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RuleSelection(BTreeMap<&'static str, RuleId>);
+/// The name of the group of rules about the migration to MTN's new platform.
+const MIGRATION: &str = "migration";
+
+/// A selection of the rules of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleSelection {
+    /// Those that a report has: the rules about the migration are not in every one.
+    All,
+    /// By name, because messages list them in that order.
+    Named(BTreeMap<&'static str, RuleId>),
+}
+
+impl Default for RuleSelection {
+    /// No rule.
+    fn default() -> Self {
+        Self::Named(BTreeMap::new())
+    }
+}
 
 /// The requirements of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,7 +53,8 @@ pub struct Requirements {
 /// The flags of requirements that `report` and `exec` share.
 #[derive(Debug, Args)]
 pub struct RequirementArguments {
-    /// Exit with 3 unless each of these rules was exercised and passed: `all`, `none`, or names
+    /// Exit with 3 unless each of these rules was exercised and passed: `all`, `none`, `migration`
+    /// (those about MTN's new platform), or names
     #[arg(
         long,
         help_heading = heading::AUDIT,
@@ -63,12 +79,13 @@ impl RequirementArguments {
 
 impl FromIterator<RuleId> for RuleSelection {
     fn from_iter<T: IntoIterator<Item = RuleId>>(rules: T) -> Self {
-        Self(rules.into_iter().map(|rule| (rule.name(), rule)).collect())
+        Self::Named(rules.into_iter().map(|rule| (rule.name(), rule)).collect())
     }
 }
 
 impl RuleSelection {
     /// Reads `none`, `all`, `strict` (which is all), or names of rules separated by commas.
+    /// `migration` is the name of a group.
     ///
     /// # Errors
     ///
@@ -76,23 +93,38 @@ impl RuleSelection {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "none" => return Ok(Self::default()),
-            "all" | "strict" => return Ok(RuleId::VARIANTS.iter().copied().collect()),
+            "all" | "strict" => return Ok(Self::All),
             _ => {}
         }
-        let find = |name: &str| {
-            name.parse::<RuleId>().map_err(|_| match name {
-                "" => "a rule's name is empty: write `all`, `none`, or names".to_owned(),
-                "all" | "strict" | "none" => {
-                    format!("`{name}` cannot be combined with other names")
-                }
-                _ => {
-                    let known: Vec<&str> =
-                        RuleId::VARIANTS.iter().map(|rule| rule.name()).collect();
-                    format!("unknown rule `{name}`: {}; also all, none", suggestion(name, &known))
-                }
-            })
-        };
-        text.split(',').map(|name| find(name.trim())).collect()
+        let found: Result<Vec<_>, String> =
+            text.split(',').map(|name| rules_named(name.trim())).collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+
+    /// The rules that are judged in a report. `all` names none that the report has no place for.
+    fn rules(&self, report: &AuditReport) -> BTreeMap<&'static str, RuleId> {
+        match self {
+            Self::Named(rules) => rules.clone(),
+            Self::All => {
+                let is_there = |rule: &RuleId| !rule.is_of_migration() || report.has(*rule);
+                let rules = RuleId::VARIANTS.iter().copied().filter(is_there);
+                rules.map(|rule| (rule.name(), rule)).collect()
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Named(rules) if rules.is_empty())
+    }
+
+    /// What to do where rules about the migration were named, and the report has none.
+    fn not_played(&self, report: &AuditReport) -> Option<&'static str> {
+        let rules = self.rules(report);
+        let mut rules = rules.values().filter(|rule| rule.is_of_migration());
+        rules.any(|rule| !report.has(*rule)).then_some(
+            "; the rules about the migration need the new platform: start the emulator with \
+             --target-environment MARKET and --platform new or both",
+        )
     }
 
     /// The rules with these verdicts in a report. A rule that the report lacks was not exercised.
@@ -101,8 +133,8 @@ impl RuleSelection {
         verdicts: &[Verdict],
         report: &AuditReport,
     ) -> impl Iterator<Item = &'static str> {
-        let found = self.0.iter().filter(|(_, rule)| verdicts.contains(&report.verdict_on(**rule)));
-        found.map(|(name, _)| *name)
+        let rules = self.rules(report).into_iter();
+        rules.filter(|(_, rule)| verdicts.contains(&report.verdict_on(*rule))).map(|(name, _)| name)
     }
 
     /// The message where a rule failed, or where none was exercised.
@@ -111,16 +143,19 @@ impl RuleSelection {
         if !failed.is_empty() {
             return Some(format!("audit failed: {}", failed.join(", ")));
         }
-        if self.0.is_empty() || self.with(&[Verdict::Pass], report).next().is_some() {
+        if self.is_empty() || self.with(&[Verdict::Pass], report).next().is_some() {
             return None;
         }
-        let audited = match self.0.len() {
-            1..=3 => self.0.keys().copied().collect::<Vec<_>>().join(", "),
+        let rules = self.rules(report);
+        let audited = match rules.len() {
+            1..=3 => rules.keys().copied().collect::<Vec<_>>().join(", "),
             count => format!("{count} rules"),
         };
+        let remedy =
+            self.not_played(report).unwrap_or("; let the command pay through the emulator");
         Some(format!(
             "audit failed: nothing exercised the audited rules ({audited}), so nothing was \
-             checked; let the command pay through the emulator"
+             checked{remedy}"
         ))
     }
 
@@ -135,8 +170,27 @@ impl RuleSelection {
             of(Verdict::NotExercised, "was not exercised"),
         ]
         .concat();
-        (!all.is_empty()).then(|| format!("required rules did not pass: {}", all.join(", ")))
+        let remedy = self.not_played(report).unwrap_or_default();
+        (!all.is_empty())
+            .then(|| format!("required rules did not pass: {}{remedy}", all.join(", ")))
     }
+}
+
+/// The rules of a name: one, or those of a group.
+fn rules_named(name: &str) -> Result<Vec<RuleId>, String> {
+    if name == MIGRATION {
+        let of_migration = RuleId::VARIANTS.iter().copied().filter(|rule| rule.is_of_migration());
+        return Ok(of_migration.collect());
+    }
+    name.parse().map(|rule| vec![rule]).map_err(|_| match name {
+        "" => "a rule's name is empty: write `all`, `none`, `migration`, or names".to_owned(),
+        "all" | "strict" | "none" => format!("`{name}` cannot be combined with other names"),
+        _ => {
+            let known: Vec<&str> =
+                RuleId::VARIANTS.iter().map(|rule| rule.name()).chain([MIGRATION]).collect();
+            format!("unknown rule `{name}`: {}; also all, none", suggestion(name, &known))
+        }
+    })
 }
 
 /// The message where the emulator got no request, with the likely reason.
@@ -147,7 +201,7 @@ pub fn no_request(url: &str) -> String {
 impl Requirements {
     /// Tells whether there is no requirement.
     pub fn is_empty(&self) -> bool {
-        self.audit.0.is_empty() && self.require.0.is_empty() && self.rely_on.is_none()
+        self.audit.is_empty() && self.require.is_empty() && self.rely_on.is_none()
     }
 
     /// Checks the report of the emulator at `url`.
@@ -226,6 +280,42 @@ mod tests {
             assert!(error.contains(part), "{text}: {error}");
         }
         assert_eq!(RuleSelection::parse("strict"), RuleSelection::parse("all"));
+    }
+
+    #[test]
+    fn the_group_of_the_migration_is_named_like_a_rule() {
+        let group = RuleSelection::parse("migration").expect("a group");
+        let RuleSelection::Named(rules) = &group else { panic!("{group:?}") };
+        assert_eq!(rules.len(), 8);
+        assert!(rules.values().all(|rule| rule.is_of_migration()));
+        let both = RuleSelection::parse("kept-token, migration").expect("names");
+        let RuleSelection::Named(rules) = &both else { panic!("{both:?}") };
+        assert_eq!(rules.len(), 9);
+        let error = RuleSelection::parse("migrations").expect_err("a refusal");
+        assert!(error.contains("did you mean `migration`?"), "{error}");
+        assert!(RuleSelection::parse("migration,all").is_err());
+    }
+
+    /// `all` asks for no rule that the emulator could not exercise.
+    #[test]
+    fn all_rules_include_those_of_the_migration_only_where_the_report_has_them() {
+        let rules = RuleId::VARIANTS.iter();
+        let passed: Vec<_> = rules.clone().map(|rule| (rule.name(), "pass")).collect();
+        let without: Vec<_> = rules
+            .filter(|rule| !rule.is_of_migration())
+            .map(|rule| (rule.name(), "pass"))
+            .collect();
+        let all = requirements("none", "all", None);
+        assert!(all.check(&report(9, &without), "").is_ok());
+        assert!(all.check(&report(9, &passed), "").is_ok());
+        let mut one_missed = passed.clone();
+        one_missed.retain(|(name, _)| *name != "own-user-agent");
+        one_missed.push(("own-user-agent", "not_exercised"));
+        fails(&all, &report(9, &one_missed), "own-user-agent was not exercised");
+        let named = requirements("migration", "none", None);
+        fails(&named, &report(9, &without), "need the new platform: start the emulator with");
+        let required = requirements("none", "own-user-agent", None);
+        fails(&required, &report(9, &without), "own-user-agent was not exercised; the rules about");
     }
 
     #[test]

@@ -9,29 +9,35 @@ use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 use tracing::info;
 
+use crate::callback::settings::CallbackSettings;
 use crate::cli::banner::{Banner, BannerToken};
-use crate::cli::callback_arguments::CallbackArguments;
+use crate::cli::callback_arguments::{CallbackArguments, CallbackSourceArguments};
 use crate::cli::configuration_arguments::ConfigurationArguments;
+use crate::cli::credentials::{self, of_flag, parse_api_user};
+use crate::cli::drawn_credentials::draw;
 use crate::cli::environment_arguments::EnvironmentArguments;
 use crate::cli::failure::Failure;
 use crate::cli::https_arguments::HttpsArguments;
 use crate::cli::limit_arguments::LimitArguments;
 use crate::cli::log::LogArguments;
 use crate::cli::parse::{
-    ApiUserWithKey, SubscriptionKey, parse_address, parse_api_user, parse_duration_flag,
-    parse_subscription_key,
+    SubscriptionKey, parse_address, parse_duration_flag, parse_subscription_key,
 };
+use crate::cli::platform_arguments::PlatformArguments;
 use crate::cli::print_configuration::PrintedConfiguration;
 use crate::cli::random::{random_control_token, random_seed};
 use crate::cli::runtime::{start_runtime, stop_signal};
-use crate::cli::{heading, open_file_limit, reload, scenario_files};
+use crate::cli::{heading, open_file_limit, platform_lines, reload, scenario_files};
 use crate::control::guard::ControlToken;
+use crate::emulator::credentials::{ApiUserWithKey, GivenCredentials, Played};
+use crate::emulator::ports::{PortError, PortKind};
 use crate::emulator::{BindError, Configuration, Emulator, Stopped};
 use crate::engine::clock::Clock;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::token_secret::TokenSecret;
 use momo_sandbox_core::model::amount::parse_balance;
 use momo_sandbox_core::model::causes::with_causes;
+use momo_sandbox_core::model::mtn_platform::PlayedPlatforms;
 use momo_sandbox_core::scenario::delivery::DeliveryPolicy;
 use momo_sandbox_core::scenario::description::LEDGER_WORDS;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
@@ -156,23 +162,30 @@ pub struct ServeArguments {
     pub subscription_key: Vec<SubscriptionKey>,
 
     /// API user to provision at startup, with its API key and provider callback host; may be
-    /// repeated
+    /// repeated. In production it is of the legacy platform: its id need not be a UUID, and it may
+    /// share a wallet's accounts
     #[arg(
         long,
         help_heading = heading::API,
         env = "MOMO_SANDBOX_API_USER",
         hide_env_values = true,
-        value_name = "UUID:APIKEY:HOST",
+        value_name = "ID:APIKEY:HOST[:WALLET]",
         value_delimiter = ',',
         value_parser = parse_api_user
     )]
-    pub api_user: Vec<ApiUserWithKey>,
+    pub api_user: Vec<GivenCredentials>,
 
     #[command(flatten)]
     pub environment: EnvironmentArguments,
 
     #[command(flatten)]
+    pub platforms: PlatformArguments,
+
+    #[command(flatten)]
     pub callbacks: CallbackArguments,
+
+    #[command(flatten)]
+    pub callback_sources: CallbackSourceArguments,
 
     #[command(flatten)]
     pub https: HttpsArguments,
@@ -263,9 +276,11 @@ pub fn run(command: ServeCommand) -> Result<(), Failure> {
     let files = arguments.scenario.clone();
     let seen = scenario_files::modification_times(&files);
     let is_token_given = arguments.control_token.is_some();
-    let configuration = configuration(arguments)?;
+    let mut configuration = configuration(arguments)?;
     open_file_limit::raise(&configuration.limits);
-    let (environment, api_users) = (configuration.environment, configuration.api_users.len());
+    let (environment, platforms) = (configuration.environment, configuration.platforms);
+    let credentials = platforms.map(|platforms| add_drawn(platforms, &mut configuration));
+    let credentials = credentials.transpose()?.unwrap_or_default();
     let (rules, seed) = (configuration.rules.clone(), configuration.seed);
     let keys = configuration.subscription_keys.clone();
     let token = configuration.control_token.clone();
@@ -274,17 +289,23 @@ pub fn run(command: ServeCommand) -> Result<(), Failure> {
     });
     let runtime = start_runtime()?;
     let served = runtime.block_on(async {
-        let listen = configuration.listen;
         let stop = stop_signal()?;
-        let emulator = Emulator::bind(configuration).await;
-        let emulator = emulator.map_err(|error| bind_failure(error, listen))?;
+        let emulator = Emulator::bind(configuration).await.map_err(bind_failure)?;
+        let platforms = platforms.map(|platforms| {
+            platform_lines::played(
+                platforms,
+                emulator.address(),
+                emulator.legacy_address(),
+                emulator.spaces().cutover(),
+            ) + &credentials
+        });
         let banner = Banner {
             address: emulator.address(),
             configuration_file: file.as_deref(),
             is_clock_paused: emulator.spaces().clock().is_paused(),
             https: emulator.front_address(),
             environment,
-            api_users,
+            platforms: platforms.as_deref(),
             rules: &rules,
             seed,
             keys: &keys,
@@ -305,6 +326,30 @@ pub fn run(command: ServeCommand) -> Result<(), Failure> {
     served
 }
 
+/// Draws credentials for each platform that is played, if none at all were given, and returns the
+/// lines about credentials.
+fn add_drawn(
+    platforms: PlayedPlatforms,
+    configuration: &mut Configuration,
+) -> Result<String, Failure> {
+    if !configuration.api_users.is_empty() {
+        let of = |platform| {
+            let all = configuration.api_users.iter();
+            all.filter(|(user, _)| user.platform == Some(platform)).count()
+        };
+        return Ok(platform_lines::counts(platforms, of));
+    }
+    let played = Played { environment: configuration.environment, platforms: Some(platforms) };
+    let mut drawn = Vec::new();
+    for platform in platforms.all() {
+        let one = draw(configuration.seed, Some(platform), "localhost");
+        let ApiUserWithKey { api_user, api_key } = of_flag(&one, played)?;
+        configuration.api_users.push((api_user, api_key));
+        drawn.push(one);
+    }
+    Ok(platform_lines::drawn(&drawn))
+}
+
 /// Prints the values in force, if an emulator could start with them.
 fn print_configuration(command: ServeCommand) -> Result<(), Failure> {
     let ServeCommand { mut serve, values_in_force, .. } = command;
@@ -317,24 +362,30 @@ fn print_configuration(command: ServeCommand) -> Result<(), Failure> {
 }
 
 /// The failure of a command whose emulator did not start.
-pub fn bind_failure(error: BindError, listen: SocketAddr) -> Failure {
+pub fn bind_failure(error: BindError) -> Failure {
     match error {
-        BindError::Address(error) => {
-            let remedy = match error.kind() {
-                std::io::ErrorKind::AddrInUse => {
-                    "; stop what listens there, or choose another address with --listen"
-                }
-                std::io::ErrorKind::PermissionDenied if cfg!(windows) => {
-                    "; Windows keeps some ports for itself (`netsh interface ipv4 show \
-                     excludedportrange protocol=tcp` lists them): choose another with --listen"
-                }
-                _ => "",
+        BindError::Port(PortError { kind, address, source }) => {
+            let flag = match kind {
+                PortKind::Plain => "--listen",
+                PortKind::Legacy => "--listen-legacy",
+                PortKind::Front => "--tls-listen",
             };
-            Failure::environment(format!("cannot listen on {listen}: {error}{remedy}"))
+            let remedy = match source.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    format!("; stop what listens there, or choose another address with {flag}")
+                }
+                std::io::ErrorKind::PermissionDenied if cfg!(windows) => format!(
+                    "; Windows keeps some ports for itself (`netsh interface ipv4 show \
+                     excludedportrange protocol=tcp` lists them): choose another with {flag}"
+                ),
+                _ => String::new(),
+            };
+            Failure::environment(format!("cannot listen on {address}: {source}{remedy}"))
         }
-        BindError::ApiUsers { .. } | BindError::ApiUser(_) | BindError::Callbacks(_) => {
-            Failure::user(with_causes(&error))
-        }
+        BindError::ApiUsers { .. }
+        | BindError::ApiUser(_)
+        | BindError::Callbacks(_)
+        | BindError::CallbackSource(_) => Failure::user(with_causes(&error)),
     }
 }
 
@@ -359,12 +410,16 @@ fn last_line(stopped: Stopped) -> String {
 /// A mistake in a flag or a file.
 pub fn configuration(arguments: ServeArguments) -> Result<Configuration, Failure> {
     let environment = arguments.environment.environment()?;
-    let api_users = arguments.environment.api_users(arguments.api_user)?;
+    let played = arguments.platforms.played(environment)?;
+    let legacy_listen = arguments.platforms.legacy_listen(played, arguments.listen)?;
+    let file = arguments.environment.api_users.as_deref();
+    let of_flags = [arguments.api_user, arguments.platforms.system_credential.clone()].concat();
+    let api_users = credentials::read_all(&of_flags, file, played)?;
     let scenarios = scenario_files::read_all(&arguments.scenario)?;
     let scenarios: Vec<_> = scenarios.into_iter().map(|(_, scenario)| scenario).collect();
     scenario_files::warn_of_ineffective(&scenarios);
     let https = arguments.https.tls_listen;
-    let is_reachable_from_elsewhere = [Some(arguments.listen), https]
+    let is_reachable_from_elsewhere = [Some(arguments.listen), legacy_listen, https]
         .into_iter()
         .flatten()
         .any(|address| !address.ip().is_loopback());
@@ -376,24 +431,28 @@ pub fn configuration(arguments: ServeArguments) -> Result<Configuration, Failure
         delivery: arguments.delivery,
         ..Defaults::of(environment, arguments.settle_after)
     };
+    let clock = match arguments.clock {
+        ClockMode::Times(factor) => Clock::times(factor),
+        ClockMode::Manual => Clock::paused_now(),
+    };
     Ok(Configuration {
         listen: arguments.listen,
-        legacy_listen: None,
+        legacy_listen,
         environment,
-        platforms: None,
-        cutover: None,
+        platforms: played.platforms,
+        cutover: arguments.platforms.cutover(&clock),
         rules: RuleBook::new(scenarios, given),
         seed: arguments.seed.map_or_else(random_seed, Seed),
         token_secret: token_secret
             .map_err(|why| Failure::user(format!("--token-secret: {why}")))?,
         subscription_keys: SubscriptionKeys::new(keys),
         api_users: api_users.into_iter().map(|given| (given.api_user, given.api_key)).collect(),
-        callbacks: arguments.callbacks.settings()?,
-        front: arguments.https.frontend()?,
-        clock: match arguments.clock {
-            ClockMode::Times(factor) => Clock::times(factor),
-            ClockMode::Manual => Clock::paused_now(),
+        callbacks: CallbackSettings {
+            sources: arguments.callback_sources.sources()?,
+            ..arguments.callbacks.settings()?
         },
+        front: arguments.https.frontend()?,
+        clock,
         limits: arguments.limits.0,
         explains: arguments.explain == Switch::On,
         audit_of_the_run: None,

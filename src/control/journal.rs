@@ -1,5 +1,6 @@
 //! `GET journal`: what happened.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::table::OPERATIONS;
@@ -171,6 +173,10 @@ pub struct Entry {
     pub api_user: Option<ApiUserId>,
     pub event: Word<EventKind>,
     pub reference_id: Option<ReferenceId>,
+    /// The platform of production that sends the callback, or whose answer is late, where platforms
+    /// are told apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Word<MtnPlatform>>,
     pub detail: Option<String>,
     /// The verdict on the callback that it is about: the gravest of all that hold.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,7 +214,8 @@ impl Entry {
             api_user,
             event: Word(entry.kind()),
             reference_id: entry.reference_id(),
-            detail: entry.detail().map(str::to_owned),
+            platform: entry.platform().map(Word),
+            detail: entry.detail().map(Cow::into_owned),
             callback_verdict: entry.verdicts().gravest().map(Word),
             callback_verdicts: entry.verdicts().all().map(Word).collect(),
             request: entry.request().map(RequestEntry::of),

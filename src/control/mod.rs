@@ -4,7 +4,9 @@
 //! Its JSON is its own, not MTN's: field names in snake case, times in RFC 3339, durations in ms. A
 //! path below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
 
+pub mod base_urls;
 pub mod clock;
+pub mod cutover;
 mod decode;
 pub mod distinct;
 pub mod document;

@@ -12,6 +12,7 @@ use strum::VariantArray;
 use wildmatch::WildMatch;
 
 use momo_sandbox_core::model::ids::ReferenceId;
+use momo_sandbox_core::model::mtn_platform::{LegacyPhase, MtnPlatform};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::reason::{Reason, UnseenCode};
 use momo_sandbox_core::model::status::StatusKind;
@@ -167,6 +168,8 @@ vocabulary! {
     CallbackState, parsed(CallbackState::NAMES), |one| one.into();
     DeliveryFailure, DeliveryFailure::VARIANTS.to_vec(), |one| one.name();
     EventKind, parsed(EventKind::NAMES), |one| one.name();
+    LegacyPhase, LegacyPhase::VARIANTS.to_vec(), |one| one.into();
+    MtnPlatform, MtnPlatform::VARIANTS.to_vec(), |one| one.name();
     KindWord, TransactionKind::ALL.map(KindWord).into(), |one| one.0.name(), read_kind;
     OperationId, ids().map(OperationId).collect(), |one| one.0;
     OperationWord, operation_words(), |one| one.0, read_operation;

@@ -18,6 +18,7 @@ use crate::control::{Control, Scope};
 use crate::gateway::reply::Reply;
 use crate::server::body::ResponseBody;
 use momo_sandbox_core::operations::answer::Answer;
+use momo_sandbox_core::platform::arrival::Arrival;
 use momo_sandbox_core::report::audit::Audit;
 use momo_sandbox_core::report::audit_report::AuditReport;
 use momo_sandbox_core::report::check::Terms;
@@ -96,7 +97,7 @@ impl Control {
     /// The audit of a space, or of all without those that are left out.
     pub fn audit_without(&self, scope: &Scope, within: Duration, exclusions: &Exclusions) -> Audit {
         let terms = self.terms(within);
-        let mut audit = Audit::default();
+        let mut audit = Audit::of_nothing(&terms);
         let mut unknown: BTreeSet<&str> = exclusions.0.iter().map(String::as_str).collect();
         for space in self.spaces_of(scope) {
             let of_space = self.spaces.enter(&space, |platform, _| {
@@ -110,13 +111,19 @@ impl Control {
         audit.excluded.unknown = unknown.into_iter().map(str::to_owned).collect();
         if matches!(scope, Scope::All) {
             // Provisioning and unauthenticated requests are in no space.
+            let mut of_production = Vec::new();
             self.read_entries(scope, 0, |_, api_user, entry| {
                 if let (None, Some(request)) = (api_user, entry.request()) {
                     audit.reliance.note_stranger(request);
+                    if terms.migration.is_some() && request.arrival != Arrival::Untold {
+                        of_production.push(entry.clone());
+                    }
                 }
                 ControlFlow::Continue(())
             });
-            audit.reliance.is_incomplete |= self.evicted_entries(scope) > 0;
+            let is_incomplete = self.evicted_entries(scope) > 0;
+            audit.reliance.is_incomplete |= is_incomplete;
+            audit.merge(Audit::of_strangers(&of_production, is_incomplete, &terms));
         }
         audit
     }

@@ -113,6 +113,12 @@ routes! {
         "Pauses the clock for everyone, until it runs again or is advanced";
     Run: "POST clock/run" => run_clock,
         "Runs the clock again";
+    ReadCutover: "GET cutover" => read_cutover,
+        "The cutover from MTN's legacy platform to the new one";
+    PutCutover: "PUT cutover" => put_cutover,
+        "Plans the cutover anew, where both of MTN's platforms are played";
+    DeleteCutover: "DELETE cutover" => delete_cutover,
+        "Takes the cutover back";
     ShippedScenarios: "GET scenarios" => shipped_scenarios,
         "The scenarios that ship";
     ReadScenario: "GET scenario" => read_scenario,

@@ -9,7 +9,7 @@ use crate::engine::global_journal::GlobalJournal;
 use crate::engine::reset::LastLook;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::report::audit::Audit;
-use momo_sandbox_core::report::check::Terms;
+use momo_sandbox_core::report::check::{MigrationTerms, Terms};
 use momo_sandbox_core::report::exclusions::Exclusions;
 
 /// The audit of what resets have forgotten. It is bounded, as every audit is.
@@ -43,11 +43,15 @@ impl LastLook for Keeping<'_> {
 
     fn at_global_journal(&self, journal: &GlobalJournal) {
         let Some(past) = self.past else { return };
-        let reliance = &mut past.audit.lock().reliance;
-        for request in journal.unauthenticated().entries().filter_map(|entry| entry.request()) {
-            reliance.note_stranger(request);
+        let mut audit = past.audit.lock();
+        let entries = journal.unauthenticated().entries();
+        for request in entries.filter_map(|entry| entry.request()) {
+            audit.reliance.note_stranger(request);
         }
-        reliance.is_incomplete |= journal.evicted() > 0;
+        let is_incomplete = journal.evicted() > 0;
+        audit.reliance.is_incomplete |= is_incomplete;
+        let entries = journal.unauthenticated().entries();
+        audit.merge(Audit::of_strangers(entries, is_incomplete, &self.terms));
     }
 }
 
@@ -59,7 +63,12 @@ impl Control {
 
     /// The terms of an audit now.
     pub(super) fn terms(&self, within: Duration) -> Terms {
-        Terms { within, clock_stands: self.spaces.clock().is_paused() }
+        let played = self.provisioning.gateway.platforms;
+        Terms {
+            within,
+            clock_stands: self.spaces.clock().is_paused(),
+            migration: MigrationTerms::of(played, self.spaces.cutover()),
+        }
     }
 
     /// The audit since the start of the emulator, whatever was reset meanwhile. Without a past it

@@ -6,9 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::control::Control;
+use crate::control::names::Word;
 use crate::control::refusal::Refusal;
 use crate::engine::space::Space;
 use momo_sandbox_core::model::ids::ApiUserId;
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::model::time::Timestamp;
 
 /// All spaces.
@@ -21,6 +23,15 @@ pub struct SpaceList {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SpaceLine {
     pub api_user: ApiUserId,
+    /// The User ID of its credentials, where that is no UUID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<Box<str>>,
+    /// The platform that knows its credentials, where MTN's two platforms are told apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Word<MtnPlatform>>,
+    /// The wallet whose accounts it shares, if it has none of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<Box<str>>,
     pub provider_callback_host: String,
     pub label: Option<Box<str>>,
     /// Whether the audit leaves the space out.
@@ -43,6 +54,9 @@ impl Control {
         let (api_user, held, labels) = (space.api_user(), space.held(), space.labels());
         SpaceLine {
             api_user: api_user.id,
+            user_id: api_user.user_id.clone(),
+            platform: api_user.platform.map(Word),
+            wallet: api_user.wallet.clone(),
             provider_callback_host: api_user.provider_callback_host.as_sent.to_string(),
             label: labels.label,
             excluded: labels.is_excluded,

@@ -7,20 +7,22 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::demonstration::orders::Order;
+use momo_sandbox_core::model::environment::Environment;
 
-/// A client with the credentials of an API user.
+/// A client with the credentials of an API user, or with System Credentials.
 #[derive(Debug)]
 pub struct MomoClient {
     base: String,
-    api_user: Uuid,
-    api_key: String,
+    environment: &'static Environment,
+    user_id: String,
+    secret: String,
     token: Option<String>,
     client: Client<HttpConnector, Full<Bytes>>,
 }
@@ -35,6 +37,25 @@ pub enum ApiError {
     Unexpected { operation: &'static str, status: u16, body: String },
 }
 
+impl ApiError {
+    /// The status of an answer that is not the expected one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unexpected { status, .. } => Some(*status),
+            Self::Connection(_) | Self::Answer(_) => None,
+        }
+    }
+}
+
+/// What a shop asks a payer for.
+#[derive(Debug)]
+pub struct PaymentRequest {
+    pub amount: Decimal,
+    pub external_id: String,
+    /// The payer's MSISDN.
+    pub payer: String,
+}
+
 struct ApiRequest<'a> {
     method: Method,
     path: String,
@@ -43,9 +64,14 @@ struct ApiRequest<'a> {
 }
 
 impl MomoClient {
-    pub fn new(base: String, api_user: Uuid, api_key: String) -> Self {
+    pub fn new(
+        base: String,
+        environment: &'static Environment,
+        user_id: String,
+        secret: String,
+    ) -> Self {
         let client = Client::builder(TokioExecutor::new()).build(HttpConnector::new());
-        Self { base, api_user, api_key, token: None, client }
+        Self { base, environment, user_id, secret, token: None, client }
     }
 
     async fn send(
@@ -58,7 +84,7 @@ impl MomoClient {
             .uri(format!("{}{}", self.base, request.path))
             .header(AUTHORIZATION, authorization)
             .header("Ocp-Apim-Subscription-Key", "demonstration")
-            .header("X-Target-Environment", "sandbox")
+            .header("X-Target-Environment", self.environment.name)
             .header(CONTENT_TYPE, "application/json");
         for (name, value) in &request.headers {
             http_request = http_request.header(*name, value);
@@ -72,7 +98,7 @@ impl MomoClient {
     }
 
     async fn renew_token(&mut self) -> Result<String, ApiError> {
-        let pair = format!("{}:{}", self.api_user, self.api_key);
+        let pair = format!("{}:{}", self.user_id, self.secret);
         let basic = format!("Basic {}", BASE64_STANDARD.encode(pair));
         let request = ApiRequest {
             method: Method::POST,
@@ -107,7 +133,7 @@ impl MomoClient {
         self.send(request, format!("Bearer {token}")).await
     }
 
-    /// Requests the payment of an order.
+    /// Requests a payment.
     ///
     /// # Errors
     ///
@@ -115,24 +141,23 @@ impl MomoClient {
     pub async fn request_to_pay(
         &mut self,
         reference: Uuid,
-        order: &Order,
-        callback_url: &str,
+        payment: &PaymentRequest,
+        callback_url: Option<&str>,
     ) -> Result<(), ApiError> {
         let body = json!({
-            "amount": order.amount.to_string(),
-            "currency": "EUR",
-            "externalId": order.external_id(),
-            "payer": {"partyIdType": "MSISDN", "partyId": order.payer()},
+            "amount": payment.amount.to_string(),
+            "currency": self.environment.currency,
+            "externalId": payment.external_id,
+            "payer": {"partyIdType": "MSISDN", "partyId": payment.payer},
             "payerMessage": "Thank you for your order",
-            "payeeNote": "",
+            "payeeNote": "Thank you",
         });
+        let callback_url = callback_url.map(|url| ("X-Callback-Url", url.to_owned()));
+        let headers = std::iter::once(("X-Reference-Id", reference.to_string()));
         let request = ApiRequest {
             method: Method::POST,
             path: "/collection/v1_0/requesttopay".to_owned(),
-            headers: vec![
-                ("X-Reference-Id", reference.to_string()),
-                ("X-Callback-Url", callback_url.to_owned()),
-            ],
+            headers: headers.chain(callback_url).collect(),
             body: body.to_string(),
         };
         match self.send_with_token(&request).await? {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::demonstration::orders::Order;
-
 /// The state of an order as its shop knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderState {
     Pending,
     Paid,
     Refused,
+    /// The API did not know its payment, so the shop gave it up.
+    Cancelled,
 }
 
 impl OrderState {
@@ -46,8 +46,8 @@ impl Total {
 pub struct OrderLedger(BTreeMap<u64, (Decimal, OrderState)>);
 
 impl OrderLedger {
-    pub fn add(&mut self, order: &Order) {
-        self.0.insert(order.number, (order.amount, OrderState::Pending));
+    pub fn add(&mut self, number: u64, amount: Decimal) {
+        self.0.insert(number, (amount, OrderState::Pending));
     }
 
     pub fn state(&self, number: u64) -> Option<OrderState> {

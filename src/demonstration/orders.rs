@@ -7,6 +7,7 @@ use rand::RngExt;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::demonstration::client::PaymentRequest;
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 const ORDERS: u64 = 12;
@@ -34,9 +35,13 @@ impl Order {
         format!("order-{}", self.number)
     }
 
-    /// The payer's MSISDN, which is none of MTN's test numbers.
-    pub fn payer(&self) -> String {
-        format!("46733124{:03}", self.number)
+    /// What the shop asks for. The payer has none of MTN's test numbers.
+    pub fn payment(&self) -> PaymentRequest {
+        PaymentRequest {
+            amount: self.amount,
+            external_id: self.external_id(),
+            payer: format!("46733124{:03}", self.number),
+        }
     }
 }
 

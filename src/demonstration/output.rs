@@ -49,6 +49,13 @@ impl<W: Write> Output<W> {
         self.line(&format!("{clock}  {:indent$}{text}", ""));
     }
 
+    /// Writes what happens to both shops.
+    pub fn moment(&mut self, at: Timestamp, text: &str) {
+        let time = at.to_string();
+        let clock = time.get(11..16).unwrap_or_default();
+        self.line(&format!("{clock}  - {text}"));
+    }
+
     pub fn headings(&mut self, first: &str, second: &str) {
         let width = COLUMN;
         self.line(&format!("       {first:width$}  {second}"));

@@ -49,7 +49,7 @@ use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::{Purpose, Seed};
 
 /// The time at which the shops open, 2026-09-01T08:00:00Z.
-const OPENING: Timestamp = Timestamp(1_788_249_600_000);
+pub const OPENING: Timestamp = Timestamp(1_788_249_600_000);
 
 #[derive(Debug, thiserror::Error)]
 pub enum DemonstrationError {
@@ -115,7 +115,7 @@ pub async fn missed_callback<W: Write>(
     }
     let shop = |index: usize, status_source| {
         let (id, key) = users[index].clone();
-        let client = MomoClient::new(base.clone(), id.0, key);
+        let client = MomoClient::new(base.clone(), &SANDBOX, id.to_string(), key);
         Shop::new(
             status_source,
             client,
@@ -181,7 +181,7 @@ async fn open_listener(
 ) -> Result<SocketAddr, std::io::Error> {
     let socket = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let address = socket.local_addr()?;
-    let handler = move |request: Request<Incoming>| {
+    let handler = move |request: Request<Incoming>, _| {
         let callbacks = callbacks.clone();
         async move {
             if let Ok(body) = request.into_body().collect().await
@@ -211,7 +211,7 @@ impl<W: Write> Run<'_, W> {
             }
         }
         self.advance_to(OPENING.after(OPENING_HOURS)).await?;
-        let charged = self.users.map(|user| self.charged(user));
+        let charged = self.users.map(|user| charged(&self.spaces, user));
         let [trusting, polling] = &self.shops;
         self.output.line(&render(
             &ShopSummary::new(&trusting.ledger, charged[0]),
@@ -282,7 +282,9 @@ impl<W: Write> Run<'_, W> {
         let (words, style) = match state {
             Some(OrderState::Paid) => ("paid", LineStyle::Good),
             Some(OrderState::Refused) => ("refused", LineStyle::Plain),
-            Some(OrderState::Pending) | None => ("still pending", LineStyle::Plain),
+            Some(OrderState::Pending | OrderState::Cancelled) | None => {
+                ("still pending", LineStyle::Plain)
+            }
         };
         self.output.event(at, shop, &format!("{source}: order {number} is {words}"), style);
     }
@@ -327,16 +329,16 @@ impl<W: Write> Run<'_, W> {
         let draw = 100 + u32::try_from(shop).unwrap_or_default() * 100 + number;
         self.seed.uuid(Uuid::nil(), Purpose::Example(draw))
     }
+}
 
-    /// The payments that the emulator charged to the payers of an API user.
-    fn charged(&self, user: ApiUserId) -> Total {
-        let Some(space) = self.spaces.get(user) else { return Total::default() };
-        self.spaces.enter(&space, |platform, _| {
-            let paid = platform.transactions().filter_map(|transaction| {
-                let is_paid = matches!(transaction.status(), Status::Successful(_));
-                transaction.submission.details.amount.filter(|_| is_paid).map(Amount::decimal)
-            });
-            Total::of(paid)
-        })
-    }
+/// The payments that the emulator charged to the payers of an API user.
+pub fn charged(spaces: &Spaces, user: ApiUserId) -> Total {
+    let Some(space) = spaces.get(user) else { return Total::default() };
+    spaces.enter(&space, |platform, _| {
+        let paid = platform.transactions().filter_map(|transaction| {
+            let is_paid = matches!(transaction.status(), Status::Successful(_));
+            transaction.submission.details.amount.filter(|_| is_paid).map(Amount::decimal)
+        });
+        Total::of(paid)
+    })
 }

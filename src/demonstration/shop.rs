@@ -46,9 +46,10 @@ impl Shop {
         order: &Order,
         reference: Uuid,
     ) -> Result<Option<Duration>, ApiError> {
-        self.client.request_to_pay(reference, order, &self.callback_url).await?;
+        let callback_url = Some(&*self.callback_url);
+        self.client.request_to_pay(reference, &order.payment(), callback_url).await?;
         self.references.insert(order.number, reference);
-        self.ledger.add(order);
+        self.ledger.add(order.number, order.amount);
         Ok((self.status_source == StatusSource::CallbacksAndPolling).then_some(FIRST_POLL))
     }
 

@@ -8,6 +8,8 @@ pub struct ShopSummary {
     /// The orders that are paid by the shop's ledger.
     pub paid: Total,
     pub refused: usize,
+    /// The orders that the shop gave up, since the API did not know their payments.
+    pub cancelled: usize,
     pub pending: usize,
     /// The payments that the emulator charged to the shop's payers.
     pub charged: Total,
@@ -18,13 +20,14 @@ impl ShopSummary {
         Self {
             paid: ledger.total(OrderState::Paid),
             refused: ledger.total(OrderState::Refused).count,
+            cancelled: ledger.total(OrderState::Cancelled).count,
             pending: ledger.total(OrderState::Pending).count,
             charged,
         }
     }
 
     /// The payments that were charged and that the shop does not know of.
-    fn lost(&self) -> Total {
+    pub fn lost(&self) -> Total {
         Total {
             count: self.charged.count.saturating_sub(self.paid.count),
             amount: self.charged.amount - self.paid.amount,
@@ -38,15 +41,28 @@ fn euros(Total { count, amount }: Total) -> String {
 
 /// Renders the summary as a table and in sentences.
 pub fn render(trusting: &ShopSummary, polling: &ShopSummary) -> String {
-    let row = |what: &str, one: String, other: String| format!("  {what:<26}{one:<24}{other}\n");
+    let headings = ["Shop A, which trusts", "Shop B, which also asks"];
+    table(headings, euros, [trusting, polling], None) + "\n" + &in_sentences(trusting, polling)
+}
+
+/// Renders what two shops know, with another row if there is one more thing to tell.
+pub fn table(
+    headings: [&str; 2],
+    money: fn(Total) -> String,
+    shops: [&ShopSummary; 2],
+    more: Option<(&str, [String; 2])>,
+) -> String {
+    let row = |what: &str, [one, other]: [String; 2]| format!("  {what:<26}{one:<24}{other}\n");
     let mut text = String::from("\n");
-    text += &row("", "Shop A, which trusts".into(), "Shop B, which also asks".into());
-    text += &row("payers were charged", euros(trusting.charged), euros(polling.charged));
-    text += &row("the shop knows it has", euros(trusting.paid), euros(polling.paid));
-    text += &row("refused", trusting.refused.to_string(), polling.refused.to_string());
-    text += &row("still waiting", trusting.pending.to_string(), polling.pending.to_string());
-    text += &row("lost sight of", euros(trusting.lost()), euros(polling.lost()));
-    text + "\n" + &in_sentences(trusting, polling)
+    text += &row("", headings.map(str::to_owned));
+    text += &row("payers were charged", shops.map(|shop| money(shop.charged)));
+    text += &row("the shop knows it has", shops.map(|shop| money(shop.paid)));
+    text += &row("refused", shops.map(|shop| shop.refused.to_string()));
+    if let Some((what, found)) = more {
+        text += &row(what, found);
+    }
+    text += &row("still waiting", shops.map(|shop| shop.pending.to_string()));
+    text + &row("lost sight of", shops.map(|shop| money(shop.lost())))
 }
 
 fn in_sentences(trusting: &ShopSummary, polling: &ShopSummary) -> String {
@@ -85,6 +101,7 @@ mod tests {
         let trusting = ShopSummary {
             paid: money(7, 9850),
             refused: 1,
+            cancelled: 0,
             pending: 4,
             charged: money(11, 14_300),
         };

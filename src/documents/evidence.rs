@@ -83,8 +83,8 @@ pub fn callback_of(operation: &'static Operation, kind: TransactionKind) -> Vec<
     ]
 }
 
-/// Writes `x-evidence` into an OpenAPI document, whose operations meet these refusals: at operations, header parameters, answers, the
-/// fields of statuses, and callbacks.
+/// Writes `x-evidence` into an OpenAPI document, whose operations meet these refusals: at
+/// operations, header parameters, answers, the fields of statuses, and callbacks.
 pub fn annotate(
     document: &mut Value,
     product: Option<Product>,

@@ -36,7 +36,8 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// The documents of an environment, where these platforms of production are played. They are made at the first request for one.
+    /// The documents of an environment, where these platforms of production are played. They are
+    /// made at the first request for one.
     pub fn of(environment: &'static Environment, played: Option<PlayedPlatforms>) -> Self {
         Self { environment, played, made: OnceLock::new() }
     }

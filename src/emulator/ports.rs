@@ -15,6 +15,7 @@ use crate::server::body::ResponseBody;
 use crate::server::context::ServerContext;
 use crate::server::https::HttpsFrontend;
 use crate::server::listener;
+use crate::server::peer::Peer;
 use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 
 /// The ports, open.
@@ -25,6 +26,26 @@ pub(super) struct OpenPorts {
     legacy: Option<TcpListener>,
     front: Option<(TcpListener, Arc<ServerConfig>)>,
     pub(super) addresses: Addresses,
+}
+
+/// The kinds of ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortKind {
+    Plain,
+    /// Of the legacy platform, where both are played.
+    Legacy,
+    /// The HTTPS front's.
+    Front,
+}
+
+/// Why a port could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}")]
+pub struct PortError {
+    pub kind: PortKind,
+    pub address: SocketAddr,
+    /// What the system says.
+    pub source: io::Error,
 }
 
 /// Where the ports are.
@@ -47,34 +68,35 @@ impl OpenPorts {
         plain: SocketAddr,
         legacy: Option<SocketAddr>,
         front: Option<HttpsFrontend>,
-    ) -> io::Result<Self> {
-        let front = match front {
-            None => None,
-            Some(front) => Some((listener::bind(front.listen).await?, front.tls)),
-        };
-        let legacy = match legacy {
-            None => None,
-            Some(address) => Some(listener::bind(address).await?),
-        };
-        let plain = listener::bind(plain).await?;
+    ) -> Result<Self, PortError> {
+        let mut opened_front = None;
+        if let Some(front) = front {
+            opened_front = Some((open(PortKind::Front, front.listen).await?, front.tls));
+        }
+        let mut opened_legacy = None;
+        if let Some(address) = legacy {
+            opened_legacy = Some(open(PortKind::Legacy, address).await?);
+        }
+        let (plain, address) = open(PortKind::Plain, plain).await?;
         let addresses = Addresses {
-            plain: plain.local_addr()?,
-            legacy: legacy.as_ref().map(TcpListener::local_addr).transpose()?,
-            front: front.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?,
+            plain: address,
+            legacy: opened_legacy.as_ref().map(|(_, address)| *address),
+            front: opened_front.as_ref().map(|((_, address), _)| *address),
         };
-        Ok(Self { plain, legacy, front, addresses })
+        let front = opened_front.map(|((listener, _), tls)| (listener, tls));
+        Ok(Self { plain, legacy: opened_legacy.map(|(listener, _)| listener), front, addresses })
     }
 
     /// Serves at all ports until the context says stop. The answer to a request may depend on the
     /// platform of the port that it came to; the HTTPS front is of neither.
     pub(super) async fn serve<R, F>(self, respond: R, context: ServerContext)
     where
-        R: Fn(Request<Incoming>, Option<MtnPlatform>) -> F + Clone + Send + Sync + 'static,
+        R: Fn(Request<Incoming>, Peer, Option<MtnPlatform>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Response<ResponseBody>> + Send + 'static,
     {
         let serve = |listener, tls: Option<TlsAcceptor>, platform| {
             let respond = respond.clone();
-            let handler = move |request| respond(request, platform);
+            let handler = move |request, peer| respond(request, peer, platform);
             listener::serve(listener, tls, handler, context.clone())
         };
         let front = self.front.map(|(listener, tls)| serve(listener, Some(tls.into()), None));
@@ -82,6 +104,14 @@ impl OpenPorts {
         let plain = serve(self.plain, None, Some(MtnPlatform::New));
         tokio::join!(plain, run_if_any(front), run_if_any(legacy));
     }
+}
+
+/// Opens a port, and says where it is.
+async fn open(kind: PortKind, address: SocketAddr) -> Result<(TcpListener, SocketAddr), PortError> {
+    let failed = |source| PortError { kind, address, source };
+    let listener = listener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 async fn run_if_any(future: Option<impl Future<Output = ()>>) {

@@ -1,5 +1,6 @@
 //! Moves time forward, in one space or in all, and lets happen what is due.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::engine::space::{GlobalEntries, Space};
@@ -12,13 +13,17 @@ use momo_sandbox_core::platform::in_flight::Round;
 impl Spaces {
     /// Lets everything happen that is due, in the spaces where something is.
     pub fn catch_up(&self) {
+        for space in self.due() {
+            // Spaces that share a wallet are all among those that are due.
+            self.enter_alone(&space, |_, _| {});
+        }
+    }
+
+    /// The spaces where something is due.
+    pub(super) fn due(&self) -> impl Iterator<Item = Arc<Space>> {
         let now = self.clock().now();
         let now = self.shared.stopped_at.get().map_or(now, |stopped_at| now.min(*stopped_at));
-        for id in self.wake_ups().due(now) {
-            if let Some(space) = self.get(id) {
-                self.enter(&space, |_, _| {});
-            }
-        }
+        self.wake_ups().due(now).into_iter().filter_map(|id| self.get(id))
     }
 
     /// When the next thing in a space is due, in the clock's time.

@@ -11,7 +11,6 @@ use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::footprint::{Kept, shrink};
 use momo_sandbox_core::platform::journal::{Happened, Journal};
-use momo_sandbox_core::platform::request::AnsweredRequest;
 
 /// How many of the newest entries are looked through for one that was appended a moment ago.
 const LOOKED_BACK_MAX: usize = 10_000;
@@ -63,10 +62,11 @@ impl GlobalJournal {
         }
     }
 
-    /// Appends a request, and returns its number here.
-    pub fn append_unauthenticated(&mut self, at: Timestamp, request: AnsweredRequest) -> u64 {
+    /// Appends what is in no space: a request of a caller that did not authenticate, or what became
+    /// of its late answer. Returns its number here.
+    pub fn append_unauthenticated(&mut self, at: Timestamp, what: Happened) -> u64 {
         let entry = self.unauthenticated.written();
-        self.unauthenticated.append(at, Happened::Request(request));
+        self.unauthenticated.append(at, what);
         self.push(None, entry)
     }
 

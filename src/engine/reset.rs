@@ -4,6 +4,7 @@
 use crate::engine::global_journal::GlobalJournal;
 use crate::engine::space::{GlobalEntries, Space};
 use crate::engine::spaces::Spaces;
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::footprint::Kept;
 
@@ -16,6 +17,15 @@ pub trait LastLook {
     fn at_global_journal(&self, journal: &GlobalJournal);
 }
 
+/// What a reset of one API user has forgotten.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// How many transactions there were, those of `others` among them.
+    pub transactions: usize,
+    /// The other API users of its wallet, which were reset too.
+    pub others: Vec<ApiUserId>,
+}
+
 /// Keeps nothing.
 impl LastLook for () {
     fn at_space(&self, _: &Platform) {}
@@ -24,15 +34,27 @@ impl LastLook for () {
 }
 
 impl Spaces {
-    /// Forgets everything that happened in a space, and releases what its refunds reserved in
-    /// others. Returns how many transactions there were.
+    /// Forgets everything that happened in a space and in the others of its wallet, and releases
+    /// what their refunds reserved elsewhere. Returns how many transactions there were.
     pub fn reset(&self, space: &Space) -> usize {
-        self.reset_after(space, &())
+        self.reset_after(space, &()).transactions
     }
 
-    /// Resets a space after a last look. Returns how many transactions there were.
-    pub fn reset_after(&self, space: &Space, last_look: &impl LastLook) -> usize {
-        self.reset_space(space, last_look, GlobalEntries::Forget)
+    /// Resets a space and the others of its wallet after a last look.
+    ///
+    /// A wallet is reset whole, because a balance is that of all its transactions: whoever resets
+    /// an API user expects the opening balance. The spaces are entered one after the other, and
+    /// each takes back from the accounts what it brought. So at every moment the balance is that
+    /// of the transactions which are still there, whatever is accepted meanwhile. The space that
+    /// was named is the last, so its rules say with how much the accounts are opened.
+    pub fn reset_after(&self, space: &Space, last_look: &impl LastLook) -> Forgotten {
+        let mut forgotten = Forgotten::default();
+        for other in self.others_of_wallet(space) {
+            forgotten.transactions += self.reset_space(&other, last_look, GlobalEntries::Forget);
+            forgotten.others.push(other.id());
+        }
+        forgotten.transactions += self.reset_space(space, last_look, GlobalEntries::Forget);
+        forgotten
     }
 
     fn reset_space(

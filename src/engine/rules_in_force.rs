@@ -68,6 +68,7 @@ impl Spaces {
         let now = self.clock().now();
         let circumstances = Circumstances {
             api_user: ApiUserId(Uuid::nil()),
+            platform: None,
             seed: self.settings().seed,
             now,
             in_force_for: now.since(rules.since),

@@ -21,6 +21,7 @@ use crate::engine::recorded::RecordedRequests;
 use crate::engine::reference_index::ReferenceIndex;
 use crate::engine::waiters::Waiters;
 use crate::engine::wake_ups::WakeUps;
+use crate::engine::wallets::Wallets;
 use momo_sandbox_core::model::mtn_platform::Cutover;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Settings;
@@ -52,7 +53,10 @@ pub(super) struct Shared {
     /// The counts of rules that count the requests of all API users together. Each space borrows
     /// them while it is entered, if its rules do so.
     pub(super) shared_counts: Mutex<OccurrenceCounts>,
+    pub(super) wallets: Wallets,
     pub(super) cutover: Mutex<Option<Cutover>>,
+    /// How many clients wait for answers that are not due yet.
+    pub(super) waiting_clients: watch::Sender<usize>,
     // The channel is unbounded, but holds no more than the transactions of the spaces have
     // callbacks.
     callbacks: UnboundedSender<Callback>,
@@ -83,7 +87,9 @@ impl Shared {
             held: Counts::default(),
             in_flight: watch::Sender::default(),
             shared_counts: Mutex::default(),
+            wallets: Wallets::default(),
             cutover: Mutex::default(),
+            waiting_clients: watch::Sender::default(),
             callbacks,
             #[cfg(test)]
             locks_taken: AtomicUsize::default(),

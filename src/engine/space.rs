@@ -2,7 +2,10 @@
 //!
 //! No lock is held across an `.await`, and never those of two spaces at once. The clock is read
 //! after the lock is taken, so that no thread enters with an earlier time than the one before it.
+//! A space of a wallet takes the lock of the wallet after its own; one without a wallet does not.
 
+use std::mem;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,10 +18,12 @@ use crate::engine::payment_log;
 use crate::engine::shared::Shared;
 use crate::engine::waiters::Concern;
 use crate::engine::wake_ups::WakeUp;
+use crate::engine::wallets::Wallet;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::account::Accounts;
 use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
 use momo_sandbox_core::platform::label::Labels;
@@ -27,6 +32,8 @@ use momo_sandbox_core::platform::label::Labels;
 pub struct Space {
     api_user: Arc<ApiUser>,
     state: Mutex<State>,
+    /// The wallet whose accounts it borrows, if it has none of its own.
+    wallet: Option<Arc<Wallet>>,
     /// How far its time is ahead of the clock. It changes only under the lock.
     ahead: watch::Sender<Duration>,
     held: Counts,
@@ -42,6 +49,48 @@ struct State {
     platform: Platform,
     /// The wake-up that is noted for the space, in the clock's time.
     wake_up: Option<WakeUp>,
+}
+
+/// The state while its lock is held, with the accounts of the wallet that are lent to it.
+struct Entered<'a> {
+    // Given back before the lock of the space is: fields are dropped in this order.
+    lent: Option<MutexGuard<'a, Accounts>>,
+    state: MutexGuard<'a, State>,
+}
+
+impl<'a> Entered<'a> {
+    /// Borrows the accounts. Whoever holds a wallet is in one of its spaces already and waits for
+    /// no other, so this cannot end in a deadlock (`engine::wallets`).
+    fn with(mut state: MutexGuard<'a, State>, wallet: Option<&'a Wallet>) -> Self {
+        let mut lent = wallet.map(Wallet::lock);
+        if let Some(accounts) = &mut lent {
+            mem::swap(&mut **accounts, state.platform.accounts());
+        }
+        Self { lent, state }
+    }
+}
+
+/// Gives the accounts back, however the space is left.
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        if let Some(accounts) = &mut self.lent {
+            mem::swap(&mut **accounts, self.state.platform.accounts());
+        }
+    }
+}
+
+impl Deref for Entered<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Entered<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
 }
 
 /// What happens to a space's entries in the global journal when the space forgets its own.
@@ -85,14 +134,20 @@ impl Counted {
 }
 
 impl Space {
-    pub(super) fn new(platform: Platform, api_user: Arc<ApiUser>) -> Self {
+    pub(super) fn new(
+        platform: Platform,
+        api_user: Arc<ApiUser>,
+        wallet: Option<Arc<Wallet>>,
+    ) -> Self {
+        let labels = Mutex::new(platform.labels().clone());
         Self {
             api_user,
             state: Mutex::new(State { platform, wake_up: None }),
+            wallet,
             ahead: watch::Sender::default(),
             held: Counts::default(),
             generation: AtomicU64::default(),
-            labels: Mutex::default(),
+            labels,
         }
     }
 
@@ -102,6 +157,11 @@ impl Space {
 
     pub(super) fn id(&self) -> ApiUserId {
         self.api_user.id
+    }
+
+    /// The wallet whose accounts it borrows, if it has none of its own.
+    pub(super) fn wallet(&self) -> Option<&Arc<Wallet>> {
+        self.wallet.as_ref()
     }
 
     /// What it holds. Takes no lock.
@@ -115,7 +175,7 @@ impl Space {
     }
 
     /// How often it was reset. Takes no lock.
-    pub(super) fn generation(&self) -> u64 {
+    pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
@@ -152,11 +212,11 @@ impl Space {
         let shares_counts = platform.rules().shares_counts() && !platform.has_own_rules();
         let mut lent = shares_counts.then(|| shared.shared_counts.lock());
         if let Some(counts) = &mut lent {
-            std::mem::swap(&mut **counts, platform.shared_counts());
+            mem::swap(&mut **counts, platform.shared_counts());
         }
         let result = act(platform, now);
         if let Some(counts) = &mut lent {
-            std::mem::swap(&mut **counts, platform.shared_counts());
+            mem::swap(&mut **counts, platform.shared_counts());
         }
         drop(lent);
         self.count(shared, platform, &before);
@@ -187,7 +247,7 @@ impl Space {
     pub(super) fn set_labels(&self, shared: &Shared, labels: &Labels) {
         self.enter(shared, |platform, _| {
             platform.set_labels(labels.clone());
-            labels.clone_into(&mut self.labels.lock());
+            platform.labels().clone_into(&mut self.labels.lock());
         });
     }
 
@@ -208,12 +268,12 @@ impl Space {
         }
     }
 
-    fn lock(&self, shared: &Shared) -> MutexGuard<'_, State> {
+    fn lock(&self, shared: &Shared) -> Entered<'_> {
         #[cfg(test)]
         shared.locks_taken.fetch_add(1, Ordering::Relaxed);
         #[cfg(not(test))]
         let _ = shared;
-        self.state.lock()
+        Entered::with(self.state.lock(), self.wallet.as_deref())
     }
 
     /// The time in the space. The caller holds the lock.

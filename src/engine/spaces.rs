@@ -28,6 +28,7 @@ use momo_sandbox_core::platform::callback::{Attempt, Callback};
 use momo_sandbox_core::platform::callback_judgement::AttemptVerdict;
 use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
+use momo_sandbox_core::platform::journal::Happened;
 use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::platform::request::AnsweredRequest;
 use momo_sandbox_core::platform::{Platform, Settings};
@@ -144,15 +145,27 @@ impl Spaces {
             self.shared.capacity.add_api_user()?;
             let settings = Settings { rules: in_force.to_come(), ..self.settings.clone() };
             let api_user = Arc::new(api_user);
-            let platform = Platform::new(Arc::clone(&api_user), settings, self.clock().now());
+            let mut platform = Platform::new(Arc::clone(&api_user), settings, self.clock().now());
             self.memory().note(Kept::default(), platform.kept());
-            Ok(Arc::new(Space::new(platform, api_user)))
+            let name = api_user.wallet.as_deref();
+            let wallet = name.map(|name| self.shared.wallets.join(name, &mut platform));
+            Ok(Arc::new(Space::new(platform, api_user, wallet)))
         })
     }
 
-    /// Runs `act` in a space at the present time. What is due happens first; callbacks that became
-    /// due are sent on afterwards.
+    /// Runs `act` in a space at the present time. What is due happens first, in the other spaces of
+    /// its wallet too; callbacks that became due are sent on afterwards.
     pub fn enter<R>(&self, space: &Space, act: impl FnOnce(&mut Platform, Timestamp) -> R) -> R {
+        self.catch_up_wallet(space);
+        self.enter_alone(space, act)
+    }
+
+    /// Runs `act` in a space. What is due happens first in that space alone.
+    pub(super) fn enter_alone<R>(
+        &self,
+        space: &Space,
+        act: impl FnOnce(&mut Platform, Timestamp) -> R,
+    ) -> R {
         let result = space.enter(&self.shared, act);
         // An error is ignored: what was written stays, and the next submission is refused.
         let _ = self.make_room(Some(space));
@@ -219,9 +232,14 @@ impl Spaces {
     /// Records the request of a caller that did not authenticate. Returns its number in the global
     /// journal.
     pub fn note_unauthenticated(&self, request: AnsweredRequest) -> u64 {
+        self.note_in_no_space(Happened::Request(request))
+    }
+
+    /// Writes in the global journal what is in no space. Returns its number.
+    pub(super) fn note_in_no_space(&self, what: Happened) -> u64 {
         let mut journal = self.shared.global_journal.lock();
         let before = journal.kept();
-        let number = journal.append_unauthenticated(self.clock().now(), request);
+        let number = journal.append_unauthenticated(self.clock().now(), what);
         self.memory().note(before, journal.kept());
         drop(journal);
         // An error is ignored: the request stays even if nothing else can be evicted.

@@ -157,7 +157,7 @@ fn check_path<'a>(
 }
 
 /// The transaction that a request names.
-fn reference_id(
+pub(super) fn reference_id(
     operation: &Operation,
     parameters: &[Cow<'_, str>],
     request: &GatewayRequest,

@@ -14,6 +14,7 @@ use crate::server::http_faults::{FaultReporter, Ports, Remedies};
 use crate::server::limits::ServerLimit;
 use crate::server::observer::{FailedRequest, Observer};
 use momo_sandbox_core::model::limits::Limit;
+use momo_sandbox_core::platform::arrival::Arrival;
 use momo_sandbox_core::platform::request::{
     AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
 };
@@ -65,6 +66,7 @@ impl Observer for Recorder {
             reference_id: None,
             fingerprint: None,
             has_callback_url: false,
+            arrival: Arrival::Untold,
             reported_status: None,
             status,
             refusal: Some(Box::new(Refusal { cause, why: why.as_str().into() })),

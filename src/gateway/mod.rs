@@ -9,6 +9,7 @@ pub mod command;
 mod explaining;
 pub mod handlers;
 pub mod http_faults;
+mod late_answers;
 mod nearest;
 mod pacing;
 mod platforms;
@@ -31,13 +32,14 @@ use tracing::{debug, info};
 use crate::engine::spaces::Spaces;
 use crate::gateway::admission::UnreadSubmission;
 use crate::gateway::recording::{Received, Recording};
-use crate::gateway::reply::{Reply, SendingTime};
+use crate::gateway::reply::Reply;
 use crate::gateway::request::GatewayRequest;
 use crate::gateway::request_context::{Answered, Refused, RequestContext};
 use crate::gateway::routes::Routes;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use crate::gateway::tokens::Tokens;
 use crate::server::body::ResponseBody;
+use crate::server::peer::Peer;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::mtn_platform::{MtnPlatform, PlayedPlatforms};
 use momo_sandbox_core::operations::answer::Answer;
@@ -81,6 +83,7 @@ impl Gateway {
     pub async fn respond(
         &self,
         request: Request<Incoming>,
+        peer: &Peer,
         port: Option<MtnPlatform>,
     ) -> Response<ResponseBody> {
         let received = Received::now(request.version());
@@ -106,15 +109,9 @@ impl Gateway {
         if let Some(recording) = recording.as_mut().filter(|_| reply.at.is_some()) {
             recording.begin(&self.spaces);
         }
-        match &reply.at {
-            None => {}
+        if let Some(sending) = &reply.at {
             // Boxed, because it is rare and large.
-            Some(SendingTime { at, space: Some(space) }) => {
-                Box::pin(self.spaces.sleep_until(space, *at)).await;
-            }
-            Some(SendingTime { at, space: None }) => {
-                Box::pin(self.spaces.clock().sleep_until(*at)).await;
-            }
+            Box::pin(self.wait(&request, sending, peer)).await;
         }
         if let Some(fault) = reply.fault {
             info!(%method, path, breakage = ?fault, "broken, as a scenario asks for");
@@ -139,7 +136,7 @@ impl Gateway {
         read: Result<(), Rejection>,
         received: Received,
     ) -> (Answered, Option<Box<Recording>>) {
-        let mut context = RequestContext::new(request);
+        let mut context = RequestContext::new(request, platforms::arrival_of(self, request));
         let answered = match read {
             Ok(()) => self.decide_in(&mut context),
             Err(rejection) => {
@@ -160,7 +157,7 @@ impl Gateway {
     ///
     /// [`Refused`], by the first check that fails or by the state.
     pub fn decide(&self, request: &GatewayRequest) -> Answered {
-        self.decide_in(&mut RequestContext::new(request))
+        self.decide_in(&mut RequestContext::new(request, platforms::arrival_of(self, request)))
     }
 
     fn decide_in(&self, context: &mut RequestContext<'_>) -> Answered {

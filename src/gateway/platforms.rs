@@ -1,6 +1,8 @@
 //! Which of MTN's two platforms a request is for, and what stands in front of the new one
 //! (docs/contract.md#new-platform).
 
+use std::net::IpAddr;
+
 use http::header::{HOST, USER_AGENT};
 
 use crate::engine::spaces::Spaces;
@@ -9,6 +11,7 @@ use crate::gateway::request::GatewayRequest;
 use momo_sandbox_core::model::mtn_platform::{LegacyPhase, MtnPlatform, PlayedPlatforms};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::unreadable;
+use momo_sandbox_core::platform::arrival::{Arrival, NamedHost};
 
 /// What the application gateway of the new platform blocks in a User-Agent.
 const BLOCKED_USER_AGENT: &str = "python-requests";
@@ -26,10 +29,7 @@ pub(super) fn check_front(
 ) -> Result<Option<MtnPlatform>, Rejection> {
     let Some(played) = gateway.platforms else { return Ok(None) };
     let named = host_of(request).and_then(MtnPlatform::of_host);
-    let platform = match played {
-        PlayedPlatforms::Only(only) => only,
-        PlayedPlatforms::Both => named.or(request.port).unwrap_or(MtnPlatform::New),
-    };
+    let platform = asked_for(played, named, request);
     if named.is_some_and(|named| named != platform) {
         let (other, name) = (platform.other(), platform.other().name());
         return Err(Rejection::PlatformGone(format!(
@@ -44,6 +44,36 @@ pub(super) fn check_front(
         MtnPlatform::New => check_user_agent(request)?,
     }
     Ok(Some(platform))
+}
+
+fn asked_for(
+    played: PlayedPlatforms,
+    named: Option<MtnPlatform>,
+    request: &GatewayRequest,
+) -> MtnPlatform {
+    match played {
+        PlayedPlatforms::Only(only) => only,
+        PlayedPlatforms::Both => named.or(request.port).unwrap_or(MtnPlatform::New),
+    }
+}
+
+/// The platform that a request is for, and how its client named the host, for the journal.
+pub(super) fn arrival_of(gateway: &Gateway, request: &GatewayRequest) -> Arrival {
+    let Some(played) = gateway.platforms else { return Arrival::Untold };
+    let host = host_of(request);
+    let named = host.and_then(MtnPlatform::of_host);
+    let platform = named.unwrap_or_else(|| asked_for(played, named, request));
+    // Only the HTTPS front is of no platform.
+    let named_host = match host.filter(|_| request.port.is_none()) {
+        None => NamedHost::PlainPort,
+        Some(host) if is_address(host) => NamedHost::Address,
+        Some(_) => NamedHost::Name,
+    };
+    Arrival::at(platform, named_host)
+}
+
+fn is_address(host: &str) -> bool {
+    host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
 fn check_gone(spaces: &Spaces) -> Result<(), Rejection> {
@@ -90,7 +120,9 @@ pub(super) fn check_new_payment(
 fn host_of(request: &GatewayRequest) -> Option<&str> {
     let in_header = || {
         let host = request.header(&HOST)?;
-        Some(host.rsplit_once(':').map_or(host, |(host, _)| host))
+        // The colons of an IPv6 address stand in brackets.
+        let split = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']'));
+        Some(split.map_or(host, |(host, _)| host))
     };
     request.uri.host().or_else(in_header)
 }
@@ -116,5 +148,17 @@ mod tests {
         assert_eq!(found("/collection/token/", Some("momoapi.momo.africa:443")), new);
         assert_eq!(found("https://momoapi.momo.africa:443/collection/token/", None), new);
         assert_eq!(found("/", None), None);
+        let address = Some("[::1]".to_owned());
+        assert_eq!(found("/", Some("[::1]")), address);
+        assert_eq!(found("/", Some("[::1]:4673")), address);
+    }
+
+    #[test]
+    fn an_address_is_told_from_a_name() {
+        for (host, expected) in
+            [("127.0.0.1", true), ("[::1]", true), ("momoapi.momo.africa", false), ("", false)]
+        {
+            assert_eq!(is_address(host), expected, "{host}");
+        }
     }
 }

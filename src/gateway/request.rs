@@ -35,7 +35,8 @@ pub struct GatewayRequest {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// The platform of the port that it came to, where ports differ.
+    /// The platform of the plain port that it came to; `None` for the HTTPS front, which is of
+    /// neither.
     pub port: Option<MtnPlatform>,
     /// The permit of a long body, until the request is answered.
     pub permit: Option<Permit>,

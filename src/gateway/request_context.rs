@@ -20,6 +20,7 @@ use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::Operation;
 use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::arrival::Arrival;
 use momo_sandbox_core::platform::request::{
     AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
 };
@@ -42,6 +43,8 @@ pub struct RequestContext<'a> {
     pub(super) fingerprint: Option<NonZeroU64>,
     /// Where its entry in the journal stands, once it is written.
     pub(super) place: Cell<Option<JournalPlace>>,
+    /// The platform of production that it is for, and how its client named the host.
+    pub(super) arrival: Arrival,
 }
 
 /// The answer to a request, or its refusal.
@@ -59,15 +62,10 @@ pub struct Refused {
 
 impl<'a> RequestContext<'a> {
     /// A context of a request of which nothing is known yet.
-    pub fn new(request: &'a GatewayRequest) -> Self {
-        Self {
-            request,
-            operation: None,
-            reference_id: None,
-            recognised: None,
-            fingerprint: None,
-            place: Cell::default(),
-        }
+    pub fn new(request: &'a GatewayRequest, arrival: Arrival) -> Self {
+        let (operation, reference_id, recognised, fingerprint) = (None, None, None, None);
+        let place = Cell::default();
+        Self { request, operation, reference_id, recognised, fingerprint, place, arrival }
     }
 
     pub fn refused(&self, rejection: Rejection) -> Box<Refused> {
@@ -109,6 +107,7 @@ impl<'a> RequestContext<'a> {
             reference_id: self.reference_id,
             fingerprint: self.fingerprint,
             has_callback_url: self.request.headers.contains_key(&header::CALLBACK_URL),
+            arrival: self.arrival,
             reported_status,
             status,
             refusal: refusal.map(Box::new),

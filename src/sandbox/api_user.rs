@@ -16,6 +16,7 @@ use crate::Product;
 #[derive(Clone)]
 pub struct ApiUser {
     pub(super) id: Uuid,
+    pub(super) user_id: String,
     pub(super) api_key: String,
     pub(super) subscription_keys: BTreeMap<Product, String>,
     pub(super) tokens: BTreeMap<Product, String>,
@@ -31,12 +32,19 @@ impl fmt::Debug for ApiUser {
 }
 
 impl ApiUser {
-    /// Its id, which is also the user name of its Basic credentials.
+    /// Its id. It is also the user name of its Basic credentials, but on MTN's new platform of
+    /// production, where that is [`user_id`](Self::user_id).
     pub fn id(&self) -> Uuid {
         self.id
     }
 
-    /// Its API key, which is also the password of its Basic credentials.
+    /// The user name of its Basic credentials: the User ID of its System Credentials on MTN's new
+    /// platform, otherwise its id.
+    pub fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
+    /// Its API key, or the token of its System Credentials: the password of its Basic credentials.
     pub fn api_key(&self) -> &str {
         &self.api_key
     }

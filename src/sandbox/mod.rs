@@ -5,6 +5,7 @@ mod audit;
 mod builder;
 mod clock;
 mod condition;
+mod credentials;
 mod expectation;
 mod scenario;
 mod transaction;
@@ -13,6 +14,7 @@ mod view;
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use crate::MtnPlatform;
 use crate::Product;
 
 pub use crate::emulator::Stopped;
@@ -21,11 +23,13 @@ pub use audit::Audit;
 pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock};
 pub use condition::{Condition, WaitError};
+pub use credentials::Credentials;
 pub use expectation::{Expectation, VerifyError};
 pub use scenario::{Scenario, ScenarioError};
 pub use transaction::Transaction;
 
 use crate::control::Scope;
+use crate::control::names::Word;
 use crate::control::parts::CalledAs;
 use crate::control::provision::ProvisionRequest;
 use crate::emulator::Running;
@@ -47,6 +51,9 @@ pub enum ProvisionError {
     /// The provider callback host is none, or none that the target environment takes.
     #[error("{0}")]
     CallbackHost(String),
+    /// The platform is not played.
+    #[error("{0}")]
+    Platform(String),
     /// There is no room for another API user.
     #[error("{0}")]
     NoRoom(String),
@@ -73,6 +80,12 @@ impl Sandbox {
         self.running.url()
     }
 
+    /// The base URL of MTN's legacy platform, where
+    /// [both are played](Builder::both_platforms).
+    pub fn legacy_url(&self) -> Option<String> {
+        self.running.legacy_address().map(|address| format!("http://{address}"))
+    }
+
     /// The time on the emulator's clock.
     pub fn now(&self) -> SystemTime {
         clock::system_time(self.all.control.now(&self.all.scope))
@@ -85,10 +98,41 @@ impl Sandbox {
     ///
     /// [`ProvisionError`].
     pub async fn provision(&self, callback_host: &str) -> Result<ApiUser, ProvisionError> {
-        let request = ProvisionRequest {
+        self.provision_with(ProvisionRequest {
             provider_callback_host: Some(callback_host.to_owned()),
             ..ProvisionRequest::default()
-        };
+        })
+        .await
+    }
+
+    /// The same on this one of MTN's platforms of production: [`provision`](Self::provision) makes
+    /// System Credentials of the new one, unless the legacy one alone is played.
+    ///
+    /// # Errors
+    ///
+    /// [`ProvisionError`], also where the platform is not played.
+    pub async fn provision_on(
+        &self,
+        platform: MtnPlatform,
+        callback_host: &str,
+    ) -> Result<ApiUser, ProvisionError> {
+        let played = self.all.control.provisioning.gateway.platforms;
+        if !played.is_some_and(|played| played.plays(platform)) {
+            return Err(ProvisionError::Platform(format!(
+                "the {} platform is not played here: ask for it by Builder::platform or \
+                 Builder::both_platforms, with a market as Builder::target_environment",
+                platform.name()
+            )));
+        }
+        self.provision_with(ProvisionRequest {
+            provider_callback_host: Some(callback_host.to_owned()),
+            platform: Some(Word(platform)),
+            ..ProvisionRequest::default()
+        })
+        .await
+    }
+
+    async fn provision_with(&self, request: ProvisionRequest) -> Result<ApiUser, ProvisionError> {
         let authority = self.running.address().to_string().parse().ok();
         let control = self.all.control.clone();
         let provisioned = control.provision(CalledAs(authority), request).await;
@@ -108,6 +152,10 @@ impl Sandbox {
         let variables = provisioned.environment.0.into_iter();
         Ok(ApiUser {
             id: provisioned.api_user.0,
+            user_id: match provisioned.user_id {
+                Some(user_id) => user_id.into(),
+                None => provisioned.api_user.to_string(),
+            },
             api_key: provisioned.api_key,
             subscription_keys: Product::ALL.into_iter().filter_map(key).collect(),
             tokens: tokens.collect(),

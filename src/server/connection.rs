@@ -20,6 +20,7 @@ use crate::server::http_faults::{Failed, FaultReporter};
 use crate::server::limits::{HTTP2_STREAMS_MAX, HTTP2_WINDOW_BYTES};
 use crate::server::limits::{LINGER_MAX, ServerLimit};
 use crate::server::paced_body::hang;
+use crate::server::peer::Peer;
 use crate::server::stream::{Stream, is_http2, linger};
 use crate::server::timeouts::{TimedStream, Timeouts};
 use crate::server::unread::{TrackedBody, Unread};
@@ -55,7 +56,7 @@ fn tell_connection(
 /// Answers the requests of a connection until it ends.
 pub(super) async fn serve_connection<H, F>(stream: Stream, handler: H, context: &ServerContext)
 where
-    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    H: Fn(Request<Incoming>, Peer) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
     if is_http2(&stream) {
@@ -67,14 +68,16 @@ where
 
 async fn serve_http2<H, F>(stream: Stream, handler: H, context: &ServerContext)
 where
-    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    H: Fn(Request<Incoming>, Peer) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
     let ServerContext { limits, stop, faults, observer, .. } = context;
     let unread = Arc::new(Unread::default());
     let timeouts = Arc::new(Timeouts::http2(*limits, Arc::clone(&unread)));
+    let peer = Peer::default();
     let service = service_fn(|request| {
-        let (answered, stop, timeouts) = (handler(request), stop.clone(), Arc::clone(&timeouts));
+        let answered = handler(request, peer.clone());
+        let (stop, timeouts) = (stop.clone(), Arc::clone(&timeouts));
         let unread = Arc::clone(&unread);
         async move {
             let _in_handler = timeouts.begin_request();
@@ -83,7 +86,8 @@ where
             Ok::<_, io::Error>(answer.map(|body| TrackedBody::new(body, &unread)))
         }
     });
-    let stream = TimedStream::new(stream, Arc::clone(&timeouts));
+    // Hyper itself drops the answers of a stream or connection that its client ends.
+    let stream = TimedStream::new(stream, Arc::clone(&timeouts), Peer::default());
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(HTTP2_STREAMS_MAX)
@@ -118,18 +122,19 @@ where
 
 async fn serve_http1<H, F>(stream: Stream, handler: H, context: &ServerContext)
 where
-    H: Fn(Request<Incoming>) -> F + Send + Sync + 'static,
+    H: Fn(Request<Incoming>, Peer) -> F + Send + Sync + 'static,
     F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
     let ServerContext { limits, stop, faults, observer, .. } = context;
     let is_secure = matches!(stream, Either::Right(_));
     let timeouts = Arc::new(Timeouts::http1(*limits));
-    let (handler, timeouts) = (&handler, &timeouts);
+    let peer = Peer::default();
+    let (handler, timeouts, peer) = (&handler, &timeouts, &peer);
     let service = service_fn(|request| {
         // Boxed, because `into_parts` needs a connection that is not pinned.
         Box::pin(async move {
             let _in_handler = timeouts.begin_request();
-            let mut answered = apply_fault(handler(request).await, stop).await;
+            let mut answered = apply_fault(handler(request, peer.clone()).await, stop).await;
             match &mut answered {
                 Ok(answer) => tell_connection(answer, timeouts, stop, true),
                 Err(_) => timeouts.reset_at_end(),
@@ -137,7 +142,7 @@ where
             answered
         })
     });
-    let stream = TimedStream::new(stream, Arc::clone(timeouts));
+    let stream = TimedStream::new(stream, Arc::clone(timeouts), peer.clone());
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // `Timeouts` does that, and tells a slow head from an idle connection.

@@ -15,6 +15,7 @@ use crate::server::body::ResponseBody;
 use crate::server::connection::serve_connection;
 use crate::server::context::ServerContext;
 use crate::server::limits::{ACCEPT_RETRY, SEND_BUFFER_BYTES, ServerLimit};
+use crate::server::peer::Peer;
 use crate::server::stream::is_http2;
 use crate::server::tls::{tls_handshake, without_http2};
 use crate::server::{drain, overload};
@@ -40,7 +41,7 @@ pub async fn serve<H, F>(
     handler: H,
     context: ServerContext,
 ) where
-    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
     let handler = &handler;
@@ -60,7 +61,7 @@ fn on_accept<H, F>(
     handler: &H,
     context: &ServerContext,
 ) where
-    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
     context.observer.connection_accepted();

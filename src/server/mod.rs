@@ -17,6 +17,7 @@ pub mod malformed;
 pub mod observer;
 mod overload;
 pub mod paced_body;
+pub mod peer;
 mod refusal;
 pub mod request_body;
 mod stream;

@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::server::limits::{ServerLimit, ServerLimits};
+use crate::server::peer::{Closing, Peer};
 use crate::server::stream::Reset;
 use crate::server::unread::Unread;
 
@@ -207,6 +208,7 @@ fn is_bare_refusal(bytes: &[u8]) -> bool {
 pub struct TimedStream<S: Reset> {
     stream: S,
     timeouts: Arc<Timeouts>,
+    peer: Peer,
 }
 
 impl<S: Reset> Drop for TimedStream<S> {
@@ -218,8 +220,8 @@ impl<S: Reset> Drop for TimedStream<S> {
 }
 
 impl<S: Reset> TimedStream<S> {
-    pub fn new(stream: S, timeouts: Arc<Timeouts>) -> Self {
-        Self { stream, timeouts }
+    pub fn new(stream: S, timeouts: Arc<Timeouts>, peer: Peer) -> Self {
+        Self { stream, timeouts, peer }
     }
 
     fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -250,7 +252,7 @@ impl<S: AsyncRead + Reset + Unpin> AsyncRead for TimedStream<S> {
     }
 }
 
-impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for TimedStream<S> {
+impl<S: AsyncWrite + Reset + Closing + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -280,6 +282,8 @@ impl<S: AsyncWrite + Reset + Unpin> AsyncWrite for TimedStream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Hyper flushes whenever its connection is polled, also while a handler is at work.
+        self.peer.look(&self.stream, context);
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         match &flushed {
             Poll::Ready(_) => self.timeouts.note_written(),

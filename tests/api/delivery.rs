@@ -23,8 +23,8 @@ use crate::support::merchant::{Merchant, PAYER};
 const HOST: &str = "shop.example";
 
 /// An authority with one approved intermediate.
-struct Issuer {
-    root: Authority,
+pub struct Issuer {
+    pub root: Authority,
     intermediate: Authority,
     now: Timestamp,
 }
@@ -37,12 +37,12 @@ impl Issuer {
         Self { root, intermediate, now }
     }
 
-    fn approved() -> Self {
+    pub fn approved() -> Self {
         Self::of(&named("R3").expect("an alias").subject)
     }
 
     /// A chain for that host and its key.
-    fn chain(&self, host: &str) -> (String, String) {
+    pub fn chain(&self, host: &str) -> (String, String) {
         let valid = Authority::usual_validity(self.now);
         let server = self.intermediate.server(&[host.to_owned()], valid).expect("a certificate");
         (server.certificate_pem + &self.intermediate.certificate_pem, server.key_pem)

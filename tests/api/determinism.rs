@@ -267,6 +267,7 @@ fn the_page_names_all_that_counts() {
         "external_id",
         "body",
         "api_user",
+        "platform",
         "chance",
         "from",
         "until",

@@ -111,11 +111,11 @@ fn everything_that_is_wrong_with_a_file_of_api_users_is_told_with_its_line() {
     let unknown = API_USERS.replace("provider_callback_host", "callback_host");
     let untyped = API_USERS.replace("\"another\"", "5");
     for (text, expected) in [
-        (wrong, &[":3: `id` is `c0ffee00-", ":10: `provider_callback_host` is `http://`"][..]),
-        (again, &[":8: the API user c0ffee00-1111", ":9: `api_key` is empty"]),
+        (wrong, &[":3: `c0ffee00-", ":10: `http://` is not a host name"][..]),
+        (again, &[":8: the API user c0ffee00-1111", ":9: the API key is empty"]),
         (unknown, &[":5: unknown field `callback_host`", "id, api_key and provider_callback_host"]),
         (untyped, &[":9: invalid type: integer `5`, expected a string"]),
-        (String::new(), &[":1: missing field `api_users`; each API user is [[api_users]]"]),
+        (String::new(), &[":1: the file has no credentials; each API user is [[api_users]]"]),
     ] {
         let (_folder, path) = file_with(&text);
         let ended = Program::start(&mut momo_sandbox(&["--api-users", &path])).end();

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use momo_sandbox::internals::scenarios::BUILTIN;
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::model::reason::Reason;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use reqwest::Method;
 use serde_json::json;
 
 use super::scenarios::Story;
+use crate::support::emulator::Emulator;
 use crate::support::merchant::{PAYER, body_of, new_reference, outcome};
+use crate::support::two_platforms::{both_platforms, merchant_on};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -260,6 +263,31 @@ async fn slow_markets_take_their_time_for_tokens_and_payments() {
 }
 
 #[tokio::test]
+async fn slow_tokens_are_those_of_the_new_platform_alone() {
+    let emulator = Emulator::with(both_platforms("shop.example")).await;
+    let new = merchant_on(&emulator, MtnPlatform::New).await;
+    let shipped = json!({"shipped": ["slow-tokens"]});
+    assert_eq!(emulator.command("PUT", "scenario", shipped).await.0, 200);
+    // Nobody moves the clock: what is slow would not be answered.
+    let mut legacy = merchant_on(&emulator, MtnPlatform::Legacy).await;
+    legacy.renew_token().await;
+    assert_eq!(new.get("/v1_0/account/balance").await["availableBalance"], "1000");
+    let tokens = async |emulator: &Emulator| {
+        emulator.control("journal").await.to_string().matches("/collection/token/").count()
+    };
+    let before = tokens(&emulator).await;
+    let token = tokio::spawn(outcome(new.token_request()));
+    while tokens(&emulator).await == before {
+        tokio::task::yield_now().await;
+    }
+    emulator.advance(10 * SECOND - Duration::from_millis(1));
+    emulator.control("health").await;
+    assert!(!token.is_finished(), "a token takes 10 seconds at least");
+    emulator.advance(10 * SECOND + Duration::from_millis(1));
+    assert_eq!(token.await.expect("no panic").0, 200, "and 20 at most");
+}
+
+#[tokio::test]
 async fn every_reason_is_told_for_its_number() {
     let story = Story::of("every-reason").await;
     let mut sent = Vec::new();
@@ -288,6 +316,7 @@ fn each_says_how_its_behaviour_is_known() {
         "dial-code-approval",
         "two-requests-of-a-payer",
         "slow-markets",
+        "slow-tokens",
         "ledger-refusals",
         "every-reason",
     ] {

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use momo_sandbox::internals::scenarios::named;
+
 use crate::support::program::{Ended, Program, folder_with, momo_sandbox};
 
 /// What `check` shows of a file with this text.
@@ -144,6 +146,33 @@ fn check_explains_a_request_that_is_no_submission_without_a_body() {
         "  meets: the ordinary answer",
     ];
     assert_eq!(after_head[..expected.len()], expected);
+}
+
+/// Each time draws its own, from the number of the occurrence.
+#[test]
+fn check_explains_what_is_of_one_platform_of_production() {
+    let text = named("slow-tokens").expect("it ships").text;
+    let folder = folder_with(&[("mine.toml", text)]);
+    let explained = |platform: &[&str]| {
+        let arguments = ["check", "mine.toml", "--explain", "--operation", "token"];
+        let arguments = [&arguments[..], &["--target-environment", "mtnuganda"], platform].concat();
+        let ended = Program::start(momo_sandbox(&arguments).current_dir(folder.path())).end();
+        assert_eq!((ended.code, &*ended.stderr), (Some(0), &[][..]));
+        ended.stdout
+    };
+    let new = explained(&["--platform", "new"]);
+    let delays =
+        new.iter().filter_map(|line| line.strip_prefix("  meets: the ordinary answer after "));
+    let seconds = delays.map(|delay| delay.split_once('s').expect("seconds").0);
+    let seconds: Vec<u32> = seconds.map(|text| text.parse().expect("a number")).collect();
+    assert_eq!(seconds.len(), 3, "{new:#?}");
+    assert!(seconds.iter().all(|one| (10..=20).contains(one)), "{seconds:?}");
+    assert!(seconds.iter().any(|one| *one != seconds[0]), "{seconds:?}");
+    for (given, found) in [(&["--platform", "legacy"][..], "legacy"), (&[], "none")] {
+        let told = explained(given).join(" ");
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(&format!("does not match: `platform`, here {found}")), "{told}");
+    }
 }
 
 #[test]

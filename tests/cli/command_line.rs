@@ -582,11 +582,8 @@ fn a_wrong_flag_ends_it_with_2_and_what_is_expected() {
         (&["--settle-after", "soon"], "is not a duration"),
         (&["--subscription-key", "abc"], "expected PRODUCT=KEY, for example collection=abc123"),
         (&["--subscription-key", "colection=1"], "collection, disbursement, remittance"),
-        (
-            &["--api-user", "me:secret:localhost"],
-            "expected UUID:APIKEY:HOST, for example c0ffee00-",
-        ),
-        (&["--api-user", "me:secret:localhost"], "although MTN's production may give them"),
+        (&["--api-user", "me:secret"], "expected ID:APIKEY:HOST or ID:APIKEY:HOST:WALLET, for "),
+        (&["--api-user", "me:secret:localhost"], "`me` is not a UUID of version 4"),
         (&["--log-format", "xml"], "[possible values: text, json]"),
         (&["--sed", "1"], "'--seed'"),
         (&["serv"], "'serve'"),

@@ -8,6 +8,8 @@ const FILE: &str = "momo-sandbox.toml";
 
 const API_USER: &str = "c0ffee00-1111-4222-8333-444455556666:s3cret:localhost";
 
+const SYSTEM_CREDENTIAL: &str = "dXNlcg==:to,k:n:shop.example";
+
 /// What the program does with these arguments in a folder, until it ends by itself.
 fn outcome(folder: &Path, arguments: &[&str]) -> Ended {
     Program::start(momo_sandbox(arguments).current_dir(folder)).end()
@@ -102,9 +104,19 @@ const FLAGS: &[&str] = &[
     "--reason-objects",
     "--https-callbacks",
     "--target-environment",
-    "sandbox",
+    "mtnuganda",
     "--profile",
-    "sandbox",
+    "production",
+    "--platform",
+    "both",
+    "--listen-legacy",
+    "127.0.0.1:0",
+    "--system-credential",
+    SYSTEM_CREDENTIAL,
+    "--cutover",
+    "2h",
+    "--legacy-ends-after",
+    "3d",
     "--tls-listen",
     "127.0.0.1:0",
     "--api-users",
@@ -115,6 +127,8 @@ const FLAGS: &[&str] = &[
     "no-such-folder",
     "--idle-time-max",
     "5s",
+    "--callback-source",
+    "new=127.0.0.3",
     "--connections-max",
     "100",
 ];

@@ -68,6 +68,28 @@ fn it_prints_what_exec_tells_a_program() {
 }
 
 #[test]
+fn for_both_platforms_it_prints_what_exec_tells_too_with_credentials_of_one_wallet() {
+    let market = ["--target-environment", "mtnuganda", "--platform", "both"];
+    let serving = Serving::with(&[&market[..], &["--listen-legacy", "127.0.0.1:0"]].concat());
+    let token = |prefix: &str| {
+        format!(
+            "curl -s -o /dev/null -w '%{{http_code}} ' $MOMO_SANDBOX_{prefix}URL/collection/token/ \
+             -u \"$MOMO_SANDBOX_{prefix}API_USER_ID:$MOMO_SANDBOX_{prefix}API_KEY\" -d '' \
+             -H \"Ocp-Apim-Subscription-Key: $MOMO_SANDBOX_PRIMARY_KEY\" \
+             -H \"X-Target-Environment: $MOMO_SANDBOX_ENVIRONMENT\"\n"
+        )
+    };
+    let script = format!(
+        "{}{}curl -s $MOMO_SANDBOX_URL/_sandbox/spaces | grep -o '\"wallet\": *\"env-[^\"]*\"' |
+             sort | uniq -c | awk '{{print $1}}'",
+        token(""),
+        token("LEGACY_")
+    );
+    let printed = evaluated(&format!("--url {}", serving.url), &script);
+    assert_eq!(printed, "200 200 2", "two spaces of one wallet");
+}
+
+#[test]
 fn a_value_reaches_the_shell_as_it_is() {
     let key = format!("collection={HOSTILE}");
     let serving = Serving::with(&["--subscription-key", &key]);

@@ -10,5 +10,7 @@ mod env;
 #[cfg(unix)]
 mod files;
 mod listen;
+mod migrate;
+mod platforms;
 mod program_names;
 mod startup_warnings;

@@ -4,6 +4,7 @@ mod audit;
 mod basics;
 mod callback_verdicts;
 mod journal;
+mod platforms;
 mod provisioning;
 mod requests;
 mod retained_rules;

@@ -6,3 +6,4 @@ pub mod fuzzing;
 mod golden_scenarios;
 mod properties;
 mod simulation;
+mod wallets;

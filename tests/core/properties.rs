@@ -326,6 +326,7 @@ proptest! {
         };
         let circumstances = Circumstances {
             api_user: ApiUserId(Uuid::from_u128(1)),
+            platform: None,
             seed: Seed(seed),
             now: Timestamp(0),
             in_force_for: Duration::ZERO,

@@ -21,8 +21,8 @@ known name. A [configuration file](configuration.md) has the same names.
 | 0 | success; `serve` was stopped by SIGTERM or Ctrl-C |
 | 1 | environment error, such as a port in use |
 | 2 | a mistake in a flag or file |
-| 3 | `exec` and `report`: the audit failed; `preflight`: problems; `compare`: differences |
-| other | `exec`: the exit code of its command |
+| 3 | `exec`, `migrate` and `report`: the audit failed; `preflight`: problems; `compare`: differences |
+| other | `exec` and `migrate`: the exit code of their command |
 
 `serve` stops on SIGTERM or Ctrl-C; [`docs/platforms.md`](platforms.md) has what else stops it on
 Windows. It takes no new connections, and waits up to five seconds for
@@ -64,11 +64,14 @@ pub fn page() -> String {
         let _ = write!(page, "\n## {}\n\n{}.\n", command.get_name(), about(command));
         let without = match command.get_name() {
             "exec" => Some(serve),
+            "migrate" => program.find_subcommand("exec"),
             _ => None,
         };
-        if without.is_some() {
-            page.push_str("\nIt takes all flags of [`serve`](#serve), and these:\n");
-        }
+        page.push_str(match command.get_name() {
+            "exec" => "\nIt takes all flags of [`serve`](#serve), and these:\n",
+            "migrate" => "\nIt takes all flags of [`exec`](#exec).\n",
+            _ => "",
+        });
         page.push_str(&tables(command, without));
     }
     page

@@ -173,7 +173,7 @@ pub fn markets_page() -> String {
          markets differ. For those who go to production.\n\n[`docs/callbacks.md`](callbacks.md) has the \
          rules that all markets share. Little is known of single markets, mostly from one \
          source.\n\nAPI users of MTN's production are not necessarily \
-         UUIDs; here they must be UUIDs of version 4. The account of a product is in the main \
+         UUIDs; here too they may be any text without a space or `:`. The account of a product is in the main \
          currency: amounts in another one are added to it as numbers, and only its balance can be \
          asked for.\n\n| name | currencies | decimals | what else is known of MTN's |\n\
          |---|---|---|---|\n"

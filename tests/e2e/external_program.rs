@@ -135,11 +135,13 @@ impl Emulator {
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()));
         let mut stdout = BufReader::new(running.0.stdout.take().expect("a pipe"));
-        let mut address_after = |part: &str| {
+        let mut address_after = |part: &str| loop {
             let mut line = String::new();
-            stdout.read_line(&mut line).expect("a line");
-            let (_, rest) = line.split_once(part).expect(part);
-            rest.split([';', '\n']).next().unwrap_or_default().to_owned()
+            let bytes = stdout.read_line(&mut line).expect("a line");
+            assert!(bytes > 0, "no line has `{part}`");
+            if let Some((_, rest)) = line.split_once(part) {
+                return rest.split([';', '\n']).next().unwrap_or_default().to_owned();
+            }
         };
         let url = address_after("listening on ");
         let has_front = arguments.contains(&"--tls-listen");

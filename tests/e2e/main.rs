@@ -9,6 +9,7 @@ mod console;
 mod external_program;
 mod https_front;
 mod merchants;
+mod migration;
 mod openapi;
 mod suites;
 
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         console::tests(),
         https_front::tests(),
         merchants::tests(),
+        migration::tests(),
         openapi::tests(),
         suites::tests(),
     ];

@@ -1,6 +1,6 @@
 //! A merchant's callback listener on a free port, which behaves as a test asks.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub struct Received {
     pub path: String,
     pub headers: HeaderMap,
     pub body: String,
+    /// Where it came from.
+    pub from: IpAddr,
 }
 
 /// What the listener does with a callback.
@@ -34,6 +36,8 @@ pub struct Received {
 pub enum Behaviour {
     /// Answers with this status.
     Answer(u16),
+    /// Answers 200 to what comes from this address, and 403 to everything else.
+    AllowOnly(IpAddr),
     /// Answers with a redirect to another path of its own.
     Redirect,
     /// Takes the request and never answers.
@@ -64,21 +68,22 @@ impl CallbackListener {
         let address = listener.local_addr().expect("an address");
         let (sender, received) = unbounded_channel();
         let serving = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            while let Ok((stream, peer)) = listener.accept().await {
+                let from = peer.ip();
                 if let Behaviour::Reset = behaviour {
                     stream.set_zero_linger().expect("a socket option");
                 }
                 match behaviour {
                     Behaviour::TrickleHead => {
                         let drop_by_drop = ("HTTP/1.1 200 OK\r\n", "X-More: to come\r\n");
-                        tokio::spawn(trickle(stream, drop_by_drop, sender.clone()));
+                        tokio::spawn(trickle((stream, from), drop_by_drop, sender.clone()));
                     }
                     Behaviour::TrickleBody => {
                         let head = "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n";
-                        tokio::spawn(trickle(stream, (head, "."), sender.clone()));
+                        tokio::spawn(trickle((stream, from), (head, "."), sender.clone()));
                     }
                     _ => {
-                        tokio::spawn(converse(stream, behaviour, sender.clone()));
+                        tokio::spawn(converse((stream, from), behaviour, sender.clone()));
                     }
                 }
             }
@@ -88,17 +93,22 @@ impl CallbackListener {
 
     /// One that speaks TLS with this chain and key, and answers 200.
     pub async fn secure(chain_pem: &str, key_pem: &str) -> Self {
+        Self::secure_that(Behaviour::Answer(200), chain_pem, key_pem).await
+    }
+
+    /// One that speaks TLS likewise.
+    pub async fn secure_that(behaviour: Behaviour, chain_pem: &str, key_pem: &str) -> Self {
         let config = server_config(chain_pem.as_bytes(), key_pem.as_bytes()).expect("a chain");
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (sender, received) = unbounded_channel();
         let serving = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            while let Ok((stream, peer)) = listener.accept().await {
                 let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 tokio::spawn(async move {
                     if let Ok(stream) = acceptor.accept(stream).await {
-                        converse(stream, Behaviour::Answer(200), sender).await;
+                        converse((stream, peer.ip()), behaviour, sender).await;
                     }
                 });
             }
@@ -127,7 +137,7 @@ impl Drop for CallbackListener {
 }
 
 async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
+    (stream, from): (impl AsyncRead + AsyncWrite + Unpin, IpAddr),
     behaviour: Behaviour,
     sender: UnboundedSender<Received>,
 ) {
@@ -141,6 +151,7 @@ async fn converse(
                 path: head.uri.to_string(),
                 headers: head.headers,
                 body: String::from_utf8(body.to_vec()).expect("UTF-8"),
+                from,
             });
             let answer = |status: u16| {
                 Response::builder()
@@ -150,6 +161,7 @@ async fn converse(
             };
             Ok::<_, Broken>(match behaviour {
                 Behaviour::Answer(status) => answer(status),
+                Behaviour::AllowOnly(allowed) => answer(if from == allowed { 200 } else { 403 }),
                 Behaviour::Redirect => {
                     let mut response = answer(302);
                     let elsewhere = http::HeaderValue::from_static("/elsewhere");
@@ -171,7 +183,7 @@ async fn converse(
 /// Takes a request's head, answers with the first part, and then with the second part again and
 /// again, until the peer is gone.
 async fn trickle(
-    mut stream: TcpStream,
+    (mut stream, from): (TcpStream, IpAddr),
     (first, more): (&str, &str),
     sender: UnboundedSender<Received>,
 ) {
@@ -180,7 +192,8 @@ async fn trickle(
     let head = String::from_utf8_lossy(&head[..count]).into_owned();
     let mut words = head.split(' ').map(str::to_owned);
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let _ = sender.send(Received { method, path, headers: HeaderMap::new(), body: String::new() });
+    let (headers, body) = (HeaderMap::new(), String::new());
+    let _ = sender.send(Received { method, path, headers, body, from });
     let mut part = first;
     while stream.write_all(part.as_bytes()).await.is_ok() {
         part = more;

@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod balances;
+pub mod both_platforms;
 pub mod emulator;
 pub mod http2;
 pub mod listener;

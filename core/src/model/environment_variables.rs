@@ -4,6 +4,12 @@
 use crate::model::product::Product;
 
 pub const URL: &str = "MOMO_SANDBOX_URL";
+/// The base URL of the legacy platform, where both of MTN's are played: the others are then of the
+/// new one.
+pub const LEGACY_URL: &str = "MOMO_SANDBOX_LEGACY_URL";
+/// The id of the API user of the legacy platform, where both are played.
+pub const LEGACY_API_USER_ID: &str = "MOMO_SANDBOX_LEGACY_API_USER_ID";
+pub const LEGACY_API_KEY: &str = "MOMO_SANDBOX_LEGACY_API_KEY";
 /// The base URL of the HTTPS front.
 pub const TLS_URL: &str = "MOMO_SANDBOX_TLS_URL";
 /// The API user's id.
@@ -17,11 +23,14 @@ pub const CONTROL_TOKEN: &str = "MOMO_SANDBOX_CONTROL_TOKEN";
 /// A subscription key: collection's, if it has one.
 pub const PRIMARY_KEY: &str = "MOMO_SANDBOX_PRIMARY_KEY";
 
-pub const ALL: [&str; 12] = [
+pub const ALL: [&str; 15] = [
     URL,
     TLS_URL,
     API_USER_ID,
     API_KEY,
+    LEGACY_URL,
+    LEGACY_API_USER_ID,
+    LEGACY_API_KEY,
     ENVIRONMENT,
     CURRENCY,
     CALLBACK_HOST,

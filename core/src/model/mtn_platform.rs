@@ -7,7 +7,8 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::model::time::Timestamp;
 
-/// How long both platforms run side by side after a market's cutover (docs/contract.md#new-platform).
+/// How long both platforms run side by side after a market's cutover
+/// (docs/contract.md#new-platform).
 pub const SIDE_BY_SIDE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A platform of MTN's production.
@@ -64,6 +65,11 @@ impl PlayedPlatforms {
             Self::Both => true,
         }
     }
+
+    /// Those that are played, the new one first.
+    pub fn all(self) -> impl Iterator<Item = MtnPlatform> {
+        [MtnPlatform::New, MtnPlatform::Legacy].into_iter().filter(move |one| self.plays(*one))
+    }
 }
 
 /// When a market moves to the new platform.
@@ -76,7 +82,8 @@ pub struct Cutover {
 }
 
 /// What the legacy platform still does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum LegacyPhase {
     Open,
     /// It refuses new payments, and still answers everything else.
@@ -110,6 +117,7 @@ mod tests {
         assert_eq!(MtnPlatform::of_host("localhost"), None);
         assert!(PlayedPlatforms::Both.plays(MtnPlatform::Legacy));
         assert!(!PlayedPlatforms::Only(MtnPlatform::New).plays(MtnPlatform::Legacy));
+        assert!(PlayedPlatforms::Both.all().eq([MtnPlatform::New, MtnPlatform::Legacy]));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use strum::{IntoStaticStr, VariantArray};
 
 use crate::model::callback_url::CallbackUrl;
 use crate::model::ids::{ApiUserId, ReferenceId};
+use crate::model::mtn_platform::MtnPlatform;
 use crate::model::submission::CallbackMethod;
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
@@ -24,6 +25,8 @@ use crate::scenario::rule::CallbackContent;
 #[must_use = "a callback that is dropped was neither sent nor recorded as lost"]
 pub struct Callback {
     pub api_user: ApiUserId,
+    /// The platform of production that sends it; `None` where platforms are not told apart.
+    pub platform: Option<MtnPlatform>,
     /// The generation of that space. After a reset, an attempt of an older one is dropped.
     pub generation: u64,
     pub reference_id: ReferenceId,

@@ -27,6 +27,7 @@ impl Platform {
     pub(super) fn circumstances(&self) -> Circumstances {
         Circumstances {
             api_user: self.api_user().id,
+            platform: self.api_user().platform,
             seed: self.seed(),
             now: self.now(),
             in_force_for: self.now().since(self.in_force_since()),

@@ -12,6 +12,7 @@ use crate::model::amount::Amount;
 use crate::model::ids::ReferenceId;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
+use crate::platform::arrival::LateAnswer;
 use crate::platform::callback::Attempt;
 use crate::platform::callback_verdict::Verdicts;
 use crate::platform::consent::Consent;
@@ -145,6 +146,10 @@ pub enum Event {
     ConsentRefreshed,
     /// The merchant read what an account holder consented to show.
     UserInfoRead,
+    /// An answer of one of MTN's two platforms came late, and its client still waited for it.
+    AnswerAwaited(Box<LateAnswer>),
+    /// The client of a late answer closed its connection before the answer was due.
+    AnswerNotAwaited(Box<LateAnswer>),
     /// A request of this API user was answered. Events before this one show what it did.
     Request(AnsweredRequest),
     /// Everything was forgotten.
@@ -221,6 +226,10 @@ impl EventKind {
         matches!(self, Self::PayerApproved | Self::PayerDeclined | Self::PayerLetItExpire)
     }
 
+    pub fn is_of_callback(self) -> bool {
+        matches!(self, Self::CallbackSent | Self::CallbackLost | Self::CallbackFinished)
+    }
+
     /// Whether entries of this kind can name a transaction.
     pub fn can_name_transaction(self) -> bool {
         !matches!(
@@ -248,6 +257,7 @@ impl Event {
             | Self::ConsentRefreshed
             | Self::UserInfoRead
             | Self::Reset => None,
+            Self::AnswerAwaited(late) | Self::AnswerNotAwaited(late) => late.reference_id,
             Self::Request(request) => request.reference_id,
             Self::Accepted(transaction) => Some(transaction.submission.reference_id),
             Self::StatusReached { reference_id, .. }
@@ -279,8 +289,8 @@ mod tests {
                      callback_lost callback_finished status_read payer_approved payer_declined \
                      payer_let_it_expire delivery_notified balance_answered rules_put \
                      invoice_cancelled preapproval_cancelled refund_set_aside refund_given_up \
-                     consent_requested consent_redeemed consent_refreshed user_info_read request \
-                     reset";
+                     consent_requested consent_redeemed consent_refreshed user_info_read \
+                     answer_awaited answer_not_awaited request reset";
         assert_eq!(EventKind::NAMES.join(" "), names);
         assert_eq!("preapproval_cancelled".parse(), Ok(EventKind::PreApprovalCancelled));
         assert_eq!(PayerAct::NAMES, ["approve", "decline", "expire"]);

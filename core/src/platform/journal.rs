@@ -1,10 +1,13 @@
 //! The journal of a space: what happened, in order. It is bounded: the oldest entries go first, and
 //! are counted.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use crate::model::ids::ReferenceId;
+use crate::model::mtn_platform::MtnPlatform;
 use crate::model::time::Timestamp;
+use crate::platform::arrival::LateAnswer;
 use crate::platform::callback_verdict::{CallbackVerdict, Verdicts};
 use crate::platform::event::{Event, EventKind};
 use crate::platform::footprint::shrink;
@@ -26,18 +29,29 @@ pub enum Happened {
     Event {
         kind: EventKind,
         reference_id: Option<ReferenceId>,
+        /// For a callback, the platform of production that sends it, where they are told apart.
+        platform: Option<MtnPlatform>,
         /// For a callback, how the attempt ended: `answered 200`, or at which point it failed and
         /// why. For an acceptance, why the ledger makes the transaction fail, if it does.
         detail: Option<Box<str>>,
         /// What holds of a callback.
         verdicts: Verdicts,
     },
+    /// A late answer, and whether its client waited for it.
+    LateAnswer {
+        kind: EventKind,
+        answer: Box<LateAnswer>,
+    },
 }
 
 impl Happened {
-    /// The entry for an event that is no request.
-    pub(super) fn of(event: &Event) -> Self {
-        let (kind, reference_id) = (event.into(), event.reference_id());
+    /// The entry for an event that is no request, of an API user of that platform.
+    pub(super) fn of(event: &Event, platform: Option<MtnPlatform>) -> Self {
+        let (kind, reference_id) = (EventKind::from(event), event.reference_id());
+        if let Event::AnswerAwaited(answer) | Event::AnswerNotAwaited(answer) = event {
+            return Self::LateAnswer { kind, answer: answer.clone() };
+        }
+        let platform = platform.filter(|_| kind.is_of_callback());
         let detail = match event {
             Event::CallbackFinished { attempt, .. } => Some(attempt.result.to_string().into()),
             Event::Accepted(transaction) => {
@@ -51,7 +65,7 @@ impl Happened {
             Event::CallbackLost { .. } => Verdicts::only(CallbackVerdict::Lost),
             _ => Verdicts::default(),
         };
-        Self::Event { kind, reference_id, detail, verdicts }
+        Self::Event { kind, reference_id, platform, detail, verdicts }
     }
 }
 
@@ -59,7 +73,7 @@ impl JournalEntry {
     pub fn kind(&self) -> EventKind {
         match &self.what {
             Happened::Request(_) => EventKind::Request,
-            Happened::Event { kind, .. } => *kind,
+            Happened::Event { kind, .. } | Happened::LateAnswer { kind, .. } => *kind,
         }
     }
 
@@ -67,21 +81,32 @@ impl JournalEntry {
         match &self.what {
             Happened::Request(request) => request.reference_id,
             Happened::Event { reference_id, .. } => *reference_id,
+            Happened::LateAnswer { answer, .. } => answer.reference_id,
+        }
+    }
+
+    /// The platform of production that sends the callback, or whose answer was late.
+    pub fn platform(&self) -> Option<MtnPlatform> {
+        match &self.what {
+            Happened::Request(_) => None,
+            Happened::Event { platform, .. } => *platform,
+            Happened::LateAnswer { answer, .. } => answer.arrival.platform(),
         }
     }
 
     /// What came of it, in words, where that is to be said.
-    pub fn detail(&self) -> Option<&str> {
+    pub fn detail(&self) -> Option<Cow<'_, str>> {
         match &self.what {
             Happened::Request(_) => None,
-            Happened::Event { detail, .. } => detail.as_deref(),
+            Happened::Event { detail, .. } => detail.as_deref().map(Cow::Borrowed),
+            Happened::LateAnswer { answer, .. } => Some(Cow::Owned(answer.to_string())),
         }
     }
 
     /// What holds of the callback that it is about, as far as it was known then.
     pub fn verdicts(&self) -> Verdicts {
         match &self.what {
-            Happened::Request(_) => Verdicts::default(),
+            Happened::Request(_) | Happened::LateAnswer { .. } => Verdicts::default(),
             Happened::Event { verdicts, .. } => *verdicts,
         }
     }
@@ -89,7 +114,17 @@ impl JournalEntry {
     pub fn request(&self) -> Option<&AnsweredRequest> {
         match &self.what {
             Happened::Request(request) => Some(request),
-            Happened::Event { .. } => None,
+            Happened::Event { .. } | Happened::LateAnswer { .. } => None,
+        }
+    }
+
+    /// The late answer that it is about, and whether its client waited for it.
+    pub fn late_answer(&self) -> Option<(&LateAnswer, bool)> {
+        match &self.what {
+            Happened::LateAnswer { kind, answer } => {
+                Some((answer, *kind == EventKind::AnswerAwaited))
+            }
+            Happened::Request(_) | Happened::Event { .. } => None,
         }
     }
 }
@@ -189,6 +224,7 @@ fn bytes_of(what: &Happened) -> usize {
     let elsewhere = match what {
         Happened::Request(request) => request.bytes_elsewhere(),
         Happened::Event { detail, .. } => detail.as_ref().map_or(0, |detail| detail.len()),
+        Happened::LateAnswer { .. } => size_of::<LateAnswer>(),
     };
     size_of::<JournalEntry>() + PLACE_IN_GLOBAL_JOURNAL + elsewhere
 }

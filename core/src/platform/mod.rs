@@ -7,6 +7,7 @@
 mod accept;
 mod access;
 pub mod account;
+pub mod arrival;
 pub mod callback;
 pub mod callback_judgement;
 pub mod callback_verdict;

@@ -14,6 +14,7 @@ use crate::operations::rejection::Rejection;
 use crate::operations::status_body::{BodyPlace, StatusView, status_body_text};
 use crate::operations::table::OperationKind;
 use crate::platform::Platform;
+use crate::platform::arrival::LateAnswer;
 use crate::platform::event::{Bookkeeping, Event};
 use crate::platform::request::AnsweredRequest;
 use crate::platform::transaction::Transaction;
@@ -184,6 +185,16 @@ impl Platform {
         let number = self.journal().written();
         self.apply(Event::Request(request));
         number
+    }
+
+    /// Writes in the journal that a late answer was sent to a client that still waited.
+    pub fn note_awaited(&mut self, answer: LateAnswer) {
+        self.apply(Event::AnswerAwaited(Box::new(answer)));
+    }
+
+    /// Writes in the journal that a client did not wait for a late answer.
+    pub fn note_not_awaited(&mut self, answer: LateAnswer) {
+        self.apply(Event::AnswerNotAwaited(Box::new(answer)));
     }
 
     fn keep_rate_limit(&mut self) -> Result<(), Rejection> {

@@ -16,6 +16,7 @@ use crate::model::status::StatusKind;
 use crate::operations::path::OperationPath;
 use crate::operations::rejection::RejectionKind;
 use crate::operations::table::Operation;
+use crate::platform::arrival::Arrival;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnsweredRequest {
@@ -24,6 +25,8 @@ pub struct AnsweredRequest {
     /// The fingerprint of a submission: equal for two that differ in nothing but their references.
     pub fingerprint: Option<NonZeroU64>,
     pub has_callback_url: bool,
+    /// The platform of production that it was for, and how its client named the host.
+    pub arrival: Arrival,
     /// The status that the answer to a status query reported, where it went out whole.
     pub reported_status: Option<ReportedStatus>,
     /// The HTTP status of the answer; 0 where there was no answer in HTTP.
@@ -227,6 +230,7 @@ mod tests {
             reference_id,
             fingerprint: None,
             has_callback_url: false,
+            arrival: Arrival::Untold,
             reported_status: None,
             status: 200,
             refusal: None,

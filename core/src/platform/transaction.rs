@@ -5,12 +5,13 @@ use smallvec::SmallVec;
 use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
 use crate::model::amount::Amount;
-use crate::model::ids::ReferenceId;
+use crate::model::ids::{ApiUserId, ReferenceId};
 use crate::model::product::Product;
 use crate::model::refund::{RefundFault, Unfit, Unfitness};
 use crate::model::status::{Status, StatusKind};
 use crate::model::submission::{Details, MoneyFlow, Submission, TransactionKind};
 use crate::model::time::Timestamp;
+use crate::platform::account::Payout;
 use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::in_flight::Round;
 use crate::platform::timers::TimerKey;
@@ -246,9 +247,11 @@ impl Transaction {
         matches!(status, Status::Successful(_)).then_some(at)
     }
 
-    /// Whether the account pays it out.
-    pub fn pays_out(&self) -> bool {
-        self.is_booked && self.flow == MoneyFlow::Debit
+    /// Its name at the account that pays it out, if one does; `api_user` is whose it is.
+    pub fn payout(&self, api_user: ApiUserId) -> Option<Payout> {
+        let Self { accepted_at, acceptance, .. } = *self;
+        let pays_out = self.is_booked && self.flow == MoneyFlow::Debit;
+        pays_out.then_some(Payout { accepted_at, api_user, acceptance })
     }
 
     /// Whether it paid out what a refund can bring back: a transfer or a deposit of the account

@@ -2,10 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{IntoStaticStr, VariantArray};
+use strum::IntoStaticStr;
 
 use crate::model::ids::ReferenceId;
 use crate::platform::Platform;
+use crate::platform::journal::JournalEntry;
 use crate::report::check::Terms;
 use crate::report::exclusions::{Excluded, Exclusions};
 use crate::report::findings::{self, Finding};
@@ -91,18 +92,10 @@ pub struct Audit {
 }
 
 impl Default for Audit {
-    /// Returns the audit of no space.
+    /// Returns the audit of no space, without rules.
     fn default() -> Self {
-        let judged = |id: &RuleId| JudgedRule {
-            id: *id,
-            verdict: Verdict::NotExercised,
-            exercised: 0,
-            proofs: Vec::new(),
-            failures: Vec::new(),
-            failed: 0,
-        };
         Self {
-            rules: RuleId::VARIANTS.iter().map(judged).collect(),
+            rules: Vec::new(),
             money: Money::default(),
             spaces: 0,
             transactions: 0,
@@ -119,6 +112,37 @@ impl Default for Audit {
 }
 
 impl JudgedRule {
+    /// A rule that nothing put to the test.
+    fn not_exercised(id: RuleId) -> Self {
+        let (verdict, proofs, failures) = (Verdict::NotExercised, Vec::new(), Vec::new());
+        Self { id, verdict, exercised: 0, proofs, failures, failed: 0 }
+    }
+
+    /// Judges what was observed in a space, or of callers that are in none.
+    fn of(id: RuleId, observed: &Observed<'_>, platform: Option<&Platform>, terms: &Terms) -> Self {
+        let check = id.check(observed, terms);
+        let verdict = match (check.failures.len(), check.exercised) {
+            (0, _) if observed.is_incomplete => Verdict::Incomplete,
+            (0, 0) => Verdict::NotExercised,
+            (0, _) => Verdict::Pass,
+            _ => Verdict::Fail,
+        };
+        let failed = check.failures.len();
+        let failures = findings::grouped(platform, check.failures);
+        let proofs = check.proofs.into_iter().take(PROOFS_MAX).collect();
+        Self { id, verdict, exercised: check.exercised, proofs, failures, failed }
+    }
+
+    /// Adds another space's.
+    fn merge(&mut self, other: Self) {
+        self.verdict = self.verdict.max(other.verdict);
+        self.exercised += other.exercised;
+        self.failed += other.failed;
+        findings::merge(&mut self.failures, other.failures);
+        let room = PROOFS_MAX.saturating_sub(self.proofs.len());
+        self.proofs.extend(other.proofs.into_iter().take(room));
+    }
+
     /// Returns the number of failures beyond those that are kept.
     pub fn hidden(&self) -> usize {
         let kept: usize = self.failures.iter().map(|finding| finding.times).sum();
@@ -127,6 +151,25 @@ impl JudgedRule {
 }
 
 impl Audit {
+    /// The audit of no space, with the rules that these terms ask for.
+    pub fn of_nothing(terms: &Terms) -> Self {
+        let rules = RuleId::of_audit(terms).map(JudgedRule::not_exercised).collect();
+        Self { rules, ..Self::default() }
+    }
+
+    /// Audits the requests of callers whose credentials are not known, which are in no space, by
+    /// the rules of the migration.
+    pub fn of_strangers<'a>(
+        entries: impl IntoIterator<Item = &'a JournalEntry>,
+        is_incomplete: bool,
+        terms: &Terms,
+    ) -> Self {
+        let observed = Observed::of_strangers(entries, is_incomplete);
+        let rules = RuleId::of_audit(terms).filter(|rule| rule.is_of_migration());
+        let rules = rules.map(|rule| JudgedRule::of(rule, &observed, None, terms)).collect();
+        Self { rules, ..Self::default() }
+    }
+
     /// Audits one space. An excluded space adds only the behaviours that it relied on.
     pub fn unless_excluded(platform: &Platform, terms: &Terms, exclusions: &Exclusions) -> Self {
         if exclusions.exclude(platform) {
@@ -143,22 +186,10 @@ impl Audit {
 
     pub fn of(platform: &Platform, terms: &Terms) -> Self {
         let observed = Observed::of(platform);
-        let judge = |id: &RuleId| {
-            let check = id.check(&observed, terms);
-            let verdict = match (check.failures.len(), check.exercised) {
-                (0, _) if observed.is_incomplete => Verdict::Incomplete,
-                (0, 0) => Verdict::NotExercised,
-                (0, _) => Verdict::Pass,
-                _ => Verdict::Fail,
-            };
-            let failed = check.failures.len();
-            let failures = findings::grouped(platform, check.failures);
-            let proofs = check.proofs.into_iter().take(PROOFS_MAX).collect();
-            JudgedRule { id: *id, verdict, exercised: check.exercised, proofs, failures, failed }
-        };
+        let judge = |id| JudgedRule::of(id, &observed, Some(platform), terms);
         let missed = observed.transactions().filter(|(_, line)| line.is_callback_missed());
         Self {
-            rules: RuleId::VARIANTS.iter().map(judge).collect(),
+            rules: RuleId::of_audit(terms).map(judge).collect(),
             money: Money::of(&observed),
             spaces: 1,
             transactions: observed.transactions().count(),
@@ -175,13 +206,11 @@ impl Audit {
 
     /// Adds another space's.
     pub fn merge(&mut self, other: Self) {
-        for (own, other) in self.rules.iter_mut().zip(other.rules) {
-            own.verdict = own.verdict.max(other.verdict);
-            own.exercised += other.exercised;
-            own.failed += other.failed;
-            findings::merge(&mut own.failures, other.failures);
-            let room = PROOFS_MAX.saturating_sub(own.proofs.len());
-            own.proofs.extend(other.proofs.into_iter().take(room));
+        for other in other.rules {
+            match self.rules.binary_search_by_key(&other.id, |own| own.id) {
+                Ok(place) => self.rules[place].merge(other),
+                Err(place) => self.rules.insert(place, other),
+            }
         }
         self.money.merge(&other.money);
         self.spaces += other.spaces;

@@ -23,11 +23,23 @@ pub struct AuditReport {
     pub headline: String,
     pub money: MoneyReport,
     pub counts: CountsReport,
+    /// Whether the merchant is ready for MTN's new platform, where that is played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "MigrationReport")]
+    pub migration: Option<MigrationReport>,
     pub rules: Vec<RuleReport>,
     pub notes: Vec<String>,
     /// `None` in the report of an emulator that is too old to count requests.
     #[schemars(with = "RelianceReport")]
     pub relied_on: Option<RelianceReport>,
+}
+
+/// How the rules about the migration to MTN's new platform came out together.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct MigrationReport {
+    pub verdict: Verdict,
+    pub summary: String,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -84,7 +96,8 @@ pub struct RuleReport {
 pub struct FindingReport {
     #[serde(flatten)]
     pub first: Case,
-    pub api_user: ApiUserId,
+    /// Null for callers whose credentials are not known.
+    pub api_user: Option<ApiUserId>,
     pub label: Option<String>,
     pub seen: String,
     pub times: usize,
@@ -131,6 +144,11 @@ pub struct DecisionReport {
 }
 
 impl AuditReport {
+    /// Whether the report has the rule.
+    pub fn has(&self, rule: RuleId) -> bool {
+        self.rules.iter().any(|report| report.name == rule)
+    }
+
     /// The verdict on a rule. A rule that the report lacks was not exercised.
     pub fn verdict_on(&self, rule: RuleId) -> Verdict {
         let found = self.rules.iter().find(|report| report.name == rule);
@@ -163,6 +181,10 @@ impl From<&Audit> for AuditReport {
                 status_queries: audit.queries,
                 missed_callbacks: audit.missed_callbacks,
             },
+            migration: audit.readiness().map(|found| MigrationReport {
+                verdict: found.verdict(),
+                summary: found.summary(),
+            }),
             rules: audit.rules.iter().map(RuleReport::from).collect(),
             notes: audit.notes(),
             relied_on: Some(RelianceReport::from(&audit.reliance)),

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::model::ids::ReferenceId;
+use crate::model::mtn_platform::{Cutover, MtnPlatform, PlayedPlatforms};
 use crate::model::time::Timestamp;
 
 /// The terms of an audit, beside the rules.
@@ -13,6 +14,28 @@ pub struct Terms {
     pub within: Duration,
     /// Whether the clock is manual. On a manual clock no interval is too short.
     pub clock_stands: bool,
+    /// The terms of the rules about the migration; `None` where the new platform is not played.
+    pub migration: Option<MigrationTerms>,
+}
+
+/// What the rules about the migration are judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MigrationTerms {
+    pub played: PlayedPlatforms,
+    /// The cutover that is planned or over.
+    pub cutover: Option<Cutover>,
+}
+
+impl MigrationTerms {
+    /// The terms where these platforms are played, if one of them is the new one.
+    pub fn of(played: Option<PlayedPlatforms>, cutover: Option<Cutover>) -> Option<Self> {
+        let played = played.filter(|played| played.plays(MtnPlatform::New))?;
+        Some(Self { played, cutover })
+    }
+
+    pub fn plays_both(self) -> bool {
+        self.played == PlayedPlatforms::Both
+    }
 }
 
 impl Terms {

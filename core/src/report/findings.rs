@@ -21,7 +21,8 @@ const ID_SHOWN_MAX: usize = 64;
 /// A breach of a rule, seen once or several times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    pub api_user: ApiUserId,
+    /// Whose requests it is about; `None` for callers whose credentials are not known.
+    pub api_user: Option<ApiUserId>,
     /// The label of that API user's space.
     pub label: Option<Box<str>>,
     pub seen: String,
@@ -42,8 +43,8 @@ pub struct Case {
     pub party: Option<Box<str>>,
 }
 
-/// The findings of a rule in a space.
-pub fn grouped(platform: &Platform, observations: Vec<Observation>) -> Vec<Finding> {
+/// The findings of a rule in a space, or of callers that are in none.
+pub fn grouped(platform: Option<&Platform>, observations: Vec<Observation>) -> Vec<Finding> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut findings: Vec<Finding> = Vec::new();
     for one in observations {
@@ -59,8 +60,8 @@ pub fn grouped(platform: &Platform, observations: Vec<Observation>) -> Vec<Findi
             // The place of one that is not kept is the end, for all that are equal to it.
             None if is_full => {}
             None => findings.push(Finding {
-                api_user: platform.api_user().id,
-                label: platform.label().map(Into::into),
+                api_user: platform.map(|platform| platform.api_user().id),
+                label: platform.and_then(Platform::label).map(Into::into),
                 cases: vec![Case::of(platform, &one)],
                 seen: one.seen,
                 times: 1,
@@ -89,8 +90,9 @@ pub fn merge(own: &mut Vec<Finding>, others: Vec<Finding>) {
 }
 
 impl Case {
-    fn of(platform: &Platform, observation: &Observation) -> Self {
-        let found = observation.reference_id.and_then(|id| platform.transaction(id));
+    fn of(platform: Option<&Platform>, observation: &Observation) -> Self {
+        let reference_id = platform.zip(observation.reference_id);
+        let found = reference_id.and_then(|(platform, id)| platform.transaction(id));
         let details = found.map(|found| &found.submission.details);
         let external_id = details.and_then(|details| details.external_id.as_deref());
         Self {
@@ -137,9 +139,10 @@ impl Finding {
 
     /// Returns the API user of the finding, in words.
     pub fn whose(&self) -> String {
-        match &self.label {
-            Some(label) => format!("by API user {} ({label})", self.api_user),
-            None => format!("by API user {}", self.api_user),
+        match (&self.api_user, &self.label) {
+            (Some(api_user), Some(label)) => format!("by API user {api_user} ({label})"),
+            (Some(api_user), None) => format!("by API user {api_user}"),
+            (None, _) => "by a caller whose credentials are not known".to_owned(),
         }
     }
 }
@@ -152,7 +155,7 @@ mod tests {
 
     fn finding(user: u128, seen: &str) -> Finding {
         let case = Case { at: Timestamp(0), reference_id: None, external_id: None, party: None };
-        let api_user = ApiUserId(Uuid::from_u128(user));
+        let api_user = Some(ApiUserId(Uuid::from_u128(user)));
         Finding { api_user, label: None, seen: seen.to_owned(), times: 1, cases: vec![case] }
     }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::Case;
+use crate::report::readiness::HEADING;
 use crate::report::reliance_forms;
 
 const STYLE: &str = "\
@@ -24,7 +25,7 @@ pub fn render(audit: &Audit) -> String {
          <title>momo-sandbox audit</title><style>{STYLE}</style></head><body>\n\
          <h1>{}</h1>\n<p>{}</p>\n<p>{} transactions ({} pending), {} status queries, {} \
          callbacks that did not arrive.</p>\n\
-         <table><thead><tr><th>verdict<th>rule<th>what was seen</tr></thead><tbody>\n",
+         ",
         escaped(&audit.headline()),
         escaped(&audit.summary()),
         audit.transactions,
@@ -32,16 +33,26 @@ pub fn render(audit: &Audit) -> String {
         audit.queries,
         audit.missed_callbacks,
     );
-    for judged in &audit.rules {
-        row(&mut html, judged);
+    table(&mut html, audit.of_all_platforms());
+    if let Some(readiness) = audit.readiness() {
+        let (heading, summary) = (escaped(HEADING), escaped(&readiness.summary()));
+        let _ = writeln!(html, "<h2>{heading}</h2>\n<p>{summary}</p>");
+        table(&mut html, audit.of_migration());
     }
-    html.push_str("</tbody></table>\n");
     for note in audit.notes() {
         let _ = writeln!(html, "<p>{}</p>", escaped(&note));
     }
     html.push_str(&reliance_forms::html(&audit.reliance));
     html.push_str("</body></html>\n");
     html
+}
+
+fn table<'a>(html: &mut String, rules: impl Iterator<Item = &'a JudgedRule>) {
+    html.push_str("<table><thead><tr><th>verdict<th>rule<th>what was seen</tr></thead><tbody>\n");
+    for judged in rules {
+        row(html, judged);
+    }
+    html.push_str("</tbody></table>\n");
 }
 
 fn row(html: &mut String, judged: &JudgedRule) {

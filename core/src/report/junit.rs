@@ -29,7 +29,9 @@ pub fn render(audit: &Audit) -> String {
     }
     xml.push_str("</testcase>\n");
     for judged in &audit.rules {
-        let _ = write!(xml, "  <testcase classname=\"merchant\" name=\"{}\">", judged.id.name());
+        let class = if judged.id.is_of_migration() { "migration" } else { "merchant" };
+        let name = judged.id.name();
+        let _ = write!(xml, "  <testcase classname=\"{class}\" name=\"{name}\">");
         match judged.verdict {
             Verdict::Pass => {}
             Verdict::NotExercised => xml.push_str("<skipped message=\"not exercised\"/>"),
@@ -53,7 +55,10 @@ pub fn render(audit: &Audit) -> String {
         xml.push_str("</testcase>\n");
     }
     let relied_on = reliance_forms::text(&audit.reliance);
-    let out = escaped(&format!("{}\n{}\n{relied_on}", audit.summary(), audit.headline()));
+    let readiness = audit.readiness().map(|found| format!("{}\n", found.summary()));
+    let readiness = readiness.unwrap_or_default();
+    let (summary, headline) = (audit.summary(), audit.headline());
+    let out = escaped(&format!("{summary}\n{headline}\n{readiness}{relied_on}"));
     let _ = writeln!(xml, "  <system-out>{out}</system-out>");
     xml.push_str("</testsuite>\n");
     xml

@@ -6,18 +6,21 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::model::ids::ReferenceId;
+use crate::model::mtn_platform::MtnPlatform;
 use crate::model::product::Product;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::operations::rejection::RejectionKind;
 use crate::platform::Platform;
+use crate::platform::arrival::{Arrival, LateAnswer};
 use crate::platform::callback::Attempt;
 use crate::platform::event::EventKind;
+use crate::platform::journal::JournalEntry;
 use crate::platform::request::{AnsweredRequest, RefusalCause};
 use crate::platform::transaction::{CallbackProgress, Transaction};
 
 /// The requests, callbacks and transactions of one API user.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Observed<'a> {
     pub lines: BTreeMap<ReferenceId, TimeLine<'a>>,
     /// The submissions, in the order of their answers.
@@ -29,6 +32,14 @@ pub struct Observed<'a> {
     pub token_lifetime: Duration,
     /// All other requests, whether or not they succeeded.
     pub calls: Vec<Moment<'a>>,
+    /// All requests, also those for tokens, where platforms of production are told apart.
+    pub of_production: Vec<Moment<'a>>,
+    /// The late answers that are noted, and whether each was waited for.
+    pub late_answers: Vec<(Timestamp, &'a LateAnswer, bool)>,
+    /// The platform that knows the credentials, where platforms are told apart.
+    pub platform: Option<MtnPlatform>,
+    /// Whether these are the requests of callers whose credentials are not known.
+    pub is_of_strangers: bool,
     pub pending: usize,
     /// Whether something was evicted that might have changed a verdict.
     pub is_incomplete: bool,
@@ -64,39 +75,56 @@ impl<'a> Observed<'a> {
     pub fn of(platform: &'a Platform) -> Self {
         let journal = platform.journal();
         let mut observed = Self {
-            lines: BTreeMap::new(),
-            submissions: Vec::new(),
-            queries: Vec::new(),
-            tokens: Vec::new(),
-            refused_tokens: Vec::new(),
             token_lifetime: platform.rules().token_lifetime,
-            calls: Vec::new(),
             pending: platform.pending(),
             is_incomplete: journal.evicted() + platform.evicted() > 0,
+            platform: platform.api_user().platform,
+            ..Self::default()
         };
         for transaction in platform.transactions() {
             let line = observed.lines.entry(transaction.submission.reference_id).or_default();
             line.transaction = Some(transaction);
         }
         for entry in journal.entries() {
-            let (place, at) = (entry.number, entry.at);
-            if let Some(request) = entry.request() {
-                observed.note(Moment { place, at, request });
-            } else if let Some(reference) = entry.reference_id() {
-                let line = observed.lines.entry(reference).or_default();
-                match entry.kind() {
-                    EventKind::Accepted => line.is_whole = true,
-                    EventKind::CallbackSent => line.callbacks_sent.push(place),
-                    EventKind::CallbackFinished => line.callbacks_finished.push(place),
-                    _ => {}
-                }
-            }
+            observed.note_entry(entry);
         }
         observed
     }
 
+    /// Sorts the requests of callers whose credentials are not known, which are in no space.
+    pub fn of_strangers(
+        entries: impl IntoIterator<Item = &'a JournalEntry>,
+        is_incomplete: bool,
+    ) -> Self {
+        let mut observed = Self { is_incomplete, is_of_strangers: true, ..Self::default() };
+        for entry in entries {
+            observed.note_entry(entry);
+        }
+        observed
+    }
+
+    fn note_entry(&mut self, entry: &'a JournalEntry) {
+        let (place, at) = (entry.number, entry.at);
+        if let Some(request) = entry.request() {
+            self.note(Moment { place, at, request });
+        } else if let Some((answer, is_awaited)) = entry.late_answer() {
+            self.late_answers.push((at, answer, is_awaited));
+        } else if let Some(reference) = entry.reference_id() {
+            let line = self.lines.entry(reference).or_default();
+            match entry.kind() {
+                EventKind::Accepted => line.is_whole = true,
+                EventKind::CallbackSent => line.callbacks_sent.push(place),
+                EventKind::CallbackFinished => line.callbacks_finished.push(place),
+                _ => {}
+            }
+        }
+    }
+
     fn note(&mut self, moment: Moment<'a>) {
         let request = moment.request;
+        if request.arrival != Arrival::Untold {
+            self.of_production.push(moment);
+        }
         let path = request.path();
         let is_token = Product::ALL.iter().any(|product| {
             let rest = path.trim_start_matches('/').strip_prefix(product.name());

@@ -122,6 +122,7 @@ mod tests {
     use crate::model::ids::{ApiUserId, ReferenceId};
     use crate::model::limits::Limits;
     use crate::model::status::StatusKind;
+    use crate::platform::arrival::Arrival;
     use crate::platform::request::{AnsweredRequest, LineAsSent, ReportedStatus, RequestLine};
     use crate::platform::{Platform, Settings};
     use crate::scenario::rule_book::{Defaults, RuleBook};
@@ -154,6 +155,7 @@ mod tests {
                 reference_id: Some(ReferenceId(Uuid::nil())),
                 fingerprint: None,
                 has_callback_url: false,
+                arrival: Arrival::Untold,
                 reported_status: Some(ReportedStatus {
                     kind: StatusKind::Pending,
                     is_made_up: false,
@@ -165,7 +167,7 @@ mod tests {
             platform.advance(Timestamp(*at));
             platform.record_request(request);
         }
-        let terms = Terms { within: Terms::WITHIN, clock_stands };
+        let terms = Terms { within: Terms::WITHIN, clock_stands, migration: None };
         let finding = gently(&Observed::of(&platform), &terms);
         (finding.exercised, finding.failures.len())
     }

@@ -6,7 +6,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::report::check::{RuleCheck, Terms};
 use crate::report::observed::Observed;
-use crate::report::{access, callbacks, money, polling, submitting};
+use crate::report::{access, callbacks, migration, money, polling, submitting};
 
 /// A rule that a sound merchant keeps. The one about money comes first.
 #[derive(
@@ -44,12 +44,32 @@ pub enum RuleId {
     SurvivedMissingReference,
     RenewedToken,
     KeptToken,
+    SentTargetEnvironmentWithTokens,
+    SentRawCredentials,
+    OwnUserAgent,
+    WaitedForToken,
+    AskedTheRightPlatform,
+    CalledByHostName,
+    SurvivedInvalidClient,
+    FinishedLegacyPayments,
 }
 
 impl RuleId {
     /// The name in reports and on the command line.
     pub const fn name(self) -> &'static str {
         self.into_str()
+    }
+
+    /// Whether it is about MTN's migration: such a rule is in an audit only where the new platform
+    /// is played.
+    pub fn is_of_migration(self) -> bool {
+        self >= Self::SentTargetEnvironmentWithTokens
+    }
+
+    /// The rules that an audit has, in their order.
+    pub fn of_audit(terms: &Terms) -> impl Iterator<Item = Self> {
+        let has_migration = terms.migration.is_some();
+        Self::VARIANTS.iter().copied().filter(move |rule| has_migration || !rule.is_of_migration())
     }
 
     pub fn check(self, observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
@@ -69,6 +89,14 @@ impl RuleId {
             Self::SurvivedMissingReference => callbacks::survived_missing_reference,
             Self::RenewedToken => access::renewed_token,
             Self::KeptToken => access::kept_token,
+            Self::SentTargetEnvironmentWithTokens => migration::sent_target_environment_with_tokens,
+            Self::SentRawCredentials => migration::sent_raw_credentials,
+            Self::OwnUserAgent => migration::own_user_agent,
+            Self::WaitedForToken => migration::waited_for_token,
+            Self::AskedTheRightPlatform => migration::asked_the_right_platform,
+            Self::CalledByHostName => migration::called_by_host_name,
+            Self::SurvivedInvalidClient => migration::survived_invalid_client,
+            Self::FinishedLegacyPayments => migration::finished_legacy_payments,
         };
         check(observed, terms)
     }
@@ -91,6 +119,14 @@ impl RuleId {
             Self::SurvivedMissingReference => "answers callbacks that name no reference id",
             Self::RenewedToken => "gets a new token when its old one has ended",
             Self::KeptToken => "uses a token for as long as it lives",
+            Self::SentTargetEnvironmentWithTokens => migration::TOKEN_ENVIRONMENT.wants,
+            Self::SentRawCredentials => migration::RAW_CREDENTIALS.wants,
+            Self::OwnUserAgent => migration::OWN_USER_AGENT.wants,
+            Self::WaitedForToken => migration::WAITED_FOR_TOKEN.wants,
+            Self::AskedTheRightPlatform => migration::RIGHT_PLATFORM.wants,
+            Self::CalledByHostName => migration::HOST_NAME.wants,
+            Self::SurvivedInvalidClient => migration::INVALID_CLIENT.wants,
+            Self::FinishedLegacyPayments => migration::LEGACY_PAYMENTS.wants,
         }
     }
 
@@ -127,6 +163,14 @@ impl RuleId {
             }
             Self::RenewedToken => "after a 401 get a new token and repeat the request",
             Self::KeptToken => "keep the token until a little before its expires_in is over",
+            Self::SentTargetEnvironmentWithTokens => migration::TOKEN_ENVIRONMENT.remedy,
+            Self::SentRawCredentials => migration::RAW_CREDENTIALS.remedy,
+            Self::OwnUserAgent => migration::OWN_USER_AGENT.remedy,
+            Self::WaitedForToken => migration::WAITED_FOR_TOKEN.remedy,
+            Self::AskedTheRightPlatform => migration::RIGHT_PLATFORM.remedy,
+            Self::CalledByHostName => migration::HOST_NAME.remedy,
+            Self::SurvivedInvalidClient => migration::INVALID_CLIENT.remedy,
+            Self::FinishedLegacyPayments => migration::LEGACY_PAYMENTS.remedy,
         }
     }
 }

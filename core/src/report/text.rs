@@ -6,19 +6,32 @@ use crate::model::escape::printable_lines;
 use crate::model::wrapping::wrapped;
 use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::Finding;
+use crate::report::readiness::HEADING;
 use crate::report::reliance_forms;
 
 /// The most findings of a rule that are shown, and the most cases of each.
 const FINDINGS_MAX: usize = 5;
 const CASES_MAX: usize = 3;
 
+/// The columns of a rule's name, with a space after the longest.
+const NAME_WIDTH: usize = 27;
+const NAME_WIDTH_OF_MIGRATION: usize = 36;
+
 /// The report as text, in lines of at most 80 columns.
 pub fn render(audit: &Audit) -> String {
     let mut text = wrapped("", "", &audit.summary());
     text += &wrapped("", "", &audit.headline());
     text.push('\n');
-    for judged in &audit.rules {
-        say_rule(&mut text, judged);
+    for judged in audit.of_all_platforms() {
+        say_rule(&mut text, judged, NAME_WIDTH);
+    }
+    if let Some(readiness) = audit.readiness() {
+        let _ = writeln!(text, "\n{HEADING}\n");
+        for judged in audit.of_migration() {
+            say_rule(&mut text, judged, NAME_WIDTH_OF_MIGRATION);
+        }
+        text.push('\n');
+        text += &wrapped("", "", &readiness.summary());
     }
     let counts = format!(
         "{}, {}, {}.",
@@ -54,14 +67,14 @@ fn counted(count: usize, what: &str, more: &str) -> String {
     format!("{count} {what}{more}")
 }
 
-fn say_rule(text: &mut String, judged: &JudgedRule) {
+fn say_rule(text: &mut String, judged: &JudgedRule, width: usize) {
     let mark = match judged.verdict {
         Verdict::Pass => "pass",
         Verdict::Fail => "FAIL",
         Verdict::NotExercised => "-   ",
         Verdict::Incomplete => "?   ",
     };
-    let first = format!("  {mark}  {:<27}", judged.id.name());
+    let first = format!("  {mark}  {:<width$}", judged.id.name());
     *text += &wrapped(&first, &" ".repeat(first.len()), judged.id.wants());
     for finding in judged.failures.iter().take(FINDINGS_MAX) {
         say_finding(text, finding);

@@ -1,6 +1,7 @@
 //! The description of a rule's conditions: the table `when` and those within it.
 
 use crate::model::amount::Amount;
+use crate::model::mtn_platform::MtnPlatform;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::operations::request_schema::text_fields;
@@ -36,6 +37,11 @@ tables! {
         EXTERNAL_ID: Text = field("external_id", Text, "The external id, exact or with * and ?.");
         BODY: Texts = field("body", Texts(text_fields), "Other texts of the request.");
         API_USER: Id = field("api_user", Id, "The API user.");
+        PLATFORM: OneOf<MtnPlatform> = field(
+            "platform",
+            OneOf(words),
+            "The platform of MTN's production that knows the API user's credentials.",
+        );
         SAME_PAYER_PENDING: Boolean = field(
             "same_payer_pending",
             Boolean,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::amount::Amount;
 use crate::model::ids::ApiUserId;
+use crate::model::mtn_platform::MtnPlatform;
 use crate::model::party::PartyIdType;
 use crate::model::product::Product;
 use crate::scenario::daytime::{Hours, UtcOffset, Weekday};
@@ -26,6 +27,8 @@ pub struct When {
     /// Other texts of the body, by the names of their fields, exact or with `*` and `?`.
     pub body: Vec<(&'static str, Glob)>,
     pub api_user: Option<ApiUserId>,
+    /// The platform of production; it holds for nobody where platforms are not told apart.
+    pub platform: Option<MtnPlatform>,
     /// Whether another request of the same payer is pending.
     pub same_payer_pending: Option<bool>,
     /// How likely; drawn from the reference, or from the number of a call that has none.
@@ -207,6 +210,7 @@ impl When {
             && all(&self.party_id_type, &other.party_id_type)
             && all(&self.currency, &other.currency)
             && all(&self.api_user, &other.api_user)
+            && all(&self.platform, &other.platform)
             && all_texts(self.external_id.as_ref(), other.external_id.as_ref())
             && self.amount.cover(&other.amount)
             && self.body.iter().all(|(field, glob)| {

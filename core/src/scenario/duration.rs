@@ -15,16 +15,22 @@ pub const DURATION_REMEDY: &str =
 
 const DURATION_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// Reads a duration such as `200ms`, `2s`, `5m` or `1h 30m`: not negative, at most 366 days.
+/// Reads a duration such as `200ms`, `2s`, `5m`, `1h 30m` or `30d`: not negative, at most 366 days.
 pub fn read_duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|why| format!("{why}: `{text}`"))
 }
 
 /// Reads a duration; the text is not in the message of a mistake.
 pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
-    let signed: jiff::SignedDuration = text.parse().map_err(|_| "is not a duration")?;
+    let signed: jiff::SignedDuration =
+        text.parse().or_else(|_| with_days(text)).map_err(|_| "is not a duration")?;
     let duration = Duration::try_from(signed).map_err(|_| "is negative")?;
     if duration > DURATION_MAX { Err("is longer than 366 days") } else { Ok(duration) }
+}
+
+/// Reads a duration that has days in it, each of 24 hours.
+fn with_days(text: &str) -> Result<jiff::SignedDuration, jiff::Error> {
+    text.parse::<jiff::Span>()?.to_duration(jiff::SpanRelativeTo::days_are_24_hours())
 }
 
 /// The text of a duration. A number without a unit is a mistake, whose remedy has the unit.

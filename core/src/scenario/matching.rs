@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::model::environment::Environment;
 use crate::model::ids::ApiUserId;
+use crate::model::mtn_platform::MtnPlatform;
 use crate::model::party::{PartyIdType, comparable_id};
 use crate::model::product::Product;
 use crate::model::submission::{Submission, TransactionKind};
@@ -45,6 +46,8 @@ pub struct Miss {
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances {
     pub api_user: ApiUserId,
+    /// The platform of production that knows the API user; `None` where they are not told apart.
+    pub platform: Option<MtnPlatform>,
     pub seed: Seed,
     pub now: Timestamp,
     /// The time for which the scenario has been in force.
@@ -218,6 +221,9 @@ impl When {
         if self.api_user.is_some_and(|user| user != at.api_user) {
             return Some(when::API_USER.name);
         }
+        if self.platform.is_some_and(|wanted| at.platform != Some(wanted)) {
+            return Some(when::PLATFORM.name);
+        }
         if self.same_payer_pending.is_some_and(|wanted| wanted != at.same_payer_pending) {
             return Some(when::SAME_PAYER_PENDING.name);
         }
@@ -259,6 +265,7 @@ impl When {
         let misses = self.product.is_some_and(|own| own != product)
             || !self.operations.contains(OperationKind::Submit(kind))
             || self.api_user.is_some_and(|user| user != circumstances.api_user)
+            || self.platform.is_some_and(|wanted| circumstances.platform != Some(wanted))
             || self.time.missing(circumstances).is_some();
         let is_open = self.party.is_some()
             || self.party_id_type.is_some()

@@ -44,6 +44,7 @@ pub mod rule_book;
 mod rule_index;
 pub mod scenario_answer;
 pub mod seed;
+pub mod system_credentials;
 mod table_fields;
 pub mod telling;
 #[cfg(test)]

@@ -71,6 +71,9 @@ fn found(
             details?.external_id.as_deref().map_or_else(none, str::to_owned)
         }
         name if name == when::API_USER.name => circumstances.api_user.to_string(),
+        name if name == when::PLATFORM.name => {
+            circumstances.platform.map_or_else(none, |platform| platform.name().to_owned())
+        }
         _ => return occurrence.map(|number| format!("occurrence {number}")),
     };
     Some(found)

@@ -34,6 +34,7 @@ impl Reader {
             external_id: self.get(fields, &when::EXTERNAL_ID).map(Glob::new),
             body: body.into_iter().map(|(name, pattern)| (name, Glob::new(pattern))).collect(),
             api_user: self.get(fields, &when::API_USER).map(ApiUserId),
+            platform: self.get(fields, &when::PLATFORM),
             same_payer_pending: self.get(fields, &when::SAME_PAYER_PENDING),
             chance: self.get(fields, &when::CHANCE),
             time: self.time_conditions(fields, utc_offset),
@@ -130,7 +131,7 @@ impl Reader {
             }
         }
         let provisioning = operations.is_of_provisioning();
-        let unknown: [&dyn AnyField; 2] = [&when::PRODUCT, &when::API_USER];
+        let unknown: [&dyn AnyField; 3] = [&when::PRODUCT, &when::API_USER, &when::PLATFORM];
         for other in unknown.into_iter().filter(|field| provisioning && fields.has(*field)) {
             let message = format!("provisioning has no `{}`", other.name());
             self.note(fields.place_of(other), &message, "leave it out");
@@ -256,6 +257,14 @@ mod tests {
         assert_eq!(
             call("operation = \"create-api-user\", product = \"collection\""),
             ["provisioning has no `product`"]
+        );
+        assert_eq!(
+            call("operation = \"provisioning\", platform = \"new\""),
+            ["provisioning has no `platform`"]
+        );
+        assert_eq!(
+            call("operation = \"token\", platform = \"old\""),
+            ["`platform` cannot be `old`"]
         );
     }
 }

@@ -49,6 +49,8 @@ pub enum Purpose {
     Example(u32),
     /// The time from the final status to the n-th callback of a transaction.
     CallbackAfter(u32),
+    /// The n-th System Credentials of the new platform.
+    SystemCredential(u32),
 }
 
 impl Purpose {
@@ -71,6 +73,7 @@ impl Purpose {
             Self::ChanceOfCall(rule) => (15 << 32) | u64::from(rule),
             Self::AnswerOfCall(rule) => (16 << 32) | u64::from(rule),
             Self::CallbackAfter(number) => (21 << 32) | u64::from(number),
+            Self::SystemCredential(number) => (22 << 32) | u64::from(number),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),
         }
     }

@@ -45,6 +45,7 @@ pub fn submission(
 pub fn circumstances(api_user: u128, seed: u64) -> Circumstances {
     Circumstances {
         api_user: ApiUserId(Uuid::from_u128(api_user)),
+        platform: None,
         seed: Seed(seed),
         now: Timestamp(0),
         in_force_for: Duration::ZERO,

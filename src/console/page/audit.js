@@ -17,7 +17,7 @@ function sum(name, sums) {
 
 function failure(each) {
   const times = each.times > 1 ? ` (×${each.times})` : "";
-  if (!each.reference_id) return element("li", {}, each.seen + times);
+  if (!each.reference_id || !each.api_user) return element("li", {}, each.seen + times);
   const place = `#payment/${each.reference_id}/${each.api_user}`;
   return element("li", {}, element("a", { href: place, class: "id" }, shortId(each.reference_id)), `: ${each.seen}${times}`);
 }

@@ -9,6 +9,7 @@ use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::{Environment, SANDBOX};
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::limits::Limits;
+use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::{CallbackMethod, Submission, TransactionKind};
@@ -112,11 +113,10 @@ fn grouped(told: &[(String, String)]) -> String {
 }
 
 fn platform(rules: &Arc<RuleBook>, letter: &str, environment: &'static Environment) -> Platform {
-    let api_user = ApiUser::new(
-        api_user(letter),
-        ProviderCallbackHost::parse("shop.example").expect("a host"),
-        Product::ALL,
-    );
+    let host = ProviderCallbackHost::parse("shop.example").expect("a host");
+    // One of the API users has credentials of MTN's new platform, the other of none.
+    let platform = (letter == "b").then_some(MtnPlatform::New);
+    let api_user = ApiUser { platform, ..ApiUser::new(api_user(letter), host, Product::ALL) };
     let rules = Arc::clone(rules);
     let settings = Settings { rules, seed: Seed(8472), environment, limits: Limits::default() };
     Platform::new(api_user, settings, START)

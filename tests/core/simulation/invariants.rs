@@ -145,6 +145,8 @@ impl Known {
 /// What is known of one space since it was reset last.
 #[derive(Debug)]
 pub struct Space {
+    /// Whether it shares its accounts with all others that do.
+    pub has_wallet: bool,
     pub opening: Decimal,
     /// What each account holds while no ledger is kept.
     pub constant: Option<Decimal>,
@@ -158,8 +160,9 @@ pub struct Space {
 }
 
 impl Space {
-    pub fn new(opening: Decimal, now: Timestamp) -> Self {
+    pub fn new(has_wallet: bool, opening: Decimal, now: Timestamp) -> Self {
         Self {
+            has_wallet,
             opening,
             constant: None,
             moved: Product::ALL.map(|product| (product, Decimal::ZERO)).into(),
@@ -172,14 +175,11 @@ impl Space {
         }
     }
 
-    /// What the account of a product must have to pay out.
-    pub fn available(&self, product: Product) -> Decimal {
-        if let Some(constant) = self.constant {
-            return constant;
-        }
+    /// What the transactions of the space have added to what an account can pay out.
+    fn brought(&self, product: Product) -> Decimal {
         let of_product = self.held.values().filter(|known| known.product == product);
         let set_aside: Decimal = of_product.map(|known| known.set_aside).sum();
-        self.opening + self.moved[&product] - set_aside
+        self.moved[&product] - set_aside
     }
 
     pub fn pending(&self) -> usize {
@@ -252,11 +252,6 @@ impl Space {
     }
 
     fn check(&self, platform: &Platform, refunded: &Refunded, limits: Limits) {
-        for product in Product::ALL {
-            let available = platform.available_balance(product);
-            assert_eq!(available, self.available(product), "the balance of {product}");
-            assert!(available >= Decimal::ZERO, "{product} is overdrawn");
-        }
         for (id, known) in &self.held {
             let back = refunded.get(&known.acceptance).copied().unwrap_or_default();
             let found = platform.transaction(*id).expect("it is held");
@@ -335,6 +330,32 @@ fn settle(
 
 /// All spaces, by their API users.
 pub type Spaces = BTreeMap<ApiUserId, Space>;
+
+/// The API users that have the same accounts as this one.
+pub fn wallet_of(spaces: &Spaces, user: ApiUserId) -> Vec<ApiUserId> {
+    let shares = spaces[&user].has_wallet;
+    let is_of_it =
+        |(id, space): &(&ApiUserId, &Space)| **id == user || (shares && space.has_wallet);
+    spaces.iter().filter(is_of_it).map(|(id, _)| *id).collect()
+}
+
+/// What the account of a product must have to pay out.
+pub fn available(spaces: &Spaces, user: ApiUserId, product: Product) -> Decimal {
+    let own = &spaces[&user];
+    own.constant.unwrap_or_else(|| {
+        let all = wallet_of(spaces, user);
+        own.opening + all.iter().map(|id| spaces[id].brought(product)).sum::<Decimal>()
+    })
+}
+
+/// Compares the accounts with what is known, once everything that has happened is.
+pub fn check_balances(spaces: &Spaces, user: ApiUserId, platform: &Platform) {
+    for product in Product::ALL {
+        let found = platform.available_balance(product);
+        assert_eq!(found, available(spaces, user, product), "the balance of {product}");
+        assert!(found >= Decimal::ZERO, "{product} is overdrawn");
+    }
+}
 
 /// Whether a refund can name it.
 fn is_refundable(known: &Known) -> bool {

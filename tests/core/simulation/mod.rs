@@ -98,5 +98,6 @@ const COVERED: &[&str] = &[
     "a consent",
     "another scenario",
     "a reset",
+    "a reset of a wallet",
     "the end of a callback from before a reset",
 ];

@@ -111,9 +111,12 @@ impl Simulation {
         for number in 1..=2 {
             let id = ApiUserId(Uuid::from_u128(number));
             let host = ProviderCallbackHost::parse("shop.example").expect("a host");
-            let api_user = ApiUser::new(id, host, Product::ALL);
+            let mut api_user = ApiUser::new(id, host, Product::ALL);
+            // Every other seed is about one wallet.
+            let has_wallet = seed % 2 == 1;
+            api_user.wallet = has_wallet.then(|| "main".into());
             spaces.provision(api_user).expect("a new one");
-            known.insert(id, invariants::Space::new(Decimal::ONE_THOUSAND, start));
+            known.insert(id, invariants::Space::new(has_wallet, Decimal::ONE_THOUSAND, start));
             in_force.insert(id, (scenario, start));
         }
         let lives = known.keys().map(|id| (*id, 0)).collect();
@@ -195,7 +198,10 @@ impl Simulation {
             self.saw("a callback");
         }
         for (id, known) in &self.known {
-            self.enter(*id, |platform, _| known.check_journal(platform, self.limits));
+            self.enter(*id, |platform, _| {
+                known.check_journal(platform, self.limits);
+                invariants::check_balances(&self.known, *id, platform);
+            });
         }
         self.check_counts();
         let kept = self.limits.journal.max(1);
@@ -325,7 +331,7 @@ impl Simulation {
     ) {
         let (id, product) = (submission.reference_id, asked.product);
         let known = &self.known[&user];
-        let before = known.available(product);
+        let before = invariants::available(&self.known, user, product);
         let (is_held, is_full) =
             (known.held.contains_key(&id), known.open() >= self.limits.pending);
         match self.spaces.accept(&self.space(user), submission) {
@@ -628,31 +634,39 @@ impl Simulation {
 
     fn note_scenario(&mut self, user: ApiUserId, scenario: &'static PromisedScenario) {
         self.in_force.insert(user, (scenario, self.now()));
-        let known = self.known.get_mut(&user).expect("known");
         let opening = Decimal::from(scenario.promise.opening_balance);
-        if known.accepted == 0 {
-            known.opening = opening;
+        let wallet = invariants::wallet_of(&self.known, user);
+        if wallet.iter().all(|id| self.known[id].accepted == 0) {
+            wallet.iter().for_each(|id| self.known.get_mut(id).expect("known").opening = opening);
         }
+        let known = self.known.get_mut(&user).expect("known");
         known.constant = (!scenario.promise.ledger).then_some(opening);
         self.saw("another scenario");
     }
 
     fn reset(&mut self) {
         let user = self.user();
-        let held = self.known[&user].held.len();
+        let wallet = invariants::wallet_of(&self.known, user);
+        let held: usize = wallet.iter().map(|id| self.known[id].held.len()).sum();
         let forgotten = self.spaces.reset(&self.space(user));
         assert_eq!(forgotten, held);
+        let opening = self.in_force[&user].0.promise.opening_balance.into();
+        wallet.iter().for_each(|id| self.forget(*id, opening));
+        self.saw(if wallet.len() > 1 { "a reset of a wallet" } else { "a reset" });
+    }
+
+    /// Takes note of a reset of a space: its accounts have this much again.
+    fn forget(&mut self, user: ApiUserId, opening: Decimal) {
         let (scenario, _) = self.in_force[&user];
         let now = self.now();
         // What its refunds set aside at another's payments ends.
-        let old = std::mem::replace(
-            self.known.get_mut(&user).expect("known"),
-            invariants::Space {
-                constant: (!scenario.promise.ledger)
-                    .then(|| scenario.promise.opening_balance.into()),
-                ..invariants::Space::new(scenario.promise.opening_balance.into(), now)
-            },
-        );
+        let known = self.known.get_mut(&user).expect("known");
+        let constant = scenario.promise.opening_balance.into();
+        let new = invariants::Space {
+            constant: (!scenario.promise.ledger).then_some(constant),
+            ..invariants::Space::new(known.has_wallet, opening, now)
+        };
+        let old = std::mem::replace(known, new);
         for refund in old.held.values().filter(|known| known.refunds_elsewhere) {
             let payment = refund.refunds.expect("it names one");
             *self.refunded.get_mut(&payment).expect("accepted") -= refund.amount;
@@ -665,7 +679,6 @@ impl Simulation {
             assert_eq!(platform.journal().entries().count(), 1, "the reset alone");
             assert!(platform.in_flight().total() == 0 && !platform.has_callbacks_waiting());
         });
-        self.saw("a reset");
     }
 
     /// Lets all that is to come happen, and then counts callbacks: exactly as many as promised.

@@ -67,7 +67,8 @@ impl Platform {
     }
 
     pub(super) fn send_callback(&mut self, reference_id: ReferenceId, number: CallbackNumber) {
-        let (api_user, generation, due_at) = (self.api_user.id, self.generation, self.now);
+        let (api_user, platform) = (self.api_user.id, self.api_user.platform);
+        let (generation, due_at) = (self.generation, self.now);
         let found = self.transaction(reference_id).expect("events are about known transactions");
         let planned = &found.plan.callback;
         let Some(delivery) = planned.delivery(number.entry).copied() else { return };
@@ -84,6 +85,7 @@ impl Platform {
         let url = transaction.submission.callback_url.clone();
         let callback = Callback {
             api_user,
+            platform,
             generation,
             reference_id,
             url: url.expect("a callback is planned only with a URL"),

@@ -22,10 +22,12 @@ impl Platform {
     /// twice, a host in two forms. Rules that a space shares with others count once for all.
     fn bytes_from_outside(&self) -> usize {
         let host = self.api_user.provider_callback_host.as_sent.len();
+        let names = [&self.api_user.user_id, &self.api_user.wallet];
+        let names: usize = names.into_iter().flatten().map(|name| name.len()).sum();
         let label = self.labels.label.as_deref().map_or(0, str::len);
         let rules = if self.has_own_rules() { self.rules().bytes() } else { 0 };
         let counted = self.counts.own.bytes() + size_of::<Timestamp>() * self.queries.len();
-        2 * host + 2 * label + rules + counted
+        2 * host + 2 * label + names + rules + counted
     }
 
     /// Evicts the oldest of what can go, until this many bytes are free or nothing is left. Returns

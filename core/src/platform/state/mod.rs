@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rust_decimal::Decimal;
+
 use crate::model::api_user::ApiUser;
 use crate::model::environment::Environment;
 use crate::model::ids::ReferenceId;
@@ -19,7 +21,7 @@ use crate::model::limits::Limits;
 use crate::model::product::Product;
 use crate::model::submission::TransactionKind;
 use crate::model::time::Timestamp;
-use crate::platform::account::Account;
+use crate::platform::account::{Account, Accounts};
 use crate::platform::callback::Callback;
 use crate::platform::consent::Consents;
 use crate::platform::event::{Bookkeeping, Change, Event, RuleScope};
@@ -67,6 +69,8 @@ pub struct Settings {
 ///    [`finish_callback`](Self::finish_callback) with the callback's generation.
 /// 4. Last, [`next_due`](Self::next_due) says when to call [`advance`](Self::advance) again. Any
 ///    input may change it.
+///
+/// The spaces of a wallet are lent its accounts for all of this ([`accounts`](Self::accounts)).
 #[derive(Debug)]
 pub struct Platform {
     api_user: Arc<ApiUser>,
@@ -78,7 +82,9 @@ pub struct Platform {
     /// How many resets there were. What came of a callback of an older generation is dropped.
     generation: u64,
     transactions: TransactionStore,
-    accounts: BTreeMap<Product, Account>,
+    accounts: Accounts,
+    /// What the transactions have moved on the accounts since the last reset, evicted ones too.
+    moved: BTreeMap<Product, Decimal>,
     /// The transactions that are done, in the order in which they came to be: the first to go.
     done: VecDeque<ReferenceId>,
     evicted: u64,
@@ -113,16 +119,18 @@ pub struct Platform {
 impl Platform {
     pub fn new(api_user: impl Into<Arc<ApiUser>>, settings: Settings, now: Timestamp) -> Self {
         let journal = Journal::keeping(settings.limits.journal);
+        let api_user = api_user.into();
         let mut platform = Self {
-            api_user: api_user.into(),
+            labels: Labels::default().of_space_of(&api_user),
+            api_user,
             settings,
-            labels: Labels::default(),
             api_key: None,
             api_keys_created: 0,
             now,
             generation: 0,
             transactions: TransactionStore::default(),
-            accounts: BTreeMap::new(),
+            accounts: Accounts::default(),
+            moved: BTreeMap::new(),
             done: VecDeque::new(),
             evicted: 0,
             acceptances: 0,
@@ -143,7 +151,7 @@ impl Platform {
             in_force_since: now,
             queries: VecDeque::new(),
         };
-        platform.open_accounts();
+        platform.open_unused_accounts();
         platform
     }
 
@@ -159,7 +167,7 @@ impl Platform {
                 if matches!(event, Event::Reset) {
                     self.forget();
                 }
-                self.journal.append(self.now, Happened::of(&event));
+                self.journal.append(self.now, Happened::of(&event, self.api_user.platform));
                 self.apply_event(event);
             }
         }
@@ -209,6 +217,8 @@ impl Platform {
             | Event::PayerLetItExpire { .. }
             | Event::ConsentRefreshed
             | Event::UserInfoRead
+            | Event::AnswerAwaited(_)
+            | Event::AnswerNotAwaited(_)
             | Event::SubmissionFailed { .. }
             | Event::BalanceAnswered { .. }
             | Event::Request(_)
@@ -225,7 +235,7 @@ impl Platform {
                 self.now = self.now.max(key.at);
             }
             Bookkeeping::ApiKeySet(key) => self.api_key = Some(key),
-            Bookkeeping::Labelled(labels) => self.labels = labels,
+            Bookkeeping::Labelled(labels) => self.labels = labels.of_space_of(&self.api_user),
             Bookkeeping::RoundBegun(round) => self.round = round,
             Bookkeeping::QueryCounted { window } => self.count_query(window),
             Bookkeeping::OccurrenceCounted(occurrence) => self.counts.count(occurrence),
@@ -235,6 +245,7 @@ impl Platform {
 
     fn insert(&mut self, mut transaction: Box<Transaction>) {
         let reference_id = transaction.submission.reference_id;
+        self.use_accounts();
         self.acceptances += 1;
         if transaction.submission.kind == TransactionKind::PreApproval {
             self.preapprovals.insert(transaction.acceptance, reference_id);
@@ -259,10 +270,7 @@ impl Platform {
         self.rule_scope = scope;
         self.counts.own.clear();
         self.in_force_since = self.now;
-        // The accounts are opened anew as long as nothing has happened to them.
-        if self.transactions.is_empty() && self.evicted == 0 {
-            self.open_accounts();
-        }
+        self.open_unused_accounts();
     }
 
     fn count_query(&mut self, window: Duration) {
@@ -283,6 +291,7 @@ impl Platform {
     /// Forgets everything but the API user with its key, its labels and the rules.
     fn forget(&mut self) {
         self.generation += 1;
+        self.leave_accounts();
         self.transactions.clear();
         self.done.clear();
         self.evicted = 0;
@@ -298,7 +307,6 @@ impl Platform {
         self.in_flight = InFlight::default();
         self.callbacks_waiting = 0;
         self.outbox.clear();
-        self.open_accounts();
     }
 
     fn transaction_mut(&mut self, reference_id: ReferenceId) -> &mut Transaction {
@@ -314,6 +322,11 @@ impl Platform {
     /// The counts that all API users share. Whoever drives several spaces lends them to each.
     pub fn shared_counts(&mut self) -> &mut Counts {
         &mut self.counts.shared
+    }
+
+    /// The accounts. Whoever drives the spaces of a wallet lends its accounts to each in turn.
+    pub fn accounts(&mut self) -> &mut Accounts {
+        &mut self.accounts
     }
 
     /// Takes the changes of which transactions there are: for an index over all spaces.
@@ -441,7 +454,7 @@ impl Platform {
     }
 
     pub(super) fn account(&self, product: Product) -> &Account {
-        self.accounts.get(&product).expect("every product has an account")
+        self.accounts.of(product)
     }
 
     /// The preapprovals in the order in which they were asked for.
