@@ -122,7 +122,8 @@ async fn start_recording(
 }
 
 /// Is an emulator: `--settled` says how many it holds, `--settle-after` when they settle in
-/// milliseconds, `--recorded-bytes` what it keeps of requests, `--standing` that its clock stands. Told `fill FROM TO PORT…`, it accepts those.
+/// milliseconds, `--recorded-bytes` what it keeps of requests, `--standing` that its clock stands.
+/// Told `fill FROM TO PORT…`, it accepts those.
 pub(crate) async fn serve(arguments: &Arguments) {
     let settled = arguments.number("--settled").and_then(|settled| settled.try_into().ok());
     let settle_after = Duration::from_millis(arguments.number("--settle-after").unwrap_or(200));

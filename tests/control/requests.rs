@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-use crate::support::emulator::{Emulator, Options};
+use crate::support::emulator::{Emulator, Options, PATIENCE};
 use crate::support::listener::CallbackListener;
 use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
 
@@ -394,7 +394,7 @@ async fn the_answer_of_a_listener_is_kept_beside_the_callback() {
             tokio::task::yield_now().await;
         }
     };
-    let one = tokio::time::timeout(Duration::from_secs(20), waits).await.expect("it is recorded");
+    let one = tokio::time::timeout(PATIENCE, waits).await.expect("it is recorded");
     assert_eq!((&one["method"], &one["status"]), (&json!("POST"), &json!(500)));
     let whole = emulator.control(&format!("requests/{}", one["number"])).await;
     assert!(whole["request"]["body"].as_str().expect("text").contains("SUCCESSFUL"));
@@ -416,14 +416,18 @@ async fn a_request_is_there_while_a_scenario_delays_its_answer() {
     let waiting = tokio::spawn(sent);
     let mut changes = emulator.spaces().changes();
     let path = format!("requests?reference_id={reference}");
-    let number = loop {
-        let list = emulator.control(&path).await;
-        if let [one] = &all(&list)[..] {
-            assert_eq!(one["took_ms"], Value::Null);
-            break one["number"].clone();
+    let recorded = async {
+        loop {
+            let list = emulator.control(&path).await;
+            if let [one] = &all(&list)[..] {
+                assert_eq!(one["took_ms"], Value::Null);
+                return one["number"].clone();
+            }
+            // The request is recorded right after its entry, which is the change.
+            let _ = tokio::time::timeout(Duration::from_millis(50), changes.changed()).await;
         }
-        let _ = tokio::time::timeout(Duration::from_millis(50), changes.changed()).await;
     };
+    let number = tokio::time::timeout(PATIENCE, recorded).await.expect("it is recorded");
     let one = emulator.control(&format!("requests/{number}")).await;
     assert_eq!(one["answer"], Value::Null);
     emulator.advance(Duration::from_secs(10));
