@@ -98,12 +98,23 @@ pub(crate) async fn start(
     settled: usize,
     clock: Clock,
 ) -> Running {
+    start_recording(scenario, settle_after, settled, clock, Limits::DEFAULT.recorded_bytes).await
+}
+
+/// The same, which keeps so many bytes of what requests look like.
+async fn start_recording(
+    scenario: Option<&str>,
+    settle_after: Duration,
+    settled: usize,
+    clock: Clock,
+    recorded_bytes: usize,
+) -> Running {
     let scenario = scenario.map(|text| read_scenario("bench.toml", text).expect("a good scenario"));
     let given = Defaults::settling_after(settle_after);
     let momo = Emulator::start(Configuration {
         rules: RuleBook::new(scenario.into_iter().collect(), given),
         api_users: vec![(api_user(), API_KEY.to_owned())],
-        limits: Limits { settled, kept_bytes: usize::MAX / 2, ..Limits::default() },
+        limits: Limits { settled, recorded_bytes, kept_bytes: usize::MAX / 2, ..Limits::default() },
         clock,
         ..Configuration::default()
     });
@@ -111,13 +122,17 @@ pub(crate) async fn start(
 }
 
 /// Is an emulator: `--settled` says how many it holds, `--settle-after` when they settle in
-/// milliseconds, `--standing` that its clock stands. Told `fill FROM TO PORT…`, it accepts those.
+/// milliseconds, `--recorded-bytes` what it keeps of requests, `--standing` that its clock stands.
+/// Told `fill FROM TO PORT…`, it accepts those.
 pub(crate) async fn serve(arguments: &Arguments) {
     let settled = arguments.number("--settled").and_then(|settled| settled.try_into().ok());
     let settle_after = Duration::from_millis(arguments.number("--settle-after").unwrap_or(200));
     let stands = arguments.has("--standing");
     let clock = if stands { Clock::paused_now() } else { Clock::real() };
-    let momo = start(None, settle_after, settled.unwrap_or(HELD_MAX), clock).await;
+    let recorded = arguments.number("--recorded-bytes").and_then(|bytes| bytes.try_into().ok());
+    let recorded = recorded.unwrap_or(Limits::DEFAULT.recorded_bytes);
+    let settled = settled.unwrap_or(HELD_MAX);
+    let momo = start_recording(None, settle_after, settled, clock, recorded).await;
     println!("{}", momo.url().trim_start_matches("http://"));
     let mut told = told();
     while let Some(line) = told.recv().await {

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::callback::connections::{Acquired, Connections, Head, Unconnected};
 use crate::callback::connector::{ConnectError, Connector};
+use crate::callback::heard::Heard;
 use crate::callback::limits;
 use crate::callback::redirect;
 use crate::callback::resolver::{ResolveError, Resolver};
@@ -77,6 +78,17 @@ impl CallbackClient {
 
     /// Makes the one attempt. It takes two seconds at most, once the listener has room for it.
     pub async fn attempt(&self, callback: &Callback, clock: &Clock) -> Attempt {
+        self.attempt_heard(callback, clock, false).await.0
+    }
+
+    /// Makes the one attempt, and returns what the listener answered too, where that is wanted.
+    pub async fn attempt_heard(
+        &self,
+        callback: &Callback,
+        clock: &Clock,
+        is_wanted: bool,
+    ) -> (Attempt, Option<Heard>) {
+        let mut ear = is_wanted.then_some(None);
         let headers = headers(callback);
         let fault = rules::fault_of(&callback.url, self.environment, &self.settings);
         let (sent_at, result) = match fault {
@@ -87,10 +99,10 @@ impl CallbackClient {
             None => {
                 let source = self.settings.sources.of(callback.platform);
                 let acquired = self.connections.acquire(&callback.url, source).await;
-                (clock.now(), self.send(callback, &headers, acquired).await)
+                (clock.now(), self.send(callback, &headers, acquired, ear.as_mut()).await)
             }
         };
-        Attempt {
+        let attempt = Attempt {
             sent_at,
             took: clock.now().since(sent_at),
             url: callback.url.clone(),
@@ -99,7 +111,9 @@ impl CallbackClient {
             body: callback.body.clone(),
             result,
             number: callback.number,
-        }
+            due_at: callback.due_at,
+        };
+        (attempt, ear.flatten())
     }
 
     async fn send(
@@ -107,8 +121,9 @@ impl CallbackClient {
         callback: &Callback,
         headers: &[SentHeader],
         acquired: Acquired,
+        ear: Option<&mut Option<Heard>>,
     ) -> AttemptResult {
-        let answered = self.exchange(callback, headers, acquired);
+        let answered = self.exchange(callback, headers, acquired, ear);
         match timeout(limits::ANSWER_MAX, answered).await {
             Ok(result) => result,
             Err(_) => AttemptResult::Failed {
@@ -125,6 +140,7 @@ impl CallbackClient {
         callback: &Callback,
         headers: &[SentHeader],
         acquired: Acquired,
+        ear: Option<&mut Option<Heard>>,
     ) -> AttemptResult {
         let (mut kept, mut opening) = match acquired {
             Acquired::Kept(connection) => (Some(connection), None),
@@ -171,9 +187,14 @@ impl CallbackClient {
             }
             let (status, head) = (response.status().as_u16(), Head::of(&response));
             let redirect = redirect::target(status, response.headers(), &callback.url);
-            let body = Limited::new(response.into_body(), limits::ANSWER_BYTES_MAX);
-            // The body is ignored, but the next callback can follow only after its end.
-            if body.collect().await.is_ok() {
+            let (answer_head, body) = response.into_parts();
+            let body = Limited::new(body, limits::ANSWER_BYTES_MAX);
+            // The body has no effect, but the next callback can follow only after its end.
+            let has_ended = match ear {
+                None => body.collect().await.is_ok(),
+                Some(ear) => ear.insert(Heard::new(answer_head)).read(body).await,
+            };
+            if has_ended {
                 self.connections.keep(connection, &head);
             }
             return AttemptResult::Answered { status, redirect };

@@ -9,13 +9,17 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::callback::client::CallbackClient;
+use crate::callback::heard::Heard;
 use crate::callback::listener_queue::{Listener, ListenerQueue, listener_of};
+use crate::engine::message::{Message, Secrets};
 use crate::engine::metrics::add;
 use crate::engine::payment_log::PAYMENTS;
+use crate::engine::recorded::{Recorded, RecordedKind};
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback};
+use momo_sandbox_core::platform::callback_judgement::AttemptVerdict;
 
 /// Sends callbacks until `last` is cancelled. Then it still sends those that are due, and ends with
 /// the last attempt.
@@ -64,38 +68,88 @@ pub async fn run(
 /// Makes the one attempt, and returns its listener.
 async fn attempt(spaces: Arc<Spaces>, client: CallbackClient, callback: Callback) -> Listener {
     let metrics = spaces.metrics();
-    let attempt = client.attempt(&callback, spaces.clock()).await;
+    let (attempt, heard) =
+        client.attempt_heard(&callback, spaces.clock(), spaces.recorded().is_on()).await;
     metrics.called_back(&attempt.result);
-    log(&callback, &attempt);
-    spaces.finish_callback(&callback, attempt);
+    let line = Line::of(&attempt);
+    let recorded = spaces.recorded().is_on().then(|| recorded_of(&callback, &attempt, heard));
+    // None after a reset: the log has it all the same.
+    let finished = spaces.finish_callback(&callback, attempt);
+    if let (Some((_, place)), Some(recorded)) = (finished, recorded) {
+        // None if a reset came since.
+        let _ = spaces.record(place, recorded);
+    }
+    line.write(&callback, finished.map(|(verdict, _)| verdict));
     metrics.callbacks_in_flight.fetch_sub(1, Ordering::Relaxed);
     listener_of(&callback)
 }
 
-fn log(callback: &Callback, attempt: &Attempt) {
-    let (reference_id, url) = (callback.reference_id, callback.url.as_str());
-    let took_ms = attempt.took.as_millis();
-    let platform = callback.platform.map(MtnPlatform::name);
-    match &attempt.result {
-        AttemptResult::Answered { status, .. } if attempt.result.is_success() => {
-            let method = callback.method.name();
-            info!(
-                target: PAYMENTS, %reference_id, platform,
-                "called back: {method} {url} answered {status} after {took_ms} ms"
-            );
-        }
-        AttemptResult::Answered { status, .. } => {
-            let detail = attempt.result.answer_detail();
-            warn!(
-                %reference_id, platform, url, status, detail, took_ms,
-                "callback answered, but not with success; it is never sent again"
-            );
-        }
+/// What a callback and its listener's answer looked like.
+fn recorded_of(callback: &Callback, attempt: &Attempt, heard: Option<Heard>) -> Recorded {
+    let (why, status) = match &attempt.result {
+        AttemptResult::Answered { status, .. } => (None, *status),
         AttemptResult::Failed { failure, detail } => {
-            warn!(
-                %reference_id, platform, url, failure = failure.name(), detail, took_ms,
-                "callback not delivered; it is never sent again"
-            );
+            (Some(format!("{}: {detail}", failure.name()).into()), 0)
+        }
+    };
+    let line = format!("{} {} HTTP/1.1", attempt.method.name(), attempt.url.as_str());
+    let headers = attempt.headers.iter().map(|(name, value)| (&**name, value.as_bytes()));
+    let secrets = Secrets::default();
+    Recorded {
+        number: 0,
+        kind: RecordedKind::Callback,
+        at: attempt.due_at,
+        took: Some(attempt.took),
+        api_user: Some(callback.api_user),
+        reference_id: Some(callback.reference_id),
+        operation: None,
+        status,
+        refusal: None,
+        why,
+        broken: None,
+        request: Message::new(&line, headers, attempt.body.as_bytes().into(), &secrets),
+        answer: heard.map(|heard| heard.message()),
+    }
+}
+
+/// What the log says of an attempt. The attempt itself belongs to its transaction by then.
+struct Line {
+    result: AttemptResult,
+    took_ms: u128,
+}
+
+impl Line {
+    fn of(attempt: &Attempt) -> Self {
+        Self { result: attempt.result.clone(), took_ms: attempt.took.as_millis() }
+    }
+
+    fn write(&self, callback: &Callback, verdict: Option<AttemptVerdict>) {
+        let (reference_id, url) = (callback.reference_id, callback.url.as_str());
+        let (took_ms, verdict) = (self.took_ms, verdict.map(|verdict| verdict.to_string()));
+        let verdict = verdict.as_deref().unwrap_or("forgotten by a reset");
+        let platform = callback.platform.map(MtnPlatform::name);
+        match &self.result {
+            AttemptResult::Answered { status, .. } if self.result.is_success() => {
+                let method = callback.method.name();
+                info!(
+                    target: PAYMENTS, %reference_id, platform,
+                    "called back: {method} {url} answered {status} after {took_ms} ms; {verdict}"
+                );
+            }
+            AttemptResult::Answered { status, .. } => {
+                let detail = self.result.answer_detail();
+                warn!(
+                    %reference_id, platform, url, status, detail, took_ms, verdict,
+                    "callback answered, but not with success; it is never sent again"
+                );
+            }
+            AttemptResult::Failed { failure, detail } => {
+                warn!(
+                    %reference_id, platform, url, verdict,
+                    failure = failure.name(), detail, took_ms,
+                    "callback not delivered; it is never sent again"
+                );
+            }
         }
     }
 }

@@ -87,6 +87,7 @@ mod tests {
     use momo_sandbox_core::model::callback_url::CallbackUrl;
     use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
     use momo_sandbox_core::model::submission::CallbackMethod;
+    use momo_sandbox_core::model::time::Timestamp;
     use momo_sandbox_core::scenario::planned_callback::CallbackNumber;
 
     use super::*;
@@ -102,6 +103,7 @@ mod tests {
             body: "{}".into(),
             content: None,
             number: CallbackNumber::first(0),
+            due_at: Timestamp(0),
         }
     }
 

@@ -4,6 +4,7 @@ pub mod client;
 pub mod connections;
 pub mod connector;
 pub mod dispatcher;
+mod heard;
 pub mod keep_alive;
 pub mod limits;
 pub mod listener_queue;

@@ -26,6 +26,7 @@ use momo_sandbox_core::model::environment::{Environment, MARKETS, SANDBOX};
 use momo_sandbox_core::model::escape::printable_lines;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::submission::CallbackMethod;
+use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::model::wrapping::wrapped;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, Callback, DeliveryFailure};
 use momo_sandbox_core::scenario::planned_callback::CallbackNumber;
@@ -365,6 +366,7 @@ async fn attempt(
         body: Arc::from(body.to_string()),
         content: None,
         number: CallbackNumber::first(0),
+        due_at: Timestamp(0),
     };
     client.attempt(&callback, &Clock::real()).await
 }

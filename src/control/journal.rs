@@ -19,6 +19,7 @@ use momo_sandbox_core::model::mtn_platform::MtnPlatform;
 use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::table::OPERATIONS;
+use momo_sandbox_core::platform::callback_verdict::CallbackVerdict;
 use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::journal::JournalEntry;
 use momo_sandbox_core::platform::request::{AnsweredRequest, RefusalCause};
@@ -177,6 +178,12 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Word<MtnPlatform>>,
     pub detail: Option<String>,
+    /// The verdict on the callback that it is about: the gravest of all that hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback_verdict: Option<Word<CallbackVerdict>>,
+    /// All that held of that callback when the entry was written, the gravest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub callback_verdicts: Vec<Word<CallbackVerdict>>,
     pub request: Option<RequestEntry>,
 }
 
@@ -209,6 +216,8 @@ impl Entry {
             reference_id: entry.reference_id(),
             platform: entry.platform().map(Word),
             detail: entry.detail().map(Cow::into_owned),
+            callback_verdict: entry.verdicts().gravest().map(Word),
+            callback_verdicts: entry.verdicts().all().map(Word).collect(),
             request: entry.request().map(RequestEntry::of),
         }
     }

@@ -138,6 +138,7 @@ impl Control {
                 Limit::Journal => {
                     held.journal_evicted.saturating_sub(self.spaces.memory().entries_evicted())
                 }
+                Limit::RecordedBytes => self.spaces.recorded().evicted(),
                 other => metrics.reached(other),
             };
             reached.sample(&[("limit", row.name)], count);
@@ -163,6 +164,11 @@ impl Control {
         for (name, count) in metrics.callback_results() {
             results.sample(&[("result", name)], count);
         }
+        let help = "Attempts to deliver a callback, by the verdict on them.";
+        let mut verdicts = page.family("counter", "callback_verdicts_total", help);
+        for (name, count) in metrics.callback_verdicts() {
+            verdicts.sample(&[("verdict", name)], count);
+        }
         let in_flight = metrics.callbacks_in_flight.load(Ordering::Relaxed);
         page.gauge("callbacks_in_flight", "Callbacks on their way.", in_flight);
         let waiting = metrics.callbacks_waiting.load(Ordering::Relaxed);
@@ -176,6 +182,9 @@ impl Control {
         page.gauge("transactions_pending", "Those without a final status.", held.pending);
         let kept = self.spaces.memory().bytes();
         page.gauge("kept_bytes", "Bytes of all that is kept of what came, as counted.", kept);
+        let recorded = self.spaces.recorded().bytes();
+        let help = "Bytes of the heads and bodies that are kept to be looked at.";
+        page.gauge("recorded_bytes", help, recorded);
         let help = "Settled transactions that had to go for newer ones.";
         page.counter("settled_evicted_total", help, held.settled_evicted);
         let help = "Entries in the journals of all API users.";

@@ -19,6 +19,7 @@ use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::operations::table::{OPERATIONS, OperationKind};
 use momo_sandbox_core::platform::callback::DeliveryFailure;
+use momo_sandbox_core::platform::callback_verdict::CallbackVerdict;
 use momo_sandbox_core::platform::event::{EventKind, PayerAct};
 use momo_sandbox_core::platform::request::RefusalCause;
 use momo_sandbox_core::platform::transaction::CallbackState;
@@ -32,6 +33,11 @@ pub trait Vocabulary: Copy + PartialEq + 'static {
     fn words() -> &'static [&'static str];
 
     fn word(self) -> &'static str;
+
+    /// What the value means, in a sentence, where the word does not say it.
+    fn meaning(self) -> Option<&'static str> {
+        None
+    }
 
     /// The value of a word, in upper or lower case.
     fn read(sent: &str) -> Option<Self> {
@@ -62,7 +68,13 @@ impl<V: Vocabulary> JsonSchema for Word<V> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "enum": V::words()})
+        let meanings = V::all().into_iter().filter_map(|one| Some((one.word(), one.meaning()?)));
+        let lines: Vec<_> = meanings.map(|(word, told)| format!("- `{word}`: {told}")).collect();
+        let mut schema = json_schema!({"type": "string", "enum": V::words()});
+        if !lines.is_empty() {
+            schema.insert("description".to_owned(), lines.join("\n").into());
+        }
+        schema
     }
 }
 
@@ -100,6 +112,26 @@ fn operation_words() -> Vec<OperationWord> {
 
 fn reason_codes() -> Vec<ReasonCode> {
     Reason::ALL.map(Reason::code).into_iter().chain(UnseenCode::texts()).map(ReasonCode).collect()
+}
+
+impl Vocabulary for CallbackVerdict {
+    const NAME: &'static str = "CallbackVerdict";
+
+    fn all() -> Vec<Self> {
+        Self::ALL.to_vec()
+    }
+
+    fn words() -> &'static [&'static str] {
+        Self::NAMES
+    }
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+
+    fn meaning(self) -> Option<&'static str> {
+        Some(self.sentence())
+    }
 }
 
 /// Makes a type a vocabulary. It takes the name of the schema, all values, and the word of one.

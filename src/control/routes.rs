@@ -137,6 +137,14 @@ routes! {
         "What happened";
     Stream: "GET journal/stream" => stream_journal,
         "What happened and what happens, as server-sent events";
+    Requests: "GET requests" => list_requests,
+        "What requests and callbacks looked like, the newest first, without secrets";
+    RequestsArchive: "GET requests.har" => recorded_as_har,
+        "The same as an HTTP Archive (HAR 1.2)";
+    Request: "GET requests/{number}" => read_recorded,
+        "A request or a callback with its answer: heads and bodies, without secrets";
+    RequestAsCurl: "GET requests/{number}/curl" => recorded_as_curl,
+        "The same as a command of curl, with variables in the place of secrets";
     Plan: "POST plan" => plan,
         "What would become of a transaction that has not been sent yet";
     Wait: "POST wait" => wait,

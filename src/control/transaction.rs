@@ -21,6 +21,8 @@ use momo_sandbox_core::model::status::{Status, StatusKind};
 use momo_sandbox_core::model::time::{Timestamp, milliseconds};
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
+use momo_sandbox_core::platform::callback_judgement::{AttemptVerdict, CopyNumber};
+use momo_sandbox_core::platform::callback_verdict::CallbackVerdict;
 use momo_sandbox_core::platform::event::PayerAct;
 use momo_sandbox_core::platform::test_control::CannotAct;
 use momo_sandbox_core::platform::transaction::Transaction;
@@ -129,6 +131,27 @@ pub struct AttemptView {
     pub redirect_to: Option<String>,
     pub error: Option<Word<DeliveryFailure>>,
     pub error_detail: Option<String>,
+    /// The verdict: the gravest of all that hold.
+    pub verdict: Option<Word<CallbackVerdict>>,
+    /// All that hold, the gravest first.
+    pub verdicts: Vec<Word<CallbackVerdict>>,
+    /// Where several have the same body: which one it is of those that came, or may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy: Option<CopyView>,
+    /// When it became due, in the time of its API user.
+    pub due_at: Timestamp,
+    /// The body that a status query would have answered then, to compare.
+    #[schemars(with = "serde_json::Map<String, Value>")]
+    pub status_body: Value,
+}
+
+/// The number of a callback among those with the same body.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CopyView {
+    /// The number, from 1.
+    pub n: u32,
+    /// How many there are, with those to come.
+    pub m: u32,
 }
 
 impl Control {
@@ -234,16 +257,21 @@ impl Record {
             plan: PlanView::of(&transaction.plan, submission),
             near_misses: near_misses(platform, transaction),
             history: transaction.history().map(reached).collect(),
-            callback_attempts: transaction
-                .callback
-                .attempts()
-                .iter()
-                .map(|attempt| AttemptView::of(attempt, &transaction.plan.callback))
-                .collect(),
+            callback_attempts: attempts(platform, transaction),
             delivery_notifications: notification.into_iter().map(str::to_owned).collect(),
             journal: entries.map(|one| Entry::of(one.number, Some(api_user), one)).collect(),
         }
     }
+}
+
+fn attempts(platform: &Platform, transaction: &Transaction) -> Vec<AttemptView> {
+    let attempts = transaction.callback.attempts().iter();
+    let judged = attempts.zip(transaction.verdicts_of_attempts());
+    let shown = judged.map(|(attempt, verdict)| {
+        let told = platform.status_body_at(transaction, attempt.due_at);
+        AttemptView::of(attempt, &transaction.plan.callback, verdict, told)
+    });
+    shown.collect()
 }
 
 fn near_misses(platform: &Platform, transaction: &Transaction) -> Vec<NearMiss> {
@@ -260,7 +288,12 @@ fn near_misses(platform: &Platform, transaction: &Transaction) -> Vec<NearMiss> 
 }
 
 impl AttemptView {
-    fn of(attempt: &Attempt, planned: &PlannedCallback) -> Self {
+    fn of(
+        attempt: &Attempt,
+        planned: &PlannedCallback,
+        verdict: AttemptVerdict,
+        status_body: Value,
+    ) -> Self {
         let is_of_several = matches!(planned, PlannedCallback::Several(_));
         let (answer_status, redirect_to, error, error_detail) = match &attempt.result {
             AttemptResult::Answered { status, redirect } => {
@@ -283,6 +316,11 @@ impl AttemptView {
             redirect_to,
             error,
             error_detail,
+            verdict: verdict.verdicts.gravest().map(Word),
+            verdicts: verdict.verdicts.all().map(Word).collect(),
+            copy: verdict.copy.map(|CopyNumber { n, m }| CopyView { n, m }),
+            due_at: attempt.due_at,
+            status_body,
         }
     }
 }

@@ -19,6 +19,7 @@ use momo_sandbox_core::model::status::StatusKind;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult};
+use momo_sandbox_core::platform::callback_verdict::CallbackVerdict;
 use momo_sandbox_core::platform::transaction::{CallbackState, Transaction};
 
 /// The most transactions of a list.
@@ -42,6 +43,8 @@ pub struct TransactionsQuery {
     pub reason: Option<Filter<ReasonCode>>,
     /// Only transactions whose callback is in this state.
     pub callback: Option<Filter<Word<CallbackState>>>,
+    /// Only transactions with this verdict on their callbacks: the gravest of all that hold.
+    pub callback_verdict: Option<Filter<Word<CallbackVerdict>>>,
     /// Only transactions with this reference id.
     pub reference_id: Option<Filter<ReferenceId>>,
     /// Only transactions whose reference id begins with this text, or whose external id, party or
@@ -160,6 +163,8 @@ pub struct Summary {
     pub callback_answer: Option<u16>,
     /// Whom it waits for: null if it is final, is settled within two seconds, or asks no payer.
     pub awaiting: Option<Word<Awaiting>>,
+    /// The verdict on its callbacks: the gravest of all that hold; nothing as long as none ended.
+    pub callback_verdict: Option<Word<CallbackVerdict>>,
     /// How often the merchant asked for the status.
     pub status_reads: u64,
 }
@@ -183,6 +188,7 @@ impl Summary {
             callback: Word(transaction.callback.state()),
             callback_answer: callback_answer(transaction.callback.attempts()),
             awaiting: Awaiting::of(transaction).map(Word),
+            callback_verdict: transaction.callback_verdicts().gravest().map(Word),
             status_reads: transaction.status_reads.into(),
         }
     }
@@ -206,6 +212,10 @@ impl TransactionsQuery {
         let details = &submission.details;
         let party = details.party.as_ref().map(|party| party.id.as_str());
         let id = self.reference_id.as_ref().map(|_| submission.reference_id.to_string());
+        // Judged only where it is asked for.
+        let verdict = self.callback_verdict.as_ref();
+        let verdict = verdict.and_then(|_| transaction.callback_verdicts().gravest());
+        let verdict = verdict.map(CallbackVerdict::name);
         passes(self.status.as_ref(), Some(status.kind().as_str()))
             && passes(self.operation.as_ref(), Some(submission.kind.name()))
             && passes(self.product.as_ref(), Some(submission.product.name()))
@@ -214,6 +224,7 @@ impl TransactionsQuery {
             && passes(self.reason.as_ref(), status.reason().map(|reason| reason.code()))
             && passes(self.callback.as_ref(), Some(transaction.callback.state().into()))
             && passes(self.reference_id.as_ref(), id.as_deref())
+            && passes(self.callback_verdict.as_ref(), verdict)
             && self.awaiting.is_none_or(|wanted| Awaiting::of(transaction) == Some(wanted.0))
             && self.find.as_ref().is_none_or(|search| search.finds(transaction))
     }

@@ -123,6 +123,7 @@ fn a_callback_enters_its_space_once() {
         body: callback.body.clone(),
         result: AttemptResult::answered(200),
         number: callback.number,
+        due_at: callback.due_at,
     };
     let locks = locks_of(&spaces, || {
         assert!(!spaces.is_forgotten(&callback));

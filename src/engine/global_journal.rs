@@ -12,6 +12,9 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::footprint::{Kept, shrink};
 use momo_sandbox_core::platform::journal::{Happened, Journal};
 
+/// How many of the newest entries are looked through for one that was appended a moment ago.
+const LOOKED_BACK_MAX: usize = 10_000;
+
 /// The position of an entry: its space, and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Position {
@@ -60,20 +63,32 @@ impl GlobalJournal {
     }
 
     /// Appends what is in no space: a request of a caller that did not authenticate, or what became
-    /// of its late answer.
-    pub fn append_unauthenticated(&mut self, at: Timestamp, what: Happened) {
+    /// of its late answer. Returns its number here.
+    pub fn append_unauthenticated(&mut self, at: Timestamp, what: Happened) -> u64 {
         let entry = self.unauthenticated.written();
         self.unauthenticated.append(at, what);
-        self.push(None, entry);
+        self.push(None, entry)
     }
 
-    fn push(&mut self, api_user: Option<ApiUserId>, entry: u64) {
+    /// The number here of an entry of a space that was appended a moment ago; `None` if it was
+    /// forgotten since.
+    pub(super) fn number_of(&self, api_user: ApiUserId, entry: u64) -> Option<u64> {
+        let newest = self.order.iter().rev().take(LOOKED_BACK_MAX);
+        let mut own = newest.filter(|position| position.api_user == Some(api_user));
+        // A space's own numbers grow.
+        let found = own.find(|position| position.entry <= entry)?;
+        (found.entry == entry).then_some(found.number)
+    }
+
+    fn push(&mut self, api_user: Option<ApiUserId>, entry: u64) -> u64 {
         if self.order.len() == self.most {
             self.order.pop_front();
             self.evicted += 1;
         }
-        self.order.push_back(Position { number: self.written, api_user, entry });
+        let number = self.written;
+        self.order.push_back(Position { number, api_user, entry });
         self.written += 1;
+        number
     }
 
     /// The positions of at most `most` entries, from a number on.
@@ -199,6 +214,10 @@ mod tests {
         journal.append(user(2), 7..8);
         assert_eq!(positions_from(&journal, 0), [(2, 1, 2), (3, 2, 7)]);
         assert_eq!(journal.positions_from(0, 1).len(), 1);
+        assert_eq!(journal.number_of(user(1), 2), Some(2));
+        assert_eq!(journal.number_of(user(1), 1), None, "it is gone");
+        assert_eq!(journal.number_of(user(2), 7), Some(3));
+        assert_eq!(journal.number_of(user(2), 8), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::{Rejection, RejectionKind};
 use momo_sandbox_core::operations::table::{OPERATIONS, Operation};
 use momo_sandbox_core::platform::callback::{AttemptResult, DeliveryFailure};
+use momo_sandbox_core::platform::callback_verdict::{CallbackVerdict, Verdicts};
 
 const STATUSES: std::ops::Range<u16> = 100..600;
 
@@ -42,6 +43,7 @@ pub struct Metrics {
     reached: [AtomicU64; Limit::COUNT],
     refusals: [AtomicU64; RejectionKind::COUNT],
     callback_results: [AtomicU64; RESULTS],
+    callback_verdicts: [AtomicU64; CallbackVerdict::COUNT],
     /// By the operations of the table; the last one is for requests without an operation.
     answers: Vec<Answers>,
 }
@@ -60,6 +62,7 @@ impl Metrics {
             reached: std::array::from_fn(|_| AtomicU64::default()),
             refusals: std::array::from_fn(|_| AtomicU64::default()),
             callback_results: std::array::from_fn(|_| AtomicU64::default()),
+            callback_verdicts: std::array::from_fn(|_| AtomicU64::default()),
             answers: std::iter::repeat_with(Answers::default).take(OPERATIONS.len() + 1).collect(),
         }
     }
@@ -135,6 +138,23 @@ impl Metrics {
             AttemptResult::Failed { failure, .. } => 2 + *failure as usize,
         };
         add(&self.callback_results[place]);
+    }
+
+    /// Counts the verdict on an attempt to deliver a callback.
+    pub fn judged(&self, verdicts: Verdicts) {
+        if let Some(verdict) = verdicts.gravest() {
+            add(&self.callback_verdicts[verdict as usize]);
+        }
+    }
+
+    /// The verdicts on attempts by their names, with counts. One that is lost has no attempt.
+    pub fn callback_verdicts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let attempted = CallbackVerdict::ALL.iter().filter(|one| **one != CallbackVerdict::Lost);
+        let counted = |one: &CallbackVerdict| {
+            let count = &self.callback_verdicts[*one as usize];
+            (one.name(), count.load(Ordering::Relaxed))
+        };
+        attempted.map(counted)
     }
 
     /// The results of callbacks by their names, with counts.

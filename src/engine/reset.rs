@@ -103,5 +103,6 @@ impl Spaces {
         self.metrics().keep(0, journal.evicted());
         self.memory().note(journal.kept(), Kept::default());
         journal.forget_all();
+        self.shared.recorded.forget_all();
     }
 }

@@ -17,6 +17,7 @@ use crate::engine::global_journal::GlobalJournal;
 use crate::engine::held::Counts;
 use crate::engine::memory::Memory;
 use crate::engine::metrics::add;
+use crate::engine::recorded::RecordedRequests;
 use crate::engine::reference_index::ReferenceIndex;
 use crate::engine::waiters::Waiters;
 use crate::engine::wake_ups::WakeUps;
@@ -35,6 +36,8 @@ pub(super) struct Shared {
     /// The round of what is accepted now, see [`momo_sandbox_core::platform::in_flight`].
     pub(super) round: AtomicU32,
     pub(super) global_journal: Mutex<GlobalJournal>,
+    /// What requests and callbacks looked like. Its lock may be taken under the global journal's.
+    pub(super) recorded: RecordedRequests,
     /// Notified of every entry in any journal.
     pub(super) changes: watch::Sender<()>,
     pub(super) waiters: Arc<Waiters>,
@@ -74,6 +77,7 @@ impl Shared {
             stopped_at: OnceLock::new(),
             round: AtomicU32::new(0),
             global_journal: Mutex::new(GlobalJournal::keeping(settings.limits.journal)),
+            recorded: RecordedRequests::keeping(settings.limits.recorded_bytes),
             changes: watch::Sender::new(()),
             waiters: Arc::default(),
             wake_ups: WakeUps::default(),

@@ -314,6 +314,7 @@ impl Space {
         let mut global_journal = shared.global_journal.lock();
         if journal.forgotten() != before.forgotten && entries == GlobalEntries::Forget {
             global_journal.forget(id);
+            shared.recorded.forget(id);
         }
         global_journal.append(id, before.written.max(journal.forgotten())..journal.written());
         drop(global_journal);

@@ -13,6 +13,7 @@ use crate::engine::global_journal::GlobalJournal;
 use crate::engine::held::Held;
 use crate::engine::memory::Memory;
 use crate::engine::metrics::Metrics;
+use crate::engine::recorded::{JournalPlace, Recorded, RecordedRequests};
 use crate::engine::registry::Registry;
 use crate::engine::rules_in_force::RulesInForce;
 use crate::engine::shared::Shared;
@@ -24,6 +25,7 @@ use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{Attempt, Callback};
+use momo_sandbox_core::platform::callback_judgement::AttemptVerdict;
 use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
 use momo_sandbox_core::platform::journal::Happened;
@@ -192,30 +194,58 @@ impl Spaces {
         let _ = self.make_room(Some(space));
     }
 
-    /// Records a finished attempt to deliver a callback.
-    pub fn finish_callback(&self, callback: &Callback, attempt: Attempt) {
-        if let Some(space) = self.get(callback.api_user) {
-            self.enter(&space, |platform, _| {
-                platform.finish_callback(callback.generation, callback.reference_id, attempt);
-            });
-        }
+    /// Records a finished attempt to deliver a callback. Returns what holds of it, and where its
+    /// entry stands; `None` if its space was reset meanwhile.
+    pub fn finish_callback(
+        &self,
+        callback: &Callback,
+        attempt: Attempt,
+    ) -> Option<(AttemptVerdict, JournalPlace)> {
+        let Callback { api_user, generation, reference_id, .. } = *callback;
+        let space = self.get(api_user)?;
+        let (entry, verdict) = self.enter(&space, |platform, _| {
+            let entry = platform.journal().written();
+            Some((entry, platform.finish_callback(generation, reference_id, attempt)?))
+        })?;
+        self.metrics().judged(verdict.verdicts);
+        Some((verdict, JournalPlace::Space { api_user, entry }))
     }
 
-    /// Records the request of a caller that did not authenticate.
-    pub fn note_unauthenticated(&self, request: AnsweredRequest) {
-        self.note_in_no_space(Happened::Request(request));
+    /// What requests and callbacks looked like.
+    pub fn recorded(&self) -> &RecordedRequests {
+        &self.shared.recorded
     }
 
-    /// Writes in the global journal what is in no space.
-    pub(super) fn note_in_no_space(&self, what: Happened) {
+    /// Keeps what a request or a callback looked like, whose entry was written a moment ago.
+    /// Returns its number; `None` if its entry was forgotten since.
+    pub fn record(&self, place: JournalPlace, recorded: Recorded) -> Option<u64> {
+        // The lock is held to the end, so that a reset forgets both or neither.
+        let journal = self.shared.global_journal.lock();
+        let number = match place {
+            JournalPlace::Space { api_user, entry } => journal.number_of(api_user, entry)?,
+            JournalPlace::Global(number) => Some(number).filter(|it| *it >= journal.oldest())?,
+        };
+        self.shared.recorded.push(Recorded { number, ..recorded });
+        Some(number)
+    }
+
+    /// Records the request of a caller that did not authenticate. Returns its number in the global
+    /// journal.
+    pub fn note_unauthenticated(&self, request: AnsweredRequest) -> u64 {
+        self.note_in_no_space(Happened::Request(request))
+    }
+
+    /// Writes in the global journal what is in no space. Returns its number.
+    pub(super) fn note_in_no_space(&self, what: Happened) -> u64 {
         let mut journal = self.shared.global_journal.lock();
         let before = journal.kept();
-        journal.append_unauthenticated(self.clock().now(), what);
+        let number = journal.append_unauthenticated(self.clock().now(), what);
         self.memory().note(before, journal.kept());
         drop(journal);
         // An error is ignored: the request stays even if nothing else can be evicted.
         let _ = self.make_room(None);
         self.shared.notify_of_changes();
+        number
     }
 
     /// Stops the spaces: what is due still happens, and nothing more. Transactions without a final

@@ -6,6 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::HeaderName;
 use http::header::AUTHORIZATION;
 
+use crate::engine::masking::{REDACTED, SECRET_LENGTH_MIN};
 use crate::gateway::request::{GatewayRequest, header};
 use crate::server::printable_ascii;
 use momo_sandbox_core::operations::rejection::Rejection;
@@ -13,12 +14,6 @@ use momo_sandbox_core::scenario::rule::{Decider, Origin};
 
 /// The emulator's own header, which explains a refusal (docs/contract.md#explanations).
 pub static WHY: HeaderName = HeaderName::from_static("x-momo-sandbox-why");
-
-/// The text that replaces a secret.
-const REDACTED: &str = "[redacted]";
-
-/// The fewest characters of a secret. Shorter texts are parts of ordinary words.
-const SECRET_LENGTH_MIN: usize = 6;
 
 /// The explanation of a refused request.
 pub fn why(request: &GatewayRequest, rejection: &Rejection) -> String {
@@ -44,7 +39,7 @@ pub fn why_of_scenario(decider: &Decider) -> String {
 }
 
 /// The secrets in a request: credentials, keys, and tokens.
-fn secrets_of(request: &GatewayRequest) -> Vec<String> {
+pub(super) fn secrets_of(request: &GatewayRequest) -> Vec<String> {
     let key = request.header(&header::SUBSCRIPTION_KEY).map(str::to_owned);
     let mut secrets: Vec<String> =
         key.into_iter().chain(request.query_parameter("subscription-key")).collect();

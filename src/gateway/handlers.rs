@@ -47,7 +47,7 @@ pub fn handle(
         AdmittedRequest::Provision(command) => {
             let answered = provision_by_scenario(gateway, command);
             let answered = answered.map_err(|rejection| context.refused(rejection));
-            spaces.note_unauthenticated(context.journal_entry(&answered));
+            context.record_outside(spaces, &answered);
             return answered;
         }
         AdmittedRequest::Command { caller, product, command } => (caller, product, command),
@@ -110,7 +110,7 @@ impl CommandCall<'_> {
     fn note(self, platform: &mut Platform, answered: Result<Reply, Rejection>) -> Answered {
         let answered = answered
             .map_err(|rejection| self.context.refused(self.of_other_platform(platform, rejection)));
-        platform.record_request(self.context.journal_entry(&answered));
+        self.context.record_in(platform, &answered);
         answered
     }
 

@@ -2,10 +2,13 @@
 //! global journal.
 
 use std::borrow::Cow;
+use std::iter;
 use std::sync::Arc;
 
 use crate::engine::capacity::Capacity;
+use crate::engine::message::{Body, Message, Secrets};
 use crate::engine::metrics::add;
+use crate::engine::recorded::{JournalPlace, Recorded, RecordedKind};
 use crate::engine::spaces::Spaces;
 use crate::server::http_faults::{FaultReporter, Ports, Remedies};
 use crate::server::limits::ServerLimit;
@@ -55,9 +58,10 @@ impl Observer for Recorder {
         let FailedRequest { fault, line, status, why } = failed;
         add(&self.capacity.metrics.http_faults[fault as usize]);
         let cause = RefusalCause::HttpFault(fault);
+        let shown = format!("{} {}", line.method, line.target);
         let (method, path) = (Cow::Owned(line.method), line.target.into());
         let line = LineAsSent { method, path, operation: None };
-        self.spaces.note_unauthenticated(AnsweredRequest {
+        let number = self.spaces.note_unauthenticated(AnsweredRequest {
             line: RequestLine::AsSent(Box::new(line)),
             reference_id: None,
             fingerprint: None,
@@ -65,9 +69,29 @@ impl Observer for Recorder {
             arrival: Arrival::Untold,
             reported_status: None,
             status,
-            refusal: Some(Box::new(Refusal { cause, why: why.into() })),
+            refusal: Some(Box::new(Refusal { cause, why: why.as_str().into() })),
             fault: None,
         });
+        if self.spaces.recorded().is_on() {
+            let request = Message::new(&shown, iter::empty(), Body::NONE, &Secrets::default());
+            let recorded = Recorded {
+                number,
+                kind: RecordedKind::Request,
+                at: self.spaces.clock().now(),
+                took: None,
+                api_user: None,
+                reference_id: None,
+                operation: None,
+                status,
+                refusal: Some(cause),
+                why: Some(why.into()),
+                broken: None,
+                request,
+                answer: None,
+            };
+            // None after a reset, which forgets it as well.
+            let _ = self.spaces.record(JournalPlace::Global(number), recorded);
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod late_answers;
 mod nearest;
 mod pacing;
 mod platforms;
+mod recording;
 pub mod reply;
 pub mod request;
 pub mod request_context;
@@ -30,6 +31,7 @@ use tracing::{debug, info};
 
 use crate::engine::spaces::Spaces;
 use crate::gateway::admission::UnreadSubmission;
+use crate::gateway::recording::{Received, Recording};
 use crate::gateway::reply::Reply;
 use crate::gateway::request::GatewayRequest;
 use crate::gateway::request_context::{Answered, Refused, RequestContext};
@@ -84,12 +86,11 @@ impl Gateway {
         peer: &Peer,
         port: Option<MtnPlatform>,
     ) -> Response<ResponseBody> {
+        let received = Received::now(request.version());
         let (head, body) = request.into_parts();
         let mut request = GatewayRequest { port, ..head.into() };
-        let answered = match request.read_body(body, self.spaces.capacity()).await {
-            Ok(()) => self.decide(&request),
-            Err(rejection) => self.refuse_unread(&request, rejection),
-        };
+        let read = request.read_body(body, self.spaces.capacity()).await;
+        let (answered, mut recording) = self.answer(&request, read, received);
         let (method, path) = (&request.method, request.path());
         let why;
         let reply = match answered {
@@ -105,6 +106,9 @@ impl Gateway {
                 answer.into()
             }
         };
+        if let Some(recording) = recording.as_mut().filter(|_| reply.at.is_some()) {
+            recording.begin(&self.spaces);
+        }
         if let Some(sending) = &reply.at {
             // Boxed, because it is rare and large.
             Box::pin(self.wait(&request, sending, peer)).await;
@@ -112,13 +116,37 @@ impl Gateway {
         if let Some(fault) = reply.fault {
             info!(%method, path, breakage = ?fault, "broken, as a scenario asks for");
         }
+        let body = recording.is_some().then(|| reply.answer.body.clone());
         let mut response = reply.response_of_the_gateway(&self.spaces);
         if let Some(why) = why.filter(|_| self.explains)
             && let Ok(why) = HeaderValue::try_from(why)
         {
             response.headers_mut().insert(explaining::WHY.clone(), why);
         }
+        if let (Some(recording), Some(body)) = (recording, body) {
+            recording.end(&self.spaces, &response, body.as_bytes());
+        }
         response
+    }
+
+    /// Answers a request of which this much was read. Returns what is to be recorded of it, too.
+    fn answer(
+        &self,
+        request: &GatewayRequest,
+        read: Result<(), Rejection>,
+        received: Received,
+    ) -> (Answered, Option<Box<Recording>>) {
+        let mut context = RequestContext::new(request, platforms::arrival_of(self, request));
+        let answered = match read {
+            Ok(()) => self.decide_in(&mut context),
+            Err(rejection) => {
+                let answered = self.refuse(rejection, &context);
+                self.count(&answered, &context);
+                answered
+            }
+        };
+        let recording = Recording::of(&self.spaces, &context, &answered, received);
+        (answered, recording)
     }
 
     /// Decides the answer to a request that was read whole, and carries the request out. Writes
@@ -129,16 +157,20 @@ impl Gateway {
     ///
     /// [`Refused`], by the first check that fails or by the state.
     pub fn decide(&self, request: &GatewayRequest) -> Answered {
-        let mut context = RequestContext::new(request, platforms::arrival_of(self, request));
-        let answered = match admission::admit(self, &mut context) {
-            Ok(admitted) => handlers::handle(self, admitted, &context),
-            Err(refused) => match refused.unread.and_then(|one| self.answer_unread(&one, &context))
-            {
-                Some(reply) => Ok(reply),
-                None => self.refuse(refused.rejection, &context),
-            },
+        self.decide_in(&mut RequestContext::new(request, platforms::arrival_of(self, request)))
+    }
+
+    fn decide_in(&self, context: &mut RequestContext<'_>) -> Answered {
+        let answered = match admission::admit(self, context) {
+            Ok(admitted) => handlers::handle(self, admitted, context),
+            Err(refused) => {
+                match refused.unread.and_then(|one| self.answer_unread(&one, context)) {
+                    Some(reply) => Ok(reply),
+                    None => self.refuse(refused.rejection, context),
+                }
+            }
         };
-        self.count(&answered, &context);
+        self.count(&answered, context);
         answered
     }
 
@@ -152,28 +184,19 @@ impl Gateway {
         self.spaces.enter(caller, |platform, _| {
             let (fault, rule) = platform.answer_before_body(*product, *kind)?;
             let answered = Ok(Reply::with(Answer::empty(202), Some(fault), Some(rule)));
-            platform.record_request(context.journal_entry(&answered));
+            context.record_in(platform, &answered);
             answered.ok()
         })
-    }
-
-    /// Refuses a request whose body could not be read.
-    fn refuse_unread(&self, request: &GatewayRequest, rejection: Rejection) -> Answered {
-        let context = RequestContext::new(request, platforms::arrival_of(self, request));
-        let answered = self.refuse(rejection, &context);
-        self.count(&answered, &context);
-        answered
     }
 
     /// Refuses a request, and writes that in the journal.
     fn refuse(&self, rejection: Rejection, context: &RequestContext<'_>) -> Answered {
         let refused = Err(context.refused(rejection));
-        let entry = context.journal_entry(&refused);
         match &context.recognised {
             Some(space) => {
-                self.spaces.enter(space, |platform, _| platform.record_request(entry));
+                self.spaces.enter(space, |platform, _| context.record_in(platform, &refused));
             }
-            None => self.spaces.note_unauthenticated(entry),
+            None => context.record_outside(&self.spaces, &refused),
         }
         refused
     }

@@ -1,12 +1,15 @@
 //! The context of a request in its checks: what the journal will keep of it.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use http::Method;
 
+use crate::engine::recorded::JournalPlace;
 use crate::engine::space::Space;
+use crate::engine::spaces::Spaces;
 use crate::gateway::explaining;
 use crate::gateway::reply::Reply;
 use crate::gateway::request::{GatewayRequest, header};
@@ -16,6 +19,7 @@ use momo_sandbox_core::operations::answer::Answer;
 use momo_sandbox_core::operations::path::OperationPath;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::table::Operation;
+use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::arrival::Arrival;
 use momo_sandbox_core::platform::request::{
     AnsweredRequest, LineAsSent, Refusal, RefusalCause, RequestLine,
@@ -37,6 +41,8 @@ pub struct RequestContext<'a> {
     pub(super) recognised: Option<Arc<Space>>,
     /// The fingerprint of a submission, once it is read.
     pub(super) fingerprint: Option<NonZeroU64>,
+    /// Where its entry in the journal stands, once it is written.
+    pub(super) place: Cell<Option<JournalPlace>>,
     /// The platform of production that it is for, and how its client named the host.
     pub(super) arrival: Arrival,
 }
@@ -58,7 +64,8 @@ impl<'a> RequestContext<'a> {
     /// A context of a request of which nothing is known yet.
     pub fn new(request: &'a GatewayRequest, arrival: Arrival) -> Self {
         let (operation, reference_id, recognised, fingerprint) = (None, None, None, None);
-        Self { request, operation, reference_id, recognised, fingerprint, arrival }
+        let place = Cell::default();
+        Self { request, operation, reference_id, recognised, fingerprint, place, arrival }
     }
 
     pub fn refused(&self, rejection: Rejection) -> Box<Refused> {
@@ -66,8 +73,21 @@ impl<'a> RequestContext<'a> {
         Box::new(Refused { rejection, answer, why })
     }
 
+    /// Writes the request with its answer in the journal of a space.
+    pub(super) fn record_in(&self, platform: &mut Platform, answered: &Answered) {
+        let entry = platform.record_request(self.journal_entry(answered));
+        let api_user = platform.api_user().id;
+        self.place.set(Some(JournalPlace::Space { api_user, entry }));
+    }
+
+    /// Writes the request with its answer in the global journal: it is in no space.
+    pub(super) fn record_outside(&self, spaces: &Spaces, answered: &Answered) {
+        let number = spaces.note_unauthenticated(self.journal_entry(answered));
+        self.place.set(Some(JournalPlace::Global(number)));
+    }
+
     /// The journal's entry of the request with its answer.
-    pub fn journal_entry(&self, answered: &Answered) -> AnsweredRequest {
+    fn journal_entry(&self, answered: &Answered) -> AnsweredRequest {
         let (status, reported_status, fault) = match answered {
             Ok(reply) => (reply.answer.status, reply.reported_status, reply.fault),
             Err(refused) => (refused.answer.status, None, None),

@@ -102,7 +102,7 @@ async fn a_redirect_is_not_followed_and_it_is_told_where_it_pointed() {
     let journal = emulator.control("journal?event=callback_finished").await;
     assert_eq!(journal["entries"][0]["detail"], format!("answered 302, {detail}"));
     let report = emulator.control("report").await.to_string();
-    assert!(report.contains(&format!("answered 302, {detail}")), "{report}");
+    assert!(report.contains(&format!("redirected: 302, {detail}")), "{report}");
     let paths: Vec<String> = listener.arrived().into_iter().map(|each| each.path).collect();
     assert_eq!(paths, ["/paid"], "and nothing at the target");
 }

@@ -56,6 +56,7 @@ driven! {
     a_pending_transaction_too_many_is_answered_503: Pending by pending;
     the_oldest_journal_entry_goes: Journal by journal;
     the_oldest_goes_when_too_many_bytes_are_kept: KeptBytes by kept_bytes;
+    the_oldest_recorded_request_goes: RecordedBytes by recorded_bytes;
     a_callback_too_many_waits_its_turn_and_arrives: CallbacksInFlight by callbacks_in_flight;
     a_control_client_too_many_is_answered_503: ControlClients by control_clients;
 }
@@ -287,6 +288,16 @@ async fn journal() -> Emulator {
     let before = scrape(&emulator).await.count("journal_evicted_total", &[]);
     assert_eq!(emulator.command("POST", "reset", json!({})).await.0, 200);
     assert_eq!(scrape(&emulator).await.count("journal_evicted_total", &[]), before);
+    emulator
+}
+
+async fn recorded_bytes() -> Emulator {
+    let emulator = limited(|limits| limits.recorded_bytes = 4000).await;
+    let merchant = Merchant::of(&emulator, "collection").await;
+    for _ in 0..9 {
+        merchant.submit(PAYER, None).await;
+    }
+    assert!(emulator.spaces().recorded().bytes() <= 4000);
     emulator
 }
 

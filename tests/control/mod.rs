@@ -2,10 +2,12 @@
 
 mod audit;
 mod basics;
+mod callback_verdicts;
 mod journal;
 mod lists;
 mod platforms;
 mod provisioning;
+mod requests;
 mod retained_rules;
 mod scenarios;
 mod steering;

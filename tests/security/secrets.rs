@@ -157,6 +157,9 @@ async fn be_refused(caller: &mut Caller<'_>, bearer: &str, body: &Value) {
     }
 }
 
+/// More entries than the journal has.
+const ENTRIES: u64 = 80;
+
 /// Everything that can be read below `/_sandbox`, of all and of the space, as one text.
 async fn everything(caller: &Caller<'_>) -> String {
     let mut told = String::new();
@@ -164,8 +167,14 @@ async fn everything(caller: &Caller<'_>) -> String {
     for route in ROUTES.iter().filter(|route| route.method == "GET") {
         let path = route.path.replace("{referenceId}", PAYMENT);
         let path = path.replace("{document}", "control.json");
+        if path.contains("{number}") {
+            // Most of them are requests.
+            paths.extend((0..ENTRIES).map(|number| path.replace("{number}", &number.to_string())));
+            continue;
+        }
         paths.extend([path.clone(), format!("spaces/{USER}/{path}")]);
     }
+    paths.push("requests.har?kind=callback".to_owned());
     paths.extend(["text", "html", "junit"].map(|format| format!("report?format={format}")));
     for path in paths {
         let call = caller.client.get(format!("{}/_sandbox/{path}", caller.url));
@@ -212,6 +221,11 @@ async fn hold(format: &str) {
     let secrets = std::mem::take(&mut caller.secrets);
     let (said, log) = tokio::task::spawn_blocking(|| program.stop()).await.expect("an end");
     let (said, log) = (said.join("\n"), log.join("\n"));
+    // The last of the requests is there with its heads, and as a command.
+    assert!(
+        told.contains("\"name\":\"x-callback-url\"") && told.contains("curl --silent"),
+        "{told}"
+    );
     assert!(told.contains("user information") && told.contains("BEGIN CERTIFICATE"), "{told}");
     assert!(log.contains("user information") && said.contains("try it"), "{log}\n{said}");
     for (place, text) in [("the control plane", &told), ("the log", &log), ("stdout", &said)] {

@@ -17,5 +17,6 @@ pub fn attempt_of(callback: &Callback, sent_at: Timestamp, result: AttemptResult
         body: Arc::clone(&callback.body),
         result,
         number: callback.number,
+        due_at: callback.due_at,
     }
 }

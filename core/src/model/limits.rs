@@ -202,6 +202,13 @@ limits! {
              meets a 503 where what is kept is pending, and so does a scenario for which there is \
              no room";
 
+    RecordedBytes, recorded_bytes: usize = 16 * MEBIBYTE as usize,
+    "recorded-bytes-max", Bytes, 0, 64 * 1024 * MEBIBYTE,
+    about: "Bytes of the heads and bodies of requests, callbacks and their answers that are kept \
+            to be looked at, without secrets; 0 keeps none",
+    reason: "the last ten thousand requests or so, beside what `--kept-bytes-max` counts",
+    beyond: "the oldest goes first; the journal still has its entry";
+
     CallbacksInFlight, callbacks_in_flight: usize = 1024,
     "callbacks-in-flight-max", Number, 1, 65_536,
     about: "Callbacks on their way at one time",

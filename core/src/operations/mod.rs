@@ -13,6 +13,7 @@ pub mod parse_body;
 pub mod possible_refusals;
 pub mod real_answer;
 pub mod rejection;
+pub mod remedy;
 pub mod request_schema;
 pub mod scalars;
 pub mod status_body;

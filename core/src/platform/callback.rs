@@ -13,6 +13,7 @@ use crate::model::mtn_platform::MtnPlatform;
 use crate::model::submission::CallbackMethod;
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
+use crate::platform::callback_judgement::AttemptVerdict;
 use crate::platform::event::Event;
 use crate::scenario::delivery::pause_after;
 use crate::scenario::planned_callback::CallbackNumber;
@@ -36,6 +37,8 @@ pub struct Callback {
     /// What a scenario writes out of it.
     pub content: Option<Arc<CallbackContent>>,
     pub number: CallbackNumber,
+    /// When it became due, in the time of its space.
+    pub due_at: Timestamp,
 }
 
 /// One attempt, finished.
@@ -49,6 +52,9 @@ pub struct Attempt {
     pub body: Arc<str>,
     pub result: AttemptResult,
     pub number: CallbackNumber,
+    /// When it became due, in the time of its space: it may be sent later, and an advance of time
+    /// passes over it.
+    pub due_at: Timestamp,
 }
 
 /// A header of an attempt: its name and its value.
@@ -154,16 +160,20 @@ impl DeliveryFailure {
 }
 
 impl Platform {
-    /// Records the attempt to deliver a callback of this generation of the space.
+    /// Records the attempt to deliver a callback of this generation of the space. Returns what
+    /// holds of it; `None` after a reset.
     pub fn finish_callback(
         &mut self,
         generation: u64,
         reference_id: ReferenceId,
         attempt: Attempt,
-    ) {
-        if generation == self.generation() {
-            self.apply(Event::CallbackFinished { reference_id, attempt: Box::new(attempt) });
-        }
+    ) -> Option<AttemptVerdict> {
+        let transaction =
+            self.transaction(reference_id).filter(|_| generation == self.generation());
+        let verdict = transaction?.verdict_of_next(&attempt);
+        let (attempt, verdicts) = (Box::new(attempt), verdict.verdicts);
+        self.apply(Event::CallbackFinished { reference_id, attempt, verdicts });
+        Some(verdict)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::platform::arrival::LateAnswer;
 use crate::platform::callback::Attempt;
+use crate::platform::callback_verdict::Verdicts;
 use crate::platform::consent::Consent;
 use crate::platform::in_flight::Round;
 use crate::platform::label::Labels;
@@ -79,6 +80,8 @@ pub enum Event {
     CallbackFinished {
         reference_id: ReferenceId,
         attempt: Box<Attempt>,
+        /// What holds of it.
+        verdicts: Verdicts,
     },
     /// The merchant asked for the status.
     StatusRead {

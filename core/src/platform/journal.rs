@@ -8,6 +8,7 @@ use crate::model::ids::ReferenceId;
 use crate::model::mtn_platform::MtnPlatform;
 use crate::model::time::Timestamp;
 use crate::platform::arrival::LateAnswer;
+use crate::platform::callback_verdict::{CallbackVerdict, Verdicts};
 use crate::platform::event::{Event, EventKind};
 use crate::platform::footprint::shrink;
 use crate::platform::request::AnsweredRequest;
@@ -33,6 +34,8 @@ pub enum Happened {
         /// For a callback, how the attempt ended: `answered 200`, or at which point it failed and
         /// why. For an acceptance, why the ledger makes the transaction fail, if it does.
         detail: Option<Box<str>>,
+        /// What holds of a callback.
+        verdicts: Verdicts,
     },
     /// A late answer, and whether its client waited for it.
     LateAnswer {
@@ -57,7 +60,12 @@ impl Happened {
             }
             _ => None,
         };
-        Self::Event { kind, reference_id, platform, detail }
+        let verdicts = match event {
+            Event::CallbackFinished { verdicts, .. } => *verdicts,
+            Event::CallbackLost { .. } => Verdicts::only(CallbackVerdict::Lost),
+            _ => Verdicts::default(),
+        };
+        Self::Event { kind, reference_id, platform, detail, verdicts }
     }
 }
 
@@ -92,6 +100,14 @@ impl JournalEntry {
             Happened::Request(_) => None,
             Happened::Event { detail, .. } => detail.as_deref().map(Cow::Borrowed),
             Happened::LateAnswer { answer, .. } => Some(Cow::Owned(answer.to_string())),
+        }
+    }
+
+    /// What holds of the callback that it is about, as far as it was known then.
+    pub fn verdicts(&self) -> Verdicts {
+        match &self.what {
+            Happened::Request(_) | Happened::LateAnswer { .. } => Verdicts::default(),
+            Happened::Event { verdicts, .. } => *verdicts,
         }
     }
 

@@ -9,6 +9,8 @@ mod access;
 pub mod account;
 pub mod arrival;
 pub mod callback;
+pub mod callback_judgement;
+pub mod callback_verdict;
 mod cancel;
 pub mod consent;
 mod decide;

@@ -179,9 +179,12 @@ impl Platform {
         }
     }
 
-    /// Records a request of this API user with its answer in the journal.
-    pub fn record_request(&mut self, request: AnsweredRequest) {
+    /// Records a request of this API user with its answer in the journal. Returns the number of
+    /// the entry.
+    pub fn record_request(&mut self, request: AnsweredRequest) -> u64 {
+        let number = self.journal().written();
         self.apply(Event::Request(request));
+        number
     }
 
     /// Writes in the journal that a late answer was sent to a client that still waited.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::model::status::Status;
+use crate::model::time::Timestamp;
 use crate::operations::status_body::{BodyPlace, StatusView, status_body_text, status_body_value};
 use crate::platform::Platform;
 use crate::platform::transaction::Transaction;
@@ -14,6 +15,13 @@ impl Platform {
     /// Returns the status body of a transaction of this space, as a value.
     pub fn status_body(&self, transaction: &Transaction) -> serde_json::Value {
         status_body_value(&self.status_view(transaction, transaction.status()), BodyPlace::Status)
+    }
+
+    /// Returns the status body that a query at this time would have been answered with.
+    pub fn status_body_at(&self, transaction: &Transaction, at: Timestamp) -> serde_json::Value {
+        let before = transaction.history().take_while(|(since, _)| *since <= at).last();
+        let status = before.map_or_else(|| transaction.plan.stages[0].status, |(_, status)| status);
+        status_body_value(&self.status_view(transaction, status), BodyPlace::Status)
     }
 
     /// Returns the status body as text, as a client gets it.

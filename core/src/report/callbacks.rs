@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::model::submission::CallbackMethod;
 use crate::operations::status_body::status_fields;
 use crate::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
+use crate::platform::callback_verdict::told_result;
 use crate::platform::transaction::Transaction;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Observed, TimeLine, is_welcomed};
@@ -58,7 +59,7 @@ pub fn answered(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             // The rules of delivery forbade it: nothing was sent.
             AttemptResult::Failed { failure: DeliveryFailure::NotAllowed, .. } => continue,
             result if result.is_success() => None,
-            other => Some(other.to_string()),
+            other => Some(told_result(other)),
         };
         let reference = transaction.submission.reference_id;
         finding.test(
@@ -73,11 +74,13 @@ pub fn answered(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
 pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
     let mut finding = RuleCheck::default();
     for (transaction, line) in observed.transactions() {
+        let verdicts = transaction.verdicts_of_attempts();
         let first = line
             .attempts()
             .zip(&line.callbacks_sent)
-            .find(|((_, attempt), _)| is_welcomed(attempt));
-        let Some(((_, attempt), sent)) = first else { continue };
+            .zip(verdicts)
+            .find(|(((_, attempt), _), _)| is_welcomed(attempt));
+        let Some((((_, attempt), sent), verdict)) = first else { continue };
         // A merchant who already knows the final status has nothing to confirm.
         if line.told_final().is_some_and(|told| told.place < *sent) {
             continue;
@@ -91,7 +94,10 @@ pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
         finding.test(
             reference,
             (!is_asked).then(|| {
-                let words = "its callback was taken, and its status was not asked for afterwards";
+                let words = format!(
+                    "its callback ({verdict}) was taken, and its status was not asked for \
+                     afterwards"
+                );
                 Observation::new(reference, attempt.sent_at, words)
             }),
         );
@@ -113,19 +119,19 @@ fn survived(
     let mut finding = RuleCheck::default();
     for (transaction, _, _, attempt) in attempts(observed) {
         if body_of(attempt).is_some_and(|body| is_odd(transaction, &body)) {
-            let status = match attempt.result {
-                _ if attempt.result.is_success() => None,
+            let is_failed = match attempt.result {
+                _ if attempt.result.is_success() => false,
                 // This answer is about the method, not the body.
                 AttemptResult::Answered { status: 404 | 405 | 501, .. } => continue,
-                AttemptResult::Answered { status, .. } => Some(status),
+                AttemptResult::Answered { .. } => true,
                 // Another rule covers a callback that did not arrive.
                 AttemptResult::Failed { .. } => continue,
             };
             let reference = transaction.submission.reference_id;
             finding.test(
                 reference,
-                status.map(|status| {
-                    let words = format!("the callback was answered with {status}");
+                is_failed.then(|| {
+                    let words = format!("the callback was {}", told_result(&attempt.result));
                     Observation::new(reference, attempt.sent_at, words)
                 }),
             );

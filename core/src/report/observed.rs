@@ -274,13 +274,7 @@ pub fn is_welcomed(attempt: &Attempt) -> bool {
 
 /// Whether a callback said how that transaction ended, and of no other one.
 fn tells(transaction: &Transaction, attempt: &Attempt) -> bool {
-    let Ok(body) = serde_json::from_str::<Value>(&attempt.body) else { return false };
-    let submission = &transaction.submission;
-    let names_it = |field: &str, own: Option<&str>| match body.get(field) {
-        None => true,
-        Some(named) => named.as_str() == own,
-    };
-    body["status"] == transaction.status().name()
-        && names_it("referenceId", Some(&submission.reference_id.to_string()))
-        && names_it("externalId", submission.details.external_id.as_deref())
+    let Ok(Value::Object(body)) = serde_json::from_str(&attempt.body) else { return false };
+    body.get("status").is_some_and(|status| status == transaction.status().name())
+        && transaction.is_named_by(&body)
 }

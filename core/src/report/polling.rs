@@ -26,7 +26,7 @@ pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
         finding.test(
             reference,
             is_silent.then(|| {
-                let status = status.name();
+                let (status, verdicts) = (status.name(), transaction.callback_verdicts());
                 let asked = match line.queries.len() {
                     0 => "its status was never asked for".to_owned(),
                     1 => "its status was asked for once, too early".to_owned(),
@@ -35,7 +35,7 @@ pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
                 Observation::new(
                     reference,
                     at,
-                    format!("{status}, no callback arrived, and {asked}"),
+                    format!("{status}, no callback arrived ({verdicts}), and {asked}"),
                 )
             }),
         );

@@ -68,7 +68,7 @@ impl Platform {
 
     pub(super) fn send_callback(&mut self, reference_id: ReferenceId, number: CallbackNumber) {
         let (api_user, platform) = (self.api_user.id, self.api_user.platform);
-        let generation = self.generation;
+        let (generation, due_at) = (self.generation, self.now);
         let found = self.transaction(reference_id).expect("events are about known transactions");
         let planned = &found.plan.callback;
         let Some(delivery) = planned.delivery(number.entry).copied() else { return };
@@ -93,6 +93,7 @@ impl Platform {
             body,
             content,
             number,
+            due_at,
         };
         self.outbox.push(callback);
         self.in_flight.add(round, 1);

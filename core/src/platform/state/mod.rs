@@ -185,7 +185,7 @@ impl Platform {
                 self.send_callback(reference_id, number);
             }
             Event::CallbackLost { reference_id } => self.lose_callback(reference_id),
-            Event::CallbackFinished { reference_id, attempt } => {
+            Event::CallbackFinished { reference_id, attempt, .. } => {
                 self.finish_attempt(reference_id, *attempt);
             }
             Event::StatusRead { reference_id } => {

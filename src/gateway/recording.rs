@@ -1,0 +1,147 @@
+//! Records what a request and its answer looked like, without secrets, for the control plane.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::header::AUTHORIZATION;
+use http::{Response, Version};
+use hyper::ext::ReasonPhrase;
+
+use crate::engine::clock::monotonic;
+use crate::engine::message::{Message, Secrets};
+use crate::engine::recorded::{JournalPlace, Recorded, RecordedKind};
+use crate::engine::spaces::Spaces;
+use crate::gateway::explaining;
+use crate::gateway::request::GatewayRequest;
+use crate::gateway::request_context::{Answered, RequestContext};
+use crate::server::body::ResponseBody;
+use momo_sandbox_core::platform::request::RefusalCause;
+
+/// When the head of a request was there, and its version of HTTP.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Received {
+    version: Version,
+    at: Instant,
+}
+
+impl Received {
+    pub(super) fn now(version: Version) -> Self {
+        Self { version, at: monotonic() }
+    }
+
+    fn took(self) -> Duration {
+        monotonic().saturating_duration_since(self.at)
+    }
+}
+
+/// A request that was decided, and is recorded once its answer is made.
+#[derive(Debug)]
+pub(super) struct Recording {
+    place: JournalPlace,
+    recorded: Option<Recorded>,
+    /// The number under which it was recorded without its answer.
+    begun: Option<u64>,
+    secrets: Secrets,
+    received: Received,
+}
+
+impl Recording {
+    /// What is to be recorded of a request; `None` where nothing is. Boxed, because it waits for
+    /// the answer.
+    pub(super) fn of(
+        spaces: &Spaces,
+        context: &RequestContext<'_>,
+        answered: &Answered,
+        received: Received,
+    ) -> Option<Box<Self>> {
+        if !spaces.recorded().is_on() {
+            return None;
+        }
+        let (place, request) = (context.place.get()?, context.request);
+        let secrets = Secrets { values: explaining::secrets_of(request), user: user_of(context) };
+        let (status, broken, refusal, why) = match answered {
+            Ok(reply) => {
+                let rule = reply.asked_for_by.as_ref();
+                let why = rule.map(|rule| explaining::why_of_scenario(rule).into());
+                let cause = rule.map(|_| RefusalCause::Scenario);
+                (reply.answer.status, reply.fault, cause, why)
+            }
+            Err(refused) => {
+                let cause = RefusalCause::Rejection(refused.rejection.kind());
+                (refused.answer.status, None, Some(cause), Some(refused.why.as_str().into()))
+            }
+        };
+        let recognised = context.recognised.as_deref();
+        let recorded = Recorded {
+            number: 0,
+            kind: RecordedKind::Request,
+            at: recognised.map_or_else(|| spaces.clock().now(), |space| spaces.now(space)),
+            took: None,
+            api_user: recognised.map(|space| space.api_user().id),
+            reference_id: context.reference_id,
+            operation: context.operation.map(|(operation, _)| operation),
+            status,
+            refusal,
+            why,
+            broken,
+            request: message_of(request, received.version, &secrets),
+            answer: None,
+        };
+        Some(Box::new(Self { place, recorded: Some(recorded), begun: None, secrets, received }))
+    }
+
+    /// Records the request before its answer is sent, which takes a while.
+    pub(super) fn begin(&mut self, spaces: &Spaces) {
+        let recorded = self.recorded.take();
+        self.begun = recorded.and_then(|recorded| spaces.record(self.place, recorded));
+    }
+
+    /// Records the answer, with the request unless that is recorded already.
+    pub(super) fn end(self, spaces: &Spaces, response: &Response<ResponseBody>, body: &[u8]) {
+        let answer = answer_of(response, self.received.version, body, &self.secrets);
+        let took = self.received.took();
+        if let Some(recorded) = self.recorded {
+            let recorded = Recorded { took: Some(took), answer: Some(answer), ..recorded };
+            // None after a reset, which forgets it as well.
+            let _ = spaces.record(self.place, recorded);
+        } else if let Some(number) = self.begun {
+            spaces.recorded().answer(number, took, answer);
+        }
+    }
+}
+
+fn message_of(request: &GatewayRequest, version: Version, secrets: &Secrets) -> Message {
+    let target = request.uri.path_and_query().map_or("/", |target| target.as_str());
+    let line = format!("{} {target} {version:?}", request.method);
+    let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    Message::new(&line, headers, (&request.body[..]).into(), secrets)
+}
+
+fn answer_of(
+    response: &Response<ResponseBody>,
+    version: Version,
+    body: &[u8],
+    secrets: &Secrets,
+) -> Message {
+    let status = response.status();
+    let own = response.extensions().get::<ReasonPhrase>();
+    let own = own.map(|phrase| String::from_utf8_lossy(phrase.as_bytes()));
+    let phrase = own.as_deref().or(status.canonical_reason()).unwrap_or_default();
+    let line = format!("{version:?} {} {phrase}", status.as_u16());
+    let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    Message::new(&line, headers, body.into(), secrets)
+}
+
+/// The user of Basic credentials, if it is an API user's id. Anything else may be a secret in the
+/// wrong place.
+fn user_of(context: &RequestContext<'_>) -> Option<String> {
+    let (scheme, credentials) = context.request.header(&AUTHORIZATION)?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64_STANDARD.decode(credentials.trim()).ok()?).ok()?;
+    let (user, _) = decoded.split_once(':')?;
+    let known = context.recognised.as_deref()?.api_user().shown_id();
+    (*known == *user).then(|| user.to_owned())
+}
