@@ -136,19 +136,20 @@ fn replaced(text: &[u8], secret: &[u8]) -> Vec<u8> {
 
 /// Whether a word of a secret's name stands somewhere: a quick look, since most texts have none.
 fn may_have_secret_name(text: &[u8]) -> bool {
-    let begins = |at: usize, word: &str| {
-        let there = text.get(at..at + word.len());
+    let begins = |rest: &[u8], word: &str| {
+        let there = rest.get(..word.len());
         there.is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()))
     };
-    let is_there = |at: usize| match text[at] | 0x20 {
-        b'k' => begins(at, "key"),
-        b't' => begins(at, "token"),
-        b's' => begins(at, "secret"),
-        b'p' => begins(at, "password"),
-        b'a' => begins(at, "assertion") || begins(at, "auth"),
+    // The first two letters tell almost all other words apart.
+    text.windows(3).enumerate().any(|(at, first)| match [first[0] | 0x20, first[1] | 0x20] {
+        [b'k', b'e'] => first[2] | 0x20 == b'y',
+        [b't', b'o'] => begins(&text[at..], "token"),
+        [b's', b'e'] => begins(&text[at..], "secret"),
+        [b'p', b'a'] => begins(&text[at..], "password"),
+        [b'a', b's'] => begins(&text[at..], "assertion"),
+        [b'a', b'u'] => begins(&text[at..], "auth"),
         _ => false,
-    };
-    (0..text.len()).any(is_there)
+    })
 }
 
 /// The text without what stands before an `@` in the authority of a URL.

@@ -59,7 +59,14 @@ impl Message {
         let is_cut = shown.len() > BODY_KEPT_MAX || body.whole > body.bytes.len() as u64;
         let shown = &shown[..shown.len().min(BODY_KEPT_MAX)];
         let mut bytes = Vec::with_capacity(512 + shown.len());
-        bytes.extend_from_slice(&masked(line.as_bytes(), &secrets.values));
+        // Names with values stand only in a query, or in the user information of a URL.
+        let is_plain = !line.contains(['?', '@']);
+        let line = if is_plain {
+            masked_values(line.as_bytes(), &secrets.values)
+        } else {
+            masked(line.as_bytes(), &secrets.values)
+        };
+        bytes.extend_from_slice(&line);
         for (name, value) in headers {
             let value = if is_usual_header(name) {
                 masked_values(value, &secrets.values)

@@ -45,7 +45,9 @@ pub(super) fn secrets_of(request: &GatewayRequest) -> Vec<String> {
         key.into_iter().chain(request.query_parameter("subscription-key")).collect();
     if let Some(shown) = request.header(&AUTHORIZATION) {
         let credentials = shown.split_once(' ').map_or(shown, |(_, rest)| rest.trim());
-        let decoded = BASE64_STANDARD.decode(credentials).ok();
+        // A token has full stops, and base64 has none.
+        let decoded = Some(credentials).filter(|text| !text.contains('.'));
+        let decoded = decoded.and_then(|credentials| BASE64_STANDARD.decode(credentials).ok());
         let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
         if let Some((_, api_key)) = decoded.as_deref().and_then(|text| text.split_once(':')) {
             secrets.push(api_key.to_owned());
