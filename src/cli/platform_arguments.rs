@@ -35,7 +35,7 @@ pub struct PlatformArguments {
     pub platform: Option<PlatformName>,
 
     /// Address of the legacy platform, where both are played: --listen is then the new one's
-    /// [default: port 4674 beside --listen]
+    /// [default: port 4674 beside --listen, or any free one beside port 0]
     #[arg(
         long,
         help_heading = heading::API,
@@ -157,7 +157,9 @@ impl PlatformArguments {
         if played.platforms != Some(PlayedPlatforms::Both) {
             return Ok(None);
         }
-        let beside = SocketAddr::new(listen.ip(), self.legacy_port);
+        // Who takes any free port takes two.
+        let port = if listen.port() == 0 { 0 } else { self.legacy_port };
+        let beside = SocketAddr::new(listen.ip(), port);
         let address = self.listen_legacy.unwrap_or(beside);
         if address == listen && listen.port() != 0 {
             return Err(Failure::user(format!(

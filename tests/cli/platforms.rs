@@ -91,6 +91,29 @@ fn every_mistake_about_the_platforms_is_told_with_what_to_do() {
         (both(&["--legacy-ends-after", "3d"]), "no cutover is given", "--cutover 2h"),
         (both(&["--cutover", "soon"]), "`soon` is neither", "2026-11-01T00:00:00Z"),
     ]);
+    let nowhere = "new=192.0.2.1";
+    check_refusals(&[
+        (
+            vec!["--callback-source", "new=127.0.0.1"],
+            "is for MTN's platforms of production",
+            "name a market with --target-environment",
+        ),
+        (
+            market(&["--callback-source", "legacy=127.0.0.1"]),
+            "this emulator does not play the legacy platform",
+            "--platform legacy or --platform both",
+        ),
+        (
+            both(&["--callback-source", nowhere]),
+            "--callback-source new=192.0.2.1: callbacks cannot be sent from there",
+            "give an address that this machine has",
+        ),
+        (
+            both(&["--callback-source", "new=127.0.0.1,new=127.0.0.1"]),
+            "the new platform is given twice",
+            "give one address",
+        ),
+    ]);
     let ports = ["--listen", "127.0.0.1:4999", "--listen-legacy", "127.0.0.1:4999"];
     let same = Program::start(&mut momo_sandbox(&both(&ports))).end();
     let told = same.stderr.join("\n");
@@ -215,6 +238,15 @@ fn the_variables_of_the_platforms_do_what_their_flags_do() {
     assert_eq!(token_status(&serving.url, "dXNlcg==:to:k,n!s3cret", UGANDA), "200");
 }
 
+#[test]
+fn who_listens_on_any_free_port_takes_any_two() {
+    let flags = both(&[]);
+    let (one, other) = (Serving::with(&flags), Serving::with(&flags));
+    let legacy_of =
+        |serving: &Serving| url_in(&serving.line_with("proxy.momoapi.mtn.com on http://"));
+    assert_ne!(legacy_of(&one), legacy_of(&other));
+}
+
 /// A script that gets a token of the legacy platform, asks for a payment there, and prints the
 /// statuses of both answers.
 fn pay_at(legacy: &str, user: &str) -> String {
@@ -260,6 +292,22 @@ fn a_port_of_the_legacy_platform_that_is_in_use_is_named_with_its_flag() {
     assert_eq!(ended.code, Some(1), "{told}");
     assert!(told.contains(&format!("cannot listen on {taken}")), "{told}");
     assert!(told.contains("choose another address with --listen-legacy"), "{told}");
+}
+
+#[test]
+fn a_legacy_port_beyond_this_machine_needs_the_token_too() {
+    let flags = ["--platform", "both", "--listen-legacy", "0.0.0.0:0"];
+    let serving = Serving::with(&[&MARKET[..], &flags].concat());
+    let legacy = url_in(&serving.line_with("proxy.momoapi.mtn.com on http://"));
+    let token = serving.line_with("/_sandbox needs the header Authorization: Bearer ");
+    let token = token.rsplit(' ').next().expect("a token");
+    let status = |header: &str| {
+        bash(&format!(
+            "curl -s -o /dev/null -w '%{{http_code}}' {legacy}/_sandbox/spaces -H '{header}'"
+        ))
+    };
+    assert_eq!(status("X-No: token"), "401");
+    assert_eq!(status(&format!("Authorization: Bearer {token}")), "200");
 }
 
 #[test]

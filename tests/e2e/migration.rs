@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::Test;
-use crate::clients::PYTHON_CLIENTS;
+use crate::clients::{NODE_CLIENT, PYTHON_CLIENTS};
 use crate::external_program::{Emulator, drive_against, root};
 
 /// How long the driver may take.
@@ -62,8 +62,10 @@ fn momo_openapi_pays_on_each_platform_and_on_both_at_once() {
     drive_against(&folder, &words, &variables, &emulator.url, PATIENCE);
 }
 
-/// Runs an older client by `migrate`; gives its exit code, what it printed, and the report.
-fn migrate(habit: &str, flags: &[&str]) -> (Option<i32>, String, Value) {
+const OLDER: [&str; 2] = [PYTHON_CLIENTS.proof, "older/client.py"];
+
+/// Runs a client by `migrate`; gives the exit code, what was printed, and the report.
+fn migrate(command: &[&str], flags: &[&str]) -> (Option<i32>, String, Value) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("audit.json");
     let clients = root().join("tests/e2e/clients");
@@ -72,13 +74,16 @@ fn migrate(habit: &str, flags: &[&str]) -> (Option<i32>, String, Value) {
         .args(flags)
         .arg("--report")
         .arg(&file)
-        .args(["--", PYTHON_CLIENTS.proof, "older/client.py", habit])
-        .current_dir(clients)
+        .arg("--")
+        .args(command)
+        .current_dir(&clients)
+        .env("NODE_PATH", clients.join("mtn_momo/node_modules"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null())
         .output()
         .expect("the program runs");
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
     let report = std::fs::read_to_string(file).unwrap_or_else(|why| panic!("{why}: {text}"));
     (output.status.code(), text, serde_json::from_str(&report).expect("JSON"))
 }
@@ -92,7 +97,7 @@ fn names(report: &Value, verdict: &str) -> Vec<String> {
 
 /// A habit of an older client breaks one rule of the migration, and the report has its remedy.
 fn fails(habit: &str, flags: &[&str], rule: &str, remedy: &str) {
-    let (code, text, report) = migrate(habit, flags);
+    let (code, text, report) = migrate(&[&OLDER[..], &[habit]].concat(), flags);
     assert_eq!(code, Some(3), "{text}");
     assert_eq!(names(&report, "fail"), [rule], "{text}");
     let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -116,12 +121,33 @@ fn a_client_that_waits_three_seconds_is_caught() {
 }
 
 fn a_client_without_old_habits_is_ready() {
-    let (code, text, report) = migrate("none", &[]);
+    let (code, text, report) = migrate(&[&OLDER[..], &["none"]].concat(), &[]);
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(names(&report, "fail"), [""; 0], "{text}");
     for rule in ["sent-target-environment-with-tokens", "sent-raw-credentials", "own-user-agent"] {
         assert!(names(&report, "pass").contains(&rule.to_owned()), "{rule}: {text}");
     }
+}
+
+/// Two clients of PyPI send no X-Target-Environment with requests for tokens. docs/migration.md
+/// says so.
+fn published_clients_that_lack_the_header_are_caught() {
+    for client in ["mtn-momo-client", "mtnmomo-py"] {
+        let command = [PYTHON_CLIENTS.proof, "older/published.py", client];
+        let (code, text, report) = migrate(&command, &[]);
+        assert_eq!(code, Some(3), "{client}: {text}");
+        let expected = ["sent-target-environment-with-tokens"];
+        assert_eq!(names(&report, "fail"), expected, "{client}: {text}");
+    }
+}
+
+/// The client of npm takes no User ID that is not a UUID, so it cannot call the new platform.
+fn a_published_client_that_takes_only_uuids_calls_nobody() {
+    let (code, text, report) = migrate(&["node", "older/published.js"], &[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("userId must be a valid uuid v4"), "{text}");
+    assert!(text.contains("no request reached the emulator"), "{text}");
+    assert_eq!(names(&report, "pass"), [""; 0], "{text}");
 }
 
 pub fn tests() -> Vec<Test> {
@@ -147,6 +173,15 @@ pub fn tests() -> Vec<Test> {
             "migration::a_client_that_waits_three_seconds_is_caught",
             a_client_that_waits_three_seconds_is_caught,
         ),
+        test(
+            "migration::published_clients_that_lack_the_header_are_caught",
+            published_clients_that_lack_the_header_are_caught,
+        ),
+        Test {
+            name: "migration::a_published_client_that_takes_only_uuids_calls_nobody",
+            tools: NODE_CLIENT,
+            run: a_published_client_that_takes_only_uuids_calls_nobody,
+        },
         test(
             "migration::a_client_without_old_habits_is_ready",
             a_client_without_old_habits_is_ready,

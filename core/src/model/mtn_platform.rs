@@ -15,7 +15,9 @@ pub const SIDE_BY_SIDE: Duration = Duration::from_secs(30 * 24 * 3600);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum MtnPlatform {
+    /// proxy.momoapi.mtn.com, with API users.
     Legacy,
+    /// momoapi.momo.africa, with System Credentials.
     New,
 }
 

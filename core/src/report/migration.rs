@@ -14,59 +14,69 @@ use crate::platform::request::RefusalCause;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Moment, Observed};
 
-/// What a rule wants of a merchant, and what to do where it is broken.
+/// What a rule wants of a merchant, what to do where it is broken, and how it is put to the test.
 #[derive(Debug, Clone, Copy)]
 pub struct Advice {
     pub wants: &'static str,
     pub remedy: &'static str,
+    /// What puts a program to the test that was not.
+    pub trial: &'static str,
 }
 
 pub const TOKEN_ENVIRONMENT: Advice = Advice {
     wants: "sends X-Target-Environment with requests for tokens",
     remedy: "add the header X-Target-Environment to your requests for tokens, with the value that \
              your other requests have",
+    trial: "let the program get a token of the new platform",
 };
 
 pub const RAW_CREDENTIALS: Advice = Advice {
     wants: "sends its credentials without URL-encoding them",
     remedy: "make the Basic header from base64 of userId:token, both as the portal shows them; \
              take out the helper that URL-encodes them before",
+    trial: "let the program get a token of the new platform",
 };
 
 pub const OWN_USER_AGENT: Advice = Advice {
     wants: "sends a User-Agent that is not blocked",
     remedy: "set a User-Agent of your own in your HTTP client, such as my-shop/1.0: the new \
              platform blocks all that contain python-requests",
+    trial: "let the program call the new platform",
 };
 
 pub const WAITED_FOR_TOKEN: Advice = Advice {
     wants: "waits 20 s for a token",
     remedy: "give requests for tokens a time-out of 30 s or more, and get the next token before \
              the old one ends: at present the new platform takes 10 to 20 s",
+    trial: "run it with --scenario slow-tokens",
 };
 
 pub const RIGHT_PLATFORM: Advice = Advice {
     wants: "asks for a status at the platform that has the transaction",
     remedy: "write down with each reference id which platform took the transaction, and ask for \
              its status there, with that platform's credentials",
+    trial: "let the program pay on both platforms, and ask for the statuses",
 };
 
 pub const HOST_NAME: Advice = Advice {
     wants: "calls a platform by its host name",
     remedy: "put the host name, momoapi.momo.africa, in your base URL, and let DNS find its \
              address; an address that you write down ends to work when MTN changes it",
+    trial: "let the program call the HTTPS front (--tls-listen) by MTN's host names",
 };
 
 pub const INVALID_CLIENT: Advice = Advice {
     wants: "stops when it meets invalid_client",
     remedy: "take 401 invalid_client as an end: the credentials are wrong, and stay so until \
              somebody changes them. Raise an alarm, and wait minutes before another try",
+    trial: "give the program wrong credentials once",
 };
 
 pub const LEGACY_PAYMENTS: Advice = Advice {
     wants: "learns how payments end that the cutover interrupts",
     remedy: "after the cutover go on asking the legacy platform, with its credentials, for the \
              status of all that was pending there, until it is final",
+    trial: "run it with --cutover, and with payments pending on the legacy platform at that time",
 };
 
 /// The longest that a token of the new platform takes at present (docs/contract.md#new-platform).

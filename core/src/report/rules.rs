@@ -130,6 +130,22 @@ impl RuleId {
         }
     }
 
+    /// What puts a program to the test that was not; told of the rules about the migration, whose
+    /// run is a rehearsal.
+    pub const fn trial(self) -> Option<&'static str> {
+        Some(match self {
+            Self::SentTargetEnvironmentWithTokens => migration::TOKEN_ENVIRONMENT.trial,
+            Self::SentRawCredentials => migration::RAW_CREDENTIALS.trial,
+            Self::OwnUserAgent => migration::OWN_USER_AGENT.trial,
+            Self::WaitedForToken => migration::WAITED_FOR_TOKEN.trial,
+            Self::AskedTheRightPlatform => migration::RIGHT_PLATFORM.trial,
+            Self::CalledByHostName => migration::HOST_NAME.trial,
+            Self::SurvivedInvalidClient => migration::INVALID_CLIENT.trial,
+            Self::FinishedLegacyPayments => migration::LEGACY_PAYMENTS.trial,
+            _ => return None,
+        })
+    }
+
     /// What to do where the rule is broken.
     pub const fn remedy(self) -> &'static str {
         match self {

@@ -84,8 +84,13 @@ fn say_rule(text: &mut String, judged: &JudgedRule, width: usize) {
     if hidden > 0 {
         let _ = writeln!(text, "          and {hidden} more");
     }
-    if judged.verdict == Verdict::Fail {
-        *text += &wrapped("          -> ", "             ", judged.id.remedy());
+    let advice = match judged.verdict {
+        Verdict::Fail => Some(judged.id.remedy()),
+        Verdict::NotExercised => judged.id.trial(),
+        Verdict::Pass | Verdict::Incomplete => None,
+    };
+    if let Some(advice) = advice {
+        *text += &wrapped("          -> ", "             ", advice);
     }
 }
 
