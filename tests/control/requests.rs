@@ -20,9 +20,9 @@ use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
 const KEY: &str = "key";
 
 async fn limited(change: impl FnOnce(&mut Limits)) -> Emulator {
-    let mut limits = Limits::DEFAULT;
-    change(&mut limits);
-    Emulator::with(Options { limits, ..Options::default() }).await
+    let mut options = Options::default();
+    change(&mut options.limits);
+    Emulator::with(options).await
 }
 
 fn all(list: &Value) -> &Vec<Value> {

@@ -33,6 +33,9 @@ pub const START: Timestamp = Timestamp(1_788_264_000_000);
 /// How long an ordinary transaction stays PENDING here.
 pub const SETTLE_AFTER: Duration = Duration::from_millis(200);
 
+/// How much of requests is kept here, in bytes: the program keeps none unless it is asked to.
+const RECORDED: usize = 16 * 1024 * 1024;
+
 /// How long a test waits for what must happen before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -78,7 +81,7 @@ impl Default for Options {
             scenarios: Vec::new(),
             keys: Vec::new(),
             settle_after: SETTLE_AFTER,
-            limits: Limits::default(),
+            limits: Limits { recorded_bytes: RECORDED, ..Limits::default() },
             environment: &SANDBOX,
             platforms: None,
             cutover: None,
