@@ -20,7 +20,15 @@ export const badge = (kind, text) => html`<span class="badge ${kind.toLowerCase(
 
 export const amountOf = (line) => (line.amount === null ? "" : `${line.amount} ${line.currency}`);
 
-const SIGNS = { answered: "callback-answered", failed: "callback-failed", lost: "callback-lost" };
+// What is told of a callback that arrived, and something about it was not as usual.
+const UNUSUAL = ["duplicate", "late", "early"];
+
+export function verdictBadge(verdict, status = null) {
+  const kind = verdict === "delivered" ? "callback-answered" : UNUSUAL.includes(verdict) ? "pending" : "callback-failed";
+  const isOfAnswer = verdict.startsWith("answered") && status !== null;
+  const text = isOfAnswer ? words("callback_answered", { status }) : words(`is_${verdict}`);
+  return badge(kind, verdict === "delivered" && status !== null ? `${text} ${status}` : text);
+}
 
 export const isSuccess = (status) => status >= 200 && status < 300;
 
@@ -28,9 +36,8 @@ export const isSuccess = (status) => status >= 200 && status < 300;
 export function callbackBadge(line) {
   const { callback, callback_answer: answer } = line;
   if (callback === "not_requested") return "–";
-  if (answer === null) return badge(SIGNS[callback] ?? `callback-${callback}`, words(`callback_is_${callback}`));
-  const isGood = isSuccess(answer) && callback !== "failed";
-  return badge(isGood ? "callback-answered" : "callback-failed", words("callback_answered", { status: answer }));
+  if (line.callback_verdict) return verdictBadge(line.callback_verdict, answer);
+  return badge(`callback-${callback}`, words(`callback_is_${callback}`));
 }
 
 export const nameOf = (space) => `${shortId(space.api_user)} (${space.provider_callback_host})`;

@@ -2,6 +2,7 @@
 
 import { get, query } from "./control.js";
 import { amountOf, badge, callbackBadge, fault, html, keyOf, linkTo, nothing, repeat, shortId, spaceChoice, time } from "./html.js";
+import { isRefused } from "./requests.js";
 import { hashOf } from "./route.js";
 import { start } from "./start.js";
 import { View } from "./view.js";
@@ -38,6 +39,8 @@ export class List extends View {
   #isMore = false;
   #total = 0;
   #spaces = [];
+  // Requests that were refused before there was any payment.
+  #refused = [];
   // Of which filter the lines are; none before the first answer.
   #shown = null;
 
@@ -57,7 +60,7 @@ export class List extends View {
   }
 
   happened(entries) {
-    return entries.some((entry) => entry.reference_id !== null || entry.event === "reset" || entry.event === "api_key_created");
+    return entries.some((entry) => entry.reference_id !== null || entry.event === "reset" || (this.#total === 0 && entry.event === "request") || entry.event === "api_key_created");
   }
 
   #put(filter) {
@@ -97,10 +100,14 @@ export class List extends View {
       }),
       get("spaces", signal),
     ]);
-    return { transactions, total, spaces, shown };
+    // Where there is no payment yet, what was refused says why.
+    const isFirst = total === 0 && !this.#isFiltered;
+    const asked = isFirst ? (await get("journal?event=request&tail=50", signal)).entries : [];
+    return { transactions, total, spaces, shown, refused: asked.filter(isRefused) };
   }
 
-  take({ transactions, total, spaces, shown }) {
+  take({ transactions, total, spaces, shown, refused }) {
+    this.#refused = refused;
     this.#lines = transactions.slice(0, PAGE);
     this.#isMore = transactions.length > PAGE;
     this.#total = total;
@@ -137,7 +144,7 @@ export class List extends View {
     if (this.#shown === null || (this.fault && !isOfFilter)) {
       return html`${this.#filters()}${fault(this.fault)}`;
     }
-    if (this.#total === 0 && !this.#isFiltered) return html`${fault(this.fault)}${start(this.#spaces)}`;
+    if (this.#total === 0 && !this.#isFiltered) return html`${fault(this.fault)}${start(this.#spaces, this.#refused)}`;
     return html`${this.#filters()}${fault(this.fault)}
       <p class="count" role="status">${this.#count()}</p>
       ${this.#table()}

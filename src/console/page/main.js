@@ -8,6 +8,7 @@ import { Handset } from "./handset.js";
 import { List } from "./list.js";
 import { unlock } from "./lock.js";
 import { paced } from "./pace.js";
+import { Requests } from "./requests.js";
 import { confirmReset } from "./reset.js";
 import { routeOf } from "./route.js";
 import { hush } from "./say.js";
@@ -30,7 +31,7 @@ const list = new List();
 // Each keeps what is in it while another one is looked at.
 const views = new Map([
   ["payments", list], ["payment", new Transaction()], ["handset", null],
-  ["callbacks", new Callbacks()], ["audit", new Audit()], ["scenario", new Scenario()],
+  ["requests", new Requests()], ["callbacks", new Callbacks()], ["audit", new Audit()], ["scenario", new Scenario()],
 ]);
 const refreshes = new Map();
 let view = null;

@@ -1,6 +1,6 @@
 // Addresses within the page: `#payments?status=FAILED`, `#payment/REFERENCE/API-USER`.
 
-const VIEWS = ["payments", "payment", "handset", "callbacks", "audit", "scenario"];
+const VIEWS = ["payments", "payment", "handset", "requests", "callbacks", "audit", "scenario"];
 
 function decoded(part) {
   try {

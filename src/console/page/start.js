@@ -15,10 +15,19 @@ curl -s ${base}/collection/v1_0/requesttopay -H '${KEY}' -H "Authorization: Bear
   -H 'X-Target-Environment: sandbox' -H "X-Reference-Id: $(cat /proc/sys/kernel/random/uuid || uuidgen)" \\
   -d '{"amount":"12.50","currency":"EUR","externalId":"order-1","payer":{"partyIdType":"MSISDN","partyId":"46733123999"}}'`;
 
-export function start(spaces) {
+function refusals(refused) {
+  if (!refused.length) return nothing;
+  const { request } = refused.at(-1);
+  return html`<section class="card fault" id="only-refused" role="status">
+    <h2>${words("only_refused", { count: refused.length })}</h2>
+    <p><code>${request.method} ${request.path}</code> ${request.status}: ${request.why ?? ""}</p>
+    <p><a href="#requests">${words("see_requests")}</a></p></section>`;
+}
+
+export function start(spaces, refused) {
   const base = location.origin;
   const user = (space) => html`<li><code>${space.api_user}</code> → ${space.provider_callback_host}</li>`;
-  return html`<div class="start card" id="start">
+  return html`${refusals(refused)}<div class="start card" id="start">
     <h2>${words("start_title")}</h2>
     <ol>
       <li>${words("start_1")}${copyable(base)}</li>

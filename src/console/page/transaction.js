@@ -3,7 +3,7 @@
 
 import { get, query } from "./control.js";
 import { callsOf } from "./curl.js";
-import { amountOf, badge, copyable, fault, html, isSuccess, nothing, time } from "./html.js";
+import { amountOf, badge, copyable, fault, html, isSuccess, nothing, time, verdictBadge } from "./html.js";
 import { span, timeLine } from "./timeline.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
@@ -34,8 +34,10 @@ function attempt(each) {
   const told = each.answer_status ? [each.answer_status, each.answer_detail] : [each.error, each.error_detail];
   const answer = told.filter((part) => part !== null).join(": ");
   const kind = isSuccess(each.answer_status) ? "callback-answered" : "callback-failed";
+  const verdicts = each.verdicts.map((verdict) => verdictBadge(verdict, each.answer_status));
   return html`<div class="attempt">
     <p>${words("sent_at")} ${time(each.sent_at)}, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}: ${badge(`long ${kind}`, answer)}</p>
+    <p>${words("verdict")}: ${verdicts}</p>
     <pre tabindex="0">${bytes}</pre></div>`;
 }
 

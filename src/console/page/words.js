@@ -38,8 +38,8 @@ const ENGLISH = {
   not_found: "There is no such payment. It may have been deleted, or evicted to make room.",
   refused_title: "Refused request", refused_why: "The emulator refused this request, so there is no payment.",
   evicted: "The journal has dropped older entries: the merchant's status checks of that time are missing here.",
-  callback_is_waiting: "waiting", callback_is_sent: "sent", callback_is_lost: "lost", callback_is_answered: "answered", callback_is_failed: "failed",
-  is_callback_sent: "sent", is_callback_lost: "lost", is_callback_finished: "finished",
+  callback_is_waiting: "waiting", callback_is_sent: "sent",
+  is_callback_sent: "sent",
   fate_not_requested: "not requested", fate_lost: "lost", fate_sent: "sent",
   callbacks_why: "Callbacks as they went out, were answered, or were lost. The newest are first.", no_callbacks: "No callback yet.",
   event: "Event", detail: "Detail",
@@ -53,6 +53,13 @@ const ENGLISH = {
   begin_with: "Begin with", applies_to: "For", apply: "Apply", restore: "Restore startup scenario",
   editor: "Scenario, in TOML", applied: "In force: {name}", restored: "Startup scenario restored", line: "Line {line}",
   problems: "1 problem; the scenario in force stays|{count} problems; the scenario in force stays", warnings: "In force, with 1 warning|In force, with {count} warnings",
+  requests: "Requests", requests_why: "What programs asked of the emulated API. Refused requests are first, each with why.",
+  no_requests: "No request yet.", http_status: "HTTP", why: "Why", find_requests: "Part of a path, an operation, a refusal, its explanation or an id",
+  refused_of: "{refused} refused, of {total}", only_refused: "1 request came, and was refused|{count} requests were refused",
+  see_requests: "See all requests", is_delivered: "delivered", is_duplicate: "duplicate", is_late: "late", is_early: "early",
+  is_answered_4xx: "answered 4xx", is_answered_5xx: "answered 5xx", is_redirected: "redirected", is_broken_off: "broken off",
+  is_timed_out: "timed out", is_refused: "refused", is_lost: "lost", is_malformed: "malformed", is_contradicts_status: "contradicts the status",
+  is_forged: "forged",
 };
 
 const FRENCH = {
@@ -93,8 +100,8 @@ const FRENCH = {
   not_found: "Ce paiement n’existe pas. Il a pu être supprimé, ou évincé pour faire de la place.",
   refused_title: "Requête refusée", refused_why: "L’émulateur a refusé cette requête : il n’y a donc pas de paiement.",
   evicted: "Le journal a évincé des entrées anciennes : les consultations du marchand de cette période manquent ici.",
-  callback_is_waiting: "en attente", callback_is_sent: "envoyé", callback_is_lost: "perdu", callback_is_answered: "reçu", callback_is_failed: "échec",
-  is_callback_sent: "envoyé", is_callback_lost: "perdu", is_callback_finished: "terminé",
+  callback_is_waiting: "en attente", callback_is_sent: "envoyé",
+  is_callback_sent: "envoyé",
   fate_not_requested: "non demandé", fate_lost: "perdu", fate_sent: "envoyé",
   callbacks_why: "Les callbacks envoyés, leurs réponses, et ceux qui se sont perdus. Les plus récents d’abord.", no_callbacks: "Pas encore de callback.",
   event: "Événement", detail: "Détail",
@@ -109,6 +116,14 @@ const FRENCH = {
   editor: "Scénario, en TOML", applied: "En vigueur : {name}", restored: "Scénario de départ rétabli", line: "Ligne {line}",
   problems: "{count} erreur ; le scénario en vigueur le reste|{count} erreurs ; le scénario en vigueur le reste",
   warnings: "En vigueur, {count} avertissement|En vigueur, {count} avertissements",
+  requests: "Requêtes", requests_why: "Ce que les programmes ont demandé à l’API émulée. Les requêtes refusées d’abord, avec la raison.",
+  no_requests: "Pas encore de requête.", http_status: "HTTP", why: "Pourquoi",
+  find_requests: "Une partie d’un chemin, d’une opération, d’un refus, de son explication ou d’un identifiant",
+  refused_of: "{refused} refusées, sur {total}", only_refused: "{count} requête a été refusée|{count} requêtes ont été refusées",
+  see_requests: "Voir toutes les requêtes", is_delivered: "remis", is_duplicate: "en double", is_late: "en retard", is_early: "trop tôt",
+  is_answered_4xx: "réponse 4xx", is_answered_5xx: "réponse 5xx", is_redirected: "redirigé", is_broken_off: "interrompu",
+  is_timed_out: "délai dépassé", is_refused: "refusé", is_lost: "perdu", is_malformed: "mal formé", is_contradicts_status: "contredit le statut",
+  is_forged: "falsifié",
 };
 
 export const LANGUAGES = { en: ENGLISH, fr: FRENCH };

@@ -25,7 +25,7 @@ export default async function tour({ base, browser, check, merchant, callbacks }
     const reference = await merchant.pay("46733123999", { callback: callbacks.url });
     await row(page, reference).getByText("SUCCESSFUL").waitFor();
     console.log(`  shown and settled after ${Date.now() - began} ms`);
-    await row(page, reference).getByText("answered").waitFor();
+    await row(page, reference).getByText("delivered").waitFor();
   });
 
   await check("its time line grows while it is looked at", async () => {
@@ -70,7 +70,7 @@ export default async function tour({ base, browser, check, merchant, callbacks }
     await page.locator("#time-line .events li.bad").getByText("callback lost").waitFor();
     await page.locator("#time-line svg .cross").waitFor();
     await page.goto(`${base}/_sandbox/#callbacks`);
-    await page.locator("#callback-journal .callback-lost").waitFor();
+    await page.locator("#callback-journal .badge").getByText("lost").first().waitFor();
   });
 
   await check("the bytes of a callback and its answer are shown", async () => {

@@ -90,7 +90,7 @@ export default async function truth({ base, browser, callbacks, check, merchant,
     await within(browser, base, "#callbacks", async (page) => {
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 800 });
-        const badge = page.locator("#callback-journal .badge").getByText("finished").first();
+        const badge = page.locator("#callback-journal .badge").getByText("refused").first();
         await badge.waitFor();
         const lines = await badge.evaluate((node) => {
           const range = document.createRange();
