@@ -1,7 +1,7 @@
 // What happened to a transaction and what is still planned, for its time line. Statuses come from
 // its history and callbacks from its attempts where the journal has dropped their entries.
 
-import { isSuccess } from "./html.js";
+import { isSuccess, kindOfVerdict } from "./html.js";
 import { words } from "./words.js";
 
 const FINAL = ["SUCCESSFUL", "FAILED"];
@@ -10,14 +10,16 @@ const KINDS = { SUCCESSFUL: "good", FAILED: "bad" };
 const statusEvent = ({ at, status, reason }) =>
   ({ at: Date.parse(at), kind: KINDS[status] ?? "neutral", text: status, note: reason });
 
-function answerEvent(at, status, error) {
-  if (status) return { at, kind: isSuccess(status) ? "good" : "bad", text: words("callback_answered", { status }), isMerchants: true };
-  return { at, kind: "bad", text: words("callback_failed", { error }), isMerchants: true };
+// The verdict is a note beside an answer that was as usual, where the callback was not.
+function answerEvent(at, status, error, verdict) {
+  const text = status ? words("callback_answered", { status }) : words("callback_failed", { error });
+  const note = status && isSuccess(status) && verdict !== "delivered" ? words(`is_${verdict}`) : undefined;
+  return { at, kind: kindOfVerdict(verdict), text, note, isMerchants: true };
 }
 
 function finishedEvent(entry) {
   const answered = entry.detail?.match(/^answered (\d+)/);
-  return answerEvent(Date.parse(entry.at), answered && Number(answered[1]), entry.detail?.split(":")[0] ?? "");
+  return answerEvent(Date.parse(entry.at), answered && Number(answered[1]), entry.detail?.split(":")[0] ?? "", entry.callback_verdict);
 }
 
 function queryEvent(request, at, last) {
@@ -50,7 +52,7 @@ function evicted(transaction) {
   const unanswered = attempts.slice(0, Math.max(0, attempts.length - count(transaction, "callback_finished")));
   events.push(...unsent.map((each) => ({ at: Date.parse(each.sent_at), kind: "neutral", text: words("callback_sent") })));
   events.push(...unanswered.map((each) =>
-    answerEvent(Date.parse(each.sent_at) + each.took_ms, each.answer_status, each.error)));
+    answerEvent(Date.parse(each.sent_at) + each.took_ms, each.answer_status, each.error, each.verdict)));
   return events.sort((one, other) => one.at - other.at);
 }
 

@@ -23,8 +23,13 @@ export const amountOf = (line) => (line.amount === null ? "" : `${line.amount} $
 // What is told of a callback that arrived, and something about it was not as usual.
 const UNUSUAL = ["duplicate", "late", "early"];
 
+export const kindOfVerdict = (verdict) =>
+  (verdict === "delivered" ? "good" : UNUSUAL.includes(verdict) ? "neutral" : "bad");
+
+const SIGNS = { good: "callback-answered", neutral: "pending", bad: "callback-failed" };
+
 export function verdictBadge(verdict, status = null) {
-  const kind = verdict === "delivered" ? "callback-answered" : UNUSUAL.includes(verdict) ? "pending" : "callback-failed";
+  const kind = SIGNS[kindOfVerdict(verdict)];
   const isOfAnswer = verdict.startsWith("answered") && status !== null;
   const text = isOfAnswer ? words("callback_answered", { status }) : words(`is_${verdict}`);
   return badge(kind, verdict === "delivered" && status !== null ? `${text} ${status}` : text);

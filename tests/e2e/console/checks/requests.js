@@ -62,6 +62,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
       await verdict(page.locator("#callback-journal tr").filter({ hasText: reference.slice(0, 8) })).first().waitFor();
       await page.goto(`${base}/_sandbox/#payment/${reference}/${other.user}`);
       await verdict(page.locator(".attempt")).waitFor();
+      await page.locator("#time-line .events li.bad").getByText("contradicts the status").waitFor();
     });
   });
 }
