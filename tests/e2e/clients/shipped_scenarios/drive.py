@@ -34,8 +34,9 @@ from listener import Callback, Listener
 SCENARIOS = HERE.parents[3] / "scenarios"
 KEY = "a-subscription-key"
 PAYER = "46733123999"
-# Driven value by value by the other drivers.
-DRIVEN_ELSEWHERE = {"mtn-test-values"}
+# Driven value by value by the other drivers; and of production's new platform, which this client is
+# not ready for: older/client.py meets it.
+DRIVEN_ELSEWHERE = {"mtn-test-values", "slow-tokens"}
 
 listener = Listener()
 checks = 0
