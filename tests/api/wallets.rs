@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::both_platforms::{Caller, both_platforms, command};
 use crate::support::emulator::SETTLE_AFTER;
 use crate::support::merchant::{new_reference, outcome};
+use crate::support::provisioned_caller::{Caller, both_platforms, command};
 
 const COLLECT: &str = "collection/v1_0/requesttopay";
 const TRANSFER: &str = "disbursement/v1_0/transfer";

@@ -5,10 +5,10 @@ use base64::prelude::BASE64_STANDARD;
 use momo_sandbox_core::model::mtn_platform::{MtnPlatform, PlayedPlatforms};
 use serde_json::{Value, json};
 
-use crate::support::both_platforms::{Caller, both_platforms, command, market_with};
 use crate::support::emulator::Emulator;
 use crate::support::merchant::outcome;
 use crate::support::program::bash;
+use crate::support::provisioned_caller::{Caller, both_platforms, command, market_with};
 
 /// The status with which these credentials are answered where a platform gives tokens.
 async fn token(base: &str, credentials: &Caller) -> u16 {

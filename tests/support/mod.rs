@@ -2,7 +2,6 @@
 
 pub mod attempts;
 pub mod balances;
-pub mod both_platforms;
 pub mod emulator;
 pub mod http2;
 pub mod listener;
@@ -10,6 +9,7 @@ pub mod listener_kinds;
 pub mod loopback_only;
 pub mod merchant;
 pub mod program;
+pub mod provisioned_caller;
 pub mod raw_requests;
 pub mod requests;
 pub mod sources;

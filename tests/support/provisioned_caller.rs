@@ -1,4 +1,5 @@
-//! An emulator of a market that plays MTN's legacy and its new platform, each at a port of its own.
+//! A caller that the control plane provisioned, in a market with both of MTN's platforms, each at a
+//! port of its own.
 
 use momo_sandbox::internals::emulator::{Configuration, Emulator, Running};
 use momo_sandbox::internals::engine::Clock;
