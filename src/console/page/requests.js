@@ -54,7 +54,7 @@ export class Requests extends Entries {
     const shown = [...refused, ...found.filter((entry) => !isRefused(entry))];
     return html`<h2>${words("requests")}</h2><p>${words("requests_why")}</p>
       <form class="filters" role="search" @submit=${(event) => event.preventDefault()}>
-        <label>${words("find")}<input name="find" size="24" autocomplete="off" title=${words("find_requests")}
+        <label>${words("find")}<input name="find" size="24" autocomplete="off"
           .value=${this.#find} @input=${(event) => this.#typed(event)}></label></form>
       <p class="count" role="status">${words("refused_of", { refused: refused.length, total: found.length })}</p>
       ${this.table(words("requests"), "requests", HEADS, shown, row, words(all.length ? "nothing_fits" : "no_requests"))}`;

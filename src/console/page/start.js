@@ -21,7 +21,7 @@ function refusals(refused) {
   return html`<section class="card fault" id="only-refused" role="status">
     <h2>${words("only_refused", { count: refused.length })}</h2>
     <p><code>${request.method} ${request.path}</code> ${request.status}: ${request.why ?? ""}</p>
-    <p><a href="#requests">${words("see_requests")}</a></p></section>`;
+    <p><a href="#requests">${words("requests")}</a></p></section>`;
 }
 
 export function start(spaces, refused) {

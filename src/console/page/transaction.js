@@ -28,9 +28,18 @@ function missed(misses) {
   return html`<h4>${words("missed")}</h4><ul>${lines}</ul>`;
 }
 
+// A body as a GET's is shown, to compare the two; what is no JSON is shown as it is.
+function indented(body) {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
 function attempt(each) {
   const headers = Object.entries(each.headers).map(([name, value]) => `${name}: ${value}`);
-  const bytes = [`${each.method} ${each.url}`, ...headers, "", each.body].join("\n");
+  const bytes = [`${each.method} ${each.url}`, ...headers, "", indented(each.body)].join("\n");
   const told = each.answer_status ? [each.answer_status, each.answer_detail] : [each.error, each.error_detail];
   const answer = told.filter((part) => part !== null).join(": ");
   const kind = isSuccess(each.answer_status) ? "callback-answered" : "callback-failed";

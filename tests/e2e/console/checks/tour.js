@@ -79,7 +79,7 @@ export default async function tour({ base, browser, check, merchant, callbacks }
     await open(page, reference);
     const sent = page.locator(".attempt");
     await sent.waitFor();
-    assert.match(await sent.innerText(), /POST http:\/\/localhost:\d+\/momo[\s\S]*"status":"SUCCESSFUL"/);
+    assert.match(await sent.innerText(), /POST http:\/\/localhost:\d+\/momo[\s\S]*"status": "SUCCESSFUL"/);
     assert.match(await page.locator("article").innerText(), new RegExp(`curl -s ${base}/collection/v1_0/requesttopay/${reference}`));
   });
 
