@@ -118,7 +118,6 @@ const FRENCH = {
   warnings: "En vigueur, {count} avertissement|En vigueur, {count} avertissements",
   requests: "Requêtes", requests_why: "Ce que les programmes ont demandé à l’API émulée. Les requêtes refusées d’abord, avec la raison.",
   no_requests: "Pas encore de requête.", http_status: "HTTP", why: "Pourquoi",
- 
   refused_of: "{refused} refusées, sur {total}", only_refused: "{count} requête a été refusée|{count} requêtes ont été refusées",
   is_delivered: "remis", is_duplicate: "en double", is_late: "en retard", is_early: "trop tôt",
   is_answered_4xx: "réponse 4xx", is_answered_5xx: "réponse 5xx", is_redirected: "redirigé", is_broken_off: "interrompu",
