@@ -195,12 +195,13 @@ impl Summary {
 }
 
 fn callback_answer(attempts: &[Attempt]) -> Option<u16> {
-    let mut statuses = attempts.iter().filter_map(|attempt| match attempt.result {
-        AttemptResult::Answered { status, .. } => Some(status),
+    let status_of = |result: &AttemptResult| match result {
+        AttemptResult::Answered { status, .. } => Some(*status),
         AttemptResult::Failed { .. } => None,
-    });
-    let bad = statuses.clone().find(|status| !(200..300).contains(status));
-    bad.or_else(|| statuses.next_back())
+    };
+    let results = attempts.iter().map(|attempt| &attempt.result);
+    let bad = results.clone().filter(|result| !result.is_success()).find_map(status_of);
+    bad.or_else(|| results.rev().find_map(status_of))
 }
 
 impl TransactionsQuery {

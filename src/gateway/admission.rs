@@ -69,7 +69,7 @@ pub fn admit(
     gateway: &Gateway,
     context: &mut RequestContext<'_>,
 ) -> Result<AdmittedRequest, NotAdmitted> {
-    let platform = check_front(gateway, context.request).inspect_err(|_| {
+    let platform = check_front(gateway, context).inspect_err(|_| {
         context.recognised = recognise(gateway, context.request);
     })?;
     let request = check_length(context.request)?;

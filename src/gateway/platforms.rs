@@ -8,6 +8,7 @@ use http::header::{HOST, USER_AGENT};
 use crate::engine::spaces::Spaces;
 use crate::gateway::Gateway;
 use crate::gateway::request::GatewayRequest;
+use crate::gateway::request_context::RequestContext;
 use momo_sandbox_core::model::mtn_platform::{LegacyPhase, MtnPlatform, PlayedPlatforms};
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::operations::unreadable;
@@ -16,8 +17,8 @@ use momo_sandbox_core::platform::arrival::{Arrival, NamedHost};
 /// What the application gateway of the new platform blocks in a User-Agent.
 const BLOCKED_USER_AGENT: &str = "python-requests";
 
-/// Finds the platform that a request is for: by its host name, else by the port that it came to.
-/// `None` where platforms are not told apart.
+/// What stands in front of the platform that a request is for. Returns that platform; `None` where
+/// platforms are not told apart.
 ///
 /// # Errors
 ///
@@ -25,44 +26,34 @@ const BLOCKED_USER_AGENT: &str = "python-requests";
 /// [`Rejection::UserAgentBlocked`].
 pub(super) fn check_front(
     gateway: &Gateway,
-    request: &GatewayRequest,
+    context: &RequestContext<'_>,
 ) -> Result<Option<MtnPlatform>, Rejection> {
-    let Some(played) = gateway.platforms else { return Ok(None) };
-    let named = host_of(request).and_then(MtnPlatform::of_host);
-    let platform = asked_for(played, named, request);
-    if named.is_some_and(|named| named != platform) {
-        let (other, name) = (platform.other(), platform.other().name());
+    let Some(platform) = context.arrival.platform() else { return Ok(None) };
+    if gateway.platforms.is_some_and(|played| !played.plays(platform)) {
+        let name = platform.name();
         return Err(Rejection::PlatformGone(format!(
             "{} is the host of the {name} platform, which this emulator does not play. Call {}, \
              or start the emulator with --platform {name} or --platform both.",
-            other.host(),
-            platform.host()
+            platform.host(),
+            platform.other().host()
         )));
     }
     match platform {
         MtnPlatform::Legacy => check_gone(&gateway.spaces)?,
-        MtnPlatform::New => check_user_agent(request)?,
+        MtnPlatform::New => check_user_agent(context.request)?,
     }
     Ok(Some(platform))
 }
 
-fn asked_for(
-    played: PlayedPlatforms,
-    named: Option<MtnPlatform>,
-    request: &GatewayRequest,
-) -> MtnPlatform {
-    match played {
-        PlayedPlatforms::Only(only) => only,
-        PlayedPlatforms::Both => named.or(request.port).unwrap_or(MtnPlatform::New),
-    }
-}
-
-/// The platform that a request is for, and how its client named the host, for the journal.
+/// The platform that a request is for, and how its client named the host. A platform's host name
+/// tells it, whether or not it is played; else the one that is played alone, or the port.
 pub(super) fn arrival_of(gateway: &Gateway, request: &GatewayRequest) -> Arrival {
     let Some(played) = gateway.platforms else { return Arrival::Untold };
     let host = host_of(request);
-    let named = host.and_then(MtnPlatform::of_host);
-    let platform = named.unwrap_or_else(|| asked_for(played, named, request));
+    let platform = host.and_then(MtnPlatform::of_host).unwrap_or(match played {
+        PlayedPlatforms::Only(only) => only,
+        PlayedPlatforms::Both => request.port.unwrap_or(MtnPlatform::New),
+    });
     // Only the HTTPS front is of no platform.
     let named_host = match host.filter(|_| request.port.is_none()) {
         None => NamedHost::PlainPort,

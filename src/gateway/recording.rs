@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use http::header::AUTHORIZATION;
 use http::{Response, Version};
 use hyper::ext::ReasonPhrase;
@@ -12,11 +10,11 @@ use crate::engine::clock::monotonic;
 use crate::engine::message::{Message, Secrets};
 use crate::engine::recorded::{JournalPlace, Recorded, RecordedKind};
 use crate::engine::spaces::Spaces;
+use crate::gateway::authentication::basic_credentials;
 use crate::gateway::explaining;
 use crate::gateway::request::GatewayRequest;
-use crate::gateway::request_context::{Answered, RequestContext};
+use crate::gateway::request_context::{Answered, RequestContext, refusal_in};
 use crate::server::body::ResponseBody;
-use momo_sandbox_core::platform::request::RefusalCause;
 
 /// When the head of a request was there, and its version of HTTP.
 #[derive(Debug, Clone, Copy)]
@@ -60,18 +58,11 @@ impl Recording {
         }
         let (place, request) = (context.place.get()?, context.request);
         let secrets = Secrets { values: explaining::secrets_of(request), user: user_of(context) };
-        let (status, broken, refusal, why) = match answered {
-            Ok(reply) => {
-                let rule = reply.asked_for_by.as_ref();
-                let why = rule.map(|rule| explaining::why_of_scenario(rule).into());
-                let cause = rule.map(|_| RefusalCause::Scenario);
-                (reply.answer.status, reply.fault, cause, why)
-            }
-            Err(refused) => {
-                let cause = RefusalCause::Rejection(refused.rejection.kind());
-                (refused.answer.status, None, Some(cause), Some(refused.why.as_str().into()))
-            }
+        let (status, broken) = match answered {
+            Ok(reply) => (reply.answer.status, reply.fault),
+            Err(refused) => (refused.answer.status, None),
         };
+        let (refusal, why) = refusal_in(answered).map(|one| (one.cause, one.why)).unzip();
         let recognised = context.recognised.as_deref();
         let recorded = Recorded {
             number: 0,
@@ -136,12 +127,7 @@ fn answer_of(
 /// The user of Basic credentials, if it is an API user's id. Anything else may be a secret in the
 /// wrong place.
 fn user_of(context: &RequestContext<'_>) -> Option<String> {
-    let (scheme, credentials) = context.request.header(&AUTHORIZATION)?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(BASE64_STANDARD.decode(credentials.trim()).ok()?).ok()?;
-    let (user, _) = decoded.split_once(':')?;
+    let (user, _) = basic_credentials(context.request.header(&AUTHORIZATION)?).ok()?;
     let known = context.recognised.as_deref()?.api_user().shown_id();
-    (*known == *user).then(|| user.to_owned())
+    (*known == *user).then_some(user)
 }

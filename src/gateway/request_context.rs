@@ -92,16 +92,6 @@ impl<'a> RequestContext<'a> {
             Ok(reply) => (reply.answer.status, reply.reported_status, reply.fault),
             Err(refused) => (refused.answer.status, None, None),
         };
-        let refusal = match answered {
-            Ok(reply) => reply.asked_for_by.as_ref().map(|rule| {
-                let why = explaining::why_of_scenario(rule).into();
-                Refusal { cause: RefusalCause::Scenario, why }
-            }),
-            Err(refused) => {
-                let cause = RefusalCause::Rejection(refused.rejection.kind());
-                Some(Refusal { cause, why: refused.why.as_str().into() })
-            }
-        };
         AnsweredRequest {
             line: self.line(),
             reference_id: self.reference_id,
@@ -110,7 +100,7 @@ impl<'a> RequestContext<'a> {
             arrival: self.arrival,
             reported_status,
             status,
-            refusal: refusal.map(Box::new),
+            refusal: refusal_in(answered).map(Box::new),
             fault,
         }
     }
@@ -125,6 +115,20 @@ impl<'a> RequestContext<'a> {
             let (method, path) = (recorded_method(method), beginning(path));
             RequestLine::AsSent(Box::new(LineAsSent { method, path, operation }))
         })
+    }
+}
+
+/// The refusal in an answer: by a check, or by a scenario that asks for it.
+pub(super) fn refusal_in(answered: &Answered) -> Option<Refusal> {
+    match answered {
+        Ok(reply) => reply.asked_for_by.as_ref().map(|rule| {
+            let why = explaining::why_of_scenario(rule).into();
+            Refusal { cause: RefusalCause::Scenario, why }
+        }),
+        Err(refused) => {
+            let cause = RefusalCause::Rejection(refused.rejection.kind());
+            Some(Refusal { cause, why: refused.why.as_str().into() })
+        }
     }
 }
 

@@ -1,15 +1,15 @@
 // The callbacks of all payments, as they went out, were answered, or were lost.
 
 import { Entries } from "./entries.js";
-import { badge, html, linkTo, shortId, time, verdictBadge } from "./html.js";
+import { answerIn, badge, html, linkTo, shortId, time, verdictBadge } from "./html.js";
 import { words } from "./words.js";
 
 const EVENTS = ["callback_sent", "callback_lost", "callback_finished"];
 const HEADS = ["when", "reference", "event", "detail"];
 
-function sign({ event, detail, callback_verdict: verdict }) {
-  if (!verdict) return badge("callback-sent", words(`is_${event}`));
-  return verdictBadge(verdict, detail?.match(/^answered (\d+)/)?.[1]);
+function sign(entry) {
+  const { callback_verdict: verdict } = entry;
+  return verdict ? verdictBadge(verdict, answerIn(entry)) : badge("callback-sent", words("callback_is_sent"));
 }
 
 const row = (entry) => html`<tr>

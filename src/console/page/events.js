@@ -1,7 +1,7 @@
 // What happened to a transaction and what is still planned, for its time line. Statuses come from
 // its history and callbacks from its attempts where the journal has dropped their entries.
 
-import { isSuccess, kindOfVerdict } from "./html.js";
+import { answerIn, isSuccess, kindOfVerdict } from "./html.js";
 import { words } from "./words.js";
 
 const FINAL = ["SUCCESSFUL", "FAILED"];
@@ -18,8 +18,7 @@ function answerEvent(at, status, error, verdict) {
 }
 
 function finishedEvent(entry) {
-  const answered = entry.detail?.match(/^answered (\d+)/);
-  return answerEvent(Date.parse(entry.at), answered && Number(answered[1]), entry.detail?.split(":")[0] ?? "", entry.callback_verdict);
+  return answerEvent(Date.parse(entry.at), answerIn(entry), entry.detail?.split(":")[0] ?? "", entry.callback_verdict);
 }
 
 function queryEvent(request, at, last) {

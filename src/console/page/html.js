@@ -37,6 +37,9 @@ export function verdictBadge(verdict, status = null) {
 
 export const isSuccess = (status) => status >= 200 && status < 300;
 
+// The status with which a listener answered, by what the journal says of a callback.
+export const answerIn = ({ detail }) => Number(detail?.match(/^answered (\d+)/)?.[1]) || null;
+
 // How a callback fared: one that was answered with an error was not delivered.
 export function callbackBadge(line) {
   const { callback, callback_answer: answer } = line;

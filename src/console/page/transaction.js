@@ -4,6 +4,7 @@
 import { get, query } from "./control.js";
 import { callsOf } from "./curl.js";
 import { amountOf, badge, copyable, fault, html, isSuccess, nothing, time, verdictBadge } from "./html.js";
+import { isRefused } from "./requests.js";
 import { span, timeLine } from "./timeline.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
@@ -124,7 +125,7 @@ export class Transaction extends View {
       if (![400, 404].includes(error.status)) throw error;
       return { entries: [] };
     });
-    return { shown: null, refused: entries.filter((entry) => entry.request.status >= 400 || entry.request.refusal) };
+    return { shown: null, refused: entries.filter(isRefused) };
   }
 
   take({ shown, refused }) {

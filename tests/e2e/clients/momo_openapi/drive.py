@@ -8,7 +8,7 @@ The client has no account-holder check and no delivery notification.
 
 import sys
 import time
-from typing import Any, Callable
+from typing import Any
 from uuid import uuid4
 
 import requests
@@ -16,37 +16,20 @@ from momo_openapi import (
     SANDBOX_URL,
     Collection,
     Disbursement,
-    MomoAPIError,
     MomoConfig,
     Remittance,
     provision_sandbox_user,
 )
 from requests.adapters import HTTPAdapter
 
+import checking
+from checking import check, refused
 from journal import Journal, told_of
 from listener import Listener
 
 KEY = "a-subscription-key"
 POLLS = 200
 POLL_INTERVAL = 0.05
-
-checks = 0
-
-
-def check(what: str, got: Any, wanted: Any) -> None:
-    global checks
-    if got != wanted:
-        sys.exit(f"wrong: {what}: got {got!r}, wanted {wanted!r}")
-    checks += 1
-
-
-def refused(what: str, call: Callable[[], Any], status: int, code: str) -> None:
-    try:
-        answer = call()
-    except MomoAPIError as error:
-        check(what, (error.status_code, error.code), (status, code))
-    else:
-        sys.exit(f"wrong: {what}: not refused, but {answer!r}")
 
 
 class ToEmulator(HTTPAdapter):
@@ -217,7 +200,7 @@ def main(url: str) -> None:
             ["/paid", "/46733123450", "/46733123451", "/disbursement", "/remittance"], 1
         ),
     )
-    print(f"ok: {checks} checks")
+    print(f"ok: {checking.checks} checks")
 
 
 if __name__ == "__main__":

@@ -15,34 +15,19 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
-from momo_openapi import AuthenticationError, Collection, Disbursement, MomoAPIError
+from momo_openapi import AuthenticationError, Collection, Disbursement
 from momo_openapi.cli import main as momo_openapi
+
+import checking
+from checking import check, refused
 
 HOSTS = {"legacy": "proxy.momoapi.mtn.com", "new": "momoapi.momo.africa"}
 PAYER = "256772123456"
 # Production was recorded to break at empty ones, which are the client's default.
 NOTES = {"payer_message": "Two tickets", "payee_note": "Seats 4 and 5"}
-
-checks = 0
-
-
-def check(what: str, got: Any, wanted: Any) -> None:
-    global checks
-    if got != wanted:
-        sys.exit(f"wrong: {what}: got {got!r}, wanted {wanted!r}")
-    checks += 1
-
-
-def refused(what: str, call: Callable[[], Any], status: int, code: str) -> None:
-    try:
-        answer = call()
-    except MomoAPIError as error:
-        check(what, (error.status_code, error.code), (status, code))
-    else:
-        sys.exit(f"wrong: {what}: not refused, but {answer!r}")
 
 
 def alias(hosts: set[str], address: str, port: int) -> None:
@@ -159,7 +144,7 @@ def main(url: str) -> None:
         del os.environ["MOMO_PLATFORM"]
         drive_both()
         drive_mistakes()
-    print(f"ok: {checks} checks on both platforms")
+    print(f"ok: {checking.checks} checks on both platforms")
 
 
 main(sys.argv[1])
