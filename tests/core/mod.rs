@@ -6,4 +6,5 @@ pub mod fuzzing;
 mod golden_scenarios;
 mod properties;
 mod simulation;
+mod submissions;
 mod wallets;

@@ -13,12 +13,11 @@ use momo_sandbox::internals::engine::Spaces;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::ProviderCallbackHost;
 use momo_sandbox_core::model::environment::SANDBOX;
-use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::submission::{CallbackMethod, Submission, TransactionKind};
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::{Platform, Settings};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
@@ -28,7 +27,7 @@ use rust_decimal::Decimal;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::support::merchant::{PAYER, body_of};
+use crate::core::submissions::{reference, submission};
 
 /// What the accounts are opened with.
 const OPENING: u32 = 1000;
@@ -56,28 +55,6 @@ fn provision(spaces: &Spaces, number: u128, wallet: Option<&str>) -> Arc<Space> 
     let mut api_user = ApiUser::new(ApiUserId(Uuid::from_u128(number)), host, Product::ALL);
     api_user.wallet = wallet.map(Into::into);
     spaces.provision(api_user).expect("a new one")
-}
-
-fn reference(number: u128) -> ReferenceId {
-    ReferenceId(Uuid::from_u128(number))
-}
-
-fn submission(number: u128, kind: TransactionKind, amount: u32, refunds: u128) -> Submission {
-    let refunds = reference(refunds).to_string();
-    let body = body_of(kind.name(), &amount.to_string(), PAYER, &refunds).to_string();
-    Submission {
-        reference_id: reference(number),
-        product: match kind {
-            TransactionKind::RequestToPay => Product::Collection,
-            _ => Product::Disbursement,
-        },
-        kind,
-        details: read_details(&SANDBOX, kind, body.as_bytes()).expect("a good body"),
-        callback_url: None,
-        callback_method: CallbackMethod::Post,
-        consent_fault: None,
-        payment_elsewhere: None,
-    }
 }
 
 /// Accepts it; returns why the ledger makes it fail, if it does.

@@ -9,14 +9,13 @@ use momo_sandbox::internals::engine::Spaces;
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
-use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
+use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::party::PartyIdType;
 use momo_sandbox_core::model::product::Product;
-use momo_sandbox_core::model::submission::{CallbackMethod, Submission, TransactionKind};
+use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::Settings;
 use momo_sandbox_core::platform::event::RuleScope;
@@ -27,7 +26,8 @@ use rust_decimal::Decimal;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::support::merchant::{PAYER, body_of};
+use crate::core::submissions::{reference, submission};
+use crate::support::merchant::PAYER;
 
 const ROOMY: Limits = Limits { settled: 100, journal: 100, pending: 100, ..Limits::DEFAULT };
 
@@ -50,28 +50,6 @@ fn spaces(limits: Limits, text: &str) -> (Spaces, [Arc<Space>; 2]) {
         spaces.provision(api_user).expect("a new one")
     });
     (spaces, users)
-}
-
-fn reference(number: u128) -> ReferenceId {
-    ReferenceId(Uuid::from_u128(number))
-}
-
-fn submission(number: u128, kind: TransactionKind, amount: u32, refunds: u128) -> Submission {
-    let refunds = reference(refunds).to_string();
-    let body = body_of(kind.name(), &amount.to_string(), PAYER, &refunds).to_string();
-    Submission {
-        reference_id: reference(number),
-        product: match kind {
-            TransactionKind::Refund => Product::Disbursement,
-            _ => Product::Collection,
-        },
-        kind,
-        details: read_details(&SANDBOX, kind, body.as_bytes()).expect("a good body"),
-        callback_url: None,
-        callback_method: CallbackMethod::Post,
-        consent_fault: None,
-        payment_elsewhere: None,
-    }
 }
 
 fn pay(spaces: &Spaces, space: &Arc<Space>, number: u128, amount: u32) {
