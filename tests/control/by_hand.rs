@@ -195,8 +195,7 @@ async fn a_replay_is_the_same_request_under_another_reference() {
 
 #[tokio::test]
 async fn a_replay_of_a_refund_gives_back_again_and_a_scenario_may_refuse_one() {
-    let refuse =
-        "[[rules]]\nwhen = { amount = \"7\", nth = 2 }\nsubmit = { answer = { status = 500 } }";
+    let refuse = "[[rules]]\nwhen = { amount = { equals = \"7\" }, nth = 2 }\nsubmit = { answer = { status = 500 } }";
     let emulator = Emulator::with_scenario(refuse).await;
     let merchant = Merchant::of(&emulator, "collection").await;
     let payment = merchant.submit(PAYER, None).await;
