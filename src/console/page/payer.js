@@ -5,6 +5,11 @@ import { html, nothing } from "./html.js";
 import { attempt, say } from "./say.js";
 import { words } from "./words.js";
 
+const OPERATIONS = ["requesttopay", "requesttowithdraw", "invoice", "payment", "preapproval"];
+
+// Whether it is a payer who is at the other end, and no payee.
+export const asksPayer = (line) => OPERATIONS.includes(line.operation);
+
 const ACTS = ["approve", "decline", "expire"];
 
 // The reasons of further outcomes, as docs/control.md#outcomes-of-the-payer grades them.
