@@ -38,7 +38,7 @@ export default async function pictures({ base, browser, merchant, callbacks }) {
   await control(base, "POST", "clock/advance", { by: "5m" });
   await merchant.status(lost);
   await page.goto(`${base}/_sandbox/#payment/${lost}/${merchant.user}`);
-  await page.locator("#time-line svg").getByText("told SUCCESSFUL").waitFor();
+  await page.locator("#time-line .note").getByText("told SUCCESSFUL").waitFor();
   await picture(page, "missed-callback");
   await page.goto(`${base}/_sandbox/#audit`);
   await page.locator('.headline[data-verdict="fail"]').waitFor();
