@@ -212,7 +212,7 @@ export class Handset extends View {
   template() {
     const more = this.#total - (this.#isSettled ? 0 : 1);
     const key = (line) => `${keyOf(line)}${this.#isDialled}`;
-    return html`${this.#inbox()}<div class="held"><div class="phone">
+    return html`${document.body.dataset.view === "handset" ? this.#inbox() : nothing}<div class="held"><div class="phone">
         <div class="speaker" aria-hidden="true"></div>
         <div class="screen ${this.#line ? "rings" : ""}">
           ${this.#line ? repeat([this.#line], key, () => this.#prompt()) : html`<p class="idle" tabindex="-1">${words("nobody")}</p>`}
