@@ -24,7 +24,6 @@ export class Handset extends View {
   #message = null;
   // Whether it was settled elsewhere while it was being answered.
   #isSettled = false;
-  #payer = "";
   #isDialled = false;
   #isWrong = false;
 
@@ -52,17 +51,19 @@ export class Handset extends View {
     this.#lines = transactions;
     this.#total = total;
     this.count.textContent = total > 0 ? `${total}` : "";
-    if (!transactions.some((line) => payerOf(line) === this.#payer)) this.#payer = "";
-    const isThere = this.#line && transactions.some((line) => keyOf(line) === keyOf(this.#line));
-    if (isThere) this.#isSettled = false;
+    if (this.#place >= 0) this.#isSettled = false;
     // What is half typed is not taken away: it is told that it is too late for it.
     else if (this.#line && this.#isTouched) this.#isSettled = true;
-    else this.#show(this.#shown[0]);
+    else this.#show();
   }
 
-  // The lines of the payer that is chosen, or of all.
-  get #shown() {
-    return this.#lines.filter((line) => !this.#payer || payerOf(line) === this.#payer);
+  // Where the line on the screen is among those that wait.
+  get #place() {
+    return this.#lines.findIndex((line) => this.#line && keyOf(line) === keyOf(this.#line));
+  }
+
+  get #after() {
+    return this.#lines[this.#place + 1] ?? this.#lines[0];
   }
 
   get #entry() {
@@ -75,7 +76,7 @@ export class Handset extends View {
   }
 
   // Puts a line on the screen, and its message as soon as it is known.
-  async #show(line = null) {
+  async #show(line = this.#lines[0]) {
     this.#line = line;
     this.#message = null;
     this.#isSettled = false;
@@ -98,29 +99,21 @@ export class Handset extends View {
     if (isInside) (this.#entry ?? this.node.querySelector(".idle"))?.focus();
   }
 
-  #skip() {
-    const place = this.#shown.findIndex((line) => keyOf(line) === keyOf(this.#line));
-    this.#turn(this.#shown[place + 1] ?? this.#shown[0]);
-  }
-
   async #answer(name) {
-    const line = this.#line;
+    const [line, next] = [this.#line, this.#after];
     const isInside = this.node.contains(document.activeElement);
     await attempt(async () => {
       const { status } = await act(line, name);
       say(words("settled", { status }));
     })();
-    const place = this.#shown.findIndex((each) => keyOf(each) === keyOf(line));
-    const next = this.#shown[place + 1];
-    this.#line = next ?? null;
+    this.#line = next;
     await this.refresh();
-    this.#turn(this.#shown.find((each) => next && keyOf(each) === keyOf(next)) ?? this.#shown[0], isInside);
+    this.#turn(this.#lines[this.#place], isInside);
   }
 
   async #approveAll() {
-    const lines = this.#shown;
     let count = 0;
-    for (const line of lines) {
+    for (const line of this.#lines) {
       // One that was settled meanwhile is no reason to leave out the others.
       await act(line, "approve").then(() => { count += 1; }, () => {});
     }
@@ -176,36 +169,22 @@ export class Handset extends View {
         ${outcomes((name) => this.#answer(name), isOff)}
         <button type="button" class="link" id="way" ?disabled=${isOff} @click=${turnWay}>${words(this.#isDialled ? "way_pin" : "way_dial", { code: CODE })}</button>
         ${isOff ? html`<p class="wrong" id="too-late" role="alert">${words("too_late")}</p>
-          <button type="button" id="go-on" @click=${() => this.#turn(this.#shown[0])}>${words("go_on")}</button>` : nothing}
+          <button type="button" id="go-on" @click=${() => this.#turn()}>${words("go_on")}</button>` : nothing}
       </form>`;
   }
 
   #item(line) {
-    const isHere = this.#line && keyOf(line) === keyOf(this.#line);
-    return html`<li><button type="button" class="quiet" data-reference=${line.reference_id} aria-current=${isHere ? "true" : nothing}
+    return html`<li><button type="button" class="quiet" data-reference=${line.reference_id} aria-current=${line === this.#lines[this.#place]}
       @click=${() => this.#turn(line)}><strong>${amountOf(line)}</strong> <span>${this.#asks(line)}</span>
       <small>${line.external_id ?? ""}</small> ${time(line.accepted_at)}</button></li>`;
   }
 
   // What waits, by payer.
   #inbox() {
-    const payers = [...new Set(this.#lines.map(payerOf))].sort();
-    const shown = this.#shown;
-    const groups = payers.filter((payer) => !this.#payer || payer === this.#payer);
-    const of = (payer) => shown.filter((line) => payerOf(line) === payer);
-    const choose = ({ target }) => {
-      this.#payer = target.value;
-      if (!this.#shown.includes(this.#line)) this.#show(this.#shown[0]);
-      this.draw();
-    };
-    return html`<section class="inbox" aria-labelledby="inbox-title"><h2 id="inbox-title" tabindex="-1">${words("inbox", { count: this.#total })}</h2>
-      ${shown.length ? html`<div class="filters"><label>${words("payer")}<select id="payer" @change=${choose}>
-          <option value="" .selected=${!this.#payer}>${words("any_payer")}</option>
-          ${payers.map((payer) => html`<option value=${payer} .selected=${payer === this.#payer}>${payer}</option>`)}</select></label>
-        <button type="button" class="quiet" id="approve-all" @click=${() => this.#approveAll()}>${words("approve_all", { count: shown.length })}</button></div>
-        ${this.#total > this.#lines.length ? html`<p class="count">${words("shown", { shown: this.#lines.length, total: this.#total })}</p>` : nothing}
-        ${groups.map((payer) => html`<h3>${payer}</h3><ul class="waiting">${repeat(of(payer), keyOf, (line) => this.#item(line))}</ul>`)}`
-        : html`<p>${words("inbox_why")}</p>`}
+    const payers = Map.groupBy(this.#lines, payerOf);
+    return html`<section class="inbox" aria-labelledby="inbox-title"><h2 id="inbox-title">${words("inbox", { count: this.#total })}</h2>
+      ${this.#total ? html`<button type="button" class="quiet" id="approve-all" @click=${() => this.#approveAll()}>${words("approve_all", { count: this.#lines.length })}</button>` : html`<p>${words("inbox_why")}</p>`}
+      ${[...payers].map(([payer, lines]) => html`<h3>${payer}</h3><ul class="waiting">${repeat(lines, keyOf, (line) => this.#item(line))}</ul>`)}
     </section>`;
   }
 
@@ -219,6 +198,6 @@ export class Handset extends View {
         </div></div>
       ${fault(this.fault)}
       ${this.#line && more > 0 ? html`<p class="more"><a href="#handset">${words("more", { count: more })}</a>
-        <button type="button" class="link" id="skip-it" @click=${() => this.#skip()}>${words("skip_it")}</button></p>` : nothing}</div>`;
+        <button type="button" class="link" id="skip-it" @click=${() => this.#turn(this.#after)}>${words("skip_it")}</button></p>` : nothing}</div>`;
   }
 }

@@ -26,23 +26,21 @@ const clockOf = (at) => new Date(at).toISOString().slice(11, 23);
 // longer than is usual between two events.
 function scaleOf(times) {
   const gaps = times.slice(1).map((at, place) => at - times[place]);
-  const usual = gaps.toSorted((one, other) => one - other)[Math.floor((gaps.length - 1) / 2)];
+  const usual = gaps.toSorted((one, other) => one - other)[(gaps.length - 1) >> 1];
   const whole = times.at(-1) - times[0];
   const isCut = (gap) => gap >= 1000 && gap > 8 * usual && gap > whole / 4;
+  const long = gaps.filter(isCut);
+  const drawn = whole - long.reduce((sum, gap) => sum + gap, 0);
+  const each = (WIDTH - LEFT - RIGHT - long.length * CUT) / (drawn || 1);
   const cuts = [];
-  const cutAway = gaps.filter(isCut).reduce((sum, gap) => sum + gap, 0);
-  const room = WIDTH - LEFT - RIGHT - gaps.filter(isCut).length * CUT;
-  const each = room / Math.max(1, whole - cutAway);
-  const places = new Map();
   let x = LEFT;
-  times.forEach((at, place) => {
-    if (place && isCut(gaps[place - 1])) {
-      cuts.push({ x: x + CUT / 2, time: gaps[place - 1] });
-      x += CUT;
-    } else if (place) x += gaps[place - 1] * each;
-    places.set(at, x);
+  const places = times.map((at, place) => {
+    const gap = place && gaps[place - 1];
+    if (isCut(gap)) cuts.push([x + CUT / 2, gap]);
+    x += isCut(gap) ? CUT : gap * each;
+    return [at, x];
   });
-  return { places, cuts };
+  return [new Map(places), cuts];
 }
 
 // Queries in a row with the same answer are one.
@@ -56,75 +54,64 @@ function merged(events) {
   return runs;
 }
 
-// Labels below their marks, each in the first row in which it has room.
-function labelled(events, places, began) {
-  const ends = [];
-  return events.map((event) => {
-    const times = event.count > 1 ? ` ×${event.count}` : "";
-    const since = event.at > began ? ` +${span(event.at - began)}` : "";
-    const [text, note] = [`${event.text}${times}`, `${event.note ? ` ${event.note}` : ""}${since}`];
-    const wide = (text.length * 1.08 + note.length) * LETTER;
-    const x = Math.max(LEFT, Math.min(places.get(event.at) - wide / 2, WIDTH - wide));
-    const free = ends.findIndex((end) => end < x);
-    const row = free < 0 ? ends.length : free;
-    ends[row] = x + wide + SPACE;
-    return { event, text, note, x, row, rows: ends.length };
-  });
-}
-
-function mark(event, x, y) {
-  if (event.isQuery) return svg`<path d=${`M${x} ${y - 8}v16`} class="tick"></path>`;
-  return event.isLost
-    ? svg`<path d=${`M${x - 6} ${y - 6}l12 12m0-12l-12 12`} class="cross"></path>`
-    : svg`<circle cx=${x} cy=${y} r="6"></circle>`;
+function mark({ isQuery, isLost }, x, y) {
+  if (isQuery) return svg`<path d=${`M${x} ${y - 8}v16`} class="tick"></path>`;
+  if (isLost) return svg`<path d=${`M${x - 6} ${y - 6}l12 12m0-12l-12 12`} class="cross"></path>`;
+  return svg`<circle cx=${x} cy=${y} r="6"></circle>`;
 }
 
 const kindOf = (event) => `event ${event.kind}${event.isPlanned ? " planned" : ""}`;
 
-function lane(name, all, top, places, began) {
+// A lane's axis, its marks, and the labels below them, each in the first row in which it has room.
+function lane(name, events, top, places) {
   const y = top + 12;
-  const of = (events) => events.filter((event) => (event.lane ?? "emulator") === name);
-  const labels = labelled(of(merged(all)), places, began);
-  const rows = Math.max(0, ...labels.map((label) => label.rows));
-  const axis = svg`<text x="0" y=${y + 4} class="lane">${words(`lane_${name}`)}</text>
-    <line x1=${LEFT - 10} y1=${y} x2=${WIDTH} y2=${y} class="axis"></line>`;
-  const drawn = svg`${labels.map(({ event, text, note, x, row }) => {
-      const [at, low] = [places.get(event.at), y + 24 + row * ROW];
-      return svg`<g class=${kindOf(event)}><path d=${`M${at} ${y}V${low - 11}`} class="stem"></path>
-        <text x=${x} y=${low}><tspan class="text">${text}</tspan><tspan class="note">${note}</tspan></text></g>`;
-    })}
-    ${of(all).map((event) => svg`<g class=${kindOf(event)}><title>${clockOf(event.at)} ${event.text} ${event.note ?? ""}</title>${mark(event, places.get(event.at), y)}</g>`)}`;
-  return { axis, drawn, bottom: y + 20 + rows * ROW };
+  const [began] = places.keys();
+  const ends = [];
+  const label = (event) => {
+    const text = `${event.text}${event.count > 1 ? ` ×${event.count}` : ""}`;
+    const note = `${event.note ? ` ${event.note}` : ""}${event.at > began ? ` +${span(event.at - began)}` : ""}`;
+    const wide = (text.length * 1.08 + note.length) * LETTER;
+    const at = places.get(event.at);
+    const x = Math.max(LEFT, Math.min(at - wide / 2, WIDTH - wide));
+    const free = ends.findIndex((end) => end < x);
+    const row = free < 0 ? ends.length : free;
+    ends[row] = x + wide + SPACE;
+    const low = y + 24 + row * ROW;
+    return svg`<g class=${kindOf(event)}><path d=${`M${at} ${y}V${low - 11}`} class="stem"></path>
+      <text x=${x} y=${low}><tspan class="text">${text}</tspan><tspan class="note">${note}</tspan></text></g>`;
+  };
+  const axis = svg`<text y=${y + 4} class="lane">${words(`lane_${name}`)}</text><path d=${`M${LEFT - 10} ${y}H${WIDTH}`} class="stem"></path>`;
+  const drawn = svg`${merged(events).map(label)}${events.map((event) => svg`<g class=${kindOf(event)}>
+    <title>${clockOf(event.at)} ${event.text} ${event.note ?? ""}</title>${mark(event, places.get(event.at), y)}</g>`)}`;
+  return { axis, drawn, bottom: y + 20 + ends.length * ROW };
 }
 
-function picture(events, asksPayer) {
-  const { places, cuts } = scaleOf([...new Set(events.map((event) => event.at))].sort((one, other) => one - other));
-  const began = Math.min(...places.keys());
-  let top = cuts.length ? TOP : 0;
-  const lanes = LANES.slice(asksPayer ? 0 : 1).map((name) => {
-    const placed = lane(name, events, top, places, began);
-    top = placed.bottom;
+function picture(events, names) {
+  const times = new Set(events.map((event) => event.at));
+  const [places, cuts] = scaleOf([...times].sort((one, other) => one - other));
+  let bottom = cuts.length && TOP;
+  const lanes = names.map((name) => {
+    const placed = lane(name, events.filter((event) => (event.lane ?? "emulator") === name), bottom, places);
+    bottom = placed.bottom;
     return placed;
   });
-  const marked = cuts.map(({ x, time }) => svg`<g class="cut"><title>${words("quiet", { time: span(time) })}</title>
-    <rect x=${x - 9} y=${TOP - 4} width="18" height=${top}></rect><path d=${`M${x - 9} ${TOP - 4}V${top}M${x + 9} ${TOP - 4}V${top}`}></path>
-    <text x=${x} y="11">${span(time)}</text></g>`);
-  return html`<svg class="timeline" viewBox=${`0 0 ${WIDTH} ${top}`} role="img" aria-label=${words("time_line")}>
-    ${lanes.map((each) => each.axis)}${marked}${lanes.map((each) => each.drawn)}</svg>`;
+  const marked = cuts.map(([x, gap]) => svg`<g class="cut"><title>${words("quiet", { time: span(gap) })}</title>
+    <path d=${`M${x - 9} ${TOP}V${bottom}M${x + 9} ${bottom}V${TOP}`}></path><text x=${x} y="11">${span(gap)}</text></g>`);
+  return html`<svg class="timeline" viewBox=${`0 0 ${WIDTH} ${bottom}`} role="img" aria-label=${words("time_line")}>
+    ${lanes.map(({ axis }) => axis)}${marked}${lanes.map(({ drawn }) => drawn)}</svg>`;
 }
 
 function line(event) {
-  const at = new Date(event.at).toISOString();
   const planned = event.isPlanned ? `(${words("planned")}) ` : "";
-  const times = event.count > 1 ? ` (${words("times", { count: event.count })})` : "";
+  const times = event.count > 1 ? ` (${words("times", event)})` : "";
   const note = event.note ? `: ${event.note}` : "";
-  return html`<li class=${event.kind}><time datetime=${at}>${at.slice(11, 23)}</time> ${`${planned}${event.text}${times}${note}`}</li>`;
+  return html`<li class=${event.kind}><time>${clockOf(event.at)}</time> ${`${planned}${event.text}${times}${note}`}</li>`;
 }
 
 export function timeLine(transaction) {
   const events = eventsOf(transaction);
   return html`<div id="time-line">
     ${isWhole(transaction) ? nothing : html`<p class="evicted">${words("evicted")}</p>`}
-    <div class="scroll" tabindex="0" role="region" aria-label=${words("time_line")}>${events.length ? picture(events, asksPayer(transaction)) : nothing}</div>
+    <div class="scroll" tabindex="0" role="region" aria-label=${words("time_line")}>${events.length ? picture(events, LANES.slice(asksPayer(transaction) ? 0 : 1)) : nothing}</div>
     <ol class="events unseen">${merged(events).map(line)}</ol></div>`;
 }

@@ -5,7 +5,7 @@ import { compared, indented } from "./compare.js";
 import { call, get, query } from "./control.js";
 import { callsOf } from "./curl.js";
 import { amountOf, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, time, verdictBadge } from "./html.js";
-import { payerPanel } from "./payer.js";
+import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { routeOf } from "./route.js";
 import { attempt, say } from "./say.js";
@@ -172,7 +172,7 @@ export class Transaction extends View {
     const resend = transaction.callback_url && isFinal ? this.#manual("resend", "callback", () => this.refresh()) : nothing;
     const replay = this.#manual("replay", "replay", (made) => { location.hash = linkTo(made); });
     return html`<h2 class="title">${amountOf(transaction) || transaction.operation} ${badge(transaction.status, transaction.status)} ${byHand(transaction)}</h2>
-      <div class="answer">${payerPanel(transaction, () => this.refresh())}</div>
+      <div class="answer">${payerButtons(transaction, () => this.refresh(), true)}</div>
       ${why ? card("ledger", html`<p>${why}</p>`) : nothing}
       ${card("time_line", timeLine(transaction))}
       <div class="cards">
