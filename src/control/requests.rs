@@ -78,6 +78,15 @@ pub enum Whose {
     User(ApiUserId),
 }
 
+impl Whose {
+    pub(super) fn is(self, api_user: Option<ApiUserId>) -> bool {
+        match self {
+            Self::Nobody => api_user.is_none(),
+            Self::User(user) => api_user == Some(user),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Whose {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let sent = String::deserialize(deserializer)?;
@@ -275,10 +284,7 @@ impl Filters {
             && wanted.status.is_none_or(|status| status.0 == one.status)
             && wanted.operation.is_none_or(is_one)
             && wanted.refusal.is_none_or(|refusal| one.refusal == Some(refusal.0))
-            && wanted.api_user.is_none_or(|whose| match whose {
-                Whose::Nobody => one.api_user.is_none(),
-                Whose::User(user) => one.api_user == Some(user),
-            })
+            && wanted.api_user.is_none_or(|whose| whose.is(one.api_user))
             && wanted.reference_id.is_none_or(|id| one.reference_id == Some(id))
             && self.text.as_deref().is_none_or(|text| has_text(one, text))
     }

@@ -3,7 +3,7 @@
 
 import { get, query } from "./control.js";
 import { callsOf } from "./curl.js";
-import { amountOf, badge, copyable, fault, html, isSuccess, nothing, time, verdictBadge } from "./html.js";
+import { amountOf, badge, copyable, fault, html, indented, isSuccess, nothing, time, verdictBadge } from "./html.js";
 import { isRefused } from "./requests.js";
 import { span, timeLine } from "./timeline.js";
 import { View } from "./view.js";
@@ -27,15 +27,6 @@ function missed(misses) {
   if (!misses.length) return nothing;
   const lines = misses.map((miss) => html`<li>${words("rule_of", miss)}${words("missed_for", miss)}</li>`);
   return html`<h4>${words("missed")}</h4><ul>${lines}</ul>`;
-}
-
-// A body as a GET's is shown, to compare the two; what is no JSON is shown as it is.
-function indented(body) {
-  try {
-    return JSON.stringify(JSON.parse(body), null, 2);
-  } catch {
-    return body;
-  }
 }
 
 function attempt(each) {
