@@ -149,6 +149,10 @@ routes! {
         "A request or a callback with its answer: heads and bodies, without secrets";
     RequestAsCurl: "GET requests/{number}/curl" => recorded_as_curl,
         "The same as a command of curl, with variables in the place of secrets";
+    Recording: "GET recording" => read_recording,
+        "Which requests and callbacks are recorded";
+    PutRecording: "PUT recording" => put_recording,
+        "Records from now on all of them, those that were refused, or none";
     Plan: "POST plan" => plan,
         "What would become of a transaction that has not been sent yet";
     Wait: "POST wait" => wait,

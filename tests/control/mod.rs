@@ -8,6 +8,7 @@ mod journal;
 mod lists;
 mod platforms;
 mod provisioning;
+mod recording;
 mod requests;
 mod retained_rules;
 mod scenarios;

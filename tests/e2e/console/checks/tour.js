@@ -70,7 +70,7 @@ export default async function tour({ base, browser, check, merchant, callbacks }
     await page.locator("#time-line .events li.bad").getByText("callback lost").waitFor();
     await page.locator("#time-line svg .cross").waitFor();
     await page.goto(`${base}/_sandbox/#callbacks`);
-    await page.locator("#callback-journal .badge").getByText("lost").first().waitFor();
+    await page.locator("#callbacks .badge").getByText("lost").first().waitFor();
   });
 
   await check("the bytes of a callback and its answer are shown", async () => {
