@@ -1,8 +1,13 @@
 //! The console: a page that shows what happens and lets the payer answer. It uses the control plane
 //! alone, and the files of the page contain no data.
 
+mod joined;
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 
@@ -15,58 +20,109 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       form-action 'none'; frame-ancestors 'none'";
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const WORDS: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
+const PAGE: &str = "index.html";
+const PAGE_FRENCH: &str = "index.fr.html";
 
+/// A file as it is served, below `/_sandbox/console/`.
 struct File {
     name: &'static str,
     media_type: &'static str,
+    text: Cow<'static, str>,
+}
+
+/// A file of the folder `page`.
+struct Source {
+    name: &'static str,
     text: &'static str,
 }
 
-macro_rules! files {
-    ($($name:literal: $media_type:expr),* $(,)?) => {
-        &[$(File {
-            name: $name,
-            media_type: $media_type,
-            text: include_str!(concat!("page/", $name)),
-        }),*]
+impl joined::Source for Source {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn text(&self) -> &str {
+        self.text
+    }
+}
+
+macro_rules! page {
+    ($name:literal) => {
+        include_str!(concat!("page/", $name))
     };
 }
 
-static FILES: &[File] = files![
-    "index.html": "text/html; charset=utf-8",
-    "style.css": "text/css; charset=utf-8",
-    "audit.js": SCRIPT,
-    "callbacks.js": SCRIPT,
-    "clock.js": SCRIPT,
-    "control.js": SCRIPT,
-    "curl.js": SCRIPT,
-    "entries.js": SCRIPT,
-    "events.js": SCRIPT,
-    "follow.js": SCRIPT,
-    "handset.js": SCRIPT,
-    "html.js": SCRIPT,
-    "list.js": SCRIPT,
-    "lock.js": SCRIPT,
-    "main.js": SCRIPT,
-    "pace.js": SCRIPT,
-    "requests.js": SCRIPT,
-    "reset.js": SCRIPT,
-    "route.js": SCRIPT,
-    "say.js": SCRIPT,
-    "scenario.js": SCRIPT,
-    "start.js": SCRIPT,
-    "stream-worker.js": SCRIPT,
-    "stream.js": SCRIPT,
-    "tabs.js": SCRIPT,
-    "timeline.js": SCRIPT,
-    "transaction.js": SCRIPT,
-    "view.js": SCRIPT,
-    "words.js": SCRIPT,
-    "vendor/directive-helpers.js": SCRIPT,
-    "vendor/directive.js": SCRIPT,
-    "vendor/directives/repeat.js": SCRIPT,
-    "vendor/lit-html.js": SCRIPT,
+macro_rules! scripts {
+    ($($name:literal),* $(,)?) => {
+        &[$(Source { name: $name, text: page!($name) }),*]
+    };
+}
+
+/// The modules that the two scripts are joined of.
+static SCRIPTS: &[Source] = scripts![
+    "audit.js",
+    "callbacks.js",
+    "clock.js",
+    "control.js",
+    "curl.js",
+    "entries.js",
+    "events.js",
+    "follow.js",
+    "handset.js",
+    "html.js",
+    "list.js",
+    "lock.js",
+    "main.js",
+    "pace.js",
+    "requests.js",
+    "reset.js",
+    "route.js",
+    "say.js",
+    "scenario.js",
+    "start.js",
+    "stream-worker.js",
+    "stream.js",
+    "tabs.js",
+    "timeline.js",
+    "transaction.js",
+    "view.js",
+    "words.js",
+    "vendor/lit-html.js",
 ];
+
+/// The page's script, and that of the worker which all tabs share.
+const ROOTS: [&str; 2] = ["main.js", "stream-worker.js"];
+
+/// A later style prevails over an earlier one.
+const STYLES: &str = concat!(
+    page!("style/base.css"),
+    page!("style/list.css"),
+    page!("style/payment.css"),
+    page!("style/handset.css"),
+    page!("style/requests.css"),
+    page!("style/start.css"),
+    page!("style/scenario.css"),
+    page!("style/clock.css"),
+    page!("style/audit.css"),
+    page!("style/narrow.css"),
+);
+
+static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
+    let [page, worker] = ROOTS.map(|root| Cow::Owned(joined::joined(SCRIPTS, root)));
+    let french = page!("index.html").replace("words/en.json", "words/fr.json");
+    let files = [
+        (PAGE, HTML, Cow::Borrowed(page!("index.html"))),
+        (PAGE_FRENCH, HTML, Cow::Owned(french)),
+        ("style.css", "text/css; charset=utf-8", Cow::Borrowed(STYLES)),
+        ("page.js", SCRIPT, page),
+        ("stream-worker.js", SCRIPT, worker),
+        ("words/en.json", WORDS, Cow::Borrowed(page!("words/en.json"))),
+        ("words/fr.json", WORDS, Cow::Borrowed(page!("words/fr.json"))),
+    ];
+    files.map(|(name, media_type, text)| File { name, media_type, text }).into()
+});
 
 /// The answer to a request for the page or one of its files, or to a browser at `/`, which is
 /// redirected to the page; `None` for every other request.
@@ -79,7 +135,8 @@ pub fn respond<B>(request: &Request<B>) -> Option<Response<ResponseBody>> {
         return Some(redirect());
     }
     let name = match path.strip_prefix(PREFIX)? {
-        "/" => "index.html",
+        "/" if is_for_french(request) => PAGE_FRENCH,
+        "/" => PAGE,
         below => below.strip_prefix("/console/")?,
     };
     FILES.iter().find(|file| file.name == name).map(serve)
@@ -90,6 +147,12 @@ fn is_of_a_browser<B>(request: &Request<B>) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
+/// Whether the page that is loaded will want its French words, by the browser's first language.
+fn is_for_french<B>(request: &Request<B>) -> bool {
+    let languages = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    languages.is_some_and(|languages| languages.trim_start().starts_with("fr"))
+}
+
 fn redirect() -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
@@ -97,7 +160,7 @@ fn redirect() -> Response<ResponseBody> {
     response
 }
 
-fn serve(file: &File) -> Response<ResponseBody> {
+fn serve(file: &'static File) -> Response<ResponseBody> {
     let body = Full::new(Bytes::from_static(file.text.as_bytes()));
     let mut response = Response::new(ResponseBody::Whole(body));
     // Another version of the program has another page.
@@ -118,23 +181,8 @@ mod tests {
         respond(&Request::get(path).header(ACCEPT, accept).body(()).expect("a request"))
     }
 
-    /// The name of a file that another one names: from the root, or from where that one is.
-    fn address(from: &str, named: &str) -> String {
-        if let Some(name) = named.strip_prefix("/_sandbox/console/") {
-            return name.to_owned();
-        }
-        let mut folders: Vec<_> = from.split('/').collect();
-        folders.pop();
-        for part in named.split('/') {
-            match part {
-                "." => {}
-                ".." => {
-                    folders.pop();
-                }
-                part => folders.push(part),
-            }
-        }
-        folders.join("/")
+    fn served(name: &str) -> &'static str {
+        &FILES.iter().find(|file| file.name == name).expect("a file").text
     }
 
     #[test]
@@ -150,18 +198,46 @@ mod tests {
 
     #[test]
     fn every_file_that_the_page_names_is_served_under_a_strict_policy() {
-        for file in FILES {
+        for file in FILES.iter() {
             let path = format!("/_sandbox/console/{}", file.name);
             let response = asked(&path, "*/*").expect("an answer");
             assert_eq!(response.headers()[CONTENT_SECURITY_POLICY], POLICY);
-            for named in file.text.split(['"', '\'']).filter(|text| text.ends_with(".js")) {
-                let wanted = address(file.name, named);
-                assert!(
-                    FILES.iter().any(|file| file.name == wanted),
-                    "{} names {named}",
-                    file.name
-                );
+            for named in file.text.split(['"', '`']).filter_map(below_the_page) {
+                let is_served = FILES.iter().any(|file| file.name == named);
+                assert!(is_served || named.contains('$'), "{} names {named}", file.name);
             }
+        }
+    }
+
+    fn below_the_page(text: &str) -> Option<&str> {
+        text.strip_prefix("/_sandbox/console/")
+    }
+
+    #[test]
+    fn the_page_asks_early_for_the_words_of_its_reader() {
+        let is_french = |languages| {
+            let request = Request::get("/_sandbox/").header(ACCEPT_LANGUAGE, languages).body(());
+            is_for_french(&request.expect("a request"))
+        };
+        assert!(is_french("fr-CI,fr;q=0.9"));
+        assert!(!is_french("en-GB,fr;q=0.9"));
+        assert!(served(PAGE).contains("words/en.json"));
+        assert!(served(PAGE_FRENCH).contains("words/fr.json"));
+    }
+
+    #[test]
+    fn every_module_is_in_a_script_that_has_no_import_left() {
+        let scripts = [served("page.js"), served("stream-worker.js")];
+        for script in scripts {
+            for left in ["import ", "import(", "export ", "export{"] {
+                let line = script.lines().find(|line| line.starts_with(left));
+                assert_eq!(line, None, "not in the form of joined.rs");
+            }
+        }
+        for source in SCRIPTS.iter().filter(|source| !ROOTS.contains(&source.name)) {
+            let variable = format!("const {} = ", joined::variable(source.name));
+            let is_there = scripts.iter().any(|script| script.contains(&variable));
+            assert!(is_there, "no script imports {}", source.name);
         }
     }
 }

@@ -43,6 +43,7 @@ pub fn tests() -> Vec<Test> {
         "stream": "many_tabs_share_one_stream",
         "texts": "its_words_have_twins_and_its_scripts_are_light",
         "access": "it_can_be_used_without_sight_or_mouse",
+        "latency": "a_long_way_to_it_is_gone_twice",
         "load": "many_payments_stay_usable_and_are_not_slowed",
     ]
 }

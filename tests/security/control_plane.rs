@@ -96,7 +96,7 @@ async fn a_foreign_page_neither_reads_nor_changes_nor_loads_anything() {
 async fn no_answer_is_framed_guessed_or_handed_to_another_origin() {
     let emulator = Emulator::start().await;
     for path in
-        ["", "console/main.js", "health", "spaces", "journal/stream", "report?format=html", "none"]
+        ["", "console/page.js", "health", "spaces", "journal/stream", "report?format=html", "none"]
     {
         let url = format!("{}/_sandbox/{path}", emulator.url);
         let answer = reqwest::get(url).await.expect("an answer");

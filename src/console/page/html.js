@@ -4,8 +4,7 @@
 import { html, nothing } from "./vendor/lit-html.js";
 import { words } from "./words.js";
 
-export { html, nothing, render, svg } from "./vendor/lit-html.js";
-export { repeat } from "./vendor/directives/repeat.js";
+export { html, nothing, render, repeat, svg } from "./vendor/lit-html.js";
 
 export const shortId = (id) => id.slice(0, 8);
 

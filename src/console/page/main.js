@@ -15,11 +15,12 @@ import { hush } from "./say.js";
 import { Scenario } from "./scenario.js";
 import { whenTold } from "./tabs.js";
 import { Transaction } from "./transaction.js";
-import { language, sayAll, speak, words } from "./words.js";
+import { language, loadWords, sayAll, speak, words } from "./words.js";
 
 // How often the clock is read where nothing tells that it was moved.
 const CLOCK_READ = 5000;
 
+await loadWords();
 document.documentElement.lang = language;
 sayAll(document);
 
