@@ -1,6 +1,7 @@
 //! The control plane under `/_sandbox`.
 
 mod audit;
+mod audit_forms;
 mod basics;
 mod callback_verdicts;
 mod journal;

@@ -83,6 +83,10 @@ fn contents(html: &mut String, audit: &Audit) {
         if count > 0 {
             let _ = writeln!(html, "<a href=\"#{place}\">{title} ({count})</a>");
         }
+        for judged in of_verdict(audit, verdict).filter(|_| verdict == Verdict::Fail) {
+            let name = judged.id.name();
+            let _ = writeln!(html, "<a href=\"#{name}\"><code>{name}</code></a>");
+        }
     }
     if audit.readiness().is_some() {
         let _ = writeln!(html, "<a href=\"#{MIGRATION}\">{}</a>", escaped(HEADING));

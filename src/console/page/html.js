@@ -54,6 +54,9 @@ export const spaceChoice = (spaces, chosen, all = words("any_space")) => html`
   <option value="" .selected=${chosen === ""}>${all}</option>
   ${spaces.map((space) => html`<option value=${space.api_user} .selected=${space.api_user === chosen}>${nameOf(space)}</option>`)}`;
 
+// A sentence in which what stands between backticks is code.
+export const prose = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
+
 export const fault = (error) => (error ? html`<p class="card fault" role="alert">${error.message}</p>` : nothing);
 
 async function copy(event) {
