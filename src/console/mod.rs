@@ -2,6 +2,8 @@
 //! alone, and the files of the page contain no data.
 
 mod joined;
+#[cfg(test)]
+mod words_tests;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

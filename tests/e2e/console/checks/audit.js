@@ -103,6 +103,7 @@ export default async function audit({ base, browser, callbacks, check, merchant,
   });
 
   await check("an API user is judged alone, and the address says which", async () => {
+    await lose(merchant, callbacks, 1);
     const other = await Merchant.at(base);
     await within(browser, base, "#audit", async (page) => {
       await page.locator('.headline[data-verdict="fail"]').waitFor();
@@ -157,13 +158,14 @@ export default async function audit({ base, browser, callbacks, check, merchant,
   });
 
   await check("the audit is told in French, its rules and its headline too", async () => {
+    await lose(merchant, callbacks, 2);
     await within(browser, base, "", async (page) => {
       await page.evaluate(() => localStorage.setItem("momo-sandbox-language", "fr"));
       await page.goto("about:blank");
       await page.goto(`${base}/_sandbox/#audit`);
       await page.getByText("débités aux payeurs sans que le marchand le sache").waitFor();
       await ruleOf(page, "money-accounted-for").getByText("connaît toutes les transactions réussies").waitFor();
-      await page.getByText("2 règles en échec").or(page.getByText("3 règles en échec")).first().waitFor({ state: "attached" });
+      await page.locator("#nav").getByText(/règles en échec/).waitFor({ state: "attached" });
       await page.evaluate(() => localStorage.removeItem("momo-sandbox-language"));
     });
   });
