@@ -51,7 +51,8 @@ fn head(html: &mut String, audit: &Audit) {
     let (verdict, headline) = (audit.verdict().name(), escaped(&audit.headline()));
     let _ = writeln!(
         html,
-        "<header><h1>Merchant audit</h1>\n<p class=\"headline {verdict}\">{headline}</p>\n<p>{}</p>",
+        "<header><h1>Merchant audit</h1>\n<p class=\"headline {verdict}\">\
+         {headline}</p>\n<p>{}</p>",
         escaped(&audit.summary()),
     );
     if let Some(run) = &audit.run {
@@ -69,8 +70,8 @@ fn head(html: &mut String, audit: &Audit) {
     }
     let _ = writeln!(
         html,
-        "</ul>\n<p class=\"soft\">{} transactions ({} pending), {} status queries, {} callbacks that \
-         did not arrive.</p></header>",
+        "</ul>\n<p class=\"soft\">{} transactions ({} pending), {} status queries, {} callbacks \
+         that did not arrive.</p></header>",
         audit.transactions, audit.pending, audit.queries, audit.missed_callbacks,
     );
 }
@@ -208,7 +209,8 @@ fn migration(html: &mut String, audit: &Audit) {
         let (name, verdict) = (judged.id.name(), judged.verdict);
         let _ = writeln!(
             html,
-            "<li><a href=\"#{name}\"><code>{name}</code></a> <span class=\"badge {}\">{}</span></li>",
+            "<li><a href=\"#{name}\"><code>{name}</code></a> \
+             <span class=\"badge {}\">{}</span></li>",
             verdict.name(),
             word(verdict),
         );
