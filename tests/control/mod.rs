@@ -3,6 +3,7 @@
 mod audit;
 mod audit_forms;
 mod basics;
+mod by_hand;
 mod callback_verdicts;
 mod journal;
 mod lists;
