@@ -79,6 +79,7 @@ static SCRIPTS: &[Source] = scripts![
     "lock.js",
     "main.js",
     "pace.js",
+    "payer.js",
     "requests.js",
     "reset.js",
     "route.js",
@@ -243,6 +244,18 @@ mod tests {
             let variable = format!("const {} = ", joined::variable(source.name));
             let is_there = scripts.iter().any(|script| script.contains(&variable));
             assert!(is_there, "no script imports {}", source.name);
+        }
+    }
+
+    #[test]
+    fn every_module_that_is_imported_is_there() {
+        for source in SCRIPTS {
+            let imports = source.text.lines().filter(|line| line.contains(" from \"./"));
+            for line in imports {
+                let name = line.split("\"./").nth(1).and_then(|rest| rest.split('"').next());
+                let is_there = SCRIPTS.iter().any(|other| Some(other.name) == name);
+                assert!(is_there, "{} has `{line}`", source.name);
+            }
         }
     }
 }
