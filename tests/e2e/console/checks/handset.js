@@ -16,7 +16,7 @@ export default async function handset({ base, browser, check, merchant }) {
     await within(browser, base, "#handset", async (page) => {
       await live(page);
       await other.pay("46733000001", { amount: "31" });
-      await page.locator("#phone .what").getByText("31 EUR").waitFor();
+      await page.locator("#phone .what").getByText("31.00 EUR").waitFor();
       await page.locator("#pin").fill("1234");
       await page.locator("#approve").click();
       await page.locator("#phone .idle").waitFor();
@@ -47,7 +47,7 @@ export default async function handset({ base, browser, check, merchant }) {
     const first = await merchant.pay("46700000022", { amount: "41" });
     await within(browser, base, "#handset", async (page) => {
       await live(page);
-      await page.locator("#phone .what").getByText("41 EUR").waitFor();
+      await page.locator("#phone .what").getByText("41.00 EUR").waitFor();
       await page.locator("#pin").click();
       await page.keyboard.type("12");
       const second = await merchant.pay("46700000023", { amount: "42" });
@@ -57,7 +57,7 @@ export default async function handset({ base, browser, check, merchant }) {
       assert.equal(await page.evaluate(() => document.activeElement.id), "pin");
       assert.ok(await page.locator("#approve").isDisabled());
       await page.locator("#go-on").click();
-      await page.locator("#phone .what").getByText("42 EUR").waitFor();
+      await page.locator("#phone .what").getByText("42.00 EUR").waitFor();
       assert.equal(await page.locator("#pin").inputValue(), "");
       await act(second, "decline");
     });
@@ -66,11 +66,11 @@ export default async function handset({ base, browser, check, merchant }) {
   await check("after an answer the keyboard is at the next payment's PIN", async () => {
     const [first, second] = [await merchant.pay("46700000024", { amount: "51" }), await merchant.pay("46700000025", { amount: "52" })];
     await within(browser, base, "#handset", async (page) => {
-      await page.locator("#phone .what").getByText("51 EUR").waitFor();
+      await page.locator("#phone .what").getByText("51.00 EUR").waitFor();
       await page.locator("#pin").focus();
       await page.keyboard.type("1234");
       await page.keyboard.press("Enter");
-      await page.locator("#phone .what").getByText("52 EUR").waitFor();
+      await page.locator("#phone .what").getByText("52.00 EUR").waitFor();
       await page.waitForFunction(() => document.activeElement.id === "pin");
       await page.keyboard.type("1234");
       await page.keyboard.press("Enter");

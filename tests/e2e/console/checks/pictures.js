@@ -28,7 +28,7 @@ export default async function pictures({ base, browser, merchant, callbacks }) {
   await page.goto("about:blank");
   await page.goto(`${base}/_sandbox/`);
   await live(page);
-  await page.locator("#phone .what").getByText("75 EUR").waitFor();
+  await page.locator("#phone .what").getByText("75.00 EUR").waitFor();
   await row(page, lost).waitFor();
   await picture(page, "list");
   await page.setViewportSize({ width: 700, height: 700 });
