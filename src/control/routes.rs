@@ -133,6 +133,10 @@ routes! {
         "One transaction, with all that is known of it";
     Act: "POST transactions/{referenceId}/{act}" => act,
         "What the payer of a pending transaction does";
+    CallBack: "POST transactions/{referenceId}/callback" => call_back,
+        "Sends the callback of a final transaction by hand";
+    Replay: "POST transactions/{referenceId}/replay" => replay,
+        "Submits the request of a transaction again, under another reference id";
     Journal: "GET journal" => read_journal,
         "What happened";
     Stream: "GET journal/stream" => stream_journal,

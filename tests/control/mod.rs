@@ -2,6 +2,7 @@
 
 mod audit;
 mod basics;
+mod by_hand;
 mod callback_verdicts;
 mod journal;
 mod lists;

@@ -305,6 +305,7 @@ impl Simulation {
             callback_method: CallbackMethod::Post,
             consent_fault: None,
             payment_elsewhere: None,
+            is_manual: false,
         };
         let amount = match kind {
             TransactionKind::PreApproval => Decimal::ZERO,

@@ -1,0 +1,46 @@
+// What a payer does with a payment that waits: for the handset, a payment's page and the list.
+
+import { call } from "./control.js";
+import { html, nothing } from "./html.js";
+import { attempt, say } from "./say.js";
+import { words } from "./words.js";
+
+const ACTS = ["approve", "decline", "expire"];
+
+// The reasons of further outcomes, as docs/control.md#outcomes-of-the-payer grades them.
+const REASONS = {
+  wrong_pin: "PAYMENT_NOT_APPROVED", phone_off: "EXPIRED", cancelled: "TRANSACTION_CANCELED", no_pin: "COULD_NOT_PERFORM_TRANSACTION",
+};
+
+// Lets the payer of a line act: one of `ACTS`, or an outcome of `REASONS`. Returns the payment.
+export function act(line, name) {
+  const reason = REASONS[name];
+  const path = `spaces/${line.api_user}/transactions/${line.reference_id}/${reason ? "decline" : name}`;
+  return call("POST", path, reason && { reason });
+}
+
+const told = (line, name, done) => attempt(async () => {
+  const { status } = await act(line, name);
+  say(words("settled", { status }));
+  await done();
+  // The buttons are gone with what waited: the keyboard goes on in the view.
+  if (document.activeElement === document.body) document.getElementById("main").focus();
+});
+
+const button = (name, answer, isOff) => html`<button type="button" class="quiet" data-act=${name} ?disabled=${isOff} @click=${() => answer(name)}>${words(name)}</button>`;
+
+// Further outcomes, behind one control; `answer` gets the name of the one that is chosen.
+export const outcomes = (answer, isOff = false) => html`<details class="outcomes"><summary>${words("outcomes")}</summary>
+  <div class="acts">${Object.keys(REASONS).map((name) => button(name, answer, isOff))}</div></details>`;
+
+// Approve, decline and expire for a line that waits for its payer; nothing for another. `done` is
+// called once the payer has answered, to load the view anew.
+export function payerButtons(line, done = () => {}) {
+  if (line.awaiting !== "payer") return nothing;
+  const answer = (name) => told(line, name, done)();
+  return html`<span class="acts" role="group" aria-label=${words("answer_for")}>${ACTS.map((name) => button(name, answer))}</span>`;
+}
+
+// The same with all outcomes.
+export const payerPanel = (line, done) =>
+  (line.awaiting === "payer" ? html`${payerButtons(line, done)}${outcomes((name) => told(line, name, done)())}` : nothing);
