@@ -79,6 +79,7 @@ static SCRIPTS: &[Source] = scripts![
     "main.js",
     "menu.js",
     "pace.js",
+    "payer.js",
     "requests.js",
     "reset.js",
     "route.js",

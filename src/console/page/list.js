@@ -3,6 +3,7 @@
 import { get, query } from "./control.js";
 import { hold, isRead } from "./held.js";
 import { fault, html, keyOf, nothing, repeat, spaceChoice } from "./html.js";
+import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { hashOf } from "./route.js";
 import { HEADS, row } from "./rows.js";
@@ -193,7 +194,7 @@ export class List extends View {
   #table() {
     const heads = Object.entries(HEADS).map(([name, kind]) => html`<th scope="col" class=${kind}>${words(name)}</th>`);
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${words("list")}>
-      <table id="list"><thead><tr>${heads}</tr></thead><tbody>${repeat(this.#lines, keyOf, (line) => row(line, nothing))}</tbody></table></div>`;
+      <table id="list"><thead><tr>${heads}</tr></thead><tbody>${repeat(this.#lines, keyOf, (line) => row(line, payerButtons(line, () => this.refresh())))}</tbody></table></div>`;
   }
 
   template() {

@@ -24,8 +24,8 @@ export async function allViews({ base, merchant, callbacks }) {
   await merchant.status(answered);
   await merchant.payOut("46733123999", "7");
   const waiting = await merchant.pay("46700123456", { amount: "75" });
-  await merchant.payInVain("46733123999", 500, { "X-Callback-Url": "http://a-host-that-nobody-registered.example/momo" });
-  const refused = await merchant.payInVain("46733123999", 401, { Authorization: "Bearer nobody" });
+  const refused = await merchant.payInVain("46733123999", 500, { "X-Callback-Url": "http://a-host-that-nobody-registered.example/momo" });
+  await merchant.payInVain("46733123999", 401, { Authorization: "Bearer nobody" });
   const ahead = await Merchant.at(base);
   await ahead.pay("46700123457");
   await control(base, "POST", `spaces/${ahead.user}/clock/advance`, { by: "49h" });

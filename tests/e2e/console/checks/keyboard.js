@@ -82,4 +82,44 @@ export default async function keyboard({ base, browser, check, merchant }) {
       assert.equal(await focusedReference(page), newer);
     });
   });
+
+  await check("keys let the payer of the row answer, and nobody else", async () => {
+    const [first, second, third, fourth] = await Promise.all(["21", "22", "23", "24"].map((amount) => merchant.pay("46700000020", { amount })));
+    await within(browser, base, "#payments?find=46700000020&status=PENDING", async (page) => {
+      await live(page);
+      await row(page, fourth).waitFor();
+      // Nothing is chosen.
+      await page.keyboard.press("a");
+      await page.keyboard.press("d");
+      for (const [key, status] of [["a", "SUCCESSFUL"], ["d", "FAILED"], ["e", "FAILED"]]) {
+        await page.keyboard.press("j");
+        const reference = await focusedReference(page);
+        await page.keyboard.press(key);
+        await row(page, reference).waitFor({ state: "detached" });
+        assert.equal(await statusOf(reference), status);
+        // The row is gone, and the focus is on another one.
+        assert.notEqual(await focusedReference(page), null);
+      }
+      const left = await focusedReference(page);
+      assert.equal(await statusOf(left), "PENDING");
+      await page.locator('[name="find"]').fill("");
+      await page.keyboard.type("a");
+      assert.equal(await statusOf(left), "PENDING");
+      await page.evaluate(([left, user]) => { location.hash = `#payment/${left}/${user}`; }, [left, merchant.user]);
+    });
+    assert.equal((await Promise.all([first, second, third, fourth].map(statusOf))).filter((status) => status === "PENDING").length, 1);
+  });
+
+  await check("a button in a row lets the payer answer, and the focus stays in the row", async () => {
+    const reference = await merchant.pay("46700000025", { amount: "25" });
+    await within(browser, base, "", async (page) => {
+      await live(page);
+      const button = row(page, reference).locator("[data-act=approve]");
+      await button.focus();
+      await page.keyboard.press("Enter");
+      await row(page, reference).getByText("SUCCESSFUL").waitFor();
+      assert.equal(await button.count(), 0);
+      assert.equal(await focusedReference(page), reference);
+    });
+  });
 }

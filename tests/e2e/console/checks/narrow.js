@@ -16,13 +16,18 @@ function outside() {
   const isUnseen = (node) => Boolean(node) && (node.matches(".skip") || getComputedStyle(node).clipPath !== "none" || isUnseen(node.parentElement));
   const nameOf = (node) => `${node.localName}#${node.id}.${node.getAttribute("class")} "${node.textContent.trim().slice(0, 30)}"`;
   const isOut = ({ left, right, width: own, height }) => own > 0 && height > 0 && (left < -1 || right > width + 1);
-  const boxOfContent = (node) => {
+  // The texts of a cell, which may stand out of it.
+  const isTextOut = (cell) => {
     const range = document.createRange();
-    range.selectNodeContents(node);
-    return range.getBoundingClientRect();
+    const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      range.selectNodeContents(walker.currentNode);
+      if (!isUnseen(walker.currentNode.parentElement) && isOut(range.getBoundingClientRect())) return true;
+    }
+    return false;
   };
   const nodes = [...document.body.querySelectorAll("*")].filter((node) => isOut(node.getBoundingClientRect()));
-  const cells = [...document.querySelectorAll("td, th")].filter((cell) => isOut(boxOfContent(cell)));
+  const cells = [...document.querySelectorAll("td, th")].filter(isTextOut);
   const found = [...nodes, ...cells].filter((node) => !isUnseen(node)).map(nameOf);
   const over = document.scrollingElement.scrollWidth - width;
   return over > 0 ? [`the page is ${over} pixels too wide`, ...found.slice(0, 8)] : found.slice(0, 8);
