@@ -108,7 +108,7 @@ impl Control {
         if reason.is_some() && act != PayerAct::Decline {
             let name: &str = act.into();
             return Err(Refusal::bad(format!(
-                "`{name}` takes no `reason`: leave it out, or `decline` for that reason"
+                "unknown `reason` in the body of `{name}`: it takes none; `decline` takes one"
             )));
         }
         let space = self.space_with(&scope, id, query.api_user)?;

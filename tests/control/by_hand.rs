@@ -48,7 +48,7 @@ async fn a_payer_declines_for_any_reason_that_a_payer_can_give() {
     let (status, answer) =
         post(&emulator, &reference, "approve", json!({"reason": "EXPIRED"})).await;
     let error = answer["error"].as_str().expect("words");
-    assert!(status == 400 && error.contains("`approve` takes no `reason`"), "{error}");
+    assert!(status == 400 && error.contains("`decline` takes one"), "{error}");
     let (status, record) = refused(json!({})).await;
     assert_eq!((status, &record["reason"]), (200, &json!("APPROVAL_REJECTED")));
     let (status, _) = refused(json!({"reason": "EXPIRED"})).await;
@@ -195,8 +195,8 @@ async fn a_replay_is_the_same_request_under_another_reference() {
 
 #[tokio::test]
 async fn a_replay_of_a_refund_gives_back_again_and_a_scenario_may_refuse_one() {
-    let refuse =
-        "[[rules]]\nwhen = { amount = \"7\", nth = 2 }\nsubmit = { answer = { status = 500 } }";
+    let refuse = "[[rules]]\nwhen = { amount = { equals = \"7\" }, nth = 2 }\n\
+                  submit = { answer = { status = 500 } }";
     let emulator = Emulator::with_scenario(refuse).await;
     let merchant = Merchant::of(&emulator, "collection").await;
     let payment = merchant.submit(PAYER, None).await;

@@ -89,8 +89,8 @@ impl Transaction {
         self.attempt_verdicts(all.collect::<Vec<_>>()).last().unwrap_or_else(alone)
     }
 
-    /// What holds of a callback that somebody sent by hand: what came of it, and what it said. It is
-    /// no copy of another, and neither early nor late.
+    /// What holds of a callback that somebody sent by hand: what came of it, and what it said. It
+    /// is no copy of another, and neither early nor late.
     pub fn verdict_by_hand(&self, attempt: &Attempt) -> AttemptVerdict {
         let mut verdicts = Verdicts::only(CallbackVerdict::of_result(&attempt.result));
         if let Some(delivery) = self.plan.callback.delivery(attempt.number.entry) {

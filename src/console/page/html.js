@@ -93,3 +93,7 @@ async function copy(event) {
 
 export const copyable = (text) => html`<div class="copyable"><pre tabindex="0"><code>${text}</code></pre>
   <button type="button" class="copy quiet" @click=${copy}><span>${words("copy")}</span><span>${words("copied")}</span></button></div>`;
+
+// A short text with the same beside it.
+export const copyCode = (text) => html`<span class="copied"><code>${text}</code>
+  <button type="button" class="copy quiet" @click=${copy}><span>${words("copy")}</span><span>${words("copied")}</span></button></span>`;

@@ -22,17 +22,20 @@ function search() {
   focusSearch();
 }
 
-// Moves the focus to the link of the next row, or of the one before.
+// Moves the focus to what opens the next row, or the one before.
 function move(step) {
-  const rows = [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("a"));
+  const rows = [...document.querySelectorAll("main tbody tr, .waiting li")].filter((row) => row.querySelector("a, button"));
   const at = rows.findIndex((row) => row.contains(document.activeElement));
-  rows[Math.max(0, Math.min(at + step, rows.length - 1))]?.querySelector("a").focus();
+  rows[Math.max(0, Math.min(at + step, rows.length - 1))]?.querySelector("a, button").focus();
 }
 
-// Presses a button of the row that has the focus, or else of the payment that is shown.
+// Presses a button of the row that has the focus, or else of the payment that is shown. An entry of
+// the inbox that is not on the handset's screen is no choice yet.
 function press(name) {
-  const chosen = document.activeElement.closest("tr") ?? document.querySelector("main article, [data-view=handset] .phone");
-  chosen?.querySelector(`[data-act=${name}]:enabled`)?.click();
+  const focused = document.activeElement;
+  if (focused.closest(".waiting [aria-current=false]")) return;
+  const chosen = focused.closest("tr") ?? document.querySelector("main article, [data-view=handset] .phone");
+  chosen?.querySelector(`:is([data-act=${name}], #${name}):enabled`)?.click();
 }
 
 const ACTS = {

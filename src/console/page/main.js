@@ -77,6 +77,8 @@ function show() {
   byId("menu").textContent = document.querySelector("#nav [aria-current] [data-words], #nav [aria-current][data-words]").textContent;
   putTitle();
   view?.refresh();
+  // Beside another view it is the phone alone.
+  handset.draw();
 }
 
 function refreshAll() {

@@ -5,6 +5,11 @@ import { html, nothing } from "./html.js";
 import { attempt, say } from "./say.js";
 import { words } from "./words.js";
 
+const OPERATIONS = ["requesttopay", "requesttowithdraw", "invoice", "payment", "preapproval"];
+
+// Whether it is a payer who is at the other end, and no payee.
+export const asksPayer = (line) => OPERATIONS.includes(line.operation);
+
 const ACTS = ["approve", "decline", "expire"];
 
 // The reasons of further outcomes, as docs/control.md#outcomes-of-the-payer grades them.
@@ -19,28 +24,25 @@ export function act(line, name) {
   return call("POST", path, reason && { reason });
 }
 
-const told = (line, name, done) => attempt(async () => {
-  const { status } = await act(line, name);
-  say(words("settled", { status }));
-  await done();
-  // The buttons are gone with what waited: the keyboard goes on in the view.
-  if (document.activeElement === document.body) document.getElementById("main").focus();
-});
-
-const button = (name, answer, isOff) => html`<button type="button" class="quiet" data-act=${name} ?disabled=${isOff} @click=${() => answer(name)}>${words(name)}</button>`;
+const buttons = (names, answer, isOff) => names.map((name) =>
+  html`<button type="button" class="quiet" data-act=${name} ?disabled=${isOff} @click=${() => answer(name)}>${words(name)}</button>`);
 
 // Further outcomes, behind one control; `answer` gets the name of the one that is chosen.
-export const outcomes = (answer, isOff = false) => html`<details class="outcomes"><summary>${words("outcomes")}</summary>
-  <div class="acts">${Object.keys(REASONS).map((name) => button(name, answer, isOff))}</div></details>`;
+export const outcomes = (answer, isOff) => html`<details class="outcomes"><summary>${words("outcomes")}</summary>
+  <div class="acts">${buttons(Object.keys(REASONS), answer, isOff)}</div></details>`;
 
-// Approve, decline and expire for a line that waits for its payer; nothing for another. `done` is
-// called once the payer has answered, to load the view anew.
-export function payerButtons(line, done = () => {}) {
+// Approve, decline and expire for a line that waits for its payer, and all further outcomes if that
+// is asked for; nothing for another line. `done` is called once the payer has answered, to load the
+// view anew.
+export function payerButtons(line, done, hasMore = false) {
   if (line.awaiting !== "payer") return nothing;
-  const answer = (name) => told(line, name, done)();
-  return html`<span class="acts" role="group" aria-label=${words("answer_for")}>${ACTS.map((name) => button(name, answer))}</span>`;
+  const answer = attempt(async (name) => {
+    const { status } = await act(line, name);
+    say(words("settled", { status }));
+    await done?.();
+    // The buttons are gone with what waited: the keyboard goes on in the view.
+    if (document.activeElement === document.body) document.getElementById("main").focus();
+  });
+  return html`<span class="acts" role="group" aria-label=${words("answer_for")}>${buttons(ACTS, answer)}</span>
+    ${hasMore ? outcomes(answer) : nothing}`;
 }
-
-// The same with all outcomes.
-export const payerPanel = (line, done) =>
-  (line.awaiting === "payer" ? html`${payerButtons(line, done)}${outcomes((name) => told(line, name, done)())}` : nothing);
