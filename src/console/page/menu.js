@@ -9,7 +9,8 @@ export function menu(button) {
   button.addEventListener("click", () => put(button.getAttribute("aria-expanded") === "false"));
   document.getElementById("nav").addEventListener("click", () => put(false));
   addEventListener("keydown", ({ key }) => {
-    if (key !== "Escape" || !document.body.classList.contains("menu")) return;
+    // Of a dialog above it the key closes the dialog alone.
+    if (key !== "Escape" || !document.body.classList.contains("menu") || document.querySelector("dialog[open]")) return;
     put(false);
     button.focus();
   });

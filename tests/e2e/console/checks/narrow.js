@@ -33,10 +33,10 @@ function outside() {
   return over > 0 ? [`the page is ${over} pixels too wide`, ...found.slice(0, 8)] : found.slice(0, 8);
 }
 
-/** Columns of tables that are not shown at all. */
+/** Cells of tables with something in them that are not shown at all. */
 function hidden() {
   const isShown = (cell) => cell.getBoundingClientRect().width > 0;
-  return [...document.querySelectorAll("tbody td")].filter((cell) => !isShown(cell) && cell.textContent.trim())
+  return [...document.querySelectorAll("tbody td")].filter((cell) => !isShown(cell) && !/^[–\s]*$/.test(cell.textContent))
     .map((cell) => cell.textContent.trim()).slice(0, 8);
 }
 
