@@ -2,6 +2,8 @@
 //! alone, and the files of the page contain no data.
 
 mod joined;
+#[cfg(test)]
+mod words_tests;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -65,10 +67,12 @@ static SCRIPTS: &[Source] = scripts![
     "audit.js",
     "callbacks.js",
     "clock.js",
+    "compare.js",
     "control.js",
     "curl.js",
     "entries.js",
     "events.js",
+    "exchange.js",
     "follow.js",
     "handset.js",
     "held.js",
@@ -84,6 +88,7 @@ static SCRIPTS: &[Source] = scripts![
     "reset.js",
     "route.js",
     "rows.js",
+    "save.js",
     "say.js",
     "scenario.js",
     "start.js",
@@ -92,6 +97,7 @@ static SCRIPTS: &[Source] = scripts![
     "tabs.js",
     "timeline.js",
     "transaction.js",
+    "verdict.js",
     "view.js",
     "words.js",
     "vendor/lit-html.js",

@@ -47,6 +47,7 @@ pub fn tests() -> Vec<Test> {
         "narrow": "nothing_is_out_of_view_on_telephones_tablets_and_magnified_pages",
         "access": "it_can_be_used_without_sight_or_mouse",
         "latency": "a_long_way_to_it_is_gone_twice",
+        "audit": "the_audit_is_told_grouped_filtered_and_saved",
         "load": "many_payments_stay_usable_and_are_not_slowed",
     ]
 }

@@ -3,8 +3,8 @@
 
 import { get } from "./control.js";
 import { amountOf, fault, html, keyOf, nothing, repeat, time } from "./html.js";
-import { act, outcomes } from "./payer.js";
-import { attempt, say } from "./say.js";
+import { act, answered, buttons, outcomes, pathOf } from "./payer.js";
+import { say } from "./say.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
@@ -12,6 +12,7 @@ const EVENTS = ["accepted", "status_reached", "reset"];
 const SHOWN = 200;
 // What a payer in Côte d'Ivoire dials to approve (docs/markets.md).
 const CODE = "*133#";
+const PATTERN = "\\*133#";
 
 const payerOf = (line) => line.party ?? words("unknown");
 
@@ -25,7 +26,6 @@ export class Handset extends View {
   // Whether it was settled elsewhere while it was being answered.
   #isSettled = false;
   #isDialled = false;
-  #isWrong = false;
 
   constructor(node, count) {
     super(node);
@@ -39,8 +39,7 @@ export class Handset extends View {
 
   async load(signal) {
     const list = await get(`transactions?awaiting=payer&limit=${SHOWN}`, signal);
-    const isNew = list.transactions.some((line) => !this.#spaces.has(line.api_user));
-    if (isNew) {
+    if (list.transactions.some((line) => !this.#spaces.has(line.api_user))) {
       const { spaces } = await get("spaces", signal);
       this.#spaces = new Map(spaces.map((space) => [space.api_user, space]));
     }
@@ -50,7 +49,7 @@ export class Handset extends View {
   take({ transactions, total }) {
     this.#lines = transactions;
     this.#total = total;
-    this.count.textContent = total > 0 ? `${total}` : "";
+    this.count.textContent = total || "";
     if (this.#place >= 0) this.#isSettled = false;
     // What is half typed is not taken away: it is told that it is too late for it.
     else if (this.#line && this.#isTouched) this.#isSettled = true;
@@ -72,7 +71,7 @@ export class Handset extends View {
 
   get #isTouched() {
     const prompt = this.node.querySelector(".prompt");
-    return Boolean(prompt?.contains(document.activeElement) || this.#entry?.value);
+    return prompt?.contains(document.activeElement) || this.#entry?.value;
   }
 
   // Puts a line on the screen, and its message as soon as it is known.
@@ -80,16 +79,12 @@ export class Handset extends View {
     this.#line = line;
     this.#message = null;
     this.#isSettled = false;
-    this.#isWrong = false;
     if (!line) return;
-    try {
-      const { status_body: body } = await get(`spaces/${line.api_user}/transactions/${line.reference_id}`);
-      if (line !== this.#line) return;
-      this.#message = body.payerMessage ?? null;
-      this.draw();
-    } catch {
-      // Settled or forgotten meanwhile; the next refresh tells.
-    }
+    // One that is forgotten meanwhile is told by the next refresh.
+    const found = await get(pathOf(line)).catch(() => null);
+    if (line !== this.#line) return;
+    this.#message = found?.status_body.payerMessage;
+    this.draw();
   }
 
   // The screen changes under the keyboard: it goes on with what is there then.
@@ -102,10 +97,7 @@ export class Handset extends View {
   async #answer(name) {
     const [line, next] = [this.#line, this.#after];
     const isInside = this.node.contains(document.activeElement);
-    await attempt(async () => {
-      const { status } = await act(line, name);
-      say(words("settled", { status }));
-    })();
+    await answered(line, name);
     this.#line = next;
     await this.refresh();
     this.#turn(this.#lines[this.#place], isInside);
@@ -125,34 +117,27 @@ export class Handset extends View {
 
   #submitted(event) {
     event.preventDefault();
-    if (this.#isSettled) return;
-    this.#isWrong = this.#isDialled && this.#entry.value.trim() !== CODE;
-    if (this.#isWrong) this.draw();
-    else this.#answer("approve");
-  }
-
-  #asker(line) {
-    const space = this.#spaces.get(line.api_user);
-    return space?.label ?? space?.provider_callback_host ?? "";
+    if (!this.#isSettled) this.#answer("approve");
   }
 
   #asks(line) {
-    return words(`asks_${line.operation}`, { who: this.#asker(line) });
+    const { label, provider_callback_host: host } = this.#spaces.get(line.api_user) ?? {};
+    return words(`asks_${line.operation}`, { who: label ?? host });
   }
 
-  #way() {
-    const code = { code: CODE };
-    const why = html`<small id="entry-why">${this.#isDialled ? words("dial_why", code) : words("pin_why")}</small>`;
-    return html`${this.#isDialled
-      ? html`<label for="dial">${words("dial")}</label><input type="tel" required autocomplete="off" id="dial" aria-describedby="entry-why">`
-      : html`<label for="pin">${words("pin")}</label><input type="password" inputmode="numeric" autocomplete="off" id="pin" aria-describedby="entry-why">`}${why}
-      ${this.#isWrong ? html`<p class="wrong" role="alert">${words("dial_wrong", code)}</p>` : nothing}`;
+  // The field of the way to approve: a PIN, of which any is right, or the one code.
+  #field() {
+    const isDialled = this.#isDialled;
+    const [id, type, why] = isDialled ? ["dial", "tel", words("dial_why", { code: CODE })] : ["pin", "password", words("pin_why")];
+    return html`<label for=${id}>${words(id)}</label>
+      <input id=${id} type=${type} inputmode="tel" autocomplete="off" title=${why} aria-describedby="entry-why" ?required=${isDialled} pattern=${isDialled ? PATTERN : nothing}>
+      <small id="entry-why">${why}</small>`;
   }
 
   #prompt() {
     const line = this.#line;
     const isOff = this.#isSettled;
-    const button = (id, press) => html`<button type="button" class="quiet" id=${id} ?disabled=${isOff} @click=${press}>${words(id)}</button>`;
+    const answer = (name) => this.#answer(name);
     const turnWay = () => {
       this.#isDialled = !this.#isDialled;
       this.#turn(line);
@@ -163,10 +148,10 @@ export class Handset extends View {
         <p class="what"><strong>${amountOf(line)}</strong></p>
         ${this.#message ? html`<p class="message">${this.#message}</p>` : nothing}
         <p><small>${line.external_id ?? ""}</small></p>
-        ${this.#way()}
+        ${this.#field()}
         <button type="submit" id="approve" ?disabled=${isOff}>${words(this.#isDialled ? "dial_it" : "approve")}</button>
-        <div class="acts">${button("decline", () => this.#answer("decline"))}${button("expire", () => this.#answer("expire"))}</div>
-        ${outcomes((name) => this.#answer(name), isOff)}
+        <div class="acts">${buttons(["decline", "expire"], answer, isOff)}</div>
+        ${outcomes(answer, isOff)}
         <button type="button" class="link" id="way" ?disabled=${isOff} @click=${turnWay}>${words(this.#isDialled ? "way_pin" : "way_dial", { code: CODE })}</button>
         ${isOff ? html`<p class="wrong" id="too-late" role="alert">${words("too_late")}</p>
           <button type="button" id="go-on" @click=${() => this.#turn()}>${words("go_on")}</button>` : nothing}

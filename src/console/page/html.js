@@ -76,7 +76,25 @@ export const spaceChoice = (spaces, chosen, all = words("any_space")) => html`
   <option value="" .selected=${chosen === ""}>${all}</option>
   ${spaces.map((space) => html`<option value=${space.api_user} .selected=${space.api_user === chosen}>${nameOf(space)}</option>`)}`;
 
+// The choices of a field, each a value or a value with its words; `any` is for none of them.
+export const options = (values, chosen, any) => html`<option value="" .selected=${chosen === ""}>${any}</option>
+  ${values.map((each) => [each].flat()).map(([value, text = value]) => html`<option value=${value} .selected=${value === chosen}>${text}</option>`)}`;
+
+// A sentence in which what stands between backticks is code.
+export const prose = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
+
 export const fault = (error) => (error ? html`<p class="card fault" role="alert">${error.message}</p>` : nothing);
+
+export const asJson = (value) => JSON.stringify(value, null, 2);
+
+// A body for reading; what is no JSON is shown as it is.
+export function indented(body) {
+  try {
+    return asJson(JSON.parse(body));
+  } catch {
+    return body;
+  }
+}
 
 async function copy(event) {
   const button = event.currentTarget;

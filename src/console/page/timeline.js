@@ -69,7 +69,8 @@ function lane(name, events, top, places) {
   const ends = [];
   const label = (event) => {
     const text = `${event.text}${event.count > 1 ? ` ×${event.count}` : ""}`;
-    const note = `${event.note ? ` ${event.note}` : ""}${event.at > began ? ` +${span(event.at - began)}` : ""}`;
+    const since = event.at > began ? ` +${span(event.at - began)}` : "";
+    const note = `${event.note ? ` ${event.note}` : ""}${since}`;
     const wide = (text.length * 1.08 + note.length) * LETTER;
     const at = places.get(event.at);
     const x = Math.max(LEFT, Math.min(at - wide / 2, WIDTH - wide));

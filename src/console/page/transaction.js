@@ -1,14 +1,14 @@
 // One transaction: its time line, its request, its plan, its callbacks, and calls to repeat by hand.
 // Of a request that was refused, why.
 
-import { compared, indented } from "./compare.js";
+import { compared } from "./compare.js";
 import { call, get, query } from "./control.js";
 import { callsOf } from "./curl.js";
-import { amountOf, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, time, verdictBadge } from "./html.js";
-import { payerButtons } from "./payer.js";
+import { amountOf, asJson, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, time, verdictBadge } from "./html.js";
+import { pathOf, payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { routeOf } from "./route.js";
-import { attempt, say } from "./say.js";
+import { attempt } from "./say.js";
 import { span, timeLine } from "./timeline.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
@@ -161,12 +161,7 @@ export class Transaction extends View {
 
   // What is done by hand, with a word that the audit leaves it out.
   #manual(name, path, done) {
-    const { api_user: user, reference_id: reference } = this.#shown;
-    const press = attempt(async () => {
-      const made = await call("POST", `spaces/${user}/transactions/${reference}/${path}`);
-      say(words(`${name}_done`));
-      await done(made);
-    });
+    const press = attempt(async () => done(await call("POST", `${pathOf(this.#shown)}/${path}`)));
     return html`<p><button type="button" class="quiet" id=${path} @click=${press}>${words(name)}</button> <small>${words("manual_why")}</small></p>`;
   }
 
@@ -182,7 +177,7 @@ export class Transaction extends View {
       ${card("time_line", timeLine(transaction))}
       <div class="cards">
         ${card("request", html`${request(transaction)}${replay}`)}
-        <div>${card("plan", plan(transaction))}${card("status_body", copyable(indented(transaction.status_body)))}</div>
+        <div>${card("plan", plan(transaction))}${card("status_body", copyable(asJson(transaction.status_body)))}</div>
       </div>
       ${card("callback_attempts", html`${resend}${callbacks(transaction)}`)}
       ${card("try_it", html`<p>${words("try_why")}</p><div id="calls">${copyable(callsOf(transaction))}</div>`)}`;

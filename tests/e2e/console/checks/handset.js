@@ -128,7 +128,7 @@ export default async function handset({ base, browser, check, merchant }) {
       await page.locator("#approve").click();
       await page.locator(".phone .what").getByText("65.00 EUR").waitFor();
       await page.locator(".phone .message").getByText("2 tickets, concert").waitFor();
-      await page.locator("#decline").click();
+      await page.locator("#phone [data-act=decline]").click();
       await page.locator("#phone .idle").waitFor();
     });
     assert.equal(await other.status(reference), "SUCCESSFUL");
@@ -156,7 +156,8 @@ export default async function handset({ base, browser, check, merchant }) {
       assert.equal(await page.evaluate(() => document.activeElement.id), "dial");
       await page.keyboard.type("*144#");
       await page.keyboard.press("Enter");
-      await page.locator(".phone .wrong").getByText("*133#").waitFor();
+      assert.match(await page.locator("#dial:invalid").getAttribute("title"), /Dial \*133#/);
+      assert.equal(await other.status(reference), "PENDING", "no such code");
       await page.locator("#dial").fill("*133#");
       await page.keyboard.press("Enter");
       await page.locator("#phone .idle").waitFor();
