@@ -1,8 +1,9 @@
 // The payments, newest first, and what they are filtered by. The filters are in the address.
 
+import { verdicts } from "./callbacks.js";
 import { get, query } from "./control.js";
 import { hold, isRead } from "./held.js";
-import { fault, html, keyOf, nothing, repeat, spaceChoice } from "./html.js";
+import { fault, html, keyOf, nothing, options, repeat, spaceChoice } from "./html.js";
 import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { hashOf } from "./route.js";
@@ -18,17 +19,12 @@ const CHOICES = {
   status: ["CREATED", "PENDING", "SUCCESSFUL", "FAILED"],
   product: ["collection", "disbursement", "remittance"],
   operation: ["requesttopay", "requesttowithdraw", "invoice", "payment", "preapproval", "transfer", "deposit", "refund", "cashtransfer"],
-  verdict: ["delivered", "duplicate", "late", "early", "answered_4xx", "answered_5xx", "redirected", "broken_off", "timed_out", "refused", "lost", "malformed", "contradicts_status", "forged"],
 };
-const FILTERS = ["find", ...Object.keys(CHOICES), "space"];
+const FILTERS = ["find", ...Object.keys(CHOICES), "verdict", "space"];
 const NONE = Object.fromEntries(FILTERS.map((name) => [name, ""]));
 
-function choice(name, chosen) {
-  const textOf = (value) => (name === "verdict" ? words(`is_${value}`) : value);
-  return html`<label class="folds">${words(name === "verdict" ? "callback" : name)}<select name=${name}>
-    <option value="" .selected=${chosen === ""}>${words(`any_${name}`)}</option>
-    ${CHOICES[name].map((value) => html`<option value=${value} .selected=${value === chosen}>${textOf(value)}</option>`)}</select></label>`;
-}
+const choice = (name, chosen, values = CHOICES[name], label = name) => html`<label class="folds">${words(label)}<select
+  name=${name}>${options(values, chosen, words(`any_${name}`))}</select></label>`;
 
 export class List extends View {
   #filter = NONE;
@@ -169,7 +165,7 @@ export class List extends View {
   }
 
   #filters() {
-    const { find, space } = this.#filter;
+    const { find, space, verdict } = this.#filter;
     const count = FILTERS.filter((name) => name !== "find" && this.#filter[name] !== "").length;
     const unfold = () => {
       this.#isUnfolded = !this.#isUnfolded;
@@ -178,7 +174,7 @@ export class List extends View {
     return html`<form class="filters ${this.#isUnfolded ? "unfolded" : ""}" role="search" @input=${(event) => this.#changed(event)} @submit=${(event) => event.preventDefault()}>
       <label>${words("find")}<input name="find" size="24" autocomplete="off" aria-keyshortcuts="/" title=${words("find_why")} .value=${find}></label>
       <button type="button" class="quiet fold" aria-expanded=${this.#isUnfolded} @click=${unfold}>${words("filters")}${count ? ` (${count})` : ""}</button>
-      ${Object.keys(CHOICES).map((name) => choice(name, this.#filter[name]))}
+      ${Object.keys(CHOICES).map((name) => choice(name, this.#filter[name]))}${choice("verdict", verdict, verdicts(), "callback")}
       <label class="folds">${words("space")}<select name="space">${spaceChoice(this.#spaces, space)}</select></label>
       ${this.#isFiltered ? html`<button type="button" class="quiet" id="clear" @click=${() => this.#put(NONE)}>${words("clear")}</button>` : nothing}
     </form>`;

@@ -30,9 +30,12 @@ export async function allViews({ base, merchant, callbacks }) {
   await ahead.pay("46700123457");
   await control(base, "POST", `spaces/${ahead.user}/clock/advance`, { by: "49h" });
   const unknown = randomUUID();
+  const last = async (event) => (await control(base, "GET", `journal?event=${event}&tail=1`)).entries[0].number;
+  const [request, callback] = await Promise.all([last("request"), last("callback_finished")]);
   return {
     payments: ["#payments", "#list tbody tr"], "payments, filtered": ["#payments?find=467&status=PENDING", "#list tbody tr"], "payments, none": ["#payments?find=nothing-has-this", ".count"],
-    handset: ["#handset", "#approve"], requests: ["#requests", "#requests tbody tr"], callbacks: ["#callbacks", "#callback-journal tbody tr"],
+    handset: ["#handset", "#approve"], requests: ["#requests", "#requests tbody tr"], callbacks: ["#callbacks", "#callbacks tbody tr"],
+    "requests, one": [`#requests/${request}`, ".exchange"], "callbacks, one": [`#callbacks/${callback}`, ".exchange"],
     audit: ["#audit", ".headline"], scenario: ["#scenario", "#editor"],
     payment: [`#payment/${lost}/${user}`, "#time-line"], "payment, waiting": [`#payment/${waiting}/${user}`, "#time-line"], "payment, failed": [`#payment/${failed}/${user}`, "#time-line"],
     "payment, refused": [`#payment/${refused}/${user}`, "#refused"], "payment, unknown": [`#payment/${unknown}/${user}`, "article .card"],
