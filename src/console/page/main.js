@@ -118,6 +118,7 @@ listenToKeys();
 menu(byId("menu"));
 byId("language").value = language;
 byId("language").addEventListener("change", () => speak(byId("language").value));
+addEventListener("resize", () => view?.draw());
 addEventListener("hashchange", () => {
   hush();
   show();

@@ -99,7 +99,7 @@ export default async function finding({ base, browser, callbacks, check, merchan
       await page.waitForFunction(() => document.activeElement.id === "main");
       assert.match(page.url(), /#audit$/);
       assert.equal(await page.locator(".headline").count(), 1);
-      assert.equal(await page.locator("#nav a[aria-current]").innerText(), "Audit");
+      assert.equal(await page.locator("#nav a[aria-current]").getAttribute("data-view"), "audit");
     });
   });
 
