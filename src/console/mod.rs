@@ -255,16 +255,4 @@ mod tests {
             assert!(is_there, "no script imports {}", source.name);
         }
     }
-
-    #[test]
-    fn every_module_that_is_imported_is_there() {
-        for source in SCRIPTS {
-            let imports = source.text.lines().filter(|line| line.contains(" from \"./"));
-            for line in imports {
-                let name = line.split("\"./").nth(1).and_then(|rest| rest.split('"').next());
-                let is_there = SCRIPTS.iter().any(|other| Some(other.name) == name);
-                assert!(is_there, "{} has `{line}`", source.name);
-            }
-        }
-    }
 }

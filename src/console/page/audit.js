@@ -1,7 +1,7 @@
 // The audit: what the merchant's program did, and the money that it lost sight of.
 
 import { get, query } from "./control.js";
-import { amountOf, badge, fault, html, linkTo, nothing, prose, repeat, shortId, spaceChoice } from "./html.js";
+import { amountOf, badge, fault, html, linkTo, nothing, prose, quoted, repeat, shortId, spaceChoice } from "./html.js";
 import { hashOf } from "./route.js";
 import { saveLink } from "./save.js";
 import { View } from "./view.js";
@@ -29,11 +29,10 @@ function occurrence(each, { reference_id, external_id, party }) {
   return html`<a href=${linkTo({ ...each, reference_id })} class="id">${shortId(reference_id)}</a>${order && `, ${order}`}`;
 }
 
-// Findings are in English, whatever the language of the page: they quote what was received.
 function finding(each) {
   const known = each.api_user ? each.cases.filter(({ reference_id: id }) => id) : [];
   const others = each.times - each.cases.length;
-  const seen = html`<span lang="en">${prose(each.seen)}</span>`;
+  const seen = quoted(each.seen);
   if (each.times === 1) return html`<li>${seen}${known.map((one) => html` <small>${occurrence(each, one)}</small>`)}</li>`;
   const count = words("times", { count: each.times });
   if (!known.length) return html`<li>${seen} (${count})</li>`;
