@@ -124,7 +124,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
       assert.match(await missing.innerText(), /µs of CPU for each request/);
       assert.deepEqual(await faultsOfAccess(page), []);
       await missing.locator("#record-all").check();
-      await missing.getByText("This costs some").waitFor();
+      await missing.getByText("This costs about").waitFor();
       assert.equal((await control(base, "GET", "recording")).record, "all");
       await open(page, await merchant.pay("46733123999"));
       await card(page, "answer").getByText("HTTP/1.1 202 Accepted").waitFor();
