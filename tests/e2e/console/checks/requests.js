@@ -130,7 +130,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
       await card(page, "answer").getByText("HTTP/1.1 202 Accepted").waitFor();
       await page.locator("a.back").click();
       await page.locator("#record-all").uncheck();
-      await page.getByText("Recorded now: what was refused").waitFor();
+      await page.getByText("Being recorded: what is refused").waitFor();
       assert.equal((await control(base, "GET", "recording")).record, "refused");
       await control(base, "PUT", "recording", { record: "none" });
       await page.reload();
