@@ -134,7 +134,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
       assert.equal((await control(base, "GET", "recording")).record, "refused");
       await control(base, "PUT", "recording", { record: "none" });
       await page.reload();
-      await page.getByText("Nothing is recorded now.").waitFor();
+      await page.getByText("Nothing is being recorded.").waitFor();
       await control(base, "PUT", "recording", { record: "refused" });
       await page.goto(`${base}/_sandbox/#requests/999999999`);
       await page.getByText("This is not there.").waitFor();
