@@ -10,8 +10,8 @@ import { words } from "./words.js";
 const SUMS = ["collected", "refunded", "payouts_returned", "never_learnt", "charged_twice", "payouts_never_learnt", "returns_never_learnt"];
 const GOOD = ["collected", "refunded", "payouts_returned"];
 const ORDER = ["fail", "incomplete", "pass", "not_exercised"];
-// The forms of the report, each with the ending of its file.
-const FORMS = { html: "html", json: "json", junit: "xml", text: "txt" };
+// The forms of the report, each with the ending of its file and with its name.
+const FORMS = [["html", "html", "HTML"], ["json", "json", "JSON"], ["junit", "xml", "JUnit"], ["text", "txt", "TXT"]];
 const MINUTES = ["1", "5", "10", "30", "60"];
 const USUAL = "10";
 const KINDS_SHOWN = 5;
@@ -111,7 +111,7 @@ export class Audit extends View {
   #filters() {
     const { space, within } = this.#filter;
     const minutes = MINUTES.map((each) => html`<option value=${each} .selected=${each === within}>${each} min</option>`);
-    const saves = Object.entries(FORMS).map(([form, ending]) => saveLink(this.#path(form), `audit.${ending}`, ending.toUpperCase()));
+    const saves = FORMS.map(([form, ending, name]) => saveLink(this.#path(form), `audit.${ending}`, name));
     return html`<form class="filters" @change=${(event) => this.#changed(event)}>
       <label>${words("space")}<select name="space">${spaceChoice(this.#spaces, space)}</select></label>
       <label>${words("within")}<select name="within">${minutes}</select></label></form>
