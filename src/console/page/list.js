@@ -4,7 +4,9 @@ import { get, query } from "./control.js";
 import { amountOf, badge, callbackBadge, fault, html, keyOf, linkTo, nothing, repeat, shortId, spaceChoice, time } from "./html.js";
 import { isRefused } from "./requests.js";
 import { hashOf } from "./route.js";
+import { Snippets } from "./snippets.js";
 import { start } from "./start.js";
+import { TestPayment } from "./test-payment.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
@@ -39,6 +41,10 @@ export class List extends View {
   #isMore = false;
   #total = 0;
   #spaces = [];
+  #test = new TestPayment(() => this.draw());
+  #snippets = null;
+  // The scenarios in force, where there is no payment yet.
+  #inForce = [];
   // Requests that were refused before there was any payment.
   #refused = [];
   // Of which filter the lines are; none before the first answer.
@@ -102,12 +108,14 @@ export class List extends View {
     ]);
     // Where there is no payment yet, what was refused says why.
     const isFirst = total === 0 && !this.#isFiltered;
-    const asked = isFirst ? (await get("journal?event=request&tail=50", signal)).entries : [];
-    return { transactions, total, spaces, shown, refused: asked.filter(isRefused) };
+    const [asked, inForce] = isFirst
+      ? await Promise.all([get("journal?event=request&tail=50", signal), get("scenario", signal)]) : [];
+    return { transactions, total, spaces, shown, refused: asked?.entries.filter(isRefused) ?? [], inForce: inForce?.scenarios ?? [] };
   }
 
-  take({ transactions, total, spaces, shown, refused }) {
+  take({ transactions, total, spaces, shown, refused, inForce }) {
     this.#refused = refused;
+    this.#inForce = inForce;
     this.#lines = transactions.slice(0, PAGE);
     this.#isMore = transactions.length > PAGE;
     this.#total = total;
@@ -144,8 +152,15 @@ export class List extends View {
     if (this.#shown === null || (this.fault && !isOfFilter)) {
       return html`${this.#filters()}${fault(this.fault)}`;
     }
-    if (this.#total === 0 && !this.#isFiltered) return html`${fault(this.fault)}${start(this.#spaces, this.#refused)}`;
-    return html`${this.#filters()}${fault(this.fault)}
+    if (this.#total === 0 && !this.#isFiltered) {
+      if (!this.#snippets) {
+        this.#snippets = new Snippets();
+        this.#snippets.refresh();
+      }
+      const parts = { spaces: this.#spaces, refused: this.#refused, inForce: this.#inForce, test: this.#test, snippets: this.#snippets };
+      return html`${fault(this.fault)}${start(parts)}`;
+    }
+    return html`${this.#test.isBegun ? this.#test.node : nothing}${this.#filters()}${fault(this.fault)}
       <p class="count" role="status">${this.#count()}</p>
       ${this.#table()}
       <div class="buttons">

@@ -3,19 +3,14 @@
 
 import { eventsOf, isWhole } from "./events.js";
 import { html, nothing, svg } from "./html.js";
+import { span } from "./times.js";
 import { words } from "./words.js";
+
+export { span } from "./times.js";
 
 const STEP = 132;
 const MIDDLE = 84;
 const HEIGHT = 168;
-
-export function span(milliseconds) {
-  if (milliseconds < 1000) return `${milliseconds} ms`;
-  const seconds = milliseconds / 1000;
-  if (seconds < 120) return `${Number(seconds.toFixed(1))} s`;
-  const minutes = seconds / 60;
-  return minutes < 120 ? `${Number(minutes.toFixed(1))} min` : `${Number((minutes / 60).toFixed(1))} h`;
-}
 
 const kindOf = (event) => `event ${event.kind}${event.isPlanned ? " planned" : ""}`;
 
