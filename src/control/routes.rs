@@ -133,6 +133,10 @@ routes! {
         "One transaction, with all that is known of it";
     Act: "POST transactions/{referenceId}/{act}" => act,
         "What the payer of a pending transaction does";
+    CallBack: "POST transactions/{referenceId}/callback" => call_back,
+        "Sends the callback of a final transaction by hand";
+    Replay: "POST transactions/{referenceId}/replay" => replay,
+        "Submits the request of a transaction again, under another reference id";
     Journal: "GET journal" => read_journal,
         "What happened";
     Stream: "GET journal/stream" => stream_journal,
@@ -145,6 +149,10 @@ routes! {
         "A request or a callback with its answer: heads and bodies, without secrets";
     RequestAsCurl: "GET requests/{number}/curl" => recorded_as_curl,
         "The same as a command of curl, with variables in the place of secrets";
+    Recording: "GET recording" => read_recording,
+        "Which requests and callbacks are recorded";
+    PutRecording: "PUT recording" => put_recording,
+        "Records from now on all of them, those that were refused, or none";
     Plan: "POST plan" => plan,
         "What would become of a transaction that has not been sent yet";
     Wait: "POST wait" => wait,

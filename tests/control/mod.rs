@@ -2,12 +2,14 @@
 
 mod audit;
 mod basics;
+mod by_hand;
 mod callback_verdicts;
 mod journal;
 mod lists;
 mod own_listener;
 mod platforms;
 mod provisioning;
+mod recording;
 mod requests;
 mod retained_rules;
 mod scenarios;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use momo_sandbox::internals::callback::CallbackSettings;
 use momo_sandbox::internals::emulator::{self, Configuration, Stopped};
 use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::RecordMode;
 use momo_sandbox::internals::engine::Spaces;
 use momo_sandbox::internals::gateway::SubscriptionKeys;
 use momo_sandbox::internals::server::HttpsFrontend;
@@ -62,6 +63,7 @@ pub struct Options {
     pub keys: Vec<(Product, &'static str)>,
     pub settle_after: Duration,
     pub limits: Limits,
+    pub record: RecordMode,
     pub environment: &'static Environment,
     /// With both platforms the legacy one has a port of its own.
     pub platforms: Option<PlayedPlatforms>,
@@ -82,6 +84,7 @@ impl Default for Options {
             keys: Vec::new(),
             settle_after: SETTLE_AFTER,
             limits: Limits { recorded_bytes: RECORDED, ..Limits::default() },
+            record: RecordMode::All,
             environment: &SANDBOX,
             platforms: None,
             cutover: None,
@@ -136,6 +139,7 @@ impl Emulator {
             front: options.front,
             clock: options.clock,
             limits: options.limits,
+            record: options.record,
             ..Configuration::default()
         })
         .await
@@ -226,11 +230,22 @@ impl Emulator {
     /// Waits until a transaction's callback is known to be in one of these states, and returns its
     /// record.
     pub async fn record_once_callback(&self, reference: &str, states: &[&str]) -> Value {
+        let is_so = |record: &Value| states.contains(&record["callback"].as_str().expect("text"));
+        self.record_once(reference, &format!("{states:?}"), is_so).await
+    }
+
+    /// Waits until this holds of the record of a transaction, and returns it.
+    pub async fn record_once(
+        &self,
+        reference: &str,
+        wanted: &str,
+        holds: impl Fn(&Value) -> bool,
+    ) -> Value {
         let mut changes = self.spaces.changes();
         let wait = async {
             loop {
                 let record = self.record(reference).await;
-                if states.contains(&record["callback"].as_str().expect("a state")) {
+                if holds(&record) {
                     return record;
                 }
                 changes.changed().await.expect("the emulator runs");
@@ -238,7 +253,7 @@ impl Emulator {
         };
         match tokio::time::timeout(PATIENCE, wait).await {
             Ok(record) => record,
-            Err(_) => panic!("never {states:?}: {:#}", self.record(reference).await),
+            Err(_) => panic!("never {wanted}: {:#}", self.record(reference).await),
         }
     }
 }

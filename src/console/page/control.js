@@ -29,7 +29,7 @@ async function send(path, options) {
   }
 }
 
-export async function call(method, path, body, { type = "application/json", signal } = {}) {
+export async function call(method, path, body, { type = "application/json", signal, isText = false } = {}) {
   const options = { method, cache: "no-store", signal };
   if (method !== "GET") {
     options.headers = { "Content-Type": type };
@@ -37,6 +37,7 @@ export async function call(method, path, body, { type = "application/json", sign
   }
   const answer = await send(path, options);
   const text = await answer.text();
+  if (isText && answer.ok) return text;
   let read = null;
   try {
     read = JSON.parse(text);
@@ -48,6 +49,8 @@ export async function call(method, path, body, { type = "application/json", sign
 }
 
 export const get = (path, signal) => call("GET", path, undefined, { signal });
+
+export const getText = (path, signal) => call("GET", path, undefined, { signal, isText: true });
 
 export function query(parameters) {
   const kept = Object.entries(parameters).filter(([, value]) => value !== "" && value != null);

@@ -61,7 +61,22 @@ export const spaceChoice = (spaces, chosen, all = words("any_space")) => html`
   <option value="" .selected=${chosen === ""}>${all}</option>
   ${spaces.map((space) => html`<option value=${space.api_user} .selected=${space.api_user === chosen}>${nameOf(space)}</option>`)}`;
 
+// The choices of a field, each a value or a value with its words; `any` is for none of them.
+export const options = (values, chosen, any) => html`<option value="" .selected=${chosen === ""}>${any}</option>
+  ${values.map((each) => [each].flat()).map(([value, text = value]) => html`<option value=${value} .selected=${value === chosen}>${text}</option>`)}`;
+
 export const fault = (error) => (error ? html`<p class="card fault" role="alert">${error.message}</p>` : nothing);
+
+export const asJson = (value) => JSON.stringify(value, null, 2);
+
+// A body for reading; what is no JSON is shown as it is.
+export function indented(body) {
+  try {
+    return asJson(JSON.parse(body));
+  } catch {
+    return body;
+  }
+}
 
 async function copy(event) {
   const button = event.currentTarget;
@@ -78,3 +93,7 @@ async function copy(event) {
 
 export const copyable = (text) => html`<div class="copyable"><pre tabindex="0"><code>${text}</code></pre>
   <button type="button" class="copy quiet" @click=${copy}><span>${words("copy")}</span><span>${words("copied")}</span></button></div>`;
+
+// A short text with the same beside it.
+export const copyCode = (text) => html`<span class="copied"><code>${text}</code>
+  <button type="button" class="copy quiet" @click=${copy}><span>${words("copy")}</span><span>${words("copied")}</span></button></span>`;

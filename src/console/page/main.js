@@ -65,6 +65,8 @@ function show() {
   markPlace(name);
   main.replaceChildren(...(view ? [view.node] : []));
   view?.refresh();
+  // Beside another view it is the phone alone.
+  handset.draw();
 }
 
 function refreshAll() {
