@@ -2,6 +2,8 @@
 //! alone, and the files of the page contain no data.
 
 mod joined;
+#[cfg(test)]
+mod words_tests;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -67,6 +69,7 @@ static SCRIPTS: &[Source] = scripts![
     "banner.js",
     "callbacks.js",
     "clock.js",
+    "compare.js",
     "control.js",
     "curl.js",
     "entries.js",
@@ -97,6 +100,7 @@ static SCRIPTS: &[Source] = scripts![
     "times.js",
     "transaction.js",
     "trial.js",
+    "verdict.js",
     "view.js",
     "words.js",
     "vendor/lit-html.js",

@@ -165,6 +165,8 @@ routes! {
         "Compares what happened with what you expect";
     Report: "GET report" => report,
         "The merchant audit: what the merchant's program did, rule by rule, and the money";
+    Verdict: "GET verdict" => brief_verdict,
+        "The verdict of the merchant audit alone, which costs less to ask for than the report";
     Label: "PUT label" => put_label,
         "Labels a space in reports, and says whether the audit leaves it out";
     Reset: "POST reset" => reset,

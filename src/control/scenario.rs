@@ -107,6 +107,7 @@ pub struct ProblemLine {
 }
 
 impl Control {
+    /// The rules in force: those of spaces to come, or those of one space.
     pub(super) fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
         match scope {
             Scope::All => self.spaces.rules_to_come(),

@@ -47,6 +47,7 @@ pub fn tests() -> Vec<Test> {
         "texts": "its_words_have_twins_and_its_scripts_are_light",
         "access": "it_can_be_used_without_sight_or_mouse",
         "latency": "a_long_way_to_it_is_gone_twice",
+        "audit": "the_audit_is_told_grouped_filtered_and_saved",
         "load": "many_payments_stay_usable_and_are_not_slowed",
     ]
 }

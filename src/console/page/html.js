@@ -65,6 +65,9 @@ export const spaceChoice = (spaces, chosen, all = words("any_space")) => html`
 export const options = (values, chosen, any) => html`<option value="" .selected=${chosen === ""}>${any}</option>
   ${values.map((each) => [each].flat()).map(([value, text = value]) => html`<option value=${value} .selected=${value === chosen}>${text}</option>`)}`;
 
+// A sentence in which what stands between backticks is code.
+export const prose = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
+
 export const fault = (error) => (error ? html`<p class="card fault" role="alert">${error.message}</p>` : nothing);
 
 export const asJson = (value) => JSON.stringify(value, null, 2);

@@ -16,6 +16,7 @@ import { hush } from "./say.js";
 import { Scenario } from "./scenario.js";
 import { whenTold } from "./tabs.js";
 import { Transaction } from "./transaction.js";
+import { Verdict } from "./verdict.js";
 import { language, loadWords, sayAll, speak, words } from "./words.js";
 
 // How often the clock is read where nothing tells that it was moved.
@@ -31,10 +32,12 @@ const clock = new Clock(byId("clock"));
 const banner = new Banner(byId("banner"));
 const handset = new Handset(byId("phone"), byId("ringing"));
 const list = new List();
+const audit = new Audit();
+const verdict = new Verdict(byId("verdict"));
 // Each keeps what is in it while another one is looked at.
 const views = new Map([
   ["payments", list], ["payment", new Transaction()], ["handset", null],
-  ["requests", new Requests()], ["callbacks", new Callbacks()], ["audit", new Audit()], ["scenario", new Scenario()],
+  ["requests", new Requests()], ["callbacks", new Callbacks()], ["audit", audit], ["scenario", new Scenario()],
 ]);
 const refreshes = new Map();
 let view = null;
@@ -42,6 +45,10 @@ let view = null;
 for (const shown of views.values()) {
   if (shown) refreshes.set(shown, paced(async () => shown === view && shown.refresh(), shown.pace));
 }
+// The audit of all, while it is shown, tells the verdict too.
+const isTold = () => view === audit && audit.isOfAll;
+refreshes.set(verdict, paced(async () => isTold() || verdict.refresh(), audit.pace));
+audit.told = (report) => verdict.show(report);
 refreshes.set(banner, paced(() => banner.refresh()));
 refreshes.set(handset, paced(() => handset.refresh()));
 refreshes.set(clock, paced(() => clock.refresh(), { pause: 1000 }));
@@ -70,7 +77,7 @@ function show() {
 }
 
 function refreshAll() {
-  for (const shown of [view, handset, clock, banner]) refresh(shown);
+  for (const shown of [view, verdict, handset, clock, banner]) refresh(shown);
 }
 
 function skip(event) {
@@ -105,13 +112,14 @@ addEventListener("hashchange", () => {
 });
 
 show();
+refresh(verdict);
 refresh(handset);
 refresh(clock);
 refresh(banner);
 setInterval(() => refresh(clock), CLOCK_READ);
 follow({
   took({ entries }) {
-    for (const shown of [view, handset, clock, banner]) {
+    for (const shown of [view, verdict, handset, clock, banner]) {
       if (shown?.happened(entries)) refresh(shown, entries.length);
     }
   },

@@ -10,6 +10,9 @@ import { words } from "./words.js";
 const OPERATIONS = { requesttopay: "payer", requesttowithdraw: "payer", transfer: "payee", deposit: "payee" };
 const ANY_ID = "0ca3a1e0-0000-4000-8000-000000000000";
 
+// What the control plane says in English.
+const english = (text) => html`<span lang="en">${text}</span>`;
+
 function callback({ fate, delay_ms: delay, times }) {
   if (fate !== "sent") return words("trial_lost");
   return words(delay < 0 ? "trial_early" : "trial_callback", { after: span(Math.abs(delay)), count: times });
@@ -18,8 +21,8 @@ function callback({ fate, delay_ms: delay, times }) {
 function told({ submit, queries, plan }) {
   const stage = ({ status, reason, after_ms: after }) => words(after ? "trial_later" : "trial_first", { status: `${status} ${reason ?? ""}`, after: span(after) });
   const facts = [
-    ["POST", submit], [words("status"), plan.stages.map(stage).join(", ")], ["GET", queries.join(", ")],
-    [words("callback"), callback(plan.callback)], [words("decided_by"), `${decision(plan.decided_by)} ${plan.decided_by.why ?? ""}`],
+    ["POST", english(submit)], [words("status"), plan.stages.map(stage).join(", ")], ["GET", english(queries.join(", "))],
+    [words("callback"), callback(plan.callback)], [words("decided_by"), [decision(plan.decided_by), " ", english(plan.decided_by.why ?? "")]],
   ];
   return html`<dl>${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }
