@@ -63,6 +63,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
       const told = page.locator("#only-refused");
       await told.getByText("1 request came, and was refused").waitFor();
       assert.match(await told.innerText(), /401: The request has no subscription key/);
+      assert.match(await told.innerText(), /Send the header Ocp-Apim-Subscription-Key/);
       await told.locator("a").click();
       await rows(page).first().getByText("subscription_key_missing").waitFor();
     });
