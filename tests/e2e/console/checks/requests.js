@@ -156,6 +156,14 @@ export default async function requests({ base, browser, callbacks, check, mercha
       await field("space").selectOption(other.user);
       await rows(page).filter({ hasText: "202" }).waitFor();
       await all(new RegExp(other.user.slice(0, 8)));
+      await field("status").fill("2");
+      await rows(page).filter({ hasText: "500" }).waitFor({ state: "detached" });
+      await field("operation").selectOption("CreateAccessToken");
+      await rows(page).filter({ hasText: "RequesttoPay" }).waitFor({ state: "detached" });
+      await all(/CreateAccessToken[^]*200/);
+      await field("status").fill("");
+      await field("operation").selectOption("");
+      await rows(page).filter({ hasText: "202" }).waitFor();
       await field("only").check();
       await rows(page).filter({ hasText: "202" }).waitFor({ state: "detached" });
       await field("status").fill("5");
