@@ -71,6 +71,7 @@ pub(crate) fn submission(number: u64, details: Details, callback: Option<&str>) 
         callback_method: CallbackMethod::Post,
         consent_fault: None,
         payment_elsewhere: None,
+        is_manual: false,
     }
 }
 

@@ -239,6 +239,7 @@ impl Explained {
             callback_method: CallbackMethod::of_path(self.operation.path),
             consent_fault: None,
             payment_elsewhere: None,
+            is_manual: false,
         })
     }
 

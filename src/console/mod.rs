@@ -2,6 +2,8 @@
 //! alone, and the files of the page contain no data.
 
 mod joined;
+#[cfg(test)]
+mod words_tests;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -89,6 +91,7 @@ static SCRIPTS: &[Source] = scripts![
     "tabs.js",
     "timeline.js",
     "transaction.js",
+    "verdict.js",
     "view.js",
     "words.js",
     "vendor/lit-html.js",

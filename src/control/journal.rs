@@ -219,7 +219,15 @@ pub struct Entry {
     /// All that held of that callback when the entry was written, the gravest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub callback_verdicts: Vec<Word<CallbackVerdict>>,
+    /// Whether somebody did it by hand through the control plane. The audit leaves it out.
+    #[serde(skip_serializing_if = "is_false")]
+    pub manual: bool,
     pub request: Option<RequestEntry>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A request and how it was answered.
@@ -253,6 +261,7 @@ impl Entry {
             detail: entry.detail().map(Cow::into_owned),
             callback_verdict: entry.verdicts().gravest().map(Word),
             callback_verdicts: entry.verdicts().all().map(Word).collect(),
+            manual: entry.is_manual(),
             request: entry.request().map(RequestEntry::of),
         }
     }

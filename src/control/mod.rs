@@ -5,6 +5,7 @@
 //! path below `spaces/{apiUserId}` is about that space, the same path without it about all of them.
 
 pub mod base_urls;
+pub mod by_hand;
 pub mod clock;
 pub mod cutover;
 mod decode;

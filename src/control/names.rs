@@ -94,6 +94,10 @@ pub struct KindWord(pub TransactionKind);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReasonCode(&'static str);
 
+/// The code of a reason for which a request can fail at its payer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PayerReason(pub Reason);
+
 /// The values of an enum by their names.
 fn parsed<V: FromStr>(names: &[&str]) -> Vec<V> {
     names.iter().filter_map(|name| name.parse().ok()).collect()
@@ -174,6 +178,7 @@ vocabulary! {
     OperationId, ids().map(OperationId).collect(), |one| one.0;
     OperationWord, operation_words(), |one| one.0, read_operation;
     PayerAct, parsed(PayerAct::NAMES), |one| one.into();
+    PayerReason, Reason::AT_PAYER.map(PayerReason).into(), |one| one.0.code();
     Product, Product::ALL.into(), |one| one.name();
     ReasonCode, reason_codes(), |one| one.0;
     RefusalCause, RefusalCause::all().collect(), |one| one.name();

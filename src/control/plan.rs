@@ -213,6 +213,7 @@ impl PlanRequest {
             callback_method: CallbackMethod::of_path(operation.path),
             consent_fault: None,
             payment_elsewhere: None,
+            is_manual: false,
         })
     }
 }

@@ -133,6 +133,10 @@ routes! {
         "One transaction, with all that is known of it";
     Act: "POST transactions/{referenceId}/{act}" => act,
         "What the payer of a pending transaction does";
+    CallBack: "POST transactions/{referenceId}/callback" => call_back,
+        "Sends the callback of a final transaction by hand";
+    Replay: "POST transactions/{referenceId}/replay" => replay,
+        "Submits the request of a transaction again, under another reference id";
     Journal: "GET journal" => read_journal,
         "What happened";
     Stream: "GET journal/stream" => stream_journal,
@@ -157,6 +161,8 @@ routes! {
         "Compares what happened with what you expect";
     Report: "GET report" => report,
         "The merchant audit: what the merchant's program did, rule by rule, and the money";
+    Verdict: "GET verdict" => brief_verdict,
+        "The verdict of the merchant audit alone, which costs less to ask for than the report";
     Label: "PUT label" => put_label,
         "Labels a space in reports, and says whether the audit leaves it out";
     Reset: "POST reset" => reset,

@@ -1,5 +1,4 @@
-//! `GET transactions/{referenceId}`: one transaction with everything that is known of it, and the
-//! acts of its payer.
+//! `GET transactions/{referenceId}`: one transaction with everything that is known of it.
 
 use std::sync::Arc;
 
@@ -16,15 +15,12 @@ use crate::control::transactions::Summary;
 use crate::control::{Control, Scope, no_such_api_user};
 use crate::engine::space::Space;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
-use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::model::status::{Status, StatusKind};
 use momo_sandbox_core::model::time::{Timestamp, milliseconds};
 use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
 use momo_sandbox_core::platform::callback_judgement::{AttemptVerdict, CopyNumber};
 use momo_sandbox_core::platform::callback_verdict::CallbackVerdict;
-use momo_sandbox_core::platform::event::PayerAct;
-use momo_sandbox_core::platform::test_control::CannotAct;
 use momo_sandbox_core::platform::transaction::Transaction;
 use momo_sandbox_core::scenario::passed_rules::PassedRule;
 use momo_sandbox_core::scenario::planned_callback::PlannedCallback;
@@ -38,19 +34,6 @@ pub struct TransactionPath {
 }
 
 part!(path TransactionPath);
-
-/// The path of an act of the payer.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ActPath {
-    /// The reference id of the transaction.
-    pub reference_id: ReferenceId,
-    /// The act of the payer.
-    #[schemars(with = "Word<PayerAct>")]
-    pub act: String,
-}
-
-part!(path ActPath);
 
 /// The query of a transaction.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -138,6 +121,8 @@ pub struct AttemptView {
     /// Where several have the same body: which one it is of those that came, or may have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy: Option<CopyView>,
+    /// Whether somebody sent it by hand through the control plane. The audit leaves it out.
+    pub manual: bool,
     /// When it became due, in the time of its API user.
     pub due_at: Timestamp,
     /// The body that a status query would have answered then, to compare.
@@ -171,31 +156,8 @@ impl Control {
         record.ok_or_else(|| unknown(id))
     }
 
-    /// Acts in the place of the payer of a pending transaction.
-    pub async fn act(
-        self: Arc<Self>,
-        scope: Scope,
-        path: ActPath,
-        query: TransactionQuery,
-    ) -> Result<Record, Refusal> {
-        let ActPath { reference_id: id, act } = path;
-        let act = act.parse::<PayerAct>().map_err(|_| {
-            let help = suggestion(&act, PayerAct::NAMES);
-            Refusal::new(404, format!("a payer cannot `{act}`: {help}"))
-        })?;
-        let space = self.space_with(&scope, id, query.api_user)?;
-        self.spaces.enter(&space, |platform, _| match platform.act_as_payer(id, act) {
-            Ok(()) => {
-                let found = platform.transaction(id).ok_or_else(|| unknown(id))?;
-                Ok(Record::of(platform, found))
-            }
-            Err(error @ CannotAct::Unknown(_)) => Err(Refusal::new(404, error.to_string())),
-            Err(error) => Err(Refusal::new(409, error.to_string())),
-        })
-    }
-
     /// The space that has this transaction.
-    fn space_with(
+    pub(super) fn space_with(
         &self,
         scope: &Scope,
         id: ReferenceId,
@@ -266,7 +228,9 @@ impl Record {
 
 fn attempts(platform: &Platform, transaction: &Transaction) -> Vec<AttemptView> {
     let attempts = transaction.callback.attempts().iter();
-    let judged = attempts.zip(transaction.verdicts_of_attempts());
+    let by_hand = transaction.attempts_by_hand().iter();
+    let by_hand = by_hand.map(|attempt| (attempt, transaction.verdict_by_hand(attempt)));
+    let judged = attempts.zip(transaction.verdicts_of_attempts()).chain(by_hand);
     let shown = judged.map(|(attempt, verdict)| {
         let told = platform.status_body_at(transaction, attempt.due_at);
         AttemptView::of(attempt, &transaction.plan.callback, verdict, told)
@@ -319,6 +283,7 @@ impl AttemptView {
             verdict: verdict.verdicts.gravest().map(Word),
             verdicts: verdict.verdicts.all().map(Word).collect(),
             copy: verdict.copy.map(|CopyNumber { n, m }| CopyView { n, m }),
+            manual: attempt.number.is_by_hand(),
             due_at: attempt.due_at,
             status_body,
         }

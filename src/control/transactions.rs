@@ -167,6 +167,8 @@ pub struct Summary {
     pub callback_verdict: Option<Word<CallbackVerdict>>,
     /// How often the merchant asked for the status.
     pub status_reads: u64,
+    /// Whether it was submitted by hand through the control plane. The audit leaves it out.
+    pub manual: bool,
 }
 
 impl Summary {
@@ -190,6 +192,7 @@ impl Summary {
             awaiting: Awaiting::of(transaction).map(Word),
             callback_verdict: transaction.callback_verdicts().gravest().map(Word),
             status_reads: transaction.status_reads.into(),
+            manual: submission.is_manual,
         }
     }
 }

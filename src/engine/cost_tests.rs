@@ -71,6 +71,7 @@ fn submission(number: u128, kind: TransactionKind, refunded: Option<u128>) -> Su
         callback_method: CallbackMethod::Post,
         consent_fault: None,
         payment_elsewhere: None,
+        is_manual: false,
     }
 }
 

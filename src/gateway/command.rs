@@ -253,6 +253,7 @@ pub fn read_submission(
         callback_method: CallbackMethod::of_path(routed.route.operation_path.template),
         consent_fault,
         payment_elsewhere: None,
+        is_manual: false,
     })
 }
 

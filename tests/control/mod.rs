@@ -1,7 +1,9 @@
 //! The control plane under `/_sandbox`.
 
 mod audit;
+mod audit_forms;
 mod basics;
+mod by_hand;
 mod callback_verdicts;
 mod journal;
 mod lists;

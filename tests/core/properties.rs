@@ -131,6 +131,7 @@ fn submission(submit: &Submit) -> Submission {
         callback_method: CallbackMethod::Post,
         consent_fault: None,
         payment_elsewhere: None,
+        is_manual: false,
     }
 }
 

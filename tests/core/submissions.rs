@@ -34,5 +34,6 @@ pub(super) fn submission(
         callback_method: CallbackMethod::Post,
         consent_fault: None,
         payment_elsewhere: None,
+        is_manual: false,
     }
 }

@@ -35,6 +35,7 @@ pub fn tests() -> Vec<Test> {
     subjects![
         "tour": "it_shows_what_happens_and_lets_the_payer_answer",
         "truth": "what_it_shows_of_payments_and_callbacks_is_true",
+        "payment": "a_payment_has_its_time_line_its_bodies_and_acts_by_hand",
         "handset": "the_handset_rings_for_what_a_payer_answers",
         "requests": "refused_requests_say_why_and_callbacks_what_was_wrong",
         "finding": "payments_are_found_and_addresses_lead_to_them",
@@ -44,6 +45,7 @@ pub fn tests() -> Vec<Test> {
         "texts": "its_words_have_twins_and_its_scripts_are_light",
         "access": "it_can_be_used_without_sight_or_mouse",
         "latency": "a_long_way_to_it_is_gone_twice",
+        "audit": "the_audit_is_told_grouped_filtered_and_saved",
         "load": "many_payments_stay_usable_and_are_not_slowed",
     ]
 }

@@ -230,11 +230,22 @@ impl Emulator {
     /// Waits until a transaction's callback is known to be in one of these states, and returns its
     /// record.
     pub async fn record_once_callback(&self, reference: &str, states: &[&str]) -> Value {
+        let is_so = |record: &Value| states.contains(&record["callback"].as_str().expect("text"));
+        self.record_once(reference, &format!("{states:?}"), is_so).await
+    }
+
+    /// Waits until this holds of the record of a transaction, and returns it.
+    pub async fn record_once(
+        &self,
+        reference: &str,
+        wanted: &str,
+        holds: impl Fn(&Value) -> bool,
+    ) -> Value {
         let mut changes = self.spaces.changes();
         let wait = async {
             loop {
                 let record = self.record(reference).await;
-                if states.contains(&record["callback"].as_str().expect("a state")) {
+                if holds(&record) {
                     return record;
                 }
                 changes.changed().await.expect("the emulator runs");
@@ -242,7 +253,7 @@ impl Emulator {
         };
         match tokio::time::timeout(PATIENCE, wait).await {
             Ok(record) => record,
-            Err(_) => panic!("never {states:?}: {:#}", self.record(reference).await),
+            Err(_) => panic!("never {wanted}: {:#}", self.record(reference).await),
         }
     }
 }

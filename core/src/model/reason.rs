@@ -143,6 +143,23 @@ impl Reason {
         }
     }
 
+    /// The reasons for which a request can fail at its payer: the payer refuses it, does not answer
+    /// it or cannot pay.
+    pub const AT_PAYER: [Self; 12] = [
+        Self::ApprovalRejected,
+        Self::PaymentNotApproved,
+        Self::TransactionCanceled,
+        Self::Expired,
+        Self::CouldNotPerformTransaction,
+        Self::NotEnoughFunds,
+        Self::PayerLimitReached,
+        Self::LowBalanceOrPayeeLimitReachedOrNotAllowed,
+        Self::SenderAccountNotActive,
+        Self::PayerNotFound,
+        Self::ServiceUnavailable,
+        Self::InternalProcessingError,
+    ];
+
     pub fn of_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }

@@ -126,6 +126,8 @@ pub struct Submission {
     pub consent_fault: Option<Reason>,
     /// What another API user's space said of the transaction that it refunds, if one has it.
     pub payment_elsewhere: Option<Box<PaymentElsewhere>>,
+    /// Whether it was submitted by hand through the control plane, and not by the merchant.
+    pub is_manual: bool,
 }
 
 impl Submission {

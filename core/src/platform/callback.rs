@@ -15,6 +15,7 @@ use crate::model::time::Timestamp;
 use crate::platform::Platform;
 use crate::platform::callback_judgement::AttemptVerdict;
 use crate::platform::event::Event;
+use crate::platform::transaction::Transaction;
 use crate::scenario::delivery::pause_after;
 use crate::scenario::planned_callback::CallbackNumber;
 use crate::scenario::rule::CallbackContent;
@@ -170,7 +171,11 @@ impl Platform {
     ) -> Option<AttemptVerdict> {
         let transaction =
             self.transaction(reference_id).filter(|_| generation == self.generation());
-        let verdict = transaction?.verdict_of_next(&attempt);
+        // One that was evicted meanwhile can only have had a callback by hand on its way.
+        let is_awaited = |one: &&Transaction| {
+            !attempt.number.is_by_hand() || one.by_hand.as_ref().is_some_and(|it| it.is_on_its_way)
+        };
+        let verdict = transaction.filter(is_awaited)?.verdict_of_next(&attempt);
         let (attempt, verdicts) = (Box::new(attempt), verdict.verdicts);
         self.apply(Event::CallbackFinished { reference_id, attempt, verdicts });
         Some(verdict)

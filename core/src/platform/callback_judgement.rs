@@ -77,6 +77,9 @@ impl Transaction {
 
     /// What holds of an attempt that ended now.
     pub(super) fn verdict_of_next(&self, attempt: &Attempt) -> AttemptVerdict {
+        if attempt.number.is_by_hand() {
+            return self.verdict_by_hand(attempt);
+        }
         let alone = || AttemptVerdict { verdicts: self.verdicts_of(attempt), copy: None };
         let before = self.callback.attempts();
         if before.is_empty() && self.times_planned(attempt) <= 1 {
@@ -84,6 +87,16 @@ impl Transaction {
         }
         let all = before.iter().chain([attempt]);
         self.attempt_verdicts(all.collect::<Vec<_>>()).last().unwrap_or_else(alone)
+    }
+
+    /// What holds of a callback that somebody sent by hand: what came of it, and what it said. It
+    /// is no copy of another, and neither early nor late.
+    pub fn verdict_by_hand(&self, attempt: &Attempt) -> AttemptVerdict {
+        let mut verdicts = Verdicts::only(CallbackVerdict::of_result(&attempt.result));
+        if let Some(delivery) = self.plan.callback.delivery(attempt.number.entry) {
+            self.judge_body(attempt, delivery, &mut verdicts);
+        }
+        AttemptVerdict { verdicts, copy: None }
     }
 
     fn attempt_verdicts<'a>(

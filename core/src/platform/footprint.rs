@@ -47,7 +47,7 @@ impl Transaction {
     /// The bytes of the transaction and of all that it points to.
     pub(super) fn bytes(&self) -> usize {
         let Self { submission, plan, callback, delivery_notification, .. } = self;
-        let attempts = callback.attempts().iter();
+        let attempts = callback.attempts().iter().chain(self.attempts_by_hand());
         let attempts: usize = attempts.map(|attempt| bytes_of_attempt(attempt, plan)).sum();
         // They count from the start on: what is accepted takes no more room later.
         let awaited = match self.callbacks_to_come() {

@@ -36,6 +36,8 @@ pub enum Happened {
         detail: Option<Box<str>>,
         /// What holds of a callback.
         verdicts: Verdicts,
+        /// Whether somebody did it by hand through the control plane.
+        is_manual: bool,
     },
     /// A late answer, and whether its client waited for it.
     LateAnswer {
@@ -65,7 +67,13 @@ impl Happened {
             Event::CallbackLost { .. } => Verdicts::only(CallbackVerdict::Lost),
             _ => Verdicts::default(),
         };
-        Self::Event { kind, reference_id, platform, detail, verdicts }
+        let is_manual = match event {
+            Event::Accepted(transaction) => transaction.submission.is_manual,
+            Event::CallbackSent { number, .. } => number.is_by_hand(),
+            Event::CallbackFinished { attempt, .. } => attempt.number.is_by_hand(),
+            _ => false,
+        };
+        Self::Event { kind, reference_id, platform, detail, verdicts, is_manual }
     }
 }
 
@@ -109,6 +117,11 @@ impl JournalEntry {
             Happened::Request(_) | Happened::LateAnswer { .. } => Verdicts::default(),
             Happened::Event { verdicts, .. } => *verdicts,
         }
+    }
+
+    /// Whether it is about a callback or a submission that somebody sent by hand.
+    pub fn is_manual(&self) -> bool {
+        matches!(self.what, Happened::Event { is_manual: true, .. })
     }
 
     pub fn request(&self) -> Option<&AnsweredRequest> {

@@ -6,6 +6,7 @@ use crate::model::ids::ReferenceId;
 use crate::model::party::PartyRole;
 use crate::model::reason::Reason;
 use crate::model::status::Status;
+use crate::model::submission::Submission;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event, PayerAct, RuleScope};
 use crate::platform::label::Labels;
@@ -13,8 +14,10 @@ use crate::platform::transaction::Transaction;
 use crate::scenario::matching::{Circumstances, Miss, Request};
 use crate::scenario::occurrence::RuleCounts;
 use crate::scenario::plan::financial_transaction_id;
+use crate::scenario::planned_callback::CallbackNumber;
 use crate::scenario::rule::Rule;
 use crate::scenario::rule_book::RuleBook;
+use crate::scenario::seed::Purpose;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotAct {
@@ -24,6 +27,19 @@ pub enum CannotAct {
     Final(&'static str),
     #[error("a {0} asks no payer for approval")]
     NoPayer(&'static str),
+}
+
+/// Why no callback can be sent by hand.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotCallBack {
+    #[error("no transaction has the reference id {0}")]
+    Unknown(ReferenceId),
+    #[error("the request had no callback URL, so there is nowhere to send a callback")]
+    NoUrl,
+    #[error("the transaction is {0}: a callback is sent once the status is final")]
+    NotFinal(&'static str),
+    #[error("a callback that was sent by hand is still on its way: wait until it has ended")]
+    OnItsWay,
 }
 
 impl Platform {
@@ -82,15 +98,7 @@ impl Platform {
         reference_id: ReferenceId,
         act: PayerAct,
     ) -> Result<(), CannotAct> {
-        let transaction = self.transaction(reference_id);
-        let transaction = transaction.ok_or(CannotAct::Unknown(reference_id))?;
-        let submission = &transaction.submission;
-        if transaction.status().is_final() {
-            return Err(CannotAct::Final(transaction.status().name()));
-        }
-        if submission.kind.party_role() != PartyRole::Payer {
-            return Err(CannotAct::NoPayer(submission.kind.name()));
-        }
+        let submission = &self.asking_payer(reference_id)?.submission;
         let status = match act {
             PayerAct::Approve => {
                 Status::Successful(financial_transaction_id(submission, &self.circumstances()))
@@ -98,9 +106,83 @@ impl Platform {
             PayerAct::Decline => Status::Failed(Reason::ApprovalRejected),
             PayerAct::Expire => Status::Failed(Reason::Expired),
         };
+        self.end_at_payer(reference_id, act, status);
+        Ok(())
+    }
+
+    /// Lets a pending transaction fail at its payer for this reason, one of [`Reason::AT_PAYER`].
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or if it asks no payer.
+    pub fn decline_as_payer(
+        &mut self,
+        reference_id: ReferenceId,
+        reason: Reason,
+    ) -> Result<(), CannotAct> {
+        self.asking_payer(reference_id)?;
+        self.end_at_payer(reference_id, PayerAct::Decline, Status::Failed(reason));
+        Ok(())
+    }
+
+    /// The pending transaction, which asks a payer.
+    fn asking_payer(&self, reference_id: ReferenceId) -> Result<&Transaction, CannotAct> {
+        let transaction = self.transaction(reference_id);
+        let transaction = transaction.ok_or(CannotAct::Unknown(reference_id))?;
+        if transaction.status().is_final() {
+            return Err(CannotAct::Final(transaction.status().name()));
+        }
+        let kind = transaction.submission.kind;
+        if kind.party_role() != PartyRole::Payer {
+            return Err(CannotAct::NoPayer(kind.name()));
+        }
+        Ok(transaction)
+    }
+
+    fn end_at_payer(&mut self, reference_id: ReferenceId, act: PayerAct, status: Status) {
         self.apply(act.event(reference_id));
         self.apply(Event::StatusReached { reference_id, status });
         self.catch_up();
+    }
+
+    /// The request of a transaction, to be submitted again by hand, under that reference id or a
+    /// new one.
+    pub fn replay_of(
+        &self,
+        reference_id: ReferenceId,
+        wanted: Option<ReferenceId>,
+    ) -> Option<Submission> {
+        let found = &self.transaction(reference_id)?.submission;
+        let purpose = Purpose::Replay(self.acceptances());
+        let drawn = || ReferenceId(self.seed().uuid(reference_id.0, purpose));
+        let reference_id = wanted.unwrap_or_else(drawn);
+        let payment_elsewhere = None;
+        Some(Submission { reference_id, payment_elsewhere, is_manual: true, ..found.clone() })
+    }
+
+    /// Sends the callback of a final transaction by hand, at once and in one attempt.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such transaction, it asked for no callback or is not final, or another
+    /// callback by hand is on its way.
+    pub fn call_back_by_hand(&mut self, reference_id: ReferenceId) -> Result<(), CannotCallBack> {
+        let transaction = self.transaction(reference_id);
+        let transaction = transaction.ok_or(CannotCallBack::Unknown(reference_id))?;
+        let status = transaction.status();
+        if transaction.submission.callback_url.is_none() {
+            return Err(CannotCallBack::NoUrl);
+        }
+        if !status.is_final() {
+            return Err(CannotCallBack::NotFinal(status.name()));
+        }
+        if transaction.by_hand.as_ref().is_some_and(|by_hand| by_hand.is_on_its_way) {
+            return Err(CannotCallBack::OnItsWay);
+        }
+        let is_sent = |(entry, delivery): (u16, Option<_>)| delivery.is_some().then_some(entry);
+        let entry = transaction.plan.callback.entries().find_map(is_sent).unwrap_or_default();
+        let number = CallbackNumber::by_hand(entry);
+        self.apply(Event::CallbackSent { reference_id, number });
         Ok(())
     }
 }

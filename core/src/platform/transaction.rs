@@ -30,6 +30,9 @@ pub struct Transaction {
     pub accepted_at: Timestamp,
     pub next_stage: Option<TimerKey>,
     pub callback: CallbackProgress,
+    /// What became of callbacks that somebody sent by hand. They stand apart: whatever is judged by
+    /// the automatic ones is not changed by them.
+    pub by_hand: Option<Box<SentByHand>>,
     /// How often its status was asked for.
     pub status_reads: u32,
     /// How many of the planned queries are over.
@@ -114,6 +117,18 @@ pub struct Sent {
     pub attempts: Vec<Attempt>,
 }
 
+/// The callbacks that were sent by hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SentByHand {
+    /// Whether one has gone out whose attempt has not ended yet.
+    pub is_on_its_way: bool,
+    /// The last ones that ended, at most [`BY_HAND_MAX`].
+    pub attempts: Vec<Attempt>,
+}
+
+/// The most attempts by hand that a transaction keeps.
+pub const BY_HAND_MAX: usize = 20;
+
 impl CallbackProgress {
     pub fn state(&self) -> CallbackState {
         match self {
@@ -158,6 +173,7 @@ impl Transaction {
             accepted_at: at,
             next_stage: None,
             callback,
+            by_hand: None,
             status_reads: 0,
             queries_met: 0,
             reported: [false; 4],
@@ -189,6 +205,21 @@ impl Transaction {
             CallbackProgress::Waiting => false,
             CallbackProgress::Sent(sent) => sent.to_come == 0,
         }
+    }
+
+    /// The attempts to deliver callbacks that were sent by hand.
+    pub fn attempts_by_hand(&self) -> &[Attempt] {
+        self.by_hand.as_ref().map_or(&[], |by_hand| &by_hand.attempts)
+    }
+
+    /// Notes an attempt to deliver a callback that was sent by hand.
+    pub(super) fn note_by_hand(&mut self, attempt: Attempt) {
+        let by_hand = self.by_hand.get_or_insert_default();
+        by_hand.is_on_its_way = false;
+        if by_hand.attempts.len() == BY_HAND_MAX {
+            by_hand.attempts.remove(0);
+        }
+        by_hand.attempts.push(attempt);
     }
 
     /// How many attempts of its callbacks are still to be recorded, and lost ones of several to be

@@ -1,6 +1,6 @@
 //! The journal and the transactions of a space, sorted for the checks of the audit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -71,21 +71,52 @@ pub struct TimeLine<'a> {
     pub duplicates: Vec<u64>,
 }
 
+/// What somebody did by hand, which no merchant is judged by.
+#[derive(Debug, Default)]
+struct ManualOnes {
+    /// The transactions that were submitted by hand.
+    references: BTreeSet<ReferenceId>,
+    pending: usize,
+}
+
+impl ManualOnes {
+    fn of(platform: &Platform) -> Self {
+        let mut manual = Self::default();
+        for transaction in platform.transactions().filter(|one| one.submission.is_manual) {
+            manual.references.insert(transaction.submission.reference_id);
+            manual.pending += usize::from(!transaction.status().is_final());
+        }
+        // A transaction may be evicted before its entries.
+        let entries = platform.journal().entries();
+        let accepted =
+            entries.filter(|entry| entry.is_manual() && entry.kind() == EventKind::Accepted);
+        manual.references.extend(accepted.filter_map(JournalEntry::reference_id));
+        manual
+    }
+
+    /// Whether an entry is about a callback that was sent by hand, or a transaction that was
+    /// submitted by hand.
+    fn concern(&self, entry: &JournalEntry) -> bool {
+        entry.is_manual() || entry.reference_id().is_some_and(|id| self.references.contains(&id))
+    }
+}
+
 impl<'a> Observed<'a> {
     pub fn of(platform: &'a Platform) -> Self {
         let journal = platform.journal();
+        let manual = ManualOnes::of(platform);
         let mut observed = Self {
             token_lifetime: platform.rules().token_lifetime,
-            pending: platform.pending(),
+            pending: platform.pending() - manual.pending,
             is_incomplete: journal.evicted() + platform.evicted() > 0,
             platform: platform.api_user().platform,
             ..Self::default()
         };
-        for transaction in platform.transactions() {
+        for transaction in platform.transactions().filter(|one| !one.submission.is_manual) {
             let line = observed.lines.entry(transaction.submission.reference_id).or_default();
             line.transaction = Some(transaction);
         }
-        for entry in journal.entries() {
+        for entry in journal.entries().filter(|entry| !manual.concern(entry)) {
             observed.note_entry(entry);
         }
         observed

@@ -52,7 +52,7 @@ impl Reliance {
             .filter(|entry| entry.kind().is_payer_act())
             .filter_map(|entry| entry.reference_id())
             .collect();
-        for transaction in platform.transactions() {
+        for transaction in platform.transactions().filter(|one| !one.submission.is_manual) {
             let is_acted = acted.contains(&transaction.submission.reference_id);
             for decider in deciders_of(transaction, is_acted) {
                 reliance.note(decider);

@@ -55,7 +55,7 @@ pub struct Delivery {
 pub struct CallbackNumber {
     /// The place of its entry in the list of the rule, from 0.
     pub entry: u16,
-    /// How often that entry has been sent with this one, from 1.
+    /// How often that entry has been sent with this one, from 1; 0 of one that is sent by hand.
     pub time: u16,
 }
 
@@ -65,9 +65,33 @@ impl CallbackNumber {
         Self { entry, time: 1 }
     }
 
+    /// One of that entry that somebody sends by hand, beside those that are planned.
+    pub fn by_hand(entry: u16) -> Self {
+        Self { entry, time: 0 }
+    }
+
+    pub fn is_by_hand(self) -> bool {
+        self.time == 0
+    }
+
     /// The next of the same entry.
     pub fn next(self) -> Self {
         Self { time: self.time + 1, ..self }
+    }
+}
+
+impl Delivery {
+    /// One that tells the transaction's status, once.
+    pub fn of_the_status(method: CallbackMethod) -> Self {
+        Self {
+            delay_ms: 0,
+            method,
+            times: 1,
+            every: Duration::ZERO,
+            retries: false,
+            body: CallbackBody::Status,
+            status: None,
+        }
     }
 }
 

@@ -51,6 +51,8 @@ pub enum Purpose {
     CallbackAfter(u32),
     /// The n-th System Credentials of the new platform.
     SystemCredential(u32),
+    /// The reference id of a request that is submitted again by hand, after so many acceptances.
+    Replay(u64),
 }
 
 impl Purpose {
@@ -74,6 +76,7 @@ impl Purpose {
             Self::AnswerOfCall(rule) => (16 << 32) | u64::from(rule),
             Self::CallbackAfter(number) => (21 << 32) | u64::from(number),
             Self::SystemCredential(number) => (22 << 32) | u64::from(number),
+            Self::Replay(acceptances) => (23 << 32) | (acceptances & 0xffff_ffff),
             Self::ApiKey(count) => (3 << 32) | u64::from(count),
         }
     }

@@ -38,6 +38,7 @@ pub fn submission(
         callback_method: CallbackMethod::Post,
         consent_fault: None,
         payment_elsewhere: None,
+        is_manual: false,
     }
 }
 

@@ -2,7 +2,7 @@
 // shown as they come; only what a reset has forgotten must be asked for. The filters are in the
 // address.
 
-import { call, get, getText, query } from "./control.js";
+import { call, get, query, textOf } from "./control.js";
 import { exchange } from "./exchange.js";
 import { fault, html, nothing, repeat } from "./html.js";
 import { paced } from "./pace.js";
@@ -94,7 +94,7 @@ export class Entries extends View {
     const isIt = (each) => each.number === number;
     // Asked for only where it is there: a browser complains of each 404.
     const [record, curl] = requests.some(isIt)
-      ? await Promise.all([get(`requests/${number}`, signal), getText(`requests/${number}/curl`, signal)]) : [];
+      ? await Promise.all([get(`requests/${number}`, signal), textOf(`requests/${number}/curl`, { cache: "no-store", signal })]) : [];
     return { recording, record, curl, entry: entries.find((each) => isIt(each) && this.events.includes(each.event)) };
   }
 

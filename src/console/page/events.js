@@ -1,11 +1,16 @@
-// What happened to a transaction and what is still planned, for its time line. Statuses come from
-// its history and callbacks from its attempts where the journal has dropped their entries.
+// What happened to a transaction and what is still planned, for its time line: in the lane of its
+// payer, of the emulator or of the merchant. Statuses come from its history and callbacks from its
+// attempts where the journal has dropped their entries.
 
 import { answerIn, isSuccess, kindOfVerdict } from "./html.js";
 import { words } from "./words.js";
 
 const FINAL = ["SUCCESSFUL", "FAILED"];
 const KINDS = { SUCCESSFUL: "good", FAILED: "bad" };
+const PAYERS = ["payer_approved", "payer_declined", "payer_let_it_expire"];
+
+// What somebody did by hand is told to be so.
+const named = (name, { manual }) => (manual ? `${words(name)} (${words("by_hand")})` : words(name));
 
 const statusEvent = ({ at, status, reason }) =>
   ({ at: Date.parse(at), kind: KINDS[status] ?? "neutral", text: status, note: reason });
@@ -14,26 +19,20 @@ const statusEvent = ({ at, status, reason }) =>
 function answerEvent(at, status, error, verdict) {
   const text = status ? words("callback_answered", { status }) : words("callback_failed", { error });
   const note = status && isSuccess(status) && verdict !== "delivered" ? words(`is_${verdict}`) : undefined;
-  return { at, kind: kindOfVerdict(verdict), text, note, isMerchants: true };
+  return { at, kind: kindOfVerdict(verdict), text, note, lane: "merchant" };
 }
 
 function finishedEvent(entry) {
   return answerEvent(Date.parse(entry.at), answerIn(entry), entry.detail?.split(":")[0] ?? "", entry.callback_verdict);
 }
 
-function queryEvent(request, at, last) {
-  const note = request.told ? words("told", { status: request.told }) : `${request.status}`;
-  if (last?.isQuery && last.note === note) {
-    last.count += 1;
-    return [];
+function requestEvent(request, at) {
+  if (request.method === "GET") {
+    const note = request.told ? words("told", { status: request.told }) : `${request.status}`;
+    return [{ at, kind: "neutral", text: words("merchant_asks"), note, lane: "merchant", isQuery: true }];
   }
-  return [{ at, kind: "neutral", text: words("merchant_asks"), note, isMerchants: true, isQuery: true, count: 1 }];
-}
-
-function requestEvent(request, at, last) {
-  if (request.method === "GET") return queryEvent(request, at, last);
   if (request.status < 400) return [];
-  return [{ at, kind: "bad", text: `${request.method} ${request.status}`, note: request.refusal, isMerchants: true }];
+  return [{ at, kind: "bad", text: `${request.method} ${request.status}`, note: request.refusal, lane: "merchant" }];
 }
 
 const count = (transaction, event) => transaction.journal.filter((entry) => entry.event === event).length;
@@ -58,7 +57,7 @@ function evicted(transaction) {
 // Whether the journal still has all that happened.
 export const isWhole = (transaction) => count(transaction, "accepted") > 0;
 
-// Oldest first: `{at, kind, text, note, isMerchants, isPlanned}`.
+// Oldest first: `{at, kind, text, note, lane, isQuery, isPlanned}`; the emulator's have no lane.
 export function eventsOf(transaction) {
   const { history, journal } = transaction;
   const events = evicted(transaction);
@@ -67,18 +66,20 @@ export function eventsOf(transaction) {
   for (const entry of journal) {
     const at = Date.parse(entry.at);
     if (entry.event === "accepted") {
-      events.push({ at, kind: "neutral", text: words("accepted") }, statusEvent(history[0]));
+      events.push({ at, kind: "neutral", text: named("accepted", entry) }, statusEvent(history[0]));
     } else if (entry.event === "status_reached") {
       events.push(statusEvent(history[reached] ?? { at: entry.at, ...transaction }));
       reached += 1;
     } else if (entry.event === "callback_sent") {
-      events.push({ at, kind: "neutral", text: words("callback_sent") });
+      events.push({ at, kind: "neutral", text: named("callback_sent", entry) });
+    } else if (PAYERS.includes(entry.event)) {
+      events.push({ at, kind: "neutral", text: words(entry.event), lane: "payer" });
     } else if (entry.event === "callback_lost") {
       events.push({ at, kind: "bad", text: words("callback_lost"), isLost: true });
     } else if (entry.event === "callback_finished") {
       events.push(finishedEvent(entry));
     } else if (entry.request) {
-      events.push(...requestEvent(entry.request, at, events.at(-1)));
+      events.push(...requestEvent(entry.request, at));
     }
   }
   return [...events, ...plannedOf(transaction)];
@@ -91,7 +92,7 @@ function dueOf(transaction, final) {
     const isToCome = callback.fate === "sent" && transaction.callback === "waiting";
     return isToCome ? [final + callback.delay_ms] : [];
   }
-  const sent = new Set(transaction.callback_attempts.map((each) => each.callback));
+  const sent = new Set(transaction.callback_attempts.filter((each) => !each.manual).map((each) => each.callback));
   const toCome = callbacks.filter((each, index) => each.fate === "sent" && !sent.has(index + 1));
   return toCome.map((each) => final + each.delay_ms);
 }

@@ -58,12 +58,17 @@ export const spaceChoice = (spaces, chosen, all = words("any_space")) => html`
 export const options = (values, chosen, any) => html`<option value="" .selected=${chosen === ""}>${any}</option>
   ${values.map((each) => [each].flat()).map(([value, text = value]) => html`<option value=${value} .selected=${value === chosen}>${text}</option>`)}`;
 
+// A sentence in which what stands between backticks is code.
+export const prose = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
+
 export const fault = (error) => (error ? html`<p class="card fault" role="alert">${error.message}</p>` : nothing);
+
+export const asJson = (value) => JSON.stringify(value, null, 2);
 
 // A body for reading; what is no JSON is shown as it is.
 export function indented(body) {
   try {
-    return JSON.stringify(JSON.parse(body), null, 2);
+    return asJson(JSON.parse(body));
   } catch {
     return body;
   }
@@ -84,3 +89,7 @@ async function copy(event) {
 
 export const copyable = (text) => html`<div class="copyable"><pre tabindex="0"><code>${text}</code></pre>
   <button type="button" class="copy quiet" @click=${copy}><span>${words("copy")}</span><span>${words("copied")}</span></button></div>`;
+
+// A short text with the same beside it.
+export const copyCode = (text) => html`<span class="copied"><code>${text}</code>
+  <button type="button" class="copy quiet" @click=${copy}><span>${words("copy")}</span><span>${words("copied")}</span></button></span>`;

@@ -15,6 +15,7 @@ import { hush } from "./say.js";
 import { Scenario } from "./scenario.js";
 import { whenTold } from "./tabs.js";
 import { Transaction } from "./transaction.js";
+import { Verdict } from "./verdict.js";
 import { language, loadWords, sayAll, speak, words } from "./words.js";
 
 // How often the clock is read where nothing tells that it was moved.
@@ -29,10 +30,12 @@ const main = byId("main");
 const clock = new Clock(byId("clock"));
 const handset = new Handset(byId("phone"), byId("ringing"));
 const list = new List();
+const audit = new Audit();
+const verdict = new Verdict(byId("verdict"));
 // Each keeps what is in it while another one is looked at.
 const views = new Map([
   ["payments", list], ["payment", new Transaction()], ["handset", null],
-  ["requests", new Requests()], ["callbacks", new Callbacks()], ["audit", new Audit()], ["scenario", new Scenario()],
+  ["requests", new Requests()], ["callbacks", new Callbacks()], ["audit", audit], ["scenario", new Scenario()],
 ]);
 const refreshes = new Map();
 let view = null;
@@ -40,6 +43,10 @@ let view = null;
 for (const shown of views.values()) {
   if (shown) refreshes.set(shown, paced(async () => shown === view && shown.refresh(), shown.pace));
 }
+// The audit of all, while it is shown, tells the verdict too.
+const isTold = () => view === audit && audit.isOfAll;
+refreshes.set(verdict, paced(async () => isTold() || verdict.refresh(), audit.pace));
+audit.told = (report) => verdict.show(report);
 refreshes.set(handset, paced(() => handset.refresh()));
 refreshes.set(clock, paced(() => clock.refresh(), { pause: 1000 }));
 
@@ -62,10 +69,12 @@ function show() {
   markPlace(name);
   main.replaceChildren(...(view ? [view.node] : []));
   view?.refresh();
+  // Beside another view it is the phone alone.
+  handset.draw();
 }
 
 function refreshAll() {
-  for (const shown of [view, handset, clock]) refresh(shown);
+  for (const shown of [view, verdict, handset, clock]) refresh(shown);
 }
 
 function skip(event) {
@@ -98,12 +107,13 @@ addEventListener("hashchange", () => {
 });
 
 show();
+refresh(verdict);
 refresh(handset);
 refresh(clock);
 setInterval(() => refresh(clock), CLOCK_READ);
 follow({
   took({ entries }) {
-    for (const shown of [view, handset, clock]) {
+    for (const shown of [view, verdict, handset, clock]) {
       if (shown?.happened(entries)) refresh(shown, entries.length);
     }
   },

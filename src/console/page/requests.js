@@ -1,10 +1,9 @@
 // The requests of the emulated API: the refused ones first, each with why.
 
-import { get, getText, query } from "./control.js";
+import { get, query } from "./control.js";
 import { Entries } from "./entries.js";
 import { badge, html, isSuccess, nothing, options, shortId, spaceChoice, time } from "./html.js";
-import { save } from "./save.js";
-import { attempt } from "./say.js";
+import { saveLink } from "./save.js";
 import { words } from "./words.js";
 
 const HEADS = ["request", "http_status", "when", "space", "why"];
@@ -62,10 +61,6 @@ export class Requests extends Entries {
     return [page, { entries: requests.map(entryOf) }];
   }
 
-  async #export() {
-    save("momo-sandbox.har", await getText(`requests.har${this.#recorded(10000)}`));
-  }
-
   #filters() {
     const { only, status, operation, space, find } = this.filter;
     for (const { request } of this.entries ?? []) if (request.operation) this.#operations.add(request.operation);
@@ -76,7 +71,7 @@ export class Requests extends Entries {
       <label>${words("space")}<select name="space">${spaceChoice(this.spaces, space)}
         <option value="none" .selected=${space === "none"}>${words("unknown_callers")}</option></select></label>
       <label class="check"><input type="checkbox" name="only" value="refused" .checked=${only !== ""}>${words("only_refused_ones")}</label>
-      <button type="button" class="quiet" id="har" title=${words("har_why")} @click=${attempt(() => this.#export())}>${words("har")}</button>`);
+      <span id="har" title=${words("har_why")}>${saveLink(`requests.har${this.#recorded(10000)}`, "momo-sandbox.har", words("har"))}</span>`);
   }
 
   #row({ number, at, api_user: user, request }) {

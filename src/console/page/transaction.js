@@ -1,17 +1,19 @@
 // One transaction: its time line, its request, its plan, its callbacks, and calls to repeat by hand.
 // Of a request that was refused, why.
 
-import { get, query } from "./control.js";
+import { compared } from "./compare.js";
+import { call, get, query } from "./control.js";
 import { callsOf } from "./curl.js";
-import { amountOf, badge, copyable, fault, html, indented, isSuccess, nothing, time, verdictBadge } from "./html.js";
+import { amountOf, asJson, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, time, verdictBadge } from "./html.js";
+import { pathOf, payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
+import { routeOf } from "./route.js";
+import { attempt } from "./say.js";
 import { span, timeLine } from "./timeline.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
 const card = (title, content) => html`<section class="card"><h3>${words(title)}</h3>${content}</section>`;
-
-const code = (text) => html`<code>${text}</code>`;
 
 function facts(pairs) {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
@@ -20,7 +22,7 @@ function facts(pairs) {
 
 function decision({ rule, rule_name: name, mtn_test_value: value, overruled_by: why }) {
   const decided = rule ? words("rule_of", rule) : value ? words("test_value", { value }) : words("by_default");
-  return [decided, name ? ` “${name}”` : "", why ? ` (${words("overruled", { why })})` : ""].join("");
+  return [decided, name ? `, ${words("named", { name })}` : "", why ? ` (${words("overruled", { why })})` : ""].join("");
 }
 
 function missed(misses) {
@@ -29,22 +31,24 @@ function missed(misses) {
   return html`<h4>${words("missed")}</h4><ul>${lines}</ul>`;
 }
 
-function attempt(each) {
+const byHand = ({ manual }) => (manual ? badge("manual", words("by_hand")) : nothing);
+
+function delivery(each) {
   const headers = Object.entries(each.headers).map(([name, value]) => `${name}: ${value}`);
-  const bytes = [`${each.method} ${each.url}`, ...headers, "", indented(each.body)].join("\n");
+  const head = [`${each.method} ${each.url}`, ...headers].join("\n");
   const told = each.answer_status ? [each.answer_status, each.answer_detail] : [each.error, each.error_detail];
   const answer = told.filter((part) => part !== null).join(": ");
   const kind = isSuccess(each.answer_status) ? "callback-answered" : "callback-failed";
-  const verdicts = each.verdicts.map((verdict) => verdictBadge(verdict, each.answer_status));
+  const verdicts = each.verdicts.map((verdict) => html`${verdictBadge(verdict, each.answer_status)} `);
   return html`<div class="attempt">
-    <p>${words("sent_at")} ${time(each.sent_at)}, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}: ${badge(`long ${kind}`, answer)}</p>
+    <p>${words("sent_at")} ${time(each.sent_at)}, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}: ${badge(`long ${kind}`, answer)} ${byHand(each)}</p>
     <p>${words("verdict")}: ${verdicts}</p>
-    <pre tabindex="0">${bytes}</pre></div>`;
+    ${copyable(head)}${compared(each.body, each.status_body)}</div>`;
 }
 
 function callbacks(transaction) {
   const attempts = transaction.callback_attempts;
-  if (attempts.length) return attempts.map(attempt);
+  if (attempts.length) return attempts.map(delivery);
   return html`<p>${transaction.callback === "lost" ? badge("callback-lost", words("callback_lost")) : words("no_callback")}</p>`;
 }
 
@@ -58,11 +62,11 @@ function plan({ plan, near_misses: misses }) {
 
 function request(transaction) {
   return facts([
-    ["reference", code(transaction.reference_id)],
+    ["reference", copyCode(transaction.reference_id)],
     ["operation", `${transaction.product} ${transaction.operation}`],
     ["amount", amountOf(transaction)], ["party", transaction.party], ["external_id", transaction.external_id],
-    ["space", code(transaction.api_user)],
-    ["url", transaction.callback_url && code(transaction.callback_url)],
+    ["space", copyCode(transaction.api_user)],
+    ["url", transaction.callback_url && copyCode(transaction.callback_url)],
     ["accepted_at", time(transaction.accepted_at)], ["reason", transaction.reason],
   ]);
 }
@@ -78,6 +82,8 @@ export class Transaction extends View {
   #refused = [];
   // Whether it was answered what is there.
   #isKnown = false;
+  // The payments before and after it in the list that the reader came from.
+  #near = [null, null];
   #back = "#payments";
 
   constructor() {
@@ -105,7 +111,8 @@ export class Transaction extends View {
     const [reference, apiUser] = this.#place.map(encodeURIComponent);
     const below = apiUser ? `spaces/${apiUser}/` : "";
     try {
-      return { shown: await get(`${below}transactions/${reference}`, signal), refused: [] };
+      const shown = await get(`${below}transactions/${reference}`, signal);
+      return { shown, refused: [], near: await this.#neighbours(shown, signal) };
     } catch (error) {
       if (error.status !== 404) throw error;
     }
@@ -116,11 +123,26 @@ export class Transaction extends View {
       if (![400, 404].includes(error.status)) throw error;
       return { entries: [] };
     });
-    return { shown: null, refused: entries.filter(isRefused) };
+    return { shown: null, refused: entries.filter(isRefused), near: [null, null] };
   }
 
-  take({ shown, refused }) {
+  // By the order and the filter of the list, newest first; none of what does not pass its filter.
+  #neighbours({ reference_id: after, api_user: user }, signal) {
+    const { space = "", ...filters } = Object.fromEntries(routeOf(this.#back).filters);
+    const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
+    return Promise.all(["oldest", "newest"].map(async (order) => {
+      const asked = { ...filters, order, after, after_api_user: user, limit: 1 };
+      const { transactions: [found = null] } = await get(`${below}transactions${query(asked)}`, signal).catch((error) => {
+        if (![400, 404].includes(error.status)) throw error;
+        return { transactions: [] };
+      });
+      return found;
+    }));
+  }
+
+  take({ shown, refused, near }) {
     this.#shown = shown;
+    this.#near = near;
     this.#refused = refused;
     this.#isKnown = true;
   }
@@ -132,23 +154,38 @@ export class Transaction extends View {
       <section class="card" id="refused"><p>${words("refused_why")}</p><ul>${this.#refused.map(refusal)}</ul></section>`;
   }
 
+  // What is done by hand, with a word that the audit leaves it out.
+  #manual(name, path, done) {
+    const press = attempt(async () => done(await call("POST", `${pathOf(this.#shown)}/${path}`)));
+    return html`<p><button type="button" class="quiet" id=${path} @click=${press}>${words(name)}</button> <small>${words("manual_why")}</small></p>`;
+  }
+
   #card() {
     const transaction = this.#shown;
     const why = transaction.plan.decided_by.why;
-    return html`<h2 class="title">${amountOf(transaction) || transaction.operation} ${badge(transaction.status, transaction.status)}</h2>
+    const isFinal = ["SUCCESSFUL", "FAILED"].includes(transaction.status);
+    const resend = transaction.callback_url && isFinal ? this.#manual("resend", "callback", () => this.refresh()) : nothing;
+    const replay = this.#manual("replay", "replay", (made) => { location.hash = linkTo(made); });
+    return html`<h2 class="title">${amountOf(transaction) || transaction.operation} ${badge(transaction.status, transaction.status)} ${byHand(transaction)}</h2>
+      <div class="answer">${payerButtons(transaction, () => this.refresh(), true)}</div>
       ${why ? card("ledger", html`<p>${why}</p>`) : nothing}
       ${card("time_line", timeLine(transaction))}
       <div class="cards">
-        ${card("request", request(transaction))}
-        ${card("plan", plan(transaction))}
-        ${card("callback_attempts", callbacks(transaction))}
-        ${card("status_body", html`<pre tabindex="0">${JSON.stringify(transaction.status_body, null, 2)}</pre>`)}
-        ${card("try_it", html`<p>${words("try_why")}</p>${copyable(callsOf(transaction))}`)}
-      </div>`;
+        ${card("request", html`${request(transaction)}${replay}`)}
+        <div>${card("plan", plan(transaction))}${card("status_body", copyable(asJson(transaction.status_body)))}</div>
+      </div>
+      ${card("callback_attempts", html`${resend}${callbacks(transaction)}`)}
+      ${card("try_it", html`<p>${words("try_why")}</p><div id="calls">${copyable(callsOf(transaction))}</div>`)}`;
+  }
+
+  #ways() {
+    const way = (line, rel) => (line ? html`<a rel=${rel} href=${linkTo(line)}>${words(`${rel}_payment`)}</a>` : nothing);
+    const [before, after] = this.#near;
+    return html`<nav class="ways" aria-label=${words("ways")}><a href=${this.#back} class="back">← ${words("back")}</a> ${way(before, "prev")} ${way(after, "next")}</nav>`;
   }
 
   template() {
-    return html`<a href=${this.#back} class="back">← ${words("back")}</a>
+    return html`${this.#ways()}
       ${fault(this.fault)}<div>${this.#shown ? this.#card() : this.#missing()}</div>`;
   }
 }

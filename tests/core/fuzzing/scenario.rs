@@ -212,5 +212,6 @@ fn submission(reference_id: ReferenceId, kind: TransactionKind, party: &str) -> 
         callback_method: CallbackMethod::of_path(operation.path),
         consent_fault: None,
         payment_elsewhere: None,
+        is_manual: false,
     }
 }

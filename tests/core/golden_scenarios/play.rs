@@ -188,5 +188,6 @@ fn submission(
         callback_method: CallbackMethod::of_path(operation.path),
         consent_fault: None,
         payment_elsewhere: None,
+        is_manual: false,
     }
 }

@@ -93,6 +93,8 @@ const COVERED: &[&str] = &[
     "a submission that creates nothing",
     "a rate limit",
     "a payer's act",
+    "a callback by hand",
+    "the end of a callback by hand",
     "a cancelled invoice",
     "a cancelled preapproval",
     "a consent",

@@ -192,10 +192,15 @@ impl Simulation {
         while let Ok(callback) = self.callbacks.try_recv() {
             let id = callback.api_user;
             let known = self.known.get_mut(&id).expect("known");
-            known.call_back(callback.reference_id, now, self.is_exact);
+            let is_by_hand = callback.number.is_by_hand();
+            if is_by_hand {
+                known.called_back += 1;
+            } else {
+                known.call_back(callback.reference_id, now, self.is_exact);
+            }
             let life = self.lives[&id];
             self.on_their_way.push(OnItsWay { callback, life });
-            self.saw("a callback");
+            self.saw(if is_by_hand { "a callback by hand" } else { "a callback" });
         }
         for (id, known) in &self.known {
             self.enter(*id, |platform, _| {
@@ -238,7 +243,8 @@ impl Simulation {
             59..=68 => self.read_status(),
             69..=78 => self.finish_callback(),
             79..=82 => self.payer_acts(),
-            83..=85 => self.cancel_invoice(),
+            83..=84 => self.cancel_invoice(),
+            85 => self.call_back_by_hand(),
             86..=87 => self.cancel_preapproval(),
             88 => self.notify(),
             89..=91 => self.ask_for_consent(),
@@ -305,6 +311,7 @@ impl Simulation {
             callback_method: CallbackMethod::Post,
             consent_fault: None,
             payment_elsewhere: None,
+            is_manual: false,
         };
         let amount = match kind {
             TransactionKind::PreApproval => Decimal::ZERO,
@@ -490,6 +497,10 @@ impl Simulation {
         if self.lives[&callback.api_user] != life {
             return self.saw("the end of a callback from before a reset");
         }
+        // It ends also where its transaction was evicted meanwhile.
+        if callback.number.is_by_hand() {
+            return self.saw("the end of a callback by hand");
+        }
         let known = self.known.get_mut(&callback.api_user).expect("known");
         let known = known.held.get_mut(&callback.reference_id).expect("held until it is done");
         known.finished += 1;
@@ -509,6 +520,16 @@ impl Simulation {
             self.acted(user, id);
             self.saw("a payer's act");
         }
+    }
+
+    fn call_back_by_hand(&mut self) {
+        let user = self.user();
+        let id = self.reference_of(user, |known| known.final_status.is_some() && known.with_url);
+        let known = self.known[&user].held.get(&id);
+        let can = known.is_some_and(|known| known.final_status.is_some() && known.with_url);
+        let sent = self.enter(user, |platform, _| platform.call_back_by_hand(id));
+        // Another one may be on its way.
+        assert!(can || sent.is_err(), "a callback by hand of what is not final, or without a URL");
     }
 
     /// Somebody made it final now.

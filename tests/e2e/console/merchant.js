@@ -39,8 +39,8 @@ export class Merchant {
     return merchant;
   }
 
-  async pay(partyId, { amount = "12.50", callback, reference = randomUUID() } = {}) {
-    const body = JSON.stringify({ amount, currency: "EUR", externalId: `order-${reference.slice(0, 4)}`, payer: { partyIdType: "MSISDN", partyId } });
+  async pay(partyId, { amount = "12.50", callback, message, reference = randomUUID() } = {}) {
+    const body = JSON.stringify({ amount, currency: "EUR", externalId: `order-${reference.slice(0, 4)}`, payerMessage: message, payer: { partyIdType: "MSISDN", partyId } });
     const more = callback ? { "X-Callback-Url": callback } : {};
     const headers = { ...this.headers, ...JSON_TYPE, ...more, "X-Reference-Id": reference };
     const answer = await fetch(`${this.base}/collection/v1_0/requesttopay`, { method: "POST", headers, body });

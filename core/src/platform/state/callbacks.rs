@@ -67,14 +67,14 @@ impl Platform {
     }
 
     pub(super) fn send_callback(&mut self, reference_id: ReferenceId, number: CallbackNumber) {
-        let (api_user, platform) = (self.api_user.id, self.api_user.platform);
-        let (generation, due_at) = (self.generation, self.now);
+        if number.is_by_hand() {
+            return self.send_by_hand(reference_id, number);
+        }
         let found = self.transaction(reference_id).expect("events are about known transactions");
         let planned = &found.plan.callback;
         let Some(delivery) = planned.delivery(number.entry).copied() else { return };
-        let (times, content) = (planned.times(), planned.content(number.entry).cloned());
-        let written = content.as_ref().and_then(|content| content.body.as_ref()).map(Arc::clone);
-        let body = written.unwrap_or_else(|| self.callback_body(found, &delivery).into());
+        let times = planned.times();
+        let callback = self.callback_of(found, number, &delivery);
         let transaction = self.transaction_mut(reference_id);
         let sent = transaction.sent_mut();
         sent.times += 1;
@@ -82,23 +82,47 @@ impl Platform {
         assert!(is_planned, "a callback is sent no more often than planned");
         let is_last = u32::from(number.time) == delivery.times && !delivery.retries;
         let round = transaction.round;
-        let url = transaction.submission.callback_url.clone();
-        let callback = Callback {
-            api_user,
-            platform,
-            generation,
-            reference_id,
-            url: url.expect("a callback is planned only with a URL"),
-            method: delivery.method,
-            body,
-            content,
-            number,
-            due_at,
-        };
         self.outbox.push(callback);
         self.in_flight.add(round, 1);
         if is_last {
             self.callbacks_waiting -= 1;
+        }
+    }
+
+    /// Sends a callback by hand, as its entry is planned; where that is lost, it tells the status.
+    /// No advance of time waits for it.
+    fn send_by_hand(&mut self, reference_id: ReferenceId, number: CallbackNumber) {
+        let found = self.transaction(reference_id).expect("events are about known transactions");
+        let of_the_status = || Delivery::of_the_status(found.submission.callback_method);
+        let planned = found.plan.callback.delivery(number.entry).copied();
+        let delivery = planned.unwrap_or_else(of_the_status);
+        let callback = self.callback_of(found, number, &delivery);
+        self.outbox.push(callback);
+        self.transaction_mut(reference_id).by_hand.get_or_insert_default().is_on_its_way = true;
+    }
+
+    /// The callback of that number as it goes out now.
+    fn callback_of(
+        &self,
+        found: &Transaction,
+        number: CallbackNumber,
+        delivery: &Delivery,
+    ) -> Callback {
+        let content = found.plan.callback.content(number.entry).cloned();
+        let written = content.as_ref().and_then(|content| content.body.as_ref()).map(Arc::clone);
+        let body = written.unwrap_or_else(|| self.callback_body(found, delivery).into());
+        let url = found.submission.callback_url.clone();
+        Callback {
+            api_user: self.api_user.id,
+            platform: self.api_user.platform,
+            generation: self.generation,
+            reference_id: found.submission.reference_id,
+            url: url.expect("a callback is sent only with a URL"),
+            method: delivery.method,
+            body,
+            content,
+            number,
+            due_at: self.now,
         }
     }
 
@@ -116,6 +140,9 @@ impl Platform {
     /// Records an attempt, and schedules the next one where a failed callback is tried again.
     pub(super) fn finish_attempt(&mut self, reference_id: ReferenceId, attempt: Attempt) {
         let (at, number, pause) = (self.now, attempt.number, attempt.next_after());
+        if number.is_by_hand() {
+            return self.resize(reference_id, |transaction| transaction.note_by_hand(attempt));
+        }
         let transaction = self.transaction_mut(reference_id);
         let round = transaction.round;
         let delivery = transaction.plan.callback.delivery(number.entry);

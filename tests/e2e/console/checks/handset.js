@@ -1,6 +1,7 @@
 // The payer's telephone: only what a payer answers rings, and nothing is taken from under the keys.
 
 import assert from "node:assert/strict";
+import { faultsOfAccess } from "../browser.js";
 import { Merchant, control } from "../merchant.js";
 import { live, within } from "../page.js";
 
@@ -78,5 +79,102 @@ export default async function handset({ base, browser, check, merchant }) {
       await page.waitForFunction(() => document.activeElement.className === "idle");
     });
     for (const reference of [first, second]) assert.equal(await merchant.status(reference), "SUCCESSFUL");
+  });
+
+  // A merchant of its own with a label, and payments that wait for these payers.
+  async function shop(label, ...waiting) {
+    const other = await Merchant.at(base);
+    if (label) await control(base, "PUT", `spaces/${other.user}/label`, { label });
+    const references = [];
+    for (const [party, amount] of waiting) references.push(await other.pay(party, { amount }));
+    return { other, references };
+  }
+  const amounts = (page) => page.locator(".waiting strong").allInnerTexts();
+  const reasonOf = async (reference, one) => (await control(base, "GET", `spaces/${one.user}/transactions/${reference}`)).reason;
+
+  await check("the inbox lists what waits by payer, and any is picked, skipped or approved with the rest", async () => {
+    const { other, references } = await shop("Boutique Adjoua", ["46700000031", "61"], ["46700000032", "62"], ["46700000031", "63"]);
+    await within(browser, base, "#handset", async (page) => {
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.locator(".waiting button").nth(2).waitFor();
+      assert.deepEqual(await amounts(page), ["61 EUR", "63 EUR", "62 EUR"]);
+      assert.deepEqual(await page.locator(".inbox h3").allInnerTexts(), ["46700000031", "46700000032"]);
+      const [list, phone] = [await page.locator(".inbox").boundingBox(), await page.locator(".phone").boundingBox()];
+      assert.ok(list.width > 800 && phone.x >= list.x + list.width && phone.y < list.y + 60, "the inbox is beside the phone");
+      await page.locator(".phone .ring").getByText("Boutique Adjoua asks you to pay").waitFor();
+      assert.doesNotMatch(await page.locator("#phone").innerText(), /requesttopay/);
+
+      await page.locator("#skip-it").click();
+      await page.locator(".phone .what").getByText("62 EUR").waitFor();
+      await page.locator(`.waiting [data-reference="${references[2]}"]`).click();
+      await page.locator(".phone .what").getByText("63 EUR").waitFor();
+      assert.equal(await page.locator(".waiting [aria-current=true]").getAttribute("data-reference"), references[2]);
+      assert.equal(await page.evaluate(() => document.activeElement.id), "pin");
+
+      assert.equal(await page.locator("#approve-all").innerText(), "Approve all 3");
+      await page.locator("#approve-all").click();
+      await page.locator("#phone .idle").waitFor();
+      await page.waitForFunction(() => document.activeElement.className === "idle");
+    });
+    for (const reference of references) assert.equal(await other.status(reference), "SUCCESSFUL");
+  });
+
+  await check("a payment is approved without a PIN, and the payer reads the message", async () => {
+    const { other, references: [reference] } = await shop("", ["46700000033", "64"]);
+    const [asked] = [await other.pay("46700000034", { amount: "65", message: "2 tickets, concert" })];
+    await within(browser, base, "#handset", async (page) => {
+      await page.locator(".phone .what").getByText("64 EUR").waitFor();
+      await page.locator(".phone .ring").getByText("localhost asks you to pay").waitFor();
+      await page.locator("#approve").click();
+      await page.locator(".phone .what").getByText("65 EUR").waitFor();
+      await page.locator(".phone .message").getByText("2 tickets, concert").waitFor();
+      await page.locator("#phone [data-act=decline]").click();
+      await page.locator("#phone .idle").waitFor();
+    });
+    assert.equal(await other.status(reference), "SUCCESSFUL");
+    assert.equal(await reasonOf(asked, other), "APPROVAL_REJECTED");
+  });
+
+  await check("a wrong PIN, a phone that is off, a payer who cancels or gives no PIN are outcomes", async () => {
+    const outcomes = { wrong_pin: "PAYMENT_NOT_APPROVED", phone_off: "EXPIRED", cancelled: "TRANSACTION_CANCELED", no_pin: "COULD_NOT_PERFORM_TRANSACTION" };
+    for (const [name, reason] of Object.entries(outcomes)) {
+      const { other, references: [reference] } = await shop("", ["46700000035", "66"]);
+      await within(browser, base, "#handset", async (page) => {
+        await page.locator(".phone .outcomes summary").click();
+        await page.locator(`.phone [data-act="${name}"]`).click();
+        await page.locator("#phone .idle").waitFor();
+        await page.waitForFunction(() => document.activeElement !== document.body);
+      });
+      assert.equal(await reasonOf(reference, other), reason, name);
+    }
+  });
+
+  await check("a payer approves by dialling a code, as in Côte d'Ivoire", async () => {
+    const { other, references: [reference] } = await shop("", ["46700000036", "67"]);
+    await within(browser, base, "#handset", async (page) => {
+      await page.locator("#way").click();
+      assert.equal(await page.evaluate(() => document.activeElement.id), "dial");
+      await page.keyboard.type("*144#");
+      await page.keyboard.press("Enter");
+      assert.match(await page.locator("#dial:invalid").getAttribute("title"), /Dial \*133#/);
+      assert.equal(await other.status(reference), "PENDING", "no such code");
+      await page.locator("#dial").fill("*133#");
+      await page.keyboard.press("Enter");
+      await page.locator("#phone .idle").waitFor();
+    });
+    assert.equal(await other.status(reference), "SUCCESSFUL");
+  });
+
+  await check("the inbox has no serious fault of access, wide and narrow", async () => {
+    const { other, references } = await shop("Shop", ["46700000037", "68"], ["46700000038", "69"]);
+    await within(browser, base, "#handset", async (page) => {
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.locator(".phone .outcomes summary").click();
+        assert.deepEqual(await faultsOfAccess(page), []);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `no sideways scrolling at ${width}`);
+      }
+    });
+    for (const reference of references) await act(reference, "decline", other);
   });
 }

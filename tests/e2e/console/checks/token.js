@@ -59,7 +59,7 @@ export default async function token({ browser, check, start }) {
       await field(page).fill("it's-secret");
       await page.keyboard.press("Enter");
       await row(page, reference).locator("a").click();
-      const calls = await page.locator("article .copyable code").innerText();
+      const calls = await page.locator("#calls code").innerText();
       const own = calls.slice(calls.lastIndexOf("curl "));
       const answer = execFileSync("sh", ["-c", own], { encoding: "utf8", env: { ...process.env, NO_PROXY: "*", no_proxy: "*" } });
       assert.equal(JSON.parse(answer).reference_id, reference);

@@ -57,7 +57,7 @@ export default async function tour({ base, browser, check, merchant, callbacks }
   await check("the payer declines, and lets one expire", async () => {
     for (const [act, reason] of [["decline", "APPROVAL_REJECTED"], ["expire", "EXPIRED"]]) {
       const reference = await merchant.pay("46700000003");
-      await page.locator(`#${act}`).click();
+      await page.locator(`#phone [data-act=${act}]`).click();
       await row(page, reference).getByText(reason).waitFor();
       assert.equal(await merchant.status(reference), "FAILED");
     }
