@@ -192,7 +192,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
     await other.payInVain("46733123999", 500, ELSEWHERE);
     await within(browser, base, `#requests?space=${other.user}`, async (page) => {
       await rows(page).nth(1).waitFor();
-      const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#har").click()]);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#har a").click()]);
       assert.equal(download.suggestedFilename(), "momo-sandbox.har");
       const { log } = JSON.parse(readFileSync(await download.path(), "utf8"));
       assert.deepEqual(log.entries.map(({ response }) => response.status), [500]);
