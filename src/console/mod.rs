@@ -75,15 +75,19 @@ static SCRIPTS: &[Source] = scripts![
     "exchange.js",
     "follow.js",
     "handset.js",
+    "held.js",
     "html.js",
+    "keyboard.js",
     "list.js",
     "lock.js",
     "main.js",
+    "menu.js",
     "pace.js",
     "payer.js",
     "requests.js",
     "reset.js",
     "route.js",
+    "rows.js",
     "save.js",
     "say.js",
     "scenario.js",
@@ -240,6 +244,10 @@ mod tests {
                 let line = script.lines().find(|line| line.starts_with(left));
                 assert_eq!(line, None, "not in the form of joined.rs");
             }
+        }
+        for imported in SCRIPTS.iter().flat_map(|source| joined::imported(source.text)) {
+            let is_there = SCRIPTS.iter().any(|source| source.name == imported);
+            assert!(is_there, "{imported} is imported, and not in SCRIPTS");
         }
         for source in SCRIPTS.iter().filter(|source| !ROOTS.contains(&source.name)) {
             let variable = format!("const {} = ", joined::variable(source.name));

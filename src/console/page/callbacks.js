@@ -9,6 +9,9 @@ const HEADS = ["event", "when", "reference", "space", "detail"];
 const VERDICTS = ["delivered", "duplicate", "late", "early", "answered_4xx", "answered_5xx", "redirected",
   "broken_off", "timed_out", "refused", "lost", "malformed", "contradicts_status", "forged"];
 
+// The verdicts with their words, to choose among.
+export const verdicts = () => VERDICTS.map((each) => [each, words(`is_${each}`)]);
+
 export class Callbacks extends Entries {
   constructor() {
     super("callbacks", EVENTS, 100, ["verdict", "space"]);
@@ -42,9 +45,8 @@ export class Callbacks extends Entries {
 
   list(found) {
     const { verdict, space } = this.filter;
-    const named = VERDICTS.map((each) => [each, words(`is_${each}`)]);
     return html`${this.filtersForm(html`
-      <label>${words("verdict")}<select name="verdict">${options(named, verdict, words("any_verdict"))}</select></label>
+      <label>${words("verdict")}<select name="verdict">${options(verdicts(), verdict, words("any_verdict"))}</select></label>
       <label>${words("space")}<select name="space">${spaceChoice(this.spaces, space)}</select></label>`)}
       ${this.table(HEADS, found, (entry) => this.#row(entry), "no_callbacks")}`;
   }

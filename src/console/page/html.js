@@ -17,7 +17,29 @@ export const time = (text) => html`<time datetime=${text} title=${text}>${new Da
 
 export const badge = (kind, text) => html`<span class="badge ${kind.toLowerCase()}">${text}</span>`;
 
-export const amountOf = (line) => (line.amount === null ? "" : `${line.amount} ${line.currency}`);
+const digits = new Map();
+
+// How many digits after the point amounts of a currency have.
+function digitsOf(currency) {
+  if (!digits.has(currency)) {
+    let count = 0;
+    try {
+      count = new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+    } catch {
+      // A code that is no currency's.
+    }
+    digits.set(currency, count);
+  }
+  return digits.get(currency);
+}
+
+// An amount with all digits of its currency: the emulator drops zeros at the end, as MTN does.
+export function amountOf({ amount, currency }) {
+  if (amount === null) return "";
+  const [whole, part = ""] = amount.split(".");
+  const all = part.padEnd(digitsOf(currency), "0");
+  return `${whole}${all && words("point")}${all} ${currency}`;
+}
 
 // What is told of a callback that arrived, and something about it was not as usual.
 const UNUSUAL = ["duplicate", "late", "early"];

@@ -102,6 +102,11 @@ export class Transaction extends View {
     this.draw();
   }
 
+  get title() {
+    const line = this.#shown;
+    return line && `${line.status} ${amountOf(line) || line.operation}`;
+  }
+
   happened(entries) {
     const [reference] = this.#place;
     return entries.some((entry) => entry.reference_id === reference || entry.event === "reset");

@@ -81,7 +81,7 @@ export default async function texts({ base, browser, callbacks, check, merchant 
     const sources = files.filter((name) => !name.startsWith("vendor")).map(textOf);
     for (const name of sources.flatMap(namesIn)) assert.ok(Object.hasOwn(en, name), `no words for ${name}`);
     const all = sources.join("\n");
-    const isNamed = (name) => new RegExp(`["']${name}["']|\\b${name}:`).test(all) || /^(is|fate|callback_is|recording|all|asks|lane|audit_wants|audit_remedy|says|verdict|error)_|^(requests|callbacks)_why$|^(next|prev)_payment$/.test(name);
+    const isNamed = (name) => new RegExp(`["']${name}["']|\\b${name}:`).test(all) || /^(is|fate|any|key|asks|lane|callback_is|recording|all|audit_wants|audit_remedy|says|verdict|error)_|^(requests|callbacks)_why$|^(next|prev)_payment$|^(replay|resend)_done$/.test(name);
     assert.deepEqual(Object.keys(en).filter((name) => !isNamed(name)), []);
   });
 

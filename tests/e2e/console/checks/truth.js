@@ -46,7 +46,7 @@ export default async function truth({ base, browser, callbacks, check, merchant,
       await row(page, reference).nth(1).waitFor();
       assert.equal(await row(page, reference).count(), 2);
       await row(page, reference, other.user).locator("a").click();
-      await page.locator("h2.title").getByText("22 EUR").waitFor();
+      await page.locator("h2.title").getByText("22.00 EUR").waitFor();
     });
   });
 
