@@ -2,7 +2,7 @@
 
 import { get, query } from "./control.js";
 import { Entries } from "./entries.js";
-import { badge, html, isSuccess, nothing, options, prose, shortId, spaceChoice, time } from "./html.js";
+import { badge, html, isSuccess, nothing, options, quoted, shortId, spaceChoice, time } from "./html.js";
 import { saveLink } from "./save.js";
 import { words } from "./words.js";
 
@@ -80,7 +80,7 @@ export class Requests extends Entries {
     return html`<tr>
       <td class="detail"><a href=${this.linkOf({ number })}><code>${method} ${path}</code></a> <small>${operation ?? ""}</small></td>
       <td>${answer(request)}</td><td>${time(at)}</td><td>${user ? shortId(user) : "–"}</td>
-      <td class="detail">${refusal ? html`<strong>${refusal}</strong> ` : nothing}${prose(why ?? "")}</td></tr>`;
+      <td class="detail">${refusal ? html`<strong>${refusal}</strong> ` : nothing}${quoted(why ?? "")}</td></tr>`;
   }
 
   list(found) {
