@@ -65,6 +65,7 @@ static SCRIPTS: &[Source] = scripts![
     "audit.js",
     "callbacks.js",
     "clock.js",
+    "compare.js",
     "control.js",
     "curl.js",
     "entries.js",
@@ -76,6 +77,7 @@ static SCRIPTS: &[Source] = scripts![
     "lock.js",
     "main.js",
     "pace.js",
+    "payer.js",
     "requests.js",
     "reset.js",
     "route.js",
@@ -205,6 +207,18 @@ mod tests {
             for named in file.text.split(['"', '`']).filter_map(below_the_page) {
                 let is_served = FILES.iter().any(|file| file.name == named);
                 assert!(is_served || named.contains('$'), "{} names {named}", file.name);
+            }
+        }
+    }
+
+    /// A module that is not in the list would be missing in the script that is served.
+    #[test]
+    fn every_import_is_of_a_module_in_the_list() {
+        for source in SCRIPTS {
+            let imports = source.text.lines().filter(|line| line.starts_with("import "));
+            for named in imports.filter_map(|line| line.split("\"./").nth(1)?.split('"').next()) {
+                let is_there = SCRIPTS.iter().any(|other| other.name == named);
+                assert!(is_there, "{} imports {named}, which is not in SCRIPTS", source.name);
             }
         }
     }

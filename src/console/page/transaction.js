@@ -179,9 +179,9 @@ export class Transaction extends View {
   }
 
   #ways() {
-    const way = (line, rel) => (line ? html`<a rel=${rel} href=${linkTo(line)}>${words(`${rel}_payment`)}</a>` : nothing);
+    const way = (line, rel, text) => (line ? html`<a rel=${rel} href=${linkTo(line)}>${text}</a>` : nothing);
     const [before, after] = this.#near;
-    return html`<nav class="ways" aria-label=${words("ways")}><a href=${this.#back} class="back">← ${words("back")}</a> ${way(before, "prev")} ${way(after, "next")}</nav>`;
+    return html`<nav class="ways" aria-label=${words("ways")}><a href=${this.#back} class="back">← ${words("back")}</a> ${way(before, "prev", words("prev_payment"))} ${way(after, "next", words("next_payment"))}</nav>`;
   }
 
   template() {

@@ -38,7 +38,7 @@ export default async function texts({ base, browser, check }) {
     const sources = files.filter((name) => !name.startsWith("vendor")).map(textOf);
     for (const name of sources.flatMap(namesIn)) assert.ok(Object.hasOwn(en, name), `no words for ${name}`);
     const all = sources.join("\n");
-    const isNamed = (name) => new RegExp(`["']${name}["']|\\b${name}:`).test(all) || /^(is|fate|callback_is)_/.test(name);
+    const isNamed = (name) => new RegExp(`["']${name}["']|\\b${name}:`).test(all) || /^(is|fate|callback_is|asks|lane)_/.test(name);
     assert.deepEqual(Object.keys(en).filter((name) => !isNamed(name)), []);
   });
 
