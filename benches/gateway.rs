@@ -43,18 +43,22 @@ async fn compare(measuring: Measuring, held: u64, rounds: usize) {
     let bare_address = bare.line();
     let target = Target::emulator(&address).await;
     let bare_target = Target::bare(&bare_address, &target);
-    let (mut recording, recording_address) = start_process(&["--recorded-bytes", "16777216"]);
-    let recording_target = Target::emulator(&recording_address).await;
-    for emulator in [&mut momo, &mut recording] {
+    let (mut all, all_address) = start_process(&["--record-all"]);
+    let all_target = Target::emulator(&all_address).await;
+    let (mut none, none_address) = start_process(&["--record-none"]);
+    let none_target = Target::emulator(&none_address).await;
+    for emulator in [&mut momo, &mut all, &mut none] {
         emulator.ask(&format!("fill 0 {held}"));
     }
     let next = Arc::new(AtomicU64::new(held));
     for (name, load) in [("post", Load::Post), ("get", Load::Get { first: 0, known: held })] {
-        let (mut ours, mut theirs, mut recorded) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let (mut recorded, mut unrecorded) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             theirs.push(measuring.measure(&bare, &bare_target, load, &next).await);
             ours.push(measuring.measure(&momo, &target, load, &next).await);
-            recorded.push(measuring.measure(&recording, &recording_target, load, &next).await);
+            recorded.push(measuring.measure(&all, &all_target, load, &next).await);
+            unrecorded.push(measuring.measure(&none, &none_target, load, &next).await);
         }
         let each =
             |part: fn(&Measured) -> f64, of: &[Measured]| of.iter().map(part).collect::<Vec<_>>();
@@ -70,5 +74,7 @@ async fn compare(measuring: Measuring, held: u64, rounds: usize) {
         figure(&name("by_cpu"), "of the bare server's", costs);
         let more = recorded.iter().zip(&ours).map(|(with, without)| with.cpu - without.cpu);
         figure(&name("recording"), "us of CPU a request more, to record it", more);
+        let costs = ours.iter().zip(&unrecorded).map(|(with, without)| with.cpu / without.cpu);
+        figure(&name("refused"), "of the CPU a request without recording", costs);
     }
 }

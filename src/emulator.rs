@@ -34,6 +34,7 @@ use crate::control::run_audit::Past;
 use crate::documents::openapi::Documents;
 use crate::emulator::ports::{OpenPorts, PortError};
 use crate::engine::clock::Clock;
+use crate::engine::recorded::RecordMode;
 use crate::engine::scheduler;
 use crate::engine::spaces::Spaces;
 use crate::gateway::routes::Routes;
@@ -87,6 +88,8 @@ pub struct Configuration {
     pub clock: Clock,
     /// The limits: how much there may be of everything.
     pub limits: Limits,
+    /// Which requests and callbacks are kept to be looked at.
+    pub record: RecordMode,
     /// Whether refusals are explained in the header `X-Momo-Sandbox-Why`.
     pub explains: bool,
     /// What the audit of the whole run leaves out, where there will be one: it covers what happened
@@ -208,6 +211,7 @@ impl Default for Configuration {
             front: None,
             clock: Clock::real(),
             limits: Limits::default(),
+            record: RecordMode::default(),
             explains: true,
             audit_of_the_run: None,
             control_token: None,
@@ -260,6 +264,7 @@ impl Emulator {
         };
         let spaces = Arc::new(Spaces::new(configuration.clock, settings, sender));
         spaces.plan_cutover(configuration.cutover);
+        spaces.recorded().switch_to(configuration.record);
         provision(&spaces, configuration.api_users, configuration.limits.api_users)?;
         let tokens = match &configuration.token_secret {
             Some(secret) => Tokens::signed_with(secret.bytes()),

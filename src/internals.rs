@@ -41,6 +41,7 @@ pub mod engine {
     pub use crate::engine::clock::{Clock, monotonic};
     pub use crate::engine::global_journal::GlobalJournal;
     pub use crate::engine::held::Held;
+    pub use crate::engine::recorded::RecordMode;
     pub use crate::engine::reset::LastLook;
     pub use crate::engine::space::Space;
     pub use crate::engine::spaces::Spaces;

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use momo_sandbox::internals::emulator::{Configuration, Emulator, Running};
-use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::{Clock, RecordMode};
 use momo_sandbox_core::model::api_user::ApiUser;
 use momo_sandbox_core::model::callback_url::{CallbackUrl, ProviderCallbackHost};
 use momo_sandbox_core::model::environment::SANDBOX;
@@ -99,23 +99,24 @@ pub(crate) async fn start(
     settled: usize,
     clock: Clock,
 ) -> Running {
-    start_recording(scenario, settle_after, settled, clock, Limits::DEFAULT.recorded_bytes).await
+    start_recording(scenario, settle_after, settled, clock, RecordMode::default()).await
 }
 
-/// The same, which keeps so many bytes of what requests look like.
+/// The same, which records these requests.
 async fn start_recording(
     scenario: Option<&str>,
     settle_after: Duration,
     settled: usize,
     clock: Clock,
-    recorded_bytes: usize,
+    record: RecordMode,
 ) -> Running {
     let scenario = scenario.map(|text| read_scenario("bench.toml", text).expect("a good scenario"));
     let given = Defaults::settling_after(settle_after);
     let momo = Emulator::start(Configuration {
         rules: RuleBook::new(scenario.into_iter().collect(), given),
         api_users: vec![(api_user(), API_KEY.to_owned())],
-        limits: Limits { settled, recorded_bytes, kept_bytes: usize::MAX / 2, ..Limits::default() },
+        limits: Limits { settled, kept_bytes: usize::MAX / 2, ..Limits::default() },
+        record,
         clock,
         ..Configuration::default()
     });
@@ -123,17 +124,20 @@ async fn start_recording(
 }
 
 /// Is an emulator: `--settled` says how many it holds, `--settle-after` when they settle in
-/// milliseconds, `--recorded-bytes` what it keeps of requests, `--standing` that its clock stands.
+/// milliseconds, `--record-all` and `--record-none` which requests it keeps, `--standing` that its clock stands.
 /// Told `fill FROM TO PORT…`, it accepts those.
 pub(crate) async fn serve(arguments: &Arguments) {
     let settled = arguments.number("--settled").and_then(|settled| settled.try_into().ok());
     let settle_after = Duration::from_millis(arguments.number("--settle-after").unwrap_or(200));
     let stands = arguments.has("--standing");
     let clock = if stands { Clock::paused_now() } else { Clock::real() };
-    let recorded = arguments.number("--recorded-bytes").and_then(|bytes| bytes.try_into().ok());
-    let recorded = recorded.unwrap_or(Limits::DEFAULT.recorded_bytes);
+    let record = match (arguments.has("--record-all"), arguments.has("--record-none")) {
+        (true, _) => RecordMode::All,
+        (_, true) => RecordMode::None,
+        _ => RecordMode::default(),
+    };
     let settled = settled.unwrap_or(HELD_MAX);
-    let momo = start_recording(None, settle_after, settled, clock, recorded).await;
+    let momo = start_recording(None, settle_after, settled, clock, record).await;
     println!("{}", momo.url().trim_start_matches("http://"));
     let mut told = told();
     while let Some(line) = told.recv().await {

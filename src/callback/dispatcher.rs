@@ -15,6 +15,7 @@ use crate::engine::message::{Message, Secrets};
 use crate::engine::metrics::add;
 use crate::engine::payment_log::PAYMENTS;
 use crate::engine::recorded::{Recorded, RecordedKind};
+use crate::engine::spaces::FinishedCallback;
 use crate::engine::spaces::Spaces;
 use momo_sandbox_core::model::limits::Limit;
 use momo_sandbox_core::model::mtn_platform::MtnPlatform;
@@ -72,14 +73,14 @@ async fn attempt(spaces: Arc<Spaces>, client: CallbackClient, callback: Callback
         client.attempt_heard(&callback, spaces.clock(), spaces.recorded().is_on()).await;
     metrics.called_back(&attempt.result);
     let line = Line::of(&attempt);
-    let recorded = spaces.recorded().is_on().then(|| recorded_of(&callback, &attempt, heard));
     // None after a reset: the log has it all the same.
     let finished = spaces.finish_callback(&callback, attempt);
-    if let (Some((_, place)), Some(recorded)) = (finished, recorded) {
+    let verdict = finished.as_ref().map(|finished| finished.verdict);
+    if let Some(FinishedCallback { place, to_record: Some(attempt), .. }) = finished {
         // None if a reset came since.
-        let _ = spaces.record(place, recorded);
+        let _ = spaces.record(place, recorded_of(&callback, &attempt, heard));
     }
-    line.write(&callback, finished.map(|(verdict, _)| verdict));
+    line.write(&callback, verdict);
     metrics.callbacks_in_flight.fetch_sub(1, Ordering::Relaxed);
     listener_of(&callback)
 }
@@ -103,6 +104,7 @@ fn recorded_of(callback: &Callback, attempt: &Attempt, heard: Option<Heard>) -> 
         api_user: Some(callback.api_user),
         reference_id: Some(callback.reference_id),
         operation: None,
+        is_secure: false,
         status,
         refusal: None,
         why,

@@ -45,6 +45,7 @@ pub mod preflight;
 pub mod print_configuration;
 pub mod program_name;
 pub mod random;
+pub mod record_arguments;
 pub mod reload;
 pub mod rely_on;
 pub mod report;

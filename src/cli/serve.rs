@@ -26,6 +26,7 @@ use crate::cli::parse::{
 use crate::cli::platform_arguments::PlatformArguments;
 use crate::cli::print_configuration::PrintedConfiguration;
 use crate::cli::random::{random_control_token, random_seed};
+use crate::cli::record_arguments::RecordArguments;
 use crate::cli::runtime::{start_runtime, stop_signal};
 use crate::cli::{heading, open_file_limit, platform_lines, reload, scenario_files};
 use crate::control::guard::ControlToken;
@@ -237,6 +238,9 @@ pub struct ServeArguments {
 
     #[command(flatten)]
     pub log: LogArguments,
+
+    #[command(flatten)]
+    pub record: RecordArguments,
 
     #[command(flatten)]
     pub limits: LimitArguments,
@@ -454,6 +458,7 @@ pub fn configuration(arguments: ServeArguments) -> Result<Configuration, Failure
         front: arguments.https.frontend()?,
         clock,
         limits: arguments.limits.0,
+        record: arguments.record.record,
         explains: arguments.explain == Switch::On,
         audit_of_the_run: None,
         control_token: arguments

@@ -20,6 +20,12 @@ pub fn joined<S: Source>(files: &[S], root: &str) -> String {
     script.text
 }
 
+/// The files that a module imports.
+#[cfg(test)]
+pub fn imported(text: &str) -> Vec<String> {
+    Module::read(text).imported
+}
+
 struct Script<'a, S> {
     files: &'a [S],
     done: Vec<&'a str>,

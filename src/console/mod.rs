@@ -2,6 +2,8 @@
 //! alone, and the files of the page contain no data.
 
 mod joined;
+#[cfg(test)]
+mod words_tests;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -70,17 +72,23 @@ static SCRIPTS: &[Source] = scripts![
     "curl.js",
     "entries.js",
     "events.js",
+    "exchange.js",
     "follow.js",
     "handset.js",
+    "held.js",
     "html.js",
+    "keyboard.js",
     "list.js",
     "lock.js",
     "main.js",
+    "menu.js",
     "pace.js",
     "payer.js",
     "requests.js",
     "reset.js",
     "route.js",
+    "rows.js",
+    "save.js",
     "say.js",
     "scenario.js",
     "start.js",
@@ -89,6 +97,7 @@ static SCRIPTS: &[Source] = scripts![
     "tabs.js",
     "timeline.js",
     "transaction.js",
+    "verdict.js",
     "view.js",
     "words.js",
     "vendor/lit-html.js",
@@ -247,6 +256,10 @@ mod tests {
                 let line = script.lines().find(|line| line.starts_with(left));
                 assert_eq!(line, None, "not in the form of joined.rs");
             }
+        }
+        for imported in SCRIPTS.iter().flat_map(|source| joined::imported(source.text)) {
+            let is_there = SCRIPTS.iter().any(|source| source.name == imported);
+            assert!(is_there, "{imported} is imported, and not in SCRIPTS");
         }
         for source in SCRIPTS.iter().filter(|source| !ROOTS.contains(&source.name)) {
             let variable = format!("const {} = ", joined::variable(source.name));

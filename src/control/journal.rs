@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::control::names::{OperationId, OperationWord, Word};
 use crate::control::parts::part;
 use crate::control::refusal::Refusal;
+use crate::control::requests::Whose;
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::fault::ConnectionFault;
@@ -44,6 +45,10 @@ pub struct JournalQuery {
     pub status: Option<HttpStatus>,
     /// Only requests with this refusal.
     pub refusal: Option<Word<RefusalCause>>,
+    /// Only callbacks of which this verdict holds, among others.
+    pub callback_verdict: Option<Word<CallbackVerdict>>,
+    /// Only entries of this API user, or of callers that are not known.
+    pub api_user: Option<Whose>,
     /// The most entries to list.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub limit: Option<u64>,
@@ -144,6 +149,36 @@ impl Conditions {
         self.operation.is_none_or(is_one)
             && self.status.is_none_or(|wanted| Some(wanted.0) == status)
             && self.refusal.is_none_or(|wanted| Some(wanted.0) == refusal)
+    }
+}
+
+/// What a reader of the journal asks for.
+struct Wanted {
+    conditions: Conditions,
+    callback_verdict: Option<Word<CallbackVerdict>>,
+    api_user: Option<Whose>,
+}
+
+impl Wanted {
+    fn of(query: &JournalQuery) -> Result<Self, Refusal> {
+        let &JournalQuery { event, reference_id, operation, status, refusal, .. } = query;
+        let &JournalQuery { callback_verdict, api_user, .. } = query;
+        if let (Some(Word(event)), Some(_)) = (event, callback_verdict)
+            && !event.is_of_callback()
+        {
+            return Err(Refusal::bad(format!(
+                "no `{event}` has a `callback_verdict`: leave one of them out, or write \
+                 `callback_finished` for `event`"
+            )));
+        }
+        let conditions = Conditions { event, reference_id, operation, status, refusal }.check()?;
+        Ok(Self { conditions, callback_verdict, api_user })
+    }
+
+    fn hold(&self, api_user: Option<ApiUserId>, entry: &JournalEntry) -> bool {
+        self.conditions.hold(entry)
+            && self.callback_verdict.is_none_or(|verdict| entry.verdicts().has(verdict.0))
+            && self.api_user.is_none_or(|whose| whose.is(api_user))
     }
 }
 
@@ -279,13 +314,13 @@ impl Control {
     }
 
     /// The first `limit` entries of the journal, from a number on, that meet the conditions.
-    fn entries(&self, scope: &Scope, from: u64, wanted: &Conditions, limit: usize) -> Vec<Entry> {
+    fn entries(&self, scope: &Scope, from: u64, wanted: &Wanted, limit: usize) -> Vec<Entry> {
         let mut entries = Vec::new();
         self.read_entries(scope, from, |number, api_user, entry| {
             if entries.len() == limit {
                 return ControlFlow::Break(());
             }
-            if wanted.hold(entry) {
+            if wanted.hold(api_user, entry) {
                 entries.push(Entry::of(number, api_user, entry));
             }
             ControlFlow::Continue(())
@@ -294,10 +329,10 @@ impl Control {
     }
 
     /// The number from which on `tail` entries meet the conditions.
-    fn beginning_of_tail(&self, scope: &Scope, wanted: &Conditions, from: u64, tail: u64) -> u64 {
+    fn beginning_of_tail(&self, scope: &Scope, wanted: &Wanted, from: u64, tail: u64) -> u64 {
         let mut numbers = Vec::new();
-        self.read_entries(scope, from, |number, _, entry| {
-            if wanted.hold(entry) {
+        self.read_entries(scope, from, |number, api_user, entry| {
+            if wanted.hold(api_user, entry) {
                 numbers.push(number);
             }
             ControlFlow::Continue(())
@@ -316,8 +351,7 @@ impl Control {
         scope: Scope,
         query: JournalQuery,
     ) -> Result<JournalPage, Refusal> {
-        let JournalQuery { event, reference_id, operation, status, refusal, .. } = query;
-        let wanted = Conditions { event, reference_id, operation, status, refusal }.check()?;
+        let wanted = Wanted::of(&query)?;
         let limit = usize::try_from(query.limit.unwrap_or(LIMIT)).unwrap_or(LIMIT_MAX);
         let limit = limit.min(LIMIT_MAX);
         let from = from_after(query.after);

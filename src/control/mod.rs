@@ -23,6 +23,7 @@ pub mod operations;
 pub mod parts;
 pub mod plan;
 pub mod provision;
+pub mod recording;
 pub mod refusal;
 pub mod rendered;
 pub mod report;

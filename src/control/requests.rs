@@ -14,7 +14,7 @@ use crate::control::parts::part;
 use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
 use crate::engine::message::Message;
-use crate::engine::recorded::{Recorded, RecordedKind};
+use crate::engine::recorded::{RecordMode, Recorded, RecordedKind};
 use momo_sandbox_core::model::fault::ConnectionFault;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::limits::Limit;
@@ -26,6 +26,10 @@ const LIMIT: u64 = 200;
 
 /// The most requests of one answer.
 const LIMIT_MAX: usize = 10_000;
+
+/// How to have everything recorded.
+const RECORD_ALL: &str =
+    "PUT /_sandbox/recording {\"record\": \"all\"} records all requests from then on";
 
 /// The remedy of an answer that a scenario asks for.
 const REMEDY_OF_SCENARIO: &str = "Handle this answer, or take the rule out of the scenario.";
@@ -74,6 +78,15 @@ pub enum Whose {
     User(ApiUserId),
 }
 
+impl Whose {
+    pub(super) fn is(self, api_user: Option<ApiUserId>) -> bool {
+        match self {
+            Self::Nobody => api_user.is_none(),
+            Self::User(user) => api_user == Some(user),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Whose {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let sent = String::deserialize(deserializer)?;
@@ -117,8 +130,8 @@ pub struct RequestList {
     pub requests: Vec<RequestLine>,
     /// Whether there are older ones that pass the filters.
     pub more: bool,
-    /// Whether requests are recorded at all.
-    pub recording: bool,
+    /// What is recorded: the list has nothing else.
+    pub recording: Word<RecordMode>,
     /// How many had to go for newer ones, since the start.
     pub evicted: u64,
 }
@@ -271,10 +284,7 @@ impl Filters {
             && wanted.status.is_none_or(|status| status.0 == one.status)
             && wanted.operation.is_none_or(is_one)
             && wanted.refusal.is_none_or(|refusal| one.refusal == Some(refusal.0))
-            && wanted.api_user.is_none_or(|whose| match whose {
-                Whose::Nobody => one.api_user.is_none(),
-                Whose::User(user) => one.api_user == Some(user),
-            })
+            && wanted.api_user.is_none_or(|whose| whose.is(one.api_user))
             && wanted.reference_id.is_none_or(|id| one.reference_id == Some(id))
             && self.text.as_deref().is_none_or(|text| has_text(one, text))
     }
@@ -325,7 +335,7 @@ impl Control {
         Ok(RequestList {
             requests: found.iter().map(|one| RequestLine::of(one)).collect(),
             more,
-            recording: store.is_on(),
+            recording: Word(store.mode()),
             evicted: store.evicted(),
         })
     }
@@ -359,13 +369,18 @@ impl Control {
         let found = store.get(number).filter(|one| user.is_none() || one.api_user == user);
         found.ok_or_else(|| {
             let flag = Limit::RecordedBytes.row().flag;
-            let why = if store.is_on() {
-                format!(
+            let why = match store.mode() {
+                _ if store.bytes_max() == 0 => format!("nothing is recorded: --{flag} is 0"),
+                RecordMode::None => format!("nothing is recorded now: {RECORD_ALL}"),
+                RecordMode::Refused => format!(
+                    "entry {number} of the global journal is not recorded here: only refused \
+                     requests are, and callbacks that were not delivered as they should be. \
+                     {RECORD_ALL}"
+                ),
+                RecordMode::All => format!(
                     "entry {number} of the global journal is no request or callback that is \
                      recorded here: --{flag} bounds how many are kept, and a reset forgets them"
-                )
-            } else {
-                format!("nothing is recorded: --{flag} is 0")
+                ),
             };
             Refusal::new(404, why)
         })

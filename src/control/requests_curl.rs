@@ -10,6 +10,7 @@ use http::uri::Authority;
 use schemars::SchemaGenerator;
 use serde_json::Value;
 
+use crate::control::base_urls::Ports;
 use crate::control::parts::{CalledAs, Content, text_content};
 use crate::control::refusal::Refusal;
 use crate::control::requests::RequestPath;
@@ -57,7 +58,40 @@ impl Control {
         called_as: CalledAs,
     ) -> Result<ShellCommand, Refusal> {
         let found = self.find_recorded(&scope, path.number)?;
-        Ok(ShellCommand(command(&found, called_as.0.as_ref())))
+        let place = Place { called_as: called_as.0.as_ref(), ports: self.provisioning.ports };
+        Ok(ShellCommand(command(&found, place)))
+    }
+}
+
+/// Where the emulator is.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// The host and port by which the caller reached it.
+    called_as: Option<&'a Authority>,
+    ports: Ports,
+}
+
+impl Place<'_> {
+    /// The base URL of the plain port, in a variable.
+    fn plain(self) -> String {
+        let (name, front) = (variables::URL, self.ports.front);
+        match self.called_as {
+            None => format!("\"${name}\""),
+            Some(authority) if front.is_some() && authority.port_u16() == front => {
+                let (host, port) = (authority.host(), self.ports.plain);
+                format!("\"${{{name}:-http://{host}:{port}}}\"")
+            }
+            Some(authority) => format!("\"${{{name}:-http://{authority}}}\""),
+        }
+    }
+
+    /// The base URL of the HTTPS front, in a variable.
+    fn secure(self) -> String {
+        let name = variables::TLS_URL;
+        match self.called_as.and_then(|authority| self.ports.front_url(authority, None)) {
+            None => format!("\"${name}\""),
+            Some(url) => format!("\"${{{name}:-{url}}}\""),
+        }
     }
 }
 
@@ -98,7 +132,7 @@ fn in_quotes(text: &str) -> String {
     }
 }
 
-fn command(recorded: &Recorded, called_as: Option<&Authority>) -> String {
+fn command(recorded: &Recorded, place: Place<'_>) -> String {
     let request = &recorded.request;
     let line = request.line();
     let mut words = line.split(' ');
@@ -112,12 +146,15 @@ fn command(recorded: &Recorded, called_as: Option<&Authority>) -> String {
     }
     body(&mut command, request);
     let path = command.quoted(target, variables::PRIMARY_KEY);
-    let url = match (recorded.kind, called_as) {
-        (RecordedKind::Callback, _) => path,
-        (RecordedKind::Request, Some(authority)) => {
-            format!("\"${{{}:-http://{authority}}}\"{path}", variables::URL)
+    let url = match recorded.kind {
+        RecordedKind::Callback => path,
+        RecordedKind::Request if recorded.is_secure => {
+            // The root is the emulator's own, and nothing else trusts it.
+            let root = format!("curl --silent {}/_sandbox/ca.pem", place.plain());
+            command.options.push(format!("--cacert <({root})"));
+            place.secure() + &path
         }
-        (RecordedKind::Request, None) => format!("\"${}\"{path}", variables::URL),
+        RecordedKind::Request => place.plain() + &path,
     };
     command.options.push(url);
     let mut text = String::new();

@@ -87,7 +87,8 @@ fn request(one: &Recorded, called_as: Option<&Authority>) -> Value {
         RecordedKind::Request => {
             let host = message.header("host").map(|host| host.into_owned());
             let host = host.or(called_as.map(Authority::to_string)).unwrap_or_default();
-            format!("http://{host}{target}")
+            let scheme = if one.is_secure { "https" } else { "http" };
+            format!("{scheme}://{host}{target}")
         }
     };
     let query = target.split_once('?').map(|(_, query)| query.as_bytes()).unwrap_or_default();

@@ -149,6 +149,10 @@ routes! {
         "A request or a callback with its answer: heads and bodies, without secrets";
     RequestAsCurl: "GET requests/{number}/curl" => recorded_as_curl,
         "The same as a command of curl, with variables in the place of secrets";
+    Recording: "GET recording" => read_recording,
+        "Which requests and callbacks are recorded";
+    PutRecording: "PUT recording" => put_recording,
+        "Records from now on all of them, those that were refused, or none";
     Plan: "POST plan" => plan,
         "What would become of a transaction that has not been sent yet";
     Wait: "POST wait" => wait,
@@ -157,6 +161,8 @@ routes! {
         "Compares what happened with what you expect";
     Report: "GET report" => report,
         "The merchant audit: what the merchant's program did, rule by rule, and the money";
+    Verdict: "GET verdict" => brief_verdict,
+        "The verdict of the merchant audit alone, which costs less to ask for than the report";
     Label: "PUT label" => put_label,
         "Labels a space in reports, and says whether the audit leaves it out";
     Reset: "POST reset" => reset,

@@ -114,7 +114,8 @@ pub struct ProblemLine {
 }
 
 impl Control {
-    fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
+    /// The rules in force: those of spaces to come, or those of one space.
+    pub(super) fn rules(&self, scope: &Scope) -> Arc<RuleBook> {
         match scope {
             Scope::All => self.spaces.rules_to_come(),
             Scope::One(space) => {

@@ -5,9 +5,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use strum::{EnumString, FromRepr, IntoStaticStr, VariantArray, VariantNames};
 
 use crate::engine::message::Message;
 use momo_sandbox_core::model::fault::ConnectionFault;
@@ -21,6 +23,42 @@ const AT_ONCE: usize = 512;
 
 /// The bytes of one beside its texts: the value, its counts, and its place in the order.
 const OVERHEAD: usize = size_of::<Recorded>() + 4 * size_of::<usize>();
+
+/// Which requests and callbacks are kept to be looked at.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    EnumString,
+    FromRepr,
+    IntoStaticStr,
+    VariantArray,
+    VariantNames,
+)]
+#[strum(serialize_all = "lowercase")]
+#[repr(u8)]
+pub enum RecordMode {
+    /// Nothing.
+    None,
+    /// What was refused or broken, and callbacks that were not delivered as they should be. All
+    /// others cost nothing.
+    #[default]
+    Refused,
+    /// Everything.
+    All,
+}
+
+impl RecordMode {
+    /// The words of all modes, as a flag and the control plane take them.
+    pub const WORDS: &[&str] = <Self as VariantNames>::VARIANTS;
+
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
+}
 
 /// Where the entry of a request or a callback stands in the journals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +91,8 @@ pub struct Recorded {
     pub api_user: Option<ApiUserId>,
     pub reference_id: Option<ReferenceId>,
     pub operation: Option<&'static Operation>,
+    /// Whether it came by the HTTPS front.
+    pub is_secure: bool,
     /// The HTTP status of the answer; 0 where there was no answer in HTTP.
     pub status: u16,
     pub refusal: Option<RefusalCause>,
@@ -75,6 +115,7 @@ impl Recorded {
 #[derive(Debug)]
 pub struct RecordedRequests {
     most: usize,
+    mode: AtomicU8,
     state: Mutex<State>,
 }
 
@@ -108,14 +149,41 @@ impl State {
 }
 
 impl RecordedRequests {
-    /// A store of so many bytes; none records nothing.
+    /// A store of so many bytes; none records nothing. Memory is taken as it fills.
     pub(super) fn keeping(most: usize) -> Self {
-        Self { most, state: Mutex::default() }
+        Self { most, mode: AtomicU8::new(RecordMode::default() as u8), state: Mutex::default() }
+    }
+
+    /// What is recorded.
+    pub fn mode(&self) -> RecordMode {
+        if self.most == 0 {
+            return RecordMode::None;
+        }
+        RecordMode::from_repr(self.mode.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    /// Records from now on what `mode` says. What is kept already stays.
+    pub fn switch_to(&self, mode: RecordMode) {
+        self.mode.store(mode as u8, Ordering::Relaxed);
     }
 
     /// Whether anything is recorded.
     pub fn is_on(&self) -> bool {
-        self.most > 0
+        self.mode() != RecordMode::None
+    }
+
+    /// Whether something is recorded that went as it should, or did not.
+    pub fn wants(&self, went_well: bool) -> bool {
+        match self.mode() {
+            RecordMode::None => false,
+            RecordMode::Refused => !went_well,
+            RecordMode::All => true,
+        }
+    }
+
+    /// The most bytes that are kept.
+    pub fn bytes_max(&self) -> usize {
+        self.most
     }
 
     pub(super) fn push(&self, recorded: Recorded) {
@@ -197,6 +265,7 @@ mod tests {
             api_user: Some(ApiUserId(Uuid::from_u128(user))),
             reference_id: None,
             operation: None,
+            is_secure: false,
             status: 202,
             refusal: None,
             why: None,
@@ -225,6 +294,23 @@ mod tests {
         store.answer(9, Duration::from_secs(1), one(0, 1).request);
         assert_eq!(numbers(&store, u64::MAX), [9, 7]);
         assert_eq!(store.get(9).expect("kept").took, Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn the_mode_says_what_is_wanted_and_no_room_means_nothing() {
+        let store = RecordedRequests::keeping(1);
+        let wanted = |mode| {
+            store.switch_to(mode);
+            [store.wants(true), store.wants(false), store.is_on()]
+        };
+        assert_eq!(store.mode(), RecordMode::Refused);
+        assert_eq!(wanted(RecordMode::All), [true, true, true]);
+        assert_eq!(wanted(RecordMode::Refused), [false, true, true]);
+        assert_eq!(wanted(RecordMode::None), [false, false, false]);
+        let none = RecordedRequests::keeping(0);
+        none.switch_to(RecordMode::All);
+        assert!(!none.wants(false) && !none.is_on());
+        assert_eq!(RecordMode::WORDS, ["none", "refused", "all"]);
     }
 
     #[test]

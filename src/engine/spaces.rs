@@ -26,12 +26,22 @@ use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{Attempt, Callback};
 use momo_sandbox_core::platform::callback_judgement::AttemptVerdict;
+use momo_sandbox_core::platform::callback_verdict::CallbackVerdict;
 use momo_sandbox_core::platform::footprint::Kept;
 use momo_sandbox_core::platform::in_flight::InFlight;
 use momo_sandbox_core::platform::journal::Happened;
 use momo_sandbox_core::platform::label::Labels;
 use momo_sandbox_core::platform::request::AnsweredRequest;
 use momo_sandbox_core::platform::{Platform, Settings};
+
+/// An attempt to deliver a callback, once it is in the journal.
+#[derive(Debug)]
+pub struct FinishedCallback {
+    pub verdict: AttemptVerdict,
+    pub place: JournalPlace,
+    /// The attempt, if it is to be recorded: only now it is known whether it went well.
+    pub to_record: Option<Attempt>,
+}
 
 #[derive(Debug)]
 pub struct Spaces {
@@ -194,21 +204,26 @@ impl Spaces {
         let _ = self.make_room(Some(space));
     }
 
-    /// Records a finished attempt to deliver a callback. Returns what holds of it, and where its
-    /// entry stands; `None` if its space was reset meanwhile.
+    /// Records a finished attempt to deliver a callback. Returns what holds of it; `None` if its
+    /// space was reset meanwhile.
     pub fn finish_callback(
         &self,
         callback: &Callback,
         attempt: Attempt,
-    ) -> Option<(AttemptVerdict, JournalPlace)> {
+    ) -> Option<FinishedCallback> {
         let Callback { api_user, generation, reference_id, .. } = *callback;
         let space = self.get(api_user)?;
-        let (entry, verdict) = self.enter(&space, |platform, _| {
+        let (entry, verdict, to_record) = self.enter(&space, |platform, _| {
             let entry = platform.journal().written();
-            Some((entry, platform.finish_callback(generation, reference_id, attempt)?))
+            let verdict = platform.finish_callback(generation, reference_id, attempt)?;
+            let went_well = verdict.verdicts.gravest() == Some(CallbackVerdict::Delivered);
+            let last = || platform.transaction(reference_id)?.callback.attempts().last().cloned();
+            let to_record = self.recorded().wants(went_well).then(last).flatten();
+            Some((entry, verdict, to_record))
         })?;
         self.metrics().judged(verdict.verdicts);
-        Some((verdict, JournalPlace::Space { api_user, entry }))
+        let place = JournalPlace::Space { api_user, entry };
+        Some(FinishedCallback { verdict, place, to_record })
     }
 
     /// What requests and callbacks looked like.

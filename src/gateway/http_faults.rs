@@ -82,6 +82,7 @@ impl Observer for Recorder {
                 api_user: None,
                 reference_id: None,
                 operation: None,
+                is_secure: false,
                 status,
                 refusal: Some(cause),
                 why: Some(why.into()),

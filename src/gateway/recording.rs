@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HOST};
 use http::{Response, Version};
 use hyper::ext::ReasonPhrase;
 
@@ -53,7 +53,8 @@ impl Recording {
         answered: &Answered,
         received: Received,
     ) -> Option<Box<Self>> {
-        if !spaces.recorded().is_on() {
+        // Asked first, so that a request that went well costs nothing more.
+        if !spaces.recorded().wants(went_well(answered)) {
             return None;
         }
         let (place, request) = (context.place.get()?, context.request);
@@ -72,6 +73,8 @@ impl Recording {
             api_user: recognised.map(|space| space.api_user().id),
             reference_id: context.reference_id,
             operation: context.operation.map(|(operation, _)| operation),
+            // Only the HTTPS front is of no platform.
+            is_secure: request.port.is_none(),
             status,
             refusal,
             why,
@@ -102,11 +105,22 @@ impl Recording {
     }
 }
 
+/// Whether a request got what it asked for: no refusal, no error, and nothing that a scenario did
+/// to its answer.
+fn went_well(answered: &Answered) -> bool {
+    answered.as_ref().is_ok_and(|reply| {
+        reply.answer.status < 400 && reply.asked_for_by.is_none() && reply.fault.is_none()
+    })
+}
+
 fn message_of(request: &GatewayRequest, version: Version, secrets: &Secrets) -> Message {
     let target = request.uri.path_and_query().map_or("/", |target| target.as_str());
     let line = format!("{} {target} {version:?}", request.method);
+    // Over HTTP/2 the host is no header.
+    let host = request.uri.authority().filter(|_| !request.headers.contains_key(HOST));
+    let host = host.map(|host| ("host", host.as_str().as_bytes()));
     let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    Message::new(&line, headers, (&request.body[..]).into(), secrets)
+    Message::new(&line, host.into_iter().chain(headers), (&request.body[..]).into(), secrets)
 }
 
 fn answer_of(

@@ -84,6 +84,35 @@ fn mtns_hosts_and_given_names_are_served_over_http1_and_http2() {
     assert!(!curl(&other).0, "a name that the certificate has not");
 }
 
+/// What a GET of the control plane answers.
+fn control(fronted: &Fronted, path: &str) -> String {
+    let (is_done, text) = curl(&[&format!("{}/_sandbox/{path}", fronted.url)]);
+    assert!(is_done, "{text}");
+    text
+}
+
+#[test]
+fn a_request_that_came_by_https_is_sent_again_by_https() {
+    let fronted = Fronted::with(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("root.pem").display().to_string();
+    assert!(curl(&["-o", &root, &format!("{}/_sandbox/ca.pem", fronted.url)]).0);
+    let url = format!("https://localhost:{}/v1_0/apiuser?a=b", fronted.port());
+    for version in ["--http1.1", "--http2"] {
+        assert!(curl(&["--cacert", &root, version, "-d", "{}", &url]).0);
+    }
+    let archive = control(&fronted, "requests.har");
+    assert_eq!(archive.matches(&format!("\"{url}\"")).count(), 2, "{archive}");
+    for number in ["0", "1"] {
+        let script = control(&fronted, &format!("requests/{number}/curl"));
+        let bash = Command::new("bash").args(["-euc", &script]).output().expect("bash runs");
+        let answer = String::from_utf8_lossy(&bash.stdout);
+        assert!(bash.status.success() && answer.starts_with("HTTP/2 401"), "{script}\n{bash:?}");
+    }
+    let again = control(&fronted, "requests.har");
+    assert_eq!(again.matches("\"url\":\"https://").count(), 4, "{again}");
+}
+
 #[test]
 fn a_folders_root_issues_the_fronts_certificate_and_stays() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -433,29 +433,3 @@ async fn a_space_has_a_report_of_its_own() {
     assert_eq!((&own["verdict"], &others["verdict"]), (&json!("fail"), &json!("not_exercised")));
     assert_eq!(report(&emulator).await["counts"]["spaces"], 2);
 }
-
-#[tokio::test]
-async fn each_form_of_the_report_says_the_same() {
-    let (emulator, merchant) = story("missed-callback").await;
-    let listener = CallbackListener::start().await;
-    let lost = pay(&emulator, &merchant, &listener).await;
-    let get = async |format: &str| {
-        let url = format!("{}/_sandbox/report?format={format}", emulator.url);
-        let answer = reqwest::get(url).await.expect("an answer");
-        let media_type = answer.headers()["content-type"].to_str().expect("text").to_owned();
-        (media_type, answer.text().await.expect("text"))
-    };
-    for (format, media_type, failed) in [
-        ("text", "text/plain", "FAIL  money-accounted-for"),
-        ("junit", "application/xml", "name=\"money-accounted-for\"><failure"),
-        ("html", "text/html", "class=\"fail\">fail<td>money-accounted-for"),
-    ] {
-        let (found, text) = get(format).await;
-        assert!(found.starts_with(media_type), "{found}");
-        let headline = "1 payment, 5 EUR, was taken from payers, and the merchant never found out.";
-        assert!(text.contains(headline) && text.contains(failed), "{text}");
-        assert!(text.contains(&lost), "{text}");
-    }
-    let (_, wrong) = get("xml").await;
-    assert!(wrong.contains("`json`, `text`, `junit`, `html`"), "{wrong}");
-}

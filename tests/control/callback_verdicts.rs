@@ -68,6 +68,9 @@ async fn every_place_says_the_same_of_a_callback_that_was_taken() {
         let last = last.expect("an entry of the callback");
         assert_eq!(&last["callback_verdict"], expected, "{last:#}");
         assert_eq!(last["callback_verdicts"][0], *expected, "{last:#}");
+        let path = format!("journal?callback_verdict={word}&reference_id={reference}");
+        let found = emulator.control(&path).await;
+        assert_eq!(found["entries"].as_array().map(Vec::len), Some(1), "{found:#}");
     }
     let listed = emulator.control("transactions?callback_verdict=*").await;
     assert_eq!(listed["total"], 6);

@@ -115,6 +115,16 @@ async fn the_journal_of_all_has_one_order_and_the_requests_of_nobody_known() {
     assert_eq!(numbers, (0..numbers.len()).map(|number| json!(number)).collect::<Vec<_>>());
     let stranger = emulator.control("journal?refusal=no_such_path").await;
     assert_eq!(column(&stranger, "api_user"), [Value::Null]);
+    let nobodys = emulator.control("journal?event=request&api_user=none").await;
+    assert!(column(&nobodys, "api_user").iter().all(Value::is_null), "{nobodys:#}");
+    assert!(column(&nobodys, "number").contains(&stranger["entries"][0]["number"]));
+    let path = format!("journal?event=accepted&api_user={}&tail=1", one.api_user);
+    let last = emulator.control(&path).await;
+    assert_eq!(column(&last, "number"), [accepted["entries"][2]["number"].clone()]);
+    let path = "journal?event=request&callback_verdict=late";
+    let wrong = reqwest::get(format!("{}/_sandbox/{path}", emulator.url)).await;
+    let wrong = wrong.expect("an answer").text().await.expect("text");
+    assert!(wrong.contains("no `request` has a `callback_verdict`"), "{wrong}");
     emulator.command("POST", &of(&one, "reset"), json!({})).await;
     let left = emulator.control("journal?event=accepted").await;
     assert_eq!(column(&left, "api_user"), [other.api_user.as_str()]);

@@ -1,6 +1,7 @@
 //! The control plane under `/_sandbox`.
 
 mod audit;
+mod audit_forms;
 mod basics;
 mod by_hand;
 mod callback_verdicts;
@@ -8,6 +9,7 @@ mod journal;
 mod lists;
 mod platforms;
 mod provisioning;
+mod recording;
 mod requests;
 mod retained_rules;
 mod scenarios;

@@ -221,7 +221,7 @@ async fn switched_off_nothing_is_kept_and_the_answers_say_so() {
     listener.next().await;
     refused(&emulator, &merchant).await;
     let list = emulator.control("requests").await;
-    assert_eq!((all(&list).len(), &list["recording"]), (0, &json!(false)));
+    assert_eq!((all(&list).len(), &list["recording"]), (0, &json!("none")));
     assert_eq!(emulator.spaces().recorded().bytes(), 0);
     let none = reqwest::get(format!("{}/_sandbox/requests/3", emulator.url)).await;
     let none = none.expect("an answer").text().await.expect("text");

@@ -330,7 +330,7 @@ async fn each_form_of_the_report_says_what_was_relied_on() {
     for (format, parts) in [
         ("text", ["Relied on ", "chosen    rule:ledger: our choice"]),
         ("junit", ["<property name=\"relied_on.chosen\" value=\"1\"/>", "rule:ledger"]),
-        ("html", ["<h2>Relied on ", "<td>rule:ledger<td>"]),
+        ("html", ["<p>Relied on ", "<td>rule:ledger<td>"]),
     ] {
         let url = format!("{}/_sandbox/report?format={format}", emulator.url);
         let (status, text) = outcome(Client::new().get(url)).await;

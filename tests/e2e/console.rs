@@ -43,8 +43,11 @@ pub fn tests() -> Vec<Test> {
         "token": "the_control_token_is_asked_for",
         "stream": "many_tabs_share_one_stream",
         "texts": "its_words_have_twins_and_its_scripts_are_light",
+        "keyboard": "single_keys_do_what_is_done_often_and_can_be_switched_off",
+        "narrow": "nothing_is_out_of_view_on_telephones_tablets_and_magnified_pages",
         "access": "it_can_be_used_without_sight_or_mouse",
         "latency": "a_long_way_to_it_is_gone_twice",
+        "audit": "the_audit_is_told_grouped_filtered_and_saved",
         "load": "many_payments_stay_usable_and_are_not_slowed",
     ]
 }

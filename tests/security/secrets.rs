@@ -209,7 +209,7 @@ async fn hold(format: &str) {
         ["--api-user", &given_user],
         ["--tls-listen", "127.0.0.1:0"],
         ["--settle-after", "1ms"],
-        ["--recorded-bytes-max", "16777216"],
+        ["--record", "all"],
         ["--log-format", format],
     ];
     let program = Program::serving(&arguments.concat());

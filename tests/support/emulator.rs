@@ -6,6 +6,7 @@ use std::time::Duration;
 use momo_sandbox::internals::callback::CallbackSettings;
 use momo_sandbox::internals::emulator::{self, Configuration, Stopped};
 use momo_sandbox::internals::engine::Clock;
+use momo_sandbox::internals::engine::RecordMode;
 use momo_sandbox::internals::engine::Spaces;
 use momo_sandbox::internals::gateway::SubscriptionKeys;
 use momo_sandbox::internals::server::HttpsFrontend;
@@ -62,6 +63,7 @@ pub struct Options {
     pub keys: Vec<(Product, &'static str)>,
     pub settle_after: Duration,
     pub limits: Limits,
+    pub record: RecordMode,
     pub environment: &'static Environment,
     /// With both platforms the legacy one has a port of its own.
     pub platforms: Option<PlayedPlatforms>,
@@ -82,6 +84,7 @@ impl Default for Options {
             keys: Vec::new(),
             settle_after: SETTLE_AFTER,
             limits: Limits { recorded_bytes: RECORDED, ..Limits::default() },
+            record: RecordMode::All,
             environment: &SANDBOX,
             platforms: None,
             cutover: None,
@@ -136,6 +139,7 @@ impl Emulator {
             front: options.front,
             clock: options.clock,
             limits: options.limits,
+            record: options.record,
             ..Configuration::default()
         })
         .await

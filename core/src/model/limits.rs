@@ -202,12 +202,12 @@ limits! {
              meets a 503 where what is kept is pending, and so does a scenario for which there is \
              no room";
 
-    RecordedBytes, recorded_bytes: usize = 0,
+    RecordedBytes, recorded_bytes: usize = 4 * MEBIBYTE as usize,
     "recorded-bytes-max", Bytes, 0, 64 * 1024 * MEBIBYTE,
     about: "Bytes of the heads and bodies of requests, callbacks and their answers that are kept \
-            to be looked at, without secrets; 0 keeps none",
-    reason: "to keep one costs some 3 us of CPU, a third of what a request takes; 16777216 has \
-             room for the last ten thousand or so, beside what `--kept-bytes-max` counts",
+            to be looked at, as `--record` says, without secrets; 0 keeps none",
+    reason: "room for some 2,500 requests, beside what `--kept-bytes-max` counts; the memory is \
+             taken as it fills",
     beyond: "the oldest goes first; the journal still has its entry";
 
     CallbacksInFlight, callbacks_in_flight: usize = 1024,

@@ -7,13 +7,14 @@ use strum::IntoStaticStr;
 use crate::model::ids::ReferenceId;
 use crate::platform::Platform;
 use crate::platform::journal::JournalEntry;
-use crate::report::check::Terms;
+use crate::report::check::{RuleCheck, Terms};
 use crate::report::exclusions::{Excluded, Exclusions};
 use crate::report::findings::{self, Finding};
 use crate::report::money::Money;
 use crate::report::observed::{Moment, Observed};
 use crate::report::reliance::Reliance;
 use crate::report::rules::RuleId;
+use crate::report::run::Run;
 
 /// The most proofs that are kept of a rule.
 const PROOFS_MAX: usize = 20;
@@ -89,6 +90,8 @@ pub struct Audit {
     pub resets: u64,
     /// Whether what happened before a reset is in it too.
     pub covers_resets: bool,
+    /// What the program knows of the run, if it said so.
+    pub run: Option<Run>,
 }
 
 impl Default for Audit {
@@ -107,6 +110,7 @@ impl Default for Audit {
             excluded: Excluded::default(),
             resets: 0,
             covers_resets: false,
+            run: None,
         }
     }
 }
@@ -121,16 +125,20 @@ impl JudgedRule {
     /// Judges what was observed in a space, or of callers that are in none.
     fn of(id: RuleId, observed: &Observed<'_>, platform: Option<&Platform>, terms: &Terms) -> Self {
         let check = id.check(observed, terms);
-        let verdict = match (check.failures.len(), check.exercised) {
+        let (verdict, failed) = (Self::verdict_on(&check, observed), check.failures.len());
+        let failures = findings::grouped(platform, check.failures);
+        let proofs = check.proofs.into_iter().take(PROOFS_MAX).collect();
+        Self { id, verdict, exercised: check.exercised, proofs, failures, failed }
+    }
+
+    /// The verdict on a rule by what its check found.
+    pub fn verdict_on(check: &RuleCheck, observed: &Observed<'_>) -> Verdict {
+        match (check.failures.len(), check.exercised) {
             (0, _) if observed.is_incomplete => Verdict::Incomplete,
             (0, 0) => Verdict::NotExercised,
             (0, _) => Verdict::Pass,
             _ => Verdict::Fail,
-        };
-        let failed = check.failures.len();
-        let failures = findings::grouped(platform, check.failures);
-        let proofs = check.proofs.into_iter().take(PROOFS_MAX).collect();
-        Self { id, verdict, exercised: check.exercised, proofs, failures, failed }
+        }
     }
 
     /// Adds another space's.
@@ -201,6 +209,7 @@ impl Audit {
             excluded: Excluded::default(),
             resets: platform.generation(),
             covers_resets: false,
+            run: None,
         }
     }
 
@@ -287,59 +296,6 @@ impl Audit {
     /// Whether the audit found no broken rule.
     pub fn verdict(&self) -> Verdict {
         self.rules.iter().map(|judged| judged.verdict).max().unwrap_or_default()
-    }
-
-    /// The money, in sentences: what the merchant has lost sight of comes first.
-    pub fn headline(&self) -> String {
-        let mut sentences = Vec::new();
-        for (sums, what) in [
-            (&self.money.unlearnt, "taken from payers, and the merchant never found out."),
-            (&self.money.charged_twice, "charged a second time for the same order."),
-            (&self.money.unlearnt_payouts, "paid out, and the merchant never found out."),
-            (
-                &self.money.unlearnt_returns,
-                "brought back by refunds of payouts, and the merchant never found out.",
-            ),
-        ] {
-            for (currency, sum) in sums {
-                let (payments, were) = match sum.count {
-                    1 => ("payment", "was"),
-                    _ => ("payments", "were"),
-                };
-                let amount = sum.amount.normalize();
-                let count = sum.count;
-                sentences.push(format!("{count} {payments}, {amount} {currency}, {were} {what}"));
-            }
-        }
-        let is_incomplete = self.verdict() == Verdict::Incomplete;
-        match (sentences.is_empty(), self.money.collected.is_empty(), is_incomplete) {
-            (false, ..) => sentences.join(" "),
-            (true, _, true) => "Something was evicted, so it is unknown whether all money is \
-                                accounted for."
-                .to_owned(),
-            (true, true, false) if self.reliance.requests == 0 => {
-                "No request was made, so no money was taken.".to_owned()
-            }
-            (true, true, false) if self.excluded.count > 0 => {
-                "No money was taken from payers, as far as spaces were not excluded.".to_owned()
-            }
-            (true, true, false) => match self.pending {
-                0 => "No money was taken from payers.".to_owned(),
-                1 => "No money was taken from payers yet: 1 transaction is pending.".to_owned(),
-                count => {
-                    format!("No money was taken from payers yet: {count} transactions are pending.")
-                }
-            },
-            (true, false, false) => {
-                let all = self
-                    .money
-                    .collected
-                    .iter()
-                    .map(|(currency, sum)| format!("{} {currency}", sum.amount.normalize()));
-                let all: Vec<String> = all.collect();
-                format!("All money is accounted for: {} from payers.", all.join(", "))
-            }
-        }
     }
 }
 

@@ -11,16 +11,23 @@ use crate::operations::behaviour::Behaviour;
 use crate::operations::evidence::{Evidence, Grade, evidence_of};
 use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::{Case, Finding};
-use crate::report::money::Sums;
+use crate::report::headline::{HeadlinePart, lines};
 use crate::report::reliance::Reliance;
 use crate::report::rules::RuleId;
+use crate::report::run::Run;
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct AuditReport {
     pub verdict: Verdict,
+    /// `None` in the report of an emulator that is too old to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Run")]
+    pub run: Option<Run>,
     pub summary: String,
     pub headline: String,
+    /// The sentences of the headline, as data.
+    pub headline_parts: Vec<HeadlinePart>,
     pub money: MoneyReport,
     pub counts: CountsReport,
     /// Whether the merchant is ready for MTN's new platform, where that is played.
@@ -54,7 +61,7 @@ pub struct MoneyReport {
     pub returns_never_learnt: Vec<SumReport>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SumReport {
     pub currency: String,
     pub count: usize,
@@ -161,16 +168,18 @@ impl From<&Audit> for AuditReport {
         let money = &audit.money;
         Self {
             verdict: audit.verdict(),
+            run: audit.run.clone(),
             summary: audit.summary(),
             headline: audit.headline(),
+            headline_parts: audit.headline_parts(),
             money: MoneyReport {
-                collected: sums(&money.collected),
-                never_learnt: sums(&money.unlearnt),
-                charged_twice: sums(&money.charged_twice),
-                payouts_never_learnt: sums(&money.unlearnt_payouts),
-                refunded: sums(&money.refunded),
-                payouts_returned: sums(&money.payouts_returned),
-                returns_never_learnt: sums(&money.unlearnt_returns),
+                collected: lines(&money.collected).collect(),
+                never_learnt: lines(&money.unlearnt).collect(),
+                charged_twice: lines(&money.charged_twice).collect(),
+                payouts_never_learnt: lines(&money.unlearnt_payouts).collect(),
+                refunded: lines(&money.refunded).collect(),
+                payouts_returned: lines(&money.payouts_returned).collect(),
+                returns_never_learnt: lines(&money.unlearnt_returns).collect(),
             },
             counts: CountsReport {
                 rules_exercised: audit.exercised(),
@@ -190,15 +199,6 @@ impl From<&Audit> for AuditReport {
             relied_on: Some(RelianceReport::from(&audit.reliance)),
         }
     }
-}
-
-fn sums(sums: &Sums) -> Vec<SumReport> {
-    let report = sums.iter().map(|(currency, sum)| SumReport {
-        currency: currency.clone(),
-        count: sum.count,
-        amount: sum.amount.normalize().to_string(),
-    });
-    report.collect()
 }
 
 impl From<&JudgedRule> for RuleReport {

@@ -44,10 +44,12 @@ pub fn junit(reliance: &Reliance) -> String {
     xml
 }
 
-pub fn html(reliance: &Reliance) -> String {
+/// Writes a section of the page, at this place in it.
+pub fn html(reliance: &Reliance, place: &str) -> String {
     let mut html = format!(
-        "<h2>{}</h2>\n<table><thead><tr><th>grade<th>behaviour<th>date<th>source</tr></thead>\
-         <tbody>\n",
+        "<section id=\"{place}\"><h2>What the run relied on</h2>\n<p>{}</p>\n<table><thead><tr>\
+         <th scope=\"col\">grade<th scope=\"col\">behaviour<th scope=\"col\">date\
+         <th scope=\"col\">source</tr></thead><tbody>\n",
         escaped(&reliance.headline())
     );
     for grade in Grade::ALL {
@@ -66,7 +68,7 @@ pub fn html(reliance: &Reliance) -> String {
         let times = times_told(*times);
         let _ = writeln!(html, "<tr><td>yours<td>{}<td>-<td>{times}</tr>", escaped(what));
     }
-    html.push_str("</tbody></table>\n");
+    html.push_str("</tbody></table></section>\n");
     html
 }
 

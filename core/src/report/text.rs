@@ -8,6 +8,7 @@ use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::Finding;
 use crate::report::readiness::HEADING;
 use crate::report::reliance_forms;
+use crate::report::sums::named;
 
 /// The most findings of a rule that are shown, and the most cases of each.
 const FINDINGS_MAX: usize = 5;
@@ -22,6 +23,7 @@ pub fn render(audit: &Audit) -> String {
     let mut text = wrapped("", "", &audit.summary());
     text += &wrapped("", "", &audit.headline());
     text.push('\n');
+    say_sums(&mut text, audit);
     for judged in audit.of_all_platforms() {
         say_rule(&mut text, judged, NAME_WIDTH);
     }
@@ -53,6 +55,7 @@ pub fn render(audit: &Audit) -> String {
         text += &wrapped("", "", &note);
     }
     text += &reliance_forms::text(&audit.reliance);
+    say_run(&mut text, audit);
     // Merchants chose some of it.
     printable_lines(&text)
 }
@@ -65,6 +68,27 @@ fn counted(count: usize, what: &str, more: &str) -> String {
     };
     let what = if count == 1 { what.to_owned() } else { many() };
     format!("{count} {what}{more}")
+}
+
+/// Writes the sums of money, if there are any.
+fn say_sums(text: &mut String, audit: &Audit) {
+    let all: Vec<_> = named(&audit.money).into_iter().filter(|one| !one.sums.is_empty()).collect();
+    let width = all.iter().map(|one| one.name.len()).max().unwrap_or_default();
+    for one in &all {
+        let first = format!("  {:<width$}  ", one.name);
+        *text += &wrapped(&first, &" ".repeat(first.len()), &one.told());
+    }
+    if !all.is_empty() {
+        text.push('\n');
+    }
+}
+
+/// Writes what is known of the run, if the program said so.
+fn say_run(text: &mut String, audit: &Audit) {
+    let Some(run) = &audit.run else { return };
+    let facts = run.facts().into_iter().map(|(name, value)| format!("{name} {value}"));
+    let _ = writeln!(text);
+    *text += &wrapped("", "", &format!("{}.", facts.collect::<Vec<_>>().join("; ")));
 }
 
 fn say_rule(text: &mut String, judged: &JudgedRule, width: usize) {

@@ -74,7 +74,8 @@ export class Clock extends View {
 
   template() {
     const now = this.#at === null ? "" : new Date(this.#now).toISOString().slice(0, 19).replace("T", " ");
-    const mode = this.#isRunning ? this.#mode : words("standing");
+    const running = this.#mode === "real" ? words("real_time") : this.#mode;
+    const mode = this.#isRunning ? running : words("standing");
     const button = (name, label, act) => html`<button type="button" class="quiet" id=${`clock-${name}`} @click=${attempt(act)}>${words(label)}</button>`;
     return html`<output class="now" aria-label=${words("clock")} data-stale=${!this.#isConnected}>${now}</output>
       <span class="mode">${this.#isConnected ? mode : words("unknown")}</span>

@@ -1,6 +1,6 @@
 // Two bodies of JSON side by side, compared field by field, nested fields too.
 
-import { copyable, html, nothing } from "./html.js";
+import { asJson, copyable, html, nothing } from "./html.js";
 import { words } from "./words.js";
 
 const isNested = (value) => value !== null && typeof value === "object";
@@ -29,8 +29,6 @@ function read(body) {
   }
 }
 
-export const indented = (value) => JSON.stringify(value, null, 2);
-
 const marked = (lines) => lines.map(({ text, differs }, place) =>
   html`${differs ? html`<mark>${text}</mark>` : text}${place < lines.length - 1 ? "\n" : ""}`);
 
@@ -42,6 +40,6 @@ export function compared(sent, told) {
   const [left, right] = isNested(said) ? [linesOf(said, told), linesOf(told, said)] : [null, null];
   const differing = left ? [...left, ...right].filter((line) => line.differs && line.path) : [];
   const fields = [...new Set(differing.map((line) => line.path))].join(", ");
-  return html`<div class="beside">${body("callback_body", left ? marked(left) : sent)}${body("status_then", right ? marked(right) : indented(told))}</div>
+  return html`<div class="beside">${body("callback_body", left ? marked(left) : sent)}${body("status_then", right ? marked(right) : asJson(told))}</div>
     ${left ? html`<p class="differences">${fields ? words("differ", { fields }) : words("same")}</p>` : nothing}`;
 }

@@ -2,11 +2,20 @@
 
 import { askForToken, token } from "./lock.js";
 import { headerOf } from "./stream.js";
-import { words } from "./words.js";
+import { language, words } from "./words.js";
+
+const TOLD = [400, 404, 409, 503];
+
+// The control plane says in English what was wrong, and where. In another language the page says
+// what the status means.
+function meaningOf(status, error) {
+  if (error && (language === "en" || !status || status === 401)) return error;
+  return words(TOLD.includes(status) ? `error_${status}` : "error_other", { status });
+}
 
 export class Refused extends Error {
   constructor(status, body) {
-    super(body?.error ?? `${status}`);
+    super(meaningOf(status, body?.error));
     this.status = status;
     this.problems = body?.problems ?? [];
   }
@@ -29,22 +38,29 @@ async function send(path, options) {
   }
 }
 
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { error: text };
+  }
+}
+
+// The answer as it is, for a file.
+export async function textOf(path, options = { cache: "no-store" }) {
+  const answer = await send(path, options);
+  const text = await answer.text();
+  if (!answer.ok) throw new Refused(answer.status, parsed(text));
+  return text;
+}
+
 export async function call(method, path, body, { type = "application/json", signal } = {}) {
   const options = { method, cache: "no-store", signal };
   if (method !== "GET") {
     options.headers = { "Content-Type": type };
     options.body = typeof body === "string" ? body : JSON.stringify(body ?? {});
   }
-  const answer = await send(path, options);
-  const text = await answer.text();
-  let read = null;
-  try {
-    read = JSON.parse(text);
-  } catch {
-    read = { error: text };
-  }
-  if (!answer.ok) throw new Refused(answer.status, read);
-  return read;
+  return parsed(await textOf(path, options));
 }
 
 export const get = (path, signal) => call("GET", path, undefined, { signal });

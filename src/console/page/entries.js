@@ -1,21 +1,59 @@
-// A view of the newest entries of the journal about some events. They are shown as they come; only
-// what a reset has forgotten must be asked for.
+// A view of the newest entries of the journal about some events, and of one of them whole. They are
+// shown as they come; only what a reset has forgotten must be asked for. The filters are in the
+// address.
 
-import { get } from "./control.js";
-import { fault, html, repeat } from "./html.js";
+import { call, get, query, textOf } from "./control.js";
+import { exchange } from "./exchange.js";
+import { fault, html, nothing, repeat } from "./html.js";
 import { paced } from "./pace.js";
+import { hashOf } from "./route.js";
+import { attempt } from "./say.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
 export class Entries extends View {
   entries = null;
+  filter = {};
+  spaces = [];
+  #mode = "";
+  // Which entry is shown whole, and what is known of it.
+  #number = "";
+  #one = null;
   #drawSoon = paced(async () => this.draw(), { pause: 200 });
 
   // Of each event so many are kept.
-  constructor(events, kept) {
+  constructor(name, events, kept, filters) {
     super();
-    this.events = events;
-    this.kept = kept;
+    Object.assign(this, { name, events, kept, filters });
+  }
+
+  // What the filters are for the journal. A view may look closer itself.
+  get asked() {
+    return {};
+  }
+
+  passes() {
+    return true;
+  }
+
+  // Those of a higher rank are first, and within a rank the newest.
+  rank() {
+    return 0;
+  }
+
+  open([number = ""], filters) {
+    this.filter = this.#filters(filters);
+    if (number !== this.#number) this.#one = null;
+    this.#number = number;
+    this.draw();
+  }
+
+  #filters(given = new URLSearchParams()) {
+    return Object.fromEntries(this.filters.map((name) => [name, given.get(name) ?? ""]));
+  }
+
+  get #isFiltered() {
+    return Object.values(this.filter).some(Boolean);
   }
 
   happened(entries) {
@@ -29,16 +67,44 @@ export class Entries extends View {
 
   #add(entries) {
     const byNumber = new Map([...this.entries, ...entries].map((entry) => [entry.number, entry]));
-    const newest = [...byNumber.values()].sort((one, other) => other.number - one.number);
-    this.entries = newest.slice(0, this.kept * this.events.length);
+    const order = (one, other) => this.rank(other) - this.rank(one) || other.number - one.number;
+    const sorted = [...byNumber.values()].filter((entry) => this.passes(entry)).sort(order);
+    this.entries = sorted.slice(0, this.kept * this.events.length);
   }
 
-  load(signal) {
+  async load(signal) {
+    if (this.#number) return { one: await this.#loadOne(signal) };
     this.entries ??= [];
-    return Promise.all(this.events.map((event) => get(`journal?event=${event}&tail=${this.kept}`, signal)));
+    const [recording, { spaces }, pages] = await Promise.all([get("recording", signal), get("spaces", signal), this.pages(signal)]);
+    return { recording, spaces, pages };
   }
 
-  take(pages) {
+  pages(signal) {
+    return Promise.all(this.events.map((event) => get(`journal${query({ event, tail: this.kept, ...this.asked })}`, signal)));
+  }
+
+  async #loadOne(signal) {
+    const number = Number(this.#number);
+    const next = Number.isSafeInteger(number) && number >= 0 ? number + 1 : 0;
+    const kind = this.name.slice(0, -1);
+    const [{ recording, requests }, { entries }] = await Promise.all([
+      get(`requests${query({ kind, before: next, limit: 1 })}`, signal),
+      get(`journal${query({ after: number > 0 ? next - 2 : "", limit: 1 })}`, signal),
+    ]);
+    const isIt = (each) => each.number === number;
+    // Asked for only where it is there: a browser complains of each 404.
+    const [record, curl] = requests.some(isIt)
+      ? await Promise.all([get(`requests/${number}`, signal), textOf(`requests/${number}/curl`, { cache: "no-store", signal })]) : [];
+    return { recording, record, curl, entry: entries.find((each) => isIt(each) && this.events.includes(each.event)) };
+  }
+
+  take({ one, pages, recording, spaces = this.spaces }) {
+    this.#mode = one?.recording ?? recording.record;
+    this.spaces = spaces;
+    if (one) {
+      this.#one = one;
+      return;
+    }
     const entries = pages.flatMap((page) => page.entries);
     const last = Math.max(-1, ...entries.map((entry) => entry.number));
     // What came while it was asked for, and is not in the answer.
@@ -46,13 +112,54 @@ export class Entries extends View {
     this.#add(entries);
   }
 
+  // The address of one entry, from which the way back leads to these filters.
+  linkOf({ number }) {
+    return hashOf(`${this.name}/${number}`, this.filter);
+  }
+
+  put(filter) {
+    this.filter = { ...this.filter, ...filter };
+    history.replaceState(null, "", hashOf(this.name, this.filter));
+    this.draw();
+    this.refresh();
+  }
+
+  filtersForm(fields) {
+    const changed = ({ target: { name, type, checked, value } }) => this.put({ [name]: type !== "checkbox" || checked ? value : "" });
+    return html`<form class="filters" role="search" @input=${changed} @submit=${(event) => event.preventDefault()}>${fields}
+      ${this.#isFiltered ? html`<button type="button" class="quiet" id="clear" @click=${() => this.put(this.#filters())}>${words("clear")}</button>` : nothing}</form>`;
+  }
+
+  #switch() {
+    const put = async ({ target }) => {
+      try {
+        this.#mode = (await call("PUT", "recording", { record: target.checked ? "all" : "refused" })).record;
+      } finally {
+        this.draw();
+      }
+    };
+    return html`<p class="recording"><label><input type="checkbox" id="record-all" .checked=${this.#mode === "all"} @change=${attempt(put)}>
+      ${words("record_all")}</label> <small>${words(`recording_${this.#mode || "refused"}`)}</small></p>`;
+  }
+
   // A table with these heads, or what is said where there is nothing.
-  table(name, id, heads, entries, row, empty) {
+  table(heads, entries, row, empty) {
     if (!this.entries || this.fault) return fault(this.fault);
-    if (!entries.length) return html`<p class="card">${empty}</p>`;
-    return html`<div class="scroll" tabindex="0" role="region" aria-label=${name}>
-      <table id=${id}><thead><tr>${heads.map((head) => html`<th scope="col">${words(head)}</th>`)}</tr></thead>
+    if (!entries.length) return html`<p class="card">${words(this.#isFiltered ? "nothing_fits" : empty)}</p>`;
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${words(this.name)}>
+      <table id=${this.name}><thead><tr>${heads.map((head) => html`<th scope="col">${words(head)}</th>`)}</tr></thead>
         <tbody>${repeat(entries, (entry) => entry.number, row)}</tbody></table></div>`;
   }
-}
 
+  #whole() {
+    if (this.fault || !this.#one) return fault(this.fault);
+    if (!this.#one.entry && !this.#one.record) return html`<p class="card">${words("request_gone")}</p>`;
+    return exchange(this.#one, html`<p>${words("not_recorded")}</p>${this.#switch()}`);
+  }
+
+  template() {
+    if (this.#number) return html`<a href=${hashOf(this.name, this.filter)} class="back">← ${words(`all_${this.name}`)}</a>${this.#whole()}`;
+    return html`<h2>${words(this.name)}</h2><p>${words(`${this.name}_why`)}</p>${this.fault ? nothing : this.#switch()}
+      ${this.list(this.entries?.filter((entry) => this.passes(entry)) ?? [])}`;
+  }
+}

@@ -17,7 +17,29 @@ export const time = (text) => html`<time datetime=${text} title=${text}>${new Da
 
 export const badge = (kind, text) => html`<span class="badge ${kind.toLowerCase()}">${text}</span>`;
 
-export const amountOf = (line) => (line.amount === null ? "" : `${line.amount} ${line.currency}`);
+const digits = new Map();
+
+// How many digits after the point amounts of a currency have.
+function digitsOf(currency) {
+  if (!digits.has(currency)) {
+    let count = 0;
+    try {
+      count = new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+    } catch {
+      // A code that is no currency's.
+    }
+    digits.set(currency, count);
+  }
+  return digits.get(currency);
+}
+
+// An amount with all digits of its currency: the emulator drops zeros at the end, as MTN does.
+export function amountOf({ amount, currency }) {
+  if (amount === null) return "";
+  const [whole, part = ""] = amount.split(".");
+  const all = part.padEnd(digitsOf(currency), "0");
+  return `${whole}${all && words("point")}${all} ${currency}`;
+}
 
 // What is told of a callback that arrived, and something about it was not as usual.
 const UNUSUAL = ["duplicate", "late", "early"];
@@ -54,7 +76,25 @@ export const spaceChoice = (spaces, chosen, all = words("any_space")) => html`
   <option value="" .selected=${chosen === ""}>${all}</option>
   ${spaces.map((space) => html`<option value=${space.api_user} .selected=${space.api_user === chosen}>${nameOf(space)}</option>`)}`;
 
+// The choices of a field, each a value or a value with its words; `any` is for none of them.
+export const options = (values, chosen, any) => html`<option value="" .selected=${chosen === ""}>${any}</option>
+  ${values.map((each) => [each].flat()).map(([value, text = value]) => html`<option value=${value} .selected=${value === chosen}>${text}</option>`)}`;
+
+// A sentence in which what stands between backticks is code.
+export const prose = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
+
 export const fault = (error) => (error ? html`<p class="card fault" role="alert">${error.message}</p>` : nothing);
+
+export const asJson = (value) => JSON.stringify(value, null, 2);
+
+// A body for reading; what is no JSON is shown as it is.
+export function indented(body) {
+  try {
+    return asJson(JSON.parse(body));
+  } catch {
+    return body;
+  }
+}
 
 async function copy(event) {
   const button = event.currentTarget;

@@ -1,48 +1,57 @@
 // The payments, newest first, and what they are filtered by. The filters are in the address.
 
+import { verdicts } from "./callbacks.js";
 import { get, query } from "./control.js";
-import { amountOf, badge, callbackBadge, fault, html, keyOf, linkTo, nothing, repeat, shortId, spaceChoice, time } from "./html.js";
+import { hold, isRead } from "./held.js";
+import { fault, html, keyOf, nothing, options, repeat, spaceChoice } from "./html.js";
+import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { hashOf } from "./route.js";
+import { HEADS, row } from "./rows.js";
 import { start } from "./start.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
 const PAGE = 200;
-const STATUSES = ["CREATED", "PENDING", "SUCCESSFUL", "FAILED"];
-const PRODUCTS = ["collection", "disbursement", "remittance"];
-const FILTERS = ["status", "product", "space", "party", "find"];
+// So many new lines are counted while they wait.
+const WAITING_MAX = 1000;
+const CHOICES = {
+  status: ["CREATED", "PENDING", "SUCCESSFUL", "FAILED"],
+  product: ["collection", "disbursement", "remittance"],
+  operation: ["requesttopay", "requesttowithdraw", "invoice", "payment", "preapproval", "transfer", "deposit", "refund", "cashtransfer"],
+};
+const FILTERS = ["find", ...Object.keys(CHOICES), "verdict", "space"];
 const NONE = Object.fromEntries(FILTERS.map((name) => [name, ""]));
-const HEADS = { when: "", reference: "", operation: "wide", party: "", amount: "number", status: "", callback: "", queries: "number wide" };
 
-const trimmed = (filter) => Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, value.trim()]));
-
-const choices = (values, chosen, any) => html`<option value="" .selected=${chosen === ""}>${any}</option>
-  ${values.map((value) => html`<option value=${value} .selected=${value === chosen}>${value}</option>`)}`;
-
-const row = (line) => html`<tr data-reference=${line.reference_id}>
-  <td>${time(line.accepted_at)}</td>
-  <td><a href=${linkTo(line)} class="id">${shortId(line.reference_id)}</a></td>
-  <td class="wide">${line.operation}</td>
-  <td>${line.party ?? ""}</td>
-  <td class="number">${amountOf(line)}</td>
-  <td>${badge(line.status, line.status)} ${line.reason ? html`<small>${line.reason}</small>` : nothing}</td>
-  <td>${callbackBadge(line)}</td>
-  <td class="number wide">${line.status_reads}</td>
-</tr>`;
+const choice = (name, chosen, values = CHOICES[name], label = name) => html`<label class="folds">${words(label)}<select
+  name=${name}>${options(values, chosen, words(`any_${name}`))}</select></label>`;
 
 export class List extends View {
   #filter = NONE;
   // The last line of each page before the one that is shown.
   #before = [];
   #lines = [];
-  #isMore = false;
+  // Lines that came while somebody read the others.
+  #waiting = [];
+  #found = [];
+  // Whether more were found than were asked for.
+  #isCut = false;
   #total = 0;
   #spaces = [];
   // Requests that were refused before there was any payment.
   #refused = [];
   // Of which filter the lines are; none before the first answer.
   #shown = null;
+  // Of which page of it.
+  #page = -1;
+  #isMore = false;
+  #isUnfolded = false;
+
+  constructor() {
+    super();
+    // Who comes back to the top reads no row: what waited comes by itself.
+    addEventListener("scroll", () => this.node.isConnected && this.#waiting.length && !this.#isRead && this.#showAll());
+  }
 
   get hash() {
     return hashOf("payments", this.#filter);
@@ -52,7 +61,13 @@ export class List extends View {
     return Object.values(this.#filter).some((value) => value !== "");
   }
 
+  get #isRead() {
+    return isRead(this.node.querySelector("tbody"));
+  }
+
   open(place, filters) {
+    // Nobody has read on while another view was looked at.
+    this.#page = -1;
     const next = Object.fromEntries(FILTERS.map((name) => [name, filters.get(name) ?? ""]));
     if (JSON.stringify(next) === JSON.stringify(this.#filter)) return;
     this.#filter = next;
@@ -82,14 +97,15 @@ export class List extends View {
   }
 
   async load(signal) {
-    const { space, ...filter } = this.#filter;
+    const { space, verdict, find, ...filter } = this.#filter;
     const shown = JSON.stringify(this.#filter);
     const last = this.#before.at(-1);
+    // One more than is shown tells whether there are older ones; new ones may stand above.
+    const limit = PAGE + 1 + (this.#isRead ? Math.min(this.#waiting.length + PAGE, WAITING_MAX) : 0);
     const page = (after) => {
       const place = after ? { after: after.reference_id, after_api_user: after.api_user } : {};
       const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
-      // One more than is shown tells whether there are older ones.
-      return get(`${below}transactions${query({ ...trimmed(filter), order: "newest", limit: PAGE + 1, ...place })}`, signal);
+      return get(`${below}transactions${query({ ...filter, callback_verdict: verdict, find: find.trim(), order: "newest", limit, ...place })}`, signal);
     };
     const [{ transactions, total }, { spaces }] = await Promise.all([
       page(last).catch((error) => {
@@ -103,39 +119,78 @@ export class List extends View {
     // Where there is no payment yet, what was refused says why.
     const isFirst = total === 0 && !this.#isFiltered;
     const asked = isFirst ? (await get("journal?event=request&tail=50", signal)).entries : [];
-    return { transactions, total, spaces, shown, refused: asked.filter(isRefused) };
+    return { transactions, limit, total, spaces, shown, refused: asked.filter(isRefused) };
   }
 
-  take({ transactions, total, spaces, shown, refused }) {
+  take({ transactions, limit, total, spaces, shown, refused }) {
+    const isSame = shown === this.#shown && this.#before.length === this.#page;
+    this.#found = transactions;
+    this.#isCut = transactions.length === limit;
     this.#refused = refused;
-    this.#lines = transactions.slice(0, PAGE);
-    this.#isMore = transactions.length > PAGE;
     this.#total = total;
     this.#spaces = spaces;
     this.#shown = shown;
+    this.#page = this.#before.length;
+    const isHeld = isSame && this.#isRead;
+    this.#part(isHeld ? hold(transactions, this.#lines, this.#isCut) : { lines: transactions, waiting: [] });
+  }
+
+  #part({ lines, waiting }) {
+    this.#isMore = this.#isCut || lines.length > PAGE;
+    this.#lines = lines.slice(0, PAGE);
+    this.#waiting = waiting;
+  }
+
+  // Shows what waited. Who asked for it by the button goes to the top with it.
+  #showAll() {
+    this.#part({ lines: this.#found, waiting: [] });
+    this.draw();
+  }
+
+  #goToTop() {
+    this.#showAll();
+    this.node.querySelector(".scroll").focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+
+  // A row that goes, or a button in it, must not take the focus away with it.
+  draw() {
+    const focused = this.node.querySelector("tr:focus-within");
+    const at = focused?.sectionRowIndex;
+    super.draw();
+    if (!focused || this.node.contains(document.activeElement)) return;
+    const rows = this.node.querySelectorAll("#list tbody tr");
+    const next = focused.isConnected ? focused : rows[Math.min(at, rows.length - 1)];
+    ((next ?? this.node).querySelector("a, input") ?? this.node.parentElement)?.focus();
   }
 
   #filters() {
-    const { status, product, space, party, find } = this.#filter;
-    return html`<form class="filters" role="search" @input=${(event) => this.#changed(event)} @submit=${(event) => event.preventDefault()}>
-      <label>${words("status")}<select name="status">${choices(STATUSES, status, words("any_status"))}</select></label>
-      <label>${words("product")}<select name="product">${choices(PRODUCTS, product, words("any_product"))}</select></label>
-      <label>${words("space")}<select name="space">${spaceChoice(this.#spaces, space)}</select></label>
-      <label>${words("party")}<input name="party" size="14" autocomplete="off" title=${words("stars")} .value=${party}></label>
-      <label>${words("find")}<input name="find" size="18" autocomplete="off" title=${words("find_why")} .value=${find}></label>
+    const { find, space, verdict } = this.#filter;
+    const count = FILTERS.filter((name) => name !== "find" && this.#filter[name] !== "").length;
+    const unfold = () => {
+      this.#isUnfolded = !this.#isUnfolded;
+      this.draw();
+    };
+    return html`<form class="filters ${this.#isUnfolded ? "unfolded" : ""}" role="search" @input=${(event) => this.#changed(event)} @submit=${(event) => event.preventDefault()}>
+      <label>${words("find")}<input name="find" size="24" autocomplete="off" aria-keyshortcuts="/" title=${words("find_why")} .value=${find}></label>
+      <button type="button" class="quiet fold" aria-expanded=${this.#isUnfolded} @click=${unfold}>${words("filters")}${count ? ` (${count})` : ""}</button>
+      ${Object.keys(CHOICES).map((name) => choice(name, this.#filter[name]))}${choice("verdict", verdict, verdicts(), "callback")}
+      <label class="folds">${words("space")}<select name="space">${spaceChoice(this.#spaces, space)}</select></label>
       ${this.#isFiltered ? html`<button type="button" class="quiet" id="clear" @click=${() => this.#put(NONE)}>${words("clear")}</button>` : nothing}
     </form>`;
+  }
+
+  #count() {
+    const waiting = this.#waiting.length;
+    const count = waiting > WAITING_MAX ? `${WAITING_MAX}+` : waiting;
+    return html`<div class="count"><span role="status">${this.#total === 0 ? words("nothing_fits") : words("shown", { shown: this.#lines.length, total: this.#total })}</span>
+      ${waiting ? html`<button type="button" id="new-rows" @click=${() => this.#goToTop()}>${words("new_rows", { count })}</button>` : nothing}</div>`;
   }
 
   #table() {
     const heads = Object.entries(HEADS).map(([name, kind]) => html`<th scope="col" class=${kind}>${words(name)}</th>`);
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${words("list")}>
-      <table id="list"><thead><tr>${heads}</tr></thead><tbody>${repeat(this.#lines, keyOf, row)}</tbody></table></div>`;
-  }
-
-  #count() {
-    if (this.#total === 0) return words("nothing_fits");
-    return words("shown", { shown: this.#lines.length, total: this.#total });
+      <table id="list"><thead><tr>${heads}</tr></thead><tbody>${repeat(this.#lines, keyOf, (line) => row(line, payerButtons(line, () => this.refresh())))}</tbody></table></div>`;
   }
 
   template() {
@@ -146,7 +201,7 @@ export class List extends View {
     }
     if (this.#total === 0 && !this.#isFiltered) return html`${fault(this.fault)}${start(this.#spaces, this.#refused)}`;
     return html`${this.#filters()}${fault(this.fault)}
-      <p class="count" role="status">${this.#count()}</p>
+      ${this.#count()}
       ${this.#table()}
       <div class="buttons">
         ${this.#before.length ? html`<button type="button" class="quiet" @click=${() => this.#turn(false)}>${words("newest")}</button>` : nothing}

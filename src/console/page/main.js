@@ -5,8 +5,10 @@ import { Callbacks } from "./callbacks.js";
 import { Clock } from "./clock.js";
 import { follow } from "./follow.js";
 import { Handset } from "./handset.js";
+import { listenToKeys, showKeys } from "./keyboard.js";
 import { List } from "./list.js";
 import { unlock } from "./lock.js";
+import { menu } from "./menu.js";
 import { paced } from "./pace.js";
 import { Requests } from "./requests.js";
 import { confirmReset } from "./reset.js";
@@ -15,6 +17,7 @@ import { hush } from "./say.js";
 import { Scenario } from "./scenario.js";
 import { whenTold } from "./tabs.js";
 import { Transaction } from "./transaction.js";
+import { Verdict } from "./verdict.js";
 import { language, loadWords, sayAll, speak, words } from "./words.js";
 
 // How often the clock is read where nothing tells that it was moved.
@@ -29,17 +32,28 @@ const main = byId("main");
 const clock = new Clock(byId("clock"));
 const handset = new Handset(byId("phone"), byId("ringing"));
 const list = new List();
+const audit = new Audit();
+const verdict = new Verdict(byId("verdict"));
 // Each keeps what is in it while another one is looked at.
 const views = new Map([
   ["payments", list], ["payment", new Transaction()], ["handset", null],
-  ["requests", new Requests()], ["callbacks", new Callbacks()], ["audit", new Audit()], ["scenario", new Scenario()],
+  ["requests", new Requests()], ["callbacks", new Callbacks()], ["audit", audit], ["scenario", new Scenario()],
 ]);
 const refreshes = new Map();
 let view = null;
 
 for (const shown of views.values()) {
-  if (shown) refreshes.set(shown, paced(async () => shown === view && shown.refresh(), shown.pace));
+  if (!shown) continue;
+  refreshes.set(shown, paced(async () => shown === view && shown.refresh(), shown.pace));
+  shown.drawn = putTitle;
 }
+// The audit of all, while it is shown, tells the verdict too.
+const isTold = () => view === audit && audit.isOfAll;
+refreshes.set(verdict, paced(async () => isTold() || verdict.refresh(), audit.pace));
+audit.told = (report) => verdict.show(report);
+handset.drawn = () => {
+  byId("menu").dataset.count = byId("ringing").textContent;
+};
 refreshes.set(handset, paced(() => handset.refresh()));
 refreshes.set(clock, paced(() => clock.refresh(), { pause: 1000 }));
 
@@ -54,6 +68,12 @@ function markPlace(name) {
   }
 }
 
+// The tab says what is in it.
+function putTitle() {
+  const { view: name } = routeOf(location.hash);
+  document.title = `${view?.title ?? words(name === "payment" ? "payments" : name)} – momo-sandbox`;
+}
+
 function show() {
   const { view: name, place, filters } = routeOf(location.hash);
   view = views.get(name);
@@ -61,13 +81,15 @@ function show() {
   document.body.dataset.view = name;
   markPlace(name);
   main.replaceChildren(...(view ? [view.node] : []));
+  byId("menu").textContent = document.querySelector("#nav [aria-current] [data-words], #nav [aria-current][data-words]").textContent;
+  putTitle();
   view?.refresh();
   // Beside another view it is the phone alone.
   handset.draw();
 }
 
 function refreshAll() {
-  for (const shown of [view, handset, clock]) refresh(shown);
+  for (const shown of [view, verdict, handset, clock]) refresh(shown);
 }
 
 function skip(event) {
@@ -91,8 +113,12 @@ whenTold("clock", () => clock.refresh());
 byId("unlock").addEventListener("click", async () => {
   if (await unlock()) refreshAll();
 });
+byId("keys").addEventListener("click", showKeys);
+listenToKeys();
+menu(byId("menu"));
 byId("language").value = language;
 byId("language").addEventListener("change", () => speak(byId("language").value));
+addEventListener("resize", () => view?.draw());
 addEventListener("hashchange", () => {
   hush();
   show();
@@ -100,12 +126,13 @@ addEventListener("hashchange", () => {
 });
 
 show();
+refresh(verdict);
 refresh(handset);
 refresh(clock);
 setInterval(() => refresh(clock), CLOCK_READ);
 follow({
   took({ entries }) {
-    for (const shown of [view, handset, clock]) {
+    for (const shown of [view, verdict, handset, clock]) {
       if (shown?.happened(entries)) refresh(shown, entries.length);
     }
   },

@@ -1,11 +1,12 @@
 // The requests of the emulated API: the refused ones first, each with why.
 
+import { get, query } from "./control.js";
 import { Entries } from "./entries.js";
-import { badge, html, isSuccess, linkTo, nothing, shortId, time } from "./html.js";
-import { hashOf } from "./route.js";
+import { badge, html, isSuccess, nothing, options, shortId, spaceChoice, time } from "./html.js";
+import { saveLink } from "./save.js";
 import { words } from "./words.js";
 
-const HEADS = ["when", "http_status", "request", "space", "why"];
+const HEADS = ["request", "http_status", "when", "space", "why"];
 
 export const isRefused = ({ request: { status, refusal } }) => Boolean(refusal) || status === 0 || status >= 400;
 
@@ -13,50 +14,77 @@ export const isRefused = ({ request: { status, refusal } }) => Boolean(refusal) 
 const textOf = ({ api_user: user, reference_id: reference, request }) =>
   [user, reference, ...Object.values(request)].filter((value) => value !== null).join(" ").toLowerCase();
 
+// A recorded request as an entry of the journal.
+const entryOf = ({ number, at, api_user, reference_id, ...request }) => ({ number, at, api_user, reference_id, request });
+
 function answer({ status }) {
   return badge(isSuccess(status) ? "callback-answered" : "failed", status === 0 ? "–" : `${status}`);
 }
 
-function line(entry) {
-  const { method, path, operation } = entry.request;
-  const text = html`<code>${method} ${path}</code>`;
-  return html`${entry.reference_id ? html`<a href=${linkTo(entry)}>${text}</a>` : text} <small>${operation ?? ""}</small>`;
-}
-
-const row = (entry) => html`<tr>
-  <td>${time(entry.at)}</td><td>${answer(entry.request)}</td>
-  <td class="detail">${line(entry)}</td>
-  <td>${entry.api_user ? shortId(entry.api_user) : "–"}</td>
-  <td class="detail">${entry.request.refusal ? html`<strong>${entry.request.refusal}</strong> ` : nothing}${entry.request.why ?? ""}</td></tr>`;
-
 export class Requests extends Entries {
-  #find = "";
+  // The recorded ones that have the text in a head or a body.
+  #found = new Set();
+  #operations = new Set();
 
   constructor() {
-    super(["request"], 500);
+    super("requests", ["request"], 500, ["only", "status", "operation", "space", "find"]);
   }
 
-  open(place, filters) {
-    this.#find = filters.get("find") ?? "";
+  get asked() {
+    const { status, operation, space } = this.filter;
+    return { status: status.length === 3 ? status : "", operation, api_user: space };
   }
 
-  #typed({ target: { value } }) {
-    this.#find = value;
-    history.replaceState(null, "", hashOf("requests", { find: value }));
-    this.draw();
+  #recorded(limit) {
+    return query({ ...this.asked, refused: this.filter.only && true, q: this.filter.find.trim(), limit });
   }
 
-  template() {
-    const all = this.entries ?? [];
-    const wanted = this.#find.trim().toLowerCase();
-    const found = all.filter((entry) => textOf(entry).includes(wanted));
-    const refused = found.filter(isRefused);
-    const shown = [...refused, ...found.filter((entry) => !isRefused(entry))];
-    return html`<h2>${words("requests")}</h2><p>${words("requests_why")}</p>
-      <form class="filters" role="search" @submit=${(event) => event.preventDefault()}>
-        <label>${words("find")}<input name="find" size="24" autocomplete="off"
-          .value=${this.#find} @input=${(event) => this.#typed(event)}></label></form>
-      <p class="count" role="status">${words("refused_of", { refused: refused.length, total: found.length })}</p>
-      ${this.table(words("requests"), "requests", HEADS, shown, row, words(all.length ? "nothing_fits" : "no_requests"))}`;
+  passes(entry) {
+    const { only, status, operation, space, find } = this.filter;
+    const { api_user: user, number, request } = entry;
+    return (!only || isRefused(entry)) && `${request.status}`.startsWith(status) && (!operation || request.operation === operation)
+      && (!space || (user ?? "none") === space) && (this.#found.has(number) || textOf(entry).includes(find.trim().toLowerCase()));
+  }
+
+  rank(entry) {
+    return isRefused(entry) ? 1 : 0;
+  }
+
+  happened(entries) {
+    // What the bodies have is looked up by the emulator.
+    return super.happened(entries) || (this.filter.find !== "" && entries.some((entry) => entry.request));
+  }
+
+  async pages(signal) {
+    const [[page], { requests }] = await Promise.all([super.pages(signal), get(`requests${this.#recorded(this.kept)}`, signal)]);
+    this.#found = new Set(this.filter.find ? requests.map(({ number }) => number) : []);
+    return [page, { entries: requests.map(entryOf) }];
+  }
+
+  #filters() {
+    const { only, status, operation, space, find } = this.filter;
+    for (const { request } of this.entries ?? []) if (request.operation) this.#operations.add(request.operation);
+    return this.filtersForm(html`
+      <label>${words("find")}<input name="find" size="18" autocomplete="off" title=${words("find_requests")} .value=${find}></label>
+      <label>${words("http_status")}<input name="status" size="4" maxlength="3" inputmode="numeric" autocomplete="off" .value=${status}></label>
+      <label>${words("operation")}<select name="operation">${options([...new Set([...this.#operations, operation])].filter(Boolean).sort(), operation, words("any_operation"))}</select></label>
+      <label>${words("space")}<select name="space">${spaceChoice(this.spaces, space)}
+        <option value="none" .selected=${space === "none"}>${words("unknown_callers")}</option></select></label>
+      <label class="check"><input type="checkbox" name="only" value="refused" .checked=${only !== ""}>${words("only_refused_ones")}</label>
+      <span id="har" title=${words("har_why")}>${saveLink(`requests.har${this.#recorded(10000)}`, "momo-sandbox.har", words("har"))}</span>`);
+  }
+
+  #row({ number, at, api_user: user, request }) {
+    const { method, path, operation, refusal, why } = request;
+    return html`<tr>
+      <td class="detail"><a href=${this.linkOf({ number })}><code>${method} ${path}</code></a> <small>${operation ?? ""}</small></td>
+      <td>${answer(request)}</td><td>${time(at)}</td><td>${user ? shortId(user) : "–"}</td>
+      <td class="detail">${refusal ? html`<strong>${refusal}</strong> ` : nothing}${why ?? ""}</td></tr>`;
+  }
+
+  list(found) {
+    return html`${this.#filters()}
+      <p class="count" role="status">${words("refused_of", { refused: found.filter(isRefused).length, total: found.length })}</p>
+      ${this.table(HEADS, found, (entry) => this.#row(entry), "no_requests")}`;
   }
 }

@@ -8,7 +8,9 @@ import { asksPayer } from "./payer.js";
 import { words } from "./words.js";
 
 const LANES = ["payer", "emulator", "merchant"];
-const [WIDTH, LEFT, RIGHT, TOP, ROW, CUT] = [1000, 92, 14, 20, 17, 70];
+const [WIDTH_MAX, LEFT, RIGHT, TOP, ROW, CUT] = [1000, 92, 14, 20, 17, 70];
+// What stands beside the picture in a narrow window.
+const BESIDE = 64;
 // How wide a letter is on the average, and the space between two labels.
 const [LETTER, SPACE] = [6.6, 10];
 
@@ -19,6 +21,9 @@ export function span(milliseconds) {
   const minutes = seconds / 60;
   return minutes < 120 ? `${Number(minutes.toFixed(1))} min` : `${Number((minutes / 60).toFixed(1))} h`;
 }
+
+// As wide as there is room, so that letters have their size on a telephone too.
+let width = WIDTH_MAX;
 
 const clockOf = (at) => new Date(at).toISOString().slice(11, 23);
 
@@ -31,7 +36,7 @@ function scaleOf(times) {
   const isCut = (gap) => gap >= 1000 && gap > 8 * usual && gap > whole / 4;
   const long = gaps.filter(isCut);
   const drawn = whole - long.reduce((sum, gap) => sum + gap, 0);
-  const each = (WIDTH - LEFT - RIGHT - long.length * CUT) / (drawn || 1);
+  const each = (width - LEFT - RIGHT - long.length * CUT) / (drawn || 1);
   const cuts = [];
   let x = LEFT;
   const places = times.map((at, place) => {
@@ -73,7 +78,7 @@ function lane(name, events, top, places) {
     const note = `${event.note ? ` ${event.note}` : ""}${since}`;
     const wide = (text.length * 1.08 + note.length) * LETTER;
     const at = places.get(event.at);
-    const x = Math.max(LEFT, Math.min(at - wide / 2, WIDTH - wide));
+    const x = Math.max(Math.min(LEFT, width - wide), Math.min(at - wide / 2, width - wide));
     const free = ends.findIndex((end) => end < x);
     const row = free < 0 ? ends.length : free;
     ends[row] = x + wide + SPACE;
@@ -81,7 +86,7 @@ function lane(name, events, top, places) {
     return svg`<g class=${kindOf(event)}><path d=${`M${at} ${y}V${low - 11}`} class="stem"></path>
       <text x=${x} y=${low}><tspan class="text">${text}</tspan><tspan class="note">${note}</tspan></text></g>`;
   };
-  const axis = svg`<text y=${y + 4} class="lane">${words(`lane_${name}`)}</text><path d=${`M${LEFT - 10} ${y}H${WIDTH}`} class="stem"></path>`;
+  const axis = svg`<text y=${y + 4} class="lane">${words(`lane_${name}`)}</text><path d=${`M${LEFT - 10} ${y}H${width}`} class="stem"></path>`;
   const drawn = svg`${merged(events).map(label)}${events.map((event) => svg`<g class=${kindOf(event)}>
     <title>${clockOf(event.at)} ${event.text} ${event.note ?? ""}</title>${mark(event, places.get(event.at), y)}</g>`)}`;
   return { axis, drawn, bottom: y + 20 + ends.length * ROW };
@@ -98,7 +103,7 @@ function picture(events, names) {
   });
   const marked = cuts.map(([x, gap]) => svg`<g class="cut"><title>${words("quiet", { time: span(gap) })}</title>
     <path d=${`M${x - 9} ${TOP}V${bottom}M${x + 9} ${bottom}V${TOP}`}></path><text x=${x} y="11">${span(gap)}</text></g>`);
-  return html`<svg class="timeline" viewBox=${`0 0 ${WIDTH} ${bottom}`} role="img" aria-label=${words("time_line")}>
+  return html`<svg class="timeline" viewBox=${`0 0 ${width} ${bottom}`} role="img" aria-label=${words("time_line")}>
     ${lanes.map(({ axis }) => axis)}${marked}${lanes.map(({ drawn }) => drawn)}</svg>`;
 }
 
@@ -111,6 +116,7 @@ function line(event) {
 
 export function timeLine(transaction) {
   const events = eventsOf(transaction);
+  width = Math.min(WIDTH_MAX, innerWidth - BESIDE);
   return html`<div id="time-line">
     ${isWhole(transaction) ? nothing : html`<p class="evicted">${words("evicted")}</p>`}
     <div class="scroll" tabindex="0" role="region" aria-label=${words("time_line")}>${events.length ? picture(events, LANES.slice(asksPayer(transaction) ? 0 : 1)) : nothing}</div>

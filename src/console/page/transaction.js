@@ -1,10 +1,10 @@
 // One transaction: its time line, its request, its plan, its callbacks, and calls to repeat by hand.
 // Of a request that was refused, why.
 
-import { compared, indented } from "./compare.js";
+import { compared } from "./compare.js";
 import { call, get, query } from "./control.js";
 import { callsOf } from "./curl.js";
-import { amountOf, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, time, verdictBadge } from "./html.js";
+import { amountOf, asJson, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, time, verdictBadge } from "./html.js";
 import { pathOf, payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { routeOf } from "./route.js";
@@ -102,6 +102,11 @@ export class Transaction extends View {
     this.draw();
   }
 
+  get title() {
+    const line = this.#shown;
+    return line && `${line.status} ${amountOf(line) || line.operation}`;
+  }
+
   happened(entries) {
     const [reference] = this.#place;
     return entries.some((entry) => entry.reference_id === reference || entry.event === "reset");
@@ -172,7 +177,7 @@ export class Transaction extends View {
       ${card("time_line", timeLine(transaction))}
       <div class="cards">
         ${card("request", html`${request(transaction)}${replay}`)}
-        <div>${card("plan", plan(transaction))}${card("status_body", copyable(indented(transaction.status_body)))}</div>
+        <div>${card("plan", plan(transaction))}${card("status_body", copyable(asJson(transaction.status_body)))}</div>
       </div>
       ${card("callback_attempts", html`${resend}${callbacks(transaction)}`)}
       ${card("try_it", html`<p>${words("try_why")}</p><div id="calls">${copyable(callsOf(transaction))}</div>`)}`;

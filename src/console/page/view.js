@@ -43,7 +43,16 @@ export class View {
     this.draw();
   }
 
+  // What the tab of the browser is called; null for the name of the view.
+  get title() {
+    return null;
+  }
+
+  // Called after each drawing.
+  drawn() {}
+
   draw() {
     render(this.template(), this.node);
+    this.drawn();
   }
 }

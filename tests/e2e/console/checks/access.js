@@ -1,33 +1,43 @@
-// Who cannot see it, or cannot use a mouse: axe in all views, both languages, light and dark.
+// Who cannot see it, or cannot use a mouse: axe in all views, both languages, light and dark, on
+// screens of four widths.
 
 import assert from "node:assert/strict";
 import { faultsOfAccess } from "../browser.js";
-import { live } from "../page.js";
+import { LANGUAGES, SCHEMES, WIDTHS, allViews, openView } from "../views.js";
+
+const HEIGHT = 900;
 
 export default async function access({ base, browser, check, merchant, callbacks }) {
-  await check("axe finds no serious fault, in light and dark, in both languages", async () => {
-    await merchant.pay("46733123999", { callback: callbacks.url });
-    await merchant.payInVain("46733123999", 401, { Authorization: "Bearer nobody" });
-    const lost = await merchant.pay("46711000003", { callback: callbacks.url });
-    await merchant.wait(lost, { callback: "lost" });
-    for (const colorScheme of ["light", "dark"]) {
-      const other = await browser.context.newPage();
-      await other.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      for (const language of ["en", "fr"]) {
-        for (const view of ["payments", "handset", "requests", "callbacks", "audit", "scenario", `payment/${lost}/${merchant.user}`]) {
-          await other.goto("about:blank");
-          await other.goto(`${base}/_sandbox/#${view}`);
-          await live(other);
-          if ((await other.locator("#language").inputValue()) !== language) {
-            await Promise.all([other.waitForEvent("load"), other.locator("#language").selectOption(language)]);
-            await live(other);
+  const views = await allViews({ base, merchant, callbacks });
+  const page = await browser.page(base, { refusals: [404] });
+  for (const language of LANGUAGES) {
+    for (const colorScheme of SCHEMES) {
+      await check(`axe finds no serious fault: ${language}, ${colorScheme}`, async () => {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        const faults = [];
+        for (const [view, place] of Object.entries(views)) {
+          await openView(page, base, place, language);
+          for (const width of WIDTHS) {
+            await page.setViewportSize({ width, height: HEIGHT });
+            for (const fault of await faultsOfAccess(page)) faults.push(`${view}, ${width} pixels: ${fault}`);
           }
-          assert.equal(await other.evaluate(() => document.documentElement.lang), language);
-          assert.deepEqual(await faultsOfAccess(other), [], `${view}, ${colorScheme}, ${language}`);
         }
-      }
-      await other.evaluate(() => localStorage.clear());
-      await other.close();
+        assert.deepEqual(faults, []);
+      });
     }
+  }
+
+  await check("axe finds no serious fault in the menu and in the dialogs", async () => {
+    const faults = [];
+    await page.setViewportSize({ width: 390, height: HEIGHT });
+    await openView(page, base, views.payments);
+    await page.locator("#menu").click();
+    for (const fault of await faultsOfAccess(page)) faults.push(`menu: ${fault}`);
+    for (const name of ["keys", "reset"]) {
+      await page.locator(`#${name}`).click();
+      for (const fault of await faultsOfAccess(page)) faults.push(`${name}: ${fault}`);
+      await page.keyboard.press("Escape");
+    }
+    assert.deepEqual(faults, []);
   });
 }

@@ -3,8 +3,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { live } from "../page.js";
-import { shop, viewsOf } from "../views.js";
+import { LANGUAGES, SCHEMES, allViews, openView } from "../views.js";
 
 const SIZES = { 1440: 900, 390: 844 };
 
@@ -18,22 +17,18 @@ export default async function contactSheet({ base, browser, merchant, callbacks 
   const folder = process.env.CONSOLE_SHEET;
   if (!folder) throw new Error("set CONSOLE_SHEET to the folder where the pictures shall lie");
   mkdirSync(folder, { recursive: true });
-  const views = viewsOf(await shop(base, merchant, callbacks));
-  const page = await browser.page(base);
+  const views = await allViews({ base, merchant, callbacks });
+  const page = await browser.page(base, { refusals: [404] });
   for (const [width, height] of Object.entries(SIZES)) {
     const cells = [];
     await page.setViewportSize({ width: Number(width), height });
-    for (const view of views) {
-      for (const language of ["en", "fr"]) {
-        for (const colorScheme of ["light", "dark"]) {
+    for (const [view, place] of Object.entries(views)) {
+      for (const language of LANGUAGES) {
+        for (const colorScheme of SCHEMES) {
           await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          await page.goto(`${base}/_sandbox/`);
-          await page.evaluate((chosen) => localStorage.setItem("momo-sandbox-language", chosen), language);
-          await page.goto("about:blank");
-          await page.goto(`${base}/_sandbox/#${view}`);
-          await live(page);
+          await openView(page, base, place, language);
           await page.waitForTimeout(300);
-          const name = `${view.split("/")[0].replace(/\W+/g, "-")}-${language}-${colorScheme}-${width}`;
+          const name = `${view.replace(/\W+/g, "-")}-${language}-${colorScheme}-${width}`;
           const picture = await page.screenshot({ animations: "disabled", fullPage: true });
           writeFileSync(join(folder, `${name}.png`), picture);
           cells.push(cell(name, picture, width === "390" ? 190 : 480));

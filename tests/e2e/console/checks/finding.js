@@ -9,7 +9,7 @@ const PAGE = 200;
 
 const rows = (page, count) => page.waitForFunction((count) => document.querySelectorAll("#list tbody tr").length === count, count);
 
-export default async function finding({ base, browser, check, merchant }) {
+export default async function finding({ base, browser, callbacks, check, merchant }) {
   await check("exactly a page of payments has no older ones", async () => {
     const work = Array.from({ length: PAGE }, () => merchant.pay("46733000002"));
     await Promise.all(work);
@@ -31,14 +31,14 @@ export default async function finding({ base, browser, check, merchant }) {
       await row(page, reference).waitFor();
       let release = null;
       const held = new Promise((resolve) => { release = resolve; });
-      await page.route(/transactions\?.*party=4(&|$)/, async (route) => {
+      await page.route(/transactions\?.*find=4(&|$)/, async (route) => {
         await held;
         await route.continue().catch(() => {});
       });
-      const asked = page.waitForRequest(/party=4(&|$)/);
-      await page.locator('input[name="party"]').fill("4");
+      const asked = page.waitForRequest(/find=4(&|$)/);
+      await page.locator('input[name="find"]').fill("4");
       await asked;
-      await page.locator('input[name="party"]').fill("46733123777");
+      await page.locator('input[name="find"]').fill("46733123777");
       await rows(page, 1);
       release();
       // Another answer behind it shows that the late one is through.
@@ -56,7 +56,7 @@ export default async function finding({ base, browser, check, merchant }) {
       const shown = await row(page, reference).locator("a").innerText();
       assert.equal(shown.length, 8);
       for (const text of [shown, shown.toUpperCase(), order, reference]) {
-        await page.locator(".filters input").last().fill(text);
+        await page.locator('.filters [name="find"]').fill(text);
         await rows(page, 1);
         await row(page, reference).waitFor();
       }
@@ -65,17 +65,17 @@ export default async function finding({ base, browser, check, merchant }) {
 
   await check("the filters are in the address, and come back with it", async () => {
     const reference = await merchant.pay("46711000777");
-    await within(browser, base, "#payments?party=46711*&status=SUCCESSFUL", async (page) => {
+    await within(browser, base, "#payments?find=46711&status=SUCCESSFUL", async (page) => {
       await row(page, reference).waitFor();
       await rows(page, 1);
-      assert.equal(await page.locator('input[name="party"]').inputValue(), "46711*");
+      assert.equal(await page.locator('input[name="find"]').inputValue(), "46711");
       assert.equal(await page.locator('select[name="status"]').inputValue(), "SUCCESSFUL");
       await row(page, reference).locator("a").click();
       await page.locator("#time-line").waitFor();
       await page.locator("a.back").click();
       await rows(page, 1);
-      await page.locator('input[name="party"]').fill("46711000*");
-      await page.waitForURL(/#payments\?status=SUCCESSFUL&party=46711000\*$/);
+      await page.locator('input[name="find"]').fill("46711000");
+      await page.waitForURL(/#payments\?find=46711000&status=SUCCESSFUL$/);
     });
   });
 
@@ -99,7 +99,7 @@ export default async function finding({ base, browser, check, merchant }) {
       await page.waitForFunction(() => document.activeElement.id === "main");
       assert.match(page.url(), /#audit$/);
       assert.equal(await page.locator(".headline").count(), 1);
-      assert.equal(await page.locator("#nav a[aria-current]").innerText(), "Audit");
+      assert.equal(await page.locator("#nav a[aria-current]").getAttribute("data-view"), "audit");
     });
   });
 
@@ -125,19 +125,107 @@ export default async function finding({ base, browser, check, merchant }) {
     way.close();
   });
 
-  await check("what is selected in the list stays selected when a payment arrives", async () => {
+  await check("what is selected in the list stays, new rows wait, and come when they are asked for", async () => {
     const other = await Merchant.at(base);
     const reference = await other.pay("46733123779");
     await within(browser, base, "", async (page) => {
       await live(page);
-      await row(page, reference).getByText("SUCCESSFUL").waitFor();
-      await row(page, reference).locator("td").nth(3).evaluate((node) => getSelection().selectAllChildren(node));
-      await row(page, reference).locator("a").focus();
-      await row(page, reference).locator("td").nth(3).evaluate((node) => getSelection().selectAllChildren(node));
-      const next = await other.pay("46733123780");
-      await row(page, next).getByText("SUCCESSFUL").waitFor();
+      const shown = row(page, reference);
+      await shown.getByText("SUCCESSFUL").waitFor();
+      const select = () => shown.locator("td").nth(3).evaluate((node) => getSelection().selectAllChildren(node));
+      await select();
+      await shown.locator("a").focus();
+      await select();
+      const next = [await other.pay("46733123780"), await other.pay("46733123780"), await other.pay("46700123780")];
+      await page.locator("#new-rows").getByText("3 new").waitFor();
+      assert.equal(await page.locator("#list tbody tr").first().getAttribute("data-reference"), reference);
       assert.equal(await page.evaluate(() => String(getSelection()).trim()), "46733123779");
       assert.match(await page.evaluate(() => document.activeElement.getAttribute("href") ?? ""), new RegExp(reference));
+      // What is shown is kept true meanwhile.
+      await other.status(reference);
+      await shown.locator(".reads").getByText("1").waitFor();
+      assert.equal(await row(page, next[0]).count(), 0);
+      await page.locator("#new-rows").click();
+      for (const each of next) await row(page, each).waitFor();
+      assert.equal(await page.locator("#new-rows").count(), 0);
+      assert.equal(await page.evaluate(() => document.activeElement.className), "scroll");
+      await page.evaluate(() => getSelection().empty());
+      await row(page, await other.pay("46733123781")).waitFor();
+    });
+  });
+
+  await check("who has scrolled keeps the rows in their place until the top is reached", async () => {
+    const other = await Merchant.at(base);
+    await within(browser, base, "", async (page) => {
+      await live(page);
+      await page.setViewportSize({ width: 1360, height: 300 });
+      await page.locator("#list tbody tr").nth(5).waitFor();
+      await page.evaluate(() => scrollTo(0, 200));
+      const place = () => page.locator("#list tbody tr").nth(4).evaluate((node) => [node.dataset.reference, Math.round(node.getBoundingClientRect().top)]);
+      const before = await place();
+      const next = await other.pay("46733123782");
+      await page.locator("#new-rows").getByText("1 new").waitFor();
+      assert.deepEqual(await place(), before);
+      // The button is in sight where the reader is.
+      const { y } = await page.locator("#new-rows").boundingBox();
+      assert.ok(y >= 0 && y < 300, `${y}`);
+      await page.evaluate(() => scrollTo(0, 0));
+      await row(page, next).waitFor();
+      assert.equal(await page.locator("#new-rows").count(), 0);
+    });
+  });
+
+  await check("filters for operation, callback and API user are in the address, and keep what fits", async () => {
+    const other = await Merchant.at(base);
+    const lost = await other.pay("46711000778", { callback: callbacks.url });
+    await other.wait(lost, { callback: "lost" });
+    const transfer = await other.payOut("46733123999", "33.30");
+    await within(browser, base, `#payments?verdict=lost&space=${other.user}`, async (page) => {
+      await row(page, lost).waitFor();
+      await rows(page, 1);
+      assert.equal(await page.locator('select[name="verdict"]').inputValue(), "lost");
+      await page.locator('select[name="verdict"]').selectOption("");
+      await page.locator('select[name="operation"]').selectOption("transfer");
+      await row(page, transfer).waitFor();
+      await rows(page, 1);
+      assert.ok(page.url().endsWith(`#payments?operation=transfer&space=${other.user}`), page.url());
+      // The product stands where two have the operation, and an amount has all its digits.
+      const text = await row(page, transfer).innerText();
+      assert.match(text, /transfer\s+disbursement/);
+      assert.match(text, /33\.30 EUR/);
+      await page.locator("#clear").click();
+      await row(page, lost).waitFor();
+      assert.ok(page.url().endsWith("#payments"), page.url());
+    });
+  });
+
+  await check("one box finds by reason too", async () => {
+    const reference = await merchant.pay("46733123450");
+    await merchant.wait(reference, { status: "FAILED" });
+    await within(browser, base, "#payments?find=internal_proc", async (page) => {
+      await row(page, reference).waitFor();
+      for (const text of await page.locator("#list tbody tr").allInnerTexts()) assert.match(text, /INTERNAL_PROCESSING_ERROR/);
+    });
+  });
+
+  await check("a paid payment that nobody asked about stands out", async () => {
+    const reference = await merchant.pay("46733123999");
+    await within(browser, base, "", async (page) => {
+      const sign = row(page, reference).locator(".reads .badge.failed");
+      await sign.getByText("never asked").waitFor();
+      await merchant.status(reference);
+      await sign.waitFor({ state: "detached" });
+    });
+  });
+
+  await check("the tab is named after the view, and after the payment", async () => {
+    const reference = await merchant.pay("46733123450", { amount: "100" });
+    await merchant.wait(reference, { status: "FAILED" });
+    await within(browser, base, "", async (page) => {
+      for (const [hash, title] of [["", "Payments"], ["#requests", "Requests"], ["#audit", "Audit"], ["#handset", "Handset"], [`#payment/${reference}/${merchant.user}`, "FAILED 100.00 EUR"], ["#scenario", "Scenario"]]) {
+        await page.evaluate((hash) => { location.hash = hash; }, hash);
+        await page.waitForFunction((title) => document.title === `${title} – momo-sandbox`, title);
+      }
     });
   });
 }

@@ -17,7 +17,7 @@ export default async function handset({ base, browser, check, merchant }) {
     await within(browser, base, "#handset", async (page) => {
       await live(page);
       await other.pay("46733000001", { amount: "31" });
-      await page.locator("#phone .what").getByText("31 EUR").waitFor();
+      await page.locator("#phone .what").getByText("31.00 EUR").waitFor();
       await page.locator("#pin").fill("1234");
       await page.locator("#approve").click();
       await page.locator("#phone .idle").waitFor();
@@ -48,7 +48,7 @@ export default async function handset({ base, browser, check, merchant }) {
     const first = await merchant.pay("46700000022", { amount: "41" });
     await within(browser, base, "#handset", async (page) => {
       await live(page);
-      await page.locator("#phone .what").getByText("41 EUR").waitFor();
+      await page.locator("#phone .what").getByText("41.00 EUR").waitFor();
       await page.locator("#pin").click();
       await page.keyboard.type("12");
       const second = await merchant.pay("46700000023", { amount: "42" });
@@ -58,7 +58,7 @@ export default async function handset({ base, browser, check, merchant }) {
       assert.equal(await page.evaluate(() => document.activeElement.id), "pin");
       assert.ok(await page.locator("#approve").isDisabled());
       await page.locator("#go-on").click();
-      await page.locator("#phone .what").getByText("42 EUR").waitFor();
+      await page.locator("#phone .what").getByText("42.00 EUR").waitFor();
       assert.equal(await page.locator("#pin").inputValue(), "");
       await act(second, "decline");
     });
@@ -67,11 +67,11 @@ export default async function handset({ base, browser, check, merchant }) {
   await check("after an answer the keyboard is at the next payment's PIN", async () => {
     const [first, second] = [await merchant.pay("46700000024", { amount: "51" }), await merchant.pay("46700000025", { amount: "52" })];
     await within(browser, base, "#handset", async (page) => {
-      await page.locator("#phone .what").getByText("51 EUR").waitFor();
+      await page.locator("#phone .what").getByText("51.00 EUR").waitFor();
       await page.locator("#pin").focus();
       await page.keyboard.type("1234");
       await page.keyboard.press("Enter");
-      await page.locator("#phone .what").getByText("52 EUR").waitFor();
+      await page.locator("#phone .what").getByText("52.00 EUR").waitFor();
       await page.waitForFunction(() => document.activeElement.id === "pin");
       await page.keyboard.type("1234");
       await page.keyboard.press("Enter");
@@ -97,7 +97,7 @@ export default async function handset({ base, browser, check, merchant }) {
     await within(browser, base, "#handset", async (page) => {
       await page.setViewportSize({ width: 1440, height: 900 });
       await page.locator(".waiting button").nth(2).waitFor();
-      assert.deepEqual(await amounts(page), ["61 EUR", "63 EUR", "62 EUR"]);
+      assert.deepEqual(await amounts(page), ["61.00 EUR", "63.00 EUR", "62.00 EUR"]);
       assert.deepEqual(await page.locator(".inbox h3").allInnerTexts(), ["46700000031", "46700000032"]);
       const [list, phone] = [await page.locator(".inbox").boundingBox(), await page.locator(".phone").boundingBox()];
       assert.ok(list.width > 800 && phone.x >= list.x + list.width && phone.y < list.y + 60, "the inbox is beside the phone");
@@ -105,9 +105,9 @@ export default async function handset({ base, browser, check, merchant }) {
       assert.doesNotMatch(await page.locator("#phone").innerText(), /requesttopay/);
 
       await page.locator("#skip-it").click();
-      await page.locator(".phone .what").getByText("62 EUR").waitFor();
+      await page.locator(".phone .what").getByText("62.00 EUR").waitFor();
       await page.locator(`.waiting [data-reference="${references[2]}"]`).click();
-      await page.locator(".phone .what").getByText("63 EUR").waitFor();
+      await page.locator(".phone .what").getByText("63.00 EUR").waitFor();
       assert.equal(await page.locator(".waiting [aria-current=true]").getAttribute("data-reference"), references[2]);
       assert.equal(await page.evaluate(() => document.activeElement.id), "pin");
 
@@ -123,10 +123,10 @@ export default async function handset({ base, browser, check, merchant }) {
     const { other, references: [reference] } = await shop("", ["46700000033", "64"]);
     const [asked] = [await other.pay("46700000034", { amount: "65", message: "2 tickets, concert" })];
     await within(browser, base, "#handset", async (page) => {
-      await page.locator(".phone .what").getByText("64 EUR").waitFor();
+      await page.locator(".phone .what").getByText("64.00 EUR").waitFor();
       await page.locator(".phone .ring").getByText("localhost asks you to pay").waitFor();
       await page.locator("#approve").click();
-      await page.locator(".phone .what").getByText("65 EUR").waitFor();
+      await page.locator(".phone .what").getByText("65.00 EUR").waitFor();
       await page.locator(".phone .message").getByText("2 tickets, concert").waitFor();
       await page.locator("#phone [data-act=decline]").click();
       await page.locator("#phone .idle").waitFor();

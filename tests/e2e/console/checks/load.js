@@ -63,10 +63,10 @@ export default async function load({ base, browser, check, merchant }) {
     await page.getByText(`200 of ${MANY}`).waitFor();
     await row(page, last).waitFor();
     const began = Date.now();
-    await page.locator('input[name="party"]').fill("46700000004");
+    await page.locator('input[name="find"]').fill("46700000004");
     await page.waitForFunction(() => document.querySelectorAll("#list tbody tr").length === 1);
     console.log(`  one of ${MANY} found after ${Date.now() - began} ms`);
-    await page.locator('input[name="party"]').fill("");
+    await page.locator('input[name="find"]').fill("");
     await page.getByText(`200 of ${MANY}`).waitFor();
     await page.getByRole("button", { name: "Older" }).click();
     await row(page, last).waitFor({ state: "detached" });

@@ -134,7 +134,7 @@ export default async function payment({ base, browser, callbacks, check, merchan
       await page.locator("#replay").click();
       await page.waitForFunction((old) => !location.hash.includes(old), reference);
       await page.locator("h2.title .badge").getByText("sent by hand").waitFor();
-      await page.locator("h2.title").getByText("71 EUR").waitFor();
+      await page.locator("h2.title").getByText("71.00 EUR").waitFor();
       const made = new URL(page.url()).hash.split("/")[1];
       const { manual, party } = await record(made, other);
       assert.deepEqual([manual, party], [true, "46733123999"]);
@@ -192,7 +192,7 @@ export default async function payment({ base, browser, callbacks, check, merchan
     });
     await within(browser, base, place(first, other), async (page) => {
       await page.locator("[rel=prev]").click();
-      await page.locator("h2.title").getByText("82 EUR").waitFor();
+      await page.locator("h2.title").getByText("82.00 EUR").waitFor();
     });
     for (const reference of [first, third]) await control(base, "POST", `spaces/${other.user}/transactions/${reference}/decline`);
   });

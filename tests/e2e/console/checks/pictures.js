@@ -40,7 +40,7 @@ export default async function pictures({ base, browser, merchant, callbacks }) {
       await page.screenshot({ path: join(PICTURES, `${name}${ending}.png`), animations: "disabled" });
     }
   };
-  const phone = page.locator("#phone .what").getByText("75 EUR");
+  const phone = page.locator("#phone .what").getByText("75.00 EUR");
   await taken("list", WIDE, "", async () => {
     await row(page, lost).waitFor();
     await phone.waitFor();

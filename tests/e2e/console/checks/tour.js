@@ -45,7 +45,7 @@ export default async function tour({ base, browser, check, merchant, callbacks }
 
   await check("the payer approves on the handset, by the keyboard", async () => {
     const reference = await merchant.pay("46700000002", { amount: "75" });
-    await page.locator("#phone .what").getByText("75 EUR").waitFor();
+    await page.locator("#phone .what").getByText("75.00 EUR").waitFor();
     await page.locator("#pin").focus();
     await page.keyboard.type("1234");
     await page.keyboard.press("Enter");
@@ -70,7 +70,7 @@ export default async function tour({ base, browser, check, merchant, callbacks }
     await page.locator("#time-line .events li.bad").getByText("callback lost").waitFor();
     await page.locator("#time-line svg .cross").waitFor();
     await page.goto(`${base}/_sandbox/#callbacks`);
-    await page.locator("#callback-journal .badge").getByText("lost").first().waitFor();
+    await page.locator("#callbacks .badge").getByText("lost").first().waitFor();
   });
 
   await check("the bytes of a callback and its answer are shown", async () => {
@@ -135,13 +135,12 @@ export default async function tour({ base, browser, check, merchant, callbacks }
   await check("filters keep what fits", async () => {
     const reference = await merchant.pay("46733777001");
     await row(page, reference).waitFor();
-    await page.locator('input[name="party"]').fill("46733777*");
+    await page.locator('input[name="find"]').fill("46733777");
     await page.waitForFunction(() => document.querySelectorAll("#list tbody tr").length === 1);
     await row(page, reference).waitFor();
     await page.locator('select[name="status"]').selectOption("FAILED");
     await page.getByText("Nothing matches this filter.").waitFor();
     await page.locator('select[name="status"]').selectOption("");
-    await page.locator('input[name="party"]').fill("");
     await page.locator('input[name="find"]').fill(reference.toUpperCase());
     await page.waitForFunction(() => document.querySelectorAll("#list tbody tr").length === 1);
     await page.locator('input[name="find"]').fill("");
@@ -210,7 +209,7 @@ export default async function tour({ base, browser, check, merchant, callbacks }
     const link = page.locator("#list a").first();
     await link.waitFor();
     const wanted = await link.getAttribute("href");
-    await page.locator(".filters input").last().focus();
+    await page.locator('.filters [name="find"]').focus();
     for (let presses = 0; presses < 10; presses += 1) {
       await page.keyboard.press("Tab");
       if ((await page.evaluate(() => document.activeElement.getAttribute("href"))) === wanted) break;

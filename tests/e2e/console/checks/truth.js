@@ -46,7 +46,7 @@ export default async function truth({ base, browser, callbacks, check, merchant,
       await row(page, reference).nth(1).waitFor();
       assert.equal(await row(page, reference).count(), 2);
       await row(page, reference, other.user).locator("a").click();
-      await page.locator("h2.title").getByText("22 EUR").waitFor();
+      await page.locator("h2.title").getByText("22.00 EUR").waitFor();
     });
   });
 
@@ -90,7 +90,7 @@ export default async function truth({ base, browser, callbacks, check, merchant,
     await within(browser, base, "#callbacks", async (page) => {
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 800 });
-        const badge = page.locator("#callback-journal .badge").getByText("refused").first();
+        const badge = page.locator("#callbacks .badge").getByText("refused").first();
         await badge.waitFor();
         const lines = await badge.evaluate((node) => {
           const range = document.createRange();
@@ -109,7 +109,7 @@ export default async function truth({ base, browser, callbacks, check, merchant,
     await other.wait(reference, { callback: "answered" });
     await control(twice.base, "POST", "clock/advance", { by: "1h" });
     await within(browser, twice.base, "#callbacks", async (page) => {
-      await page.locator("#callback-journal .callback-sent").nth(1).waitFor();
+      await page.locator("#callbacks .callback-sent").nth(1).waitFor();
       assert.doesNotMatch(await page.locator("main").innerText(), /once|never again/);
     });
     await twice.stop();

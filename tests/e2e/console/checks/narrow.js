@@ -1,0 +1,73 @@
+// Telephones, tablets and magnified pages: nothing is out of view, and the header stays small.
+
+import assert from "node:assert/strict";
+import { LANGUAGES, WIDTHS, allViews, openView } from "../views.js";
+
+const HEIGHT = 844;
+// What a window of 1440 × 900 pixels shows at 200 %.
+const MAGNIFIED = { width: 720, height: 450, deviceScaleFactor: 2 };
+const HEADER_MAX = 64;
+const NARROW = 900;
+const PHONE_BESIDE_MIN = 1200;
+
+/** What is not within the window, on the page as it is. */
+function outside() {
+  const width = document.documentElement.clientWidth;
+  const isUnseen = (node) => Boolean(node) && (node.matches(".skip") || getComputedStyle(node).clipPath !== "none" || isUnseen(node.parentElement));
+  const nameOf = (node) => `${node.localName}#${node.id}.${node.getAttribute("class")} "${node.textContent.trim().slice(0, 30)}"`;
+  const isOut = ({ left, right, width: own, height }) => own > 0 && height > 0 && (left < -1 || right > width + 1);
+  // The texts of a cell, which may stand out of it.
+  const isTextOut = (cell) => {
+    const range = document.createRange();
+    const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      range.selectNodeContents(walker.currentNode);
+      if (!isUnseen(walker.currentNode.parentElement) && isOut(range.getBoundingClientRect())) return true;
+    }
+    return false;
+  };
+  const nodes = [...document.body.querySelectorAll("*")].filter((node) => isOut(node.getBoundingClientRect()));
+  const cells = [...document.querySelectorAll("td, th")].filter(isTextOut);
+  const found = [...nodes, ...cells].filter((node) => !isUnseen(node)).map(nameOf);
+  const over = document.scrollingElement.scrollWidth - width;
+  return over > 0 ? [`the page is ${over} pixels too wide`, ...found.slice(0, 8)] : found.slice(0, 8);
+}
+
+/** Cells of tables with something in them that are not shown at all. */
+function hidden() {
+  const isShown = (cell) => cell.getBoundingClientRect().width > 0;
+  return [...document.querySelectorAll("tbody td")].filter((cell) => !isShown(cell) && !/^[–\s]*$/.test(cell.textContent))
+    .map((cell) => cell.textContent.trim()).slice(0, 8);
+}
+
+export default async function narrow({ base, browser, check, merchant, callbacks }) {
+  const views = await allViews({ base, merchant, callbacks });
+  const page = await browser.page(base, { refusals: [404] });
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const session = await page.context().newCDPSession(page);
+  const look = async (metrics) => {
+    if (metrics.deviceScaleFactor) await session.send("Emulation.setDeviceMetricsOverride", { mobile: false, ...metrics });
+    else await page.setViewportSize(metrics);
+  };
+
+  const sizes = [...WIDTHS.map((width) => ({ width, height: HEIGHT })), MAGNIFIED];
+  for (const size of sizes) {
+    const name = `${size.width} pixels${size.deviceScaleFactor ? ", magnified" : ""}`;
+    await check(`all views are within ${name}`, async () => {
+      await look(size);
+      const faults = [];
+      for (const language of LANGUAGES) {
+        for (const [view, place] of Object.entries(views)) {
+          await openView(page, base, place, language);
+          for (const fault of await page.evaluate(outside)) faults.push(`${view}, ${language}: ${fault}`);
+          for (const text of await page.evaluate(hidden)) faults.push(`${view}, ${language}: not shown: ${text}`);
+          const { height } = await page.locator("header").boundingBox();
+          if (size.width <= NARROW && height > HEADER_MAX) faults.push(`${view}, ${language}: the header has ${height} pixels`);
+          const isBeside = await page.evaluate(() => document.getElementById("phone").offsetWidth > 0);
+          if (view !== "handset" && isBeside !== (size.width >= PHONE_BESIDE_MIN)) faults.push(`${view}: the phone is ${isBeside ? "" : "not "}beside it`);
+        }
+      }
+      assert.deepEqual(faults, []);
+    });
+  }
+}
