@@ -6,7 +6,7 @@ import { hold, isRead } from "./held.js";
 import { fault, html, keyOf, nothing, options, repeat, spaceChoice } from "./html.js";
 import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
-import { hashOf } from "./route.js";
+import { hashOf, listOf } from "./route.js";
 import { HEADS, row } from "./rows.js";
 import { start } from "./start.js";
 import { View } from "./view.js";
@@ -97,15 +97,14 @@ export class List extends View {
   }
 
   async load(signal) {
-    const { space, verdict, find, ...filter } = this.#filter;
+    const [path, asked] = listOf(this.#filter);
     const shown = JSON.stringify(this.#filter);
     const last = this.#before.at(-1);
     // One more than is shown tells whether there are older ones; new ones may stand above.
     const limit = PAGE + 1 + (this.#isRead ? Math.min(this.#waiting.length + PAGE, WAITING_MAX) : 0);
     const page = (after) => {
       const place = after ? { after: after.reference_id, after_api_user: after.api_user } : {};
-      const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
-      return get(`${below}transactions${query({ ...filter, callback_verdict: verdict, find: find.trim(), order: "newest", limit, ...place })}`, signal);
+      return get(`${path}${query({ ...asked, order: "newest", limit, ...place })}`, signal);
     };
     const [{ transactions, total }, { spaces }] = await Promise.all([
       page(last).catch((error) => {
@@ -118,8 +117,8 @@ export class List extends View {
     ]);
     // Where there is no payment yet, what was refused says why.
     const isFirst = total === 0 && !this.#isFiltered;
-    const asked = isFirst ? (await get("journal?event=request&tail=50", signal)).entries : [];
-    return { transactions, limit, total, spaces, shown, refused: asked.filter(isRefused) };
+    const requests = isFirst ? (await get("journal?event=request&tail=50", signal)).entries : [];
+    return { transactions, limit, total, spaces, shown, refused: requests.filter(isRefused) };
   }
 
   take({ transactions, limit, total, spaces, shown, refused }) {

@@ -179,7 +179,7 @@ export default async function payment({ base, browser, callbacks, check, merchan
   await check("previous and next are those of the list, by its filter", async () => {
     const other = await Merchant.at(base);
     const [first, , third] = [await other.pay("46700000043", { amount: "81" }), await other.pay("46733123999", { amount: "82" }), await other.pay("46700000043", { amount: "83" })];
-    await within(browser, base, `#payments?space=${other.user}&party=46700000043`, async (page) => {
+    await within(browser, base, `#payments?space=${other.user}&find=46700000043`, async (page) => {
       const title = (amount) => page.locator("h2.title").getByText(`${amount}.00 EUR`).waitFor();
       await page.locator(`#list tr[data-reference="${third}"] a`).first().click();
       await title(83);
