@@ -202,7 +202,7 @@ export default async function payment({ base, browser, callbacks, check, merchan
     await merchant.wait(reference, { callback: "answered" });
     await within(browser, base, place(reference), async (page) => {
       await page.locator("#calls .copy").waitFor();
-      const bare = await page.locator("article pre").evaluateAll((all) => all.filter((one) => !one.parentElement.querySelector(".copy")).length);
+      const bare = await page.locator("article pre").evaluateAll((all) => all.filter((one) => !one.parentElement.matches(".copyable")).length);
       assert.equal(bare, 0);
       assert.equal(await page.locator("article pre").count(), 5, "head and both bodies of the callback, the status body, the calls");
       assert.equal(await page.locator("article dl .copy").count(), 3, "reference id, API user, callback URL");
