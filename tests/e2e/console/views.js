@@ -46,7 +46,9 @@ export async function allViews({ base, merchant, callbacks }) {
 export async function openView(page, base, [hash, sign], language = "en") {
   await page.goto("about:blank");
   await page.goto(`${base}/_sandbox/${hash}`);
-  if ((await page.evaluate(() => document.documentElement.lang)) !== language || (await page.locator("#language").inputValue()) !== language) {
+  // The markup itself is in English until the script has run.
+  await live(page);
+  if ((await page.evaluate(() => document.documentElement.lang)) !== language) {
     await page.evaluate((language) => localStorage.setItem("momo-sandbox-language", language), language);
     await page.reload();
   }
