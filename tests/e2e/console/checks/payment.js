@@ -78,6 +78,24 @@ export default async function payment({ base, browser, callbacks, check, merchan
     });
   });
 
+  await check("no label of the time line is cut off, on a desk and on a telephone, in French too", async () => {
+    const { other, reference } = await polled();
+    await within(browser, base, place(reference, other), async (page) => {
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.evaluate(() => localStorage.setItem("momo-sandbox-language", "fr"));
+        await page.reload();
+        await page.locator("#time-line .tick").nth(4).waitFor({ state: "attached" });
+        const cut = await page.locator("#time-line svg").evaluate((picture) => [...picture.querySelectorAll("g.event > text")].filter((text) => {
+          const { x, width: wide } = text.getBBox();
+          return x < -1 || x + wide > picture.viewBox.baseVal.width + 1;
+        }).map((text) => text.textContent));
+        assert.deepEqual(cut, [], `at ${width}`);
+      }
+      await page.evaluate(() => localStorage.removeItem("momo-sandbox-language"));
+    });
+  });
+
   await check("what a payer did stands in the payer's lane, and a payout has no payer", async () => {
     const reference = await merchant.pay("46700000041");
     await control(base, "POST", `spaces/${merchant.user}/transactions/${reference}/decline`);
