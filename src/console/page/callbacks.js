@@ -36,7 +36,7 @@ export class Callbacks extends Entries {
 
   #row(entry) {
     return html`<tr>
-      <td>${this.#sign(entry)} ${entry.manual ? badge("manual", words("sent_by_hand")) : nothing}</td>
+      <td>${this.#sign(entry)} ${entry.manual ? badge("manual", words("by_hand")) : nothing}</td>
       <td>${time(entry.at)}</td>
       <td><a href=${linkTo(entry)} class="id">${shortId(entry.reference_id)}</a></td>
       <td>${shortId(entry.api_user)}</td>

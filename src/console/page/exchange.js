@@ -18,7 +18,7 @@ export function exchange({ entry, record, curl }, missing) {
   const { api_user: user, reference_id: reference, at } = entry ?? record;
   const { method, path, status, operation, refusal, why, remedy, broken } = record ?? entry.request ?? {};
   const verdicts = (entry?.callback_verdicts ?? []).map((verdict) => verdictBadge(verdict, status));
-  const sign = verdicts.length ? verdicts : badge(isSuccess(status) ? "callback-answered" : "failed", `${status || "–"}`);
+  const sign = verdicts.length ? verdicts : badge(isSuccess(status) && !broken ? "callback-answered" : "failed", `${status || "–"}`);
   const told = (text) => text && quoted(text);
   const detail = entry?.detail;
   const facts = [

@@ -6,9 +6,11 @@ import { hold, isRead } from "./held.js";
 import { fault, html, keyOf, nothing, options, repeat, spaceChoice } from "./html.js";
 import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
-import { hashOf } from "./route.js";
+import { hashOf, listOf } from "./route.js";
 import { HEADS, row } from "./rows.js";
+import { Snippets } from "./snippets.js";
 import { start } from "./start.js";
+import { TestPayment } from "./test-payment.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
@@ -38,6 +40,10 @@ export class List extends View {
   #isCut = false;
   #total = 0;
   #spaces = [];
+  #test = new TestPayment(() => this.draw());
+  #snippets = null;
+  // The scenarios in force, where there is no payment yet.
+  #inForce = [];
   // Requests that were refused before there was any payment.
   #refused = [];
   // Of which filter the lines are; none before the first answer.
@@ -97,15 +103,14 @@ export class List extends View {
   }
 
   async load(signal) {
-    const { space, verdict, find, ...filter } = this.#filter;
+    const [path, asked] = listOf(this.#filter);
     const shown = JSON.stringify(this.#filter);
     const last = this.#before.at(-1);
     // One more than is shown tells whether there are older ones; new ones may stand above.
     const limit = PAGE + 1 + (this.#isRead ? Math.min(this.#waiting.length + PAGE, WAITING_MAX) : 0);
     const page = (after) => {
       const place = after ? { after: after.reference_id, after_api_user: after.api_user } : {};
-      const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
-      return get(`${below}transactions${query({ ...filter, callback_verdict: verdict, find: find.trim(), order: "newest", limit, ...place })}`, signal);
+      return get(`${path}${query({ ...asked, order: "newest", limit, ...place })}`, signal);
     };
     const [{ transactions, total }, { spaces }] = await Promise.all([
       page(last).catch((error) => {
@@ -118,15 +123,17 @@ export class List extends View {
     ]);
     // Where there is no payment yet, what was refused says why.
     const isFirst = total === 0 && !this.#isFiltered;
-    const asked = isFirst ? (await get("journal?event=request&tail=50", signal)).entries : [];
-    return { transactions, limit, total, spaces, shown, refused: asked.filter(isRefused) };
+    const [asked, inForce] = isFirst
+      ? await Promise.all([get("journal?event=request&tail=50", signal), get("scenario", signal)]) : [];
+    return { transactions, limit, total, spaces, shown, refused: asked?.entries.filter(isRefused) ?? [], inForce: inForce?.scenarios ?? [] };
   }
 
-  take({ transactions, limit, total, spaces, shown, refused }) {
+  take({ transactions, limit, total, spaces, shown, refused, inForce }) {
     const isSame = shown === this.#shown && this.#before.length === this.#page;
     this.#found = transactions;
     this.#isCut = transactions.length === limit;
     this.#refused = refused;
+    this.#inForce = inForce;
     this.#total = total;
     this.#spaces = spaces;
     this.#shown = shown;
@@ -199,8 +206,15 @@ export class List extends View {
     if (this.#shown === null || (this.fault && !isOfFilter)) {
       return html`${this.#filters()}${fault(this.fault)}`;
     }
-    if (this.#total === 0 && !this.#isFiltered) return html`${fault(this.fault)}${start(this.#spaces, this.#refused)}`;
-    return html`${this.#filters()}${fault(this.fault)}
+    if (this.#total === 0 && !this.#isFiltered) {
+      if (!this.#snippets) {
+        this.#snippets = new Snippets();
+        this.#snippets.refresh();
+      }
+      const parts = { spaces: this.#spaces, refused: this.#refused, inForce: this.#inForce, test: this.#test, snippets: this.#snippets };
+      return html`${fault(this.fault)}${start(parts)}`;
+    }
+    return html`${this.#test.isBegun ? this.#test.node : nothing}${this.#filters()}${fault(this.fault)}
       ${this.#count()}
       ${this.#table()}
       <div class="buttons">

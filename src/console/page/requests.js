@@ -17,8 +17,9 @@ const textOf = ({ api_user: user, reference_id: reference, request }) =>
 // A recorded request as an entry of the journal.
 const entryOf = ({ number, at, api_user, reference_id, ...request }) => ({ number, at, api_user, reference_id, request });
 
-function answer({ status }) {
-  return badge(isSuccess(status) ? "callback-answered" : "failed", status === 0 ? "–" : `${status}`);
+// An answer that a scenario broke did not come as it says.
+function answer({ status, broken }) {
+  return badge(isSuccess(status) && !broken ? "callback-answered" : "failed", status === 0 ? "–" : `${status}`);
 }
 
 export class Requests extends Entries {
