@@ -1,6 +1,7 @@
 // Telephones, tablets and magnified pages: nothing is out of view, and the header stays small.
 
 import assert from "node:assert/strict";
+import { live, within } from "../page.js";
 import { LANGUAGES, WIDTHS, allViews, firstMinute, openView } from "../views.js";
 
 const HEIGHT = 844;
@@ -71,4 +72,28 @@ export default async function narrow({ base, browser, check, merchant, callbacks
       assert.deepEqual(faults, []);
     });
   }
+
+  await check("what is not in the header's line is in its menu, and filters fold", async () => {
+    await within(browser, base, "#payments?status=PENDING&product=collection", async (page) => {
+      await page.setViewportSize({ width: 390, height: HEIGHT });
+      await live(page);
+      const [menu, status] = [page.locator("#menu"), page.locator('select[name="status"]')];
+      const fold = page.getByRole("button", { name: "Filters (2)" });
+      assert.equal(await status.isVisible(), false);
+      await fold.click();
+      assert.equal(await fold.getAttribute("aria-expanded"), "true");
+      assert.equal(await status.inputValue(), "PENDING");
+      for (const hidden of ["#nav", "#reset", "#language", "#clock-pause"]) assert.equal(await page.locator(hidden).isVisible(), false, hidden);
+      await menu.click();
+      for (const shown of ["#nav", "#reset", "#language", "#clock-pause"]) assert.equal(await page.locator(shown).isVisible(), true, shown);
+      await page.keyboard.press("Escape");
+      assert.equal(await page.locator("#nav").isVisible(), false);
+      assert.equal(await page.evaluate(() => document.activeElement.id), "menu");
+      await menu.click();
+      await page.locator("#nav").getByText("Requests").click();
+      await page.locator("#requests").waitFor();
+      assert.equal(await page.locator("#nav").isVisible(), false);
+      assert.match(await menu.innerText(), /Requests/);
+    });
+  });
 }

@@ -132,7 +132,7 @@ export default async function texts({ base, browser, callbacks, check, merchant 
     }
     await page.locator("#advance-by").fill("demain");
     await page.locator("#clock-advance").click();
-    await page.locator("#said:not(:empty)").waitFor();
+    await page.locator("#clock-wrong:not(:empty)").waitFor();
     await look("a clock that is told nonsense");
     await page.locator("#reset").click();
     await look("reset");
