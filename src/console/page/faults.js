@@ -25,7 +25,7 @@ export class Faults {
   }
 
   #card({ name, kind }, path) {
-    return html`<li class="card"><h4>${name}</h4>${kind ? badge("kind", words(`kind_${kind}`)) : nothing}
+    return html`<li class="card"><h4 lang="en">${name}</h4>${kind ? badge("kind", words(`kind_${kind}`)) : nothing}
       <p>${words(`does_${name}`)}</p>
       <button type="button" class="quiet" aria-label=${words("put_named", { name })} @click=${attempt(() => this.#put(name, path))}>${words("put")}</button></li>`;
   }

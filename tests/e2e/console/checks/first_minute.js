@@ -36,7 +36,7 @@ export default async function firstMinute({ browser, check, start }) {
       console.log(`  the callback was seen after ${Date.now() - began} ms`);
       assert.ok(Date.now() - began < 10_000);
       const told = await page.locator("#steps").innerText();
-      assert.match(told, /requesttopay → 202[^]*→ SUCCESSFUL[^]*\/_sandbox\/listener\s+\{[^]*"status":"SUCCESSFUL"/);
+      assert.match(told, /requesttopay → 202[^]*→ 200 SUCCESSFUL[^]*\/_sandbox\/listener\s+\{[^]*"status":"SUCCESSFUL"/);
       // The steps stay while the list takes the place of the first page.
       const { transactions } = await control(fresh.base, "GET", "transactions");
       await row(page, transactions[0].reference_id).getByText("delivered").waitFor();
@@ -62,7 +62,7 @@ export default async function firstMinute({ browser, check, start }) {
       for (const [number, status] of [["451", "FAILED APPROVAL_REJECTED"], ["455", "FAILED PAYER_NOT_FOUND"]]) {
         await page.locator("#test-number").selectOption(number);
         await page.locator("#send-test").click();
-        await page.locator("#steps").getByText(`→ ${status}`).waitFor();
+        await page.locator("#steps").getByText(`→ 200 ${status}`).waitFor();
         await page.waitForFunction(() => document.querySelectorAll('#steps [data-state="done"]').length === 5);
       }
     });

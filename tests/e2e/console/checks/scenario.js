@@ -155,7 +155,7 @@ export default async function scenario({ base, browser, callbacks, check, mercha
       await page.locator('#trial [name="party"]').fill("46711000002");
       await page.locator("#trial button").click();
       await answer.getByText("lost: it never arrives").waitFor();
-      assert.match(await answer.innerText(), /rule \d+ of console/);
+      assert.match(await answer.innerText(), /“console”, rule \d+/);
       assert.equal(await page.locator("#trial-draft").count(), 0);
       await page.locator("#editor").fill("name = ");
       await page.locator("#trial-draft").waitFor();
