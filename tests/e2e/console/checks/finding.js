@@ -223,12 +223,15 @@ export default async function finding({ base, browser, callbacks, check, merchan
     await control(base, "POST", `spaces/${ahead.user}/clock/advance`, { by: "30m" });
     const first = await ahead.pay("46733123783");
     const { reference_id: again } = await control(base, "POST", `spaces/${ahead.user}/transactions/${first}/replay`);
-    const plain = await merchant.pay("46733123783");
+    const later = await Merchant.at(base);
+    const plain = await later.pay("46733123783");
     await within(browser, base, "#payments?find=46733123783", async (page) => {
       await row(page, first).getByText("+30 min").waitFor();
       await row(page, again).locator(".badge.manual").waitFor();
       assert.equal(await row(page, first).locator(".badge.manual").count(), 0);
       assert.equal(await row(page, plain).locator(".ahead").count(), 0);
+      await control(base, "POST", `spaces/${later.user}/clock/advance`, { by: "20m" });
+      await row(page, plain).getByText("+20 min").waitFor();
     });
   });
 

@@ -8,6 +8,7 @@ const HEIGHT = 844;
 // What a window of 1440 × 900 pixels shows at 200 %.
 const MAGNIFIED = { width: 720, height: 450, deviceScaleFactor: 2 };
 const HEADER_MAX = 64;
+const ROW_MAX = 64;
 const NARROW = 900;
 const PHONE_BESIDE_MIN = 1200;
 
@@ -72,6 +73,20 @@ export default async function narrow({ base, browser, check, merchant, callbacks
       assert.deepEqual(faults, []);
     });
   }
+
+  await check("a row on a telephone has two lines, the status first", async () => {
+    await within(browser, base, "#payments?verdict=delivered&status=SUCCESSFUL", async (page) => {
+      await page.setViewportSize({ width: 390, height: HEIGHT });
+      await page.locator("#list tbody tr").first().waitFor();
+      const { row, cells } = await page.locator("#list tbody tr").first().evaluate((row) => {
+        const boxOf = (node) => node.getBoundingClientRect().toJSON();
+        return { row: boxOf(row), cells: [...row.cells].map((cell) => ({ name: cell.className, ...boxOf(cell) })) };
+      });
+      assert.ok(row.height <= ROW_MAX, `${row.height} pixels`);
+      const first = cells.toSorted((one, other) => one.top - other.top || one.left - other.left)[0];
+      assert.equal(first.name, "state");
+    });
+  });
 
   await check("what is not in the header's line is in its menu, and filters fold", async () => {
     await within(browser, base, "#payments?status=PENDING&product=collection", async (page) => {
