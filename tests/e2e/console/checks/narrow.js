@@ -90,6 +90,9 @@ export default async function narrow({ base, browser, check, merchant, callbacks
 
   await check("what is not in the header's line is in its menu, and filters fold", async () => {
     await within(browser, base, "#payments?status=PENDING&product=collection", async (page) => {
+      // The language that another check chose.
+      await page.evaluate(() => localStorage.clear());
+      await page.reload();
       await page.setViewportSize({ width: 390, height: HEIGHT });
       await live(page);
       const [menu, status] = [page.locator("#menu"), page.locator('select[name="status"]')];
