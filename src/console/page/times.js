@@ -32,11 +32,12 @@ export const dayAndTime = (ms) =>
 // What the clock was read to show, and how many times as fast as here it goes on.
 export function setClock(ms, speed, users = []) {
   [at, read, factor] = [ms, performance.now(), speed];
-  ahead = new Map(users.map((each) => [each.api_user, each.by_ms]));
+  const next = new Map(users.map((each) => [each.api_user, each.by_ms]));
+  const isAsBefore = next.size === ahead.size && users.every((each) => ahead.get(each.api_user) === each.by_ms);
   const before = day;
-  [day] = dayAndTime(ms);
-  // On another day all that is shown has a date.
-  if (day !== before) tellAll("zone");
+  [ahead, [day]] = [next, dayAndTime(ms)];
+  // On another day all that is shown has a date; who is ahead has a sign.
+  if (day !== before || !isAsBefore) tellAll("zone");
 }
 
 // How far an API user is ahead of the clock, in ms.

@@ -218,6 +218,23 @@ export default async function finding({ base, browser, callbacks, check, merchan
     });
   });
 
+  await check("who is ahead of the clock, and what was sent by hand, have a sign in the list", async () => {
+    const ahead = await Merchant.at(base);
+    await control(base, "POST", `spaces/${ahead.user}/clock/advance`, { by: "30m" });
+    const first = await ahead.pay("46733123783");
+    const { reference_id: again } = await control(base, "POST", `spaces/${ahead.user}/transactions/${first}/replay`);
+    const later = await Merchant.at(base);
+    const plain = await later.pay("46733123783");
+    await within(browser, base, "#payments?find=46733123783", async (page) => {
+      await row(page, first).getByText("+30 min").waitFor();
+      await row(page, again).locator(".badge.manual").waitFor();
+      assert.equal(await row(page, first).locator(".badge.manual").count(), 0);
+      assert.equal(await row(page, plain).locator(".ahead").count(), 0);
+      await control(base, "POST", `spaces/${later.user}/clock/advance`, { by: "20m" });
+      await row(page, plain).getByText("+20 min").waitFor();
+    });
+  });
+
   await check("the tab is named after the view, and after the payment", async () => {
     const reference = await merchant.pay("46733123450", { amount: "100" });
     await merchant.wait(reference, { status: "FAILED" });

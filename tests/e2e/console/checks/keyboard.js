@@ -122,4 +122,27 @@ export default async function keyboard({ base, browser, check, merchant }) {
       assert.equal(await focusedReference(page), reference);
     });
   });
+
+  await check("keys answer on the payment's page and on the handset", async () => {
+    const [declined, expired] = await Promise.all(["26", "27"].map((amount) => merchant.pay("46700000026", { amount })));
+    await within(browser, base, `#payment/${declined}/${merchant.user}`, async (page) => {
+      await live(page);
+      await page.locator("main [data-act=decline]").waitFor();
+      await page.keyboard.press("d");
+      await page.locator("h2.title").getByText("FAILED").waitFor();
+      await page.goto(`${base}/_sandbox/#handset`);
+      await page.locator(`.waiting [data-reference="${expired}"]`).click();
+      await page.locator(".phone .what").getByText("27.00 EUR").waitFor();
+      await page.evaluate(() => document.activeElement.blur());
+      // An entry that is not on the screen is no choice.
+      await page.locator(".waiting [aria-current=false]").first().focus();
+      await page.keyboard.press("e");
+      assert.equal(await statusOf(expired), "PENDING");
+      await page.evaluate(() => document.activeElement.blur());
+      await page.keyboard.press("e");
+      await page.locator(`.waiting [data-reference="${expired}"]`).waitFor({ state: "detached" });
+      assert.equal(await statusOf(expired), "FAILED");
+    });
+    assert.equal(await statusOf(declined), "FAILED");
+  });
 }

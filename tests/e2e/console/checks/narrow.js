@@ -1,12 +1,14 @@
 // Telephones, tablets and magnified pages: nothing is out of view, and the header stays small.
 
 import assert from "node:assert/strict";
+import { live, within } from "../page.js";
 import { LANGUAGES, WIDTHS, allViews, firstMinute, openView } from "../views.js";
 
 const HEIGHT = 844;
 // What a window of 1440 × 900 pixels shows at 200 %.
 const MAGNIFIED = { width: 720, height: 450, deviceScaleFactor: 2 };
 const HEADER_MAX = 64;
+const ROW_MAX = 64;
 const NARROW = 900;
 const PHONE_BESIDE_MIN = 1200;
 
@@ -71,4 +73,45 @@ export default async function narrow({ base, browser, check, merchant, callbacks
       assert.deepEqual(faults, []);
     });
   }
+
+  await check("a row on a telephone has two lines, the status first", async () => {
+    await within(browser, base, "#payments?verdict=delivered&status=SUCCESSFUL", async (page) => {
+      await page.setViewportSize({ width: 390, height: HEIGHT });
+      await page.locator("#list tbody tr").first().waitFor();
+      const { row, cells } = await page.locator("#list tbody tr").first().evaluate((row) => {
+        const boxOf = (node) => node.getBoundingClientRect().toJSON();
+        return { row: boxOf(row), cells: [...row.cells].map((cell) => ({ name: cell.className, ...boxOf(cell) })) };
+      });
+      assert.ok(row.height <= ROW_MAX, `${row.height} pixels`);
+      const first = cells.toSorted((one, other) => one.top - other.top || one.left - other.left)[0];
+      assert.equal(first.name, "state");
+    });
+  });
+
+  await check("what is not in the header's line is in its menu, and filters fold", async () => {
+    await within(browser, base, "#payments?status=PENDING&product=collection", async (page) => {
+      // The language that another check chose.
+      await page.evaluate(() => localStorage.clear());
+      await page.reload();
+      await page.setViewportSize({ width: 390, height: HEIGHT });
+      await live(page);
+      const [menu, status] = [page.locator("#menu"), page.locator('select[name="status"]')];
+      const fold = page.getByRole("button", { name: "Filters (2)" });
+      assert.equal(await status.isVisible(), false);
+      await fold.click();
+      assert.equal(await fold.getAttribute("aria-expanded"), "true");
+      assert.equal(await status.inputValue(), "PENDING");
+      for (const hidden of ["#nav", "#reset", "#language", "#clock-pause"]) assert.equal(await page.locator(hidden).isVisible(), false, hidden);
+      await menu.click();
+      for (const shown of ["#nav", "#reset", "#language", "#clock-pause"]) assert.equal(await page.locator(shown).isVisible(), true, shown);
+      await page.keyboard.press("Escape");
+      assert.equal(await page.locator("#nav").isVisible(), false);
+      assert.equal(await page.evaluate(() => document.activeElement.id), "menu");
+      await menu.click();
+      await page.locator("#nav").getByText("Requests").click();
+      await page.locator("#requests").waitFor();
+      assert.equal(await page.locator("#nav").isVisible(), false);
+      assert.match(await menu.innerText(), /Requests/);
+    });
+  });
 }
