@@ -7,7 +7,7 @@ pub mod ports;
 
 use std::fmt;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
@@ -28,6 +28,7 @@ use crate::console;
 use crate::control::Control;
 use crate::control::base_urls;
 use crate::control::guard::{ControlToken, Guard};
+use crate::control::listener::Listener;
 use crate::control::provision::Provisioning;
 use crate::control::rendered::Rendered;
 use crate::control::run_audit::Past;
@@ -303,6 +304,8 @@ impl Emulator {
                 },
                 count: AtomicU32::new(0),
             },
+            listener: Listener::default(),
+            callback_address: called_here(ports.addresses.plain),
             stopping: CancellationToken::new(),
             rendered: Rendered::default(),
         });
@@ -396,6 +399,16 @@ impl Emulator {
         }
         Stopped::leaving(&spaces, tasks.len())
     }
+}
+
+/// An address by which this machine reaches a port that listens at `bound`.
+fn called_here(bound: SocketAddr) -> SocketAddr {
+    let ip = match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, bound.port())
 }
 
 /// Provisions the API users of the start, each with its API key.

@@ -4,7 +4,9 @@
 pub mod answer_files;
 
 use momo_sandbox_core::model::spelling::suggestion;
+use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::test_values;
+use strum::{IntoStaticStr, VariantArray};
 
 /// A scenario that ships with the program.
 #[derive(Debug)]
@@ -13,10 +15,43 @@ pub struct BuiltinScenario {
     pub name: &'static str,
     /// The file's text.
     pub text: &'static str,
+    /// What goes wrong; `None` where nothing in particular does.
+    pub kind: Option<FaultKind>,
+}
+
+/// What goes wrong in a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum FaultKind {
+    /// Payments fail, or stay PENDING.
+    Payment,
+    /// Callbacks are lost, wrong, early, late or doubled.
+    Callback,
+    /// Requests meet an error, a lie, or no answer.
+    Answer,
+    /// Tokens expire, or are not to be had.
+    Token,
+    /// All takes long.
+    Time,
+}
+
+impl FaultKind {
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl BuiltinScenario {
+    /// What it does, in a sentence.
+    pub fn description(&self) -> Option<String> {
+        read_scenario(self.name, self.text).ok()?.description
+    }
 }
 
 const MTN_TEST_VALUES: BuiltinScenario =
-    BuiltinScenario { name: test_values::NAME, text: test_values::TEXT };
+    BuiltinScenario { name: test_values::NAME, text: test_values::TEXT, kind: None };
 
 /// The file of this name, from the folder `scenarios/`.
 macro_rules! shipped {
@@ -24,54 +59,58 @@ macro_rules! shipped {
         BuiltinScenario {
             name: $name,
             text: include_str!(concat!("../scenarios/", $name, ".toml")),
+            kind: None,
         }
+    };
+    ($name:literal, $kind:ident) => {
+        BuiltinScenario { kind: Some(FaultKind::$kind), ..shipped!($name) }
     };
 }
 
 /// All builtin scenarios, by name.
 pub static BUILTIN: &[BuiltinScenario] = &[
-    shipped!("before-answer"),
-    shipped!("contradicting-callback"),
-    shipped!("declined"),
-    shipped!("dial-code-approval"),
-    shipped!("duplicate-callback"),
-    shipped!("duplicate-submit"),
-    shipped!("early-callback"),
-    shipped!("every-reason"),
-    shipped!("expired"),
-    shipped!("firewall-page"),
-    shipped!("flaky-status"),
-    shipped!("forged-callback"),
+    shipped!("before-answer", Callback),
+    shipped!("contradicting-callback", Callback),
+    shipped!("declined", Payment),
+    shipped!("dial-code-approval", Payment),
+    shipped!("duplicate-callback", Callback),
+    shipped!("duplicate-submit", Answer),
+    shipped!("early-callback", Callback),
+    shipped!("every-reason", Payment),
+    shipped!("expired", Payment),
+    shipped!("firewall-page", Answer),
+    shipped!("flaky-status", Answer),
+    shipped!("forged-callback", Callback),
     shipped!("happy"),
-    shipped!("insufficient-funds"),
-    shipped!("ip-not-allowed"),
-    shipped!("late-callback"),
-    shipped!("ledger-refusals"),
-    shipped!("lying-500"),
-    shipped!("lying-timeout"),
-    shipped!("maintenance"),
-    shipped!("malformed-callback"),
-    shipped!("market-failures"),
-    shipped!("missed-callback"),
+    shipped!("insufficient-funds", Payment),
+    shipped!("ip-not-allowed", Answer),
+    shipped!("late-callback", Callback),
+    shipped!("ledger-refusals", Payment),
+    shipped!("lying-500", Answer),
+    shipped!("lying-timeout", Answer),
+    shipped!("maintenance", Answer),
+    shipped!("malformed-callback", Callback),
+    shipped!("market-failures", Payment),
+    shipped!("missed-callback", Callback),
     MTN_TEST_VALUES,
-    shipped!("no-right-to-disburse"),
-    shipped!("payout-reversed"),
-    shipped!("pending-for-ever"),
-    shipped!("random-balance"),
-    shipped!("rate-limited"),
-    shipped!("slow-approval"),
-    shipped!("slow-markets"),
-    shipped!("slow-operator"),
-    shipped!("slow-tokens"),
-    shipped!("status-backwards"),
-    shipped!("status-not-found-at-first"),
-    shipped!("token-expires-midway"),
-    shipped!("token-outage"),
-    shipped!("two-requests-of-a-payer"),
-    shipped!("unavailable-for-days"),
-    shipped!("unknown-fields"),
-    shipped!("unknown-reference"),
-    shipped!("wrong-verb"),
+    shipped!("no-right-to-disburse", Answer),
+    shipped!("payout-reversed", Callback),
+    shipped!("pending-for-ever", Payment),
+    shipped!("random-balance", Answer),
+    shipped!("rate-limited", Answer),
+    shipped!("slow-approval", Time),
+    shipped!("slow-markets", Time),
+    shipped!("slow-operator", Time),
+    shipped!("slow-tokens", Time),
+    shipped!("status-backwards", Answer),
+    shipped!("status-not-found-at-first", Answer),
+    shipped!("token-expires-midway", Token),
+    shipped!("token-outage", Token),
+    shipped!("two-requests-of-a-payer", Payment),
+    shipped!("unavailable-for-days", Answer),
+    shipped!("unknown-fields", Callback),
+    shipped!("unknown-reference", Callback),
+    shipped!("wrong-verb", Callback),
 ];
 
 /// Returns the builtin scenario with this name, with or without its ending.
@@ -88,8 +127,6 @@ pub fn suggested_names(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use momo_sandbox_core::scenario::read_scenario::read_scenario;
-
     use super::*;
 
     #[test]

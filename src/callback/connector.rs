@@ -99,6 +99,7 @@ impl Connector {
         source: Option<IpAddr>,
     ) -> Result<TcpStream, ConnectError> {
         let host = url.host();
+        let is_for_own_listener = url.path_and_query() == rules::OWN_LISTENER && !url.is_https();
         let target = self.settings.overrides.target_of(host, url.port());
         let addresses = self.resolver.addresses_of(&target.host).await;
         let addresses = addresses.map_err(|error| ConnectError::NameResolution {
@@ -122,7 +123,9 @@ impl Connector {
                     return Err(ConnectError::Forbidden { host: host.clone(), address, kind });
                 }
                 let address = SocketAddr::new(address, target.port);
-                self.refuse_itself(address)?;
+                if !is_for_own_listener {
+                    self.refuse_itself(address)?;
+                }
                 attempts.spawn(async move { (address, open(address, source).await) });
             }
             // The attempts so far go on while the next address is tried.
@@ -131,6 +134,7 @@ impl Connector {
                 _ => timeout(limits::NEXT_ADDRESS_AFTER, attempts.join_next()).await,
             };
             match ended {
+                Ok(Some(Ok((_, Ok(stream))))) if is_for_own_listener => return Ok(stream),
                 Ok(Some(Ok((_, Ok(stream))))) => return self.checked(stream, source),
                 Ok(Some(Ok((address, Err(error))))) => failures.push(format!("{address}: {error}")),
                 Ok(None) => break,

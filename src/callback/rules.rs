@@ -7,6 +7,9 @@ use crate::callback::settings::CallbackSettings;
 use momo_sandbox_core::model::callback_url::CallbackUrl;
 use momo_sandbox_core::model::environment::Environment;
 
+/// The path of the console's own listener: the only one of the emulator that a callback may go to.
+pub const OWN_LISTENER: &str = "/_sandbox/listener";
+
 /// Why a callback to this URL must not be sent; `None` if it may be.
 pub fn fault_of(
     url: &CallbackUrl,

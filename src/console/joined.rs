@@ -68,8 +68,9 @@ impl Module {
     }
 
     fn take(&mut self, line: &str) {
-        let is_comment = line.trim_start().starts_with("//");
-        if is_comment || line.is_empty() {
+        // Nowhere do the spaces at the beginning of a line mean anything, not in a template either.
+        let line = line.trim_start();
+        if line.starts_with("//") || line.is_empty() {
             return;
         }
         if let Some((names, file)) = names_from(line, "import ") {

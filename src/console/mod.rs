@@ -23,6 +23,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const WORDS: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &str = "index.html";
 const PAGE_FRENCH: &str = "index.fr.html";
@@ -65,6 +66,7 @@ macro_rules! scripts {
 /// The modules that the two scripts are joined of.
 static SCRIPTS: &[Source] = scripts![
     "audit.js",
+    "banner.js",
     "callbacks.js",
     "clock.js",
     "compare.js",
@@ -73,6 +75,7 @@ static SCRIPTS: &[Source] = scripts![
     "entries.js",
     "events.js",
     "exchange.js",
+    "faults.js",
     "follow.js",
     "handset.js",
     "held.js",
@@ -91,12 +94,16 @@ static SCRIPTS: &[Source] = scripts![
     "save.js",
     "say.js",
     "scenario.js",
+    "snippets.js",
     "start.js",
     "stream-worker.js",
     "stream.js",
     "tabs.js",
+    "test-payment.js",
     "timeline.js",
+    "times.js",
     "transaction.js",
+    "trial.js",
     "verdict.js",
     "view.js",
     "words.js",
@@ -129,6 +136,11 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
         ("style.css", "text/css; charset=utf-8", Cow::Borrowed(STYLES)),
         ("page.js", SCRIPT, page),
         ("stream-worker.js", SCRIPT, worker),
+        ("snippets/curl.sh", TEXT, Cow::Borrowed(page!("snippets/curl.sh"))),
+        ("snippets/node.mjs", TEXT, Cow::Borrowed(page!("snippets/node.mjs"))),
+        ("snippets/php.php", TEXT, Cow::Borrowed(page!("snippets/php.php"))),
+        ("snippets/powershell.ps1", TEXT, Cow::Borrowed(page!("snippets/powershell.ps1"))),
+        ("snippets/python.py", TEXT, Cow::Borrowed(page!("snippets/python.py"))),
         ("words/en.json", WORDS, Cow::Borrowed(page!("words/en.json"))),
         ("words/fr.json", WORDS, Cow::Borrowed(page!("words/fr.json"))),
     ];

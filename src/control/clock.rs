@@ -14,7 +14,7 @@ use crate::control::refusal::Refusal;
 use crate::control::{Control, Scope};
 use crate::engine::global_journal::GlobalJournal;
 use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
-use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::model::time::{Timestamp, milliseconds};
 use momo_sandbox_core::platform::event::EventKind;
 
 /// The most happenings that an answer lists.
@@ -27,6 +27,28 @@ pub struct ClockState {
     /// `real`, `manual`, or how many times as fast as real time: `x60`.
     pub mode: String,
     pub running: bool,
+    /// What happens next, if time goes on; `null` if nothing is due.
+    pub next: Option<NextEvent>,
+    /// The API users whose time is ahead of the clock, because it was advanced alone.
+    pub ahead: Vec<Ahead>,
+}
+
+/// What happens next.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NextEvent {
+    /// When, in the time of what was asked about: the clock's, or the space's.
+    pub at: Timestamp,
+    pub event: Word<EventKind>,
+    /// Its API user; `null` if it concerns all.
+    pub api_user: Option<ApiUserId>,
+    pub reference_id: Option<ReferenceId>,
+}
+
+/// An API user whose time is ahead of the clock.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Ahead {
+    pub api_user: ApiUserId,
+    pub by_ms: u64,
 }
 
 /// How far time is moved. Exactly one field is given.
@@ -74,7 +96,27 @@ impl Control {
 
     pub async fn read_clock(self: Arc<Self>, scope: Scope) -> Result<ClockState, Refusal> {
         let clock = self.spaces.clock();
-        Ok(ClockState { now: self.now(&scope), mode: clock.mode(), running: !clock.is_paused() })
+        let next = match &scope {
+            Scope::All => self.spaces.next_happening_anywhere(),
+            Scope::One(space) => self.spaces.next_happening(space),
+        };
+        let next = next.map(|next| NextEvent {
+            at: next.at,
+            event: Word(next.event),
+            api_user: next.api_user,
+            reference_id: next.reference_id,
+        });
+        let ahead = self.spaces_of(&scope).into_iter().filter_map(|space| {
+            let by_ms = milliseconds(self.spaces.ahead_of(&space));
+            (by_ms > 0).then(|| Ahead { api_user: space.api_user().id, by_ms })
+        });
+        Ok(ClockState {
+            now: self.now(&scope),
+            mode: clock.mode(),
+            running: !clock.is_paused(),
+            next,
+            ahead: ahead.collect(),
+        })
     }
 
     /// Pauses the clock of the emulator.

@@ -2,7 +2,7 @@
 //! callbacks. Callers of other machines need the token.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, ORIGIN, USER_AGENT};
 use http::uri::Authority;
@@ -77,6 +77,27 @@ impl Guard {
             Some(token) => require_token(headers, token),
             None => refuse_foreign_name(authority.as_ref()),
         }
+    }
+}
+
+impl Guard {
+    /// Lets a callback to the console's own listener pass, which has no token.
+    ///
+    /// # Errors
+    ///
+    /// 403 for a web page of another origin, or a host that is neither `localhost` nor an address,
+    /// which a web page could have lead here.
+    pub fn check_callback<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
+        let authority = framing::authority(request);
+        refuse_foreign_page(request.method(), request.headers(), authority.as_ref())?;
+        let is_address = |authority: &Authority| {
+            let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+            host.parse::<IpAddr>().is_ok()
+        };
+        if authority.as_ref().is_some_and(is_address) {
+            return Ok(());
+        }
+        refuse_foreign_name(authority.as_ref())
     }
 }
 

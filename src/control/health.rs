@@ -20,6 +20,9 @@ pub struct Health {
     /// The time on the emulator's clock.
     pub time: Timestamp,
     pub seed: u64,
+    /// The target environment, and its currency.
+    pub environment: &'static str,
+    pub currency: &'static str,
     pub api_users: usize,
     pub transactions: u64,
     /// Transactions without a final status.
@@ -32,11 +35,14 @@ impl Control {
     pub async fn health(self: Arc<Self>, _: Anything) -> Result<Health, Refusal> {
         self.spaces.catch_up();
         let held = self.spaces.held();
+        let environment = self.spaces.settings().environment;
         Ok(Health {
             status: "ok",
             version: env!("CARGO_PKG_VERSION"),
             time: self.spaces.clock().now(),
             seed: self.spaces.settings().seed.0,
+            environment: environment.name,
+            currency: environment.currency,
             api_users: self.spaces.capacity().api_users.load(Ordering::Relaxed),
             transactions: held.transactions,
             pending: held.pending,

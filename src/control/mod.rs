@@ -16,6 +16,7 @@ pub mod guard;
 pub mod health;
 pub mod journal;
 pub mod label;
+pub mod listener;
 pub mod metrics;
 pub mod names;
 pub mod openapi;
@@ -35,6 +36,7 @@ pub mod reset;
 pub mod routes;
 pub mod run_audit;
 pub mod scenario;
+pub mod scenario_in_force;
 pub mod spaces;
 pub mod stream;
 pub mod transaction;
@@ -42,6 +44,7 @@ pub mod transactions;
 pub mod verify;
 pub mod wait;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, X_CONTENT_TYPE_OPTIONS};
@@ -50,6 +53,7 @@ use hyper::body::Incoming;
 use tokio_util::sync::CancellationToken;
 
 use crate::control::guard::Guard;
+use crate::control::listener::Listener;
 use crate::control::parts::Asked;
 use crate::control::provision::Provisioning;
 use crate::control::refusal::Refusal;
@@ -104,6 +108,10 @@ pub struct Control {
     pub past: Option<Past>,
     /// What is needed to provision API users.
     pub provisioning: Provisioning,
+    /// What arrived at the console's own listener.
+    pub listener: Listener,
+    /// The address of the emulator in the callback URL of that listener.
+    pub callback_address: SocketAddr,
     /// Ends streams and waits once the emulator stops.
     pub stopping: CancellationToken,
     /// What the streams of the journal share.
@@ -126,11 +134,17 @@ impl Control {
     /// Answers one request of the control plane.
     pub async fn respond(self: &Arc<Self>, request: Request<Incoming>) -> Response<ResponseBody> {
         let capacity = self.spaces.capacity();
+        let refused = |refusal: Refusal| Reply::from(refusal.answer()).response();
+        if listener::is_callback(&request) {
+            let answered = self.take_callback(request).await;
+            let mut response = answered.unwrap_or_else(refused);
+            protect(&mut response, POLICY, "no-store");
+            return response;
+        }
         let answered = match ControlRequest::read(request, &self.guard, capacity).await {
             Ok(request) => self.answer(request).await,
             Err(refusal) => Err(refusal),
         };
-        let refused = |refusal: Refusal| Reply::from(refusal.answer()).response();
         let mut response = answered.unwrap_or_else(refused);
         protect(&mut response, POLICY, "no-store");
         response

@@ -26,8 +26,8 @@ use momo_sandbox_core::model::ids::ApiUserId;
 use momo_sandbox_core::model::mtn_platform::{MtnPlatform, PlayedPlatforms};
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::operations::rejection::Rejection;
-use momo_sandbox_core::platform::event::RuleScope;
 use momo_sandbox_core::platform::label::Labels;
+use momo_sandbox_core::platform::rules_in_force::Lasting;
 use momo_sandbox_core::scenario::seed::Purpose;
 use momo_sandbox_core::scenario::system_credentials::system_credential;
 
@@ -148,7 +148,7 @@ impl Control {
         let id = api_user.id;
         let (api_key, session, now, lifetime) = self.spaces.enter(&space, |platform, now| {
             if let Some(rules) = rules {
-                platform.put_rules(Arc::new(rules), RuleScope::ThisSpace);
+                platform.put_own_rules(Arc::new(rules), Lasting::ForGood);
             }
             let api_key = match token {
                 Some(token) => {

@@ -23,7 +23,10 @@ impl Control {
     /// or of all spaces.
     pub async fn reset(self: Arc<Self>, scope: Scope) -> Result<Forgotten, Refusal> {
         let (count, also_reset) = match scope {
-            Scope::All => (self.spaces.reset_all_after(&self.last_look()), Vec::new()),
+            Scope::All => {
+                self.listener.forget();
+                (self.spaces.reset_all_after(&self.last_look()), Vec::new())
+            }
             Scope::One(space) => {
                 let forgotten = self.spaces.reset_after(&space, &self.last_look());
                 (forgotten.transactions, forgotten.others)

@@ -106,7 +106,7 @@ routes! {
     Root: "GET ca.pem" => root_certificate,
         "The root of the HTTPS front's certificate, to trust";
     ReadClock: "GET clock" => read_clock,
-        "The time";
+        "The time, what happens next, and who is ahead";
     Advance: "POST clock/advance" => advance,
         "Moves time forward, and answers once all that is due by then has happened";
     Pause: "POST clock/pause" => pause,
@@ -124,9 +124,9 @@ routes! {
     ReadScenario: "GET scenario" => read_scenario,
         "The scenarios in force";
     PutScenario: "PUT scenario" => put_scenario,
-        "Replaces the scenarios in force, for what is accepted from now on";
+        "Replaces the scenarios in force, for what is accepted from now on: for good or for a time";
     DeleteScenario: "DELETE scenario" => delete_scenario,
-        "Restores the startup scenarios";
+        "Restores the startup scenarios, or ends those that are in force for a time";
     Transactions: "GET transactions" => list_transactions,
         "The transactions";
     Transaction: "GET transactions/{referenceId}" => read_transaction,
@@ -157,6 +157,10 @@ routes! {
         "What would become of a transaction that has not been sent yet";
     Wait: "POST wait" => wait,
         "Waits for a status, a callback or a time";
+    ReadListener: "GET listener" => read_listener,
+        "The callbacks that arrived at the console's own listener";
+    ForgetReceived: "DELETE listener" => forget_received,
+        "Forgets the callbacks that arrived at the console's own listener";
     Verify: "POST verify" => verify,
         "Compares what happened with what you expect";
     Report: "GET report" => report,

@@ -1,6 +1,6 @@
 //! `scenario`: the scenarios in force, read and replaced.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
@@ -11,9 +11,11 @@ use crate::control::decode::{self, Raw};
 use crate::control::names::{Vocabulary, Word, vocabulary};
 use crate::control::parts::{Asked, Description, Part};
 use crate::control::refusal::Refusal;
+use crate::control::scenario_in_force::{HowLong, ScenariosInForce, WhichEnd};
 use crate::control::{Control, Scope};
-use crate::scenarios::{self, BUILTIN};
-use momo_sandbox_core::platform::event::RuleScope;
+use crate::scenarios::{self, BUILTIN, BuiltinScenario, FaultKind};
+use momo_sandbox_core::model::time::Timestamp;
+use momo_sandbox_core::platform::rules_in_force::Lasting;
 use momo_sandbox_core::scenario::problem::{Position, Problem, Problems};
 use momo_sandbox_core::scenario::read_scenario::{read_json, read_scenario};
 use momo_sandbox_core::scenario::redundancy;
@@ -30,6 +32,7 @@ const SHIPPED_FIELD: &str = "shipped";
 pub struct ShippedName(&'static str);
 
 vocabulary! {
+    FaultKind, FaultKind::ALL.to_vec(), |kind| kind.name();
     ShippedName, BUILTIN.iter().map(|one| ShippedName(one.name)).collect(), |one| one.0;
 }
 
@@ -58,22 +61,6 @@ fn read_names<'de, D: Deserializer<'de>>(
     (!is_empty).then_some(names).ok_or_else(|| D::Error::invalid_length(0, &NAMES))
 }
 
-/// The scenarios in force.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ScenariosInForce {
-    pub scenarios: Vec<ScenarioLine>,
-}
-
-/// A scenario in force.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ScenarioLine {
-    pub name: String,
-    pub description: Option<String>,
-    /// How many rules it has.
-    pub rules: usize,
-    pub source: String,
-}
-
 /// The scenarios that ship.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ShippedScenarios {
@@ -84,6 +71,9 @@ pub struct ShippedScenarios {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ShippedLine {
     pub name: &'static str,
+    pub description: String,
+    /// What goes wrong in it; `null` where nothing in particular does.
+    pub kind: Option<Word<FaultKind>>,
     pub source: &'static str,
 }
 
@@ -95,6 +85,9 @@ pub struct PutScenarios {
     /// How many rules they have.
     pub rules: usize,
     pub warnings: Vec<ProblemLine>,
+    /// When they end, if they are in force for a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// What is wrong with a scenario, and where.
@@ -135,32 +128,20 @@ impl Control {
             .map_err(|full| Refusal::new(503, full.to_string()))
     }
 
-    fn put(&self, scope: &Scope, rules: Arc<RuleBook>, put_for: RuleScope) {
-        match scope {
-            Scope::All => self.spaces.put_rules(&rules),
-            Scope::One(space) => {
-                self.spaces.enter(space, |platform, _| platform.put_rules(rules, put_for));
-            }
-        }
-    }
-
-    pub async fn shipped_scenarios(self: Arc<Self>) -> Result<ShippedScenarios, Refusal> {
-        let lines = BUILTIN.iter().map(|one| ShippedLine { name: one.name, source: one.text });
-        Ok(ShippedScenarios { scenarios: lines.collect() })
-    }
-
-    pub async fn read_scenario(self: Arc<Self>, scope: Scope) -> Result<ScenariosInForce, Refusal> {
-        let rules = self.rules(&scope);
-        let lines = rules.scenarios.iter().map(|scenario| ScenarioLine {
-            name: scenario.name.to_string(),
-            description: scenario.description.clone(),
-            rules: scenario.rules.len(),
-            source: scenario.source.to_string(),
+    pub async fn shipped_scenarios(self: Arc<Self>) -> Result<&'static ShippedScenarios, Refusal> {
+        static SHIPPED: LazyLock<ShippedScenarios> = LazyLock::new(|| {
+            let line = |one: &BuiltinScenario| ShippedLine {
+                name: one.name,
+                description: one.description().unwrap_or_default(),
+                kind: one.kind.map(Word),
+                source: one.text,
+            };
+            ShippedScenarios { scenarios: BUILTIN.iter().map(line).collect() }
         });
-        Ok(ScenariosInForce { scenarios: lines.collect() })
+        Ok(&SHIPPED)
     }
 
-    /// Puts scenarios in force for what is accepted from now on.
+    /// Puts scenarios in force for what is accepted from now on: for good, or for a time.
     ///
     /// # Errors
     ///
@@ -168,11 +149,17 @@ impl Control {
     pub async fn put_scenario(
         self: Arc<Self>,
         scope: Scope,
+        how_long: HowLong,
         source: ScenarioSource,
     ) -> Result<PutScenarios, Refusal> {
         let scenarios = source.read()?;
-        let put = PutScenarios::of(&scenarios);
-        self.replace_scenarios(&scope, scenarios)?;
+        let lasting = how_long.lasting(self.now(&scope));
+        let until = match lasting {
+            Lasting::ForGood => None,
+            Lasting::ForNow(until) => until,
+        };
+        let put = PutScenarios { until, ..PutScenarios::of(&scenarios) };
+        self.replace_scenarios(&scope, scenarios, lasting)?;
         Ok(put)
     }
 
@@ -181,23 +168,41 @@ impl Control {
     /// # Errors
     ///
     /// 503 where there is no room for them.
-    pub fn replace_scenarios(&self, scope: &Scope, all: Vec<Scenario>) -> Result<(), Refusal> {
+    pub fn replace_scenarios(
+        &self,
+        scope: &Scope,
+        all: Vec<Scenario>,
+        lasting: Lasting,
+    ) -> Result<(), Refusal> {
         let rules = self.rules(scope).with(all);
         self.make_room_for(scope, &rules)?;
-        self.put(scope, Arc::new(rules), RuleScope::ThisSpace);
+        let rules = Arc::new(rules);
+        match scope {
+            Scope::All => self.spaces.put_rules_lasting(&rules, lasting),
+            Scope::One(space) => {
+                self.spaces.enter(space, |platform, _| platform.put_own_rules(rules, lasting));
+            }
+        }
         Ok(())
     }
 
-    /// Restores the startup scenarios.
+    /// Restores the startup scenarios, or ends those that are in force for a time.
     pub async fn delete_scenario(
         self: Arc<Self>,
         scope: Scope,
+        which: WhichEnd,
     ) -> Result<ScenariosInForce, Refusal> {
-        let others = match scope {
-            Scope::All => self.spaces.rules_of_the_start(),
-            Scope::One(_) => self.spaces.rules_to_come(),
-        };
-        self.put(&scope, others, RuleScope::AllSpaces);
+        match (&scope, which.temporary) {
+            (Scope::All, true) => self.spaces.end_rules_for_a_time(),
+            (Scope::All, false) => self.spaces.put_rules(&self.spaces.rules_of_the_start()),
+            (Scope::One(space), true) => {
+                self.spaces.enter(space, |platform, _| platform.end_own_rules_for_a_time());
+            }
+            (Scope::One(space), false) => {
+                let of_all = self.spaces.rules_of_all();
+                self.spaces.enter(space, |platform, _| platform.follow_rules_of_all(of_all));
+            }
+        }
         self.read_scenario(scope).await
     }
 }
@@ -300,7 +305,7 @@ impl PutScenarios {
         let because_of_earlier = redundancy::because_of_earlier(scenarios);
         let warnings = own.chain(&because_of_earlier).flat_map(lines).collect();
         let rules = scenarios.iter().map(|scenario| scenario.rules.len()).sum();
-        Self { name: names.join(", "), rules, warnings }
+        Self { name: names.join(", "), rules, warnings, until: None }
     }
 }
 

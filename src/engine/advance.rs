@@ -2,17 +2,31 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::engine::space::{GlobalEntries, Space};
 use crate::engine::spaces::Spaces;
 use crate::engine::waiters::Concern;
+use momo_sandbox_core::model::ids::{ApiUserId, ReferenceId};
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::platform::Platform;
+use momo_sandbox_core::platform::event::EventKind;
 use momo_sandbox_core::platform::in_flight::Round;
+
+/// What is going to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Happening {
+    pub at: Timestamp,
+    pub event: EventKind,
+    /// Its API user; `None` if it concerns all.
+    pub api_user: Option<ApiUserId>,
+    pub reference_id: Option<ReferenceId>,
+}
 
 impl Spaces {
     /// Lets everything happen that is due, in the spaces where something is.
     pub fn catch_up(&self) {
+        self.end_rules_of_all();
         for space in self.due() {
             // Spaces that share a wallet are all among those that are due.
             self.enter_alone(&space, |_, _| {});
@@ -36,7 +50,34 @@ impl Spaces {
     /// When the next thing in any space is due, in the clock's time.
     pub fn next_due_anywhere(&self) -> Option<Timestamp> {
         self.catch_up();
-        self.wake_ups().next()
+        self.wake_ups().next().into_iter().chain(self.end_of_rules()).min()
+    }
+
+    /// What happens next in a space, in its own time.
+    pub fn next_happening(&self, space: &Space) -> Option<Happening> {
+        let next = self.enter(space, |platform, _| platform.next_happening());
+        let (at, event, reference_id) = next?;
+        Some(Happening { at, event, api_user: Some(space.id()), reference_id })
+    }
+
+    /// What happens next in any space, in the clock's time.
+    pub fn next_happening_anywhere(&self) -> Option<Happening> {
+        self.catch_up();
+        let first = self.wake_ups().first();
+        if let Some(at) = self.end_of_rules()
+            && first.is_none_or(|(first, _)| at <= first)
+        {
+            let event = EventKind::RulesPut;
+            return Some(Happening { at, event, api_user: None, reference_id: None });
+        }
+        let space = self.get(first?.1)?;
+        let next = self.next_happening(&space)?;
+        Some(Happening { at: next.at.before(self.ahead_of(&space)), ..next })
+    }
+
+    /// How far a space's time is ahead of the clock.
+    pub fn ahead_of(&self, space: &Space) -> Duration {
+        *space.ahead().borrow()
     }
 
     pub fn now(&self, space: &Space) -> Timestamp {

@@ -209,8 +209,7 @@ impl Space {
         let now = self.now(shared, platform);
         let before = Counted::of(platform);
         platform.begin_round(shared.round.load(Ordering::SeqCst));
-        let shares_counts = platform.rules().shares_counts() && !platform.has_own_rules();
-        let mut lent = shares_counts.then(|| shared.shared_counts.lock());
+        let mut lent = platform.shares_counts_at(now).then(|| shared.shared_counts.lock());
         if let Some(counts) = &mut lent {
             mem::swap(&mut **counts, platform.shared_counts());
         }

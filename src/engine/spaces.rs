@@ -1,6 +1,7 @@
 //! All spaces of one emulator.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
@@ -47,6 +48,8 @@ pub struct FinishedCallback {
 pub struct Spaces {
     settings: Settings,
     pub(super) rules: Mutex<RulesInForce>,
+    /// A copy of when the rules of all end, read without the lock: `i64::MAX` if they do not.
+    pub(super) rules_end: AtomicI64,
     pub(super) registry: Registry,
     pub(super) shared: Shared,
 }
@@ -134,6 +137,7 @@ impl Spaces {
     pub fn new(clock: Clock, settings: Settings, callbacks: UnboundedSender<Callback>) -> Self {
         Self {
             rules: Mutex::new(RulesInForce::of_the_start(&settings.rules, clock.now())),
+            rules_end: AtomicI64::new(i64::MAX),
             registry: Registry::default(),
             shared: Shared::new(clock, &settings, callbacks),
             settings,
@@ -148,14 +152,17 @@ impl Spaces {
     /// there are too many.
     pub fn provision(&self, api_user: ApiUser) -> Result<Arc<Space>, Rejection> {
         self.make_room(None)?;
+        self.end_rules_of_all();
         // Held until the space is in the registry, so that rules which are put meanwhile reach it
         // too.
         let in_force = self.rules.lock();
         self.registry.add(api_user.id, || {
             self.shared.capacity.add_api_user()?;
-            let settings = Settings { rules: in_force.to_come(), ..self.settings.clone() };
+            let rules = Arc::clone(in_force.of_all().current());
+            let settings = Settings { rules, ..self.settings.clone() };
             let api_user = Arc::new(api_user);
             let mut platform = Platform::new(Arc::clone(&api_user), settings, self.clock().now());
+            platform.begin_with_rules_of_all(in_force.of_all().clone());
             self.memory().note(Kept::default(), platform.kept());
             let name = api_user.wallet.as_deref();
             let wallet = name.map(|name| self.shared.wallets.join(name, &mut platform));
@@ -176,6 +183,7 @@ impl Spaces {
         space: &Space,
         act: impl FnOnce(&mut Platform, Timestamp) -> R,
     ) -> R {
+        self.end_rules_of_all();
         let result = space.enter(&self.shared, act);
         // An error is ignored: what was written stays, and the next submission is refused.
         let _ = self.make_room(Some(space));
@@ -189,13 +197,14 @@ impl Spaces {
         entries: GlobalEntries,
         act: impl FnOnce(&mut Platform, Timestamp) -> R,
     ) -> R {
+        self.end_rules_of_all();
         let result = space.enter_with(&self.shared, entries, act);
         let _ = self.make_room(Some(space));
         result
     }
 
     /// Reads a space without letting anything happen in it.
-    pub(super) fn look_into<R>(&self, space: &Space, look: impl FnOnce(&Platform) -> R) -> R {
+    pub fn look_into<R>(&self, space: &Space, look: impl FnOnce(&Platform) -> R) -> R {
         space.look_into(&self.shared, look)
     }
 

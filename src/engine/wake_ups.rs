@@ -59,7 +59,12 @@ impl WakeUps {
 
     /// The time of the next wake-up.
     pub fn next(&self) -> Option<Timestamp> {
-        self.noted.lock().all.first().map(|(at, _)| *at)
+        self.first().map(|(at, _)| at)
+    }
+
+    /// The next wake-up, with the API user of the space.
+    pub fn first(&self) -> Option<(Timestamp, ApiUserId)> {
+        self.noted.lock().all.first().copied()
     }
 
     /// The time of the next wake-up of a space that has callbacks still to be sent.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::spelling::suggestion;
 use momo_sandbox_core::platform::event::EventKind;
+use momo_sandbox_core::platform::rules_in_force::Lasting;
 use momo_sandbox_core::report::check::Terms;
 
 use super::audit::Audit;
@@ -50,7 +51,8 @@ impl View {
     }
 
     pub(super) fn set_scenario(&self, scenario: &Scenario) -> Result<(), ScenarioError> {
-        let put = self.control.replace_scenarios(&self.scope, vec![scenario.read()?]);
+        let scenarios = vec![scenario.read()?];
+        let put = self.control.replace_scenarios(&self.scope, scenarios, Lasting::ForGood);
         put.map_err(|refusal| ScenarioError::NoRoom(refusal.message().to_owned()))
     }
 

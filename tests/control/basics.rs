@@ -133,7 +133,12 @@ async fn the_clock_is_paused_for_all_and_runs_again() {
     let (_, paused) = emulator.command("POST", "clock/pause", json!({})).await;
     assert_eq!((&paused["running"], &paused["mode"]), (&json!(false), &json!("real")));
     let reference = merchant.submit(PAYER, None).await;
-    assert_eq!(emulator.control("clock").await, paused, "time stands");
+    let clock = emulator.control("clock").await;
+    assert_eq!(clock["now"], paused["now"], "time stands");
+    let next = &clock["next"];
+    let (event, about) = (&next["event"], &next["reference_id"]);
+    assert_eq!((event, about), (&json!("status_reached"), &json!(reference)), "{next}");
+    assert_eq!(next["api_user"], merchant.api_user);
     assert_eq!(merchant.status(&reference).await["status"], "PENDING");
     let (_, running) = emulator.command("POST", "clock/run", json!({})).await;
     assert_eq!(running["running"], true);

@@ -101,7 +101,8 @@ async fn a_scenario_is_put_in_force_for_a_space_and_taken_back() {
     let others = other.submit(PAYER, None).await;
     let shown = emulator.control(&path).await;
     assert_eq!(shown["scenarios"][0]["name"], "no");
-    assert_eq!(emulator.command("DELETE", &path, json!({})).await, (200, json!({"scenarios": []})));
+    let (status, answer) = emulator.command("DELETE", &path, json!({})).await;
+    assert_eq!((status, &answer["scenarios"]), (200, &json!([])), "{answer}");
     let after = merchant.submit(PAYER, None).await;
     emulator.settle();
     assert_eq!(merchant.status(&in_flight).await["status"], "FAILED", "it keeps its plan");

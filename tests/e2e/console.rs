@@ -40,6 +40,8 @@ pub fn tests() -> Vec<Test> {
         "requests": "refused_requests_say_why_and_callbacks_what_was_wrong",
         "finding": "payments_are_found_and_addresses_lead_to_them",
         "scenario": "the_editor_keeps_drafts_and_marks_mistakes",
+        "first_minute": "a_first_payment_and_its_callback_need_no_program",
+        "time": "times_have_a_zone_and_a_date_and_the_next_event_a_name",
         "token": "the_control_token_is_asked_for",
         "stream": "many_tabs_share_one_stream",
         "texts": "its_words_have_twins_and_its_scripts_are_light",

@@ -2,7 +2,6 @@
 //!
 //! A change is an [`Event`], which the journal shows, or [`Bookkeeping`], which it does not.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use strum::{Display, EnumDiscriminants, EnumString, IntoStaticStr, VariantNames};
@@ -19,11 +18,11 @@ use crate::platform::consent::Consent;
 use crate::platform::in_flight::Round;
 use crate::platform::label::Labels;
 use crate::platform::request::AnsweredRequest;
+use crate::platform::rules_in_force::RulesOfSpace;
 use crate::platform::timers::TimerKey;
 use crate::platform::transaction::Transaction;
 use crate::scenario::occurrence::CountedOccurrence;
 use crate::scenario::planned_callback::CallbackNumber;
-use crate::scenario::rule_book::RuleBook;
 
 /// One change of a space's state.
 #[derive(Debug)]
@@ -110,10 +109,7 @@ pub enum Event {
         rule: u32,
     },
     /// Other rules took force.
-    RulesPut {
-        rules: Arc<RuleBook>,
-        scope: RuleScope,
-    },
+    RulesPut(Box<RulesOfSpace>),
     /// The merchant cancelled an open invoice.
     InvoiceCancelled {
         reference_id: ReferenceId,
@@ -165,6 +161,8 @@ pub enum Bookkeeping {
     /// The API key was given at the start.
     ApiKeySet(Box<str>),
     Labelled(Labels),
+    /// What comes back later changed; the rules in force are the same.
+    RulesToComeBack(Box<RulesOfSpace>),
     /// An advance of time began a round.
     RoundBegun(Round),
     /// A query of a status counts towards the rate limit, whose window is this long.
@@ -251,7 +249,7 @@ impl Event {
         match self {
             Self::ApiKeyCreated { .. }
             | Self::BalanceAnswered { .. }
-            | Self::RulesPut { .. }
+            | Self::RulesPut(_)
             | Self::ConsentRequested { .. }
             | Self::ConsentRedeemed { .. }
             | Self::ConsentRefreshed

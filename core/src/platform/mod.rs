@@ -23,6 +23,7 @@ pub mod preview;
 mod query;
 mod refund;
 pub mod request;
+pub mod rules_in_force;
 mod state;
 pub mod test_control;
 mod time;

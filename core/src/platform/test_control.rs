@@ -10,6 +10,7 @@ use crate::model::submission::Submission;
 use crate::platform::Platform;
 use crate::platform::event::{Bookkeeping, Event, PayerAct, RuleScope};
 use crate::platform::label::Labels;
+use crate::platform::rules_in_force::{Lasting, RulesOfAll};
 use crate::platform::transaction::Transaction;
 use crate::scenario::matching::{Circumstances, Miss, Request};
 use crate::scenario::occurrence::RuleCounts;
@@ -74,7 +75,46 @@ impl Platform {
     /// Puts other rules in force, for what is accepted from now on. The accounts are opened anew as
     /// long as nothing has happened to them.
     pub fn put_rules(&mut self, rules: Arc<RuleBook>, scope: RuleScope) {
-        self.apply(Event::RulesPut { rules, scope });
+        match scope {
+            RuleScope::AllSpaces => self.follow_rules_of_all(rules.into()),
+            RuleScope::ThisSpace => self.put_own_rules(rules, Lasting::ForGood),
+        }
+    }
+
+    /// Puts rules of its own in force, for good or for a time.
+    pub fn put_own_rules(&mut self, rules: Arc<RuleBook>, lasting: Lasting) {
+        let mut all = self.rules_of_space().clone();
+        all.put_own(rules, lasting);
+        self.apply(Event::RulesPut(Box::new(all)));
+    }
+
+    /// Ends its own rules for a time, if there are any.
+    pub fn end_own_rules_for_a_time(&mut self) {
+        let mut all = self.rules_of_space().clone();
+        if all.end_own() {
+            self.apply(Event::RulesPut(Box::new(all)));
+        }
+    }
+
+    /// Puts the rules of all spaces in force in the place of its own.
+    pub fn follow_rules_of_all(&mut self, of_all: RulesOfAll) {
+        self.apply(Event::RulesPut(Box::new(of_all.into())));
+    }
+
+    /// Begins with the rules of all spaces, those that come back among them.
+    pub fn begin_with_rules_of_all(&mut self, of_all: RulesOfAll) {
+        self.apply(Bookkeeping::RulesToComeBack(Box::new(of_all.into())));
+    }
+
+    /// Takes the rules of all spaces, which are in force unless it has its own.
+    pub fn put_rules_of_all(&mut self, of_all: RulesOfAll) {
+        if self.has_own_rules() {
+            let mut all = self.rules_of_space().clone();
+            all.of_all = of_all;
+            self.apply(Bookkeeping::RulesToComeBack(Box::new(all)));
+        } else {
+            self.follow_rules_of_all(of_all);
+        }
     }
 
     /// Labels the space, in the owner's words.

@@ -1,9 +1,11 @@
 //! Time in a space: what is due happens.
 
+use std::sync::Arc;
+
 use crate::model::ids::ReferenceId;
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
-use crate::platform::event::{Bookkeeping, Event};
+use crate::platform::event::{Bookkeeping, Event, EventKind};
 use crate::platform::in_flight::Round;
 use crate::platform::timers::Timer;
 
@@ -41,12 +43,44 @@ impl Platform {
 
     /// Fires the next timer that is due by `now`; returns whether there was one.
     fn fire_next(&mut self, now: Timestamp) -> bool {
-        let Some((key, reference_id, timer)) = self.timers().next_due(now) else { return false };
+        let end = self.rules_of_space().next_end().filter(|end| *end <= now);
+        let due = self.timers().next_due(now);
+        if let Some(end) = end
+            && due.is_none_or(|(key, ..)| end <= key.at)
+        {
+            self.end_rules(end);
+            return true;
+        }
+        let Some((key, reference_id, timer)) = due else { return false };
         self.apply(Bookkeeping::TimerFired(key));
         if let Some(event) = self.event_of(reference_id, timer) {
             self.apply(event);
         }
         true
+    }
+
+    /// Ends the rules for a time that are over at `end`, at their own time.
+    fn end_rules(&mut self, end: Timestamp) {
+        self.apply(Bookkeeping::TimeReached(self.now().max(end)));
+        let mut rules = self.rules_of_space().clone();
+        rules.end_by(end);
+        if Arc::ptr_eq(rules.current(), self.rules()) {
+            self.apply(Bookkeeping::RulesToComeBack(Box::new(rules)));
+        } else {
+            self.apply(Event::RulesPut(Box::new(rules)));
+        }
+    }
+
+    /// The next thing that is to happen: when, what, and to which transaction.
+    pub fn next_happening(&self) -> Option<(Timestamp, EventKind, Option<ReferenceId>)> {
+        let timers = self.timers().in_order();
+        let timed = timers.filter_map(|(at, reference_id, timer)| {
+            let event = self.event_of(reference_id, timer)?;
+            Some((at, EventKind::from(&event), Some(reference_id)))
+        });
+        let end = self.rules_of_space().next_end();
+        let end = end.map(|end| (end, EventKind::RulesPut, None));
+        timed.take(1).chain(end).min_by_key(|(at, ..)| *at)
     }
 
     fn event_of(&self, reference_id: ReferenceId, timer: Timer) -> Option<Event> {

@@ -47,6 +47,11 @@ impl Timers {
         self.entries.first_key_value().map(|(key, _)| key.at)
     }
 
+    /// All timers in the order in which they fire, each with its time.
+    pub fn in_order(&self) -> impl Iterator<Item = (Timestamp, ReferenceId, Timer)> {
+        self.entries.iter().map(|(key, (reference_id, timer))| (key.at, *reference_id, *timer))
+    }
+
     /// The next timer, if it is due by `now`.
     pub fn next_due(&self, now: Timestamp) -> Option<(TimerKey, ReferenceId, Timer)> {
         let (key, (reference_id, timer)) = self.entries.first_key_value()?;

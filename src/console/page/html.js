@@ -2,6 +2,7 @@
 // goes in as text: what a stranger sent is never markup.
 
 import { html, nothing } from "./vendor/lit-html.js";
+import { aheadOf, span, told } from "./times.js";
 import { words } from "./words.js";
 
 export { html, nothing, render, repeat, svg } from "./vendor/lit-html.js";
@@ -13,7 +14,13 @@ export const keyOf = (line) => `${line.reference_id}/${line.api_user}`;
 
 export const linkTo = (line) => `#payment/${keyOf(line)}`;
 
-export const time = (text) => html`<time datetime=${text} title=${text}>${new Date(text).toISOString().slice(11, 23)}</time>`;
+export const time = (text) => html`<time datetime=${text} title=${text}>${told(text)}</time>`;
+
+// A sign beside what is of an API user whose time is ahead of the clock.
+export function aheadSign(user) {
+  const by = aheadOf(user);
+  return by ? html`<small class="ahead" title=${words("ahead_why", { by: span(by) })}>+${span(by)}</small>` : nothing;
+}
 
 export const badge = (kind, text) => html`<span class="badge ${kind.toLowerCase()}">${text}</span>`;
 

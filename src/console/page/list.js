@@ -8,7 +8,9 @@ import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { hashOf, listOf } from "./route.js";
 import { HEADS, row } from "./rows.js";
+import { Snippets } from "./snippets.js";
 import { start } from "./start.js";
+import { TestPayment } from "./test-payment.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
@@ -38,6 +40,10 @@ export class List extends View {
   #isCut = false;
   #total = 0;
   #spaces = [];
+  #test = new TestPayment(() => this.draw());
+  #snippets = null;
+  // The scenarios in force, where there is no payment yet.
+  #inForce = [];
   // Requests that were refused before there was any payment.
   #refused = [];
   // Of which filter the lines are; none before the first answer.
@@ -117,15 +123,17 @@ export class List extends View {
     ]);
     // Where there is no payment yet, what was refused says why.
     const isFirst = total === 0 && !this.#isFiltered;
-    const requests = isFirst ? (await get("journal?event=request&tail=50", signal)).entries : [];
-    return { transactions, limit, total, spaces, shown, refused: requests.filter(isRefused) };
+    const [requests, inForce] = isFirst
+      ? await Promise.all([get("journal?event=request&tail=50", signal), get("scenario", signal)]) : [];
+    return { transactions, limit, total, spaces, shown, refused: requests?.entries.filter(isRefused) ?? [], inForce: inForce?.scenarios ?? [] };
   }
 
-  take({ transactions, limit, total, spaces, shown, refused }) {
+  take({ transactions, limit, total, spaces, shown, refused, inForce }) {
     const isSame = shown === this.#shown && this.#before.length === this.#page;
     this.#found = transactions;
     this.#isCut = transactions.length === limit;
     this.#refused = refused;
+    this.#inForce = inForce;
     this.#total = total;
     this.#spaces = spaces;
     this.#shown = shown;
@@ -198,8 +206,15 @@ export class List extends View {
     if (this.#shown === null || (this.fault && !isOfFilter)) {
       return html`${this.#filters()}${fault(this.fault)}`;
     }
-    if (this.#total === 0 && !this.#isFiltered) return html`${fault(this.fault)}${start(this.#spaces, this.#refused)}`;
-    return html`${this.#filters()}${fault(this.fault)}
+    if (this.#total === 0 && !this.#isFiltered) {
+      if (!this.#snippets) {
+        this.#snippets = new Snippets();
+        this.#snippets.refresh();
+      }
+      const parts = { spaces: this.#spaces, refused: this.#refused, inForce: this.#inForce, test: this.#test, snippets: this.#snippets };
+      return html`${fault(this.fault)}${start(parts)}`;
+    }
+    return html`${this.#test.isBegun ? this.#test.node : nothing}${this.#filters()}${fault(this.fault)}
       ${this.#count()}
       ${this.#table()}
       <div class="buttons">

@@ -1,6 +1,7 @@
 // The page: which view is shown, and what is fetched anew when something happens.
 
 import { Audit } from "./audit.js";
+import { Banner } from "./banner.js";
 import { Callbacks } from "./callbacks.js";
 import { Clock } from "./clock.js";
 import { follow } from "./follow.js";
@@ -30,6 +31,7 @@ sayAll(document);
 const byId = (id) => document.getElementById(id);
 const main = byId("main");
 const clock = new Clock(byId("clock"));
+const banner = new Banner(byId("banner"));
 const handset = new Handset(byId("phone"), byId("ringing"));
 const list = new List();
 const audit = new Audit();
@@ -54,6 +56,7 @@ audit.told = (report) => verdict.show(report);
 handset.drawn = () => {
   byId("menu").dataset.count = byId("ringing").textContent;
 };
+refreshes.set(banner, paced(() => banner.refresh()));
 refreshes.set(handset, paced(() => handset.refresh()));
 refreshes.set(clock, paced(() => clock.refresh(), { pause: 1000 }));
 
@@ -89,7 +92,7 @@ function show() {
 }
 
 function refreshAll() {
-  for (const shown of [view, verdict, handset, clock]) refresh(shown);
+  for (const shown of [view, verdict, handset, clock, banner]) refresh(shown);
 }
 
 function skip(event) {
@@ -110,6 +113,8 @@ byId("skip").addEventListener("click", skip);
 byId("reset").addEventListener("click", () => confirmReset(refreshAll));
 whenTold("reset", refreshAll);
 whenTold("clock", () => clock.refresh());
+whenTold("scenario", () => { refresh(banner); refresh(view); });
+whenTold("zone", () => { for (const shown of [view, handset, clock, banner]) shown?.draw(); });
 byId("unlock").addEventListener("click", async () => {
   if (await unlock()) refreshAll();
 });
@@ -129,10 +134,11 @@ show();
 refresh(verdict);
 refresh(handset);
 refresh(clock);
+refresh(banner);
 setInterval(() => refresh(clock), CLOCK_READ);
 follow({
   took({ entries }) {
-    for (const shown of [view, verdict, handset, clock]) {
+    for (const shown of [view, verdict, handset, clock, banner]) {
       if (shown?.happened(entries)) refresh(shown, entries.length);
     }
   },

@@ -1,6 +1,6 @@
 // The rows of the list of payments.
 
-import { amountOf, badge, callbackBadge, html, linkTo, nothing, shortId, time } from "./html.js";
+import { aheadSign, amountOf, badge, callbackBadge, html, linkTo, nothing, shortId, time } from "./html.js";
 import { words } from "./words.js";
 
 // The heads of the columns, and what is theirs in the styles.
@@ -17,7 +17,7 @@ function reads({ status, status_reads: count, callback_verdict: verdict }) {
 
 // `acts` are the buttons of a line that waits for its payer.
 export const row = (line, acts) => html`<tr data-reference=${line.reference_id}>
-  <td>${time(line.accepted_at)}</td>
+  <td>${time(line.accepted_at)} ${aheadSign(line.api_user)}</td>
   <td><a href=${linkTo(line)} class="id">${shortId(line.reference_id)}</a></td>
   <td>${line.operation} ${OF_TWO_PRODUCTS.includes(line.operation) ? html`<small>${line.product}</small>` : nothing}</td>
   <td>${line.party ?? ""}</td>

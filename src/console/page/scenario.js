@@ -1,9 +1,13 @@
 // The scenario in force: read, written, and what is wrong with it said at its line. What is written
 // and not in force yet stays a draft, one for all and one for each API user, until the tab closes.
 
+import { namesOf } from "./banner.js";
 import { call, get } from "./control.js";
-import { fault, html, nothing, spaceChoice } from "./html.js";
+import { Faults } from "./faults.js";
+import { fault, html, nothing, shortId, spaceChoice } from "./html.js";
 import { attempt, hush, say } from "./say.js";
+import { tellAll } from "./tabs.js";
+import { Trial } from "./trial.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
@@ -17,7 +21,23 @@ function readDrafts() {
   }
 }
 
+// The text of a line, with marks where problems begin: each to the end of its word.
+function marked(line, problems) {
+  const pieces = [];
+  let done = 0;
+  for (const column of problems.map((each) => each.column - 1).sort((one, other) => one - other)) {
+    const end = column + (line.slice(column).match(/^(\[\[[^\]]*\]*|"[^"]*"?|'[^']*'?|[\w.-]+|.)/)?.[0].length ?? 0);
+    if (column < done) continue;
+    pieces.push(line.slice(done, column), html`<mark>${line.slice(column, end) || " "}</mark>`);
+    done = end;
+  }
+  return [...pieces, line.slice(done), "\n"];
+}
+
 export class Scenario extends View {
+  #faults = new Faults(() => this.draw());
+  #trial = new Trial(() => this.draw());
+  #own = [];
   #drafts = readDrafts();
   #space = "";
   #source = "";
@@ -40,13 +60,16 @@ export class Scenario extends View {
   }
 
   async load(signal) {
-    const [{ scenarios: inForce }, { scenarios }, { spaces }] = await Promise.all([
-      get(this.#path, signal), this.#shipped.length ? { scenarios: this.#shipped } : get("scenarios", signal), get("spaces", signal),
+    const ofAll = get("scenario", signal);
+    const [inForce, { scenarios }, { spaces }, { spaces: own }] = await Promise.all([
+      this.#space ? get(this.#path, signal) : ofAll,
+      this.#shipped.length ? { scenarios: this.#shipped } : get("scenarios", signal), get("spaces", signal), ofAll,
     ]);
-    return { inForce, scenarios, spaces };
+    return { inForce, scenarios, spaces, own };
   }
 
-  take({ inForce, scenarios, spaces }) {
+  take({ inForce, scenarios, spaces, own }) {
+    this.#own = own;
     this.#shipped = scenarios;
     this.#spaces = spaces;
     const [before, isDraft] = [this.#source, this.#isRead && this.#text !== this.#source];
@@ -55,8 +78,8 @@ export class Scenario extends View {
     if (!this.#isRead || (!isDraft && this.#source !== before)) this.#begin();
   }
 
-  #takeForce(scenarios) {
-    this.#inForce = scenarios.map((each) => each.name).join(", ") || words("none");
+  #takeForce({ scenarios }) {
+    this.#inForce = namesOf(scenarios);
     this.#source = scenarios[0]?.source ?? "";
   }
 
@@ -91,7 +114,7 @@ export class Scenario extends View {
     this.#isReading = true;
     this.draw();
     try {
-      this.#takeForce((await get(this.#path)).scenarios);
+      this.#takeForce(await get(this.#path));
       this.#begin();
     } finally {
       this.#isReading = false;
@@ -99,9 +122,9 @@ export class Scenario extends View {
     }
   }
 
-  #chooseSpace(event) {
+  #chooseSpace(user) {
     hush();
-    this.#space = event.target.value;
+    this.#space = user;
     return this.#read();
   }
 
@@ -116,7 +139,8 @@ export class Scenario extends View {
       const { name, warnings } = await call("PUT", this.#path, this.#text, { type: "application/toml" });
       this.#list(warnings, "warnings");
       say(words("applied", { name }));
-      this.#takeForce((await get(this.#path)).scenarios);
+      tellAll("scenario");
+      this.#takeForce(await get(this.#path));
       this.#source = this.#text;
       this.#keep();
     } catch (error) {
@@ -135,7 +159,14 @@ export class Scenario extends View {
     this.#drafts.delete(this.#space);
     sessionStorage.setItem(KEPT, JSON.stringify([...this.#drafts]));
     await this.#read();
+    tellAll("scenario");
     say(words("restored"));
+  }
+
+  #typed(event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    attempt(() => this.#put())();
   }
 
   #discard() {
@@ -156,18 +187,32 @@ export class Scenario extends View {
     return html`<div class="filters">
       <label>${words("begin_with")}<select id="shipped" @change=${(event) => this.#chooseShipped(event)}>
         <option value="" .selected=${this.#chosen === ""}>${words("in_force")}</option>${shipped}</select></label>
-      <label>${words("applies_to")}<select id="applies-to" @change=${attempt((event) => this.#chooseSpace(event))}>
-        ${spaceChoice(this.#spaces, this.#space)}</select></label></div>`;
+    </div>`;
+  }
+
+  // For whom all of this view is: all, or one API user; those with a scenario of their own by name.
+  #whom() {
+    const own = ({ api_user: user, name }) => html`<li><button type="button" class="quiet" aria-pressed=${user === this.#space}
+      @click=${attempt(() => this.#chooseSpace(user))}>${shortId(user)}: ${name}</button></li>`;
+    return html`<div class="filters">
+      <label>${words("applies_to")}<select id="applies-to" @change=${attempt((event) => this.#chooseSpace(event.target.value))}>
+        ${spaceChoice(this.#spaces, this.#space)}</select></label>
+      ${this.#own.length ? html`<div><small>${words("own_scenarios")}</small><ul class="own" id="own">${this.#own.map(own)}</ul></div>` : nothing}</div>`;
   }
 
   #editor() {
-    const marked = new Set(this.#problems.map((problem) => problem.line));
-    const numbers = this.#text.split("\n").map((_, at) => html`<span class=${marked.has(at + 1) ? "marked" : ""}>${at + 1}</span>`);
-    const scroll = (event) => { event.target.previousElementSibling.scrollTop = event.target.scrollTop; };
+    const byLine = Map.groupBy(this.#problems, (problem) => problem.line);
+    const lines = this.#text.split("\n");
+    const numbers = lines.map((_, at) => html`<span class=${byLine.has(at + 1) ? "marked" : ""}>${at + 1}</span>`);
+    const marks = byLine.size ? lines.map((line, at) => marked(line, byLine.get(at + 1) ?? [])) : nothing;
+    const scroll = ({ target }) => {
+      for (const node of this.node.querySelectorAll(".lines, .marks")) node.scrollTo(target.scrollLeft, target.scrollTop);
+    };
     return html`<label for="editor">${words("editor")}</label>
-      <div class="editor"><pre class="lines" aria-hidden="true">${numbers}</pre><textarea id="editor" spellcheck="false" rows="18"
-        aria-describedby="problems" wrap="off" ?readonly=${this.#isReading || !this.#isRead} .value=${this.#text}
-        @input=${(event) => this.#write(event.target.value)} @scroll=${scroll}></textarea></div>`;
+      <div class="editor"><pre class="lines" aria-hidden="true">${numbers}</pre><div class="text"><pre class="marks" aria-hidden="true">${marks}</pre>
+        <textarea id="editor" spellcheck="false" rows="18" aria-describedby="problems" aria-keyshortcuts="Control+Enter" wrap="off"
+        ?readonly=${this.#isReading || !this.#isRead} .value=${this.#text} @keydown=${(event) => this.#typed(event)}
+        @input=${(event) => this.#write(event.target.value)} @scroll=${scroll}></textarea></div></div>`;
   }
 
   #found() {
@@ -183,13 +228,17 @@ export class Scenario extends View {
     return html`<h2>${words("scenario")}</h2><p>${words("scenario_why")}</p>
       ${fault(this.fault)}
       <p id="in-force">${words("in_force_now", { names: this.#inForce })}</p>
+      ${this.#whom()}
+      ${this.#faults.template(this.#shipped, this.#path)}
+      <h3>${words("editor_title")}</h3>
       ${this.#choices()}
       ${isDraft ? html`<p id="draft">${words("draft")} <button type="button" class="quiet" @click=${() => this.#discard()}>${words("discard")}</button></p>` : nothing}
       ${this.#editor()}
-      <div id="problems" role="status">${this.#found()}</div>
       <div class="buttons">
-        <button type="button" id="apply" @click=${attempt(() => this.#put())}>${words("apply")}</button>
+        <button type="button" id="apply" title="Ctrl+Enter" @click=${attempt(() => this.#put())}>${words("apply")}</button>
         <button type="button" id="restore" class="quiet" @click=${attempt(() => this.#restore())}>${words("restore")}</button>
-      </div>`;
+      </div>
+      <div id="problems" role="status">${this.#found()}</div>
+      ${this.#trial.template(this.#spaces, this.#space, isDraft)}`;
   }
 }

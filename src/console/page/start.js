@@ -1,19 +1,16 @@
 // What an empty page says: how to point a program here.
 
+import { namesOf } from "./banner.js";
 import { copyable, html, nothing } from "./html.js";
 import { words } from "./words.js";
 
-const USER = "7d3a4c1e-52b8-4f0a-9e6d-0c1b2a394857";
-const KEY = "Ocp-Apim-Subscription-Key: any-key";
+// What to do about a refusal, by its name in the journal.
+const REMEDIES = {
+  key: /^subscription_key/, token: /token|login|client|credentials/, host: /^callback_host/,
+  path: /not_found|no_such_path/, twice: /^duplicate/,
+};
 
-const provision = (base) => `U=${USER}
-curl -s ${base}/v1_0/apiuser -H '${KEY}' -H "X-Reference-Id: $U" -d '{"providerCallbackHost":"localhost"}'
-K=$(curl -s ${base}/v1_0/apiuser/$U/apikey -H '${KEY}' -d '' | cut -d'"' -f4)`;
-
-const pay = (base) => `T=$(curl -s ${base}/collection/token/ -u $U:$K -H '${KEY}' -d '' | cut -d'"' -f4)
-curl -s ${base}/collection/v1_0/requesttopay -H '${KEY}' -H "Authorization: Bearer $T" \\
-  -H 'X-Target-Environment: sandbox' -H "X-Reference-Id: $(cat /proc/sys/kernel/random/uuid || uuidgen)" \\
-  -d '{"amount":"12.50","currency":"EUR","externalId":"order-1","payer":{"partyIdType":"MSISDN","partyId":"46733123999"}}'`;
+const remedyOf = (refusal) => Object.keys(REMEDIES).find((name) => REMEDIES[name].test(refusal)) ?? "other";
 
 function refusals(refused) {
   if (!refused.length) return nothing;
@@ -21,20 +18,21 @@ function refusals(refused) {
   return html`<section class="card fault" id="only-refused" role="status">
     <h2>${words("only_refused", { count: refused.length })}</h2>
     <p><code>${request.method} ${request.path}</code> ${request.status}: ${request.why ?? ""}</p>
-    <p><a href="#requests">${words("requests")}</a></p></section>`;
+    <p>${words(`remedy_${remedyOf(request.refusal ?? "")}`)}</p>
+    <p><a href="#requests">${words("see_refused")}</a></p></section>`;
 }
 
-export function start(spaces, refused) {
-  const base = location.origin;
+export function start({ spaces, refused, inForce, test, snippets }) {
   const user = (space) => html`<li><code>${space.api_user}</code> → ${space.provider_callback_host}</li>`;
-  return html`${refusals(refused)}<div class="start card" id="start">
+  return html`${refusals(refused)}${test.node}<div class="start card" id="start">
     <h2>${words("start_title")}</h2>
     <ol>
-      <li>${words("start_1")}${copyable(base)}</li>
-      <li>${words("start_2")}${copyable(provision(base))}</li>
-      <li>${words("start_3")}${copyable(pay(base))}</li>
+      <li>${words("start_1")}${copyable(location.origin)}</li>
+      <li>${words("start_2")}${snippets.node}</li>
     </ol>
     <p>${words("start_why")}</p>
+    <p id="start-scenario">${inForce.length ? words("in_force_now", { names: namesOf(inForce) }) : words("nothing_in_force")}
+      <a href="#scenario">${words("scenario")}</a></p>
     ${spaces.length ? html`<h3>${words("api_users_there")}</h3><ul>${spaces.map(user)}</ul>` : nothing}
   </div>`;
 }

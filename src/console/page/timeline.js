@@ -5,7 +5,10 @@
 import { eventsOf, isWhole } from "./events.js";
 import { html, nothing, svg } from "./html.js";
 import { asksPayer } from "./payer.js";
+import { dayAndTime, span } from "./times.js";
 import { words } from "./words.js";
+
+export { span } from "./times.js";
 
 const LANES = ["payer", "emulator", "merchant"];
 const [WIDTH_MAX, LEFT, RIGHT, TOP, ROW, CUT] = [1000, 92, 14, 20, 17, 70];
@@ -14,18 +17,10 @@ const BESIDE = 64;
 // How wide a letter is on the average, and the space between two labels.
 const [LETTER, SPACE] = [7.1, 10];
 
-export function span(milliseconds) {
-  if (milliseconds < 1000) return `${milliseconds} ms`;
-  const seconds = milliseconds / 1000;
-  if (seconds < 120) return `${Number(seconds.toFixed(1))} s`;
-  const minutes = seconds / 60;
-  return minutes < 120 ? `${Number(minutes.toFixed(1))} min` : `${Number((minutes / 60).toFixed(1))} h`;
-}
-
 // As wide as there is room, so that letters have their size on a telephone too.
 let width = WIDTH_MAX;
 
-const clockOf = (at) => new Date(at).toISOString().slice(11, 23);
+const clockOf = (at) => dayAndTime(at)[1];
 
 // Where each time is, and the stretches that are cut: a quarter of the whole or more, and much
 // longer than is usual between two events.
@@ -76,7 +71,7 @@ function lane(name, events, top, places) {
     const text = `${event.short ?? event.text}${event.count > 1 ? ` ×${event.count}` : ""}`;
     const since = event.at > began ? ` +${span(event.at - began)}` : "";
     const note = `${event.note ? ` ${event.note}` : ""}${since}`;
-    const wide = (text.length * 1.08 + note.length) * LETTER;
+    const wide = (text.length * 1.2 + note.length) * LETTER;
     const at = places.get(event.at);
     const x = Math.max(0, Math.min(LEFT, width - wide), Math.min(at - wide / 2, width - wide));
     const free = ends.findIndex((end) => end < x);

@@ -20,7 +20,7 @@ function facts(pairs) {
   return html`<dl>${shown.map(([name, value]) => html`<dt>${words(name)}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
-function decision({ rule, rule_name: name, mtn_test_value: value, overruled_by: why }) {
+export function decision({ rule, rule_name: name, mtn_test_value: value, overruled_by: why }) {
   const decided = rule ? words("rule_of", rule) : value ? words("test_value", { value }) : words("by_default");
   return [decided, name ? `, ${words("named", { name })}` : "", why ? ` (${words("overruled", { why })})` : ""].join("");
 }

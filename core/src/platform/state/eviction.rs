@@ -25,7 +25,7 @@ impl Platform {
         let names = [&self.api_user.user_id, &self.api_user.wallet];
         let names: usize = names.into_iter().flatten().map(|name| name.len()).sum();
         let label = self.labels.label.as_deref().map_or(0, str::len);
-        let rules = if self.has_own_rules() { self.rules().bytes() } else { 0 };
+        let rules = self.rules.own_bytes();
         let counted = self.counts.own.bytes() + size_of::<Timestamp>() * self.queries.len();
         2 * host + 2 * label + names + rules + counted
     }

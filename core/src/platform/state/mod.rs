@@ -6,6 +6,7 @@
 mod callbacks;
 mod eviction;
 mod money;
+mod rules;
 mod settlement;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,11 +25,12 @@ use crate::model::time::Timestamp;
 use crate::platform::account::{Account, Accounts};
 use crate::platform::callback::Callback;
 use crate::platform::consent::Consents;
-use crate::platform::event::{Bookkeeping, Change, Event, RuleScope};
+use crate::platform::event::{Bookkeeping, Change, Event};
 use crate::platform::in_flight::{InFlight, Round};
 use crate::platform::journal::{Happened, Journal};
 use crate::platform::label::Labels;
 use crate::platform::request::AnsweredRequest;
+use crate::platform::rules_in_force::{RulesOfAll, RulesOfSpace};
 use crate::platform::timers::Timers;
 use crate::platform::transaction::{CallbackProgress, Transaction};
 use crate::platform::transaction_store::{ReferenceChanges, TransactionStore};
@@ -110,7 +112,8 @@ pub struct Platform {
     callbacks_waiting: usize,
     /// How many occurrences of rules there were.
     counts: RuleCounts,
-    rule_scope: RuleScope,
+    /// Its rules. `settings` has those of them that are in force.
+    rules: RulesOfSpace,
     in_force_since: Timestamp,
     /// When statuses were asked for last, for the rate limit.
     queries: VecDeque<Timestamp>,
@@ -120,6 +123,7 @@ impl Platform {
     pub fn new(api_user: impl Into<Arc<ApiUser>>, settings: Settings, now: Timestamp) -> Self {
         let journal = Journal::keeping(settings.limits.journal);
         let api_user = api_user.into();
+        let rules = RulesOfSpace::from(RulesOfAll::from(Arc::clone(&settings.rules)));
         let mut platform = Self {
             labels: Labels::default().of_space_of(&api_user),
             api_user,
@@ -147,7 +151,7 @@ impl Platform {
             round: 0,
             callbacks_waiting: 0,
             counts: RuleCounts::default(),
-            rule_scope: RuleScope::AllSpaces,
+            rules,
             in_force_since: now,
             queries: VecDeque::new(),
         };
@@ -209,7 +213,7 @@ impl Platform {
                 self.consents.insert(id, *consent);
             }
             Event::ConsentRedeemed { id } => self.consents.redeem(id, self.now),
-            Event::RulesPut { rules, scope } => self.replace_rules(rules, scope),
+            Event::RulesPut(rules) => self.replace_rules(*rules),
             // Their consequences are events of their own, or there are none.
             Event::InvoiceCancelled { .. }
             | Event::PayerApproved { .. }
@@ -235,6 +239,7 @@ impl Platform {
                 self.now = self.now.max(key.at);
             }
             Bookkeeping::ApiKeySet(key) => self.api_key = Some(key),
+            Bookkeeping::RulesToComeBack(rules) => self.rules = *rules,
             Bookkeeping::Labelled(labels) => self.labels = labels.of_space_of(&self.api_user),
             Bookkeeping::RoundBegun(round) => self.round = round,
             Bookkeeping::QueryCounted { window } => self.count_query(window),
@@ -263,14 +268,6 @@ impl Platform {
         if has_callback {
             self.schedule_early_callbacks(reference_id);
         }
-    }
-
-    fn replace_rules(&mut self, rules: Arc<RuleBook>, scope: RuleScope) {
-        self.settings.rules = rules;
-        self.rule_scope = scope;
-        self.counts.own.clear();
-        self.in_force_since = self.now;
-        self.open_unused_accounts();
     }
 
     fn count_query(&mut self, window: Duration) {
@@ -361,9 +358,9 @@ impl Platform {
         self.now
     }
 
-    /// When the next timer fires.
+    /// When the next timer fires, or rules for a time end.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.timers.next()
+        self.timers.next().into_iter().chain(self.rules.next_end()).min()
     }
 
     pub fn generation(&self) -> u64 {
@@ -372,15 +369,6 @@ impl Platform {
 
     pub fn environment(&self) -> &'static Environment {
         self.settings.environment
-    }
-
-    pub fn rules(&self) -> &Arc<RuleBook> {
-        &self.settings.rules
-    }
-
-    /// Whether the rules in force are of this space alone.
-    pub fn has_own_rules(&self) -> bool {
-        self.rule_scope == RuleScope::ThisSpace
     }
 
     pub fn transaction(&self, reference_id: ReferenceId) -> Option<&Transaction> {

@@ -63,6 +63,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
       const told = page.locator("#only-refused");
       await told.getByText("1 request came, and was refused").waitFor();
       assert.match(await told.innerText(), /401: The request has no subscription key/);
+      assert.match(await told.innerText(), /Send the header Ocp-Apim-Subscription-Key/);
       await told.locator("a").click();
       await rows(page).first().getByText("subscription_key_missing").waitFor();
     });
@@ -156,6 +157,14 @@ export default async function requests({ base, browser, callbacks, check, mercha
       await field("space").selectOption(other.user);
       await rows(page).filter({ hasText: "202" }).waitFor();
       await all(new RegExp(other.user.slice(0, 8)));
+      await field("status").fill("2");
+      await rows(page).filter({ hasText: "500" }).waitFor({ state: "detached" });
+      await field("operation").selectOption("CreateAccessToken");
+      await rows(page).filter({ hasText: "RequesttoPay" }).waitFor({ state: "detached" });
+      await all(/CreateAccessToken[^]*200/);
+      await field("status").fill("");
+      await field("operation").selectOption("");
+      await rows(page).filter({ hasText: "202" }).waitFor();
       await field("only").check();
       await rows(page).filter({ hasText: "202" }).waitFor({ state: "detached" });
       await field("status").fill("5");
@@ -184,7 +193,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
     await other.payInVain("46733123999", 500, ELSEWHERE);
     await within(browser, base, `#requests?space=${other.user}`, async (page) => {
       await rows(page).nth(1).waitFor();
-      const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#har").click()]);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#har a").click()]);
       assert.equal(download.suggestedFilename(), "momo-sandbox.har");
       const { log } = JSON.parse(readFileSync(await download.path(), "utf8"));
       assert.deepEqual(log.entries.map(({ response }) => response.status), [500]);

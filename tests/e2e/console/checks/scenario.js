@@ -5,7 +5,7 @@ import { breakable } from "../browser.js";
 import { control } from "../merchant.js";
 import { live, within } from "../page.js";
 
-export default async function scenario({ base, browser, check, merchant }) {
+export default async function scenario({ base, browser, callbacks, check, merchant }) {
   const page = await browser.page(base);
 
   await check("the editor marks a mistake at its line, and applies what is mended", async () => {
@@ -47,6 +47,123 @@ export default async function scenario({ base, browser, check, merchant }) {
     assert.equal(scenarios[0].name, "console");
     await page.locator("#restore").click();
     await page.locator("#in-force").getByText("console").waitFor();
+  });
+
+  await check("each problem is underlined at its column, and Apply stays in view", async () => {
+    await within(browser, base, "#scenario", async (page) => {
+      await page.locator("#in-force").getByText("console").waitFor();
+      await page.locator("#editor").fill('name = "mine"\n\n[[rules]]\nthen = { status = "PENDIN", reson = "X" }\n');
+      const before = await page.locator("#apply").boundingBox();
+      await page.locator("#editor").press("Control+Enter");
+      await page.locator("#problems li").first().waitFor();
+      assert.deepEqual(await page.locator(".marks mark").allInnerTexts(), ['"PENDIN"', "reson"]);
+      assert.deepEqual(await page.locator("#apply").boundingBox(), before);
+      // The marks lie under the letters of the text.
+      const [mark, at] = await page.evaluate(() => {
+        const field = document.querySelector("#editor");
+        const style = getComputedStyle(field);
+        const context = document.createElement("canvas").getContext("2d");
+        context.font = style.font;
+        const left = field.getBoundingClientRect().left + parseFloat(style.paddingLeft);
+        return [document.querySelector(".marks mark").getBoundingClientRect().left, left + context.measureText("then = { status = ").width];
+      });
+      assert.ok(Math.abs(mark - at) < 2, `${mark} is not ${at}`);
+      await page.locator("#editor").fill('name = "mended"\n\n[[rules]]\nthen = { status = "PENDING" }\n');
+      assert.equal(await page.locator(".marks mark").count(), 0);
+      await page.locator("#editor").press("Meta+Enter");
+      await page.locator("#in-force").getByText("mended").waitFor();
+      await page.locator("#restore").click();
+      await page.locator("#in-force").getByText("console").waitFor();
+    });
+  });
+
+  await check("a fault is in force by one click, a banner says so everywhere, and one click ends it", async () => {
+    const other = await browser.page(base);
+    await within(browser, base, "#scenario", async (page) => {
+      await live(page);
+      await other.goto(`${base}/_sandbox/#audit`);
+      await live(other);
+      await page.locator("#find-fault").fill("lost way");
+      assert.deepEqual(await page.locator("#faults h4").allInnerTexts(), ["missed-callback"]);
+      assert.match(await page.locator("#faults").innerText(), /Every callback is lost on the way/);
+      await page.locator("#faults button").click();
+      const banner = page.locator("#banner");
+      await banner.getByText("“missed-callback” is in force for all API users").waitFor();
+      assert.match(await banner.innerText(), /until (\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d/);
+      await page.locator("#in-force").getByText("missed-callback").waitFor();
+      const { until } = await control(base, "GET", "scenario");
+      const { now } = await control(base, "GET", "clock");
+      assert.ok(Math.abs(Date.parse(until) - Date.parse(now) - 600_000) < 60_000, until);
+      const reference = await merchant.pay("46733123999", { callback: callbacks.url });
+      await merchant.wait(reference, { callback: "lost" });
+      // In the other tab too, which ends it.
+      await other.locator("#banner").getByText("missed-callback").waitFor();
+      await other.locator("#banner button").click();
+      await page.waitForFunction(() => document.querySelector("#banner").textContent.trim() === "");
+      await page.locator("#in-force").getByText("console").waitFor();
+      assert.equal((await control(base, "GET", "scenario")).scenarios[0].name, "console");
+    });
+    await other.close();
+  });
+
+  await check("a fault for one API user, until it is ended, is of that one alone", async () => {
+    await within(browser, base, "#scenario", async (page) => {
+      await page.locator("#in-force").getByText("console").waitFor();
+      await page.locator("#applies-to").selectOption(merchant.user);
+      await page.locator("#how-long").selectOption("until_ended");
+      await page.locator("#find-fault").fill("declined");
+      await page.locator("#faults button").click();
+      const banner = page.locator("#banner");
+      await banner.getByText(`“declined” is in force for ${merchant.user.slice(0, 8)}`).waitFor();
+      assert.match(await banner.innerText(), /until somebody ends it/);
+      const { scenarios, spaces } = await control(base, "GET", "scenario");
+      assert.equal(scenarios[0].name, "console");
+      assert.deepEqual(spaces.map((each) => each.api_user), [merchant.user]);
+      // It is listed among those with a scenario of their own, and opens by a click.
+      await page.locator("#applies-to").selectOption("");
+      await page.locator("#in-force").getByText("console").waitFor();
+      await page.locator("#own button").getByText("declined").click();
+      await page.waitForFunction(() => document.querySelector("#editor").value.includes('name = "declined"'));
+      assert.equal(await page.locator("#applies-to").inputValue(), merchant.user);
+      await banner.locator("button").click();
+      await page.locator("#in-force").getByText("console").waitFor();
+      assert.equal(await page.locator("#own").count(), 0);
+    });
+  });
+
+  await check("the banner goes at the end of the time, also when the clock is moved there", async () => {
+    await within(browser, base, "", async (page) => {
+      await live(page);
+      // By another program, for a time.
+      await control(base, "PUT", "scenario?for=30m", { shipped: ["expired"] });
+      await page.locator("#banner").getByText("expired").waitFor();
+      await control(base, "POST", "clock/advance", { by: "31m" });
+      await page.waitForFunction(() => document.querySelector("#banner").textContent.trim() === "");
+    });
+  });
+
+  await check("a request is tried by what is in force, in words", async () => {
+    await within(browser, base, "#scenario", async (page) => {
+      await page.locator("#in-force").getByText("console").waitFor();
+      await page.locator("#applies-to").selectOption(merchant.user);
+      const answer = page.locator("#trial-answer");
+      await page.locator('#trial [name="party"]').fill("46733123451");
+      await page.locator('#trial [name="party"]').press("Enter");
+      await answer.getByText("FAILED APPROVAL_REJECTED").waitFor();
+      assert.match(await answer.innerText(), /PENDING at once, FAILED APPROVAL_REJECTED after \d+ ms/);
+      assert.match(await answer.innerText(), /MTN's test value/);
+      await page.locator('#trial [name="party"]').fill("46711000002");
+      await page.locator("#trial button").click();
+      await answer.getByText("lost: it never arrives").waitFor();
+      assert.match(await answer.innerText(), /“console”, rule \d+/);
+      assert.equal(await page.locator("#trial-draft").count(), 0);
+      await page.locator("#editor").fill("name = ");
+      await page.locator("#trial-draft").waitFor();
+      await page.locator('#trial [name="amount"]').fill("much");
+      await page.locator("#trial button").click();
+      await answer.locator(".wrong").getByText("amount").waitFor();
+      await page.locator("#draft button").click();
+    }, { refusals: [400] });
   });
 
   await check("text that is not in force yet stays, whatever else is looked at", async () => {

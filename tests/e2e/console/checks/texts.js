@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { listener } from "../merchant.js";
+import { control, listener } from "../merchant.js";
 import { live, quiet } from "../page.js";
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "../../../../src/console/page");
@@ -81,8 +81,20 @@ export default async function texts({ base, browser, callbacks, check, merchant 
     const sources = files.filter((name) => !name.startsWith("vendor")).map(textOf);
     for (const name of sources.flatMap(namesIn)) assert.ok(Object.hasOwn(en, name), `no words for ${name}`);
     const all = sources.join("\n");
-    const isNamed = (name) => new RegExp(`["']${name}["']|\\b${name}:`).test(all) || /^(is|fate|any|key|asks|lane|callback_is|recording|all|audit_wants|audit_remedy|says|verdict|error)_|^(requests|callbacks)_why$/.test(name);
+    const isNamed = (name) => new RegExp(`["']${name}["']|\\b${name}:`).test(all) || /^(is|fate|any|key|asks|lane|callback_is|recording|does|kind|number|event|remedy|step_is|for|all|audit_wants|audit_remedy|says|verdict|error)_|^(requests|callbacks)_why$/.test(name);
     assert.deepEqual(Object.keys(en).filter((name) => !isNamed(name)), []);
+  });
+
+  await check("each scenario that ships says what it does in both languages", async () => {
+    const { scenarios } = await control(base, "GET", "scenarios");
+    assert.ok(scenarios.length > 30);
+    for (const { name, kind } of scenarios) {
+      for (const texts of [en, fr]) {
+        assert.ok(texts[`does_${name}`], name);
+        if (kind) assert.ok(texts[`kind_${kind}`], kind);
+      }
+    }
+    assert.deepEqual(Object.keys(en).filter((key) => key.startsWith("does_")).sort(), scenarios.map(({ name }) => `does_${name}`).sort());
   });
 
   await check("the scripts weigh at most 40 kB, vendored ones included", async () => {
@@ -120,7 +132,7 @@ export default async function texts({ base, browser, callbacks, check, merchant 
     }
     await page.locator("#advance-by").fill("demain");
     await page.locator("#clock-advance").click();
-    await page.locator("#said:not(:empty)").waitFor();
+    await page.locator("#clock-wrong:not(:empty)").waitFor();
     await look("a clock that is told nonsense");
     await page.locator("#reset").click();
     await look("reset");
