@@ -1,7 +1,7 @@
 // The audit: what the merchant's program did, and the money that it lost sight of.
 
 import { get, query } from "./control.js";
-import { amountOf, badge, fault, html, linkTo, nothing, prose, repeat, shortId, spaceChoice } from "./html.js";
+import { amountOf, badge, fault, html, linkTo, nothing, prose, quoted, repeat, shortId, spaceChoice } from "./html.js";
 import { hashOf } from "./route.js";
 import { saveLink } from "./save.js";
 import { View } from "./view.js";
@@ -10,8 +10,8 @@ import { words } from "./words.js";
 const SUMS = ["collected", "refunded", "payouts_returned", "never_learnt", "charged_twice", "payouts_never_learnt", "returns_never_learnt"];
 const GOOD = ["collected", "refunded", "payouts_returned"];
 const ORDER = ["fail", "incomplete", "pass", "not_exercised"];
-// The forms of the report, each with the ending of its file.
-const FORMS = { html: "html", json: "json", junit: "xml", text: "txt" };
+// The forms of the report, each with the ending of its file and with its name.
+const FORMS = [["html", "html", "HTML"], ["json", "json", "JSON"], ["junit", "xml", "JUnit"], ["text", "txt", "TXT"]];
 const MINUTES = ["1", "5", "10", "30", "60"];
 const USUAL = "10";
 const KINDS_SHOWN = 5;
@@ -29,11 +29,10 @@ function occurrence(each, { reference_id, external_id, party }) {
   return html`<a href=${linkTo({ ...each, reference_id })} class="id">${shortId(reference_id)}</a>${order && `, ${order}`}`;
 }
 
-// Findings are in English, whatever the language of the page: they quote what was received.
 function finding(each) {
   const known = each.api_user ? each.cases.filter(({ reference_id: id }) => id) : [];
   const others = each.times - each.cases.length;
-  const seen = html`<span lang="en">${prose(each.seen)}</span>`;
+  const seen = quoted(each.seen);
   if (each.times === 1) return html`<li>${seen}${known.map((one) => html` <small>${occurrence(each, one)}</small>`)}</li>`;
   const count = words("times", { count: each.times });
   if (!known.length) return html`<li>${seen} (${count})</li>`;
@@ -112,7 +111,7 @@ export class Audit extends View {
   #filters() {
     const { space, within } = this.#filter;
     const minutes = MINUTES.map((each) => html`<option value=${each} .selected=${each === within}>${each} min</option>`);
-    const saves = Object.entries(FORMS).map(([form, ending]) => saveLink(this.#path(form), `audit.${ending}`, ending.toUpperCase()));
+    const saves = FORMS.map(([form, ending, name]) => saveLink(this.#path(form), `audit.${ending}`, name));
     return html`<form class="filters" @change=${(event) => this.#changed(event)}>
       <label>${words("space")}<select name="space">${spaceChoice(this.#spaces, space)}</select></label>
       <label>${words("within")}<select name="within">${minutes}</select></label></form>

@@ -16,14 +16,14 @@ const statusEvent = ({ at, status, reason }) =>
   ({ at: Date.parse(at), kind: KINDS[status] ?? "neutral", text: status, note: reason });
 
 // The verdict is a note beside an answer that was as usual, where the callback was not.
-function answerEvent(at, status, error, verdict) {
-  const text = status ? words("callback_answered", { status }) : words("callback_failed", { error });
+function answerEvent(at, status, verdict) {
+  const text = status ? words("callback_answered", { status }) : words("callback_failed", { error: words(`is_${verdict}`) });
   const note = status && isSuccess(status) && verdict !== "delivered" ? words(`is_${verdict}`) : undefined;
   return { at, kind: kindOfVerdict(verdict), text, note, lane: "merchant" };
 }
 
 function finishedEvent(entry) {
-  return answerEvent(Date.parse(entry.at), answerIn(entry), entry.detail?.split(":")[0] ?? "", entry.callback_verdict);
+  return answerEvent(Date.parse(entry.at), answerIn(entry), entry.callback_verdict);
 }
 
 function requestEvent(request, at) {
@@ -50,7 +50,7 @@ function evicted(transaction) {
   const unanswered = attempts.slice(0, Math.max(0, attempts.length - count(transaction, "callback_finished")));
   events.push(...unsent.map((each) => ({ at: Date.parse(each.sent_at), kind: "neutral", text: words("callback_sent") })));
   events.push(...unanswered.map((each) =>
-    answerEvent(Date.parse(each.sent_at) + each.took_ms, each.answer_status, each.error, each.verdict)));
+    answerEvent(Date.parse(each.sent_at) + each.took_ms, each.answer_status, each.verdict)));
   return events.sort((one, other) => one.at - other.at);
 }
 

@@ -1,6 +1,6 @@
 // What was recorded of a request or a callback: both heads and bodies, and the request as curl.
 
-import { badge, copyable, html, indented, isSuccess, linkTo, nothing, shortId, time, verdictBadge } from "./html.js";
+import { badge, copyable, html, indented, isSuccess, linkTo, nothing, quoted, shortId, time, verdictBadge } from "./html.js";
 import { words } from "./words.js";
 
 const card = (title, content) => html`<section class="card" data-card=${title}><h3>${words(title)}</h3>${content}</section>`;
@@ -18,12 +18,14 @@ export function exchange({ entry, record, curl }, missing) {
   const { api_user: user, reference_id: reference, at } = entry ?? record;
   const { method, path, status, operation, refusal, why, remedy, broken } = record ?? entry.request ?? {};
   const verdicts = (entry?.callback_verdicts ?? []).map((verdict) => verdictBadge(verdict, status));
-  const sign = verdicts.length ? verdicts : badge(isSuccess(status) ? "callback-answered" : "failed", `${status || "–"}`);
+  const sign = verdicts.length ? verdicts : badge(isSuccess(status) && !broken ? "callback-answered" : "failed", `${status || "–"}`);
+  const told = (text) => text && quoted(text);
+  const detail = entry?.detail;
   const facts = [
     ["when", time(at)], ["duration", record?.took_ms && `${record.took_ms} ms`], ["operation", operation],
     ["space", user && html`<code>${user}</code>`],
     ["reference", reference && html`<a href=${linkTo({ reference_id: reference, api_user: user })} class="id">${shortId(reference)}</a>`],
-    ["refusal", refusal], ["detail", entry?.detail], ["why", !entry?.detail && why], ["remedy", remedy], ["broken", broken],
+    ["refusal", refusal], ["detail", told(detail)], ["why", !detail && told(why)], ["remedy", told(remedy)], ["broken", told(broken)],
   ];
   return html`<h2 class="title exchange"><code>${method ?? words("callback")} ${path}</code> ${sign}</h2>
     <section class="card"><dl>${facts.map(fact)}</dl></section>

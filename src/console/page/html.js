@@ -90,6 +90,9 @@ export const options = (values, chosen, any) => html`<option value="" .selected=
 // A sentence in which what stands between backticks is code.
 export const prose = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
 
+// What the emulator explains. It is in English, whatever the language of the page.
+export const quoted = (text) => html`<span lang="en">${prose(text)}</span>`;
+
 export const fault = (error) => (error ? html`<p class="card fault" role="alert">${error.message}</p>` : nothing);
 
 export const asJson = (value) => JSON.stringify(value, null, 2);

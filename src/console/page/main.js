@@ -53,10 +53,10 @@ for (const shown of views.values()) {
 const isTold = () => view === audit && audit.isOfAll;
 refreshes.set(verdict, paced(async () => isTold() || verdict.refresh(), audit.pace));
 audit.told = (report) => verdict.show(report);
-refreshes.set(banner, paced(() => banner.refresh()));
 handset.drawn = () => {
   byId("menu").dataset.count = byId("ringing").textContent;
 };
+refreshes.set(banner, paced(() => banner.refresh()));
 refreshes.set(handset, paced(() => handset.refresh()));
 refreshes.set(clock, paced(() => clock.refresh(), { pause: 1000 }));
 

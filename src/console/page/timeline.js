@@ -71,7 +71,7 @@ function lane(name, events, top, places) {
     const text = `${event.text}${event.count > 1 ? ` ×${event.count}` : ""}`;
     const since = event.at > began ? ` +${span(event.at - began)}` : "";
     const note = `${event.note ? ` ${event.note}` : ""}${since}`;
-    const wide = (text.length * 1.08 + note.length) * LETTER;
+    const wide = (text.length * 1.2 + note.length) * LETTER;
     const at = places.get(event.at);
     const x = Math.max(Math.min(LEFT, width - wide), Math.min(at - wide / 2, width - wide));
     const free = ends.findIndex((end) => end < x);

@@ -4,7 +4,7 @@
 import { compared } from "./compare.js";
 import { call, get, query } from "./control.js";
 import { callsOf } from "./curl.js";
-import { amountOf, asJson, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, time, verdictBadge } from "./html.js";
+import { amountOf, asJson, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, quoted, time, verdictBadge } from "./html.js";
 import { pathOf, payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { routeOf } from "./route.js";
@@ -41,7 +41,7 @@ function delivery(each) {
   const kind = isSuccess(each.answer_status) ? "callback-answered" : "callback-failed";
   const verdicts = each.verdicts.map((verdict) => html`${verdictBadge(verdict, each.answer_status)} `);
   return html`<div class="attempt">
-    <p>${words("sent_at")} ${time(each.sent_at)}, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}: ${badge(`long ${kind}`, answer)} ${byHand(each)}</p>
+    <p>${words("sent_at")} ${time(each.sent_at)}, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}: ${badge(`long ${kind}`, quoted(answer))} ${byHand(each)}</p>
     <p>${words("verdict")}: ${verdicts}</p>
     ${copyable(head)}${compared(each.body, each.status_body)}</div>`;
 }
@@ -73,7 +73,7 @@ function request(transaction) {
 
 function refusal({ at, request: { method, path, status, refusal: name, why } }) {
   return html`<li><p>${time(at)} <code>${method} ${path}</code> ${badge("failed", `${status}`)} ${name ?? ""}</p>
-    ${why ? html`<p class="why">${why}</p>` : nothing}</li>`;
+    ${why ? html`<p class="why">${quoted(why)}</p>` : nothing}</li>`;
 }
 
 export class Transaction extends View {
@@ -173,7 +173,7 @@ export class Transaction extends View {
     const replay = this.#manual("replay", "replay", (made) => { location.hash = linkTo(made); });
     return html`<h2 class="title">${amountOf(transaction) || transaction.operation} ${badge(transaction.status, transaction.status)} ${byHand(transaction)}</h2>
       <div class="answer">${payerButtons(transaction, () => this.refresh(), true)}</div>
-      ${why ? card("ledger", html`<p>${why}</p>`) : nothing}
+      ${why ? card("ledger", html`<p>${quoted(why)}</p>`) : nothing}
       ${card("time_line", timeLine(transaction))}
       <div class="cards">
         ${card("request", html`${request(transaction)}${replay}`)}

@@ -10,10 +10,10 @@ export const SCHEMES = ["light", "dark"];
 export const WIDTHS = [390, 768, 1024, 1440];
 
 /**
- * Lets much happen at an emulator; returns the views by their names: the address of
- * each, and what is there once it is drawn.
+ * Lets much happen at an emulator; returns the views by their names: the address of each, and what is
+ * there once it is drawn. `isFaulty` puts a fault in force for a time, which all views tell.
  */
-export async function allViews({ base, merchant, callbacks }) {
+export async function allViews({ base, merchant, callbacks }, isFaulty = false) {
   const { user } = merchant;
   const lost = await merchant.pay("46711000003", { callback: callbacks.url, amount: "33.30" });
   await merchant.wait(lost, { callback: "lost" });
@@ -29,6 +29,7 @@ export async function allViews({ base, merchant, callbacks }) {
   const ahead = await Merchant.at(base);
   await ahead.pay("46700123457");
   await control(base, "POST", `spaces/${ahead.user}/clock/advance`, { by: "49h" });
+  if (isFaulty) await control(base, "PUT", `spaces/${ahead.user}/scenario?for=10m`, 'name = "lost-callbacks"\n[[rules]]\ncallback = { fate = "lost" }\n', "application/toml");
   const unknown = randomUUID();
   const last = async (event) => (await control(base, "GET", `journal?event=${event}&tail=1`)).entries[0].number;
   const [request, callback] = await Promise.all([last("request"), last("callback_finished")]);
@@ -38,6 +39,7 @@ export async function allViews({ base, merchant, callbacks }) {
     "requests, one": [`#requests/${request}`, ".exchange"], "callbacks, one": [`#callbacks/${callback}`, ".exchange"],
     audit: ["#audit", ".headline"], scenario: ["#scenario", "#editor"],
     payment: [`#payment/${lost}/${user}`, "#time-line"], "payment, waiting": [`#payment/${waiting}/${user}`, "#time-line"], "payment, failed": [`#payment/${failed}/${user}`, "#time-line"],
+    "payment, answered": [`#payment/${answered}/${user}`, ".attempt"],
     "payment, refused": [`#payment/${refused}/${user}`, "#refused"], "payment, unknown": [`#payment/${unknown}/${user}`, "article .card"],
   };
 }
@@ -57,4 +59,10 @@ export async function openView(page, base, [hash, sign], language = "en") {
   const [view] = hash.slice(1).split(/[/?]/);
   assert.equal(await page.evaluate(() => document.body.dataset.view), view);
   assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+}
+
+/** A page on an emulator at which nothing has happened yet, its address, and its only view. */
+export async function firstMinute(browser, start) {
+  const { base } = await start();
+  return { base, page: await browser.page(base), place: ["#payments", "#start"] };
 }

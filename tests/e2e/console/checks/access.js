@@ -3,19 +3,21 @@
 
 import assert from "node:assert/strict";
 import { faultsOfAccess } from "../browser.js";
-import { LANGUAGES, SCHEMES, WIDTHS, allViews, openView } from "../views.js";
+import { LANGUAGES, SCHEMES, WIDTHS, allViews, firstMinute, openView } from "../views.js";
 
 const HEIGHT = 900;
 
-export default async function access({ base, browser, check, merchant, callbacks }) {
-  const views = await allViews({ base, merchant, callbacks });
+export default async function access({ base, browser, check, merchant, callbacks, start }) {
+  const views = await allViews({ base, merchant, callbacks }, true);
+  const first = await firstMinute(browser, start);
   const page = await browser.page(base, { refusals: [404] });
+  const places = [...Object.entries(views).map(([view, place]) => ({ view, page, base, place })), { view: "first minute", ...first }];
   for (const language of LANGUAGES) {
     for (const colorScheme of SCHEMES) {
       await check(`axe finds no serious fault: ${language}, ${colorScheme}`, async () => {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         const faults = [];
-        for (const [view, place] of Object.entries(views)) {
+        for (const { view, page, base, place } of places) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
           await openView(page, base, place, language);
           for (const width of WIDTHS) {
             await page.setViewportSize({ width, height: HEIGHT });

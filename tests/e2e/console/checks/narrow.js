@@ -1,7 +1,7 @@
 // Telephones, tablets and magnified pages: nothing is out of view, and the header stays small.
 
 import assert from "node:assert/strict";
-import { LANGUAGES, WIDTHS, allViews, openView } from "../views.js";
+import { LANGUAGES, WIDTHS, allViews, firstMinute, openView } from "../views.js";
 
 const HEIGHT = 844;
 // What a window of 1440 × 900 pixels shows at 200 %.
@@ -40,31 +40,32 @@ function hidden() {
     .map((cell) => cell.textContent.trim()).slice(0, 8);
 }
 
-export default async function narrow({ base, browser, check, merchant, callbacks }) {
-  const views = await allViews({ base, merchant, callbacks });
-  const page = await browser.page(base, { refusals: [404] });
-  await page.emulateMedia({ reducedMotion: "reduce" });
+async function look(page, metrics) {
+  if (!metrics.deviceScaleFactor) return page.setViewportSize(metrics);
   const session = await page.context().newCDPSession(page);
-  const look = async (metrics) => {
-    if (metrics.deviceScaleFactor) await session.send("Emulation.setDeviceMetricsOverride", { mobile: false, ...metrics });
-    else await page.setViewportSize(metrics);
-  };
+  return session.send("Emulation.setDeviceMetricsOverride", { mobile: false, ...metrics });
+}
 
-  const sizes = [...WIDTHS.map((width) => ({ width, height: HEIGHT })), MAGNIFIED];
-  for (const size of sizes) {
-    const name = `${size.width} pixels${size.deviceScaleFactor ? ", magnified" : ""}`;
-    await check(`all views are within ${name}`, async () => {
-      await look(size);
+export default async function narrow({ base, browser, check, merchant, callbacks, start }) {
+  const views = await allViews({ base, merchant, callbacks }, true);
+  const first = await firstMinute(browser, start);
+  const page = await browser.page(base, { refusals: [404] });
+  const places = [...Object.entries(views).map(([view, place]) => ({ view, page, base, place })), { view: "first minute", ...first }];
+
+  for (const size of [...WIDTHS.map((width) => ({ width, height: HEIGHT })), MAGNIFIED]) {
+    await check(`all views are within ${size.width} pixels${size.deviceScaleFactor ? ", magnified" : ""}`, async () => {
       const faults = [];
+      for (const each of [page, first.page]) await look(each, size);
       for (const language of LANGUAGES) {
-        for (const [view, place] of Object.entries(views)) {
+        for (const { view, page, base, place } of places) {
           await openView(page, base, place, language);
-          for (const fault of await page.evaluate(outside)) faults.push(`${view}, ${language}: ${fault}`);
-          for (const text of await page.evaluate(hidden)) faults.push(`${view}, ${language}: not shown: ${text}`);
+          const tell = (fault) => faults.push(`${view}, ${language}: ${fault}`);
+          for (const fault of await page.evaluate(outside)) tell(fault);
+          for (const text of await page.evaluate(hidden)) tell(`not shown: ${text}`);
           const { height } = await page.locator("header").boundingBox();
-          if (size.width <= NARROW && height > HEADER_MAX) faults.push(`${view}, ${language}: the header has ${height} pixels`);
+          if (size.width <= NARROW && height > HEADER_MAX) tell(`the header has ${height} pixels`);
           const isBeside = await page.evaluate(() => document.getElementById("phone").offsetWidth > 0);
-          if (view !== "handset" && isBeside !== (size.width >= PHONE_BESIDE_MIN)) faults.push(`${view}: the phone is ${isBeside ? "" : "not "}beside it`);
+          if (view !== "handset" && isBeside !== (size.width >= PHONE_BESIDE_MIN)) tell(`the phone is ${isBeside ? "" : "not "}beside it`);
         }
       }
       assert.deepEqual(faults, []);

@@ -125,17 +125,17 @@ export default async function requests({ base, browser, callbacks, check, mercha
       assert.match(await missing.innerText(), /µs of CPU for each request/);
       assert.deepEqual(await faultsOfAccess(page), []);
       await missing.locator("#record-all").check();
-      await missing.getByText("This costs some").waitFor();
+      await missing.getByText("This costs about").waitFor();
       assert.equal((await control(base, "GET", "recording")).record, "all");
       await open(page, await merchant.pay("46733123999"));
       await card(page, "answer").getByText("HTTP/1.1 202 Accepted").waitFor();
       await page.locator("a.back").click();
       await page.locator("#record-all").uncheck();
-      await page.getByText("Recorded now: what was refused").waitFor();
+      await page.getByText("Being recorded: what is refused").waitFor();
       assert.equal((await control(base, "GET", "recording")).record, "refused");
       await control(base, "PUT", "recording", { record: "none" });
       await page.reload();
-      await page.getByText("Nothing is recorded now.").waitFor();
+      await page.getByText("Nothing is being recorded.").waitFor();
       await control(base, "PUT", "recording", { record: "refused" });
       await page.goto(`${base}/_sandbox/#requests/999999999`);
       await page.getByText("This is not there.").waitFor();
@@ -157,6 +157,14 @@ export default async function requests({ base, browser, callbacks, check, mercha
       await field("space").selectOption(other.user);
       await rows(page).filter({ hasText: "202" }).waitFor();
       await all(new RegExp(other.user.slice(0, 8)));
+      await field("status").fill("2");
+      await rows(page).filter({ hasText: "500" }).waitFor({ state: "detached" });
+      await field("operation").selectOption("CreateAccessToken");
+      await rows(page).filter({ hasText: "RequesttoPay" }).waitFor({ state: "detached" });
+      await all(/CreateAccessToken[^]*200/);
+      await field("status").fill("");
+      await field("operation").selectOption("");
+      await rows(page).filter({ hasText: "202" }).waitFor();
       await field("only").check();
       await rows(page).filter({ hasText: "202" }).waitFor({ state: "detached" });
       await field("status").fill("5");
@@ -185,7 +193,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
     await other.payInVain("46733123999", 500, ELSEWHERE);
     await within(browser, base, `#requests?space=${other.user}`, async (page) => {
       await rows(page).nth(1).waitFor();
-      const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#har").click()]);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#har a").click()]);
       assert.equal(download.suggestedFilename(), "momo-sandbox.har");
       const { log } = JSON.parse(readFileSync(await download.path(), "utf8"));
       assert.deepEqual(log.entries.map(({ response }) => response.status), [500]);

@@ -29,7 +29,7 @@ const ENGLISH = /\b(the|is|are|was|were|of|and|not|with|from|this|that|which|has
 function englishOn(page) {
   return page.evaluate((source) => {
     const english = new RegExp(source, "i");
-    const isCode = (node) => node.closest('code, pre, textarea, [lang="en"], .why, .detail, option, script, style, noscript, time, .brand');
+    const isCode = (node) => node.closest('code, pre, textarea, [lang="en"], option, script, style, noscript, time, .brand');
     const texts = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -130,6 +130,14 @@ export default async function texts({ base, browser, callbacks, check, merchant 
       await quiet(page);
       await look(view);
     }
+    await page.goto(`${base}/_sandbox/#requests`);
+    await page.locator("#requests td a").first().click();
+    await page.locator("h2.exchange").waitFor();
+    await look("a request");
+    await page.locator("#keys").click();
+    await page.locator("dialog[open]").waitFor();
+    await look("shortcuts");
+    await page.keyboard.press("Escape");
     await page.locator("#advance-by").fill("demain");
     await page.locator("#clock-advance").click();
     await page.locator("#clock-wrong:not(:empty)").waitFor();
