@@ -232,6 +232,18 @@ mod tests {
         }
     }
 
+    /// A module that is not in the list would be missing in the script that is served.
+    #[test]
+    fn every_import_is_of_a_module_in_the_list() {
+        for source in SCRIPTS {
+            let imports = source.text.lines().filter(|line| line.starts_with("import "));
+            for named in imports.filter_map(|line| line.split("\"./").nth(1)?.split('"').next()) {
+                let is_there = SCRIPTS.iter().any(|other| other.name == named);
+                assert!(is_there, "{} imports {named}, which is not in SCRIPTS", source.name);
+            }
+        }
+    }
+
     fn below_the_page(text: &str) -> Option<&str> {
         text.strip_prefix("/_sandbox/console/")
     }

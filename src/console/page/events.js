@@ -29,7 +29,7 @@ function finishedEvent(entry) {
 function requestEvent(request, at) {
   if (request.method === "GET") {
     const note = request.told ? words("told", { status: request.told }) : `${request.status}`;
-    return [{ at, kind: "neutral", text: words("merchant_asks"), note, lane: "merchant", isQuery: true }];
+    return [{ at, kind: "neutral", text: words("merchant_asks"), short: words("asks"), note, lane: "merchant", isQuery: true }];
   }
   if (request.status < 400) return [];
   return [{ at, kind: "bad", text: `${request.method} ${request.status}`, note: request.refusal, lane: "merchant" }];
@@ -57,7 +57,8 @@ function evicted(transaction) {
 // Whether the journal still has all that happened.
 export const isWhole = (transaction) => count(transaction, "accepted") > 0;
 
-// Oldest first: `{at, kind, text, note, lane, isQuery, isPlanned}`; the emulator's have no lane.
+// Oldest first: `{at, kind, text, short, note, lane, isQuery, isPlanned}`; the emulator's have no lane, and
+// few have a shorter text for the picture.
 export function eventsOf(transaction) {
   const { history, journal } = transaction;
   const events = evicted(transaction);

@@ -6,7 +6,7 @@ import { hold, isRead } from "./held.js";
 import { fault, html, keyOf, nothing, options, repeat, spaceChoice } from "./html.js";
 import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
-import { hashOf } from "./route.js";
+import { hashOf, listOf } from "./route.js";
 import { HEADS, row } from "./rows.js";
 import { Snippets } from "./snippets.js";
 import { start } from "./start.js";
@@ -103,15 +103,14 @@ export class List extends View {
   }
 
   async load(signal) {
-    const { space, verdict, find, ...filter } = this.#filter;
+    const [path, asked] = listOf(this.#filter);
     const shown = JSON.stringify(this.#filter);
     const last = this.#before.at(-1);
     // One more than is shown tells whether there are older ones; new ones may stand above.
     const limit = PAGE + 1 + (this.#isRead ? Math.min(this.#waiting.length + PAGE, WAITING_MAX) : 0);
     const page = (after) => {
       const place = after ? { after: after.reference_id, after_api_user: after.api_user } : {};
-      const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
-      return get(`${below}transactions${query({ ...filter, callback_verdict: verdict, find: find.trim(), order: "newest", limit, ...place })}`, signal);
+      return get(`${path}${query({ ...asked, order: "newest", limit, ...place })}`, signal);
     };
     const [{ transactions, total }, { spaces }] = await Promise.all([
       page(last).catch((error) => {

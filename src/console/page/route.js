@@ -23,3 +23,9 @@ export function hashOf(view, filters = {}) {
   const kept = Object.entries(filters).filter(([, value]) => value !== "");
   return kept.length ? `#${view}?${new URLSearchParams(kept)}` : `#${view}`;
 }
+
+// The list of transactions that the filters of `#payments` ask for: its path, and its query.
+export function listOf({ space, verdict, find = "", ...filters }) {
+  const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
+  return [`${below}transactions`, { ...filters, callback_verdict: verdict, find: find.trim() }];
+}

@@ -15,7 +15,7 @@ const [WIDTH_MAX, LEFT, RIGHT, TOP, ROW, CUT] = [1000, 92, 14, 20, 17, 70];
 // What stands beside the picture in a narrow window.
 const BESIDE = 64;
 // How wide a letter is on the average, and the space between two labels.
-const [LETTER, SPACE] = [6.6, 10];
+const [LETTER, SPACE] = [7.1, 10];
 
 // As wide as there is room, so that letters have their size on a telephone too.
 let width = WIDTH_MAX;
@@ -68,12 +68,12 @@ function lane(name, events, top, places) {
   const [began] = places.keys();
   const ends = [];
   const label = (event) => {
-    const text = `${event.text}${event.count > 1 ? ` ×${event.count}` : ""}`;
+    const text = `${event.short ?? event.text}${event.count > 1 ? ` ×${event.count}` : ""}`;
     const since = event.at > began ? ` +${span(event.at - began)}` : "";
     const note = `${event.note ? ` ${event.note}` : ""}${since}`;
     const wide = (text.length * 1.2 + note.length) * LETTER;
     const at = places.get(event.at);
-    const x = Math.max(Math.min(LEFT, width - wide), Math.min(at - wide / 2, width - wide));
+    const x = Math.max(0, Math.min(LEFT, width - wide), Math.min(at - wide / 2, width - wide));
     const free = ends.findIndex((end) => end < x);
     const row = free < 0 ? ends.length : free;
     ends[row] = x + wide + SPACE;

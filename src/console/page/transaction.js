@@ -7,7 +7,7 @@ import { callsOf } from "./curl.js";
 import { amountOf, asJson, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, quoted, time, verdictBadge } from "./html.js";
 import { pathOf, payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
-import { routeOf } from "./route.js";
+import { listOf, routeOf } from "./route.js";
 import { attempt } from "./say.js";
 import { span, timeLine } from "./timeline.js";
 import { View } from "./view.js";
@@ -133,11 +133,10 @@ export class Transaction extends View {
 
   // By the order and the filter of the list, newest first; none of what does not pass its filter.
   #neighbours({ reference_id: after, api_user: user }, signal) {
-    const { space = "", ...filters } = Object.fromEntries(routeOf(this.#back).filters);
-    const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
+    const [path, filters] = listOf(Object.fromEntries(routeOf(this.#back).filters));
     return Promise.all(["oldest", "newest"].map(async (order) => {
       const asked = { ...filters, order, after, after_api_user: user, limit: 1 };
-      const { transactions: [found = null] } = await get(`${below}transactions${query(asked)}`, signal).catch((error) => {
+      const { transactions: [found = null] } = await get(`${path}${query(asked)}`, signal).catch((error) => {
         if (![400, 404].includes(error.status)) throw error;
         return { transactions: [] };
       });
@@ -184,9 +183,9 @@ export class Transaction extends View {
   }
 
   #ways() {
-    const way = (line, rel) => (line ? html`<a rel=${rel} href=${linkTo(line)}>${words(`${rel}_payment`)}</a>` : nothing);
+    const way = (line, rel, text) => (line ? html`<a rel=${rel} href=${linkTo(line)}>${text}</a>` : nothing);
     const [before, after] = this.#near;
-    return html`<nav class="ways" aria-label=${words("ways")}><a href=${this.#back} class="back">← ${words("back")}</a> ${way(before, "prev")} ${way(after, "next")}</nav>`;
+    return html`<nav class="ways" aria-label=${words("ways")}><a href=${this.#back} class="back">← ${words("back")}</a> ${way(before, "prev", words("prev_payment"))} ${way(after, "next", words("next_payment"))}</nav>`;
   }
 
   template() {

@@ -78,6 +78,24 @@ export default async function payment({ base, browser, callbacks, check, merchan
     });
   });
 
+  await check("no label of the time line is cut off, on a desk and on a telephone, in French too", async () => {
+    const { other, reference } = await polled();
+    await within(browser, base, place(reference, other), async (page) => {
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.evaluate(() => localStorage.setItem("momo-sandbox-language", "fr"));
+        await page.reload();
+        await page.locator("#time-line .tick").nth(4).waitFor({ state: "attached" });
+        const cut = await page.locator("#time-line svg").evaluate((picture) => [...picture.querySelectorAll("g.event > text")].filter((text) => {
+          const { x, width: wide } = text.getBBox();
+          return x < -1 || x + wide > picture.viewBox.baseVal.width + 1;
+        }).map((text) => text.textContent));
+        assert.deepEqual(cut, [], `at ${width}`);
+      }
+      await page.evaluate(() => localStorage.removeItem("momo-sandbox-language"));
+    });
+  });
+
   await check("what a payer did stands in the payer's lane, and a payout has no payer", async () => {
     const reference = await merchant.pay("46700000041");
     await control(base, "POST", `spaces/${merchant.user}/transactions/${reference}/decline`);
@@ -179,8 +197,8 @@ export default async function payment({ base, browser, callbacks, check, merchan
   await check("previous and next are those of the list, by its filter", async () => {
     const other = await Merchant.at(base);
     const [first, , third] = [await other.pay("46700000043", { amount: "81" }), await other.pay("46733123999", { amount: "82" }), await other.pay("46700000043", { amount: "83" })];
-    await within(browser, base, `#payments?space=${other.user}&party=46700000043`, async (page) => {
-      const title = (amount) => page.locator("h2.title").getByText(`${amount} EUR`).waitFor();
+    await within(browser, base, `#payments?space=${other.user}&find=46700000043`, async (page) => {
+      const title = (amount) => page.locator("h2.title").getByText(`${amount}.00 EUR`).waitFor();
       await page.locator(`#list tr[data-reference="${third}"] a`).first().click();
       await title(83);
       assert.equal(await page.locator("[rel=prev]").count(), 0, "it is the newest");
@@ -202,7 +220,7 @@ export default async function payment({ base, browser, callbacks, check, merchan
     await merchant.wait(reference, { callback: "answered" });
     await within(browser, base, place(reference), async (page) => {
       await page.locator("#calls .copy").waitFor();
-      const bare = await page.locator("article pre").evaluateAll((all) => all.filter((one) => !one.parentElement.querySelector(".copy")).length);
+      const bare = await page.locator("article pre").evaluateAll((all) => all.filter((one) => !one.parentElement.matches(".copyable")).length);
       assert.equal(bare, 0);
       assert.equal(await page.locator("article pre").count(), 5, "head and both bodies of the callback, the status body, the calls");
       assert.equal(await page.locator("article dl .copy").count(), 3, "reference id, API user, callback URL");
