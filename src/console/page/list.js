@@ -123,9 +123,9 @@ export class List extends View {
     ]);
     // Where there is no payment yet, what was refused says why.
     const isFirst = total === 0 && !this.#isFiltered;
-    const [asked, inForce] = isFirst
+    const [came, inForce] = isFirst
       ? await Promise.all([get("journal?event=request&tail=50", signal), get("scenario", signal)]) : [];
-    return { transactions, limit, total, spaces, shown, refused: asked?.entries.filter(isRefused) ?? [], inForce: inForce?.scenarios ?? [] };
+    return { transactions, limit, total, spaces, shown, refused: came?.entries.filter(isRefused) ?? [], inForce: inForce?.scenarios ?? [] };
   }
 
   take({ transactions, limit, total, spaces, shown, refused, inForce }) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { faultsOfAccess } from "../browser.js";
 import { Merchant, control, unlock } from "../merchant.js";
-import { live, within } from "../page.js";
+import { live, quiet, within } from "../page.js";
 
 const LOST = "46711000001";
 // More than the cases that a finding keeps.
@@ -65,6 +65,7 @@ export default async function audit({ base, browser, callbacks, check, merchant,
       await page.locator('#verdict[data-verdict="fail"]').waitFor();
       await lose(merchant, callbacks, 1);
       await page.waitForRequest(/\/report$/);
+      await quiet(page);
       assert.equal(urls.filter((path) => path.endsWith("/verdict")).length, 0, `${urls}`);
       assert.deepEqual(await faultsOfAccess(page), []);
     });
