@@ -85,7 +85,7 @@ export class Clock extends View {
   #by(event) {
     event.preventDefault();
     const by = this.node.querySelector("#advance-by").value.trim();
-    if (!/^0*\D*$/.test(by)) return this.#advance({ by });
+    if (!/^(0+\D*)?$/.test(by)) return this.#advance({ by });
     this.#wrong = words("advance_zero");
     return this.draw();
   }

@@ -48,10 +48,10 @@ export default async function time({ browser, check, start }) {
       await live(page);
       const before = (await control(base, "GET", "clock")).now;
       const by = page.locator("#advance-by");
-      for (const wrong of ["0", "0m", "", "soon"]) {
+      for (const [wrong, says] of [["0m", "0 moves nothing"], ["soon", "write a duration"], ["0", "0 moves nothing"], ["1", "write a duration"], ["", "0 moves nothing"]]) {
         await by.fill(wrong);
         await by.press("Enter");
-        await page.waitForFunction(() => document.querySelector("#clock-wrong").textContent !== "");
+        await page.locator("#clock-wrong").getByText(says).waitFor();
         assert.equal(await by.getAttribute("aria-invalid"), "true", wrong);
       }
       assert.equal((await control(base, "GET", "clock")).now, before);
