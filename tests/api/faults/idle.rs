@@ -35,7 +35,7 @@ fn memory_of(serving: &Serving) -> usize {
 
 async fn ask_for_health(stream: &mut TcpStream) {
     send(stream, b"GET /_sandbox/health HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    let mut answer = [0; 512];
+    let mut answer = [0; 2048];
     let count = in_time("an answer", stream.read(&mut answer)).await.expect("bytes");
     let answer = String::from_utf8_lossy(&answer[..count]);
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
