@@ -11,7 +11,7 @@ import { words } from "./words.js";
 export { span } from "./times.js";
 
 const LANES = ["payer", "emulator", "merchant"];
-const [WIDTH_MAX, LEFT, RIGHT, TOP, ROW, CUT] = [1000, 92, 14, 20, 17, 70];
+const [WIDTH_MIN, WIDTH_MAX, LEFT, RIGHT, TOP, ROW, CUT] = [280, 1000, 92, 14, 20, 17, 70];
 // What stands beside the picture in a narrow window.
 const BESIDE = 64;
 // How wide a letter is on the average, and the space between two labels.
@@ -111,7 +111,7 @@ function line(event) {
 
 export function timeLine(transaction) {
   const events = eventsOf(transaction);
-  width = Math.min(WIDTH_MAX, innerWidth - BESIDE);
+  width = Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, innerWidth - BESIDE));
   return html`<div id="time-line">
     ${isWhole(transaction) ? nothing : html`<p class="evicted">${words("evicted")}</p>`}
     <div class="scroll" tabindex="0" role="region" aria-label=${words("time_line")}>${events.length ? picture(events, LANES.slice(asksPayer(transaction) ? 0 : 1)) : nothing}</div>
