@@ -28,7 +28,8 @@ function followShared(take) {
 
 // `told` has an act for each kind of message of a stream.
 export function follow(told) {
-  const take = (message) => told[message.kind]?.(message);
+  const take = (message) =>
+    told[message.kind]?.(message.entries ? { entries: JSON.parse(`[${message.entries}]`) } : message);
   try {
     followShared(take);
   } catch {
