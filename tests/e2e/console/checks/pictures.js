@@ -1,12 +1,11 @@
 // Writes docs/pictures, light and dark, as nothing moves in them: `node run.js pictures http://ADDRESS`.
 
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { control } from "../merchant.js";
+import { PICTURES, TAKEN_OF, printOf } from "../pictures.js";
 import { live, row } from "../page.js";
 
-const PICTURES = join(dirname(fileURLToPath(import.meta.url)), "../../../../docs/pictures");
 const SCHEMES = { light: "", dark: "-dark" };
 const WIDE = { width: 1360, height: 860 };
 const NARROW = { width: 700, height: 700 };
@@ -51,4 +50,5 @@ export default async function pictures({ base, browser, merchant, callbacks }) {
   await taken("missed-callback", WIDE, `#payment/${lost}/${merchant.user}`, () =>
     page.locator("#time-line svg").getByText("told SUCCESSFUL").first().waitFor());
   await taken("audit", WIDE, "#audit", () => page.locator('.headline[data-verdict="fail"]').waitFor());
+  writeFileSync(TAKEN_OF, `${await printOf(base)}\n`);
 }

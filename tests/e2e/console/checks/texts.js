@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { control, listener } from "../merchant.js";
 import { live, quiet } from "../page.js";
+import { TAKEN_OF, printOf } from "../pictures.js";
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "../../../../src/console/page");
 const WEIGHT_MAX = 40_000;
@@ -95,6 +96,11 @@ export default async function texts({ base, browser, callbacks, check, merchant 
       }
     }
     assert.deepEqual(Object.keys(en).filter((key) => key.startsWith("does_")).sort(), scenarios.map(({ name }) => `does_${name}`).sort());
+  });
+
+  await check("the pictures in docs/pictures are of this page", async () => {
+    const taken = readFileSync(TAKEN_OF, "utf8").trim();
+    assert.equal(taken, await printOf(base), "the page has changed since: take them anew by `node run.js pictures http://ADDRESS`");
   });
 
   await check("the scripts weigh at most 40 kB, vendored ones included", async () => {
