@@ -13,7 +13,6 @@ use crate::control::transaction::{Record, TransactionPath, TransactionQuery, unk
 use crate::control::{Control, Scope};
 use momo_sandbox_core::model::ids::ReferenceId;
 use momo_sandbox_core::model::spelling::suggestion;
-use momo_sandbox_core::platform::Platform;
 use momo_sandbox_core::platform::event::PayerAct;
 use momo_sandbox_core::platform::test_control::{CannotAct, CannotCallBack};
 
@@ -85,11 +84,6 @@ impl From<CannotCallBack> for Refusal {
     }
 }
 
-fn record_of(platform: &Platform, id: ReferenceId) -> Result<Record, Refusal> {
-    let found = platform.transaction(id).ok_or_else(|| unknown(id))?;
-    Ok(Record::of(platform, found))
-}
-
 impl Control {
     /// Acts in the place of the payer of a pending transaction.
     pub async fn act(
@@ -117,7 +111,7 @@ impl Control {
                 Some(reason) => platform.decline_as_payer(id, reason)?,
                 None => platform.act_as_payer(id, act)?,
             }
-            record_of(platform, id)
+            Record::read(platform, id)
         })
     }
 
@@ -132,7 +126,7 @@ impl Control {
         let space = self.space_with(&scope, id, query.api_user)?;
         self.spaces.enter(&space, |platform, _| {
             platform.call_back_by_hand(id)?;
-            record_of(platform, id)
+            Record::read(platform, id)
         })
     }
 
@@ -155,7 +149,7 @@ impl Control {
         })?;
         let id = submission.reference_id;
         let accepted = self.spaces.accept_and(&space, submission, |platform, accepted| {
-            accepted.map(|_| record_of(platform, id))
+            accepted.map(|_| Record::read(platform, id))
         });
         match accepted {
             Ok(Err(_)) => Err(Refusal::new(

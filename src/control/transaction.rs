@@ -150,10 +150,7 @@ impl Control {
     ) -> Result<Record, Refusal> {
         let id = path.reference_id;
         let space = self.space_with(&scope, id, query.api_user)?;
-        let record = self.spaces.enter(&space, |platform, _| {
-            platform.transaction(id).map(|transaction| Record::of(platform, transaction))
-        });
-        record.ok_or_else(|| unknown(id))
+        self.spaces.enter(&space, |platform, _| Record::read(platform, id))
     }
 
     /// The space that has this transaction.
@@ -201,6 +198,16 @@ pub(super) fn unknown(id: ReferenceId) -> Refusal {
 }
 
 impl Record {
+    /// The transaction with this reference id.
+    ///
+    /// # Errors
+    ///
+    /// 404 where this space has none.
+    pub(super) fn read(platform: &Platform, id: ReferenceId) -> Result<Self, Refusal> {
+        let found = platform.transaction(id).ok_or_else(|| unknown(id))?;
+        Ok(Self::of(platform, found))
+    }
+
     /// A transaction of this space with everything that is known of it.
     pub fn of(platform: &Platform, transaction: &Transaction) -> Self {
         let submission = &transaction.submission;

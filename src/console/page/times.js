@@ -1,6 +1,7 @@
 // The time: the emulator's, and how people read it, in UTC or in the zone of the browser.
 
 import { tellAll, whenTold } from "./tabs.js";
+import { words } from "./words.js";
 
 const KEPT = "momo-sandbox-zone";
 
@@ -50,10 +51,12 @@ export function told(text, digits) {
 }
 
 // A length of time.
+const tenths = (count) => `${Number(count.toFixed(1))}`.replace(".", words("point"));
+
 export function span(milliseconds) {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   const seconds = milliseconds / 1000;
-  if (seconds < 120) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 120) return `${tenths(seconds)} s`;
   const minutes = seconds / 60;
-  return minutes < 120 ? `${Number(minutes.toFixed(1))} min` : `${Number((minutes / 60).toFixed(1))} h`;
+  return minutes < 120 ? `${tenths(minutes)} min` : `${tenths(minutes / 60)} h`;
 }
