@@ -116,7 +116,7 @@ export class Clock extends View {
         <input size="5" value="5m" aria-label=${words("advance_by")} id="advance-by" aria-describedby="clock-wrong" aria-invalid=${this.#wrong !== ""}>
         <button class="quiet" id="clock-advance">${words("advance")}</button></form>
       ${button("next", "next", () => this.#advance({ to_next_event: true }))}
-      ${users ? html`<span class="ahead" id="clock-ahead" title=${users}>${words("ahead_count", { count: this.#ahead.length })}: ${users}</span>` : nothing}
+      ${users ? html`<span class="ahead" id="clock-ahead" title=${users}>${words("ahead_count", { count: this.#ahead.length })}${words("colon")} ${users}</span>` : nothing}
       <span class="clock-wrong" id="clock-wrong" role="alert">${this.#wrong}</span>`;
   }
 }

@@ -87,6 +87,14 @@ export const spaceChoice = (spaces, chosen, all = words("any_space")) => html`
 export const options = (values, chosen, any) => html`<option value="" .selected=${chosen === ""}>${any}</option>
   ${values.map((each) => [each].flat()).map(([value, text = value]) => html`<option value=${value} .selected=${value === chosen}>${text}</option>`)}`;
 
+const unfold = ({ currentTarget: button }) => {
+  button.setAttribute("aria-expanded", button.form.classList.toggle("unfolded"));
+};
+
+// The button of a narrow window that shows the filters of the class `folds`, with how many are set.
+export const foldButton = (count) => html`<button type="button" class="quiet fold" aria-expanded="false"
+  @click=${unfold}>${words("filters")}${count ? ` (${count})` : ""}</button>`;
+
 // A sentence in which what stands between backticks is code.
 export const prose = (text) => text.split("`").map((part, at) => (at % 2 ? html`<code>${part}</code>` : part));
 

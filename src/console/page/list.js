@@ -3,7 +3,7 @@
 import { verdicts } from "./callbacks.js";
 import { get, query } from "./control.js";
 import { hold, isRead } from "./held.js";
-import { fault, html, keyOf, nothing, options, repeat, spaceChoice } from "./html.js";
+import { fault, foldButton, html, keyOf, nothing, options, repeat, spaceChoice } from "./html.js";
 import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { hashOf, listOf } from "./route.js";
@@ -51,7 +51,6 @@ export class List extends View {
   // Of which page of it.
   #page = -1;
   #isMore = false;
-  #isUnfolded = false;
 
   constructor() {
     super();
@@ -174,13 +173,9 @@ export class List extends View {
   #filters() {
     const { find, space, verdict } = this.#filter;
     const count = FILTERS.filter((name) => name !== "find" && this.#filter[name] !== "").length;
-    const unfold = () => {
-      this.#isUnfolded = !this.#isUnfolded;
-      this.draw();
-    };
-    return html`<form class="filters ${this.#isUnfolded ? "unfolded" : ""}" role="search" @input=${(event) => this.#changed(event)} @submit=${(event) => event.preventDefault()}>
+    return html`<form class="filters" role="search" @input=${(event) => this.#changed(event)} @submit=${(event) => event.preventDefault()}>
       <label>${words("find")}<input name="find" size="24" autocomplete="off" aria-keyshortcuts="/" title=${words("find_why")} .value=${find}></label>
-      <button type="button" class="quiet fold" aria-expanded=${this.#isUnfolded} @click=${unfold}>${words("filters")}${count ? ` (${count})` : ""}</button>
+      ${foldButton(count)}
       ${Object.keys(CHOICES).map((name) => choice(name, this.#filter[name]))}${choice("verdict", verdict, verdicts(), "callback")}
       <label class="folds">${words("space")}<select name="space">${spaceChoice(this.#spaces, space)}</select></label>
       ${this.#isFiltered ? html`<button type="button" class="quiet" id="clear" @click=${() => this.#put(NONE)}>${words("clear")}</button>` : nothing}

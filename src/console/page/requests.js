@@ -2,7 +2,7 @@
 
 import { get, query } from "./control.js";
 import { Entries } from "./entries.js";
-import { badge, html, isSuccess, nothing, options, quoted, shortId, spaceChoice, time } from "./html.js";
+import { badge, foldButton, html, isSuccess, nothing, options, quoted, shortId, spaceChoice, time } from "./html.js";
 import { saveLink } from "./save.js";
 import { words } from "./words.js";
 
@@ -67,11 +67,12 @@ export class Requests extends Entries {
     for (const { request } of this.entries ?? []) if (request.operation) this.#operations.add(request.operation);
     return this.filtersForm(html`
       <label>${words("find")}<input name="find" size="18" autocomplete="off" title=${words("find_requests")} .value=${find}></label>
-      <label>${words("http_status")}<input name="status" size="4" maxlength="3" inputmode="numeric" autocomplete="off" .value=${status}></label>
-      <label>${words("operation")}<select name="operation">${options([...new Set([...this.#operations, operation])].filter(Boolean).sort(), operation, words("any_operation"))}</select></label>
-      <label>${words("space")}<select name="space">${spaceChoice(this.spaces, space)}
+      ${foldButton([only, status, operation, space].filter(Boolean).length)}
+      <label class="folds">${words("http_status")}<input name="status" size="4" maxlength="3" inputmode="numeric" autocomplete="off" .value=${status}></label>
+      <label class="folds">${words("operation")}<select name="operation">${options([...new Set([...this.#operations, operation])].filter(Boolean).sort(), operation, words("any_operation"))}</select></label>
+      <label class="folds">${words("space")}<select name="space">${spaceChoice(this.spaces, space)}
         <option value="none" .selected=${space === "none"}>${words("unknown_callers")}</option></select></label>
-      <label class="check"><input type="checkbox" name="only" value="refused" .checked=${only !== ""}>${words("only_refused_ones")}</label>
+      <label class="check folds"><input type="checkbox" name="only" value="refused" .checked=${only !== ""}>${words("only_refused_ones")}</label>
       <span id="har" title=${words("har_why")}>${saveLink(`requests.har${this.#recorded(10000)}`, "momo-sandbox.har", words("har"))}</span>`);
   }
 

@@ -41,8 +41,8 @@ function delivery(each) {
   const kind = isSuccess(each.answer_status) ? "callback-answered" : "callback-failed";
   const verdicts = each.verdicts.map((verdict) => html`${verdictBadge(verdict, each.answer_status)} `);
   return html`<div class="attempt">
-    <p>${words("sent_at")} ${time(each.sent_at)}, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}: ${badge(`long ${kind}`, quoted(answer))} ${byHand(each)}</p>
-    <p>${words("verdict")}: ${verdicts}</p>
+    <p>${words("sent_at")} ${time(each.sent_at)}, ${words("took", { time: span(each.took_ms) })}. ${words("answer")}${words("colon")} ${badge(`long ${kind}`, quoted(answer))} ${byHand(each)}</p>
+    <p>${words("verdict")}${words("colon")} ${verdicts}</p>
     ${copyable(head)}${compared(each.body, each.status_body)}</div>`;
 }
 

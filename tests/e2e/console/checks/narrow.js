@@ -101,6 +101,8 @@ export default async function narrow({ base, browser, check, merchant, callbacks
       await fold.click();
       assert.equal(await fold.getAttribute("aria-expanded"), "true");
       assert.equal(await status.inputValue(), "PENDING");
+      await fold.click();
+      assert.equal(await status.isVisible(), false);
       for (const hidden of ["#nav", "#reset", "#language", "#clock-pause"]) assert.equal(await page.locator(hidden).isVisible(), false, hidden);
       await menu.click();
       for (const shown of ["#nav", "#reset", "#language", "#clock-pause"]) assert.equal(await page.locator(shown).isVisible(), true, shown);
@@ -110,6 +112,9 @@ export default async function narrow({ base, browser, check, merchant, callbacks
       await menu.click();
       await page.locator("#nav").getByText("Requests").click();
       await page.locator("#requests").waitFor();
+      assert.equal(await page.getByText("only refused").isVisible(), false);
+      await page.getByRole("button", { name: "Filters" }).click();
+      assert.equal(await page.getByText("only refused").isVisible(), true);
       assert.equal(await page.locator("#nav").isVisible(), false);
       assert.match(await menu.innerText(), /Requests/);
     });

@@ -78,6 +78,11 @@ export default async function texts({ base, browser, callbacks, check, merchant 
     }
   });
 
+  await check("a French sign does not begin a line: the space before it does not break", async () => {
+    const broken = Object.entries(fr).filter(([, text]) => / [;:?!»]|« /.test(text));
+    assert.deepEqual(broken, []);
+  });
+
   await check("every text that the page names is there, and no text is there for nothing", async () => {
     const sources = files.filter((name) => !name.startsWith("vendor")).map(textOf);
     for (const name of sources.flatMap(namesIn)) assert.ok(Object.hasOwn(en, name), `no words for ${name}`);
