@@ -1,6 +1,6 @@
 // The audit: what the merchant's program did, and the money that it lost sight of.
 
-import { get, query } from "./control.js";
+import { get, query, spacePath } from "./control.js";
 import { amountOf, badge, fault, html, linkTo, nothing, prose, quoted, repeat, shortId, spaceChoice } from "./html.js";
 import { hashOf } from "./route.js";
 import { saveLink } from "./save.js";
@@ -69,10 +69,6 @@ export class Audit extends View {
     this.#filter = filter;
   }
 
-  get title() {
-    return words("audit");
-  }
-
   // Whether all API users are judged. Each such report is told.
   get isOfAll() {
     return this.#filter.space === "";
@@ -83,8 +79,7 @@ export class Audit extends View {
   // The address of the report on the control plane.
   #path(format) {
     const { space, within } = this.#filter;
-    const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
-    return `${below}report${query({ within: within === USUAL ? "" : `${within}m`, format })}`;
+    return `${spacePath(space)}report${query({ within: within === USUAL ? "" : `${within}m`, format })}`;
   }
 
   async load(signal) {

@@ -1,7 +1,7 @@
 // The banner above all views: the scenarios that are in force for a time, each with a button that
 // ends it.
 
-import { call, get } from "./control.js";
+import { call, get, spacePath } from "./control.js";
 import { html, shortId } from "./html.js";
 import { attempt, say } from "./say.js";
 import { tellAll } from "./tabs.js";
@@ -13,7 +13,7 @@ export const namesOf = (scenarios) => scenarios.map((each) => each.name).join(",
 
 // Ends what is in force for a time, and what was there before comes back.
 async function end(user) {
-  const { scenarios } = await call("DELETE", `${user ? `spaces/${user}/` : ""}scenario?temporary=true`);
+  const { scenarios } = await call("DELETE", `${spacePath(user)}scenario?temporary=true`);
   say(words("applied", { name: namesOf(scenarios) }));
   tellAll("scenario");
 }

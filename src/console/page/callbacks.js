@@ -1,7 +1,7 @@
 // The callbacks of all payments, as they went out, were answered, or were lost.
 
 import { Entries } from "./entries.js";
-import { answerIn, badge, html, linkTo, nothing, options, quoted, shortId, spaceChoice, time, verdictBadge } from "./html.js";
+import { answerIn, badge, byHand, html, linkTo, options, quoted, shortId, spaceChoice, time, verdictBadge } from "./html.js";
 import { words } from "./words.js";
 
 const EVENTS = ["callback_sent", "callback_lost", "callback_finished"];
@@ -36,7 +36,7 @@ export class Callbacks extends Entries {
 
   #row(entry) {
     return html`<tr>
-      <td>${this.#sign(entry)} ${entry.manual ? badge("manual", words("by_hand")) : nothing}</td>
+      <td>${this.#sign(entry)} ${byHand(entry)}</td>
       <td>${time(entry.at)}</td>
       <td><a href=${linkTo(entry)} class="id">${shortId(entry.reference_id)}</a></td>
       <td>${shortId(entry.api_user)}</td>

@@ -65,6 +65,9 @@ export async function call(method, path, body, { type = "application/json", sign
 
 export const get = (path, signal) => call("GET", path, undefined, { signal });
 
+// Where the calls about an API user are; those about all where none is named.
+export const spacePath = (user) => (user ? `spaces/${encodeURIComponent(user)}/` : "");
+
 export function query(parameters) {
   const kept = Object.entries(parameters).filter(([, value]) => value !== "" && value != null);
   return kept.length ? `?${new URLSearchParams(kept)}` : "";

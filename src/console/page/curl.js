@@ -1,6 +1,7 @@
 // Calls to repeat by hand, ready to paste into a shell.
 
 import { token } from "./lock.js";
+import { pathOf } from "./payer.js";
 
 const KEY = "Ocp-Apim-Subscription-Key: any-key";
 const VERSIONS = { requesttowithdraw: "v1_0", invoice: "v2_0", payment: "v2_0", cashtransfer: "v2_0", preapproval: "v1_0" };
@@ -19,7 +20,7 @@ function ofStatus(transaction) {
 
 // The same of the control plane, with its token where this emulator wants one.
 function ofControl(transaction) {
-  const url = `${location.origin}/_sandbox/spaces/${transaction.api_user}/transactions/${transaction.reference_id}`;
+  const url = `${location.origin}/_sandbox/${pathOf(transaction)}`;
   const shown = token();
   return shown ? `curl -s ${url} \\\n  -H ${quoted(`Authorization: Bearer ${shown}`)}` : `curl -s ${url}`;
 }

@@ -4,7 +4,7 @@
 
 import { call, get, query, textOf } from "./control.js";
 import { exchange } from "./exchange.js";
-import { fault, html, nothing, repeat } from "./html.js";
+import { fault, filtersForm, html, nothing, repeat } from "./html.js";
 import { paced } from "./pace.js";
 import { hashOf } from "./route.js";
 import { attempt } from "./say.js";
@@ -125,9 +125,7 @@ export class Entries extends View {
   }
 
   filtersForm(fields) {
-    const changed = ({ target: { name, type, checked, value } }) => this.put({ [name]: type !== "checkbox" || checked ? value : "" });
-    return html`<form class="filters" role="search" @input=${changed} @submit=${(event) => event.preventDefault()}>${fields}
-      ${this.#isFiltered ? html`<button type="button" class="quiet" id="clear" @click=${() => this.put(this.#filters())}>${words("clear")}</button>` : nothing}</form>`;
+    return filtersForm(fields, (change) => this.put(change), this.#isFiltered && (() => this.put(this.#filters())));
   }
 
   #switch() {

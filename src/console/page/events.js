@@ -2,10 +2,9 @@
 // payer, of the emulator or of the merchant. Statuses come from its history and callbacks from its
 // attempts where the journal has dropped their entries.
 
-import { answerIn, isSuccess, kindOfVerdict } from "./html.js";
+import { answerIn, isFinal, isSuccess, kindOfVerdict } from "./html.js";
 import { words } from "./words.js";
 
-const FINAL = ["SUCCESSFUL", "FAILED"];
 const KINDS = { SUCCESSFUL: "good", FAILED: "bad" };
 const PAYERS = ["payer_approved", "payer_declined", "payer_let_it_expire"];
 
@@ -100,13 +99,13 @@ function dueOf(transaction, final) {
 
 function plannedOf(transaction) {
   const accepted = Date.parse(transaction.accepted_at);
-  const isFinal = FINAL.includes(transaction.status);
-  const stages = isFinal ? [] : transaction.plan.stages.slice(transaction.history.length);
+  const isOver = isFinal(transaction.status);
+  const stages = isOver ? [] : transaction.plan.stages.slice(transaction.history.length);
   const planned = stages.map((stage) => ({
     at: accepted + stage.after_ms, kind: "neutral", text: stage.status, note: stage.reason, isPlanned: true,
   }));
   // What stays pending until somebody acts has no time at which its callback is due.
-  const willEnd = isFinal || FINAL.includes(stages.at(-1)?.status);
+  const willEnd = isOver || isFinal(stages.at(-1)?.status);
   const final = planned.at(-1)?.at ?? Date.parse(transaction.history.at(-1).at);
   for (const at of willEnd ? dueOf(transaction, final) : []) {
     planned.push({ at, kind: "neutral", text: words("callback_due"), isPlanned: true });

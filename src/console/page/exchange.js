@@ -1,9 +1,7 @@
 // What was recorded of a request or a callback: both heads and bodies, and the request as curl.
 
-import { badge, copyable, html, indented, isSuccess, linkTo, nothing, quoted, shortId, time, verdictBadge } from "./html.js";
+import { answerBadge, card, copyable, facts, html, indented, linkTo, nothing, quoted, shortId, time, verdictBadge } from "./html.js";
 import { words } from "./words.js";
-
-const card = (title, content) => html`<section class="card" data-card=${title}><h3>${words(title)}</h3>${content}</section>`;
 
 function message({ line, headers, body, body_base64: base64, cut }) {
   const head = [line, ...headers.map(({ name, value }) => `${name}: ${value}`)].join("\n");
@@ -11,24 +9,22 @@ function message({ line, headers, body, body_base64: base64, cut }) {
   return html`<pre tabindex="0">${shown ? `${head}\n\n${shown}` : head}</pre>${cut ? html`<p>${words("cut_body")}</p>` : nothing}`;
 }
 
-const fact = ([name, value]) => (value ? html`<dt>${words(name)}</dt><dd>${value}</dd>` : nothing);
-
 // `entry` is that of the journal, and `record` what was recorded; either may be gone.
 export function exchange({ entry, record, curl }, missing) {
   const { api_user: user, reference_id: reference, at } = entry ?? record;
   const { method, path, status, operation, refusal, why, remedy, broken } = record ?? entry.request ?? {};
   const verdicts = (entry?.callback_verdicts ?? []).map((verdict) => verdictBadge(verdict, status));
-  const sign = verdicts.length ? verdicts : badge(isSuccess(status) && !broken ? "callback-answered" : "failed", `${status || "–"}`);
+  const sign = verdicts.length ? verdicts : answerBadge({ status, broken });
   const told = (text) => text && quoted(text);
   const detail = entry?.detail;
-  const facts = [
+  const known = [
     ["when", time(at)], ["duration", record?.took_ms && `${record.took_ms} ms`], ["operation", operation],
     ["space", user && html`<code>${user}</code>`],
     ["reference", reference && html`<a href=${linkTo({ reference_id: reference, api_user: user })} class="id">${shortId(reference)}</a>`],
     ["refusal", refusal], ["detail", told(detail)], ["why", !detail && told(why)], ["remedy", told(remedy)], ["broken", told(broken)],
   ];
   return html`<h2 class="title exchange"><code>${method ?? words("callback")} ${path}</code> ${sign}</h2>
-    <section class="card"><dl>${facts.map(fact)}</dl></section>
+    <section class="card">${facts(known)}</section>
     ${record ? html`<div class="cards">${card("request", message(record.request))}
       ${card("answer", record.answer ? message(record.answer) : html`<p>${words("no_answer")}</p>`)}</div>
       ${card("as_curl", copyable(curl))}` : html`<section class="card" id="not-recorded">${missing}</section>`}`;

@@ -24,6 +24,15 @@ export function aheadSign(user) {
 
 export const badge = (kind, text) => html`<span class="badge ${kind.toLowerCase()}">${text}</span>`;
 
+// Marks what somebody did by hand.
+export const byHand = ({ manual }) => (manual ? badge("manual", words("by_hand")) : nothing);
+
+export const card = (title, content) => html`<section class="card" data-card=${title}><h3>${words(title)}</h3>${content}</section>`;
+
+// Names with their values; what is not known is left out.
+export const facts = (pairs) => html`<dl>${pairs.filter(([, value]) => value).map(([name, value]) =>
+  html`<dt>${words(name)}</dt><dd>${value}</dd>`)}</dl>`;
+
 const digits = new Map();
 
 // How many digits after the point amounts of a currency have.
@@ -65,6 +74,12 @@ export function verdictBadge(verdict, status = null) {
 
 export const isSuccess = (status) => status >= 200 && status < 300;
 
+export const isFinal = (status) => ["SUCCESSFUL", "FAILED"].includes(status);
+
+// The status of an answer. One that a scenario broke did not come as it says.
+export const answerBadge = ({ status, broken }) =>
+  badge(isSuccess(status) && !broken ? "callback-answered" : "failed", `${status || "–"}`);
+
 // The status with which a listener answered, by what the journal says of a callback.
 export const answerIn = ({ detail }) => Number(detail?.match(/^answered (\d+)/)?.[1]) || null;
 
@@ -78,14 +93,20 @@ export function callbackBadge(line) {
 
 export const nameOf = (space) => `${shortId(space.api_user)} (${space.provider_callback_host})`;
 
-// A choice among API users, `all` of them first.
-export const spaceChoice = (spaces, chosen, all = words("any_space")) => html`
-  <option value="" .selected=${chosen === ""}>${all}</option>
-  ${spaces.map((space) => html`<option value=${space.api_user} .selected=${space.api_user === chosen}>${nameOf(space)}</option>`)}`;
-
 // The choices of a field, each a value or a value with its words; `any` is for none of them.
 export const options = (values, chosen, any) => html`<option value="" .selected=${chosen === ""}>${any}</option>
   ${values.map((each) => [each].flat()).map(([value, text = value]) => html`<option value=${value} .selected=${value === chosen}>${text}</option>`)}`;
+
+// A choice among API users, all of them first.
+export const spaceChoice = (spaces, chosen) =>
+  options(spaces.map((space) => [space.api_user, nameOf(space)]), chosen, words("any_space"));
+
+// The form of a view's filters. `put` gets each change, and `clear` is there where any is set.
+export function filtersForm(fields, put, clear) {
+  const changed = ({ target: { name, type, checked, value } }) => put({ [name]: type !== "checkbox" || checked ? value : "" });
+  return html`<form class="filters" role="search" @input=${changed} @submit=${(event) => event.preventDefault()}>${fields}
+    ${clear ? html`<button type="button" class="quiet" id="clear" @click=${clear}>${words("clear")}</button>` : nothing}</form>`;
+}
 
 const unfold = ({ currentTarget: button }) => {
   button.setAttribute("aria-expanded", button.form.classList.toggle("unfolded"));

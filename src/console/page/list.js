@@ -3,7 +3,7 @@
 import { verdicts } from "./callbacks.js";
 import { get, query } from "./control.js";
 import { hold, isRead } from "./held.js";
-import { fault, foldButton, html, keyOf, nothing, options, repeat, spaceChoice } from "./html.js";
+import { fault, filtersForm, foldButton, html, keyOf, nothing, options, repeat, spaceChoice } from "./html.js";
 import { payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { hashOf, listOf } from "./route.js";
@@ -83,16 +83,12 @@ export class List extends View {
     return entries.some((entry) => entry.reference_id !== null || entry.event === "reset" || (this.#total === 0 && entry.event === "request") || entry.event === "api_key_created");
   }
 
-  #put(filter) {
-    this.#filter = filter;
+  #put(change) {
+    this.#filter = { ...this.#filter, ...change };
     this.#before = [];
     history.replaceState(null, "", this.hash);
     this.draw();
     this.refresh();
-  }
-
-  #changed({ target: { name, value } }) {
-    this.#put({ ...this.#filter, [name]: value });
   }
 
   #turn(isOlder) {
@@ -173,13 +169,12 @@ export class List extends View {
   #filters() {
     const { find, space, verdict } = this.#filter;
     const count = FILTERS.filter((name) => name !== "find" && this.#filter[name] !== "").length;
-    return html`<form class="filters" role="search" @input=${(event) => this.#changed(event)} @submit=${(event) => event.preventDefault()}>
+    const fields = html`
       <label>${words("find")}<input name="find" size="24" autocomplete="off" aria-keyshortcuts="/" title=${words("find_why")} .value=${find}></label>
       ${foldButton(count)}
       ${Object.keys(CHOICES).map((name) => choice(name, this.#filter[name]))}${choice("verdict", verdict, verdicts(), "callback")}
-      <label class="folds">${words("space")}<select name="space">${spaceChoice(this.#spaces, space)}</select></label>
-      ${this.#isFiltered ? html`<button type="button" class="quiet" id="clear" @click=${() => this.#put(NONE)}>${words("clear")}</button>` : nothing}
-    </form>`;
+      <label class="folds">${words("space")}<select name="space">${spaceChoice(this.#spaces, space)}</select></label>`;
+    return filtersForm(fields, (change) => this.#put(change), this.#isFiltered && (() => this.#put(NONE)));
   }
 
   #count() {

@@ -2,7 +2,7 @@
 
 import { get, query } from "./control.js";
 import { Entries } from "./entries.js";
-import { badge, foldButton, html, isSuccess, nothing, options, quoted, shortId, spaceChoice, time } from "./html.js";
+import { answerBadge, foldButton, html, nothing, options, quoted, shortId, spaceChoice, time } from "./html.js";
 import { saveLink } from "./save.js";
 import { words } from "./words.js";
 
@@ -16,11 +16,6 @@ const textOf = ({ api_user: user, reference_id: reference, request }) =>
 
 // A recorded request as an entry of the journal.
 const entryOf = ({ number, at, api_user, reference_id, ...request }) => ({ number, at, api_user, reference_id, request });
-
-// An answer that a scenario broke did not come as it says.
-function answer({ status, broken }) {
-  return badge(isSuccess(status) && !broken ? "callback-answered" : "failed", status === 0 ? "–" : `${status}`);
-}
 
 export class Requests extends Entries {
   // The recorded ones that have the text in a head or a body.
@@ -80,7 +75,7 @@ export class Requests extends Entries {
     const { method, path, operation, refusal, why } = request;
     return html`<tr>
       <td class="detail"><a href=${this.linkOf({ number })}><code>${method} ${path}</code></a> <small>${operation ?? ""}</small></td>
-      <td>${answer(request)}</td><td>${time(at)}</td><td>${user ? shortId(user) : "–"}</td>
+      <td>${answerBadge(request)}</td><td>${time(at)}</td><td>${user ? shortId(user) : "–"}</td>
       <td class="detail">${refusal ? html`<strong>${refusal}</strong> ` : nothing}${quoted(why ?? "")}</td></tr>`;
   }
 

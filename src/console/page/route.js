@@ -1,5 +1,7 @@
 // Addresses within the page: `#payments?status=FAILED`, `#payment/REFERENCE/API-USER`.
 
+import { spacePath } from "./control.js";
+
 const VIEWS = ["payments", "payment", "handset", "requests", "callbacks", "audit", "scenario"];
 
 function decoded(part) {
@@ -26,6 +28,5 @@ export function hashOf(view, filters = {}) {
 
 // The list of transactions that the filters of `#payments` ask for: its path, and its query.
 export function listOf({ space, verdict, find = "", ...filters }) {
-  const below = space ? `spaces/${encodeURIComponent(space)}/` : "";
-  return [`${below}transactions`, { ...filters, callback_verdict: verdict, find: find.trim() }];
+  return [`${spacePath(space)}transactions`, { ...filters, callback_verdict: verdict, find: find.trim() }];
 }

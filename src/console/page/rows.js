@@ -1,6 +1,6 @@
 // The rows of the list of payments.
 
-import { aheadSign, amountOf, badge, callbackBadge, html, linkTo, nothing, shortId, time } from "./html.js";
+import { aheadSign, amountOf, badge, byHand, callbackBadge, html, linkTo, nothing, shortId, time } from "./html.js";
 import { words } from "./words.js";
 
 // The heads of the columns, and what is theirs in the styles.
@@ -22,7 +22,7 @@ export const row = (line, acts) => html`<tr data-reference=${line.reference_id}>
   <td>${line.operation} ${OF_TWO_PRODUCTS.includes(line.operation) ? html`<small>${line.product}</small>` : nothing}</td>
   <td>${line.party ?? ""}</td>
   <td class="number amount">${amountOf(line)}</td>
-  <td class="state">${badge(line.status, line.status)} ${line.reason ? html`<small>${line.reason}</small>` : nothing} ${line.manual ? badge("manual", words("by_hand")) : nothing} ${acts}</td>
+  <td class="state">${badge(line.status, line.status)} ${line.reason ? html`<small>${line.reason}</small>` : nothing} ${byHand(line)} ${acts}</td>
   <td class="fate">${callbackBadge(line)}</td>
   <td class="number reads" title=${words("queries")}>${reads(line)}</td>
 </tr>`;

@@ -2,9 +2,9 @@
 // and not in force yet stays a draft, one for all and one for each API user, until the tab closes.
 
 import { namesOf } from "./banner.js";
-import { call, get } from "./control.js";
+import { call, get, spacePath } from "./control.js";
 import { Faults } from "./faults.js";
-import { fault, html, nothing, shortId, spaceChoice } from "./html.js";
+import { fault, html, nothing, options, shortId, spaceChoice } from "./html.js";
 import { attempt, hush, say } from "./say.js";
 import { tellAll } from "./tabs.js";
 import { Trial } from "./trial.js";
@@ -52,7 +52,7 @@ export class Scenario extends View {
   #title = "";
 
   get #path() {
-    return this.#space ? `spaces/${encodeURIComponent(this.#space)}/scenario` : "scenario";
+    return `${spacePath(this.#space)}scenario`;
   }
 
   happened(entries) {
@@ -98,10 +98,14 @@ export class Scenario extends View {
   }
 
   #keep() {
-    if (this.#text === this.#source) this.#drafts.delete(this.#space);
-    else this.#drafts.set(this.#space, this.#text);
-    sessionStorage.setItem(KEPT, JSON.stringify([...this.#drafts]));
+    if (this.#text !== this.#source) this.#drafts.set(this.#space, this.#text);
+    else this.#drafts.delete(this.#space);
+    this.#store();
     this.draw();
+  }
+
+  #store() {
+    sessionStorage.setItem(KEPT, JSON.stringify([...this.#drafts]));
   }
 
   #list(problems, title) {
@@ -157,7 +161,7 @@ export class Scenario extends View {
   async #restore() {
     await call("DELETE", this.#path);
     this.#drafts.delete(this.#space);
-    sessionStorage.setItem(KEPT, JSON.stringify([...this.#drafts]));
+    this.#store();
     await this.#read();
     tellAll("scenario");
     say(words("restored"));
@@ -183,10 +187,10 @@ export class Scenario extends View {
   }
 
   #choices() {
-    const shipped = this.#shipped.map(({ name }) => html`<option value=${name} .selected=${name === this.#chosen}>${name}</option>`);
+    const shipped = options(this.#shipped.map(({ name }) => name), this.#chosen, words("in_force"));
     return html`<div class="filters">
       <label>${words("begin_with")}<select id="shipped" @change=${(event) => this.#chooseShipped(event)}>
-        <option value="" .selected=${this.#chosen === ""}>${words("in_force")}</option>${shipped}</select></label>
+        ${shipped}</select></label>
     </div>`;
   }
 

@@ -2,7 +2,7 @@
 // taken by the listener of the console.
 
 import { call, get } from "./control.js";
-import { badge, html, nothing } from "./html.js";
+import { badge, html, isFinal, nothing } from "./html.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
@@ -93,12 +93,12 @@ export class TestPayment extends View {
   async #follow(reference, headers, url) {
     const name = url ? "step_callback" : "step_no_callback";
     const end = performance.now() + PATIENCE;
-    for (let [isFinal, arrived] = [false, false]; !isFinal || (url && !arrived);) {
+    for (let [isOver, arrived] = [false, false]; !isOver || (url && !arrived);) {
       const isLate = performance.now() > end;
       const state = isLate || !url ? "none" : "waits";
       const { told, status, reason = "" } = await ask("GET", `${PAY}/${reference}`, headers);
-      isFinal = ["SUCCESSFUL", "FAILED"].includes(status);
-      this.#step(3, "step_status", isFinal ? "done" : state, `${told} ${status} ${reason}${isLate && !isFinal ? `\n${words("step_pending")}` : ""}`);
+      isOver = isFinal(status);
+      this.#step(3, "step_status", isOver ? "done" : state, `${told} ${status} ${reason}${isLate && !isOver ? `\n${words("step_pending")}` : ""}`);
       const { received } = await get("listener");
       arrived = received.find((each) => each.body.includes(reference));
       this.#step(4, name, arrived ? "done" : state, arrived ? `${arrived.method} ${url}\n${arrived.body}` : isLate && words("step_none"));

@@ -8,8 +8,6 @@ import { asksPayer } from "./payer.js";
 import { dayAndTime, span } from "./times.js";
 import { words } from "./words.js";
 
-export { span } from "./times.js";
-
 const LANES = ["payer", "emulator", "merchant"];
 const [WIDTH_MIN, WIDTH_MAX, LEFT, RIGHT, TOP, ROW, CUT] = [280, 1000, 92, 14, 20, 17, 70];
 // What stands beside the picture in a narrow window.

@@ -50,9 +50,9 @@ export function told(text, digits) {
   return `${date === day ? "" : `${date} `}${time.slice(0, digits)}`;
 }
 
-// A length of time.
 const tenths = (count) => `${Number(count.toFixed(1))}`.replace(".", words("point"));
 
+// A length of time.
 export function span(milliseconds) {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
   const seconds = milliseconds / 1000;

@@ -2,23 +2,23 @@
 // Of a request that was refused, why.
 
 import { compared } from "./compare.js";
-import { call, get, query } from "./control.js";
+import { call, get, query, spacePath } from "./control.js";
 import { callsOf } from "./curl.js";
-import { amountOf, asJson, badge, copyCode, copyable, fault, html, isSuccess, linkTo, nothing, quoted, time, verdictBadge } from "./html.js";
+import { amountOf, asJson, badge, byHand, card, copyCode, copyable, facts, fault, html, isFinal, isSuccess, linkTo, nothing, quoted, time, verdictBadge } from "./html.js";
 import { pathOf, payerButtons } from "./payer.js";
 import { isRefused } from "./requests.js";
 import { listOf, routeOf } from "./route.js";
 import { attempt } from "./say.js";
-import { span, timeLine } from "./timeline.js";
+import { timeLine } from "./timeline.js";
+import { span } from "./times.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
 
-const card = (title, content) => html`<section class="card"><h3>${words(title)}</h3>${content}</section>`;
-
-function facts(pairs) {
-  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return html`<dl>${shown.map(([name, value]) => html`<dt>${words(name)}</dt><dd>${value}</dd>`)}</dl>`;
-}
+// In the place of what the emulator does not have, or does not take for an id.
+const absent = (instead) => (error) => {
+  if (![400, 404].includes(error.status)) throw error;
+  return instead;
+};
 
 export function decision({ rule, rule_name: name, mtn_test_value: value, overruled_by: why }) {
   const decided = rule ? words("rule_of", rule) : value ? words("test_value", { value }) : words("by_default");
@@ -30,8 +30,6 @@ function missed(misses) {
   const lines = misses.map((miss) => html`<li>${words("rule_of", miss)}${words("missed_for", miss)}</li>`);
   return html`<h4>${words("missed")}</h4><ul>${lines}</ul>`;
 }
-
-const byHand = ({ manual }) => (manual ? badge("manual", words("by_hand")) : nothing);
 
 function delivery(each) {
   const headers = Object.entries(each.headers).map(([name, value]) => `${name}: ${value}`);
@@ -113,21 +111,18 @@ export class Transaction extends View {
   }
 
   async load(signal) {
-    const [reference, apiUser] = this.#place.map(encodeURIComponent);
-    const below = apiUser ? `spaces/${apiUser}/` : "";
+    const [reference, user] = this.#place;
+    const below = spacePath(user);
     try {
-      const shown = await get(`${below}transactions/${reference}`, signal);
+      const shown = await get(`${below}transactions/${encodeURIComponent(reference)}`, signal);
       return { shown, refused: [], near: await this.#neighbours(shown, signal) };
     } catch (error) {
       if (error.status !== 404) throw error;
     }
     // Refused requests have no transaction, but the journal knows them and why. An address that
     // is no reference id, or an API user that is not there, has none either.
-    const asked = { event: "request", reference_id: this.#place[0], tail: 50 };
-    const { entries } = await get(`${below}journal${query(asked)}`, signal).catch((error) => {
-      if (![400, 404].includes(error.status)) throw error;
-      return { entries: [] };
-    });
+    const asked = { event: "request", reference_id: reference, tail: 50 };
+    const { entries } = await get(`${below}journal${query(asked)}`, signal).catch(absent({ entries: [] }));
     return { shown: null, refused: entries.filter(isRefused), near: [null, null] };
   }
 
@@ -136,10 +131,7 @@ export class Transaction extends View {
     const [path, filters] = listOf(Object.fromEntries(routeOf(this.#back).filters));
     return Promise.all(["oldest", "newest"].map(async (order) => {
       const asked = { ...filters, order, after, after_api_user: user, limit: 1 };
-      const { transactions: [found = null] } = await get(`${path}${query(asked)}`, signal).catch((error) => {
-        if (![400, 404].includes(error.status)) throw error;
-        return { transactions: [] };
-      });
+      const { transactions: [found = null] } = await get(`${path}${query(asked)}`, signal).catch(absent({ transactions: [] }));
       return found;
     }));
   }
@@ -167,8 +159,7 @@ export class Transaction extends View {
   #card() {
     const transaction = this.#shown;
     const why = transaction.plan.decided_by.why;
-    const isFinal = ["SUCCESSFUL", "FAILED"].includes(transaction.status);
-    const resend = transaction.callback_url && isFinal ? this.#manual("resend", "callback", () => this.refresh()) : nothing;
+    const resend = transaction.callback_url && isFinal(transaction.status) ? this.#manual("resend", "callback", () => this.refresh()) : nothing;
     const replay = this.#manual("replay", "replay", (made) => { location.hash = linkTo(made); });
     return html`<h2 class="title">${amountOf(transaction) || transaction.operation} ${badge(transaction.status, transaction.status)} ${byHand(transaction)}</h2>
       <div class="answer">${payerButtons(transaction, () => this.refresh(), true)}</div>

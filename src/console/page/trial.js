@@ -1,7 +1,7 @@
 // A request that is tried without being sent: what would become of it, in words.
 
 import { call, get } from "./control.js";
-import { html, nothing, shortId } from "./html.js";
+import { html, nothing, quoted, shortId } from "./html.js";
 import { span } from "./times.js";
 import { decision } from "./transaction.js";
 import { words } from "./words.js";
@@ -9,9 +9,6 @@ import { words } from "./words.js";
 // Each with the name of its party.
 const OPERATIONS = { requesttopay: "payer", requesttowithdraw: "payer", transfer: "payee", deposit: "payee" };
 const ANY_ID = "0ca3a1e0-0000-4000-8000-000000000000";
-
-// What the control plane says in English.
-const english = (text) => html`<span lang="en">${text}</span>`;
 
 function callback({ fate, delay_ms: delay, times }) {
   if (fate !== "sent") return words("trial_lost");
@@ -21,8 +18,8 @@ function callback({ fate, delay_ms: delay, times }) {
 function told({ submit, queries, plan }) {
   const stage = ({ status, reason, after_ms: after }) => words(after ? "trial_later" : "trial_first", { status: `${status} ${reason ?? ""}`, after: span(after) });
   const facts = [
-    ["POST", english(submit)], [words("status"), plan.stages.map(stage).join(", ")], ["GET", english(queries.join(", "))],
-    [words("callback"), callback(plan.callback)], [words("decided_by"), [decision(plan.decided_by), " ", english(plan.decided_by.why ?? "")]],
+    ["POST", quoted(submit)], [words("status"), plan.stages.map(stage).join(", ")], ["GET", quoted(queries.join(", "))],
+    [words("callback"), callback(plan.callback)], [words("decided_by"), [decision(plan.decided_by), " ", quoted(plan.decided_by.why ?? "")]],
   ];
   return html`<dl>${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }

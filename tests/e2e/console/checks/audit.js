@@ -96,7 +96,9 @@ export default async function audit({ base, browser, callbacks, check, merchant,
     await merchant.payInVain("46733123999", 500, { "X-Callback-Url": "http://elsewhere.example/momo" });
     await within(browser, base, "#audit", async (page) => {
       const host = ruleOf(page, "own-callback-host");
-      assert.equal(await host.locator("code", { hasText: "elsewhere.example" }).count(), 1);
+      const code = host.locator("code", { hasText: "elsewhere.example" });
+      await code.first().waitFor();
+      assert.equal(await code.count(), 1);
       assert.doesNotMatch(await page.locator("#rules").innerText(), /`/);
       const charged = page.locator(".sum", { hasText: "charged twice" });
       assert.equal(await charged.locator("strong").innerText(), "0");
