@@ -222,11 +222,12 @@ impl Spaces {
     ) -> Option<FinishedCallback> {
         let Callback { api_user, generation, reference_id, .. } = *callback;
         let space = self.get(api_user)?;
+        let number = attempt.number;
         let (entry, verdict, to_record) = self.enter(&space, |platform, _| {
             let entry = platform.journal().written();
             let verdict = platform.finish_callback(generation, reference_id, attempt)?;
             let went_well = verdict.verdicts.gravest() == Some(CallbackVerdict::Delivered);
-            let last = || platform.transaction(reference_id)?.callback.attempts().last().cloned();
+            let last = || platform.transaction(reference_id)?.last_attempt_beside(number).cloned();
             let to_record = self.recorded().wants(went_well).then(last).flatten();
             Some((entry, verdict, to_record))
         })?;

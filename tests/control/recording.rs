@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::emulator::{Emulator, Options, PATIENCE};
-use crate::support::listener::CallbackListener;
+use crate::support::listener::{Behaviour, CallbackListener};
 use crate::support::merchant::{Merchant, PAYER, new_reference, outcome};
 
 /// A payment of 1 is answered with an error, of 2 not at all; of 3 has a callback that contradicts
@@ -67,6 +67,16 @@ async fn without_a_word_what_was_refused_or_broken_is_recorded_and_nothing_else(
     assert!(one["request"]["body"].as_str().expect("text").contains("\"amount\":\"1\""), "{one}");
 }
 
+/// Waits until so many callbacks are recorded: each is, right after its entry in the journal.
+async fn callbacks_recorded(emulator: &Emulator, count: usize) {
+    let all = async {
+        while recorded(emulator, "kind=callback", "number").await.len() < count {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all).await.expect("they are recorded");
+}
+
 #[tokio::test]
 async fn callbacks_are_recorded_that_were_not_delivered_as_they_should_be() {
     let (emulator, merchant) = recording(RecordMode::default()).await;
@@ -86,13 +96,7 @@ async fn callbacks_are_recorded_that_were_not_delivered_as_they_should_be() {
     emulator.advance(Duration::from_secs(1));
     listener.next().await;
     let query = "kind=callback";
-    // A callback is recorded right after its entry in the journal.
-    let both = async {
-        while recorded(&emulator, query, "number").await.len() < 2 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, both).await.expect("they are recorded");
+    callbacks_recorded(&emulator, 2).await;
     for reference in &references {
         emulator.record_once_callback(reference, &["answered"]).await;
     }
@@ -174,4 +178,20 @@ async fn without_room_it_cannot_be_switched_on() {
     assert!(answer.to_string().contains("--recorded-bytes-max is 0"), "{answer}");
     assert_eq!(emulator.control("recording").await["record"], "none");
     assert_eq!(put("none").await.0, 200);
+}
+
+/// The automatic callback was lost, so that the one by hand has the only attempt.
+#[tokio::test]
+async fn a_callback_that_is_sent_by_hand_and_answered_500_is_recorded() {
+    let (emulator, merchant) = recording(RecordMode::default()).await;
+    let lost = json!({"shipped": ["missed-callback"]});
+    assert_eq!(emulator.command("PUT", "scenario", lost).await.0, 200);
+    let mut listener = CallbackListener::that(Behaviour::Answer(500)).await;
+    let reference = merchant.submit(PAYER, Some(&listener.url)).await;
+    emulator.settle();
+    let path = format!("transactions/{reference}/callback");
+    assert_eq!(emulator.command("POST", &path, json!({})).await.0, 200);
+    listener.next().await;
+    callbacks_recorded(&emulator, 1).await;
+    assert_eq!(recorded(&emulator, "kind=callback", "status").await, [500]);
 }

@@ -16,7 +16,7 @@ use crate::platform::callback::{Attempt, AttemptResult};
 use crate::platform::in_flight::Round;
 use crate::platform::timers::TimerKey;
 use crate::scenario::plan::{Plan, PlannedQuery};
-use crate::scenario::planned_callback::PlannedCallback;
+use crate::scenario::planned_callback::{CallbackNumber, PlannedCallback};
 
 /// A transaction. Whoever holds a space reads it; only `platform::state` changes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,6 +210,14 @@ impl Transaction {
     /// The attempts to deliver callbacks that were sent by hand.
     pub fn attempts_by_hand(&self) -> &[Attempt] {
         self.by_hand.as_ref().map_or(&[], |by_hand| &by_hand.attempts)
+    }
+
+    /// The attempt that ended last: of the callbacks by hand if that number is of one, else of the
+    /// automatic ones.
+    pub fn last_attempt_beside(&self, number: CallbackNumber) -> Option<&Attempt> {
+        let attempts =
+            if number.is_by_hand() { self.attempts_by_hand() } else { self.callback.attempts() };
+        attempts.last()
     }
 
     /// Notes an attempt to deliver a callback that was sent by hand.
