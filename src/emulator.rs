@@ -7,7 +7,7 @@ pub mod ports;
 
 use std::fmt;
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
@@ -305,7 +305,7 @@ impl Emulator {
                 count: AtomicU32::new(0),
             },
             listener: Listener::default(),
-            callback_address: called_here(ports.addresses.plain),
+            callback_address: ports::connectable(ports.addresses.plain),
             stopping: CancellationToken::new(),
             rendered: Rendered::default(),
         });
@@ -399,16 +399,6 @@ impl Emulator {
         }
         Stopped::leaving(&spaces, tasks.len())
     }
-}
-
-/// An address by which this machine reaches a port that listens at `bound`.
-fn called_here(bound: SocketAddr) -> SocketAddr {
-    let ip = match bound.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, bound.port())
 }
 
 /// Provisions the API users of the start, each with its API key.

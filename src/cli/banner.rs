@@ -6,7 +6,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use crate::cli::runtime::connectable;
+use crate::emulator::ports::connectable;
 use crate::gateway::subscription_keys::SubscriptionKeys;
 use momo_sandbox_core::model::environment::Environment;
 use momo_sandbox_core::model::escape::printable;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::configuration_arguments::ConfigurationArguments;
 use crate::cli::parse::parse_address;
-use crate::cli::runtime::connectable;
+use crate::emulator::ports::connectable;
 
 /// The flag of the address at which `serve` listens on this machine.
 #[derive(Debug, Args)]

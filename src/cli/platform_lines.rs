@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use crate::cli::runtime::connectable;
 use crate::emulator::credentials::{CredentialKind, GivenCredentials};
+use crate::emulator::ports::connectable;
 use momo_sandbox_core::model::escape::printable;
 use momo_sandbox_core::model::mtn_platform::{Cutover, MtnPlatform, PlayedPlatforms};
 

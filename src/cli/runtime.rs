@@ -1,6 +1,4 @@
-//! The runtime of the commands that do network I/O, their stop signal, and where to connect.
-
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+//! The runtime of the commands that do network I/O, and their stop signal.
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -24,28 +22,4 @@ pub fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     Ok(async move {
         signals.next().await;
     })
-}
-
-/// The address to connect to for a server that listens on `listening`: nobody can connect to an
-/// unspecified address, so loopback stands in for it.
-pub fn connectable(listening: SocketAddr) -> SocketAddr {
-    let ip = match listening.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listening.port())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unspecified_address_is_reached_by_loopback() {
-        let reached = |listen: &str| connectable(listen.parse().expect("an address")).to_string();
-        assert_eq!(reached("0.0.0.0:4673"), "127.0.0.1:4673");
-        assert_eq!(reached("[::]:4673"), "[::1]:4673");
-        assert_eq!(reached("127.0.0.2:1"), "127.0.0.2:1");
-    }
 }

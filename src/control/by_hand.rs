@@ -51,10 +51,7 @@ macro_rules! optional_body {
     ($type:ty) => {
         impl Part for $type {
             fn take(asked: &mut Asked) -> Result<Self, Refusal> {
-                if asked.request.body.trim_ascii().is_empty() {
-                    return Ok(Self::default());
-                }
-                asked.take_body()
+                if asked.has_body() { asked.take_body() } else { Ok(Self::default()) }
             }
 
             fn describe(to: &mut Description) {

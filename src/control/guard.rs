@@ -78,9 +78,7 @@ impl Guard {
             None => refuse_foreign_name(authority.as_ref()),
         }
     }
-}
 
-impl Guard {
     /// Lets a callback to the console's own listener pass, which has no token.
     ///
     /// # Errors

@@ -64,6 +64,11 @@ impl Asked {
         decode::parameters(&query, &self.query_place())
     }
 
+    /// Whether there is more than white space in the body that no part has taken.
+    pub(super) fn has_body(&self) -> bool {
+        !self.request.body.trim_ascii().is_empty()
+    }
+
     pub(super) fn take_body<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         let sent = self.request.json()?;
         self.request.body.clear();
@@ -86,7 +91,7 @@ impl Asked {
     /// Refuses parameters of the query, and fields of the body, that no part has taken.
     fn refuse_the_rest(&self) -> Result<(), Refusal> {
         decode::parameters::<Nothing>(&self.request.query, &self.query_place())?;
-        if self.request.body.trim_ascii().is_empty() {
+        if !self.has_body() {
             return Ok(());
         }
         let body = self.request.json()?;

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use http::{Request, Response};
@@ -17,6 +17,17 @@ use crate::server::https::HttpsFrontend;
 use crate::server::listener;
 use crate::server::peer::Peer;
 use momo_sandbox_core::model::mtn_platform::MtnPlatform;
+
+/// The address to connect to for a server that listens on `listening`: nobody can connect to an
+/// unspecified address, so loopback stands in for it.
+pub fn connectable(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
+}
 
 /// The ports, open.
 #[derive(Debug)]
@@ -117,5 +128,18 @@ async fn open(kind: PortKind, address: SocketAddr) -> Result<(TcpListener, Socke
 async fn run_if_any(future: Option<impl Future<Output = ()>>) {
     if let Some(future) = future {
         future.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unspecified_address_is_reached_by_loopback() {
+        let reached = |listen: &str| connectable(listen.parse().expect("an address")).to_string();
+        assert_eq!(reached("0.0.0.0:4673"), "127.0.0.1:4673");
+        assert_eq!(reached("[::]:4673"), "[::1]:4673");
+        assert_eq!(reached("127.0.0.2:1"), "127.0.0.2:1");
     }
 }

@@ -18,7 +18,7 @@ use momo_sandbox_core::model::limits::Limits;
 use momo_sandbox_core::model::product::Product;
 use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
-use momo_sandbox_core::platform::event::RuleScope;
+use momo_sandbox_core::platform::rules_in_force::Lasting;
 use momo_sandbox_core::platform::{Platform, Settings};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
@@ -215,7 +215,7 @@ fn what_is_accepted_while_the_rest_of_a_wallet_is_reset_keeps_its_money() {
 fn rules_open_the_accounts_of_a_wallet_anew_only_while_nothing_has_happened_in_it() {
     let (spaces, [first, second, _]) = spaces();
     let put = |space: &Space, opening| {
-        spaces.enter(space, |one, _| one.put_rules(rules(opening), RuleScope::ThisSpace));
+        spaces.enter(space, |one, _| one.put_own_rules(rules(opening), Lasting::ForGood));
         balance(&spaces, space, Product::Collection)
     };
     assert_eq!(put(&first, 7), Decimal::from(7));

@@ -177,15 +177,6 @@ pub enum Bookkeeping {
     },
 }
 
-/// The API users for whom rules were put in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RuleScope {
-    /// All spaces that have no rules of their own.
-    AllSpaces,
-    /// This space. They stay when others take force for all.
-    ThisSpace,
-}
-
 /// What a payer does with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "snake_case")]

@@ -160,7 +160,7 @@ mod tests {
     use crate::model::submission::TransactionKind;
     use crate::model::time::Timestamp;
 
-    use crate::platform::event::RuleScope;
+    use crate::platform::rules_in_force::Lasting;
     use crate::platform::transaction::Sent;
     use crate::platform::{Platform, Settings};
     use crate::scenario::planned_callback::Delivery;
@@ -215,7 +215,7 @@ mod tests {
         let scenario = read_scenario("a.toml", scenario).expect("a good scenario");
         let given = Defaults::settling_after(Duration::from_secs(1));
         let rules = Arc::new(RuleBook::new(vec![scenario], given));
-        platform.put_rules(rules, RuleScope::ThisSpace);
+        platform.put_own_rules(rules, Lasting::ForGood);
         let submission = submission(1);
         let id = submission.reference_id;
         platform.accept(submission).expect("accepted");

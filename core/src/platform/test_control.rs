@@ -8,7 +8,7 @@ use crate::model::reason::Reason;
 use crate::model::status::Status;
 use crate::model::submission::Submission;
 use crate::platform::Platform;
-use crate::platform::event::{Bookkeeping, Event, PayerAct, RuleScope};
+use crate::platform::event::{Bookkeeping, Event, PayerAct};
 use crate::platform::label::Labels;
 use crate::platform::rules_in_force::{Lasting, RulesOfAll};
 use crate::platform::transaction::Transaction;
@@ -72,16 +72,8 @@ impl Platform {
             .collect()
     }
 
-    /// Puts other rules in force, for what is accepted from now on. The accounts are opened anew as
-    /// long as nothing has happened to them.
-    pub fn put_rules(&mut self, rules: Arc<RuleBook>, scope: RuleScope) {
-        match scope {
-            RuleScope::AllSpaces => self.follow_rules_of_all(rules.into()),
-            RuleScope::ThisSpace => self.put_own_rules(rules, Lasting::ForGood),
-        }
-    }
-
-    /// Puts rules of its own in force, for good or for a time.
+    /// Puts rules of its own in force, for good or for a time: for what is accepted from now on.
+    /// The accounts are opened anew as long as nothing has happened to them.
     pub fn put_own_rules(&mut self, rules: Arc<RuleBook>, lasting: Lasting) {
         let mut all = self.rules_of_space().clone();
         all.put_own(rules, lasting);

@@ -23,7 +23,7 @@ use momo_sandbox_core::operations::parse_body::read_details;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::callback::{AttemptResult, Callback, DeliveryFailure};
 use momo_sandbox_core::platform::consent::ConsentRequest;
-use momo_sandbox_core::platform::event::{PayerAct, RuleScope};
+use momo_sandbox_core::platform::event::PayerAct;
 use momo_sandbox_core::platform::{Platform, Settings};
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
@@ -641,7 +641,7 @@ impl Simulation {
     fn change_scenario(&mut self) {
         let (user, scenario) = (self.user(), self.draw(&SCENARIOS.iter().collect::<Vec<_>>()));
         let rules = rules(scenario);
-        self.enter(user, |platform, _| platform.put_rules(rules, RuleScope::AllSpaces));
+        self.enter(user, |platform, _| platform.follow_rules_of_all(rules.into()));
         self.note_scenario(user, scenario);
     }
 

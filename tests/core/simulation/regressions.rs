@@ -18,7 +18,7 @@ use momo_sandbox_core::model::submission::TransactionKind;
 use momo_sandbox_core::model::time::Timestamp;
 use momo_sandbox_core::operations::rejection::Rejection;
 use momo_sandbox_core::platform::Settings;
-use momo_sandbox_core::platform::event::RuleScope;
+use momo_sandbox_core::platform::rules_in_force::Lasting;
 use momo_sandbox_core::scenario::read_scenario::read_scenario;
 use momo_sandbox_core::scenario::rule_book::{Defaults, RuleBook};
 use momo_sandbox_core::scenario::seed::Seed;
@@ -150,7 +150,7 @@ fn other_rules_do_not_reopen_accounts_whose_transactions_were_evicted() {
     wait(&spaces, 2);
     let balance = spaces.enter(&space, |platform, _| {
         assert_eq!(platform.transaction_count(), 0);
-        platform.put_rules(rules("opening_balance = \"7\""), RuleScope::ThisSpace);
+        platform.put_own_rules(rules("opening_balance = \"7\""), Lasting::ForGood);
         platform.available_balance(Product::Collection)
     });
     assert_eq!(balance, Decimal::from(1050));
