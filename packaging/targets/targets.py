@@ -19,8 +19,9 @@ REPOSITORY = FOLDER.parents[1]
 WORK = REPOSITORY / "packaging/.work"
 PROGRAMS = WORK / "programs"
 
-# wine's home.
-HOME = WORK / "wine"
+# wine's home. It links to `/`. Cargo walks through every folder of the package when it documents, and
+# skips this one.
+HOME = REPOSITORY / "target/wine"
 
 # What starts the programs of Windows, exit_code.c.
 PARENT = HOME / "exit_code.exe"

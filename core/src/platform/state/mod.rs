@@ -62,10 +62,10 @@ pub struct Settings {
 ///    [`cancel_invoice`](Self::cancel_invoice), [`cancel_preapproval`](Self::cancel_preapproval),
 ///    [`notify_delivery`](Self::notify_delivery), those for consents, and
 ///    [`record_request`](Self::record_request) for each request with its answer. *Of the test*:
-///    [`put_rules`](Self::put_rules), [`act_as_payer`](Self::act_as_payer),
-///    [`reset`](Self::reset). *Of the network*: [`finish_callback`](Self::finish_callback). *Of
-///    another space*: [`reserve_refund`](Self::reserve_refund) and
-///    [`release_refund`](Self::release_refund).
+///    [`put_rules_of_all`](Self::put_rules_of_all), [`put_own_rules`](Self::put_own_rules),
+///    [`act_as_payer`](Self::act_as_payer), [`reset`](Self::reset). *Of the network*:
+///    [`finish_callback`](Self::finish_callback). *Of another space*:
+///    [`reserve_refund`](Self::reserve_refund) and [`release_refund`](Self::release_refund).
 /// 3. After them, [`poll_callbacks`](Self::poll_callbacks) returns the callbacks that are to be
 ///    sent now. Each is sent once, and its result is handed to
 ///    [`finish_callback`](Self::finish_callback) with the callback's generation.
