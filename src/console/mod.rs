@@ -87,6 +87,7 @@ static SCRIPTS: &[Source] = scripts![
     "menu.js",
     "pace.js",
     "payer.js",
+    "refusal.js",
     "requests.js",
     "reset.js",
     "route.js",

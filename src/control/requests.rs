@@ -31,9 +31,6 @@ const LIMIT_MAX: usize = 10_000;
 const RECORD_ALL: &str =
     "PUT /_sandbox/recording {\"record\": \"all\"} records all requests from then on";
 
-/// The remedy of an answer that a scenario asks for.
-const REMEDY_OF_SCENARIO: &str = "Handle this answer, or take the rule out of the scenario.";
-
 vocabulary! {
     RecordedKind, vec![RecordedKind::Request, RecordedKind::Callback], |one| match one {
         RecordedKind::Request => "request",
@@ -245,17 +242,9 @@ impl RequestLine {
             refused: recorded.refusal.is_some(),
             refusal: recorded.refusal.map(Word),
             why: recorded.why.as_deref().map(str::to_owned),
-            remedy: recorded.refusal.and_then(remedy),
+            remedy: recorded.refusal.and_then(RefusalCause::remedy),
             broken: recorded.broken,
         }
-    }
-}
-
-fn remedy(cause: RefusalCause) -> Option<&'static str> {
-    match cause {
-        RefusalCause::Rejection(kind) => kind.remedy(),
-        RefusalCause::Scenario => Some(REMEDY_OF_SCENARIO),
-        RefusalCause::HttpFault(_) => None,
     }
 }
 

@@ -137,15 +137,20 @@ async fn a_new_reference_for_the_same_order_charges_the_payer_twice() {
     let submit = async |reference: &str| {
         outcome(merchant.submission(merchant.path(), reference, &body)).await.0
     };
-    assert_eq!(submit(&new_reference()).await, 500);
-    let second = new_reference();
+    let (first, second) = (new_reference(), new_reference());
+    assert_eq!(submit(&first).await, 500);
     assert_eq!(submit(&second).await, 202);
     emulator.settle();
     merchant.status(&second).await;
     let report = report(&emulator).await;
     check(&report, &[("reused-reference", "fail"), ("asked-after-409", "not_exercised")]);
-    let seen = rule(&report, "reused-reference")["failures"][0]["seen"].as_str().expect("words");
+    let finding = &rule(&report, "reused-reference")["failures"][0];
+    let seen = finding["seen"].as_str().expect("words");
     assert!(seen.contains("the payer was charged 5 EUR twice"), "{seen}");
+    let data = json!({
+        "code": "payer_charged_twice", "first": first, "amount": "5", "currency": "EUR",
+    });
+    assert_eq!(finding["seen_as"], data);
     let headline = report["headline"].as_str().expect("words");
     assert!(headline.contains("1 payment, 5 EUR, was charged a second time"), "{headline}");
     assert!(

@@ -16,7 +16,8 @@ impl RejectionKind {
             Self::BodyCutOff => "Send as many bytes as Content-Length says.",
             Self::NoSuchPath => "Compare method and path with those of docs/operations.md.",
             Self::SubscriptionKeyMissing => {
-                "Send the subscription key of the product in Ocp-Apim-Subscription-Key."
+                "Send the header Ocp-Apim-Subscription-Key; any text is good, unless the emulator \
+                 was started with keys."
             }
             Self::SubscriptionKeyInvalid => {
                 "Send the key of this product; each product has its own."
@@ -26,8 +27,8 @@ impl RejectionKind {
                  an API user of this product."
             }
             Self::LoginFailed => {
-                "Send Authorization: Basic with the API user's id and its API key, joined by a \
-                 colon and in base64."
+                "Send Authorization: Basic with base64 of the id and the API key of an API user of \
+                 this run, joined by a colon."
             }
             Self::InvalidClient => {
                 "Send Authorization: Basic with the User ID and the token of the System \
@@ -35,7 +36,8 @@ impl RejectionKind {
             }
             Self::EncodedCredentials => "Encode User ID and token by base64 alone, not by URL.",
             Self::InvalidToken => {
-                "Get a token, send it as Authorization: Bearer, and get a new one once it ends."
+                "Get a token from this emulator and send it as Authorization: Bearer; get a new \
+                 one once it ends, and after a restart."
             }
             Self::LegacyClosed => "Send new payments to the new platform since the cutover.",
             Self::Malformed => "Mend the field or header that the explanation names.",
@@ -75,7 +77,7 @@ mod tests {
     fn a_remedy_is_one_sentence() {
         for kind in RejectionKind::VARIANTS {
             let Some(remedy) = kind.remedy() else { continue };
-            assert!(remedy.ends_with('.') && remedy.len() <= 140, "{}: {remedy}", kind.name());
+            assert!(remedy.ends_with('.') && remedy.len() <= 150, "{}: {remedy}", kind.name());
         }
     }
 }

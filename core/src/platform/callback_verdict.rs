@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use strum::{Display, EnumCount, IntoStaticStr, VariantArray, VariantNames};
 
 use crate::platform::callback::{AttemptResult, DeliveryFailure};
@@ -22,8 +24,12 @@ use crate::platform::callback::{AttemptResult, DeliveryFailure};
     IntoStaticStr,
     VariantArray,
     VariantNames,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CallbackVerdict {
     Delivered,
@@ -31,8 +37,10 @@ pub enum CallbackVerdict {
     Late,
     Early,
     #[strum(serialize = "answered_4xx")]
+    #[serde(rename = "answered_4xx")]
     Answered4xx,
     #[strum(serialize = "answered_5xx")]
+    #[serde(rename = "answered_5xx")]
     Answered5xx,
     Redirected,
     BrokenOff,
@@ -135,11 +143,9 @@ impl CallbackVerdict {
     }
 }
 
-/// What came of an attempt, in the words of the verdict and with what there is to say beyond:
-/// `answered 5xx: 503`, `refused: chain: …`.
-pub fn told_result(result: &AttemptResult) -> String {
-    let words = CallbackVerdict::of_result(result).words();
-    let more = match result {
+/// What there is to say of an attempt beyond its verdict: `503`, `chain: …`.
+pub fn detail_of(result: &AttemptResult) -> String {
+    match result {
         AttemptResult::Answered { status, .. } => match result.answer_detail() {
             Some(detail) => format!("{status}, {detail}"),
             None => status.to_string(),
@@ -149,8 +155,7 @@ pub fn told_result(result: &AttemptResult) -> String {
             detail,
         } => detail.clone(),
         AttemptResult::Failed { failure, detail } => format!("{}: {detail}", failure.name()),
-    };
-    format!("{words}: {more}")
+    }
 }
 
 /// All that holds of a callback: a bit for each verdict.
@@ -212,13 +217,12 @@ mod tests {
             assert!(Verdicts::only(*verdict).has(*verdict));
         }
         const { assert!(CallbackVerdict::COUNT <= 16) };
-        assert_eq!(
-            told_result(&AttemptResult::Failed {
-                failure: DeliveryFailure::Chain,
-                detail: "so".to_owned()
-            }) + "|"
-                + &told_result(&AttemptResult::answered(200)),
-            "refused: chain: so|delivered: 200"
-        );
+    }
+
+    #[test]
+    fn the_names_in_the_audit_s_report_are_those_of_the_journal() {
+        for verdict in CallbackVerdict::ALL {
+            assert_eq!(serde_json::json!(verdict), verdict.name());
+        }
     }
 }

@@ -76,6 +76,15 @@ impl RefusalCause {
             Self::Scenario => "scenario",
         }
     }
+
+    /// What to do about it; `None` where only the explanation of the request says it.
+    pub fn remedy(self) -> Option<&'static str> {
+        match self {
+            Self::Rejection(kind) => kind.remedy(),
+            Self::Scenario => Some("Handle this answer, or take the rule out of the scenario."),
+            Self::HttpFault(_) => None,
+        }
+    }
 }
 
 /// The method and the path of a request.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::model::product::Product;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Moment, Observed};
+use crate::report::seen::Seen;
 
 /// How long before its expiry a token may be replaced.
 const RENEWED_BEFORE: Duration = Duration::from_secs(60);
@@ -21,9 +22,8 @@ pub fn renewed_token(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
         finding.test(
             refused.request.reference_id,
             (!is_renewed).then(|| {
-                let path = refused.request.path();
-                let words = format!("{path} met a 401, and no new token was asked for");
-                Observation::new(refused.request.reference_id, refused.at, words)
+                let seen = Seen::TokenNotRenewed { path: refused.request.path().into() };
+                Observation::new(refused.request.reference_id, refused.at, seen)
             }),
         );
     }
@@ -57,8 +57,8 @@ pub fn kept_token(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             None,
             last.map(|last| {
                 let count = tokens.len();
-                let words = format!("{product}: {count} tokens were fetched for {calls} requests");
-                Observation::new(None, last.at, words)
+                let product = product.name().to_owned();
+                Observation::new(None, last.at, Seen::TokensWasted { product, count, calls })
             }),
         );
     }

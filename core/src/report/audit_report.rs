@@ -15,6 +15,7 @@ use crate::report::headline::{HeadlinePart, lines};
 use crate::report::reliance::Reliance;
 use crate::report::rules::RuleId;
 use crate::report::run::Run;
+use crate::report::seen::Seen;
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -106,7 +107,12 @@ pub struct FindingReport {
     /// Null for callers whose credentials are not known.
     pub api_user: Option<ApiUserId>,
     pub label: Option<String>,
+    /// What was seen, as a sentence.
     pub seen: String,
+    /// The same as data. `None` in the report of an emulator that is too old to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Seen")]
+    pub seen_as: Option<Seen>,
     pub times: usize,
     pub cases: Vec<Case>,
 }
@@ -223,7 +229,8 @@ impl FindingReport {
             first: finding.cases.first()?.clone(),
             api_user: finding.api_user,
             label: finding.label.as_deref().map(str::to_owned),
-            seen: finding.seen.clone(),
+            seen: finding.seen.to_string(),
+            seen_as: Some(finding.seen.clone()),
             times: finding.times,
             cases: finding.cases.clone(),
         })

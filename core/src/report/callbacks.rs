@@ -5,10 +5,10 @@ use serde_json::Value;
 use crate::model::submission::CallbackMethod;
 use crate::operations::status_body::status_fields;
 use crate::platform::callback::{Attempt, AttemptResult, DeliveryFailure};
-use crate::platform::callback_verdict::told_result;
 use crate::platform::transaction::Transaction;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Observed, TimeLine, is_welcomed};
+use crate::report::seen::Seen;
 
 /// Every attempt, with its transaction.
 fn attempts<'o, 'a: 'o>(
@@ -36,9 +36,9 @@ pub fn accepted_put_and_post(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             let is_refused = matches!(status, 404 | 405 | 501)
                 || (!is_welcomed(attempt) && other_is_taken && !is_taken(method));
             if is_refused {
-                let words = format!("{} was answered with {status}", method.name());
+                let seen = Seen::MethodNotTaken { method: method.name().to_owned(), status };
                 let reference = transaction.submission.reference_id;
-                finding.failures.push(Observation::new(reference, attempt.sent_at, words));
+                finding.failures.push(Observation::new(reference, attempt.sent_at, seen));
             }
         }
     }
@@ -59,12 +59,12 @@ pub fn answered(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             // The rules of delivery forbade it: nothing was sent.
             AttemptResult::Failed { failure: DeliveryFailure::NotAllowed, .. } => continue,
             result if result.is_success() => None,
-            other => Some(told_result(other)),
+            other => Some(Seen::callback_not_answered(other)),
         };
         let reference = transaction.submission.reference_id;
         finding.test(
             reference,
-            failure.map(|words| Observation::new(reference, attempt.sent_at, words)),
+            failure.map(|seen| Observation::new(reference, attempt.sent_at, seen)),
         );
     }
     finding
@@ -94,11 +94,9 @@ pub fn confirmed(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
         finding.test(
             reference,
             (!is_asked).then(|| {
-                let words = format!(
-                    "its callback ({verdict}) was taken, and its status was not asked for \
-                     afterwards"
-                );
-                Observation::new(reference, attempt.sent_at, words)
+                let verdicts = verdict.verdicts.all().collect();
+                let seen = Seen::CallbackNotConfirmed { verdicts };
+                Observation::new(reference, attempt.sent_at, seen)
             }),
         );
     }
@@ -131,8 +129,8 @@ fn survived(
             finding.test(
                 reference,
                 is_failed.then(|| {
-                    let words = format!("the callback was {}", told_result(&attempt.result));
-                    Observation::new(reference, attempt.sent_at, words)
+                    let seen = Seen::unusual_body_not_taken(&attempt.result);
+                    Observation::new(reference, attempt.sent_at, seen)
                 }),
             );
         }

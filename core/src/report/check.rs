@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::model::ids::ReferenceId;
 use crate::model::mtn_platform::{Cutover, MtnPlatform, PlayedPlatforms};
 use crate::model::time::Timestamp;
+use crate::report::seen::Seen;
 
 /// The terms of an audit, beside the rules.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +58,7 @@ pub struct RuleCheck {
 pub struct Observation {
     pub reference_id: Option<ReferenceId>,
     pub at: Timestamp,
-    pub seen: String,
+    pub seen: Seen,
 }
 
 impl RuleCheck {
@@ -77,11 +78,7 @@ impl RuleCheck {
 
 impl Observation {
     /// A breach that was seen at a transaction, or at none.
-    pub fn new(
-        reference_id: impl Into<Option<ReferenceId>>,
-        at: Timestamp,
-        seen: impl Into<String>,
-    ) -> Self {
-        Self { reference_id: reference_id.into(), at, seen: seen.into() }
+    pub fn new(reference_id: impl Into<Option<ReferenceId>>, at: Timestamp, seen: Seen) -> Self {
+        Self { reference_id: reference_id.into(), at, seen }
     }
 }

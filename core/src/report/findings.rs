@@ -10,6 +10,7 @@ use crate::model::ids::{ApiUserId, ReferenceId};
 use crate::model::time::Timestamp;
 use crate::platform::Platform;
 use crate::report::check::Observation;
+use crate::report::seen::Seen;
 
 /// The most findings of a rule that are kept, and the most cases of each; more are counted.
 pub const KEPT_MAX: usize = 20;
@@ -25,7 +26,7 @@ pub struct Finding {
     pub api_user: Option<ApiUserId>,
     /// The label of that API user's space.
     pub label: Option<Box<str>>,
-    pub seen: String,
+    pub seen: Seen,
     pub times: usize,
     /// The first times.
     pub cases: Vec<Case>,
@@ -45,7 +46,7 @@ pub struct Case {
 
 /// The findings of a rule in a space, or of callers that are in none.
 pub fn grouped(platform: Option<&Platform>, observations: Vec<Observation>) -> Vec<Finding> {
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places: BTreeMap<Seen, usize> = BTreeMap::new();
     let mut findings: Vec<Finding> = Vec::new();
     for one in observations {
         let is_full = findings.len() == KEPT_MAX;
@@ -132,7 +133,7 @@ impl Finding {
     /// What was seen, and how often.
     pub fn described(&self) -> String {
         match self.times {
-            1 => self.seen.clone(),
+            1 => self.seen.to_string(),
             times => format!("{} ({times} times)", self.seen),
         }
     }
@@ -153,22 +154,23 @@ mod tests {
 
     use super::*;
 
-    fn finding(user: u128, seen: &str) -> Finding {
+    fn finding(user: u128, count: usize) -> Finding {
         let case = Case { at: Timestamp(0), reference_id: None, external_id: None, party: None };
         let api_user = Some(ApiUserId(Uuid::from_u128(user)));
-        Finding { api_user, label: None, seen: seen.to_owned(), times: 1, cases: vec![case] }
+        let seen = Seen::TooManyQueries { count };
+        Finding { api_user, label: None, seen, times: 1, cases: vec![case] }
     }
 
     #[test]
     fn equal_findings_are_one_with_a_count_and_no_more_are_kept_than_may_be() {
         let mut own = Vec::new();
         for _ in 0..30 {
-            merge(&mut own, vec![finding(1, "late"), finding(2, "late"), finding(1, "twice")]);
+            merge(&mut own, vec![finding(1, 11), finding(2, 11), finding(1, 12)]);
         }
         let counts: Vec<_> = own.iter().map(|one| (one.times, one.cases.len())).collect();
         assert_eq!(counts, [(30, KEPT_MAX); 3]);
-        assert_eq!(own[0].described(), "late (30 times)");
-        merge(&mut own, (0..99).map(|number| finding(number, "other")).collect());
+        assert_eq!(own[0].described(), "11 status queries within a second (30 times)");
+        merge(&mut own, (0..99).map(|number| finding(number, 13)).collect());
         assert_eq!(own.len(), KEPT_MAX);
     }
 

@@ -13,6 +13,7 @@ use crate::platform::arrival::{LateAnswer, NamedHost, seconds};
 use crate::platform::request::RefusalCause;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Moment, Observed};
+use crate::report::seen::Seen;
 
 /// What a rule wants of a merchant, what to do where it is broken, and how it is put to the test.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +104,7 @@ fn tokens_at_new<'o, 'a>(observed: &'o Observed<'a>) -> impl Iterator<Item = &'o
 /// The failure of a request that was refused so, in the words of the refusal.
 fn failure(moment: &Moment<'_>, kind: RejectionKind) -> Option<Observation> {
     let refusal = moment.request.refusal.as_ref().filter(|_| moment.is_refused(kind))?;
-    Some(Observation::new(moment.request.reference_id, moment.at, &*refusal.why))
+    Some(Observation::new(moment.request.reference_id, moment.at, Seen::refused(refusal)))
 }
 
 /// Whether a request for a token came as far as the check of its target environment.
@@ -168,11 +169,7 @@ pub fn waited_for_token(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             None,
             (!is_enough).then(|| {
                 let (waited, due_after) = (seconds(*waited), seconds(*due_after));
-                let words = format!(
-                    "gave up a request for a token after {waited} s; the answer was due after \
-                     {due_after} s"
-                );
-                Observation::new(None, *at, words)
+                Observation::new(None, *at, Seen::TokenNotAwaited { waited, due_after })
             }),
         );
     }
@@ -206,10 +203,7 @@ pub fn called_by_host_name(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
         let reference = moment.request.reference_id;
         finding.test(
             reference,
-            is_address.then(|| {
-                let words = "called the HTTPS front by an IP address instead of its host name";
-                Observation::new(reference, moment.at, words)
-            }),
+            is_address.then(|| Observation::new(reference, moment.at, Seen::CalledByAddress)),
         );
     }
     finding
@@ -237,11 +231,9 @@ pub fn survived_invalid_client(observed: &Observed<'_>, terms: &Terms) -> RuleCh
         }
         recent.push_back(moment.at);
         if recent.len() == INVALID_CLIENT_MAX + 1 {
-            let (count, window) = (recent.len(), STORM_WINDOW.as_secs());
-            let words = format!(
-                "{count} requests for a token within {window} s were refused with invalid_client"
-            );
-            finding.failures.push(Observation::new(None, moment.at, words));
+            let (count, within) = (recent.len(), STORM_WINDOW.as_secs());
+            let seen = Seen::WrongCredentialsRepeated { count, within };
+            finding.failures.push(Observation::new(None, moment.at, seen));
         }
     }
     finding
@@ -263,11 +255,8 @@ pub fn finished_legacy_payments(observed: &Observed<'_>, terms: &Terms) -> RuleC
         finding.test(
             reference,
             line.is_never_told().then(|| {
-                let status = status.name();
-                let words = format!(
-                    "was pending at the cutover, became {status}, and the merchant never found out"
-                );
-                Observation::new(reference, at, words)
+                let seen = Seen::LegacyPaymentNotLearnt { status: status.name().to_owned() };
+                Observation::new(reference, at, seen)
             }),
         );
     }

@@ -25,6 +25,7 @@ pub mod reliance;
 pub mod reliance_forms;
 pub mod rules;
 pub mod run;
+pub mod seen;
 pub mod submitting;
 pub mod sums;
 pub mod text;

@@ -10,6 +10,7 @@ use crate::model::submission::{MoneyFlow, TransactionKind};
 use crate::platform::transaction::Transaction;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;
+use crate::report::seen::Seen;
 use crate::report::submitting::repetitions;
 
 /// The number of transactions and their total amount, by currency.
@@ -114,22 +115,14 @@ pub fn accounted_for(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             line.is_never_told().then(|| {
                 let submission = &transaction.submission;
                 let amount = submission.details.amount.map(|amount| amount.to_string());
-                let (amount, currency) = (amount.unwrap_or_default(), &submission.details.currency);
-                let words = match (flow, is_refund) {
-                    (MoneyFlow::Debit, _) => {
-                        format!("{amount} {currency} paid out; the merchant never found out")
-                    }
-                    (_, true) => {
-                        format!(
-                            "{amount} {currency} brought back by a refund; the merchant never \
-                             found out"
-                        )
-                    }
-                    _ => format!(
-                        "{amount} {currency} taken from the payer; the merchant never found out"
-                    ),
+                let currency = submission.details.currency.to_string();
+                let amount = amount.unwrap_or_default();
+                let seen = match (flow, is_refund) {
+                    (MoneyFlow::Debit, _) => Seen::PayoutNotLearnt { amount, currency },
+                    (_, true) => Seen::ReturnNotLearnt { amount, currency },
+                    _ => Seen::CollectionNotLearnt { amount, currency },
                 };
-                Observation::new(reference, at, words)
+                Observation::new(reference, at, seen)
             }),
         );
     }

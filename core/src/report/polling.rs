@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::model::time::Timestamp;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::Observed;
+use crate::report::seen::Seen;
 
 /// The number of queries allowed within a second (docs/contract.md#rate-limits).
 const A_SECOND_MAX: usize = 10;
@@ -26,17 +27,13 @@ pub fn after_lost_callback(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
         finding.test(
             reference,
             is_silent.then(|| {
-                let (status, verdicts) = (status.name(), transaction.callback_verdicts());
-                let asked = match line.queries.len() {
-                    0 => "its status was never asked for".to_owned(),
-                    1 => "its status was asked for once, too early".to_owned(),
-                    several => format!("its status was asked for {several} times, all too early"),
+                let status = status.name().to_owned();
+                let verdicts = transaction.callback_verdicts().all().collect();
+                let seen = match line.queries.len() {
+                    0 => Seen::StatusNeverAsked { status, verdicts },
+                    count => Seen::StatusAskedTooEarly { status, verdicts, count },
                 };
-                Observation::new(
-                    reference,
-                    at,
-                    format!("{status}, no callback arrived ({verdicts}), and {asked}"),
-                )
+                Observation::new(reference, at, seen)
             }),
         );
     }
@@ -57,8 +54,7 @@ pub fn in_time(observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
             reference,
             (took > terms.within).then(|| {
                 let (took, within) = (took.as_secs(), terms.within.as_secs());
-                let words = format!("asked {took} s after it was final; the limit is {within} s");
-                Observation::new(reference, told.at, words)
+                Observation::new(reference, told.at, Seen::StatusAskedLate { took, within })
             }),
         );
     }
@@ -79,8 +75,8 @@ pub fn gently(observed: &Observed<'_>, terms: &Terms) -> RuleCheck {
         }
         recent.push_back(query.at);
         if recent.len() == A_SECOND_MAX + 1 {
-            let words = format!("{} status queries within a second", recent.len());
-            finding.failures.push(Observation::new(query.request.reference_id, query.at, words));
+            let seen = Seen::TooManyQueries { count: recent.len() };
+            finding.failures.push(Observation::new(query.request.reference_id, query.at, seen));
         }
     }
     finding
@@ -101,9 +97,9 @@ pub fn stopped_at_final(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             reference,
             again.last().map(|last| {
                 let status = told.request.reported_status;
-                let status = status.map(|told| told.kind.as_str()).unwrap_or_default();
-                let words = format!("asked {} times more after it was told {status}", again.len());
-                Observation::new(reference, *last, words)
+                let status = status.map(|told| told.kind.as_str()).unwrap_or_default().to_owned();
+                let seen = Seen::AskedAfterFinal { status, count: again.len() };
+                Observation::new(reference, *last, seen)
             }),
         );
     }

@@ -9,6 +9,7 @@ use crate::platform::request::RefusalCause;
 use crate::platform::transaction::Transaction;
 use crate::report::check::{Observation, RuleCheck, Terms};
 use crate::report::observed::{Moment, Observed};
+use crate::report::seen::Seen;
 
 /// A faulty submission and the one that repeated its order.
 pub struct Repetition<'a> {
@@ -79,18 +80,19 @@ pub fn reused_reference(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
             repetition.has_new_reference().then(|| {
                 let first =
                     faulty.request.reference_id.map(|id| id.to_string()).unwrap_or_default();
-                let charged = match repetition.second_charge(observed) {
+                let seen = match repetition.second_charge(observed) {
                     Some(second) => {
                         let details = &second.submission.details;
                         let amount = details.amount.map(|amount| amount.to_string());
-                        let (amount, currency) = (amount.unwrap_or_default(), &details.currency);
-                        format!(": the payer was charged {amount} {currency} twice")
+                        Seen::PayerChargedTwice {
+                            first,
+                            amount: amount.unwrap_or_default(),
+                            currency: details.currency.to_string(),
+                        }
                     }
-                    None => String::new(),
+                    None => Seen::OrderRepeated { first },
                 };
-                let words =
-                    format!("repeats the order of {first} under a new reference id{charged}");
-                Observation::new(again.request.reference_id, again.at, words)
+                Observation::new(again.request.reference_id, again.at, seen)
             }),
         );
     }
@@ -109,13 +111,7 @@ pub fn asked_after_409(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
         });
         finding.test(
             reference,
-            (!is_asked).then(|| {
-                Observation::new(
-                    reference,
-                    duplicate.at,
-                    "met a 409, and its status was not asked for afterwards",
-                )
-            }),
+            (!is_asked).then(|| Observation::new(reference, duplicate.at, Seen::DuplicateNotAsked)),
         );
     }
     finding
@@ -128,8 +124,9 @@ pub fn own_callback_host(observed: &Observed<'_>, _: &Terms) -> RuleCheck {
     for moment in with_url {
         let is_of_another = moment.is_refused(RejectionKind::CallbackHost);
         let why = moment.request.refusal.as_ref().filter(|_| is_of_another);
-        let failure =
-            why.map(|one| Observation::new(moment.request.reference_id, moment.at, &*one.why));
+        let failure = why.map(|refusal| {
+            Observation::new(moment.request.reference_id, moment.at, Seen::refused(refusal))
+        });
         finding.test(moment.request.reference_id, failure);
     }
     finding

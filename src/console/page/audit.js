@@ -3,6 +3,7 @@
 import { get, query, spacePath } from "./control.js";
 import { amountOf, badge, fault, html, linkTo, nothing, prose, quoted, repeat, shortId, spaceChoice } from "./html.js";
 import { hashOf } from "./route.js";
+import { refusalOf } from "./refusal.js";
 import { saveLink } from "./save.js";
 import { View } from "./view.js";
 import { words } from "./words.js";
@@ -29,10 +30,18 @@ function occurrence(each, { reference_id, external_id, party }) {
   return html`<a href=${linkTo({ ...each, reference_id })} class="id">${shortId(reference_id)}</a>${order && `, ${order}`}`;
 }
 
+// What was seen, from its code and values. The detail of a callback is the emulator's, in English.
+function seenAs({ code, refusal, why, verdict, verdicts = [], detail, ...values }) {
+  if (refusal) return refusalOf({ refusal, why });
+  const named = [verdict, ...verdicts].filter(Boolean).map((each) => words(`is_${each}`)).join(", ");
+  const [before, after] = words(`seen_${code}`, { ...values, verdict: named, verdicts: named, detail: "|" }).split("|");
+  return html`${before}${detail ? quoted(detail) : nothing}${after}`;
+}
+
 function finding(each) {
   const known = each.api_user ? each.cases.filter(({ reference_id: id }) => id) : [];
   const others = each.times - each.cases.length;
-  const seen = quoted(each.seen);
+  const seen = seenAs(each.seen_as);
   if (each.times === 1) return html`<li>${seen}${known.map((one) => html` <small>${occurrence(each, one)}</small>`)}</li>`;
   const count = words("times", { count: each.times });
   if (!known.length) return html`<li>${seen} (${count})</li>`;

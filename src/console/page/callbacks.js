@@ -1,7 +1,7 @@
 // The callbacks of all payments, as they went out, were answered, or were lost.
 
 import { Entries } from "./entries.js";
-import { answerIn, badge, byHand, html, linkTo, options, quoted, shortId, spaceChoice, time, verdictBadge } from "./html.js";
+import { answerIn, badge, byHand, foldButton, html, linkTo, options, quoted, shortId, spaceChoice, time, verdictBadge } from "./html.js";
 import { words } from "./words.js";
 
 const EVENTS = ["callback_sent", "callback_lost", "callback_finished"];
@@ -47,7 +47,8 @@ export class Callbacks extends Entries {
     const { verdict, space } = this.filter;
     return html`${this.filtersForm(html`
       <label>${words("verdict")}<select name="verdict">${options(verdicts(), verdict, words("any_verdict"))}</select></label>
-      <label>${words("space")}<select name="space">${spaceChoice(this.spaces, space)}</select></label>`)}
+      ${foldButton(space ? 1 : 0)}
+      <label class="folds">${words("space")}<select name="space">${spaceChoice(this.spaces, space)}</select></label>`)}
       ${this.table(HEADS, found, (entry) => this.#row(entry), "no_callbacks")}`;
   }
 }

@@ -1,6 +1,7 @@
 // What was recorded of a request or a callback: both heads and bodies, and the request as curl.
 
 import { answerBadge, card, copyable, facts, html, indented, linkTo, nothing, quoted, shortId, time, verdictBadge } from "./html.js";
+import { nameOfRefusal, remedyOf } from "./refusal.js";
 import { words } from "./words.js";
 
 function message({ line, headers, body, body_base64: base64, cut }) {
@@ -12,7 +13,7 @@ function message({ line, headers, body, body_base64: base64, cut }) {
 // `entry` is that of the journal, and `record` what was recorded; either may be gone.
 export function exchange({ entry, record, curl }, missing) {
   const { api_user: user, reference_id: reference, at } = entry ?? record;
-  const { method, path, status, operation, refusal, why, remedy, broken } = record ?? entry.request ?? {};
+  const { method, path, status, operation, refusal, why, broken } = record ?? entry.request ?? {};
   const verdicts = (entry?.callback_verdicts ?? []).map((verdict) => verdictBadge(verdict, status));
   const sign = verdicts.length ? verdicts : answerBadge({ status, broken });
   const told = (text) => text && quoted(text);
@@ -21,7 +22,8 @@ export function exchange({ entry, record, curl }, missing) {
     ["when", time(at)], ["duration", record?.took_ms && `${record.took_ms} ms`], ["operation", operation],
     ["space", user && html`<code>${user}</code>`],
     ["reference", reference && html`<a href=${linkTo({ reference_id: reference, api_user: user })} class="id">${shortId(reference)}</a>`],
-    ["refusal", refusal], ["detail", told(detail)], ["why", !detail && told(why)], ["remedy", told(remedy)], ["broken", told(broken)],
+    ["refusal", refusal && html`${nameOfRefusal(refusal)} <code>${refusal}</code>`], ["detail", told(detail)],
+    ["why", !detail && told(why)], ["remedy", refusal && remedyOf(refusal)], ["broken", told(broken)],
   ];
   return html`<h2 class="title exchange"><code>${method ?? words("callback")} ${path}</code> ${sign}</h2>
     <section class="card">${facts(known)}</section>

@@ -2,7 +2,8 @@
 
 import { get, query } from "./control.js";
 import { Entries } from "./entries.js";
-import { answerBadge, foldButton, html, nothing, options, quoted, shortId, spaceChoice, time } from "./html.js";
+import { answerBadge, foldButton, html, options, shortId, spaceChoice, time } from "./html.js";
+import { nameOfRefusal, refusalOf } from "./refusal.js";
 import { saveLink } from "./save.js";
 import { words } from "./words.js";
 
@@ -12,7 +13,7 @@ export const isRefused = ({ request: { status, refusal } }) => Boolean(refusal) 
 
 // What is looked through: what the row shows, and the whole ids.
 const textOf = ({ api_user: user, reference_id: reference, request }) =>
-  [user, reference, ...Object.values(request)].filter((value) => value !== null).join(" ").toLowerCase();
+  [user, reference, ...Object.values(request), request.refusal && nameOfRefusal(request.refusal)].filter((value) => value !== null).join(" ").toLowerCase();
 
 // A recorded request as an entry of the journal.
 const entryOf = ({ number, at, api_user, reference_id, ...request }) => ({ number, at, api_user, reference_id, request });
@@ -72,11 +73,11 @@ export class Requests extends Entries {
   }
 
   #row({ number, at, api_user: user, request }) {
-    const { method, path, operation, refusal, why } = request;
+    const { method, path, operation } = request;
     return html`<tr>
       <td class="detail"><a href=${this.linkOf({ number })}><code>${method} ${path}</code></a> <small>${operation ?? ""}</small></td>
       <td>${answerBadge(request)}</td><td>${time(at)}</td><td>${user ? shortId(user) : "–"}</td>
-      <td class="detail">${refusal ? html`<strong>${refusal}</strong> ` : nothing}${quoted(why ?? "")}</td></tr>`;
+      <td class="detail">${refusalOf(request)}</td></tr>`;
   }
 
   list(found) {

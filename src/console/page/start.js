@@ -2,23 +2,16 @@
 
 import { namesOf } from "./banner.js";
 import { copyable, html, nothing } from "./html.js";
+import { refusalOf, remedyOf } from "./refusal.js";
 import { words } from "./words.js";
-
-// What to do about a refusal, by its name in the journal.
-const REMEDIES = {
-  key: /^subscription_key/, token: /token|login|client|credentials/, host: /^callback_host/,
-  path: /not_found|no_such_path/, twice: /^duplicate/,
-};
-
-const remedyOf = (refusal) => Object.keys(REMEDIES).find((name) => REMEDIES[name].test(refusal)) ?? "other";
 
 function refusals(refused) {
   if (!refused.length) return nothing;
   const { request } = refused.at(-1);
   return html`<section class="card fault" id="only-refused" role="status">
     <h2>${words("only_refused", { count: refused.length })}</h2>
-    <p><code>${request.method} ${request.path}</code> ${request.status}: ${request.why ?? ""}</p>
-    <p>${words(`remedy_${remedyOf(request.refusal ?? "")}`)}</p>
+    <p><code>${request.method} ${request.path}</code> ${request.status}${words("colon")} ${refusalOf(request)}</p>
+    <p>${remedyOf(request.refusal, words("remedy_other"))}</p>
     <p><a href="#requests">${words("see_refused")}</a></p></section>`;
 }
 

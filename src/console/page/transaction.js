@@ -6,6 +6,7 @@ import { call, get, query, spacePath } from "./control.js";
 import { callsOf } from "./curl.js";
 import { amountOf, asJson, badge, byHand, card, copyCode, copyable, facts, fault, html, isFinal, isSuccess, linkTo, nothing, quoted, time, verdictBadge } from "./html.js";
 import { pathOf, payerButtons } from "./payer.js";
+import { refusalOf } from "./refusal.js";
 import { isRefused } from "./requests.js";
 import { listOf, routeOf } from "./route.js";
 import { attempt } from "./say.js";
@@ -69,9 +70,10 @@ function request(transaction) {
   ]);
 }
 
-function refusal({ at, request: { method, path, status, refusal: name, why } }) {
-  return html`<li><p>${time(at)} <code>${method} ${path}</code> ${badge("failed", `${status}`)} ${name ?? ""}</p>
-    ${why ? html`<p class="why">${quoted(why)}</p>` : nothing}</li>`;
+function refusal({ at, request }) {
+  const { method, path, status } = request;
+  return html`<li><p>${time(at)} <code>${method} ${path}</code> ${badge("failed", `${status}`)}</p>
+    <p class="why">${refusalOf(request)}</p></li>`;
 }
 
 export class Transaction extends View {

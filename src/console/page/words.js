@@ -14,6 +14,8 @@ export async function loadWords() {
   texts = await answer.json();
 }
 
+export const hasWords = (name) => name in texts;
+
 export function words(name, values = {}) {
   const text = texts[name];
   if (text === undefined) throw new Error(`no words for ${name}`);

@@ -160,14 +160,18 @@ export default async function audit({ base, browser, callbacks, check, merchant,
     }, { refusals: [401] });
   });
 
-  await check("the audit is told in French, its rules and its headline too", async () => {
+  await check("the audit is told in French: its headline, its rules, its findings and names of refusals", async () => {
     await lose(merchant, callbacks, 2);
+    await merchant.payInVain("46733123999", 500, { "X-Callback-Url": "http://elsewhere.example/momo" });
     await within(browser, base, "", async (page) => {
       await page.evaluate(() => localStorage.setItem("momo-sandbox-language", "fr"));
       await page.goto("about:blank");
       await page.goto(`${base}/_sandbox/#audit`);
       await page.getByText("débités aux payeurs sans que le marchand le sache").waitFor();
       await ruleOf(page, "money-accounted-for").getByText("connaît toutes les transactions réussies").waitFor();
+      await ruleOf(page, "money-accounted-for").getByText("5 EUR débités au payeur sans que le marchand le sache").waitFor();
+      await ruleOf(page, "polled-after-lost-callback").getByText("aucun callback n’est arrivé (perdu), et son statut n’a jamais été consulté").waitFor();
+      await ruleOf(page, "own-callback-host").getByText("URL de callback d’un autre hôte").first().waitFor();
       await page.locator("#nav").getByText(/règles en échec/).waitFor({ state: "attached" });
       await page.evaluate(() => localStorage.removeItem("momo-sandbox-language"));
     });

@@ -33,12 +33,12 @@ export default async function requests({ base, browser, callbacks, check, mercha
     await within(browser, base, "#requests", async (page) => {
       await live(page);
       const first = rows(page).first();
-      await first.getByText("callback_host").waitFor();
+      await first.getByText("callback URL of another host").waitFor();
       assert.match(await first.innerText(), /POST \/collection\/v1_0\/requesttopay[^]*500[^]*elsewhere\.example/);
       const good = rows(page).filter({ hasText: paid.slice(0, 8) }).or(rows(page).filter({ hasText: "202" })).first();
       await good.waitFor();
       await merchant.payInVain("46733123999", 401, { Authorization: "Bearer nobody" });
-      await rows(page).first().getByText("invalid_token").waitFor();
+      await rows(page).first().getByText("no valid token").waitFor();
       assert.match(await page.locator(".count").innerText(), /^\d+ refused, of \d+$/);
     });
   });
@@ -50,6 +50,9 @@ export default async function requests({ base, browser, callbacks, check, mercha
       await page.locator('input[name="find"]').fill("nothing has this");
       await page.getByText("Nothing matches this filter.").waitFor();
       assert.ok(page.url().endsWith("#requests?find=nothing+has+this"), page.url());
+      // By the name of a refusal, as the row shows it.
+      await page.locator('input[name="find"]').fill("Another Host");
+      await rows(page).first().getByText("callback URL of another host").waitFor();
     });
   });
 
@@ -62,10 +65,10 @@ export default async function requests({ base, browser, callbacks, check, mercha
       await fetch(`${fresh.base}/collection/v1_0/account/balance`);
       const told = page.locator("#only-refused");
       await told.getByText("1 request came, and was refused").waitFor();
-      assert.match(await told.innerText(), /401: The request has no subscription key/);
+      assert.match(await told.innerText(), /401: subscription key missing: The request has no subscription key/);
       assert.match(await told.innerText(), /Send the header Ocp-Apim-Subscription-Key/);
       await told.locator("a").click();
-      await rows(page).first().getByText("subscription_key_missing").waitFor();
+      await rows(page).first().getByText("subscription key missing").waitFor();
     });
     await fresh.stop();
   });
@@ -97,7 +100,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
       assert.match(await request.innerText(), /^Request\s+POST \/collection\/v1_0\/requesttopay HTTP\/1\.1\n[^]*authorization: Bearer \[redacted\]/);
       assert.match(await card(page, "answer").innerText(), /HTTP\/1\.1 500[^]*\n {2}"code": "INVALID_CALLBACK_URL_HOST"/);
       const facts = await page.locator("main dl").innerText();
-      for (const fact of [/callback_host/, /elsewhere\.example/, /Remedy\s+Send callbacks to the host/, new RegExp(merchant.user)]) assert.match(facts, fact);
+      for (const fact of [/callback URL of another host\s+callback_host/, /elsewhere\.example/, /Remedy\s+Send callbacks to the host/, new RegExp(merchant.user)]) assert.match(facts, fact);
       assert.match(await card(page, "as_curl").innerText(), /curl --silent[^]*"\$MOMO_SANDBOX_TOKEN"/);
       const told = await page.content();
       assert.ok(!told.includes(merchant.headers.Authorization.slice(7)), "the token is on the page");
@@ -183,7 +186,7 @@ export default async function requests({ base, browser, callbacks, check, mercha
       await rows(page).nth(1).waitFor();
       assert.equal(hash(page), "#requests");
       await field("space").selectOption("none");
-      await rows(page).filter({ hasText: "subscription_key_missing" }).first().waitFor();
+      await rows(page).filter({ hasText: "subscription key missing" }).first().waitFor();
       await all(/–/);
     });
   });

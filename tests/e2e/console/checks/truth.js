@@ -31,7 +31,7 @@ export default async function truth({ base, browser, callbacks, check, merchant,
       await page.locator(`#rules a[href*="${reference}"]`).first().click();
       const text = page.locator("article");
       await text.getByText("elsewhere.example").first().waitFor();
-      assert.match(await text.innerText(), /Refused request[^]*INVALID_CALLBACK_URL_HOST|Refused request[^]*callback_host/i);
+      assert.match(await text.innerText(), /Refused request[^]*callback URL of another host: X-Callback-Url has the host/);
     }, { refusals: [404] });
     await within(browser, base, "#payment/6f9619ff-8b86-4011-b42d-00c04fc964ff", async (page) => {
       await page.locator("article").getByText("There is no such payment").waitFor();
