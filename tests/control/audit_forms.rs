@@ -82,6 +82,20 @@ async fn the_report_names_the_run_and_the_sums() {
     assert!(made_at.parse::<jiff::Timestamp>().is_ok(), "{made_at}");
     assert!(made_at > "2026-01-01" && made_at != clock, "{made_at}");
 
+    let (_, junit) = form(&emulator, "junit").await;
+    let in_junit = between(&junit, " timestamp=\"", "\"")[0];
+    assert!(in_junit.parse::<jiff::civil::DateTime>().is_ok() && in_junit >= &made_at[..10]);
+    for (name, value) in [
+        ("version", &health["version"]),
+        ("clock", &health["time"]),
+        ("target_environment", &json!("sandbox")),
+        ("scenarios", &json!("missed-callback; 1 API user has its own")),
+        ("seed", &json!(health["seed"].to_string())),
+    ] {
+        let property = format!("<property name=\"run.{name}\" value={value}/>");
+        assert!(junit.contains(&property), "no {property} in {junit}");
+    }
+
     let [version, seed] = [&health["version"], &health["seed"]].map(Value::to_string);
     let version = format!("momo-sandbox {}", version.trim_matches('"'));
     for format in ["text", "html"] {

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use crate::report::audit::{Audit, Verdict};
 use crate::report::html::escaped;
 use crate::report::reliance_forms;
+use crate::report::run::Run;
 
 pub fn render(audit: &Audit) -> String {
     let count = |wanted: &[Verdict]| {
@@ -16,12 +17,13 @@ pub fn render(audit: &Audit) -> String {
     let checked_nothing = audit.exercised() == 0;
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"momo-sandbox audit\" \
-         tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
+         tests=\"{}\" failures=\"{}\" skipped=\"{}\"{}>\n",
         audit.rules.len() + 1,
         count(&[Verdict::Fail, Verdict::Incomplete]) + usize::from(checked_nothing),
         count(&[Verdict::NotExercised]),
+        audit.run.as_ref().map(made_at).unwrap_or_default(),
     );
-    xml.push_str(&reliance_forms::junit(&audit.reliance));
+    xml.push_str(&properties(audit));
     // A suite of nothing but skipped cases is green where it is read.
     xml.push_str("  <testcase classname=\"momo-sandbox\" name=\"something-was-checked\">");
     if checked_nothing {
@@ -61,5 +63,37 @@ pub fn render(audit: &Audit) -> String {
     let out = escaped(&format!("{summary}\n{headline}\n{readiness}{relied_on}"));
     let _ = writeln!(xml, "  <system-out>{out}</system-out>");
     xml.push_str("</testsuite>\n");
+    xml
+}
+
+/// When the report was made, as an attribute: in UTC, without a zone, as JUnit's schema has it.
+fn made_at(run: &Run) -> String {
+    let text = run.made_at.to_string();
+    text.split_once('.')
+        .map_or_else(String::new, |(to_the_second, _)| format!(" timestamp=\"{to_the_second}\""))
+}
+
+/// What the report is about, by the names that it has in JSON.
+fn of_run(run: &Run) -> [(String, String); 6] {
+    [
+        ("version", run.version.clone()),
+        ("made_at", run.made_at.to_string()),
+        ("clock", run.clock.to_string()),
+        ("target_environment", run.target_environment.clone()),
+        ("scenarios", run.scenario()),
+        ("seed", run.seed.to_string()),
+    ]
+    .map(|(name, value)| (format!("run.{name}"), value))
+}
+
+/// The properties of the suite: what the report is about, and what the run relied on.
+fn properties(audit: &Audit) -> String {
+    let of_run = audit.run.iter().flat_map(of_run);
+    let mut xml = String::from("  <properties>\n");
+    for (name, value) in of_run.chain(reliance_forms::junit(&audit.reliance)) {
+        let (name, value) = (escaped(&name), escaped(&value));
+        let _ = writeln!(xml, "    <property name=\"{name}\" value=\"{value}\"/>");
+    }
+    xml.push_str("  </properties>\n");
     xml
 }

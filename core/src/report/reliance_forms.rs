@@ -29,19 +29,12 @@ pub fn text(reliance: &Reliance) -> String {
     text
 }
 
-/// Writes the properties of a JUnit test suite.
-pub fn junit(reliance: &Reliance) -> String {
-    let mut xml = String::from("  <properties>\n");
-    let mut property = |name: &str, value: usize| {
-        let name = format!("relied_on.{name}");
-        let _ = writeln!(xml, "    <property name=\"{name}\" value=\"{value}\"/>");
-    };
-    for (grade, count) in reliance.by_grade() {
-        property(grade.name(), count);
-    }
-    property("decided_by_scenario", reliance.decisions());
-    xml.push_str("  </properties>\n");
-    xml
+/// Returns the properties of a JUnit test suite, with their names.
+pub fn junit(reliance: &Reliance) -> Vec<(String, String)> {
+    let by_grade = reliance.by_grade().map(|(grade, count)| (grade.name(), count));
+    let decisions = ("decided_by_scenario", reliance.decisions());
+    let all = by_grade.into_iter().chain([decisions]);
+    all.map(|(name, count)| (format!("relied_on.{name}"), count.to_string())).collect()
 }
 
 /// Writes a section of the page, at this place in it.

@@ -45,7 +45,8 @@ impl Run {
         self.clock.0.abs_diff(self.made_at.0) > MINUTE_MS
     }
 
-    fn scenario(&self) -> String {
+    /// The scenarios in force, in words.
+    pub fn scenario(&self) -> String {
         let all = match self.scenarios.as_slice() {
             [] => "none".to_owned(),
             names => names.join(", "),
