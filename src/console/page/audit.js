@@ -33,6 +33,8 @@ function occurrence(each, { reference_id, external_id, party }) {
 // What was seen, from its code and values. The detail of a callback is the emulator's, in English.
 function seenAs({ code, refusal, why, verdict, verdicts = [], detail, ...values }) {
   if (refusal) return refusalOf({ refusal, why });
+  const { amount, currency } = values;
+  if (amount) values.amount = amountOf(values).slice(0, -currency.length - 1);
   const named = [verdict, ...verdicts].filter(Boolean).map((each) => words(`is_${each}`)).join(", ");
   const [before, after] = words(`seen_${code}`, { ...values, verdict: named, verdicts: named, detail: "|" }).split("|");
   return html`${before}${detail ? quoted(detail) : nothing}${after}`;

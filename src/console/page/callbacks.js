@@ -1,7 +1,7 @@
 // The callbacks of all payments, as they went out, were answered, or were lost.
 
 import { Entries } from "./entries.js";
-import { answerIn, badge, byHand, foldButton, html, linkTo, options, quoted, shortId, spaceChoice, time, verdictBadge } from "./html.js";
+import { answerIn, badge, byHand, foldButton, html, linkTo, nothing, options, quoted, shortId, spaceChoice, time, verdictBadge } from "./html.js";
 import { words } from "./words.js";
 
 const EVENTS = ["callback_sent", "callback_lost", "callback_finished"];
@@ -35,12 +35,14 @@ export class Callbacks extends Entries {
   }
 
   #row(entry) {
+    // The sign has the status already.
+    const isTold = /^answered \d+$/.test(entry.detail);
     return html`<tr>
       <td>${this.#sign(entry)} ${byHand(entry)}</td>
       <td>${time(entry.at)}</td>
       <td><a href=${linkTo(entry)} class="id">${shortId(entry.reference_id)}</a></td>
       <td>${shortId(entry.api_user)}</td>
-      <td class="detail">${quoted(entry.detail ?? "")}</td></tr>`;
+      <td class="detail">${isTold ? nothing : quoted(entry.detail ?? "")}</td></tr>`;
   }
 
   list(found) {

@@ -22,7 +22,7 @@ export const row = (line, acts) => html`<tr data-reference=${line.reference_id}>
   <td>${line.operation} ${OF_TWO_PRODUCTS.includes(line.operation) ? html`<small>${line.product}</small>` : nothing}</td>
   <td>${line.party ?? ""}</td>
   <td class="number amount">${amountOf(line)}</td>
-  <td class="state">${badge(line.status, line.status)} ${line.reason ? html`<small>${line.reason}</small>` : nothing} ${byHand(line)} ${acts}</td>
+  <td class="state">${badge(line.status, line.status)} ${line.reason ? html`<small title=${line.reason}>${line.reason}</small>` : nothing} ${byHand(line)} ${acts}</td>
   <td class="fate">${callbackBadge(line)}</td>
   <td class="number reads" title=${words("queries")}>${reads(line)}</td>
 </tr>`;

@@ -169,7 +169,7 @@ export default async function audit({ base, browser, callbacks, check, merchant,
       await page.goto(`${base}/_sandbox/#audit`);
       await page.getByText("débités aux payeurs sans que le marchand le sache").waitFor();
       await ruleOf(page, "money-accounted-for").getByText("connaît toutes les transactions réussies").waitFor();
-      await ruleOf(page, "money-accounted-for").getByText("5 EUR débités au payeur sans que le marchand le sache").waitFor();
+      await ruleOf(page, "money-accounted-for").getByText("5,00 EUR débités au payeur sans que le marchand le sache").waitFor();
       await ruleOf(page, "polled-after-lost-callback").getByText("aucun callback n’est arrivé (perdu), et son statut n’a jamais été consulté").waitFor();
       await ruleOf(page, "own-callback-host").getByText("URL de callback d’un autre hôte").first().waitFor();
       await page.locator("#nav").getByText(/règles en échec/).waitFor({ state: "attached" });

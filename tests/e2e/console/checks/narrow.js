@@ -75,17 +75,20 @@ export default async function narrow({ base, browser, check, merchant, callbacks
   }
 
   await check("a row on a telephone has two lines, the status first", async () => {
-    await within(browser, base, "#payments?verdict=delivered&status=SUCCESSFUL", async (page) => {
-      await page.setViewportSize({ width: 390, height: HEIGHT });
-      await page.locator("#list tbody tr").first().waitFor();
-      const { row, cells } = await page.locator("#list tbody tr").first().evaluate((row) => {
-        const boxOf = (node) => node.getBoundingClientRect().toJSON();
-        return { row: boxOf(row), cells: [...row.cells].map((cell) => ({ name: cell.className, ...boxOf(cell) })) };
+    // Also that of a failure with a long reason and a large amount.
+    for (const filter of ["verdict=delivered&status=SUCCESSFUL", "status=FAILED"]) {
+      await within(browser, base, `#payments?${filter}`, async (page) => {
+        await page.setViewportSize({ width: 390, height: HEIGHT });
+        await page.locator("#list tbody tr").first().waitFor();
+        const { row, cells } = await page.locator("#list tbody tr").first().evaluate((row) => {
+          const boxOf = (node) => node.getBoundingClientRect().toJSON();
+          return { row: boxOf(row), cells: [...row.cells].map((cell) => ({ name: cell.className, ...boxOf(cell) })) };
+        });
+        assert.ok(row.height <= ROW_MAX, `${filter}: ${row.height} pixels`);
+        const [first] = cells.toSorted((one, other) => one.top - other.top || one.left - other.left);
+        assert.equal(first.name, "state");
       });
-      assert.ok(row.height <= ROW_MAX, `${row.height} pixels`);
-      const first = cells.toSorted((one, other) => one.top - other.top || one.left - other.left)[0];
-      assert.equal(first.name, "state");
-    });
+    }
   });
 
   await check("what is not in the header's line is in its menu, and filters fold", async () => {
@@ -117,6 +120,12 @@ export default async function narrow({ base, browser, check, merchant, callbacks
       assert.equal(await page.getByText("only refused").isVisible(), true);
       assert.equal(await page.locator("#nav").isVisible(), false);
       assert.match(await menu.innerText(), /Requests/);
+      await menu.click();
+      await page.locator("#nav").getByText("Callbacks").click();
+      await page.locator('select[name="verdict"]').waitFor();
+      assert.equal(await page.locator('.filters select[name="space"]').isVisible(), false);
+      await page.getByRole("button", { name: "Filters" }).click();
+      assert.equal(await page.locator('.filters select[name="space"]').isVisible(), true);
     });
   });
 }
