@@ -231,6 +231,20 @@ mod tests {
         assert_eq!(Seen::callback_not_answered(&failed).to_string(), "refused: chain: so");
     }
 
+    /// `momosandbox report` reads what the emulator writes.
+    #[test]
+    fn a_finding_is_read_as_it_was_written() {
+        for seen in [
+            Seen::TooManyQueries { count: 12 },
+            Seen::StatusAskedLate { took: 700, within: 600 },
+            Seen::callback_not_answered(&AttemptResult::answered(503)),
+            Seen::CalledByAddress,
+        ] {
+            let written = serde_json::to_string(&seen).expect("JSON");
+            assert_eq!(serde_json::from_str::<Seen>(&written).expect("a finding"), seen);
+        }
+    }
+
     /// The schema of a finding lists the values of each code.
     #[test]
     fn each_sentence_names_values_that_its_finding_has() {

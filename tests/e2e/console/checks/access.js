@@ -10,23 +10,31 @@ const HEIGHT = 900;
 export default async function access({ base, browser, check, merchant, callbacks, start }) {
   const views = await allViews({ base, merchant, callbacks }, true);
   const first = await firstMinute(browser, start);
+  const places = [...Object.entries(views).map(([view, place]) => ({ view, base, place })), { view: "first minute", ...first }];
   const page = await browser.page(base, { refusals: [404] });
-  const places = [...Object.entries(views).map(([view, place]) => ({ view, page, base, place })), { view: "first minute", ...first }];
-  for (const language of LANGUAGES) {
-    for (const colorScheme of SCHEMES) {
-      await check(`axe finds no serious fault: ${language}, ${colorScheme}`, async () => {
-        const faults = [];
-        for (const { view, page, base, place } of places) {
-          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          await openView(page, base, place, language);
-          for (const width of WIDTHS) {
-            await page.setViewportSize({ width, height: HEIGHT });
-            for (const fault of await faultsOfAccess(page)) faults.push(`${view}, ${width} pixels: ${fault}`);
-          }
-        }
-        assert.deepEqual(faults, []);
-      });
+  // Light and dark side by side. The language is that of the whole browser.
+  const pages = [page, await browser.page(base, { refusals: [404] })];
+  const firstPages = [first.page, await browser.page(first.base)];
+
+  async function look(colorScheme, at, language) {
+    const faults = [];
+    for (const { view, base, place } of places) {
+      const shown = base === first.base ? firstPages[at] : pages[at];
+      await shown.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await openView(shown, base, place, language);
+      for (const width of WIDTHS) {
+        await shown.setViewportSize({ width, height: HEIGHT });
+        for (const fault of await faultsOfAccess(shown)) faults.push(`${view}, ${colorScheme}, ${width} pixels: ${fault}`);
+      }
     }
+    return faults;
+  }
+
+  for (const language of LANGUAGES) {
+    await check(`axe finds no serious fault, light and dark: ${language}`, async () => {
+      const faults = await Promise.all(SCHEMES.map((colorScheme, at) => look(colorScheme, at, language)));
+      assert.deepEqual(faults.flat(), []);
+    });
   }
 
   await check("axe finds no serious fault in the menu and in the dialogs", async () => {
