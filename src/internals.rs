@@ -9,6 +9,7 @@ pub mod callback {
 
 pub mod certificates {
     pub use crate::certificates::approved::{approved_as, named};
+    #[cfg(feature = "cli")]
     pub use crate::certificates::authority::{Authority, ServerCertificate, self_signed};
     pub use crate::certificates::distinguished_name::DistinguishedName;
     pub use crate::certificates::verification::{
@@ -16,6 +17,7 @@ pub mod certificates {
     };
 }
 
+#[cfg(feature = "cli")]
 pub mod cli {
     pub use crate::cli::command_line::CommandLine;
 }
@@ -71,6 +73,7 @@ pub mod limits {
     };
 }
 
+#[cfg(feature = "cli")]
 pub mod parity {
     pub use crate::parity::access::Credentials;
     pub use crate::parity::corpus::{BUILTIN, SHIPPED_NAME, read};

@@ -173,7 +173,6 @@ mod emulator;
 mod engine;
 mod files;
 mod gateway;
-#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod internals;
 #[cfg(feature = "cli")]
