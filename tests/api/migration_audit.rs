@@ -127,6 +127,11 @@ async fn a_token_without_its_target_environment_fails() {
     check(&report, NAME, "fail", (2, 1));
     assert!(seen(&report, NAME).contains("has no X-Target-Environment"));
     assert_eq!(report["migration"]["verdict"], "fail");
+    let counts: u64 = ["passed", "failed", "incomplete", "not_exercised"]
+        .into_iter()
+        .map(|name| report["migration"]["counts"][name].as_u64().expect("a number"))
+        .sum();
+    assert_eq!((&report["migration"]["counts"]["failed"], counts), (&json!(1), 8));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::operations::evidence::{Evidence, Grade, evidence_of};
 use crate::report::audit::{Audit, JudgedRule, Verdict};
 use crate::report::findings::{Case, Finding};
 use crate::report::headline::{HeadlinePart, lines};
+use crate::report::readiness::Readiness;
 use crate::report::reliance::Reliance;
 use crate::report::rules::RuleId;
 use crate::report::run::Run;
@@ -48,6 +49,8 @@ pub struct AuditReport {
 pub struct MigrationReport {
     pub verdict: Verdict,
     pub summary: String,
+    /// How many of its rules came out how.
+    pub counts: Readiness,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -199,6 +202,7 @@ impl From<&Audit> for AuditReport {
             migration: audit.readiness().map(|found| MigrationReport {
                 verdict: found.verdict(),
                 summary: found.summary(),
+                counts: found,
             }),
             rules: audit.rules.iter().map(RuleReport::from).collect(),
             notes: audit.notes(),

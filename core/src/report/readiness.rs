@@ -1,12 +1,17 @@
 //! Whether a merchant is ready for MTN's new platform: the rules about the migration, summed up.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::report::audit::{Audit, JudgedRule, Verdict};
 
 /// The heading of the rules about the migration.
 pub const HEADING: &str = "Migration to MTN's new platform";
 
 /// How many rules about the migration came out how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(rename = "ReadinessReport")]
 pub struct Readiness {
     pub passed: usize,
     pub failed: usize,

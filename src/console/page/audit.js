@@ -62,6 +62,14 @@ function findings({ name, verdict, failed, failures }) {
     <p class="remedy">${words("remedy")}${words("colon")} ${prose(words(`audit_remedy_${name}`))}</p>`;
 }
 
+// Whether the merchant is ready for MTN's new platform, and how many of those rules came out how.
+function readiness({ verdict, counts: { passed, failed, incomplete, not_exercised: others } }) {
+  const counts = [["fail", failed], ["incomplete", incomplete], ["pass", passed], ["not_exercised", others]];
+  const isPartly = verdict === "pass" && others > 0;
+  const signs = counts.filter(([, count]) => count > 0).map(([name, count]) => html` ${badge(`verdict-${name}`, `${words(name)} ${count}`)}`);
+  return html`<p id="readiness">${words(isPartly ? "readiness_partly" : `readiness_${verdict}`)}${signs}</p>`;
+}
+
 const rule = (each) => html`<tr class=${each.verdict}>
   <td>${badge(`verdict-${each.verdict}`, words(each.verdict))}</td>
   <td>${prose(words(`audit_wants_${each.name}`))}<br><code>${each.name}</code></td>
@@ -125,10 +133,11 @@ export class Audit extends View {
   }
 
   #shown() {
-    const { headline_parts: parts, verdict, money, rules } = this.#report;
+    const { headline_parts: parts, verdict, money, rules, migration } = this.#report;
     const sorted = [...rules].sort((one, other) => ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict));
     const heads = ["verdict", "sound", "seen"].map((name) => html`<th scope="col">${words(name)}</th>`);
     return html`<p class="headline" role="status" data-verdict=${verdict}>${parts.map(sentence).join(" ")}</p>
+      ${migration ? readiness(migration) : nothing}
       <div class="sums">${SUMS.map((name) => sum(name, money[name]))}</div>
       <div class="scroll" tabindex="0" role="region" aria-label=${words("rules")}>
         <table id="rules"><thead><tr>${heads}</tr></thead>

@@ -20,6 +20,8 @@ export class Entries extends View {
   #number = "";
   #one = null;
   #drawSoon = paced(async () => this.draw(), { pause: 200 });
+  // The journal does not tell when an answer that was delayed goes out.
+  #lookAgain = paced(async () => this.#isAwaited && this.refresh(), { quiet: 1000 });
 
   // Of each event so many are kept.
   constructor(name, events, kept, filters) {
@@ -46,6 +48,11 @@ export class Entries extends View {
     if (number !== this.#number) this.#one = null;
     this.#number = number;
     this.draw();
+  }
+
+  // Whether the answer of the one that is shown is still to come.
+  get #isAwaited() {
+    return this.node.isConnected && this.#one?.record?.took_ms === null;
   }
 
   #filters(given = new URLSearchParams()) {
@@ -103,6 +110,7 @@ export class Entries extends View {
     this.spaces = spaces;
     if (one) {
       this.#one = one;
+      if (this.#isAwaited) this.#lookAgain();
       return;
     }
     const entries = pages.flatMap((page) => page.entries);

@@ -160,6 +160,24 @@ export default async function audit({ base, browser, callbacks, check, merchant,
     }, { refusals: [401] });
   });
 
+  await check("a market's audit says whether the program is ready for MTN's new platform", async () => {
+    const { base: market, stop } = await start("--target-environment", "mtnuganda");
+    await within(browser, market, "#audit", async (page) => {
+      const told = page.locator("#readiness");
+      await told.getByText("Nothing shows whether the program is ready").waitFor();
+      assert.match(await told.innerText(), /not tested 8/);
+      await fetch(`${market}/collection/token/`, { method: "POST", headers: { "User-Agent": "python-requests/2.32" } });
+      await told.getByText("Not ready for MTN's new platform.").waitFor();
+      assert.match(await told.innerText(), /FAIL 1/);
+      assert.deepEqual(await faultsOfAccess(page), []);
+    });
+    await within(browser, base, "#audit", async (page) => {
+      await page.locator(".headline").waitFor();
+      assert.equal(await page.locator("#readiness").count(), 0);
+    });
+    await stop();
+  });
+
   await check("the audit is told in French: its headline, its rules, its findings and names of refusals", async () => {
     await lose(merchant, callbacks, 2);
     await merchant.payInVain("46733123999", 500, { "X-Callback-Url": "http://elsewhere.example/momo" });

@@ -191,6 +191,24 @@ export default async function requests({ base, browser, callbacks, check, mercha
     });
   });
 
+  await check("an answer that a scenario delays is shown once it went out", async () => {
+    // By the clock of the machine: one that is moved would have the page look again.
+    const other = await Merchant.at(base);
+    const scenario = 'name = "slow"\n[[rules]]\nsubmit = { delay = "4s" }\n';
+    await control(base, "PUT", `spaces/${other.user}/scenario`, scenario, "application/toml");
+    await control(base, "PUT", "recording", { record: "all" });
+    const paying = other.pay("46733123999");
+    const asked = async () => (await control(base, "GET", `requests?api_user=${other.user}&operation=RequesttoPay`)).requests;
+    while ((await asked()).length === 0) await new Promise(setImmediate);
+    const [{ number }] = await asked();
+    await within(browser, base, `#requests/${number}`, async (page) => {
+      await page.getByText("No answer so far.").waitFor();
+      await card(page, "answer").getByText("HTTP/1.1 202 Accepted").waitFor();
+    });
+    await paying;
+    await control(base, "PUT", "recording", { record: "refused" });
+  });
+
   await check("what is shown is exported as HAR", async () => {
     const other = await Merchant.at(base);
     await other.payInVain("46733123999", 500, ELSEWHERE);

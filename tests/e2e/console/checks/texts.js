@@ -87,7 +87,7 @@ export default async function texts({ base, browser, callbacks, check, merchant 
     const sources = files.filter((name) => !name.startsWith("vendor")).map(textOf);
     for (const name of sources.flatMap(namesIn)) assert.ok(Object.hasOwn(en, name), `no words for ${name}`);
     const all = sources.join("\n");
-    const isNamed = (name) => new RegExp(`["']${name}["']|\\b${name}:`).test(all) || /^(is|fate|any|key|asks|lane|callback_is|recording|does|kind|number|event|remedy|step_is|for|all|audit_wants|audit_remedy|refusal|refusal_remedy|seen|says|verdict|error)_|^(requests|callbacks)_why$/.test(name);
+    const isNamed = (name) => new RegExp(`["']${name}["']|\\b${name}:`).test(all) || /^(is|fate|any|key|asks|lane|callback_is|recording|does|kind|number|event|remedy|step_is|for|all|audit_wants|audit_remedy|readiness|refusal|refusal_remedy|seen|says|verdict|error)_|^(requests|callbacks)_why$/.test(name);
     assert.deepEqual(Object.keys(en).filter((name) => !isNamed(name)), []);
   });
 
