@@ -14,7 +14,12 @@ export const keyOf = (line) => `${line.reference_id}/${line.api_user}`;
 
 export const linkTo = (line) => `#payment/${keyOf(line)}`;
 
-export const time = (text) => html`<time datetime=${text} title=${text}>${told(text)}</time>`;
+// A time, with its date where that is not today. The styles shorten one with a date where room is short.
+export function time(text) {
+  const [clock, date] = told(text).split(" ").reverse();
+  const shown = date ? html`<span class="year">${date.slice(0, 5)}</span>${date.slice(5)} ${clock.slice(0, 5)}<span class="seconds">${clock.slice(5)}</span>` : clock;
+  return html`<time datetime=${text} title=${text}>${shown}</time>`;
+}
 
 // A sign beside what is of an API user whose time is ahead of the clock.
 export function aheadSign(user) {

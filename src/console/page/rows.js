@@ -19,7 +19,7 @@ function reads({ status, status_reads: count, callback_verdict: verdict }) {
 export const row = (line, acts) => html`<tr data-reference=${line.reference_id}>
   <td>${time(line.accepted_at)} ${aheadSign(line.api_user)}</td>
   <td><a href=${linkTo(line)} class="id">${shortId(line.reference_id)}</a></td>
-  <td>${line.operation} ${OF_TWO_PRODUCTS.includes(line.operation) ? html`<small>${line.product}</small>` : nothing}</td>
+  <td>${line.operation} ${OF_TWO_PRODUCTS.includes(line.operation) ? html`<small class="product">${line.product}</small>` : nothing}</td>
   <td>${line.party ?? ""}</td>
   <td class="number amount">${amountOf(line)}</td>
   <td class="state">${badge(line.status, line.status)} ${line.reason ? html`<small title=${line.reason}>${line.reason}</small>` : nothing} ${byHand(line)} ${acts}</td>

@@ -1,6 +1,7 @@
 // Telephones, tablets and magnified pages: nothing is out of view, and the header stays small.
 
 import assert from "node:assert/strict";
+import { Merchant, control } from "../merchant.js";
 import { live, within } from "../page.js";
 import { LANGUAGES, WIDTHS, allViews, firstMinute, openView } from "../views.js";
 
@@ -75,8 +76,13 @@ export default async function narrow({ base, browser, check, merchant, callbacks
   }
 
   await check("a row on a telephone has two lines, the status first", async () => {
-    // Also that of a failure with a long reason and a large amount, and that of a payout.
-    for (const filter of ["verdict=delivered&status=SUCCESSFUL", "status=FAILED", "product=disbursement"]) {
+    // Also that of a failure with a long reason and a large amount, that of a payout, and one with a date.
+    const { base: older, stop } = await start();
+    const before = await Merchant.at(older);
+    await before.wait(await before.pay("46733123999", { callback: callbacks.url }), { status: "SUCCESSFUL" });
+    await control(older, "POST", "clock/advance", { by: "49h" });
+    const kinds = [[base, "verdict=delivered&status=SUCCESSFUL"], [base, "status=FAILED"], [base, "product=disbursement"], [older, "status=SUCCESSFUL"]];
+    for (const [base, filter] of kinds) {
       await within(browser, base, `#payments?${filter}`, async (page) => {
         await page.setViewportSize({ width: 390, height: HEIGHT });
         await page.locator("#list tbody tr").first().waitFor();
@@ -89,6 +95,7 @@ export default async function narrow({ base, browser, check, merchant, callbacks
         assert.equal(first.name, "state");
       });
     }
+    await stop();
   });
 
   await check("what is not in the header's line is in its menu, and filters fold", async () => {
