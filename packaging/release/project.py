@@ -59,8 +59,8 @@ def commit_time() -> int:
 def copy_sources(into: pathlib.Path, root: pathlib.Path = ROOT) -> None:
     """Copies the files that git tracks, as they are in the work tree.
 
-    `cargo package` walks through every folder of a package, and wine's folder in packaging/.work
-    links to `/`: in the work tree it would read the whole disk, and fail.
+    `cargo package` walks through every folder of a package: in the work tree it would read the
+    Debian root in packaging/.work too.
     """
     listed = ["git", "-C", str(root), "ls-files", "-z"]
     names = subprocess.run(listed, check=True, stdout=subprocess.PIPE, text=True).stdout

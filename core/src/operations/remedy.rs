@@ -27,8 +27,8 @@ impl RejectionKind {
                  an API user of this product."
             }
             Self::LoginFailed => {
-                "Send Authorization: Basic with base64 of the id and the API key of an API user of \
-                 this run, joined by a colon."
+                "Send Authorization: Basic with the id and the API key of an API user of this run, \
+                 joined by a colon and in base64."
             }
             Self::InvalidClient => {
                 "Send Authorization: Basic with the User ID and the token of the System \
@@ -77,7 +77,7 @@ mod tests {
     fn a_remedy_is_one_sentence() {
         for kind in RejectionKind::VARIANTS {
             let Some(remedy) = kind.remedy() else { continue };
-            assert!(remedy.ends_with('.') && remedy.len() <= 150, "{}: {remedy}", kind.name());
+            assert!(remedy.ends_with('.') && remedy.len() <= 140, "{}: {remedy}", kind.name());
         }
     }
 }

@@ -1,7 +1,7 @@
 // The audit: what the merchant's program did, and the money that it lost sight of.
 
 import { get, query, spacePath } from "./control.js";
-import { amountOf, badge, fault, html, linkTo, nothing, prose, quoted, repeat, shortId, spaceChoice } from "./html.js";
+import { amountOf, badge, fault, html, linkTo, nothing, numberOf, prose, quoted, repeat, shortId, spaceChoice } from "./html.js";
 import { hashOf } from "./route.js";
 import { refusalOf } from "./refusal.js";
 import { saveLink } from "./save.js";
@@ -33,8 +33,7 @@ function occurrence(each, { reference_id, external_id, party }) {
 // What was seen, from its code and values. The detail of a callback is the emulator's, in English.
 function seenAs({ code, refusal, why, verdict, verdicts = [], detail, ...values }) {
   if (refusal) return refusalOf({ refusal, why });
-  const { amount, currency } = values;
-  if (amount) values.amount = amountOf(values).slice(0, -currency.length - 1);
+  if (values.amount) values.amount = numberOf(values);
   const named = [verdict, ...verdicts].filter(Boolean).map((each) => words(`is_${each}`)).join(", ");
   const [before, after] = words(`seen_${code}`, { ...values, verdict: named, verdicts: named, detail: "|" }).split("|");
   return html`${before}${detail ? quoted(detail) : nothing}${after}`;

@@ -36,7 +36,7 @@ export class Callbacks extends Entries {
 
   #row(entry) {
     // The sign has the status already.
-    const isTold = /^answered \d+$/.test(entry.detail);
+    const isTold = entry.detail === `answered ${answerIn(entry)}`;
     return html`<tr>
       <td>${this.#sign(entry)} ${byHand(entry)}</td>
       <td>${time(entry.at)}</td>

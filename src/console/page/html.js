@@ -2,7 +2,7 @@
 // goes in as text: what a stranger sent is never markup.
 
 import { html, nothing } from "./vendor/lit-html.js";
-import { aheadOf, span, told } from "./times.js";
+import { aheadOf, partsOf, span } from "./times.js";
 import { words } from "./words.js";
 
 export { html, nothing, render, repeat, svg } from "./vendor/lit-html.js";
@@ -16,7 +16,7 @@ export const linkTo = (line) => `#payment/${keyOf(line)}`;
 
 // A time, with its date where that is not today. The styles shorten one with a date where room is short.
 export function time(text) {
-  const [clock, date] = told(text).split(" ").reverse();
+  const [date, clock] = partsOf(text);
   const shown = date ? html`<span class="year">${date.slice(0, 5)}</span>${date.slice(5)} ${clock.slice(0, 5)}<span class="seconds">${clock.slice(5)}</span>` : clock;
   return html`<time datetime=${text} title=${text}>${shown}</time>`;
 }
@@ -54,13 +54,14 @@ function digitsOf(currency) {
   return digits.get(currency);
 }
 
-// An amount with all digits of its currency: the emulator drops zeros at the end, as MTN does.
-export function amountOf({ amount, currency }) {
-  if (amount === null) return "";
+// The number of an amount with all digits of its currency: the emulator drops zeros at the end, as MTN does.
+export function numberOf({ amount, currency }) {
   const [whole, part = ""] = amount.split(".");
   const all = part.padEnd(digitsOf(currency), "0");
-  return `${whole}${all && words("point")}${all} ${currency}`;
+  return `${whole}${all && words("point")}${all}`;
 }
+
+export const amountOf = (each) => (each.amount === null ? "" : `${numberOf(each)} ${each.currency}`);
 
 // What is told of a callback that arrived, and something about it was not as usual.
 const UNUSUAL = ["duplicate", "late", "early"];

@@ -44,10 +44,16 @@ export function setClock(ms, speed, users = []) {
 // How far an API user is ahead of the clock, in ms.
 export const aheadOf = (user) => ahead.get(user) ?? 0;
 
+// The date of a time, where that is not today, and its time of day.
+export function partsOf(text) {
+  const [date, time] = dayAndTime(Date.parse(text));
+  return [date === day ? "" : date, time];
+}
+
 // A time as text, with its date where that is not today there.
 export function told(text, digits) {
-  const [date, time] = dayAndTime(Date.parse(text));
-  return `${date === day ? "" : `${date} `}${time.slice(0, digits)}`;
+  const [date, time] = partsOf(text);
+  return `${date && `${date} `}${time.slice(0, digits)}`;
 }
 
 const tenths = (count) => `${Number(count.toFixed(1))}`.replace(".", words("point"));
